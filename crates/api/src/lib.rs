@@ -1,0 +1,1 @@
+//! The Kubernetes wire: requests, responses, Status, names of kinds, quantities, selectors, times and the schema table.

@@ -1,0 +1,2 @@
+//! The native `kube-playground`.
+fn main() {}

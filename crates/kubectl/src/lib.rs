@@ -1,0 +1,1 @@
+//! kubectl: one verb a file, printers and describers; a client over any transport.

@@ -1,0 +1,1 @@
+//! Lessons as data: texts, steps, goals as named conditions over the API, progress.

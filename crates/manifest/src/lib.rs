@@ -1,0 +1,1 @@
+//! YAML manifests to JSON as Kubernetes reads them, with errors in kubectl's words and positions for the editor.

@@ -1,0 +1,1 @@
+//! Hosts, addresses, routes, NAT and listeners: where a packet goes and why.

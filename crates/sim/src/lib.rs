@@ -1,0 +1,1 @@
+//! Virtual time, seeded randomness and a deterministic executor.

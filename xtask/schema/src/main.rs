@@ -1,0 +1,2 @@
+//! Schema generator.
+fn main() {}
