@@ -1,1 +1,13 @@
-//! The Kubernetes wire: requests, responses, Status, names of kinds, quantities, selectors, times and the schema table.
+//! The Kubernetes wire: requests, responses, `Status`, kinds, quantities, selectors and the schema table.
+//!
+//! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
+//! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
+
+pub mod path;
+mod request;
+mod status;
+
+pub use request::{
+    Body, ByteStream, LocalFuture, Method, PatchType, Request, Response, Transport, Upgraded, WatchEvent, WatchStream,
+};
+pub use status::{Cause, Reason, Status};

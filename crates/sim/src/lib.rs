@@ -1,1 +1,16 @@
-//! Virtual time, seeded randomness and a deterministic executor.
+//! Virtual time, seeded randomness and a deterministic executor: the ground everything else stands on.
+//!
+//! Here: [`Time`], [`Rng`], [`Sim`] (clock, tasks, timers) and [`Notify`].
+//! Not here: anything that knows what is simulated. Nothing in this crate reads a wall clock, starts a thread or
+//! iterates in an order that could differ between two runs: the same seed and the same inputs give the same bytes.
+
+mod executor;
+mod notify;
+mod random;
+mod time;
+
+pub use executor::{Sim, SimState, TaskId};
+pub use notify::Notify;
+pub use random::Rng;
+pub use std::time::Duration;
+pub use time::{CivilTime, Time};

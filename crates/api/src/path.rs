@@ -1,0 +1,74 @@
+//! Reading JSON by a dotted path of field names: `spec.template.metadata.labels`.
+//!
+//! Field names with dots in them (labels, annotations) are reached with [`get`] on their parent and an index.
+
+use serde_json::{Map, Value};
+
+/// The value at a path; `Value::Null` where there is none.
+pub fn get<'a>(value: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(value, |value, field| &value[field])
+}
+
+/// The text at a path; empty where there is none.
+pub fn str<'a>(value: &'a Value, path: &str) -> &'a str {
+    get(value, path).as_str().unwrap_or_default()
+}
+
+/// The whole number at a path.
+pub fn int(value: &Value, path: &str) -> Option<i64> {
+    get(value, path).as_i64()
+}
+
+/// Whether the value at a path is `true`.
+pub fn bool(value: &Value, path: &str) -> bool {
+    get(value, path).as_bool().unwrap_or_default()
+}
+
+/// The items of the list at a path; none where there is no list.
+pub fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
+    get(value, path).as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The object at a path.
+pub fn object<'a>(value: &'a Value, path: &str) -> Option<&'a Map<String, Value>> {
+    get(value, path).as_object()
+}
+
+/// Puts a value at a path, making the objects on the way; what is no object on the way is replaced by one.
+pub fn set(value: &mut Value, path: &str, new: impl Into<Value>) {
+    let mut place = value;
+    for field in path.split('.') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        place = &mut place[field];
+    }
+    *place = new.into();
+}
+
+/// Takes away the field at a path, if it is there.
+pub fn remove(value: &mut Value, path: &str) -> Option<Value> {
+    let (parent, field) = match path.rsplit_once('.') {
+        Some((parent, field)) => (parent.split('.').try_fold(value, |value, field| value.get_mut(field))?, field),
+        None => (value, path),
+    };
+    parent.as_object_mut()?.remove(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_read_write_and_remove() {
+        let mut pod = json!({"spec": {"nodeName": "minikube", "containers": [{}, {}]}});
+        assert_eq!(str(&pod, "spec.nodeName"), "minikube");
+        assert_eq!(str(&pod, "spec.nodeName.deeper"), "");
+        assert_eq!(list(&pod, "spec.containers").len(), 2);
+        set(&mut pod, "status.phase", "Running");
+        assert_eq!(str(&pod, "status.phase"), "Running");
+        assert_eq!(remove(&mut pod, "status.phase"), Some(json!("Running")));
+        assert_eq!(remove(&mut pod, "no.such.thing"), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! What the kubelet, kube-proxy, the cluster's DNS and the volume provisioner ask of the machine below them.
+//!
+//! The cluster owns no machine and no network: a host implements [`Node`] (in this project `playground`, with containers on
+//! simulated computers; in this crate's tests, a small stand-in).
+
+use std::net::Ipv4Addr;
+
+use sim::{Duration, Time};
+
+/// Names a container of a runtime, such as `docker://4f6…` without the scheme: 64 hexadecimal digits.
+pub type ContainerId = String;
+
+/// What a Pod's sandbox needs to know.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sandbox {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The Pod's uid.
+    pub uid: String,
+    /// The name the containers see as theirs.
+    pub hostname: String,
+    /// Whether the Pod shares the node's network (then its address is the node's).
+    pub host_network: bool,
+}
+
+/// A mount of a container.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mount {
+    /// Where in the container.
+    pub path: String,
+    /// What.
+    pub source: MountSource,
+    /// Whether the container may not write.
+    pub read_only: bool,
+}
+
+/// What a [`Mount`] shows.
+#[derive(Clone, PartialEq, Debug)]
+pub enum MountSource {
+    /// A folder (or file) of the node; made as a folder where it is missing.
+    NodePath(String),
+    /// An `emptyDir`: a folder that lives as long as the Pod; the name is the volume's.
+    EmptyDir(String),
+    /// Files given by their content: ConfigMap, Secret, downward API, service account token.
+    Files(Vec<(String, Vec<u8>)>),
+}
+
+/// A container to start.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ContainerSpec {
+    /// The Pod's uid.
+    pub pod_uid: String,
+    /// The container's name in the Pod.
+    pub name: String,
+    /// The image as the manifest names it.
+    pub image: String,
+    /// `command`, empty for the image's entrypoint.
+    pub command: Vec<String>,
+    /// `args`, empty for the image's command.
+    pub args: Vec<String>,
+    /// The environment, in order, with service variables first.
+    pub env: Vec<(String, String)>,
+    /// `workingDir`, empty for the image's.
+    pub working_dir: String,
+    /// The mounts.
+    pub mounts: Vec<Mount>,
+    /// How often the container was restarted before.
+    pub restart_count: u32,
+}
+
+/// What a pulled image is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImageInfo {
+    /// `docker.io/library/nginx:1.14.2`, as `status.containerStatuses[].image` shows it for this runtime.
+    pub canonical: String,
+    /// `docker-pullable://nginx@sha256:…`
+    pub image_id: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// How an image comes to be on a node.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Pull {
+    /// It is there already.
+    Present(ImageInfo),
+    /// It can be pulled and takes this long.
+    Takes(Duration, ImageInfo),
+    /// The registry says no; the text is the runtime's error, as events show it.
+    Fails(String),
+}
+
+/// What a container is doing.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ContainerState {
+    /// Its first process runs.
+    Running,
+    /// Its first process ended.
+    Exited {
+        /// The exit code; 128 + signal when it was killed.
+        code: i32,
+        /// When.
+        at: Time,
+    },
+}
+
+/// A probe of a container, as the kubelet sends it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Probe {
+    /// GET to the Pod's address.
+    HttpGet {
+        /// The port.
+        port: u16,
+        /// The path.
+        path: String,
+    },
+    /// A TCP connection to the Pod's address.
+    TcpSocket {
+        /// The port.
+        port: u16,
+    },
+    /// A command in the container; its exit code decides.
+    Exec(Vec<String>),
+}
+
+/// One Service port as kube-proxy programs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServiceRule {
+    /// `default/my-nginx`, with `:port-name` where there is one.
+    pub service: String,
+    /// The ClusterIP; `None` for a headless Service (then there is no rule).
+    pub cluster_ip: Ipv4Addr,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// The Service's port.
+    pub port: u16,
+    /// The node port, if any.
+    pub node_port: Option<u16>,
+    /// The ready endpoints.
+    pub endpoints: Vec<(Ipv4Addr, u16)>,
+    /// `sessionAffinity: ClientIP`.
+    pub client_affinity: bool,
+}
+
+/// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders, DNS records.
+pub trait Node {
+    /// How this image comes here: is it there, how long would a pull take, or what does the registry answer.
+    fn pull_image(&mut self, image: &str) -> Pull;
+
+    /// Marks an image as present (the kubelet calls it when the pull's time has passed).
+    fn image_pulled(&mut self, image: &str);
+
+    /// Makes a Pod's sandbox and gives it an address.
+    ///
+    /// # Errors
+    /// When the node's range has no free address; the text is the runtime's.
+    fn create_sandbox(&mut self, sandbox: &Sandbox) -> Result<Ipv4Addr, String>;
+
+    /// Starts a container in its Pod's sandbox.
+    ///
+    /// # Errors
+    /// The runtime's words when it cannot start, as in `exec: "foo": executable file not found in $PATH: unknown`.
+    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, String>;
+
+    /// What a container is doing; `None` for one that was removed.
+    fn container_state(&self, id: &str) -> Option<ContainerState>;
+
+    /// Sends the stop signal; after `grace`, the host kills it. The end shows in [`Node::container_state`].
+    fn stop_container(&mut self, id: &str, grace: Duration);
+
+    /// Removes an ended container with its own files and log.
+    fn remove_container(&mut self, id: &str);
+
+    /// Removes a Pod's sandbox, its containers and its `emptyDir`s; its address becomes free.
+    fn remove_sandbox(&mut self, pod_uid: &str);
+
+    /// Runs a probe now. `Err` says why it failed, in the kubelet's words.
+    ///
+    /// # Errors
+    /// The probe's failure.
+    fn probe(&mut self, container: &str, pod_ip: Ipv4Addr, probe: &Probe) -> Result<(), String>;
+
+    /// The container's log so far, a line an entry: time, text without line end.
+    fn container_log(&self, id: &str) -> Vec<(Time, String)>;
+
+    /// Makes a folder on the node, with its parents, open to all (the hostPath provisioner).
+    fn make_directory(&mut self, path: &str);
+
+    /// Removes a folder of the node with all it holds.
+    fn remove_directory(&mut self, path: &str);
+
+    /// Replaces all NAT rules that kube-proxy owns.
+    fn sync_services(&mut self, rules: &[ServiceRule]);
+
+    /// Replaces the cluster's DNS records: name (`my-nginx.default.svc.cluster.local`) to addresses.
+    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]);
+}

@@ -1,0 +1,97 @@
+//! What a controller is given and what it gives back.
+//!
+//! A reconcile function is near-pure: a [`View`], a key and the time go in; an [`Outcome`] comes out. The runtime sends the
+//! writes to the API server as that component, records the events, and asks again when a write met a conflict.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{PatchType, Status};
+use serde_json::Value;
+
+use crate::store::{ObjectKey, Store};
+
+/// What a component sees of the cluster: its informers' caches, which are never behind by more than its latency.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    store: &'a Store,
+}
+
+impl<'a> View<'a> {
+    /// The view of a store as it is now.
+    pub fn new(store: &'a Store) -> Self {
+        View { store }
+    }
+
+    /// One object.
+    pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<&'a Rc<Value>> {
+        self.store.get(&ObjectKey::new(resource, namespace, name))
+    }
+
+    /// The objects of a resource, of one namespace or of all, in order of namespace and name.
+    pub fn list(&self, resource: &'a str, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Rc<Value>> + 'a {
+        self.store.list(resource, namespace).map(|(_, object)| object)
+    }
+}
+
+/// One write a component wants. The object's namespace and name are read from its metadata.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Write {
+    /// POST of a new object of this resource (`pods`, `replicasets.apps`); `metadata.generateName` works.
+    Create(&'static str, Value),
+    /// PUT of the whole object; its resourceVersion is the optimistic lock.
+    Update(&'static str, Value),
+    /// PUT of the status subresource.
+    UpdateStatus(&'static str, Value),
+    /// PATCH of an object, or of a subresource of it.
+    Patch {
+        /// Which object.
+        key: ObjectKey,
+        /// `status`, or empty for the object itself.
+        subresource: &'static str,
+        /// The patch's content type.
+        patch: PatchType,
+        /// The patch.
+        body: Value,
+    },
+    /// DELETE with `DeleteOptions` (`Value::Null` for none): preconditions, grace period, propagation policy.
+    Delete(ObjectKey, Value),
+    /// POST to a Pod's `binding` subresource: namespace, Pod, node.
+    Bind {
+        /// The Pod's namespace.
+        namespace: String,
+        /// The Pod's name.
+        pod: String,
+        /// The node's name.
+        node: String,
+    },
+}
+
+/// An Event a component wants recorded; the same one again raises its count.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EventRecord {
+    /// The object it is about (kind, namespace, name, uid, apiVersion are read from it).
+    pub about: Rc<Value>,
+    /// `Normal` or `Warning`.
+    pub kind: &'static str,
+    /// One CamelCase word: `ScalingReplicaSet`.
+    pub reason: String,
+    /// The sentence.
+    pub message: String,
+    /// For the kubelet's: `spec.containers{nginx}`.
+    pub field_path: String,
+}
+
+/// What came of a reconcile.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Outcome {
+    /// Writes, sent in this order; the first that fails ends the list and the key is tried again with back-off.
+    pub writes: Vec<Write>,
+    /// Events, recorded after the writes.
+    pub events: Vec<EventRecord>,
+    /// Ask again after this long even if nothing changes.
+    pub requeue_after: Option<Duration>,
+}
+
+/// What a failed write is told to the component that wanted it (most only retry).
+pub type WriteResult = Result<Rc<Value>, Status>;

@@ -1,0 +1,141 @@
+//! The store: every object as JSON, a revision for every change, and the recent changes for watchers.
+
+use std::rc::Rc;
+
+use imbl::{OrdMap, Vector};
+use serde_json::Value;
+
+/// Names an object: its resource, namespace (empty for cluster-scoped ones) and name. Ordered as lists are.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ObjectKey {
+    /// The plural with its group, as `kubectl api-resources -o name` prints it: `pods`, `deployments.apps`.
+    pub resource: Rc<str>,
+    /// The namespace; empty for a cluster-scoped object.
+    pub namespace: Rc<str>,
+    /// The name.
+    pub name: Rc<str>,
+}
+
+impl ObjectKey {
+    /// A key from its three parts.
+    pub fn new(resource: &str, namespace: &str, name: &str) -> Self {
+        ObjectKey { resource: resource.into(), namespace: namespace.into(), name: name.into() }
+    }
+}
+
+/// One change of the store.
+#[derive(Clone, Debug)]
+pub struct StoreEvent {
+    /// The revision this change made.
+    pub revision: u64,
+    /// Which object.
+    pub key: ObjectKey,
+    /// The object before; `None` when it was created.
+    pub before: Option<Rc<Value>>,
+    /// The object after; `None` when it was removed.
+    pub after: Option<Rc<Value>>,
+}
+
+/// How many changes are kept for watchers; older resource versions get 410 Expired.
+const HISTORY: usize = 4096;
+
+/// All objects and the recent history. Cloning shares everything.
+#[derive(Clone, Default)]
+pub struct Store {
+    objects: OrdMap<ObjectKey, Rc<Value>>,
+    history: Vector<StoreEvent>,
+    revision: u64,
+}
+
+impl Store {
+    /// An empty store at revision 0.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The revision of the last change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The object of this key.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Value>> {
+        self.objects.get(key)
+    }
+
+    /// The objects of a resource in the order of namespace and name; of one namespace, if one is given.
+    pub fn list<'a>(
+        &'a self,
+        resource: &'a str,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Rc<Value>)> + 'a {
+        let from = ObjectKey::new(resource, namespace.unwrap_or(""), "");
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| &*key.resource == resource && namespace.is_none_or(|ns| &*key.namespace == ns))
+    }
+
+    /// Puts an object in (or, with `None`, takes it out) under a new revision, which is written into its
+    /// `metadata.resourceVersion`. Returns the object as stored: after the change, or before it if it was taken out.
+    pub fn put(&mut self, key: ObjectKey, object: Option<Value>) -> Option<Rc<Value>> {
+        let before = self.objects.get(&key).cloned();
+        if before.is_none() && object.is_none() {
+            return None;
+        }
+        self.revision += 1;
+        let after = object.map(|mut object| {
+            object["metadata"]["resourceVersion"] = self.revision.to_string().into();
+            Rc::new(object)
+        });
+        match &after {
+            Some(object) => self.objects.insert(key.clone(), object.clone()),
+            None => self.objects.remove(&key),
+        };
+        self.history.push_back(StoreEvent {
+            revision: self.revision,
+            key,
+            before: before.clone(),
+            after: after.clone(),
+        });
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+        after.or(before)
+    }
+
+    /// The changes after a revision, oldest first; `None` when they are no longer all kept.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = &StoreEvent>> {
+        let oldest = self.history.front().map_or(self.revision + 1, |event| event.revision);
+        if revision + 1 < oldest {
+            return None;
+        }
+        let skip = (revision + 1 - oldest) as usize;
+        Some(self.history.iter().skip(skip))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn revisions_lists_and_changes() {
+        let mut store = Store::new();
+        for (namespace, name) in [("b", "x"), ("a", "y"), ("a", "x")] {
+            store.put(ObjectKey::new("pods", namespace, name), Some(json!({"metadata": {"name": name}})));
+        }
+        store.put(ObjectKey::new("pods.other", "a", "z"), Some(json!({"metadata": {}})));
+        let names =
+            |ns| store.list("pods", ns).map(|(key, _)| format!("{}/{}", key.namespace, key.name)).collect::<Vec<_>>();
+        assert_eq!(names(None), ["a/x", "a/y", "b/x"]);
+        assert_eq!(names(Some("a")), ["a/x", "a/y"]);
+        assert_eq!(store.revision(), 4);
+        let copy = store.clone();
+        store.put(ObjectKey::new("pods", "a", "x"), None);
+        assert_eq!(store.changes_since(3).unwrap().map(|event| event.revision).collect::<Vec<_>>(), [4, 5]);
+        assert_eq!(copy.changes_since(3).unwrap().count(), 1);
+        assert_eq!(store.changes_since(5).unwrap().count(), 0);
+        assert!(store.get(&ObjectKey::new("pods", "a", "x")).is_none());
+    }
+}
