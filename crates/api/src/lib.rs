@@ -5,9 +5,14 @@
 
 pub mod path;
 mod request;
+mod resource;
 mod status;
 
 pub use request::{
     Body, ByteStream, LocalFuture, Method, PatchType, Request, Response, Transport, Upgraded, WatchEvent, WatchStream,
+};
+pub use resource::{
+    Column, Resource, Subresource, find_resource, resource_at, resource_of_key, resource_of_kind, resources,
+    resources_in_category, split_api_version,
 };
 pub use status::{Cause, Reason, Status};
