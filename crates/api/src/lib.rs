@@ -3,9 +3,11 @@
 //! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
+pub mod names;
 pub mod path;
 mod request;
 mod resource;
+pub mod selector;
 mod status;
 
 pub use request::{
@@ -15,4 +17,5 @@ pub use resource::{
     Column, Resource, Subresource, find_resource, resource_at, resource_of_key, resource_of_kind, resources,
     resources_in_category, split_api_version,
 };
+pub use selector::{FieldSelector, LabelSelector};
 pub use status::{Cause, Reason, Status};
