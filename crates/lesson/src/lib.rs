@@ -1,1 +1,23 @@
-//! Lessons as data: texts, steps, goals as named conditions over the API, progress.
+//! Lessons as data: texts in two languages, steps, goals as named conditions, predictions, progress.
+//!
+//! Here: the format of `lessons/*/lesson.yaml`, what a goal means over [`Evidence`], who was right about a prediction, and
+//! what a student has done so far.
+//! Not here: the world (a host shows it as [`Evidence`]), and how a lesson looks.
+
+mod catalogue;
+mod condition;
+mod evidence;
+mod format;
+mod inline;
+mod placeholder;
+mod prediction;
+mod progress;
+
+pub use catalogue::{all, find};
+pub use condition::{Condition, Difference};
+pub use evidence::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach, TargetKind};
+pub use format::{Action, Choice, Goal, Lang, Lesson, LessonError, LessonFile, Prediction, Step, Subject, Text};
+pub use inline::{Span, spans};
+pub use placeholder::fill;
+pub use prediction::Outcome;
+pub use progress::{Guess, Progress};

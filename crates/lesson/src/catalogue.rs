@@ -1,0 +1,58 @@
+//! The lessons that come with the playground.
+
+use crate::format::{Lesson, LessonFile};
+
+macro_rules! lesson {
+    ($folder:literal, [$($file:literal),*]) => {
+        (
+            include_str!(concat!("../../../lessons/", $folder, "/lesson.yaml")),
+            &[$(LessonFile {
+                name: $file,
+                content: include_str!(concat!("../../../lessons/", $folder, "/", $file)),
+            }),*] as &[LessonFile],
+        )
+    };
+}
+
+const LESSONS: &[(&str, &[LessonFile])] =
+    &[lesson!("service", ["deployment.yaml", "service.yaml"]), lesson!("pvc", ["pvc.yaml", "pod-pvc.yaml"])];
+
+/// All lessons with their files, in the order in which they are taught.
+pub fn all() -> Vec<(Lesson, &'static [LessonFile])> {
+    // A lesson of ours that cannot be read is left out; a test makes sure that there is none.
+    LESSONS.iter().filter_map(|(yaml, files)| Some((Lesson::parse(yaml).ok()?, *files))).collect()
+}
+
+/// The lesson of this id with its files.
+pub fn find(id: &str) -> Option<(Lesson, &'static [LessonFile])> {
+    all().into_iter().find(|(lesson, _)| lesson.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Lang;
+
+    #[test]
+    fn every_lesson_can_be_read_and_speaks_both_languages() {
+        for (yaml, files) in LESSONS {
+            let lesson = Lesson::parse(yaml).unwrap();
+            let names: Vec<_> = files.iter().map(|file| file.name).collect();
+            assert_eq!(lesson.files, names, "{}", lesson.id);
+            for step in &lesson.steps {
+                let mut texts = vec![&step.title, &step.text, &step.done];
+                texts.extend(step.goals.iter().map(|goal| &goal.text));
+                texts.extend(&step.hints);
+                assert!(!step.goals.is_empty() && !step.solution.is_empty(), "{}", step.id);
+                for text in texts {
+                    assert!(!text.get(Lang::Ko).is_empty() && !text.get(Lang::En).is_empty(), "{}", step.id);
+                    assert!(
+                        text.get(Lang::En).is_ascii() || text.get(Lang::En).contains('\u{2026}'),
+                        "{}",
+                        text.get(Lang::En)
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The format of a lesson's file.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Condition;
+use crate::evidence::Place;
+use crate::prediction::Outcome;
+
+/// A language of the page. Kubernetes' own words stay English in both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Lang {
+    /// 한국어
+    Ko,
+    /// English
+    #[default]
+    En,
+}
+
+/// A text in every language, with `code` and **strong** in it (see [`crate::spans`]); an empty line parts paragraphs.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    ko: String,
+    en: String,
+}
+
+impl Text {
+    /// The text in one language.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Ko => self.ko.trim(),
+            Lang::En => self.en.trim(),
+        }
+    }
+}
+
+/// One lesson.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// Its name in links: `?lesson=service`.
+    pub id: String,
+    /// What it is called.
+    pub title: Text,
+    /// The names of the files it works with; their content comes with the lesson, see [`LessonFile`].
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A file a lesson puts into the home folder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LessonFile {
+    /// Its name there.
+    pub name: &'static str,
+    /// Its content.
+    pub content: &'static str,
+}
+
+/// One step of a lesson: a screenful.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its name, unique in the lesson.
+    pub id: String,
+    /// What the student finds out.
+    pub title: Text,
+    /// What to do and why.
+    pub text: Text,
+    /// Commands and predictions, in order.
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    /// What is true when the step is done.
+    pub goals: Vec<Goal>,
+    /// Hints, the most general first.
+    #[serde(default)]
+    pub hints: Vec<Text>,
+    /// Command lines for the outside computer that do the step, for "show me" and for links to a later step.
+    pub solution: Vec<String>,
+    /// Said when the step is done: what was just seen, in a sentence or two.
+    pub done: Text,
+}
+
+/// One thing to do in a step.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// The command line, perhaps with placeholders such as `<POD-IP>`.
+    pub run: String,
+    /// Where it is typed; the outside computer unless it says otherwise.
+    #[serde(default)]
+    pub on: Place,
+    /// A sentence above it.
+    #[serde(default)]
+    pub text: Option<Text>,
+    /// What the student is asked before running it.
+    #[serde(default)]
+    pub predict: Option<Prediction>,
+}
+
+/// A question about what a command will do. The world answers it, not the lesson.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// The question.
+    pub question: Text,
+    /// What the world is asked.
+    pub about: Subject,
+    /// What the student may choose.
+    pub choices: Vec<Choice>,
+}
+
+/// What a [`Prediction`] is about.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Subject {
+    /// The next attempt to reach something.
+    Reach {
+        /// From where.
+        from: Place,
+        /// What.
+        to: crate::TargetKind,
+        /// By `tcp` (curl) or `icmp` (ping).
+        protocol: crate::Protocol,
+    },
+    /// Whether the next `ls` in the Pod finds a file.
+    File {
+        /// The Pod, in the default namespace.
+        pod: String,
+        /// The file's path in it.
+        path: String,
+    },
+}
+
+/// One possible answer to a [`Prediction`].
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// What it claims will happen.
+    pub outcome: Outcome,
+    /// In words.
+    pub text: Text,
+}
+
+/// A check that ticks itself.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Goal {
+    /// What is to be true, in words.
+    pub text: Text,
+    /// When it is true.
+    pub when: Condition,
+}
+
+/// Why a lesson could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum LessonError {
+    /// The file is no YAML.
+    #[error("the lesson is not valid YAML: {0}")]
+    Yaml(String),
+    /// The file is YAML but no lesson.
+    #[error("the lesson does not fit the format: {0}")]
+    Format(String),
+    /// Two steps have the same name.
+    #[error("the lesson has two steps called {0}")]
+    SameStep(String),
+    /// A lesson needs at least one step.
+    #[error("the lesson has no steps")]
+    Empty,
+}
+
+impl Lesson {
+    /// Reads a lesson's file.
+    ///
+    /// # Errors
+    /// [`LessonError`] says what is wrong with it.
+    pub fn parse(yaml: &str) -> Result<Lesson, LessonError> {
+        let value: Value = serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?;
+        let lesson: Lesson = serde_json::from_value(value).map_err(|error| LessonError::Format(error.to_string()))?;
+        if lesson.steps.is_empty() {
+            return Err(LessonError::Empty);
+        }
+        for (index, step) in lesson.steps.iter().enumerate() {
+            if lesson.steps[..index].iter().any(|earlier| earlier.id == step.id) {
+                return Err(LessonError::SameStep(step.id.clone()));
+            }
+        }
+        Ok(lesson)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_lessons_say_what_is_wrong() {
+        for (yaml, part) in [
+            ("a: [", "not valid YAML"),
+            ("id: x\ntitle: {ko: a, en: b}\nsteps: []\n", "no steps"),
+            ("id: x\ntitle: {ko: a}\nsteps: []\n", "missing field `en`"),
+            ("id: x\ntitle: {ko: a, en: b}\nscript: alert(1)\nsteps: []\n", "unknown field `script`"),
+        ] {
+            let error = Lesson::parse(yaml).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}
