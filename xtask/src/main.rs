@@ -1,2 +1,73 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: sets the project up, builds, serves and tests it.
+//!
+//! What lives here: the order of the steps, where tools are kept, what is measured against `budgets.toml`.
+//! What does not: anything the simulator or the page does. This crate may read the wall clock and the disk.
+
+mod budgets;
+mod cargo_tools;
+mod chromium;
+mod npm;
+mod page;
+mod serve;
+mod shell;
+mod suites;
+mod wasm;
+
+use shell::{Failure, Outcome};
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  serve [--port N] [--no-open]   build the page and serve it on http://localhost:8080/
+    --watch                      rebuild and reload when a file changes (Trunk's own server)
+  test [SUITE...] [--bless]      every test; suites: lint native wasm browser bench; --bless rewrites golden files
+  build                          dist/: static files for any folder of any web server
+  bench                          benchmarks, and budgets.toml
+  check                          clippy of the page for wasm32, quick
+  setup                          everything `serve` and `test` need, ahead of time
+  generate [FILE]                the API's schema table from k8s-openapi
+
+They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
+Set XTASK_VERBOSE=1 to see what each step prints.
+";
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            eprintln!("error: {why}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Outcome<()> {
+    std::env::set_current_dir(shell::root()).map_err(|error| Failure(format!("cannot enter the project: {error}")))?;
+    match words {
+        [] | ["help" | "--help" | "-h", ..] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        ["setup"] => {
+            page::tools()?;
+            chromium::find()?;
+            Ok(())
+        }
+        ["build"] => page::build(),
+        ["check"] => suites::check(),
+        ["serve", rest @ ..] => serve::run(rest),
+        ["test", rest @ ..] => suites::run(rest),
+        ["bench"] => suites::bench(),
+        ["generate", rest @ ..] => generate(rest),
+        [unknown, ..] => Err(Failure(format!("unknown command {unknown:?}\n\n{USAGE}"))),
+    }
+}
+
+/// Writes the schema table; the crate `schema` says where unless a file is named.
+fn generate(rest: &[&str]) -> Outcome<()> {
+    let mut command = shell::cargo(&["run", "--package", "schema", "--"]);
+    command.args(rest);
+    shell::step("schema table from k8s-openapi", command).map(drop)
+}

@@ -1,0 +1,22 @@
+// Bundles what the page loads besides wasm: each entries/NAME.ts becomes target/www/NAME.js, each entries/NAME.css
+// target/www/NAME.css. Trunk runs this before it builds; index.html names the results.
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const www = dirname(fileURLToPath(import.meta.url));
+const outdir = join(www, "..", "target", "www");
+const entries = readdirSync(join(www, "entries")).filter((name) => /\.(ts|css)$/.test(name));
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+await build({
+  entryPoints: entries.map((name) => join(www, "entries", name)),
+  outdir,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022"],
+  loader: { ".svg": "text", ".woff2": "file" },
+  logLevel: "warning",
+});

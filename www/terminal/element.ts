@@ -1,0 +1,137 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import { terminalTheme } from "./theme";
+
+/**
+ * A terminal: xterm.js in the page's own tree, so that styles, find and screen readers reach it.
+ *
+ * - `write(bytes)` shows what the programs printed; `reset()` empties the screen; `focus()` gives it the keyboard.
+ * - event `data`, detail `Uint8Array`: bytes that were typed or pasted.
+ * - event `resize`, detail `{ cols, rows }`.
+ * - attribute `screen-reader`: also keep the screen as text that screen readers follow.
+ * - attribute `label`: its accessible name.
+ *
+ * Colours and sizes come from the CSS variables `--term…`. Escape, then Tab, leaves it.
+ */
+export class KpTerminal extends HTMLElement {
+  static readonly observedAttributes = ["screen-reader", "label"];
+
+  #terminal: Terminal | undefined;
+  #fit = new FitAddon();
+  #observers: { disconnect(): void }[] = [];
+  #escaped = false;
+  #pending: Uint8Array[] = [];
+
+  connectedCallback(): void {
+    if (this.#terminal) return;
+    const terminal = new Terminal({
+      ...terminalTheme(this),
+      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      convertEol: false,
+      scrollback: 5000,
+      screenReaderMode: this.hasAttribute("screen-reader"),
+      macOptionIsMeta: true,
+      // Right click pastes nowhere by surprise: the browser's own menu does that.
+      rightClickSelectsWord: false,
+    });
+    this.#terminal = terminal;
+    terminal.loadAddon(this.#fit);
+    terminal.open(this);
+    terminal.attachCustomKeyEventHandler((event) => this.#key(event));
+    const encoder = new TextEncoder();
+    terminal.onData((text) => this.#emit("data", encoder.encode(text)));
+    terminal.onResize(({ cols, rows }) => this.#emit("resize", { cols, rows }));
+    this.#label();
+    for (const bytes of this.#pending.splice(0)) terminal.write(bytes);
+
+    const size = new ResizeObserver(() => this.fit());
+    size.observe(this);
+    const theme = new MutationObserver(() => this.#restyle());
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-projector"] });
+    this.#observers.push(size, theme);
+    this.fit();
+    void document.fonts?.ready.then(() => this.fit());
+  }
+
+  disconnectedCallback(): void {
+    for (const observer of this.#observers.splice(0)) observer.disconnect();
+    this.#terminal?.dispose();
+    this.#terminal = undefined;
+    this.#fit = new FitAddon();
+    this.replaceChildren();
+  }
+
+  attributeChangedCallback(): void {
+    if (!this.#terminal) return;
+    this.#terminal.options.screenReaderMode = this.hasAttribute("screen-reader");
+    this.#label();
+  }
+
+  /** Shows bytes: text in UTF-8 and terminal control sequences. */
+  write(bytes: Uint8Array): void {
+    if (this.#terminal) this.#terminal.write(bytes);
+    else this.#pending.push(bytes.slice());
+  }
+
+  /** Empties the screen and what was scrolled away. */
+  reset(): void {
+    this.#pending = [];
+    this.#terminal?.reset();
+  }
+
+  override focus(): void {
+    this.#terminal?.focus();
+  }
+
+  /** Makes as many columns and rows as there is room for. Nothing while it is hidden. */
+  fit(): void {
+    if (this.#terminal && this.clientWidth > 40 && this.clientHeight > 20) this.#fit.fit();
+  }
+
+  /** The text on the screen and above it, for tests and for copying all of it. */
+  get text(): string {
+    const buffer = this.#terminal?.buffer.active;
+    if (!buffer) return "";
+    let text = "";
+    for (let row = 0; row < buffer.length; row += 1) {
+      const line = buffer.getLine(row);
+      if (!line) continue;
+      text += (line.isWrapped ? "" : "\n") + line.translateToString(true);
+    }
+    return text.slice(1).trimEnd();
+  }
+
+  #emit(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #label(): void {
+    this.#terminal?.textarea?.setAttribute("aria-label", this.getAttribute("label") ?? "terminal");
+  }
+
+  #restyle(): void {
+    if (!this.#terminal) return;
+    Object.assign(this.#terminal.options, terminalTheme(this));
+    this.fit();
+  }
+
+  /** False for keys that are not the terminal's: leaving it, copying, pasting, the page's own shortcuts. */
+  #key(event: KeyboardEvent): boolean {
+    if (event.type !== "keydown") return true;
+    const escaped = this.#escaped;
+    if (event.key !== "Shift") this.#escaped = event.key === "Escape";
+    if (event.key === "Tab" && escaped) return false;
+    const control = event.ctrlKey && !event.altKey && !event.metaKey;
+    const key = event.key.toLowerCase();
+    if (control && key === "c" && (event.shiftKey || this.#terminal?.hasSelection())) {
+      const selection = this.#terminal?.getSelection() ?? "";
+      if (selection) void navigator.clipboard?.writeText(selection);
+      this.#terminal?.clearSelection();
+      event.preventDefault();
+      return false;
+    }
+    // The browser then pastes into the terminal's own text area.
+    if (control && key === "v") return false;
+    return true;
+  }
+}
