@@ -1,0 +1,16 @@
+// What Trunk tells while the wasm arrives, shown in the page's frame.
+export default function loader() {
+  return {
+    onStart() {},
+    onProgress({ current, total }) {
+      const bar = document.getElementById("loading");
+      // With compression the length that was announced may be less than what arrives.
+      if (bar && total > 0) bar.value = Math.min(current / total, 1);
+    },
+    onComplete() {},
+    onSuccess() {},
+    onFailure(error) {
+      globalThis.kubePlayground?.crash(String(error));
+    },
+  };
+}
