@@ -1,0 +1,134 @@
+// Runs the journeys through the built page: `node tests/browser/run.mjs [WORD...]`, those whose name contains a WORD.
+//
+// A journey is a file NAME.journey.mjs: `export default async (t) => …`, which throws when something is not as it should be;
+// `export const limit = seconds` when 180 are not enough. What `t` offers is in `Journey` below. It sees dist/ in a folder
+// of a plain static server. Screenshots, and what the page said, are kept in target/journeys/NAME/.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder, launch, screens } from "./browser.mjs";
+import { dist, serve } from "./server.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const kept = fileURLToPath(new URL("../../target/journeys/", import.meta.url));
+
+class Journey {
+  constructor(name, browser, server) {
+    Object.assign(this, { name, browser, server, base: server.url, requests: server.requests });
+    this.folder = join(kept, name);
+    this.contexts = [];
+    this.pages = [];
+    this.said = [];
+    this.problems = [];
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true });
+  }
+
+  /** A fresh profile's page. `query` is what follows the folder (`?lang=ko`); options are playwright's for a context, and
+   * `screen: "desktop" | "phone"`. Errors on the page's console fail the journey unless `allow(text)` says otherwise. */
+  async open(query = "", { screen = "desktop", allow = () => false, ...options } = {}) {
+    const context = await this.browser.newContext({ locale: "en-US", ...screens[screen], ...options });
+    this.contexts.push(context);
+    const page = await context.newPage();
+    this.pages.push(page);
+    page.on("console", (message) => {
+      this.said.push(`${message.type()}: ${message.text()}`);
+      if (message.type() === "error" && !allow(message.text())) this.problems.push(`console: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => {
+      this.said.push(`uncaught: ${error.stack ?? error}`);
+      if (!allow(String(error))) this.problems.push(`uncaught: ${error}`);
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400 && !allow(response.url())) this.problems.push(`${response.status()} ${response.url()}`);
+    });
+    page.setDefaultTimeout(20_000);
+    await page.goto(this.base + query);
+    return page;
+  }
+
+  /** Keeps a picture of the page as target/journeys/NAME/LABEL.png. */
+  async screenshot(page, label) {
+    await page.screenshot({ path: join(this.folder, `${label}.png`) });
+  }
+
+  /** Fails when axe finds something serious. */
+  async accessible(page, label = "page") {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    writeFileSync(join(this.folder, `axe-${label}.json`), JSON.stringify(violations, null, 2));
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    this.check(
+      serious.length === 0,
+      serious.map(({ id, help, nodes }) => `axe: ${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`).join("\n"),
+    );
+  }
+
+  /** Throws unless it holds. */
+  check(holds, message) {
+    if (!holds) throw new Error(message);
+  }
+
+  /** A part of the journey, named in the output. */
+  async step(what, work) {
+    try {
+      return await work();
+    } catch (error) {
+      error.message = `at "${what}": ${error.message}`;
+      throw error;
+    }
+  }
+
+  async end(failed) {
+    for (const [index, page] of this.pages.entries()) {
+      if (failed) await page.screenshot({ path: join(this.folder, `failed-${index}.png`), timeout: 5000 }).catch(() => {});
+    }
+    writeFileSync(join(this.folder, "console.txt"), this.said.join("\n") + "\n");
+    await Promise.all(this.contexts.map((context) => context.close().catch(() => {})));
+  }
+}
+
+/** Runs one journey to its end or its limit; gives the error or nothing. */
+async function travel(journey, module) {
+  const seconds = module.limit ?? 180;
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000);
+  });
+  let failure;
+  try {
+    await Promise.race([module.default(journey), limit]);
+    journey.check(journey.problems.length === 0, journey.problems.join("\n"));
+  } catch (error) {
+    failure = error;
+    if (journey.problems.length) failure.message += `\nthe page said:\n${journey.problems.join("\n")}`;
+  }
+  clearTimeout(timer);
+  await journey.end(failure !== undefined);
+  return failure;
+}
+
+const words = process.argv.slice(2);
+const names = readdirSync(here)
+  .filter((file) => file.endsWith(".journey.mjs"))
+  .map((file) => file.slice(0, -".journey.mjs".length))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort();
+const server = await serve(dist);
+const browser = await launch();
+let failed = 0;
+for (const name of names) {
+  const start = Date.now();
+  const journey = new Journey(name, browser, server);
+  const failure = await travel(journey, await import(`./${name}.journey.mjs`));
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  console.log(`journey ${name} (${seconds} s) ... ${failure ? "FAILED" : "ok"}`);
+  if (failure) {
+    failed += 1;
+    console.log(failure.stack ?? failure);
+  }
+}
+await browser.close();
+await server.close();
+const passed = names.length - failed;
+console.log(`test result: ${failed || !names.length ? "FAILED" : "ok"}. ${passed} passed; ${failed} failed`);
+process.exit(failed || !names.length ? 1 : 0);
