@@ -1,1 +1,22 @@
 //! The world put together: a laptop, a minikube node and its cluster, with the session log, undo and forks.
+//!
+//! Here: [`Playground`], the whole world behind one door; the loop that interleaves programs, machines and the cluster in
+//! virtual time; the node's container runtime over simulated machines; the `kubectl` and `minikube` commands; the session
+//! log with replay, undo, redo and seeking; the timeline of lives.
+//! Not here: the browser, wall clocks, texts in a person's language, lessons.
+
+mod places;
+mod playground;
+mod session;
+mod settings;
+mod view;
+
+pub use network::{Step as HopStep, Trace, Verdict};
+pub use places::Place;
+pub use playground::Playground;
+pub use session::{Act, Entry, Session, SessionError};
+pub use settings::Settings;
+pub use view::{
+    Advance, CommandRun, Life, LifeKind, Mark, MarkKind, Note, Output, PodFile, Step, Survival, TerminalId, Timeline,
+    TraceId, TraceRecord,
+};

@@ -1,0 +1,29 @@
+//! How a world begins.
+
+use sim::Time;
+
+/// How a world begins. The same settings and the same session give the same bytes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// When `minikube start` was run; the world is handed over a little later, when everything is up.
+    pub epoch: Time,
+    /// The Pods' addresses. `172.17.0.0/16` as the docker bridge had them: from outside, nobody answers to ARP.
+    /// `10.244.0.0/16` as newer minikubes have them: from outside, time-out.
+    pub pod_cidr: String,
+    /// Files in the home folder of the outside computer: path below it, content.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Default for Settings {
+    /// Seed 1, 22 November 2026 10:00 UTC, Pods on 172.17.0.0/16, no files.
+    fn default() -> Self {
+        Settings {
+            seed: 1,
+            epoch: Time::from_unix_secs(1_795_341_600),
+            pod_cidr: "172.17.0.0/16".to_owned(),
+            files: Vec::new(),
+        }
+    }
+}
