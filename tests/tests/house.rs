@@ -1,0 +1,186 @@
+//! The house's rules, read off the manifests and the sources: which way imports point, who may touch the system.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What knows Kubernetes, or knows what does.
+const KUBERNETES: &[&str] = &["api", "manifest", "cluster", "kubectl", "lesson", "playground", "k8s-openapi"];
+const BROWSER: &[&str] = &["yew", "web-sys", "js-sys", "wasm-bindgen", "wasm-bindgen-futures"];
+
+/// (crate, what it must not depend on, not even through another).
+const MUST_NOT_REACH: &[(&str, &[&str])] = &[
+    ("sim", &["network", "machine"]),
+    ("sim", KUBERNETES),
+    ("network", &["machine"]),
+    ("network", KUBERNETES),
+    ("machine", KUBERNETES),
+    ("api", &["manifest", "cluster", "kubectl", "lesson", "playground", "machine", "network"]),
+    ("manifest", &["cluster", "kubectl", "lesson", "playground", "machine", "network"]),
+    ("cluster", &["kubectl", "lesson", "playground", "machine", "network"]),
+    ("kubectl", &["cluster", "lesson", "playground", "machine", "network"]),
+    ("lesson", &["cluster", "kubectl", "playground", "machine"]),
+];
+
+/// What only `cli` may name: the simulated computers have files, sockets, programs and clocks of their own.
+const SYSTEM: &[&str] = &[
+    "std::fs",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
+    "SystemTime",
+    "std::time::Instant",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &Path) -> String {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The folders under `crates/`, by name.
+fn crates() -> BTreeMap<String, PathBuf> {
+    let entries = fs::read_dir(root().join("crates")).expect("crates/");
+    let folders = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("Cargo.toml").is_file());
+    folders.map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), path)).collect()
+}
+
+/// The names under `[dependencies]`, and under `[target.….dependencies]` and `[dependencies.NAME]`.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut inside = false;
+    for line in manifest.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            inside =
+                section == "dependencies" || (section.starts_with("target.") && section.ends_with(".dependencies"));
+            names.extend(section.strip_prefix("dependencies.").map(str::to_owned));
+        } else if inside && !line.starts_with('#') {
+            let name = line.split(['=', '.', ' ']).next().unwrap_or_default();
+            names.extend((!name.is_empty() && line.contains('=')).then(|| name.trim_matches('"').to_owned()));
+        }
+    }
+    names
+}
+
+/// Everything each crate depends on, itself or through another crate of ours; tests' dependencies left out.
+fn reached() -> BTreeMap<String, BTreeSet<String>> {
+    let direct: BTreeMap<String, BTreeSet<String>> =
+        crates().into_iter().map(|(name, path)| (name, dependencies(&read(&path.join("Cargo.toml"))))).collect();
+    let mut all = direct.clone();
+    for _ in 0..direct.len() {
+        let before = all.clone();
+        for names in all.values_mut() {
+            let more: Vec<String> = names.iter().filter_map(|name| before.get(name)).flatten().cloned().collect();
+            names.extend(more);
+        }
+    }
+    all
+}
+
+#[test]
+fn dependencies_are_read_off_a_manifest() {
+    let manifest = "[package]\nname = \"x\"\n[dependencies]\n# no = 1\nsim.workspace = true\nserde_json = \"1\"\n\n\
+                    [dev-dependencies]\nkubectl.workspace = true\n[target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n\
+                    [dependencies.web-sys]\nversion = \"0.3\"\n";
+    let names: Vec<String> = dependencies(manifest).into_iter().collect();
+    assert_eq!(names, ["libc", "serde_json", "sim", "web-sys"]);
+}
+
+#[test]
+fn imports_point_one_way() {
+    let reached = reached();
+    for (name, forbidden) in MUST_NOT_REACH {
+        let names = reached.get(*name).unwrap_or_else(|| panic!("crates/{name} is gone: change this test with it"));
+        let wrong: Vec<&&str> = forbidden.iter().filter(|other| names.contains(**other)).collect();
+        assert!(wrong.is_empty(), "crates/{name} must not depend on {wrong:?}, not even through another crate");
+    }
+}
+
+#[test]
+fn only_the_app_knows_the_browser() {
+    for (name, names) in reached() {
+        let wrong: Vec<&String> =
+            names.iter().filter(|other| BROWSER.contains(&other.as_str()) || other.starts_with("gloo")).collect();
+        assert!(wrong.is_empty(), "crates/{name} must not depend on {wrong:?}");
+    }
+}
+
+#[test]
+fn only_the_command_line_touches_the_system() {
+    let mut wrong = Vec::new();
+    for (name, path) in crates().into_iter().filter(|(name, _)| name != "cli") {
+        let mut files = Vec::new();
+        sources(&path.join("src"), &mut files);
+        assert!(!files.is_empty(), "crates/{name}/src holds no Rust");
+        for file in files {
+            let text = read(&file);
+            // A file's tests come last and may read their golden files.
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+                let line = line.split("//").next().unwrap_or_default();
+                wrong.extend(
+                    SYSTEM
+                        .iter()
+                        .filter(|word| line.contains(**word))
+                        .map(|word| format!("{}:{}: {word}", file.display(), number + 1)),
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "only crates/cli may name these:\n{}", wrong.join("\n"));
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_crate_is_tested_and_says_what_lives_there() {
+    let workspace = read(&root().join("Cargo.toml"));
+    let start = workspace.find("default-members").expect("default-members");
+    let members = workspace[start..].split(']').next().unwrap_or_default();
+    for (name, path) in crates() {
+        assert!(
+            members.contains(&format!("\"crates/{name}\"")),
+            "crates/{name} is not in default-members, so not in `cargo test`"
+        );
+        let main = ["src/lib.rs", "src/main.rs"].into_iter().map(|file| path.join(file)).find(|file| file.is_file());
+        let main = main.unwrap_or_else(|| panic!("crates/{name} has neither lib.rs nor main.rs"));
+        assert!(read(&main).starts_with("//! "), "{} must begin by saying what lives there", main.display());
+    }
+}
+
+#[test]
+fn nothing_outside_the_project_is_named() {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
+    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
+        // A copy without history has only what was published.
+        return;
+    };
+    // In two pieces, so that this file does not name them.
+    let words = [concat!("../", "shared"), concat!("/wor", "k/")];
+    let mut wrong = Vec::new();
+    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let path = root().join(name);
+        if path.is_file() {
+            let text = read(&path);
+            wrong.extend(words.iter().filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")));
+        }
+    }
+    assert!(wrong.is_empty(), "these paths exist on one machine only:\n{}", wrong.join("\n"));
+}
