@@ -4,6 +4,7 @@
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
 pub mod names;
+pub mod patch;
 pub mod path;
 mod request;
 mod resource;

@@ -68,7 +68,7 @@ pub fn qualified_name(value: &str) -> Vec<String> {
     if name.is_empty() {
         errors.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        errors.push("name part must be no more than 63 bytes".to_owned());
+        errors.push("name part must be no more than 63 characters".to_owned());
     }
     if !qualified(name) {
         errors.push(format!("name part {}", qualified_regex()));
@@ -167,7 +167,7 @@ fn dashed(part: &str, letter: impl Fn(char) -> bool, first: impl Fn(char) -> boo
 }
 
 fn max_len(value: &str, max: usize) -> Vec<String> {
-    if value.len() > max { vec![format!("must be no more than {max} bytes")] } else { Vec::new() }
+    if value.len() > max { vec![format!("must be no more than {max} characters")] } else { Vec::new() }
 }
 
 #[cfg(test)]

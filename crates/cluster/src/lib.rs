@@ -6,10 +6,138 @@
 //! Not here: machines and networks (asked for through [`Node`]), kubectl, any future: the cluster is plain, cloneable data
 //! that a host steps.
 
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use sim::{Rng, Time};
+
+pub mod apiserver;
+mod bootstrap;
+mod controllers;
+mod dns;
+mod kubelet;
 pub mod node;
+mod provisioner;
+mod proxy;
 pub mod reconcile;
+pub mod runtime;
+mod scheduler;
 pub mod store;
 
+pub use apiserver::{ExecRequest, LogRequest, Reply, Watch};
 pub use node::Node;
 pub use reconcile::{EventRecord, Outcome, View, Write};
 pub use store::{ObjectKey, Store, StoreEvent};
+
+/// What a call into the cluster may use of the world: its time and its chance.
+pub struct Cx<'a> {
+    /// The virtual time.
+    pub now: Time,
+    /// The world's generator.
+    pub rng: &'a mut Rng,
+}
+
+/// How a cluster is set up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// The one node's name.
+    pub node_name: String,
+    /// The one node's address.
+    pub node_ip: Ipv4Addr,
+    /// The range of Pod addresses, such as `172.17.0.0/16`.
+    pub pod_cidr: String,
+    /// The range of Service addresses.
+    pub service_cidr: (Ipv4Addr, u8),
+    /// The version the API server and the kubelet claim.
+    pub version: String,
+    /// Pods a node runs at most.
+    pub max_pods: u32,
+    /// The node's CPUs.
+    pub cpus: u32,
+    /// The node's memory, as a quantity.
+    pub memory: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            node_name: "minikube".to_owned(),
+            node_ip: Ipv4Addr::new(192, 168, 49, 2),
+            pod_cidr: "172.17.0.0/16".to_owned(),
+            service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 12),
+            version: "v1.36.2".to_owned(),
+            max_pods: 110,
+            cpus: 2,
+            memory: "8Gi".to_owned(),
+        }
+    }
+}
+
+/// One decision of one component, for a person who steps through time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// `deployment-controller`, `kubelet`, `default-scheduler` …
+    pub component: &'static str,
+    /// What it looked at: `default/web`.
+    pub key: String,
+    /// What it did, in a few English words.
+    pub summary: String,
+}
+
+/// A whole cluster as plain data: cloning it shares everything.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(crate) store: Store,
+    pub(crate) settings: Rc<Settings>,
+    pub(crate) allocations: apiserver::Allocations,
+    pub(crate) runtime: runtime::Runtime,
+}
+
+impl Cluster {
+    /// A cluster whose API server has just started: what bootstrap writes is there, nothing has reacted to it yet.
+    pub fn new(settings: Settings, now: Time, rng: &mut Rng) -> Self {
+        let mut cluster = Cluster {
+            store: Store::new(),
+            allocations: apiserver::Allocations::new(&settings),
+            runtime: runtime::Runtime::default(),
+            settings: Rc::new(settings),
+        };
+        runtime::bootstrap(&mut cluster, &mut Cx { now, rng });
+        cluster
+    }
+
+    /// How it is set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// All objects, to read; writes go through [`Cluster::handle`].
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The path of a resource (`pods`, `deployments.apps`), of its objects in a namespace, or of one object.
+    pub fn path_of(&self, resource: &str, namespace: Option<&str>, name: Option<&str>) -> Option<String> {
+        Some(api::resource_of_key(resource)?.path(namespace, name))
+    }
+
+    /// The revision of the last change: equal revisions, equal objects.
+    pub fn revision(&self) -> u64 {
+        self.store.revision()
+    }
+
+    /// When the next component has something to do; `None` while all wait for a change.
+    pub fn next_due(&self) -> Option<Time> {
+        runtime::next_due(self)
+    }
+
+    /// Lets the component that is due make its one decision. `None` when none was due.
+    pub fn step(&mut self, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
+        runtime::step(self, cx, node)
+    }
+
+    /// Says that some container's state changed, so that the kubelet looks at its Pods again.
+    pub fn runtime_changed(&mut self, now: Time) {
+        runtime::runtime_changed(self, now);
+    }
+}

@@ -75,6 +75,11 @@ impl Store {
             .take_while(move |(key, _)| &*key.resource == resource && namespace.is_none_or(|ns| &*key.namespace == ns))
     }
 
+    /// All objects, in the order of resource, namespace and name.
+    pub fn all(&self) -> impl Iterator<Item = (&ObjectKey, &Rc<Value>)> {
+        self.objects.iter()
+    }
+
     /// Puts an object in (or, with `None`, takes it out) under a new revision, which is written into its
     /// `metadata.resourceVersion`. Returns the object as stored: after the change, or before it if it was taken out.
     pub fn put(&mut self, key: ObjectKey, object: Option<Value>) -> Option<Rc<Value>> {
@@ -91,16 +96,33 @@ impl Store {
             Some(object) => self.objects.insert(key.clone(), object.clone()),
             None => self.objects.remove(&key),
         };
-        self.history.push_back(StoreEvent {
-            revision: self.revision,
-            key,
-            before: before.clone(),
-            after: after.clone(),
-        });
+        self.remember(StoreEvent { revision: self.revision, key, before: before.clone(), after: after.clone() });
+        after.or(before)
+    }
+
+    /// Takes an object out under a new revision; `last` is what watchers see of it, with that revision. Returns it.
+    pub fn remove(&mut self, key: ObjectKey, mut last: Value) -> Rc<Value> {
+        let before = self.objects.remove(&key);
+        if before.is_none() {
+            return Rc::new(last);
+        }
+        self.revision += 1;
+        last["metadata"]["resourceVersion"] = self.revision.to_string().into();
+        let last = Rc::new(last);
+        self.remember(StoreEvent { revision: self.revision, key, before: Some(last.clone()), after: None });
+        last
+    }
+
+    /// The oldest revision a watch can start from.
+    pub fn oldest_revision(&self) -> u64 {
+        self.history.front().map_or(self.revision, |event| event.revision - 1)
+    }
+
+    fn remember(&mut self, event: StoreEvent) {
+        self.history.push_back(event);
         if self.history.len() > HISTORY {
             self.history.pop_front();
         }
-        after.or(before)
     }
 
     /// The changes after a revision, oldest first; `None` when they are no longer all kept.

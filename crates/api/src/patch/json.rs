@@ -1,0 +1,150 @@
+//! JSON patch (RFC 6902).
+
+use serde_json::Value;
+
+/// Why a JSON patch cannot be applied; the texts are those of the library the API server uses (evanphx/json-patch).
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JsonPatchError {
+    /// The patch is no list of operations.
+    #[error("json: cannot unmarshal {0} into Go value of type jsonpatch.Patch")]
+    NotAPatch(&'static str),
+    /// An operation nobody knows.
+    #[error("Unexpected kind: {0}")]
+    UnknownOperation(String),
+    /// A `test` that does not hold.
+    #[error("testing value {0} failed")]
+    TestFailed(String),
+    /// A path that is not there.
+    #[error("{operation} operation does not apply: doc is missing {what}: {path}: missing value")]
+    Missing {
+        /// `replace`, `remove` …
+        operation: String,
+        /// `key` or `path`
+        what: &'static str,
+        /// The path.
+        path: String,
+    },
+    /// An array index that is none.
+    #[error("{0} operation does not apply: invalid array index")]
+    BadIndex(String),
+}
+
+/// Applies the operations in order; the first that fails fails them all.
+///
+/// # Errors
+/// See [`JsonPatchError`].
+pub fn apply(target: &Value, patch: &Value) -> Result<Value, JsonPatchError> {
+    let Some(operations) = patch.as_array() else { return Err(JsonPatchError::NotAPatch(go_kind(patch))) };
+    let mut document = target.clone();
+    for operation in operations {
+        let name = operation["op"].as_str().unwrap_or_default();
+        let path = operation["path"].as_str().unwrap_or_default();
+        match name {
+            "add" => add(&mut document, name, path, operation["value"].clone())?,
+            "remove" => _ = remove(&mut document, name, path)?,
+            "replace" => {
+                let missing = JsonPatchError::Missing { operation: name.into(), what: "key", path: path.into() };
+                *document.pointer_mut(path).ok_or(missing)? = operation["value"].clone();
+            }
+            "move" => {
+                let value = remove(&mut document, name, operation["from"].as_str().unwrap_or_default())?;
+                add(&mut document, name, path, value)?;
+            }
+            "copy" => {
+                let from = operation["from"].as_str().unwrap_or_default();
+                let missing = JsonPatchError::Missing { operation: name.into(), what: "path", path: from.into() };
+                let value = document.pointer(from).ok_or(missing)?.clone();
+                add(&mut document, name, path, value)?;
+            }
+            "test" => {
+                if document.pointer(path).unwrap_or(&Value::Null) != &operation["value"] {
+                    return Err(JsonPatchError::TestFailed(path.to_owned()));
+                }
+            }
+            other => return Err(JsonPatchError::UnknownOperation(other.to_owned())),
+        }
+    }
+    Ok(document)
+}
+
+fn split(path: &str) -> (&str, String) {
+    let (parent, last) = path.rsplit_once('/').unwrap_or(("", path));
+    (parent, last.replace("~1", "/").replace("~0", "~"))
+}
+
+fn add(document: &mut Value, operation: &str, path: &str, value: Value) -> Result<(), JsonPatchError> {
+    if path.is_empty() {
+        *document = value;
+        return Ok(());
+    }
+    let (parent, last) = split(path);
+    let missing = || JsonPatchError::Missing { operation: operation.into(), what: "path", path: path.into() };
+    match document.pointer_mut(parent) {
+        Some(Value::Object(fields)) => _ = fields.insert(last, value),
+        Some(Value::Array(items)) => {
+            let bad = || JsonPatchError::BadIndex(operation.to_owned());
+            let index = if last == "-" { items.len() } else { last.parse().map_err(|_| bad())? };
+            if index > items.len() {
+                return Err(bad());
+            }
+            items.insert(index, value);
+        }
+        _ => return Err(missing()),
+    }
+    Ok(())
+}
+
+fn remove(document: &mut Value, operation: &str, path: &str) -> Result<Value, JsonPatchError> {
+    let (parent, last) = split(path);
+    let missing = || JsonPatchError::Missing { operation: operation.into(), what: "key", path: path.into() };
+    match document.pointer_mut(parent) {
+        Some(Value::Object(fields)) => fields.remove(&last).ok_or_else(missing),
+        Some(Value::Array(items)) => {
+            let index: usize = last.parse().map_err(|_| JsonPatchError::BadIndex(operation.to_owned()))?;
+            if index < items.len() { Ok(items.remove(index)) } else { Err(missing()) }
+        }
+        _ => Err(missing()),
+    }
+}
+
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "object",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+        _ => "null",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn operations() {
+        let document = json!({"spec": {"type": "ClusterIP", "ports": [1, 2]}, "a/b": 1});
+        for (patch, result) in [
+            (json!([{"op": "replace", "path": "/spec/type", "value": "NodePort"}]), Ok("NodePort")),
+            (json!([{"op": "test", "path": "/spec/ports/0", "value": 1}]), Ok("ClusterIP")),
+            (json!([{"op": "add", "path": "/spec/ports/-", "value": 3}]), Ok("ClusterIP")),
+            (json!([{"op": "remove", "path": "/a~1b"}]), Ok("ClusterIP")),
+            (json!([{"op": "move", "from": "/a~1b", "path": "/spec/x"}]), Ok("ClusterIP")),
+            (
+                json!([{"op": "replace", "path": "/spec/nosuch", "value": 1}]),
+                Err("replace operation does not apply: doc is missing key: /spec/nosuch: missing value"),
+            ),
+            (
+                json!([{"op": "remove", "path": "/spec/ports/9"}]),
+                Err("remove operation does not apply: doc is missing key: /spec/ports/9: missing value"),
+            ),
+            (json!([{"op": "test", "path": "/spec/type", "value": 1}]), Err("testing value /spec/type failed")),
+            (json!({"a": 1}), Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch")),
+            (json!([{"op": "frob", "path": "/a"}]), Err("Unexpected kind: frob")),
+        ] {
+            let applied = apply(&document, &patch).map(|value| value["spec"]["type"].as_str().unwrap().to_owned());
+            assert_eq!(applied.map_err(|error| error.to_string()), result.map(str::to_owned).map_err(str::to_owned));
+        }
+    }
+}

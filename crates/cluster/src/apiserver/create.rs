@@ -1,0 +1,130 @@
+//! create: POST to a collection.
+
+use std::rc::Rc;
+
+use api::{Reason, Request, Status, path};
+use serde_json::{Value, json};
+
+use super::kind::kind;
+use super::route::{Target, storage_key};
+use super::validation::Errors;
+use super::{Reply, admission, decode, metadata, strictness};
+use crate::{Cluster, Cx, ObjectKey};
+
+/// How often a generated name that is taken is drawn anew.
+const NAME_TRIES: usize = 8;
+
+/// Creates the object in the request's body.
+///
+/// # Errors
+/// 400 for what is no object of this kind, 404 for a missing namespace, 422 for an invalid object, 409 for a name that is
+/// taken, 403 from admission.
+pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let (object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+    let (object, more) = create_object(cluster, cx, target, object)?;
+    Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() })
+}
+
+/// Creates a decoded object: defaults, admission, allocation, validation, storage.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_object(
+    cluster: &mut Cluster,
+    cx: &mut Cx,
+    target: &Target,
+    mut object: Value,
+) -> Result<(Rc<Value>, Vec<String>), Status> {
+    let resource = target.resource;
+    place_in_namespace(target, &mut object)?;
+    let kind = kind(resource);
+    (kind.default)(&mut object);
+    if kind.has_status && !matches!(resource.key(), "events") {
+        // The status of a new object is the controllers' to write.
+        reset_status(resource.key(), &mut object);
+    }
+    let mut warnings = admission::create(cluster, cx, target, &mut object)?;
+    metadata::fill_system_fields(&mut object, cx);
+    if kind.has_generation {
+        object["metadata"]["generation"] = 1.into();
+    }
+    let base = path::str(&object, "metadata.generateName").to_owned();
+    let named = !path::str(&object, "metadata.name").is_empty();
+    for attempt in 1.. {
+        if !named && !base.is_empty() {
+            object["metadata"]["name"] = metadata::generate_name(&base, cx).into();
+        }
+        let key = ObjectKey::new(storage_key(resource), &target.namespace, path::str(&object, "metadata.name"));
+        if named || base.is_empty() || attempt == NAME_TRIES || cluster.store.get(&key).is_none() {
+            break;
+        }
+    }
+    let name = path::str(&object, "metadata.name").to_owned();
+    // Addresses and ports are taken before validation, as the Service registry does, and given back if it fails.
+    let before = cluster.allocations.clone();
+    let result = cluster.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
+        let mut errors = Errors::default();
+        metadata::validate(resource, &object, &mut errors);
+        (kind.validate)(&object, &mut errors);
+        errors.into_result(resource.group, resource.kind, &name)?;
+        let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
+        if cluster.store.get(&key).is_some() {
+            return Err(Status::already_exists(resource.group, resource.plural, &name));
+        }
+        Ok(key)
+    });
+    match result {
+        Ok(key) => {
+            warnings.extend(admission::warnings(resource, &object));
+            let stored = cluster.store.put(key, Some(object));
+            Ok((stored.unwrap_or_default(), warnings))
+        }
+        Err(status) => {
+            cluster.allocations = before;
+            Err(status)
+        }
+    }
+}
+
+/// Makes the object's namespace the path's.
+fn place_in_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    if !target.resource.namespaced {
+        return Ok(());
+    }
+    let namespace = path::str(object, "metadata.namespace");
+    if namespace.is_empty() {
+        object["metadata"]["namespace"] = target.namespace.clone().into();
+    } else if namespace != target.namespace {
+        return Err(Status::new(
+            Reason::BadRequest,
+            format!(
+                "the namespace of the provided object does not match the namespace sent on the request ({namespace} does \
+                 not match {})",
+                target.namespace
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn reset_status(key: &str, object: &mut Value) {
+    // Kubernetes keeps the status of a Node that registers itself.
+    if key == "nodes" {
+        return;
+    }
+    let status = match key {
+        "pods" | "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
+        "namespaces" => json!({"phase": "Active"}),
+        "services" => json!({"loadBalancer": {}}),
+        "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
+        "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
+        "daemonsets.apps" => json!({
+            "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+        }),
+        _ => json!({}),
+    };
+    object["status"] = status;
+}

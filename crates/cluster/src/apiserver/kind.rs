@@ -1,0 +1,53 @@
+//! What differs from kind to kind when an object is written.
+
+use api::Resource;
+use serde_json::Value;
+
+use super::validation::Errors;
+use super::{defaults, validation};
+
+/// How the objects of a resource are written (a registry's strategy).
+pub struct Kind {
+    /// Whether `status` is a subresource: the main resource cannot change it, the subresource nothing else.
+    pub has_status: bool,
+    /// Whether `metadata.generation` counts changes of `spec`.
+    pub has_generation: bool,
+    /// Fills in what the manifest left out.
+    pub default: fn(&mut Value),
+    /// Finds what is wrong with an object.
+    pub validate: fn(&Value, &mut Errors),
+    /// Finds what an update (new, old) may not do, besides what is wrong with the new object.
+    pub validate_update: fn(&Value, &Value, &mut Errors),
+}
+
+fn nothing(_: &Value, _: &mut Errors) {}
+fn anything(_: &Value, _: &Value, _: &mut Errors) {}
+
+/// How objects of a resource are written.
+pub fn kind(resource: &Resource) -> Kind {
+    let mut kind = Kind {
+        has_status: resource.subresource("status").is_some(),
+        has_generation: matches!(
+            resource.group,
+            "apps"
+                | "batch"
+                | "networking.k8s.io"
+                | "policy"
+                | "discovery.k8s.io"
+                | "apiextensions.k8s.io"
+                | "flowcontrol.apiserver.k8s.io"
+                | "admissionregistration.k8s.io"
+                | "scheduling.k8s.io"
+        ) && !matches!(resource.plural, "controllerrevisions")
+            || matches!(resource.key(), "pods" | "replicationcontrollers"),
+        default: defaults::none,
+        validate: nothing,
+        validate_update: anything,
+    };
+    match resource.key() {
+        _ => {}
+    }
+    let _ = validation::field::quote;
+    kind.default = defaults::of(resource.key());
+    kind
+}

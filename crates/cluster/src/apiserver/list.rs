@@ -1,0 +1,112 @@
+//! get and list.
+
+use std::rc::Rc;
+
+use api::{Reason, Request, Resource, Status, path};
+use serde_json::{Value, json};
+use sim::Time;
+
+use super::route::{Target, storage_key};
+use super::selection::Selection;
+use super::{Reply, table};
+use crate::{Cluster, ObjectKey};
+
+/// One object, or its Table of one row.
+///
+/// # Errors
+/// 404
+pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let object = cluster.fetch(target)?;
+    Ok(Reply::ok(if request.as_table {
+        let version = path::str(&object, "metadata.resourceVersion").to_owned();
+        Rc::new(table::table(target.resource, now, &[object], &version, request))
+    } else {
+        in_version(target.resource, object)
+    }))
+}
+
+/// The objects of a resource that match the request's selectors, or their Table.
+///
+/// # Errors
+/// 400 for bad selectors, 410 for a `continue` that cannot be read.
+pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let selection = Selection::new(target.resource, "", request)?;
+    let mut items = matching(cluster, target, &selection);
+    if let Some(token) = request.query("continue").filter(|token| !token.is_empty()) {
+        let (namespace, name) = token.split_once('/').ok_or_else(|| {
+            Status::new(Reason::BadRequest, "continue key is not valid: it was not given out by this server")
+        })?;
+        items.retain(|item| {
+            (path::str(item, "metadata.namespace"), path::str(item, "metadata.name")) > (namespace, name)
+        });
+    }
+    let limit = request.query("limit").and_then(|limit| limit.parse::<usize>().ok()).filter(|limit| *limit > 0);
+    let mut remaining = 0;
+    let mut next = String::new();
+    if let Some(limit) = limit.filter(|limit| *limit < items.len()) {
+        remaining = items.len() - limit;
+        items.truncate(limit);
+        if let Some(last) = items.last() {
+            next = format!("{}/{}", path::str(last, "metadata.namespace"), path::str(last, "metadata.name"));
+        }
+    }
+    let mut value = if request.as_table {
+        table::table(target.resource, now, &items, &cluster.store.revision().to_string(), request)
+    } else {
+        let items = items.into_iter().map(|item| (*in_version(target.resource, item)).clone()).collect();
+        list_value(cluster, target.resource, items)
+    };
+    if remaining > 0 {
+        value["metadata"]["continue"] = next.into();
+        value["metadata"]["remainingItemCount"] = remaining.into();
+    }
+    Ok(Reply::ok(value))
+}
+
+/// The stored objects a list wants, in order of namespace and name.
+pub fn matching(cluster: &Cluster, target: &Target, selection: &Selection) -> Vec<Rc<Value>> {
+    let key = storage_key(target.resource);
+    if let (Some(name), true) = (selection.name(), !target.namespace.is_empty() || !target.resource.namespaced) {
+        let object = cluster.store.get(&ObjectKey::new(key, &target.namespace, name));
+        return object.filter(|object| selection.matches(object)).cloned().into_iter().collect();
+    }
+    cluster
+        .store
+        .list(key, target.scope())
+        .map(|(_, object)| object)
+        .filter(|object| selection.matches(object))
+        .cloned()
+        .collect()
+}
+
+/// A `…List` of these items.
+pub fn list_value(cluster: &Cluster, resource: &Resource, items: Vec<Value>) -> Value {
+    json!({
+        "kind": format!("{}List", resource.kind),
+        "apiVersion": resource.api_version(),
+        "metadata": {"resourceVersion": cluster.store.revision().to_string()},
+        "items": items,
+    })
+}
+
+/// An object as this resource serves it: `events.k8s.io` serves core Events under its own version and names.
+pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
+    if resource.group != "events.k8s.io" {
+        return object;
+    }
+    let mut event = (*object).clone();
+    event["apiVersion"] = resource.api_version().into();
+    for (core, new) in [
+        ("involvedObject", "regarding"),
+        ("message", "note"),
+        ("count", "deprecatedCount"),
+        ("firstTimestamp", "deprecatedFirstTimestamp"),
+        ("lastTimestamp", "deprecatedLastTimestamp"),
+        ("source", "deprecatedSource"),
+    ] {
+        if let Some(value) = path::remove(&mut event, core) {
+            event[new] = value;
+        }
+    }
+    Rc::new(event)
+}

@@ -1,0 +1,123 @@
+//! The API server: REST requests over the store.
+//!
+//! One verb a file; what differs from kind to kind is in [`kind`], `defaults`, `validation`, `admission` and `table`.
+//! Follows k8s.io/apiserver's generic registry and the strategies under kubernetes/pkg/registry.
+
+mod admission;
+mod allocations;
+mod create;
+mod decode;
+mod defaults;
+mod delete;
+mod discovery;
+mod kind;
+mod list;
+mod metadata;
+mod patch;
+mod pod_subresources;
+mod reply;
+mod route;
+mod scale;
+mod selection;
+mod table;
+mod update;
+mod validation;
+mod watch;
+
+pub use allocations::Allocations;
+pub use reply::{ExecRequest, LogRequest, Reply};
+pub use watch::Watch;
+
+use std::rc::Rc;
+
+use api::{Method, Reason, Request, Status};
+use serde_json::Value;
+
+use self::route::{Target, route};
+use crate::{Cluster, Cx};
+
+impl Cluster {
+    /// Answers a request to the API. What it changes, it changes at once: how long a request takes is its sender's to
+    /// simulate.
+    pub fn handle(&mut self, cx: &mut Cx, request: &Request) -> Reply {
+        if request.method != Method::Get && request.query("dryRun").is_some_and(|value| !value.is_empty()) {
+            // The whole request against a copy that is thrown away: nothing can leak, allocations included.
+            let mut request = request.clone();
+            request.query.retain(|(name, _)| name != "dryRun");
+            return self.clone().handle(cx, &request);
+        }
+        self.dispatch(cx, request).unwrap_or_else(|status| Reply::status(&status))
+    }
+
+    fn dispatch(&mut self, cx: &mut Cx, request: &Request) -> Result<Reply, Status> {
+        let Some(target) = route(&request.path)? else { return discovery::answer(self, request) };
+        let reply = self.serve(cx, &target, request)?;
+        Ok(match target.resource.key() {
+            "endpoints" => reply
+                .warn(vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()]),
+            "componentstatuses" => reply.warn(vec!["v1 ComponentStatus is deprecated in v1.19+".to_owned()]),
+            _ => reply,
+        })
+    }
+
+    fn serve(&mut self, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+        match (target.subresource.as_str(), target.resource.key()) {
+            ("" | "status" | "finalize", _) => {}
+            ("scale", _) => return scale::serve(self, cx, target, request),
+            (_, "pods") => return pod_subresources::serve(self, cx, target, request),
+            _ => return Err(not_offered()),
+        }
+        let on_object = !target.name.is_empty();
+        let verb = match (request.method, on_object) {
+            (Method::Get, _) if request.query("watch").is_some_and(is_true) => "watch",
+            (Method::Get, true) => "get",
+            (Method::Get, false) => "list",
+            (Method::Post, false) => "create",
+            (Method::Put, true) => "update",
+            (Method::Patch, true) => "patch",
+            (Method::Delete, true) => "delete",
+            (Method::Delete, false) => "deletecollection",
+            _ => return Err(not_offered()),
+        };
+        let offered = match target.subresource.as_str() {
+            "" => target.resource.can(verb),
+            name => target.resource.subresource(name).is_some_and(|sub| sub.verbs.contains(&verb)),
+        };
+        if !offered {
+            return Err(not_offered());
+        }
+        match verb {
+            "get" => list::get(self, cx.now, target, request),
+            "list" => list::list(self, cx.now, target, request),
+            "watch" => watch::start(self, target, request),
+            "create" => create::create(self, cx, target, request),
+            "update" => update::update(self, cx, target, request),
+            "patch" => patch::patch(self, cx, target, request),
+            "delete" => delete::delete(self, cx, target, request),
+            _ => delete::delete_collection(self, cx, target, request),
+        }
+    }
+
+    /// The object a target names.
+    fn fetch(&self, target: &Target) -> Result<Rc<Value>, Status> {
+        self.store.get(&target.key()).cloned().ok_or_else(|| target.not_found())
+    }
+}
+
+fn not_offered() -> Status {
+    Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")
+}
+
+/// Whether a query parameter says yes, as Go's `strconv.ParseBool` of the server's conversion does.
+fn is_true(value: &str) -> bool {
+    !matches!(value, "0" | "false" | "False" | "FALSE" | "f" | "F")
+}
+
+/// How a write treats unknown and duplicate fields.
+fn strictness(request: &Request) -> decode::Strictness {
+    match request.query("fieldValidation") {
+        Some("Strict") => decode::Strictness::Strict,
+        Some("Ignore") => decode::Strictness::Ignore,
+        _ => decode::Strictness::Warn,
+    }
+}

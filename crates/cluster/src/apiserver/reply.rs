@@ -1,0 +1,110 @@
+//! What the API server answers, as data.
+
+use std::rc::Rc;
+
+use api::Status;
+use serde_json::Value;
+
+use super::watch::Watch;
+use crate::node::ContainerId;
+
+/// The answer to a request. Data all through: streams are left to the host, which can keep them as plain state.
+#[derive(Clone)]
+pub enum Reply {
+    /// An object, a list, a Table, a `Status` or a discovery document.
+    Json {
+        /// The HTTP status code.
+        code: u16,
+        /// The body; shared with the store where it is an object as stored.
+        value: Rc<Value>,
+        /// Texts of `Warning` headers.
+        warnings: Vec<String>,
+    },
+    /// A watch; [`crate::Cluster::poll_watch`] gives its events.
+    Watch(Watch),
+    /// A container's log, to be read from the node.
+    Log(LogRequest),
+    /// A command to run in a container (or, with no command, an attachment to its first process).
+    Exec(ExecRequest),
+}
+
+/// What part of which container's log is wanted.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LogRequest {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The container's name.
+    pub container: String,
+    /// The runtime's id; `None` when nothing runs or ran yet and the log is empty.
+    pub id: Option<ContainerId>,
+    /// Whether to go on as the log grows.
+    pub follow: bool,
+    /// Only this many last lines.
+    pub tail_lines: Option<usize>,
+    /// Only lines not older than this.
+    pub since_seconds: Option<i64>,
+    /// Only lines from this time on, as RFC 3339.
+    pub since_time: Option<String>,
+    /// Whether each line starts with its time.
+    pub timestamps: bool,
+    /// Only this many bytes.
+    pub limit_bytes: Option<usize>,
+}
+
+/// A command to run in a container.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ExecRequest {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The container's name.
+    pub container: String,
+    /// The runtime's id.
+    pub id: ContainerId,
+    /// The command and its arguments; empty for `attach`.
+    pub command: Vec<String>,
+    /// Whether the client sends input.
+    pub stdin: bool,
+    /// Whether the client wants the output.
+    pub stdout: bool,
+    /// Whether the client wants the errors.
+    pub stderr: bool,
+    /// Whether a terminal is wanted.
+    pub tty: bool,
+}
+
+impl Reply {
+    /// 200 with a body.
+    pub fn ok(value: impl Into<Rc<Value>>) -> Self {
+        Reply::Json { code: 200, value: value.into(), warnings: Vec::new() }
+    }
+
+    /// The `Status` of a failure.
+    pub fn status(status: &Status) -> Self {
+        Reply::Json { code: status.code, value: Rc::new(status.to_value()), warnings: Vec::new() }
+    }
+
+    /// The same answer with warnings added.
+    #[must_use]
+    pub fn warn(mut self, more: Vec<String>) -> Self {
+        if let Reply::Json { warnings, .. } = &mut self {
+            warnings.extend(more);
+        }
+        self
+    }
+
+    /// The JSON body, or the failure.
+    ///
+    /// # Errors
+    /// The `Status` of an answer whose code is 400 or more; an internal error for what is no JSON.
+    pub fn json(self) -> Result<Rc<Value>, Status> {
+        match self {
+            Reply::Json { code, value, .. } if code < 400 => Ok(value),
+            Reply::Json { value, .. } => Err(Status::from_value(&value)),
+            _ => Err(Status::internal("the server answered with something that is not JSON")),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The scale subresource: an `autoscaling/v1 Scale` in front of `spec.replicas`.
+
+use api::{LabelSelector, Method, Request, Status, path};
+use serde_json::{Value, json};
+
+use super::route::Target;
+use super::validation::Errors;
+use super::{Reply, not_offered, patch, update};
+use crate::{Cluster, Cx};
+
+/// get, update and patch of a Scale.
+///
+/// # Errors
+/// 404, 405, 409, 422.
+pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let object = cluster.fetch(target)?;
+    let current = scale_of(&object);
+    let wanted = match request.method {
+        Method::Get => return Ok(Reply::ok(current)),
+        Method::Put => request.body.clone(),
+        Method::Patch => {
+            let kind = request.patch.filter(|kind| *kind != api::PatchType::Strategic).unwrap_or(api::PatchType::Merge);
+            patch::apply(kind, target, &current, &request.body)?
+        }
+        _ => return Err(not_offered()),
+    };
+    let replicas = path::int(&wanted, "spec.replicas").unwrap_or_default();
+    let mut errors = Errors::default();
+    if replicas < 0 {
+        errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0");
+    }
+    errors.into_result("autoscaling", "Scale", &target.name)?;
+    let mut new = (*object).clone();
+    new["spec"]["replicas"] = replicas.into();
+    for field in ["uid", "resourceVersion"] {
+        new["metadata"][field] = wanted["metadata"][field].clone();
+    }
+    let main = Target { subresource: String::new(), ..target.clone() };
+    let changed = update::change(cluster, cx, &main, &object, new)?;
+    Ok(Reply::ok(scale_of(&changed)))
+}
+
+fn scale_of(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let mut status = json!({"replicas": path::int(object, "status.replicas").unwrap_or_default()});
+    if let Some(selector) = LabelSelector::from_value(&object["spec"]["selector"]) {
+        status["selector"] = selector.to_string().into();
+    }
+    json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1",
+        "metadata": {
+            "name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"], "creationTimestamp": metadata["creationTimestamp"],
+        },
+        "spec": {"replicas": path::int(object, "spec.replicas").unwrap_or_default()},
+        "status": status,
+    })
+}

@@ -1,0 +1,149 @@
+//! update: PUT of an object or of its status, and the common end of every change.
+
+use std::rc::Rc;
+
+use api::{Reason, Request, Status, path};
+use serde_json::Value;
+
+use super::kind::kind;
+use super::route::Target;
+use super::validation::Errors;
+use super::{Reply, admission, decode, metadata, strictness};
+use crate::{Cluster, Cx};
+
+/// Replaces the object by the request's body.
+///
+/// # Errors
+/// 404, 409 when the resourceVersion is not the current one, 400 and 422 for a bad object, 403 from admission.
+pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let (new, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+    let name = path::str(&new, "metadata.name");
+    if name != target.name {
+        let message = if name.is_empty() {
+            "name must be provided".to_owned()
+        } else {
+            format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
+        };
+        return Err(Status::new(Reason::BadRequest, message));
+    }
+    let namespace = path::str(&new, "metadata.namespace");
+    if !namespace.is_empty() && namespace != target.namespace {
+        return Err(Status::new(
+            Reason::BadRequest,
+            format!(
+                "the namespace of the provided object does not match the namespace sent on the request ({namespace} does \
+                 not match {})",
+                target.namespace
+            ),
+        ));
+    }
+    let old = cluster.fetch(target)?;
+    let object = change(cluster, cx, target, &old, new)?;
+    Ok(Reply::ok(object).warn(warnings))
+}
+
+/// Puts `new` in the place of `old`: the common end of update, patch, scale and the like.
+///
+/// # Errors
+/// As [`update`].
+pub fn change(
+    cluster: &mut Cluster,
+    cx: &mut Cx,
+    target: &Target,
+    old: &Rc<Value>,
+    mut new: Value,
+) -> Result<Rc<Value>, Status> {
+    let resource = target.resource;
+    let conflict = |why: &str| Status::conflict(resource.group, resource.plural, &target.name, why);
+    let kind = kind(resource);
+    let uid = path::str(&new, "metadata.uid");
+    if !uid.is_empty() && uid != path::str(old, "metadata.uid") {
+        return Err(conflict(&format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            path::str(old, "metadata.uid")
+        )));
+    }
+    let version = path::str(&new, "metadata.resourceVersion");
+    if !version.is_empty() && version != path::str(old, "metadata.resourceVersion") {
+        return Err(conflict(
+            "the object has been modified; please apply your changes to the latest version and try again",
+        ));
+    }
+    metadata::keep_system_fields(&mut new, old);
+    match target.subresource.as_str() {
+        "status" => new = with_status_of(old, new, resource.key()),
+        "finalize" => {
+            let mut object = (**old).clone();
+            object["spec"]["finalizers"] = new["spec"]["finalizers"].take();
+            new = object;
+        }
+        _ => {
+            if kind.has_status {
+                match old.get("status") {
+                    Some(status) => new["status"] = status.clone(),
+                    None => _ = path::remove(&mut new, "status"),
+                }
+            }
+            if resource.key() == "namespaces" {
+                new["spec"] = old["spec"].clone();
+            }
+        }
+    }
+    (kind.default)(&mut new);
+    let main = target.subresource.is_empty();
+    if main {
+        admission::update(cluster, cx, target, &mut new, old)?;
+    }
+    let before = cluster.allocations.clone();
+    let checked =
+        if main { cluster.allocations.allocate(resource, Some(old), &mut new, cx) } else { Ok(()) }.and_then(|()| {
+            if kind.has_generation && new.get("spec") != old.get("spec") {
+                new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();
+            }
+            let mut errors = Errors::default();
+            metadata::validate_update(&new, old, &mut errors);
+            if main {
+                (kind.validate_update)(&new, old, &mut errors);
+            }
+            errors.into_result(resource.group, resource.kind, &target.name)?;
+            if main { admission::validate_update(cluster, target, &new, old) } else { Ok(()) }
+        });
+    if let Err(status) = checked {
+        cluster.allocations = before;
+        return Err(status);
+    }
+    if new == **old {
+        return Ok(old.clone());
+    }
+    if is_finished(&new) {
+        return Ok(super::delete::remove(cluster, target, new));
+    }
+    Ok(cluster.store.put(target.key(), Some(new)).unwrap_or_default())
+}
+
+/// The old object with the new one's status, and with what else its status update may carry.
+fn with_status_of(old: &Value, mut new: Value, key: &str) -> Value {
+    let mut object = old.clone();
+    match new.get_mut("status") {
+        Some(status) => object["status"] = status.take(),
+        None => _ = path::remove(&mut object, "status"),
+    }
+    // Pods and Nodes take labels and annotations along with a status; the others do not.
+    if matches!(key, "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims") {
+        for field in ["labels", "annotations"] {
+            match new["metadata"].get_mut(field) {
+                Some(value) => object["metadata"][field] = value.take(),
+                None => _ = path::remove(&mut object["metadata"], field),
+            }
+        }
+    }
+    object
+}
+
+/// Whether an object that is being deleted has nothing left to wait for.
+fn is_finished(object: &Value) -> bool {
+    object["metadata"].get("deletionTimestamp").is_some_and(|time| !time.is_null())
+        && path::list(object, "metadata.finalizers").is_empty()
+        && path::list(object, "spec.finalizers").is_empty()
+        && path::int(object, "metadata.deletionGracePeriodSeconds").unwrap_or_default() == 0
+}

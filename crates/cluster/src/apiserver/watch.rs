@@ -1,0 +1,132 @@
+//! watch: the changes of a list, from a resource version on.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use api::{Reason, Request, Resource, Status, WatchEvent, path};
+use serde_json::{Value, json};
+use sim::Time;
+
+use super::route::{Target, storage_key};
+use super::selection::Selection;
+use super::{Reply, list, table};
+use crate::{Cluster, StoreEvent};
+
+/// A running watch. Data: [`Cluster::poll_watch`] moves it on.
+#[derive(Clone)]
+pub struct Watch {
+    resource: &'static Resource,
+    namespace: String,
+    selection: Selection,
+    request: Option<Rc<Request>>,
+    revision: u64,
+    initial: VecDeque<Rc<Value>>,
+    ended: bool,
+}
+
+impl Watch {
+    /// Whether the server has ended it (after an `ERROR` event); the client has to list anew.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+/// Starts a watch. Without a resource version (or with `0`) the objects that exist come first, as `ADDED`.
+///
+/// # Errors
+/// 400 for bad selectors or a resource version that is no number.
+pub fn start(cluster: &Cluster, target: &Target, request: &Request) -> Result<Reply, Status> {
+    let selection = Selection::new(target.resource, &target.name, request)?;
+    let revision = match request.query("resourceVersion").unwrap_or_default() {
+        "" | "0" => None,
+        text => Some(text.parse::<u64>().map_err(|_| {
+            Status::new(
+                Reason::BadRequest,
+                format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"),
+            )
+        })?),
+    };
+    let initial = match revision {
+        None => list::matching(cluster, target, &selection).into(),
+        Some(_) => VecDeque::new(),
+    };
+    Ok(Reply::Watch(Watch {
+        resource: target.resource,
+        namespace: target.namespace.clone(),
+        selection,
+        request: request.as_table.then(|| Rc::new(request.clone())),
+        revision: revision.unwrap_or_else(|| cluster.store.revision()),
+        initial,
+        ended: false,
+    }))
+}
+
+impl Cluster {
+    /// The events of a watch since it was last asked.
+    pub fn poll_watch(&self, now: Time, watch: &mut Watch) -> Vec<WatchEvent> {
+        let mut events = Vec::new();
+        if watch.ended {
+            return events;
+        }
+        while let Some(object) = watch.initial.pop_front() {
+            events.push(watch.event(now, "ADDED", object));
+        }
+        let Some(changes) = self.store.changes_since(watch.revision) else {
+            watch.ended = true;
+            let message = format!("too old resource version: {} ({})", watch.revision, self.store.oldest_revision());
+            let status = Status::new(Reason::Expired, message);
+            events.push(WatchEvent { kind: "ERROR", object: status.to_value() });
+            return events;
+        };
+        for change in changes {
+            if let Some((kind, object)) = watch.seen(change) {
+                events.push(watch.event(now, kind, object));
+            }
+        }
+        watch.revision = self.store.revision().max(watch.revision);
+        events
+    }
+}
+
+impl Watch {
+    /// What a change looks like to one who sees only what matches: an object that stops matching is deleted.
+    fn seen(&self, change: &StoreEvent) -> Option<(&'static str, Rc<Value>)> {
+        if *change.key.resource != *storage_key(self.resource)
+            || (!self.namespace.is_empty() && *change.key.namespace != *self.namespace)
+        {
+            return None;
+        }
+        let matches = |object: &&Rc<Value>| self.selection.matches(object);
+        let before = change.before.as_ref().filter(matches);
+        let after = change.after.as_ref().filter(matches);
+        match (before, after) {
+            (None, Some(after)) => Some(("ADDED", after.clone())),
+            (Some(_), Some(after)) => Some(("MODIFIED", after.clone())),
+            (Some(before), None) => {
+                let mut last = (**change.after.as_ref().unwrap_or(before)).clone();
+                path::set(&mut last, "metadata.resourceVersion", change.revision.to_string());
+                Some(("DELETED", Rc::new(last)))
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn event(&self, now: Time, kind: &'static str, object: Rc<Value>) -> WatchEvent {
+        let object = match &self.request {
+            Some(request) => {
+                let version = path::str(&object, "metadata.resourceVersion").to_owned();
+                table::table(self.resource, now, &[object], &version, request)
+            }
+            None => (*list::in_version(self.resource, object)).clone(),
+        };
+        WatchEvent { kind, object }
+    }
+}
+
+/// A `BOOKMARK`'s object, for clients that asked for them.
+pub fn bookmark(resource: &Resource, revision: u64) -> Value {
+    json!({
+        "kind": resource.kind, "apiVersion": resource.api_version(),
+        "metadata": {"resourceVersion": revision.to_string(), "creationTimestamp": null},
+    })
+}
