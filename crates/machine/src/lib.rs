@@ -1,1 +1,39 @@
 //! A simulated Linux computer: disks with mounts, processes, bash and the programs people type.
+//!
+//! Here: [`Kernel`] and [`KernelState`] (machines, disks, processes, terminals as data), [`Process`] (what a program
+//! sees), the shell, [`terminal`] (line editing, sessions), [`headless`] (a shell that is fed lines), and, under
+//! [`programs`] and [`images`], the commands and container images people use.
+//! Not here: Kubernetes and anything that speaks to it, where packets go (`network`), and what virtual time is (`sim`).
+
+mod disk;
+pub mod dns;
+mod errno;
+mod fd;
+mod files;
+pub mod headless;
+pub mod images;
+mod kernel;
+mod machine;
+mod net;
+mod process;
+mod program;
+pub mod programs;
+pub mod shell;
+mod signal;
+mod spawn;
+pub mod terminal;
+mod tty;
+
+pub use disk::{Change, Content, DISK_LIMIT, Device, Disk, DiskId, FILE_LIMIT, Inode, executable};
+pub use errno::Errno;
+pub use fd::Fd;
+pub use files::{DirEntry, EXECUTE, FileType, Metadata, READ, WRITE};
+pub use kernel::{ContainerEvent, Kernel, KernelState, ProcessData, TraceId, TraceRecord};
+pub use machine::{LogLine, Machine, MachineId, MountPoint, User};
+pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, ResolveError};
+pub use network::{HostId, ListenerId, Proto};
+pub use process::{Process, PsEntry};
+pub use program::{CommandFn, Daemon, DaemonFn, Idle, LocalFuture, Program, Service, ServiceCx};
+pub use signal::{Exit, Pid, Signal};
+pub use spawn::{Child, Session, SessionEnd, Spawn, SpawnError, Stdio};
+pub use tty::{Hint, Note, Output, Tty, TtyId};

@@ -1,0 +1,391 @@
+//! Disks: trees of files that share what they have in common.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use sim::Time;
+
+use crate::Errno;
+
+/// Names a disk of a world.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct DiskId(pub u64);
+
+/// The most one file may hold, so that no loop eats the tab.
+pub const FILE_LIMIT: u64 = 8 << 20;
+/// The most a disk may hold beyond what it started with.
+pub const DISK_LIMIT: u64 = 32 << 20;
+/// How many files a disk may get.
+pub const FILES_LIMIT: u64 = 20_000;
+/// Longest name of a file, as NAME_MAX.
+pub const NAME_LIMIT: usize = 255;
+
+/// A tree of files. A clone costs nothing and shares everything until one of the two is written to.
+///
+/// Paths here are lists of names from the disk's root, without `.`, `..`, symbolic links or mounts: those are the
+/// file system's business ([`crate::KernelState`]).
+#[derive(Clone, Debug)]
+pub struct Disk {
+    root: Rc<Inode>,
+    image: Option<Rc<Inode>>,
+    next_number: u64,
+    used: u64,
+    limit: u64,
+    files: u64,
+}
+
+/// What a disk knows of one file.
+#[derive(Clone, Debug)]
+pub struct Inode {
+    /// Tells two files of a disk apart; kept when a file is written to or renamed.
+    pub number: u64,
+    /// Permission bits, as in chmod(2), without the type.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The owning group.
+    pub gid: u32,
+    /// When it was last written to.
+    pub modified: Time,
+    /// What it is and holds.
+    pub content: Content,
+}
+
+/// What a file is and holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A regular file's bytes.
+    File(Rc<Vec<u8>>),
+    /// A directory's entries.
+    Directory(OrdMap<Rc<str>, Rc<Inode>>),
+    /// Where a symbolic link points.
+    Symlink(Rc<str>),
+    /// A device.
+    Device(Device),
+}
+
+/// The devices of `/dev`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Device {
+    /// `/dev/null`
+    Null,
+    /// `/dev/zero`
+    Zero,
+    /// `/dev/full`
+    Full,
+    /// `/dev/urandom`, `/dev/random`
+    Random,
+    /// `/dev/tty`: the process's terminal.
+    Tty,
+}
+
+/// How a file of a disk differs from the image the disk started as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Not in the image.
+    Added,
+    /// In the image, with other content.
+    Changed,
+    /// In the image, no longer here.
+    Removed,
+}
+
+impl Inode {
+    /// Whether this is a directory.
+    pub fn is_dir(&self) -> bool {
+        matches!(self.content, Content::Directory(_))
+    }
+
+    /// The size that stat(2) gives.
+    pub fn size(&self) -> u64 {
+        match &self.content {
+            Content::File(bytes) => bytes.len() as u64,
+            Content::Directory(_) => 4096,
+            Content::Symlink(target) => target.len() as u64,
+            Content::Device(_) => 0,
+        }
+    }
+}
+
+impl Disk {
+    /// An empty disk: a root directory, root's, mode 755.
+    pub fn new(now: Time) -> Self {
+        let content = Content::Directory(OrdMap::new());
+        let root = Rc::new(Inode { number: 1, mode: 0o755, uid: 0, gid: 0, modified: now, content });
+        Disk { root, image: None, next_number: 2, used: 0, limit: DISK_LIMIT, files: 0 }
+    }
+
+    /// A disk that starts as this one and remembers it, so that [`Disk::changes`] can tell what was written since.
+    pub fn container_layer(&self) -> Disk {
+        let mut disk = self.clone();
+        disk.image = Some(self.root.clone());
+        disk.used = 0;
+        disk.files = 0;
+        disk
+    }
+
+    /// Limits what the disk may hold beyond what it started with, in bytes.
+    pub fn set_limit(&mut self, bytes: u64) {
+        self.limit = bytes.min(DISK_LIMIT);
+    }
+
+    /// Bytes written beyond what the disk started with.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// The most that may be written.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The file at `path`, if there is one.
+    pub fn get<S: AsRef<str>>(&self, path: &[S]) -> Option<&Rc<Inode>> {
+        let mut inode = &self.root;
+        for name in path {
+            match &inode.content {
+                Content::Directory(entries) => inode = entries.get(name.as_ref())?,
+                _ => return None,
+            }
+        }
+        Some(inode)
+    }
+
+    fn edit<S: AsRef<str>, R>(&mut self, path: &[S], f: impl FnOnce(&mut Inode) -> R) -> Option<R> {
+        fn walk<'a, S: AsRef<str>>(inode: &'a mut Rc<Inode>, path: &[S]) -> Option<&'a mut Inode> {
+            let inode = Rc::make_mut(inode);
+            match path.split_first() {
+                None => Some(inode),
+                Some((name, rest)) => match &mut inode.content {
+                    Content::Directory(entries) => walk(entries.get_mut(name.as_ref())?, rest),
+                    _ => None,
+                },
+            }
+        }
+        self.get(path)?; // so that a path that leads nowhere copies nothing
+        walk(&mut self.root, path).map(f)
+    }
+
+    /// Puts a new file under `name` into the directory `dir`, or moves one there.
+    ///
+    /// Errors: ENOENT or ENOTDIR for `dir`, EEXIST, ENAMETOOLONG, ENOSPC.
+    pub fn insert<S: AsRef<str>>(&mut self, dir: &[S], name: &str, inode: Inode, now: Time) -> Result<(), Errno> {
+        if name.len() > NAME_LIMIT {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        match &self.get(dir).ok_or(Errno::ENOENT)?.content {
+            Content::Directory(entries) if entries.contains_key(name) => return Err(Errno::EEXIST),
+            Content::Directory(_) => {}
+            _ => return Err(Errno::ENOTDIR),
+        }
+        let size = weight(&inode);
+        if self.used + size > self.limit || self.files >= FILES_LIMIT {
+            return Err(Errno::ENOSPC);
+        }
+        self.used += size;
+        self.files += 1;
+        let inode = Rc::new(inode);
+        self.edit(dir, |dir| {
+            if let Content::Directory(entries) = &mut dir.content {
+                entries.insert(name.into(), inode);
+                dir.modified = now;
+            }
+        });
+        Ok(())
+    }
+
+    /// Makes a file with a number of its own, to be given to [`Disk::insert`].
+    pub fn make(&mut self, content: Content, mode: u32, (uid, gid): (u32, u32), now: Time) -> Inode {
+        self.next_number += 1;
+        Inode { number: self.next_number, mode, uid, gid, modified: now, content }
+    }
+
+    /// Takes the file at `path` out of its directory, with all below it; `None` if there is none.
+    pub fn remove<S: AsRef<str>>(&mut self, path: &[S], now: Time) -> Option<Rc<Inode>> {
+        let (name, dir) = path.split_last()?;
+        let removed = self.edit(dir, |dir| match &mut dir.content {
+            Content::Directory(entries) => {
+                let removed = entries.remove(name.as_ref());
+                if removed.is_some() {
+                    dir.modified = now;
+                }
+                removed
+            }
+            _ => None,
+        })??;
+        self.used = self.used.saturating_sub(weight(&removed));
+        self.files = self.files.saturating_sub(1);
+        Some(removed)
+    }
+
+    /// Changes a file's bytes in place.
+    ///
+    /// Errors: ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC.
+    pub fn write<S: AsRef<str>>(&mut self, path: &[S], now: Time, f: impl FnOnce(&mut Vec<u8>)) -> Result<(), Errno> {
+        let before = match &self.get(path).ok_or(Errno::ENOENT)?.content {
+            Content::File(bytes) => bytes.clone(),
+            Content::Directory(_) => return Err(Errno::EISDIR),
+            _ => return Err(Errno::EINVAL),
+        };
+        let old = before.len() as u64;
+        // The disk's own reference goes first, so that appending to an unshared file copies nothing.
+        let mut bytes = self
+            .edit(path, |inode| {
+                drop(before);
+                match &mut inode.content {
+                    Content::File(bytes) => std::mem::take(bytes),
+                    _ => Rc::default(),
+                }
+            })
+            .unwrap_or_default();
+        let kept = if Rc::strong_count(&bytes) == 1 { None } else { Some(bytes.clone()) };
+        let length = bytes.len();
+        f(Rc::make_mut(&mut bytes));
+        let new = bytes.len() as u64;
+        let outcome = if new > FILE_LIMIT {
+            Err(Errno::EFBIG)
+        } else if new > old && self.used + (new - old) > self.limit {
+            Err(Errno::ENOSPC)
+        } else {
+            self.used = (self.used + new).saturating_sub(old);
+            Ok(())
+        };
+        if outcome.is_err() {
+            match kept {
+                Some(kept) => bytes = kept,
+                None => Rc::make_mut(&mut bytes).truncate(length),
+            }
+        }
+        self.edit(path, |inode| {
+            inode.content = Content::File(bytes);
+            if outcome.is_ok() {
+                inode.modified = now;
+            }
+        });
+        outcome
+    }
+
+    /// Changes what stat(2) shows of a file: mode, owner, time. False if there is none.
+    pub fn set_metadata<S: AsRef<str>>(&mut self, path: &[S], f: impl FnOnce(&mut Inode)) -> bool {
+        self.edit(path, f).is_some()
+    }
+
+    /// Builds: the directory `path` (`/a/b`) with its parents, root's, mode 755 if new.
+    pub fn add_dir(&mut self, path: &str, now: Time) {
+        let names = split(path);
+        for depth in 0..names.len() {
+            if self.get(&names[..=depth]).is_none() {
+                let inode = self.make(Content::Directory(OrdMap::new()), 0o755, (0, 0), now);
+                let _ = self.insert(&names[..depth], names[depth], inode, now);
+            }
+        }
+    }
+
+    fn add(&mut self, path: &str, content: Content, mode: u32, now: Time) {
+        let names = split(path);
+        let Some((name, dir)) = names.split_last() else { return };
+        self.add_dir(&dir.join("/"), now);
+        self.remove(&names, now);
+        let inode = self.make(content, mode, (0, 0), now);
+        let _ = self.insert(dir, name, inode, now);
+    }
+
+    /// Builds: the file `path` with its parents, root's, replacing what was there.
+    pub fn add_file(&mut self, path: &str, bytes: impl Into<Vec<u8>>, mode: u32, now: Time) {
+        self.add(path, Content::File(Rc::new(bytes.into())), mode, now);
+    }
+
+    /// Builds: a symbolic link at `path` to `target`.
+    pub fn add_symlink(&mut self, path: &str, target: &str, now: Time) {
+        self.add(path, Content::Symlink(target.into()), 0o777, now);
+    }
+
+    /// Builds: a device at `path`.
+    pub fn add_device(&mut self, path: &str, device: Device, now: Time) {
+        self.add(path, Content::Device(device), 0o666, now);
+    }
+
+    /// Builds: an executable file at `path` that runs the [`crate::Program`] registered as `program`.
+    pub fn add_program(&mut self, path: &str, program: &str, now: Time) {
+        self.add_file(path, executable(program), 0o755, now);
+    }
+
+    /// Builds: gives the file at `path` to someone.
+    pub fn set_owner(&mut self, path: &str, uid: u32, gid: u32) {
+        self.set_metadata(&split(path), |inode| (inode.uid, inode.gid) = (uid, gid));
+    }
+
+    /// Builds: sets the permission bits of the file at `path`.
+    pub fn set_mode(&mut self, path: &str, mode: u32) {
+        self.set_metadata(&split(path), |inode| inode.mode = mode);
+    }
+
+    /// What differs from the image the disk started as: paths from the root, in order. Directories are listed only when
+    /// they are new or gone; the files below a new directory are listed too.
+    pub fn changes(&self) -> Vec<(String, Change)> {
+        let mut found = Vec::new();
+        if let Some(image) = &self.image {
+            compare(image, &self.root, "", &mut found);
+        }
+        found
+    }
+}
+
+/// What a file counts against a disk's limit, with all below it.
+fn weight(inode: &Inode) -> u64 {
+    match &inode.content {
+        Content::File(bytes) => bytes.len() as u64,
+        Content::Directory(entries) => entries.values().map(|inode| weight(inode)).sum(),
+        _ => 0,
+    }
+}
+
+fn compare(old: &Rc<Inode>, new: &Rc<Inode>, path: &str, found: &mut Vec<(String, Change)>) {
+    if Rc::ptr_eq(old, new) {
+        return;
+    }
+    match (&old.content, &new.content) {
+        (Content::Directory(before), Content::Directory(after)) => {
+            for (name, inode) in after {
+                let path = format!("{path}/{name}");
+                match before.get(name) {
+                    Some(old) => compare(old, inode, &path, found),
+                    None => added(inode, path, found),
+                }
+            }
+            for name in before.keys().filter(|name| !after.contains_key(*name)) {
+                found.push((format!("{path}/{name}"), Change::Removed));
+            }
+        }
+        (Content::File(before), Content::File(after)) if before == after => {}
+        (Content::Symlink(before), Content::Symlink(after)) if before == after => {}
+        (Content::Device(_), Content::Device(_)) => {}
+        _ => found.push((path.to_owned(), Change::Changed)),
+    }
+}
+
+fn added(inode: &Inode, path: String, found: &mut Vec<(String, Change)>) {
+    found.push((path.clone(), Change::Added));
+    if let Content::Directory(entries) = &inode.content {
+        for (name, inode) in entries {
+            added(inode, format!("{path}/{name}"), found);
+        }
+    }
+}
+
+/// The names in a path, without `.` and empty ones.
+pub(crate) fn split(path: &str) -> Vec<&str> {
+    path.split('/').filter(|name| !name.is_empty() && *name != ".").collect()
+}
+
+const MAGIC: &[u8] = b"\x7fELF\x02\x01\x01\0";
+
+/// The bytes of an executable file that stands for a registered program.
+pub fn executable(program: &str) -> Vec<u8> {
+    [MAGIC, program.as_bytes()].concat()
+}
+
+/// The program an executable file stands for.
+pub(crate) fn executable_program(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes.strip_prefix(MAGIC)?).ok()
+}

@@ -1,0 +1,55 @@
+//! Why a system call failed.
+
+use thiserror::Error;
+
+/// An error of a system call, by its name in errno(3); `Display` is what strerror(3) says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Error)]
+#[allow(missing_docs)] // the names are the documentation: errno(3)
+pub enum Errno {
+    #[error("Operation not permitted")]
+    EPERM,
+    #[error("No such file or directory")]
+    ENOENT,
+    #[error("No such process")]
+    ESRCH,
+    #[error("Input/output error")]
+    EIO,
+    #[error("Argument list too long")]
+    E2BIG,
+    #[error("Exec format error")]
+    ENOEXEC,
+    #[error("Bad file descriptor")]
+    EBADF,
+    #[error("Permission denied")]
+    EACCES,
+    #[error("Device or resource busy")]
+    EBUSY,
+    #[error("File exists")]
+    EEXIST,
+    #[error("Invalid cross-device link")]
+    EXDEV,
+    #[error("Not a directory")]
+    ENOTDIR,
+    #[error("Is a directory")]
+    EISDIR,
+    #[error("Invalid argument")]
+    EINVAL,
+    #[error("File too large")]
+    EFBIG,
+    #[error("No space left on device")]
+    ENOSPC,
+    #[error("Read-only file system")]
+    EROFS,
+    #[error("Broken pipe")]
+    EPIPE,
+    #[error("File name too long")]
+    ENAMETOOLONG,
+    #[error("Directory not empty")]
+    ENOTEMPTY,
+    #[error("Too many levels of symbolic links")]
+    ELOOP,
+    #[error("Resource temporarily unavailable")]
+    EAGAIN,
+    #[error("Address already in use")]
+    EADDRINUSE,
+}

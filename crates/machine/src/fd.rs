@@ -1,0 +1,151 @@
+//! What a file descriptor stands for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use sim::Notify;
+
+use crate::files::Place;
+use crate::{Device, TtyId};
+
+/// An open file, as a process holds it under a number.
+#[derive(Clone)]
+pub struct Fd(pub(crate) Rc<Stream>);
+
+pub(crate) enum Stream {
+    Null,
+    Device(Device),
+    Tty(TtyId),
+    /// Another stream that is, or is not, a terminal to those who ask.
+    Dressed {
+        inner: Fd,
+        terminal: bool,
+    },
+    PipeReader(Pipe),
+    PipeWriter(Pipe),
+    /// Bytes read from memory: a here-document.
+    Bytes {
+        bytes: Vec<u8>,
+        offset: Cell<usize>,
+    },
+    /// Bytes kept in memory.
+    Capture(Rc<RefCell<Vec<u8>>>),
+    File(OpenFile),
+    /// The log of the process's container.
+    Log {
+        stderr: bool,
+    },
+}
+
+pub(crate) struct OpenFile {
+    pub place: Place,
+    pub number: u64,
+    pub offset: Cell<u64>,
+    pub append: bool,
+    pub read: bool,
+    pub write: bool,
+}
+
+/// A pipe's capacity, as Linux.
+pub(crate) const PIPE_CAPACITY: usize = 64 * 1024;
+
+#[derive(Clone)]
+pub(crate) struct Pipe(Rc<PipeState>);
+
+#[derive(Default)]
+pub(crate) struct PipeState {
+    pub buffer: RefCell<VecDeque<u8>>,
+    pub readers: Cell<usize>,
+    pub writers: Cell<usize>,
+    pub bell: Notify,
+}
+
+impl std::ops::Deref for Pipe {
+    type Target = PipeState;
+    fn deref(&self) -> &PipeState {
+        &self.0
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        match self {
+            Stream::PipeReader(pipe) => pipe.readers.set(pipe.readers.get() - 1),
+            Stream::PipeWriter(pipe) => pipe.writers.set(pipe.writers.get() - 1),
+            _ => return,
+        }
+        if let Stream::PipeReader(pipe) | Stream::PipeWriter(pipe) = self {
+            pipe.bell.notify_all();
+        }
+    }
+}
+
+impl Fd {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Fd(Rc::new(stream))
+    }
+
+    /// `/dev/null`.
+    pub fn null() -> Self {
+        Fd::new(Stream::Null)
+    }
+
+    /// A terminal.
+    pub fn tty(tty: TtyId) -> Self {
+        Fd::new(Stream::Tty(tty))
+    }
+
+    /// Bytes to be read.
+    pub fn bytes(bytes: Vec<u8>) -> Self {
+        Fd::new(Stream::Bytes { bytes, offset: Cell::new(0) })
+    }
+
+    /// Collects what is written into `into`.
+    pub fn capture(into: Rc<RefCell<Vec<u8>>>) -> Self {
+        Fd::new(Stream::Capture(into))
+    }
+
+    /// The log of the container that a PID 1 is.
+    pub(crate) fn log(stderr: bool) -> Self {
+        Fd::new(Stream::Log { stderr })
+    }
+
+    /// The same stream, which is (or is not) a terminal to those who ask: what `ssh -t` and `exec -i` make of theirs.
+    pub fn dressed(&self, terminal: bool) -> Self {
+        Fd::new(Stream::Dressed { inner: self.clone(), terminal })
+    }
+
+    /// A pipe: the end to read from and the end to write to. It holds 64 KiB; a writer waits for room.
+    pub fn pipe() -> (Fd, Fd) {
+        let pipe = Pipe(Rc::default());
+        pipe.readers.set(1);
+        pipe.writers.set(1);
+        (Fd::new(Stream::PipeReader(pipe.clone())), Fd::new(Stream::PipeWriter(pipe)))
+    }
+
+    /// The stream under any dressing.
+    pub(crate) fn bare(&self) -> &Stream {
+        match &*self.0 {
+            Stream::Dressed { inner, .. } => inner.bare(),
+            stream => stream,
+        }
+    }
+
+    /// What isatty(3) says.
+    pub fn is_tty(&self) -> bool {
+        match &*self.0 {
+            Stream::Dressed { terminal, .. } => *terminal,
+            Stream::Tty(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The terminal it is, if it is one.
+    pub(crate) fn tty_id(&self) -> Option<TtyId> {
+        match self.bare() {
+            Stream::Tty(tty) => Some(*tty),
+            _ => None,
+        }
+    }
+}

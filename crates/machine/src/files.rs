@@ -1,0 +1,513 @@
+//! The file system of a machine: paths, mounts, symbolic links and permissions over its disks.
+
+use std::rc::Rc;
+
+use sim::Time;
+
+use crate::disk::split;
+use crate::{Content, DiskId, Errno, Inode, KernelState, MachineId, MountPoint, User};
+
+/// Symbolic links followed in one path before ELOOP, as Linux.
+const LINK_LIMIT: u32 = 40;
+/// Longest path, as PATH_MAX.
+const PATH_LIMIT: usize = 4096;
+
+/// What a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileType {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A character device.
+    Device,
+}
+
+/// What stat(2) says of a file.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// What it is.
+    pub file_type: FileType,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Permission bits without the type.
+    pub mode: u32,
+    /// The owner's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+    /// When it was last written to.
+    pub modified: Time,
+    /// The disk and the file's number on it: equal for two paths to one file.
+    pub identity: (DiskId, u64),
+    /// How many directory entries point to it: 2 and one for each subdirectory, else 1.
+    pub links: u32,
+}
+
+impl Metadata {
+    /// Whether this is a directory.
+    pub fn is_dir(&self) -> bool {
+        self.file_type == FileType::Directory
+    }
+
+    /// Whether this is a regular file.
+    pub fn is_file(&self) -> bool {
+        self.file_type == FileType::File
+    }
+
+    /// Whether this is a symbolic link.
+    pub fn is_symlink(&self) -> bool {
+        self.file_type == FileType::Symlink
+    }
+}
+
+/// An entry of a directory.
+#[derive(Clone, Debug)]
+pub struct DirEntry {
+    /// Its name.
+    pub name: String,
+    /// What it is, symbolic links not followed.
+    pub file_type: FileType,
+}
+
+/// A place on a disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub disk: DiskId,
+    pub path: Vec<String>,
+    pub read_only: bool,
+    /// The absolute path on the machine, links resolved.
+    pub absolute: String,
+}
+
+/// May read, write, execute: the bits of access(2).
+pub const READ: u32 = 4;
+/// See [`READ`].
+pub const WRITE: u32 = 2;
+/// See [`READ`].
+pub const EXECUTE: u32 = 1;
+
+fn metadata_of(disk: DiskId, inode: &Inode) -> Metadata {
+    let (file_type, links) = match &inode.content {
+        Content::File(_) => (FileType::File, 1),
+        Content::Directory(entries) => {
+            (FileType::Directory, 2 + entries.values().filter(|entry| entry.is_dir()).count() as u32)
+        }
+        Content::Symlink(_) => (FileType::Symlink, 1),
+        Content::Device(_) => (FileType::Device, 1),
+    };
+    Metadata {
+        file_type,
+        size: inode.size(),
+        mode: inode.mode,
+        uid: inode.uid,
+        gid: inode.gid,
+        modified: inode.modified,
+        identity: (disk, inode.number),
+        links,
+    }
+}
+
+/// Whether `user` may do `want` (bits of [`READ`], [`WRITE`], [`EXECUTE`]) with a file.
+pub(crate) fn permits(user: &User, mode: u32, uid: u32, gid: u32, want: u32) -> bool {
+    if user.uid == 0 {
+        return want & EXECUTE == 0 || mode & 0o111 != 0;
+    }
+    let bits = if user.uid == uid {
+        mode >> 6
+    } else if user.gid == gid {
+        mode >> 3
+    } else {
+        mode
+    };
+    bits & want == want
+}
+
+/// Joins a path to the directory it is relative to.
+pub(crate) fn join(cwd: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{cwd}/{path}") }
+}
+
+/// A machine's tree as one user sees it; what each system call does is documented in its section-2 manual page.
+impl KernelState {
+    pub(crate) fn locate(&self, machine: MachineId, path: &[String]) -> Option<Place> {
+        let absolute = format!("/{}", path.join("/"));
+        let mounts = &self.machines.get(&machine)?.mounts;
+        let covers = |mount: &&MountPoint| {
+            mount.path == "/"
+                || absolute
+                    .strip_prefix(mount.path.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mount = mounts.iter().filter(covers).max_by_key(|mount| mount.path.len())?;
+        let rest = if mount.path == "/" { &absolute } else { &absolute[mount.path.len()..] };
+        let inner = split(&mount.subpath).into_iter().chain(split(rest)).map(str::to_owned).collect();
+        Some(Place { disk: mount.disk, path: inner, read_only: mount.read_only, absolute })
+    }
+
+    pub(crate) fn inode(&self, place: &Place) -> Option<&Rc<Inode>> {
+        self.disks.get(&place.disk)?.get(&place.path)
+    }
+
+    /// Follows `path` to a place, which need not exist if only its last name is missing.
+    pub(crate) fn walk(&self, machine: MachineId, user: &User, path: &str, follow: bool) -> Result<Place, Errno> {
+        if path.is_empty() {
+            return Err(Errno::ENOENT);
+        }
+        if path.len() > PATH_LIMIT {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        let mut rest: Vec<String> = path.split('/').rev().filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let must_be_dir = path.ends_with('/') || path.ends_with("/.");
+        let mut here: Vec<String> = Vec::new();
+        let mut links = 0;
+        let mut place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+        while let Some(name) = rest.pop() {
+            let dir = self.inode(&place).ok_or(Errno::ENOENT)?;
+            if !dir.is_dir() {
+                return Err(Errno::ENOTDIR);
+            }
+            if !permits(user, dir.mode, dir.uid, dir.gid, EXECUTE) {
+                return Err(Errno::EACCES);
+            }
+            match name.as_str() {
+                "." => continue,
+                ".." => {
+                    here.pop();
+                    place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+                    continue;
+                }
+                _ if name.len() > crate::disk::NAME_LIMIT => return Err(Errno::ENAMETOOLONG),
+                _ => {}
+            }
+            here.push(name);
+            place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+            match self.inode(&place).map(|inode| &inode.content) {
+                Some(Content::Symlink(target)) if follow || !rest.is_empty() => {
+                    links += 1;
+                    if links > LINK_LIMIT {
+                        return Err(Errno::ELOOP);
+                    }
+                    here.pop();
+                    if target.starts_with('/') {
+                        here.clear();
+                    }
+                    rest.extend(target.split('/').rev().filter(|n| !n.is_empty()).map(str::to_owned));
+                    place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+                }
+                None if !rest.is_empty() => return Err(Errno::ENOENT),
+                _ => {}
+            }
+        }
+        if must_be_dir && self.inode(&place).is_some_and(|inode| !inode.is_dir() && (follow || !path.ends_with('/'))) {
+            return Err(Errno::ENOTDIR);
+        }
+        Ok(place)
+    }
+
+    /// stat(2), or lstat(2) without `follow`. `path` is absolute, here and below.
+    pub fn metadata(&self, machine: MachineId, user: &User, path: &str, follow: bool) -> Result<Metadata, Errno> {
+        let place = self.walk(machine, user, path, follow || path.ends_with('/'))?;
+        Ok(metadata_of(place.disk, self.inode(&place).ok_or(Errno::ENOENT)?))
+    }
+
+    /// access(2): whether the user may do `want` with the file.
+    pub fn may(&self, machine: MachineId, user: &User, path: &str, want: u32) -> bool {
+        self.walk(machine, user, path, true).is_ok_and(|place| {
+            self.inode(&place).is_some_and(|inode| {
+                permits(user, inode.mode, inode.uid, inode.gid, want) && !(want & WRITE != 0 && place.read_only)
+            })
+        })
+    }
+
+    /// A regular file's bytes.
+    pub fn read_file(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<u8>, Errno> {
+        let place = self.walk(machine, user, path, true)?;
+        let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
+        if !permits(user, inode.mode, inode.uid, inode.gid, READ) {
+            return Err(Errno::EACCES);
+        }
+        match &inode.content {
+            Content::File(bytes) => Ok(bytes.to_vec()),
+            Content::Directory(_) => Err(Errno::EISDIR),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// A directory's entries in the order of their names, without `.` and `..`.
+    pub fn read_dir(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<DirEntry>, Errno> {
+        let place = self.walk(machine, user, path, true)?;
+        let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
+        let Content::Directory(entries) = &inode.content else { return Err(Errno::ENOTDIR) };
+        if !permits(user, inode.mode, inode.uid, inode.gid, READ) {
+            return Err(Errno::EACCES);
+        }
+        let entry = |(name, inode): (&Rc<str>, &Rc<Inode>)| {
+            let file_type = metadata_of(place.disk, inode).file_type;
+            DirEntry { name: name.to_string(), file_type }
+        };
+        Ok(entries.iter().map(entry).collect())
+    }
+
+    /// Where a symbolic link points; EINVAL for anything else.
+    pub fn read_link(&self, machine: MachineId, user: &User, path: &str) -> Result<String, Errno> {
+        let place = self.walk(machine, user, path, false)?;
+        match &self.inode(&place).ok_or(Errno::ENOENT)?.content {
+            Content::Symlink(target) => Ok(target.to_string()),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// The absolute path without links, `.` and `..`. All of it must exist.
+    pub fn canonicalize(&self, machine: MachineId, user: &User, path: &str) -> Result<String, Errno> {
+        let place = self.walk(machine, user, path, true)?;
+        self.inode(&place).ok_or(Errno::ENOENT)?;
+        Ok(place.absolute)
+    }
+
+    /// Checks that the user may add or remove names in the directory that holds `place`; gives the directory's path on
+    /// its disk, and the name.
+    fn parent<'a>(&self, user: &User, place: &'a Place) -> Result<(&'a [String], &'a str), Errno> {
+        let (name, dir) = place.path.split_last().ok_or(Errno::EBUSY)?;
+        let inode = self.disks.get(&place.disk).and_then(|disk| disk.get(dir)).ok_or(Errno::ENOENT)?;
+        if !inode.is_dir() {
+            return Err(Errno::ENOTDIR);
+        }
+        if place.read_only {
+            return Err(Errno::EROFS);
+        }
+        if !permits(user, inode.mode, inode.uid, inode.gid, WRITE | EXECUTE) {
+            return Err(Errno::EACCES);
+        }
+        Ok((dir, name))
+    }
+
+    /// In a directory with the sticky bit (`/tmp`), only its owner and the file's may remove a file.
+    fn may_remove(&self, user: &User, place: &Place) -> Result<(), Errno> {
+        let (dir, _) = self.parent(user, place)?;
+        let disk = self.disks.get(&place.disk).ok_or(Errno::EIO)?;
+        if let (Some(dir), Some(inode)) = (disk.get(dir), disk.get(&place.path))
+            && dir.mode & 0o1000 != 0
+            && user.uid != 0
+            && user.uid != dir.uid
+            && user.uid != inode.uid
+        {
+            return Err(Errno::EPERM);
+        }
+        Ok(())
+    }
+
+    fn is_mount(&self, machine: MachineId, place: &Place) -> bool {
+        self.machines.get(&machine).is_some_and(|m| m.mounts.iter().any(|mount| mount.path == place.absolute))
+    }
+
+    fn create(&mut self, user: &User, place: &Place, content: Content, mode: u32, now: Time) -> Result<(), Errno> {
+        if self.inode(place).is_some() {
+            return Err(Errno::EEXIST);
+        }
+        let (dir, name) = self.parent(user, place)?;
+        let disk = self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?;
+        let inode = disk.make(content, mode, (user.uid, user.gid), now);
+        disk.insert(dir, name, inode, now)
+    }
+
+    /// open(2) for writing: makes the file if it is missing, empties it if `truncate`. Gives its place.
+    pub(crate) fn open_write(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        truncate: bool,
+        umask: u32,
+        now: Time,
+    ) -> Result<Place, Errno> {
+        if path.ends_with('/') {
+            return Err(Errno::EISDIR);
+        }
+        let place = self.walk(machine, user, path, true)?;
+        match self.inode(&place) {
+            None => self.create(user, &place, Content::File(Rc::default()), 0o666 & !umask, now)?,
+            Some(inode) => {
+                if inode.is_dir() {
+                    return Err(Errno::EISDIR);
+                }
+                if place.read_only {
+                    return Err(Errno::EROFS);
+                }
+                if !permits(user, inode.mode, inode.uid, inode.gid, WRITE) {
+                    return Err(Errno::EACCES);
+                }
+                if truncate
+                    && matches!(inode.content, Content::File(_))
+                    && let Some(disk) = self.disks.get_mut(&place.disk)
+                {
+                    disk.write(&place.path, now, Vec::clear)?;
+                }
+            }
+        }
+        Ok(place)
+    }
+
+    /// Replaces a file's bytes, making it if it is missing; with `append`, adds to them.
+    pub fn write_file(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        bytes: &[u8],
+        append: bool,
+        now: Time,
+    ) -> Result<(), Errno> {
+        let place = self.open_write(machine, user, path, !append, 0o022, now)?;
+        match self.inode(&place).map(|inode| &inode.content) {
+            Some(Content::Device(crate::Device::Full)) if !bytes.is_empty() => Err(Errno::ENOSPC),
+            Some(Content::Device(_)) => Ok(()),
+            _ => {
+                let disk = self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?;
+                disk.write(&place.path, now, |file| file.extend_from_slice(bytes))
+            }
+        }
+    }
+
+    /// mkdir(2). The parent must exist.
+    pub fn create_dir(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        mode: u32,
+        now: Time,
+    ) -> Result<(), Errno> {
+        let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        let place = self.walk(machine, user, if trimmed.is_empty() { "/" } else { trimmed }, false)?;
+        self.create(user, &place, Content::Directory(imbl::OrdMap::new()), mode, now)
+    }
+
+    /// symlink(2).
+    pub fn symlink(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        target: &str,
+        path: &str,
+        now: Time,
+    ) -> Result<(), Errno> {
+        let place = self.walk(machine, user, path, false)?;
+        self.create(user, &place, Content::Symlink(target.into()), 0o777, now)
+    }
+
+    /// unlink(2): removes what is not a directory.
+    pub fn remove_file(&mut self, machine: MachineId, user: &User, path: &str, now: Time) -> Result<(), Errno> {
+        let place = self.walk(machine, user, path, false)?;
+        if self.inode(&place).ok_or(Errno::ENOENT)?.is_dir() {
+            return Err(Errno::EISDIR);
+        }
+        self.may_remove(user, &place)?;
+        if self.is_mount(machine, &place) {
+            return Err(Errno::EBUSY);
+        }
+        self.disks.get_mut(&place.disk).and_then(|disk| disk.remove(&place.path, now)).map(drop).ok_or(Errno::ENOENT)
+    }
+
+    /// rmdir(2): removes an empty directory.
+    pub fn remove_dir(&mut self, machine: MachineId, user: &User, path: &str, now: Time) -> Result<(), Errno> {
+        let place = self.walk(machine, user, path.trim_end_matches('/'), false)?;
+        match &self.inode(&place).ok_or(Errno::ENOENT)?.content {
+            Content::Directory(_) if self.is_mount(machine, &place) => return Err(Errno::EBUSY),
+            Content::Directory(entries) if !entries.is_empty() => return Err(Errno::ENOTEMPTY),
+            Content::Directory(_) => {}
+            _ => return Err(Errno::ENOTDIR),
+        }
+        self.may_remove(user, &place)?;
+        self.disks.get_mut(&place.disk).and_then(|disk| disk.remove(&place.path, now)).map(drop).ok_or(Errno::ENOENT)
+    }
+
+    /// rename(2): within one disk (else EXDEV), replacing a file or an empty directory at `to`.
+    pub fn rename(&mut self, machine: MachineId, user: &User, from: &str, to: &str, now: Time) -> Result<(), Errno> {
+        let trim = |path: &str| if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path.to_owned() };
+        let source = self.walk(machine, user, &trim(from), false)?;
+        let target = self.walk(machine, user, &trim(to), false)?;
+        let moved = self.inode(&source).ok_or(Errno::ENOENT)?.clone();
+        self.may_remove(user, &source)?;
+        self.parent(user, &target)?;
+        if self.is_mount(machine, &source) || self.is_mount(machine, &target) {
+            return Err(Errno::EBUSY);
+        }
+        if source.disk != target.disk {
+            return Err(Errno::EXDEV);
+        }
+        if source.path == target.path {
+            return Ok(());
+        }
+        if target.path.starts_with(&source.path) {
+            return Err(Errno::EINVAL);
+        }
+        if let Some(old) = self.inode(&target) {
+            match (&old.content, moved.is_dir()) {
+                (Content::Directory(_), false) => return Err(Errno::EISDIR),
+                (Content::Directory(entries), true) if !entries.is_empty() => return Err(Errno::ENOTEMPTY),
+                (Content::Directory(_), true) => {}
+                (_, true) => return Err(Errno::ENOTDIR),
+                (_, false) => {}
+            }
+            self.may_remove(user, &target)?;
+        }
+        let disk = self.disks.get_mut(&target.disk).ok_or(Errno::EIO)?;
+        disk.remove(&target.path, now);
+        disk.remove(&source.path, now);
+        let (name, dir) = target.path.split_last().ok_or(Errno::EBUSY)?;
+        disk.insert(dir, name, Inode::clone(&moved), now)
+    }
+
+    /// Changes mode, owner or time of a file its owner (or root) asks to.
+    pub(crate) fn change(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        f: impl FnOnce(&mut Inode),
+    ) -> Result<(), Errno> {
+        let place = self.walk(machine, user, path, true)?;
+        let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
+        if place.read_only {
+            return Err(Errno::EROFS);
+        }
+        if user.uid != 0 && user.uid != inode.uid {
+            return Err(Errno::EPERM);
+        }
+        self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?.set_metadata(&place.path, f);
+        Ok(())
+    }
+
+    /// Mounts a part of a disk into a machine, making the directory (or, for a file, the file) it covers and, if
+    /// missing, the directory that is mounted, as container runtimes do.
+    pub fn mount(&mut self, machine: MachineId, mount: MountPoint, now: Time) {
+        if let Some(disk) = self.disks.get_mut(&mount.disk)
+            && disk.get(&split(&mount.subpath)).is_none()
+        {
+            disk.add_dir(&mount.subpath, now);
+        }
+        let is_dir = self
+            .disks
+            .get(&mount.disk)
+            .and_then(|disk| disk.get(&split(&mount.subpath)))
+            .is_none_or(|inode| inode.is_dir());
+        let names: Vec<String> = split(&mount.path).into_iter().map(str::to_owned).collect();
+        if let Some(place) = self.locate(machine, &names)
+            && self.inode(&place).is_none()
+            && let Some(disk) = self.disks.get_mut(&place.disk)
+        {
+            let path = place.path.join("/");
+            if is_dir {
+                disk.add_dir(&path, now);
+            } else {
+                disk.add_file(&path, Vec::new(), 0o644, now);
+            }
+        }
+        if let Some(machine) = self.machines.get_mut(&machine) {
+            machine.push_mount(mount);
+        }
+    }
+}

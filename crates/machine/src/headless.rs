@@ -1,0 +1,1 @@
+//! A shell that is fed lines and gives a transcript.

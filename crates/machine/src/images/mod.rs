@@ -1,0 +1,1 @@
+//! Container images and computers as disks.

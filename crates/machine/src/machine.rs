@@ -1,0 +1,140 @@
+//! A computer of the world: a host of the network with a file system and users.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use imbl::Vector;
+use sim::Time;
+
+use network::HostId;
+
+use crate::{DiskId, Pid};
+
+/// Names a machine of a world: a computer, a node, or a container.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct MachineId(pub u64);
+
+/// Where a part of a disk is seen in a machine's tree.
+#[derive(Clone, Debug)]
+pub struct MountPoint {
+    /// The absolute path it covers; `/` for the root.
+    pub path: String,
+    /// The disk.
+    pub disk: DiskId,
+    /// The directory (or file) of the disk that is seen there, from the disk's root.
+    pub subpath: String,
+    /// Writes fail with EROFS.
+    pub read_only: bool,
+}
+
+/// Who a process runs as.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// The login name.
+    pub name: String,
+    /// The user's number; 0 may do everything.
+    pub uid: u32,
+    /// The primary group's number.
+    pub gid: u32,
+    /// The home directory.
+    pub home: String,
+}
+
+impl User {
+    /// The superuser.
+    pub fn root() -> Self {
+        User { name: "root".into(), uid: 0, gid: 0, home: "/root".into() }
+    }
+
+    /// An ordinary user with a home under `/home`.
+    pub fn named(name: &str, uid: u32) -> Self {
+        User { name: name.into(), uid, gid: uid, home: format!("/home/{name}") }
+    }
+}
+
+/// One line of a container's log, as the container runtime keeps it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    /// When the line was complete.
+    pub time: Time,
+    /// Whether it was written to standard error.
+    pub stderr: bool,
+    /// The line without its newline.
+    pub text: Rc<str>,
+}
+
+/// The most lines a container's log keeps; older ones go, as with log rotation.
+pub const LOG_LIMIT: usize = 4000;
+
+/// A computer, a node or a container: everything a process on it sees is found through this.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What `hostname` prints.
+    pub hostname: String,
+    /// What its tree is made of; the entry for `/` first. Longest path wins.
+    pub mounts: Vec<MountPoint>,
+    /// Its place in the network. The containers of a Pod share one.
+    pub net: HostId,
+    /// The environment a new process starts from.
+    pub env: BTreeMap<String, String>,
+    /// Who a new process runs as.
+    pub user: User,
+    /// The directory a new process starts in.
+    pub cwd: String,
+    /// The image it was made from, for people; empty for a computer.
+    pub image: String,
+    /// What PID 1 wrote to its standard output and error, a line each.
+    pub log: Vector<LogLine>,
+    /// Lines that fell off the front of `log`.
+    pub log_dropped: u64,
+    /// What PID 1 wrote since the last newline: standard output, standard error.
+    pub(crate) log_partial: [Vec<u8>; 2],
+    /// PID 1's global number, while there is one.
+    pub(crate) init: Option<Pid>,
+    pub(crate) next_local_pid: u32,
+}
+
+impl Machine {
+    /// A machine with `disk` as its whole tree, root's, with nothing running.
+    pub fn new(hostname: &str, disk: DiskId, net: HostId) -> Self {
+        Machine {
+            hostname: hostname.into(),
+            mounts: vec![MountPoint { path: "/".into(), disk, subpath: String::new(), read_only: false }],
+            net,
+            env: BTreeMap::new(),
+            user: User::root(),
+            cwd: "/".into(),
+            image: String::new(),
+            log: Vector::new(),
+            log_dropped: 0,
+            log_partial: [Vec::new(), Vec::new()],
+            init: None,
+            next_local_pid: 1,
+        }
+    }
+
+    /// Mounts a part of a disk; a later mount on the same path hides the earlier. The directory must exist for `ls` of
+    /// its parent to show it: see [`crate::KernelState::mount`], which makes it.
+    pub fn push_mount(&mut self, mount: MountPoint) {
+        self.mounts.retain(|old| old.path != mount.path);
+        self.mounts.push(mount);
+    }
+
+    pub(crate) fn append_log(&mut self, stderr: bool, bytes: &[u8], now: Time) {
+        let mut partial = std::mem::take(&mut self.log_partial[usize::from(stderr)]);
+        for &byte in bytes {
+            if byte == b'\n' || partial.len() >= 16 * 1024 {
+                self.log.push_back(LogLine { time: now, stderr, text: String::from_utf8_lossy(&partial).into() });
+                partial.clear();
+                if self.log.len() > LOG_LIMIT {
+                    self.log.pop_front();
+                    self.log_dropped += 1;
+                }
+            }
+            if byte != b'\n' {
+                partial.push(byte);
+            }
+        }
+        self.log_partial[usize::from(stderr)] = partial;
+    }
+}

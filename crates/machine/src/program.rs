@@ -1,0 +1,120 @@
+//! What an executable file stands for.
+
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use sim::{Rng, Time};
+
+use crate::{Exit, KernelState, MachineId, Pid, Process, Proto, Signal};
+
+/// A future that stays on its thread.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// A command's code: runs with the process it is and gives its exit status.
+pub type CommandFn = Rc<dyn Fn(Process) -> LocalFuture<i32>>;
+
+/// A daemon's start: gives the daemon, or `None` if these arguments ask for the command's future after all, or the text
+/// for standard error and the exit status.
+pub type DaemonFn = Rc<dyn Fn(&Process) -> Result<Option<Daemon>, (String, i32)>>;
+
+/// What the executable files made by [`crate::Disk::add_program`] run.
+#[derive(Clone)]
+pub struct Program {
+    /// The name that `add_program` was given.
+    pub name: String,
+    /// Runs it as a future.
+    pub command: Option<CommandFn>,
+    /// Runs it as data, so that a checkpoint can be taken while it runs. Preferred when it is a container's PID 1, or
+    /// when there is no `command`.
+    pub daemon: Option<DaemonFn>,
+}
+
+impl Program {
+    /// A program that runs as a future.
+    pub fn command<F>(name: &str, run: fn(Process) -> F) -> Self
+    where
+        F: Future<Output = i32> + 'static,
+    {
+        Program { name: name.into(), command: Some(Rc::new(move |process| Box::pin(run(process)))), daemon: None }
+    }
+
+    /// A program that carries something along, such as a connection to an API.
+    pub fn with(name: &str, run: impl Fn(Process) -> LocalFuture<i32> + 'static) -> Self {
+        Program { name: name.into(), command: Some(Rc::new(run)), daemon: None }
+    }
+
+    /// A program that runs as data only.
+    pub fn daemon(name: &str, start: fn(&Process) -> Result<Option<Daemon>, (String, i32)>) -> Self {
+        Program { name: name.into(), command: None, daemon: Some(Rc::new(start)) }
+    }
+
+    /// Also as data, when it is a container's PID 1.
+    pub fn or_daemon(mut self, start: fn(&Process) -> Result<Option<Daemon>, (String, i32)>) -> Self {
+        self.daemon = Some(Rc::new(start));
+        self
+    }
+}
+
+/// A process that lives as data: no future, so checkpoints and clones work while it runs.
+#[derive(Clone)]
+pub struct Daemon {
+    /// How it behaves. It keeps no state of its own: that is in disks and logs.
+    pub service: Rc<dyn Service>,
+    /// Ports it listens on, on all addresses.
+    pub listen: Vec<(Proto, u16)>,
+    /// When it ends by itself, and how.
+    pub ends: Option<(Time, Exit)>,
+    /// What it writes to its standard output when it starts.
+    pub greeting: String,
+    /// Likewise to its standard error.
+    pub greeting_stderr: String,
+}
+
+impl Daemon {
+    /// A daemon that listens to nothing and never ends.
+    pub fn new(service: impl Service + 'static) -> Self {
+        let (greeting, greeting_stderr) = Default::default();
+        Daemon { service: Rc::new(service), listen: Vec::new(), ends: None, greeting, greeting_stderr }
+    }
+}
+
+/// Where and when a daemon is asked something.
+pub struct ServiceCx<'a> {
+    /// The world's machines: disks to read, logs to write.
+    pub kernel: &'a mut KernelState,
+    /// The machine the daemon runs on.
+    pub machine: MachineId,
+    /// The daemon's process.
+    pub pid: Pid,
+    /// Who asks; after SNAT, as the daemon sees it.
+    pub client: (Ipv4Addr, u16),
+    /// The address it was reached at.
+    pub local: (Ipv4Addr, u16),
+    /// Now.
+    pub now: Time,
+    /// The world's chance.
+    pub rng: &'a mut Rng,
+}
+
+/// How a daemon behaves.
+pub trait Service {
+    /// Answers what a client sent over a connection (or in a datagram). An empty answer closes it.
+    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+        let _ = (cx, request);
+        Vec::new()
+    }
+
+    /// What a signal other than SIGKILL does: `None` ignores it, else it ends so after so long. A daemon that is PID 1
+    /// and has no handler ignores signals, as the kernel does for PID 1; elsewhere the signal ends it.
+    fn signal(&self, signal: Signal, is_init: bool) -> Option<(Duration, Exit)> {
+        if is_init { None } else { Some((Duration::ZERO, Exit::Signal(signal))) }
+    }
+}
+
+/// Does nothing: `sleep`, `pause`, a computer's own processes.
+pub struct Idle;
+
+impl Service for Idle {}

@@ -1,0 +1,756 @@
+//! Starting processes: from a process, in a container, over a session.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use sim::Duration;
+use thiserror::Error;
+
+use crate::files::{EXECUTE, join, permits};
+use crate::kernel::{Live, NewProcess};
+use crate::program::{CommandFn, DaemonFn};
+use crate::{Content, Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
+
+/// What starting a program takes.
+const START: Duration = Duration::from_millis(1);
+
+/// Why a program could not be started.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum SpawnError {
+    /// No directory of `$PATH` has it, or the path leads nowhere: bash's 127.
+    #[error("{0}: not found")]
+    NotFound(String),
+    /// It is there but cannot be run: bash's 126.
+    #[error("{0}: {1}")]
+    NotExecutable(String, Errno),
+    /// fork(2) failed.
+    #[error("fork: {0}")]
+    Fork(Errno),
+    /// There is no such machine.
+    #[error("the machine is gone")]
+    NoMachine,
+}
+
+impl SpawnError {
+    /// The status a shell gives it.
+    pub fn status(&self) -> i32 {
+        match self {
+            SpawnError::NotFound(_) => 127,
+            SpawnError::NotExecutable(..) => 126,
+            SpawnError::Fork(_) | SpawnError::NoMachine => 254,
+        }
+    }
+}
+
+/// What a child gets as one of its first three files.
+#[derive(Clone, Default)]
+pub enum Stdio {
+    /// The parent's.
+    #[default]
+    Inherit,
+    /// `/dev/null`.
+    Null,
+    /// This one.
+    Fd(Fd),
+}
+
+/// A child to start.
+#[derive(Clone, Default)]
+pub struct Spawn {
+    /// Its words; the first is looked up in its `PATH`.
+    pub argv: Vec<String>,
+    /// Its environment; `None` is the parent's, or the machine's on another machine.
+    pub env: Option<Vec<(String, String)>>,
+    /// Its directory; `None` is the parent's, or the machine's.
+    pub cwd: Option<String>,
+    /// Standard input.
+    pub stdin: Stdio,
+    /// Standard output.
+    pub stdout: Stdio,
+    /// Standard error.
+    pub stderr: Stdio,
+    /// Another machine: what `ssh` and `kubectl exec` do.
+    pub machine: Option<MachineId>,
+    /// Another user; `None` is the parent's, or the machine's.
+    pub user: Option<User>,
+    /// With `machine`: whether it gets a terminal there (`ssh -t`, `exec -t`). If not, its files are no terminals, even if
+    /// the parent's are.
+    pub tty: bool,
+    /// A process group of its own, for a shell's job.
+    pub new_group: bool,
+}
+
+impl Spawn {
+    /// A child that inherits everything.
+    pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> Self {
+        Spawn { argv: argv.into_iter().map(Into::into).collect(), ..Spawn::default() }
+    }
+}
+
+/// A started process. Dropped without [`Child::wait`], it goes on by itself.
+pub struct Child {
+    kernel: Kernel,
+    pid: Pid,
+    live: Rc<Live>,
+    reaped: bool,
+}
+
+impl Child {
+    /// Its global number.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<Exit> {
+        self.kernel.with(|state| match state.processes.get(&self.pid) {
+            Some(data) => data.ended,
+            None => Some(self.live.killed.get().unwrap_or(Exit::Signal(crate::Signal::Kill))),
+        })
+    }
+
+    /// Waits for its end and gives the status a shell shows.
+    pub async fn wait(self) -> i32 {
+        self.wait_exit().await.status()
+    }
+
+    /// Waits for its end.
+    pub async fn wait_exit(mut self) -> Exit {
+        loop {
+            let ended = self.live.ended.notified();
+            if let Some(exit) = self.ended() {
+                self.reaped = true;
+                self.kernel.reap(self.pid);
+                return exit;
+            }
+            ended.await;
+        }
+    }
+
+    /// Likewise, without giving up the child.
+    pub(crate) async fn ends(&self) -> Exit {
+        loop {
+            let ended = self.live.ended.notified();
+            if let Some(exit) = self.ended() {
+                return exit;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.kernel.detach(self.pid);
+        }
+    }
+}
+
+pub(crate) struct Loaded {
+    pub argv: Vec<String>,
+    pub command: Option<CommandFn>,
+    pub daemon: Option<DaemonFn>,
+}
+
+impl Kernel {
+    pub(crate) fn reap(&self, pid: Pid) {
+        self.with(|state| {
+            if state.processes.get(&pid).is_some_and(|p| p.ended.is_some()) {
+                state.processes.remove(&pid);
+            }
+        });
+    }
+
+    fn detach(&self, pid: Pid) {
+        let Ok(mut state) = self.0.state.try_borrow_mut() else { return };
+        match state.processes.get_mut(&pid) {
+            Some(data) if data.ended.is_some() => {
+                state.processes.remove(&pid);
+            }
+            Some(data) => data.detached = true,
+            None => {}
+        }
+    }
+
+    /// Where the program `name` is for this user, as execvp(3) looks for it.
+    pub(crate) fn find_program(
+        &self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        cwd: &str,
+        name: &str,
+    ) -> Result<String, SpawnError> {
+        let look = |file: &str| -> Result<(), Option<Errno>> {
+            self.with(|state| {
+                let place = state.walk(machine, user, file, true).map_err(Some)?;
+                let inode = state.inode(&place).ok_or(None)?;
+                if inode.is_dir() {
+                    return Err(Some(Errno::EISDIR));
+                }
+                if !permits(user, inode.mode, inode.uid, inode.gid, EXECUTE) {
+                    return Err(Some(Errno::EACCES));
+                }
+                Ok(())
+            })
+        };
+        if name.contains('/') {
+            return match look(&join(cwd, name)) {
+                Ok(()) => Ok(join(cwd, name)),
+                Err(None | Some(Errno::ENOENT)) => Err(SpawnError::NotFound(name.to_owned())),
+                Err(Some(error)) => Err(SpawnError::NotExecutable(name.to_owned(), error)),
+            };
+        }
+        let mut denied = None;
+        for dir in path.split(':') {
+            let file = join(cwd, &format!("{}/{name}", if dir.is_empty() { "." } else { dir.trim_end_matches('/') }));
+            match look(&file) {
+                Ok(()) if !name.is_empty() => return Ok(file),
+                Err(Some(Errno::EACCES)) => denied = Some(file),
+                _ => {}
+            }
+        }
+        match denied {
+            Some(file) => Err(SpawnError::NotExecutable(file, Errno::EACCES)),
+            None => Err(SpawnError::NotFound(name.to_owned())),
+        }
+    }
+
+    /// Finds what `argv` runs: an executable file of the program table, a script's interpreter, or `sh` for plain text.
+    pub(crate) fn load(
+        &self,
+        machine: MachineId,
+        user: &User,
+        env: &BTreeMap<String, String>,
+        cwd: &str,
+        argv: &[String],
+    ) -> Result<Loaded, SpawnError> {
+        const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let mut argv = argv.to_vec();
+        for _ in 0..4 {
+            let name = argv.first().cloned().unwrap_or_default();
+            let path = env.get("PATH").map_or(PATH, String::as_str);
+            let file = self.find_program(machine, user, path, cwd, &name)?;
+            let bytes = self
+                .with(|state| {
+                    let place = state.walk(machine, user, &file, true)?;
+                    match &state.inode(&place).ok_or(Errno::ENOENT)?.content {
+                        Content::File(bytes) => Ok(bytes.clone()),
+                        _ => Err(Errno::EACCES),
+                    }
+                })
+                .map_err(|error| SpawnError::NotExecutable(name.clone(), error))?;
+            if let Some(program) = crate::disk::executable_program(&bytes) {
+                let program = self.0.programs.borrow().get(program).cloned();
+                let program = program.ok_or_else(|| SpawnError::NotExecutable(name.clone(), Errno::ENOEXEC))?;
+                return Ok(Loaded { argv, command: program.command, daemon: program.daemon });
+            }
+            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]).into_owned();
+            if bytes.contains(&0) {
+                return Err(SpawnError::NotExecutable(name, Errno::ENOEXEC));
+            }
+            let mut with = match text.strip_prefix("#!") {
+                Some(line) => {
+                    let line = line.lines().next().unwrap_or_default().trim();
+                    match line.split_once([' ', '\t']) {
+                        Some((interpreter, word)) => vec![interpreter.to_owned(), word.trim().to_owned()],
+                        None => vec![line.to_owned()],
+                    }
+                }
+                None => vec!["/bin/sh".to_owned()],
+            };
+            with.push(file);
+            with.extend(argv.drain(1..));
+            argv = with;
+        }
+        Err(SpawnError::NotExecutable(argv.first().cloned().unwrap_or_default(), Errno::ELOOP))
+    }
+
+    /// Runs `main` as a process of its own: a task that ends when `main` does, or when a signal ends it.
+    pub(crate) fn run_process(&self, process: Process, main: impl Future<Output = i32> + 'static) -> Child {
+        let (kernel, pid) = (self.clone(), process.pid);
+        let live = self.live(pid);
+        drop(process);
+        let task_live = live.clone();
+        let mut main: LocalFuture<i32> = Box::pin(main);
+        self.sim().spawn(async move {
+            let exit = loop {
+                let signal = task_live.signal.notified();
+                if let Some(exit) = task_live.killed.get() {
+                    break exit;
+                }
+                match select(main, Box::pin(signal)).await {
+                    Either::Left((status, _)) => {
+                        kernel.end(pid, task_live.killed.get().unwrap_or(Exit::Code(status)));
+                        return;
+                    }
+                    Either::Right(((), rest)) => main = rest,
+                }
+            };
+            drop(main); // its files close before anyone learns of its end
+            kernel.end(pid, exit);
+        });
+        Child { kernel: self.clone(), pid, live, reaped: false }
+    }
+
+    /// A daemon starts: what it listens on, what it says.
+    fn start_daemon(&self, process: &Process, daemon: Daemon) -> Result<(), (String, i32)> {
+        let now = self.sim().now();
+        let pid = process.pid;
+        let (greeting, errors) = (daemon.greeting.clone(), daemon.greeting_stderr.clone());
+        self.with(|state| {
+            let Some(host) = state.host_of(process.machine) else { return Ok(()) };
+            for (proto, port) in &daemon.listen {
+                let listener = state.network.listen(host, *proto, None, *port).map_err(|error| {
+                    (format!("{}: bind() to 0.0.0.0:{port} failed (98: {error})\n", process.name()), 1)
+                })?;
+                state.listeners.insert(listener, pid);
+                if let Some(data) = state.processes.get_mut(&pid) {
+                    data.listeners.push(listener);
+                }
+            }
+            if let Some(data) = state.processes.get_mut(&pid) {
+                data.daemon = Some(daemon);
+            }
+            Ok(())
+        })?;
+        for (stderr, text) in [(false, greeting), (true, errors)] {
+            if !text.is_empty()
+                && process.fds.get(&1).is_some_and(|fd| matches!(fd.bare(), crate::fd::Stream::Log { .. }))
+            {
+                self.with(|state| state.write_log(process.machine, stderr, text.as_bytes(), now));
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts what was loaded as `process`.
+    fn start(&self, process: Process, loaded: Loaded, prefer_data: bool) -> Child {
+        let pid = process.pid;
+        let mut failure = None;
+        if let Some(daemon) = loaded.daemon.filter(|_| prefer_data || loaded.command.is_none()) {
+            match daemon(&process).and_then(|d| d.map_or(Ok(false), |d| self.start_daemon(&process, d).map(|()| true)))
+            {
+                Ok(true) => {
+                    let live = self.live(pid);
+                    if prefer_data {
+                        self.0.live.borrow_mut().remove(&pid); // nobody waits for a PID 1
+                    }
+                    return Child { kernel: self.clone(), pid, live, reaped: false };
+                }
+                Ok(false) => {}
+                Err(error) => failure = Some(error),
+            }
+        }
+        let handle = process.clone();
+        match (failure, loaded.command) {
+            (Some((text, status)), _) => self.run_process(handle, async move {
+                process.sleep(START).await;
+                process.err(&text).await;
+                status
+            }),
+            (None, Some(command)) => self.run_process(handle, async move {
+                process.sleep(START).await;
+                command(process).await
+            }),
+            (None, None) => self.run_process(handle, async move { 0 }),
+        }
+    }
+
+    /// Starts a container's PID 1. Its standard output and error are the machine's log; its standard input is empty.
+    ///
+    /// Errors: the container runtime's text, such as
+    /// `exec: "foo": executable file not found in $PATH: unknown`.
+    pub fn start_container(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
+        let (env, user, cwd) = self
+            .with(|state| {
+                let machine = state.machines.get(&machine)?;
+                Some((machine.env.clone(), machine.user.clone(), machine.cwd.clone()))
+            })
+            .ok_or_else(|| "the machine is gone".to_owned())?;
+        let argv = exec_of_shell(argv);
+        let loaded = self.load(machine, &user, &env, &cwd, &argv).map_err(|error| match error {
+            SpawnError::NotFound(name) if name.contains('/') => {
+                format!("exec: \"{name}\": stat {name}: no such file or directory: unknown")
+            }
+            SpawnError::NotFound(name) => format!("exec: \"{name}\": executable file not found in $PATH: unknown"),
+            SpawnError::NotExecutable(name, errno) => {
+                format!("exec: \"{name}\": {}: unknown", errno.to_string().to_lowercase())
+            }
+            error => error.to_string(),
+        })?;
+        let now = self.sim().now();
+        let pid = self.with(|state| {
+            if let Some(machine) = state.machines.get_mut(&machine) {
+                machine.next_local_pid = machine.next_local_pid.max(1);
+            }
+            let (argv, user) = (loaded.argv.clone(), user.clone());
+            let pid = state.add_process(NewProcess { machine, parent: None, group: None, user, argv, tty: None, now });
+            if let Some(machine) = state.machines.get_mut(&machine) {
+                machine.init = Some(pid);
+            }
+            if let Some(data) = state.processes.get_mut(&pid) {
+                data.local_pid = 1;
+                data.detached = true;
+            }
+            pid
+        });
+        let process = Process {
+            kernel: self.clone(),
+            pid,
+            machine,
+            user: Rc::new(user),
+            argv: loaded.argv.clone().into(),
+            env: Rc::new(env),
+            cwd: cwd.into(),
+            fds: [(0, Fd::null()), (1, Fd::log(false)), (2, Fd::log(true))].into(),
+            umask: 0o022,
+        };
+        drop(self.start(process, loaded, true));
+        Ok(pid)
+    }
+
+    /// Whether a container's PID 1 runs.
+    pub fn container_runs(&self, machine: MachineId) -> bool {
+        self.with(|state| state.machines.get(&machine).is_some_and(|machine| machine.init.is_some()))
+    }
+
+    /// Asks a container to end: SIGTERM to PID 1. The runtime sends SIGKILL (with [`Kernel::kill_container`]) when the
+    /// grace period is over.
+    pub fn terminate_container(&self, machine: MachineId) {
+        if let Some(pid) = self.with(|state| state.machines.get(&machine)?.init) {
+            self.kill(pid, crate::Signal::Terminate);
+        }
+    }
+
+    /// Ends a container: SIGKILL to PID 1, and so to all its processes.
+    pub fn kill_container(&self, machine: MachineId) {
+        if let Some(pid) = self.with(|state| state.machines.get(&machine)?.init) {
+            self.kill(pid, crate::Signal::Kill);
+        }
+    }
+
+    /// Adds a process that does nothing, for a computer whose own processes are only seen by `ps`.
+    pub fn add_idle_process(&self, machine: MachineId, user: User, argv: &[&str]) -> Pid {
+        let (argv, now) = (argv.iter().map(|word| (*word).to_owned()).collect(), self.sim().now());
+        self.with(|state| {
+            let new = NewProcess { machine, parent: None, group: None, user, argv, tty: None, now };
+            let pid = state.add_process(new);
+            if let Some(data) = state.processes.get_mut(&pid) {
+                data.daemon = Some(Daemon::new(crate::Idle));
+                data.detached = true;
+            }
+            pid
+        })
+    }
+
+    /// Runs a command in a machine for the host itself (a probe, a headless test): no parent, no terminal.
+    ///
+    /// Errors: as [`Process::spawn`].
+    pub fn execute(
+        &self,
+        machine: MachineId,
+        argv: &[String],
+        stdin: Fd,
+        stdout: Fd,
+        stderr: Fd,
+    ) -> Result<Child, SpawnError> {
+        let process = self.outsider(machine, None).ok_or(SpawnError::NoMachine)?;
+        let spawn = Spawn {
+            argv: argv.to_vec(),
+            stdin: Stdio::Fd(stdin),
+            stdout: Stdio::Fd(stdout),
+            stderr: Stdio::Fd(stderr),
+            ..Spawn::default()
+        };
+        process.spawn(spawn)
+    }
+
+    /// A handle that looks like a process of the machine but is none: pid 0.
+    pub(crate) fn outsider(&self, machine: MachineId, tty: Option<TtyId>) -> Option<Process> {
+        let fd = tty.map_or_else(Fd::null, Fd::tty);
+        self.with(|state| {
+            let data = state.machines.get(&machine)?;
+            Some(Process {
+                kernel: self.clone(),
+                pid: Pid(0),
+                machine,
+                user: Rc::new(data.user.clone()),
+                argv: Rc::new([]),
+                env: Rc::new(data.env.clone()),
+                cwd: data.cwd.as_str().into(),
+                fds: [(0, fd.clone()), (1, fd.clone()), (2, fd)].into(),
+                umask: 0o022,
+            })
+        })
+    }
+
+    /// What a daemon answers to bytes that reached its listener, for the host's own probes.
+    pub fn ask(
+        &self,
+        listener: network::ListenerId,
+        request: &[u8],
+        client: (Ipv4Addr, u16),
+        local: (Ipv4Addr, u16),
+    ) -> Option<Vec<u8>> {
+        let now = self.sim().now();
+        self.sim().random(|rng| self.with(|state| state.respond(listener, request, client, local, now, rng)))
+    }
+}
+
+/// `sh -c "sleep 3600"` becomes `sleep 3600`: a shell runs its last simple command in its own place.
+fn exec_of_shell(argv: &[String]) -> Vec<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " ./_-:=,@%+".contains(c);
+    if let [shell, flag, script] = argv
+        && matches!(shell.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
+        && flag == "-c"
+        && script.chars().all(plain)
+    {
+        let words: Vec<String> = script.split_whitespace().map(str::to_owned).collect();
+        if words.first().is_some_and(|word| matches!(word.as_str(), "sleep" | "tail" | "nginx" | "pause")) {
+            return words;
+        }
+        if words.first().is_some_and(|word| word == "exec") && words.len() > 1 {
+            return words[1..].to_vec();
+        }
+    }
+    argv.to_vec()
+}
+
+impl Process {
+    /// Starts a program.
+    pub fn spawn(&self, spawn: Spawn) -> Result<Child, SpawnError> {
+        let remote = spawn.machine.is_some_and(|machine| machine != self.machine) || spawn.tty;
+        let machine = spawn.machine.unwrap_or(self.machine);
+        let home = self
+            .kernel
+            .with(|state| state.machines.get(&machine).map(|m| (m.env.clone(), m.user.clone(), m.cwd.clone())))
+            .ok_or(SpawnError::NoMachine)?;
+        let remote_env = || Rc::new(home.0.clone());
+        let env = match &spawn.env {
+            Some(env) => Rc::new(env.iter().cloned().collect()),
+            None if spawn.machine.is_some() => remote_env(),
+            None => self.env.clone(),
+        };
+        let user = match (&spawn.user, spawn.machine) {
+            (Some(user), _) => Rc::new(user.clone()),
+            (None, Some(_)) => Rc::new(home.1),
+            (None, None) => self.user.clone(),
+        };
+        let cwd: Rc<str> = match (&spawn.cwd, spawn.machine) {
+            (Some(cwd), _) => join(&self.cwd, cwd).into(),
+            (None, Some(_)) => home.2.into(),
+            (None, None) => self.cwd.clone(),
+        };
+        let loaded = self.kernel.load(machine, &user, &env, &cwd, &spawn.argv)?;
+        let file = |stdio: &Stdio, number: u32| match stdio {
+            Stdio::Inherit => self.fds.get(&number).cloned(),
+            Stdio::Null => Some(Fd::null()),
+            Stdio::Fd(fd) => Some(fd.clone()),
+        };
+        let mut fds: BTreeMap<u32, Fd> = if remote { BTreeMap::new() } else { self.fds.clone() };
+        for (number, stdio) in [(0, &spawn.stdin), (1, &spawn.stdout), (2, &spawn.stderr)] {
+            match file(stdio, number) {
+                Some(fd) if remote && spawn.machine.is_some() => {
+                    let fd = if spawn.tty && number == 2 { file(&spawn.stdout, 1).unwrap_or(fd) } else { fd };
+                    fds.insert(number, fd.dressed(spawn.tty));
+                }
+                Some(fd) => drop(fds.insert(number, fd)),
+                None => drop(fds.remove(&number)),
+            }
+        }
+        let process = self.child_process(machine, user, loaded.argv.clone(), spawn.new_group)?;
+        let process = Process { env, cwd, fds, ..process };
+        Ok(self.kernel.start(process, loaded, false))
+    }
+
+    /// A process in the table that is this one's child, with this one's environment, directory and files.
+    fn child_process(
+        &self,
+        machine: MachineId,
+        user: Rc<User>,
+        argv: Vec<String>,
+        new_group: bool,
+    ) -> Result<Process, SpawnError> {
+        let now = self.now();
+        let pid = self.kernel.with(|state| {
+            if state.processes.len() >= crate::kernel::PROCESS_LIMIT {
+                return Err(SpawnError::Fork(Errno::EAGAIN));
+            }
+            let parent = state.processes.get(&self.pid);
+            let (group, tty) = parent.map_or((None, self.fds.get(&0).and_then(Fd::tty_id)), |p| (Some(p.group), p.tty));
+            let parent = parent.map(|p| p.pid);
+            let user = User::clone(&user);
+            let group = if new_group { None } else { group };
+            Ok(state.add_process(NewProcess { machine, parent, group, user, argv: argv.clone(), tty, now }))
+        })?;
+        Ok(Process { pid, machine, user, argv: argv.into(), ..self.clone() })
+    }
+
+    /// A child that runs `main`, as fork(2) makes one: a shell's subshell.
+    pub(crate) fn fork<F>(&self, new_group: bool, main: impl FnOnce(Process) -> F) -> Result<Child, SpawnError>
+    where
+        F: Future<Output = i32> + 'static,
+    {
+        let process = self.child_process(self.machine, self.user.clone(), self.argv.to_vec(), new_group)?;
+        let main = main(process.clone());
+        Ok(self.kernel.run_process(process, main))
+    }
+
+    /// A process on `machine` that is this one's child and runs `main`, for a session.
+    pub(crate) fn fork_on<F>(
+        &self,
+        machine: MachineId,
+        user: User,
+        argv: Vec<String>,
+        main: impl FnOnce(Process) -> F,
+    ) -> Result<Child, SpawnError>
+    where
+        F: Future<Output = i32> + 'static,
+    {
+        let process = self.child_process(machine, Rc::new(user), argv, true)?;
+        let main = main(process.clone());
+        Ok(self.kernel.run_process(process, main))
+    }
+}
+
+/// An interactive shell on a machine, on the terminal of the process that asks for it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Where.
+    pub machine: MachineId,
+    /// The shell's words: `bash`, or `-bash` for a login shell; anything else is run as a program.
+    pub argv: Vec<String>,
+    /// Who; `None` is the machine's user.
+    pub user: Option<User>,
+    /// Its environment; `None` is the machine's.
+    pub env: Option<Vec<(String, String)>>,
+    /// Its directory; `None` is the machine's.
+    pub cwd: Option<String>,
+    /// Printed before the first prompt.
+    pub banner: String,
+    /// What is printed after it ended.
+    pub end: SessionEnd,
+}
+
+/// What a session's client says after the session ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum SessionEnd {
+    /// Nothing.
+    #[default]
+    Silent,
+    /// If the status is not 0, this on standard error, `{}` being the status: kubectl's
+    /// `command terminated with exit code {}`.
+    Failed(String),
+}
+
+impl SessionEnd {
+    /// The line for a status, if there is one.
+    pub fn message(&self, status: i32) -> Option<String> {
+        match self {
+            SessionEnd::Failed(text) if status != 0 => Some(format!("{}\n", text.replace("{}", &status.to_string()))),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// A session with the machine's own user, environment and directory.
+    pub fn new<S: Into<String>>(machine: MachineId, argv: impl IntoIterator<Item = S>) -> Self {
+        Session {
+            machine,
+            argv: argv.into_iter().map(Into::into).collect(),
+            user: None,
+            env: None,
+            cwd: None,
+            banner: String::new(),
+            end: SessionEnd::Silent,
+        }
+    }
+}
+
+/// Whether these words start an interactive shell on a terminal, and of which kind.
+pub(crate) fn interactive_shell(argv: &[String]) -> bool {
+    let name = argv.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
+    matches!(name.trim_start_matches('-'), "bash" | "sh" | "ash" | "dash")
+        && argv[1..]
+            .iter()
+            .all(|word| matches!(word.as_str(), "-i" | "-l" | "-il" | "-li" | "--login" | "--norc" | "--noprofile"))
+}
+
+impl Process {
+    /// Runs a session and gives its status, having printed its end's message.
+    ///
+    /// At a terminal's prompt, as a whole simple command, an interactive shell takes the terminal over: this process ends
+    /// (the call never returns), and the session's status becomes the command's. Elsewhere it runs inside this process.
+    pub async fn session(&self, session: Session) -> i32 {
+        let live = self.kernel.live(self.pid);
+        let shell = interactive_shell(&session.argv);
+        if shell && live.may_hand_over.get() && self.is_tty(0) && self.is_tty(1) {
+            *live.handover.borrow_mut() = Some(session);
+            self.exit(0).await;
+        }
+        self.out(&session.banner).await;
+        let status = self.nested_session(&session, shell).await;
+        if let Some(text) = session.end.message(status) {
+            self.err(&text).await;
+        }
+        status
+    }
+
+    async fn nested_session(&self, session: &Session, shell: bool) -> i32 {
+        let caught = self.set_catches(true); // Ctrl-C is for what runs in the session
+        let Some(mut process) = self.kernel.outsider(session.machine, None) else { return 255 };
+        if let Some(user) = &session.user {
+            process.user = Rc::new(user.clone());
+        }
+        if let Some(env) = &session.env {
+            process.env = Rc::new(env.iter().cloned().collect());
+        }
+        if let Some(cwd) = &session.cwd {
+            process.cwd = cwd.as_str().into();
+        }
+        let output = self.fds.get(&1).cloned().unwrap_or_else(Fd::null);
+        let input = self.fds.get(&0).cloned().unwrap_or_else(Fd::null);
+        let tty = input.tty_id().filter(|_| input.is_tty());
+        let status = match tty {
+            Some(tty) if shell => {
+                let spawned =
+                    self.fork_on(session.machine, User::clone(&process.user), session.argv.clone(), |child| {
+                        let fds =
+                            [(0, input.dressed(true)), (1, output.dressed(true)), (2, output.dressed(true))].into();
+                        let child = Process { env: process.env, cwd: process.cwd, fds, ..child };
+                        crate::terminal::interactive(child, tty)
+                    });
+                match spawned {
+                    Ok(child) => child.wait().await,
+                    Err(error) => error.status(),
+                }
+            }
+            _ => {
+                let spawn = Spawn {
+                    argv: session.argv.clone(),
+                    env: Some(process.environ()),
+                    cwd: Some(process.cwd()),
+                    user: Some(process.user()),
+                    machine: Some(session.machine),
+                    tty: true,
+                    ..Spawn::default()
+                };
+                match self.spawn(spawn) {
+                    Ok(child) => child.wait().await,
+                    Err(error) => {
+                        self.err(&format!("{error}\n")).await;
+                        error.status()
+                    }
+                }
+            }
+        };
+        self.set_catches(caught);
+        status
+    }
+}
