@@ -1,0 +1,7 @@
+//! The committed table is the one the generator makes.
+
+#[test]
+fn the_committed_schema_table_is_current() {
+    let committed = include_str!("../../../crates/api/data/schema.txt");
+    assert!(committed == schema::table(), "crates/api/data/schema.txt is old: run `cargo xtask generate`");
+}
