@@ -1,1 +1,1 @@
-//! Container images and computers as disks.
+//! Container images: which there are, and the tree of files each starts a container with.

@@ -1,0 +1,48 @@
+//! `rmdir`: empty directories, away.
+
+use super::prelude::*;
+
+const SPEC: Spec = Spec {
+    short: "pv\u{1}",
+    long: &[("parents", 'p'), ("verbose", 'v'), ("ignore-fail-on-non-empty", '\u{1}')],
+    usage: "[OPTION]... DIRECTORY...",
+    status: 1,
+};
+
+pub async fn run(p: Process) -> i32 {
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if options.operands.is_empty() {
+        return usage_hint(&p, "missing operand").await;
+    }
+    let mut status = 0;
+    for operand in &options.operands {
+        let mut path = operand.trim_end_matches('/').to_owned();
+        if path.is_empty() {
+            path = operand.clone();
+        }
+        loop {
+            if options.has('v') {
+                p.out(&format!("rmdir: removing directory, {}\n", quote_always(&path))).await;
+            }
+            if let Err(error) = p.remove_dir(&path) {
+                if !(error == Errno::ENOTEMPTY && options.has('\u{1}')) {
+                    let text = if is_busybox(&p) {
+                        format!("'{path}': {error}")
+                    } else {
+                        format!("failed to remove {}: {error}", quote_always(&path))
+                    };
+                    status = fail(&p, &text).await;
+                }
+                break;
+            }
+            match path.rsplit_once('/') {
+                Some((parent, _)) if options.has('p') && !parent.is_empty() => path = parent.to_owned(),
+                _ => break,
+            }
+        }
+    }
+    status
+}
