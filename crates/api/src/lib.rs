@@ -3,14 +3,18 @@
 //! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
+pub mod duration;
 pub mod names;
 pub mod patch;
 pub mod path;
+pub mod quantity;
 mod request;
 mod resource;
+pub mod schema;
 pub mod selector;
 mod status;
 
+pub use quantity::Quantity;
 pub use request::{
     Body, ByteStream, LocalFuture, Method, PatchType, Request, Response, Transport, Upgraded, WatchEvent, WatchStream,
 };

@@ -76,7 +76,8 @@ fn scalar(name: &str) -> Option<&'static str> {
         | "JSONSchemaPropsOrArray"
         | "JSONSchemaPropsOrBool"
         | "Patch"
-        | "JSONSchemaPropsOrStringArray" => "*",
+        | "JSONSchemaPropsOrStringArray"
+        | "CustomResourceSubresourceStatus" => "*",
         _ => return None,
     })
 }
