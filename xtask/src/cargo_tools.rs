@@ -9,17 +9,18 @@ const TRUNK: &str = "0.21.14";
 
 /// The folder that holds `trunk`.
 pub fn trunk() -> Outcome<PathBuf> {
-    install("trunk", "trunk", TRUNK, true)
+    // Without TLS: it never downloads anything here.
+    install("trunk", "trunk", TRUNK, &["--locked", "--no-default-features"])
 }
 
 /// The folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner` of exactly the version in Cargo.lock; another
 /// version refuses the page's wasm.
 pub fn wasm_bindgen() -> Outcome<PathBuf> {
     // Its own lock file names crates that some registries do not have yet, hence not `--locked`.
-    install("wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, false)
+    install("wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, &[])
 }
 
-fn install(package: &str, program: &str, version: &str, locked: bool) -> Outcome<PathBuf> {
+fn install(package: &str, program: &str, version: &str, options: &[&str]) -> Outcome<PathBuf> {
     let is_it = |file: PathBuf| {
         shell::output(Command::new(file).arg("--version"))
             .is_some_and(|text| text.split_whitespace().nth(1) == Some(version))
@@ -40,9 +41,7 @@ fn install(package: &str, program: &str, version: &str, locked: bool) -> Outcome
     let scratch = cache.join(format!("build-{name}"));
     let mut command = shell::cargo(&["install", package, "--version", version, "--root"]);
     command.arg(&home).arg("--target-dir").arg(&scratch).current_dir(&cache);
-    if locked {
-        command.arg("--locked");
-    }
+    command.args(options);
     // They run for seconds and compile for minutes, so let them be compiled fast rather than run fast.
     command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");

@@ -36,7 +36,7 @@ impl Tools {
         let mut command = Command::new(self.trunk.join("trunk"));
         command.args(arguments).arg("--offline").env("PATH", path);
         // Trunk reads NO_COLOR as a boolean and stops at "1".
-        command.env_remove("NO_COLOR");
+        command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
         self.wasm.apply(&mut command)?;
         Ok(command)
     }
@@ -49,6 +49,8 @@ pub fn build() -> Outcome<()> {
         println!("  dist/ is current");
         return Ok(());
     }
+    // Trunk makes cargo work offline, so what Cargo.lock names has to be here.
+    shell::step("crates", shell::cargo(&["fetch", "--locked"]))?;
     shell::step("the page: Rust to wasm, wasm-opt, TypeScript", tools.trunk(&["build", "--release"])?)?;
     fs::write("target/dist-is-built", "").map_err(because("target/dist-is-built"))
 }

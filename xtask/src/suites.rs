@@ -68,7 +68,7 @@ pub fn check() -> Outcome<()> {
 
 /// `cargo xtask bench`.
 pub fn bench() -> Outcome<()> {
-    let printed = shell::step("benchmarks", shell::cargo(&["bench", "--locked"]))?;
+    let printed = shell::step("benchmarks", shell::cargo(&["bench", "--locked", "--bench", "*"]))?;
     let shown = |line: &&str| line.contains("time:") || line.starts_with("bench ") || line.starts_with("budget ");
     printed.lines().filter(shown).for_each(|line| println!("  {line}"));
     let mut count = budgets::native(&printed)?;
