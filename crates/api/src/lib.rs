@@ -14,6 +14,7 @@ pub mod schema;
 pub mod selector;
 mod status;
 
+pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{
     Body, ByteStream, LocalFuture, Method, PatchType, Request, Response, Transport, Upgraded, WatchEvent, WatchStream,
