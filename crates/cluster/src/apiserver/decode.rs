@@ -1,7 +1,12 @@
 //! From a request's body to an object: the kind must fit, the fields must be those of the kind.
+//!
+//! Messages follow apiserver's handlers (`transformDecodeError`, `applyPatchToObject`).
 
+use api::schema::{self, Decoded};
 use api::{Reason, Resource, Status, path};
 use serde_json::Value;
+
+use super::validation::Errors;
 
 /// What to do about unknown and duplicate fields (`fieldValidation`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,14 +19,84 @@ pub enum Strictness {
     Ignore,
 }
 
-/// The object in a body, with unknown fields dropped, and the warnings about them.
+/// The object in a body, as the API server reads it: unknown fields, nulls and empty optional values are dropped. Also
+/// the warnings about unknown fields.
 ///
 /// # Errors
 /// 400 when the kind does not fit the path or a field has the wrong type; with `Strict`, when a field is unknown.
 pub fn decode(resource: &Resource, body: &Value, strictness: Strictness) -> Result<(Value, Vec<String>), Status> {
     check_kind(resource, body)?;
-    let _ = strictness;
-    Ok((body.clone(), Vec::new()))
+    let (object, decoded) = read(resource, body.clone());
+    let refuse = |why: String| {
+        let Resource { kind, version, .. } = resource;
+        Status::new(Reason::BadRequest, format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"))
+    };
+    if let Some(error) = decoded.error {
+        return Err(refuse(error.message));
+    }
+    let unknown = named(&decoded.unknown);
+    match strictness {
+        Strictness::Strict if !unknown.is_empty() => {
+            Err(refuse(format!("strict decoding error: {}", unknown.join(", "))))
+        }
+        Strictness::Warn => Ok((object, unknown)),
+        _ => Ok((object, Vec::new())),
+    }
+}
+
+/// What a patch made of an object, read in the same way; errors name the patch.
+///
+/// # Errors
+/// 422 when a field has the wrong type or, with `Strict`, is unknown.
+pub fn decode_patched(
+    resource: &Resource,
+    patched: Value,
+    patch: &str,
+    strictness: Strictness,
+) -> Result<(Value, Vec<String>), Status> {
+    let (object, decoded) = read(resource, patched);
+    let refuse = |why: &str| {
+        let mut errors = Errors::default();
+        errors.invalid("patch", patch, why);
+        errors.into_result("", "", "")
+    };
+    if let Some(error) = decoded.error {
+        refuse(&error.patch_message)?;
+    }
+    let unknown = named(&decoded.unknown);
+    match strictness {
+        Strictness::Strict if !unknown.is_empty() => {
+            refuse(&format!("strict decoding error: {}", unknown.join(", ")))?;
+            Ok((object, Vec::new()))
+        }
+        Strictness::Warn => Ok((object, unknown)),
+        _ => Ok((object, Vec::new())),
+    }
+}
+
+fn named(unknown: &[String]) -> Vec<String> {
+    unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect()
+}
+
+fn read(resource: &Resource, mut object: Value) -> (Value, Decoded) {
+    let decoded = match schema::struct_of(resource) {
+        Some(schema) => schema::decode(schema, &mut object),
+        None => Decoded::default(),
+    };
+    if resource.group == "events.k8s.io" {
+        to_core_event(&mut object);
+    }
+    (object, decoded)
+}
+
+/// Events are kept as core Events, whichever API they come by.
+fn to_core_event(event: &mut Value) {
+    event["apiVersion"] = "v1".into();
+    for (new, core) in super::list::EVENT_FIELDS {
+        if let Some(value) = path::remove(event, new) {
+            event[*core] = value;
+        }
+    }
 }
 
 fn check_kind(resource: &Resource, body: &Value) -> Result<(), Status> {
@@ -41,11 +116,12 @@ fn check_kind(resource: &Resource, body: &Value) -> Result<(), Status> {
         return bad(format!("Object 'apiVersion' is missing in '{body}'"));
     }
     if kind != resource.kind || api_version != resource.api_version() {
+        let wanted = resource.kind;
         let (group, version) = api::split_api_version(api_version);
         return bad(format!(
-            "{kind} in version {version:?} cannot be handled as a {}: no kind {kind:?} is registered for version \"{}\"",
-            resource.kind,
-            if group.is_empty() { version.to_owned() } else { api_version.to_owned() }
+            "{kind} in version \"{version}\" cannot be handled as a {wanted}: no kind \"{kind}\" is registered for version \
+             \"{}\"",
+            if group.is_empty() { version } else { api_version }
         ));
     }
     Ok(())

@@ -3,8 +3,8 @@
 use api::Resource;
 use serde_json::Value;
 
+use super::defaults;
 use super::validation::Errors;
-use super::{defaults, validation};
 
 /// How the objects of a resource are written (a registry's strategy).
 pub struct Kind {
@@ -25,7 +25,7 @@ fn anything(_: &Value, _: &Value, _: &mut Errors) {}
 
 /// How objects of a resource are written.
 pub fn kind(resource: &Resource) -> Kind {
-    let mut kind = Kind {
+    let kind = Kind {
         has_status: resource.subresource("status").is_some(),
         has_generation: matches!(
             resource.group,
@@ -40,14 +40,9 @@ pub fn kind(resource: &Resource) -> Kind {
                 | "scheduling.k8s.io"
         ) && !matches!(resource.plural, "controllerrevisions")
             || matches!(resource.key(), "pods" | "replicationcontrollers"),
-        default: defaults::none,
+        default: defaults::of(resource.key()),
         validate: nothing,
         validate_update: anything,
     };
-    match resource.key() {
-        _ => {}
-    }
-    let _ = validation::field::quote;
-    kind.default = defaults::of(resource.key());
     kind
 }

@@ -96,17 +96,20 @@ pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
     }
     let mut event = (*object).clone();
     event["apiVersion"] = resource.api_version().into();
-    for (core, new) in [
-        ("involvedObject", "regarding"),
-        ("message", "note"),
-        ("count", "deprecatedCount"),
-        ("firstTimestamp", "deprecatedFirstTimestamp"),
-        ("lastTimestamp", "deprecatedLastTimestamp"),
-        ("source", "deprecatedSource"),
-    ] {
+    for (new, core) in EVENT_FIELDS {
         if let Some(value) = path::remove(&mut event, core) {
-            event[new] = value;
+            event[*new] = value;
         }
     }
     Rc::new(event)
 }
+
+/// What `events.k8s.io` calls the fields of a core Event: new name, core name.
+pub const EVENT_FIELDS: &[(&str, &str)] = &[
+    ("regarding", "involvedObject"),
+    ("note", "message"),
+    ("deprecatedCount", "count"),
+    ("deprecatedFirstTimestamp", "firstTimestamp"),
+    ("deprecatedLastTimestamp", "lastTimestamp"),
+    ("deprecatedSource", "source"),
+];

@@ -1,9 +1,12 @@
 //! patch: JSON patch, merge patch, strategic merge patch.
+//!
+//! Follows apiserver/pkg/endpoints/handlers/patch.go.
 
-use api::{PatchType, Reason, Request, Status, patch};
+use api::{PatchType, Reason, Request, Status, patch, schema};
 use serde_json::Value;
 
 use super::route::Target;
+use super::validation::field::go_print;
 use super::{Reply, decode, update};
 use crate::{Cluster, Cx};
 
@@ -19,30 +22,37 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     if kind == PatchType::Apply {
         return Err(Status::new(
             Reason::UnsupportedMediaType,
-            "server-side apply (application/apply-patch+yaml) is not simulated here; use kubectl apply without --server-side",
+            "server-side apply (application/apply-patch+yaml) is not simulated here: use kubectl apply without --server-side",
         ));
     }
     let old = cluster.fetch(target)?;
     let patched = apply(kind, target, &old, &request.body)?;
-    let (new, warnings) = decode::decode(target.resource, &patched, super::strictness(request))?;
+    let shown = match kind {
+        PatchType::Strategic => go_print(&request.body),
+        _ => patched.to_string(),
+    };
+    let (new, warnings) = decode::decode_patched(target.resource, patched, &shown, super::strictness(request))?;
     let object = update::change(cluster, cx, target, &old, new)?;
     Ok(Reply::ok(object).warn(warnings))
 }
 
-/// The patched object.
+/// The patched object, not yet read as one of its kind.
 ///
 /// # Errors
 /// 400 for what is no patch, 422 for a patch that does not fit the object.
 pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Result<Value, Status> {
-    let unprocessable = |message: String| Status::new(Reason::Invalid, message);
+    let bad = |message: String| Status::new(Reason::BadRequest, message);
     match kind {
-        PatchType::Json => patch::json::apply(old, body).map_err(|error| {
-            unprocessable(format!("the server rejected our request due to an error in our request: {error}"))
+        PatchType::Json => patch::json::apply(old, body).map_err(|error| match error {
+            patch::json::JsonPatchError::NotAPatch(_) => bad(format!("error decoding patch: {error}")),
+            // The API server answers 422 without a reason here.
+            error => Status { code: 422, ..Status::new(Reason::Unknown, error.to_string()) },
         }),
-        PatchType::Merge | PatchType::Strategic | PatchType::Apply => {
-            let _ = target;
+        PatchType::Strategic => patch::strategic::apply(old, body, schema::struct_of(target.resource))
+            .map_err(|error| bad(error.to_string())),
+        PatchType::Merge | PatchType::Apply => {
             if !body.is_object() {
-                return Err(Status::new(Reason::BadRequest, "the patch is no object"));
+                return Err(bad("error decoding patch: the patch is no JSON object".to_owned()));
             }
             let mut new = old.clone();
             patch::merge::apply(&mut new, body);

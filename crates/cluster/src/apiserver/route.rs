@@ -73,7 +73,8 @@ pub fn route(path: &str) -> Result<Option<Target>, Status> {
         _ => return Err(page_not_found()),
     };
     let resource = resource_at(group, version, plural).ok_or_else(page_not_found)?;
-    if resource.namespaced == (namespace.is_empty() && !name.is_empty()) {
+    let misplaced = if resource.namespaced { namespace.is_empty() && !name.is_empty() } else { !namespace.is_empty() };
+    if misplaced {
         return Err(page_not_found());
     }
     if !subresource.is_empty() && resource.subresource(subresource).is_none() {

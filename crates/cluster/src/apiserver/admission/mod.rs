@@ -1,6 +1,13 @@
 //! Admission: what the control plane adds to or refuses of valid objects. One plugin a file.
 
-use api::{Resource, Status};
+mod namespace_lifecycle;
+mod priority;
+mod resize;
+mod service_account;
+mod storage;
+mod tolerations;
+
+use api::{Resource, Status, path};
 use serde_json::Value;
 
 use super::route::Target;
@@ -10,11 +17,20 @@ use crate::{Cluster, Cx};
 ///
 /// # Errors
 /// What the first plugin that refuses says.
-pub fn create(cluster: &Cluster, _cx: &mut Cx, target: &Target, _object: &mut Value) -> Result<Vec<String>, Status> {
-    if target.resource.namespaced
-        && cluster.store.get(&crate::ObjectKey::new("namespaces", "", &target.namespace)).is_none()
-    {
-        return Err(Status::not_found("", "namespaces", &target.namespace));
+pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Value) -> Result<Vec<String>, Status> {
+    namespace_lifecycle::admit(cluster, target, object)?;
+    match target.resource.key() {
+        "pods" => {
+            service_account::admit(cluster, cx, target, object)?;
+            priority::admit(cluster, target, object)?;
+            tolerations::admit(object);
+        }
+        "persistentvolumeclaims" => {
+            storage::default_class(cluster, object);
+            storage::protect(object, "kubernetes.io/pvc-protection");
+        }
+        "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
+        _ => {}
     }
     Ok(Vec::new())
 }
@@ -23,13 +39,23 @@ pub fn create(cluster: &Cluster, _cx: &mut Cx, target: &Target, _object: &mut Va
 ///
 /// # Errors
 /// What the first plugin that refuses says.
-pub fn update(
-    _cluster: &Cluster,
-    _cx: &mut Cx,
-    _target: &Target,
-    _new: &mut Value,
-    _old: &Value,
-) -> Result<(), Status> {
+pub fn update(cluster: &Cluster, _cx: &mut Cx, target: &Target, new: &mut Value, old: &Value) -> Result<(), Status> {
+    match target.resource.key() {
+        // What admission once filled in stays if the update leaves it out.
+        "pods" => {
+            for field in ["priority", "preemptionPolicy"] {
+                if new["spec"].get(field).is_none()
+                    && let Some(value) = old["spec"].get(field)
+                {
+                    new["spec"][field] = value.clone();
+                }
+            }
+        }
+        "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => {
+            storage::default_class(cluster, new)
+        }
+        _ => {}
+    }
     Ok(())
 }
 
@@ -37,11 +63,26 @@ pub fn update(
 ///
 /// # Errors
 /// What the first plugin that refuses says.
-pub fn validate_update(_cluster: &Cluster, _target: &Target, _new: &Value, _old: &Value) -> Result<(), Status> {
-    Ok(())
+pub fn validate_update(cluster: &Cluster, target: &Target, new: &Value, old: &Value) -> Result<(), Status> {
+    match target.resource.key() {
+        "persistentvolumeclaims" => resize::validate(cluster, target, new, old),
+        _ => Ok(()),
+    }
 }
 
 /// What the API warns of about a new object.
 pub fn warnings(_resource: &Resource, _object: &Value) -> Vec<String> {
     Vec::new()
+}
+
+/// The name an object is refused under; one that is still to be generated is named by its prefix.
+fn name_of<'a>(target: &'a Target, object: &'a Value) -> &'a str {
+    [path::str(object, "metadata.name"), path::str(object, "metadata.generateName"), &target.name]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+fn forbidden(target: &Target, object: &Value, why: &str) -> Status {
+    Status::forbidden(target.resource.group, target.resource.plural, name_of(target, object), why)
 }

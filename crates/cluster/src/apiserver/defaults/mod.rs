@@ -1,11 +1,172 @@
 //! Defaulting: one file a kind. Follows kubernetes/pkg/apis/*/v1/defaults.go.
 
-use serde_json::Value;
+mod batch;
+mod pod;
+mod service;
+mod storage;
+mod workloads;
 
-/// No defaults.
-pub fn none(_: &mut Value) {}
+use api::path;
+use serde_json::{Map, Value, json};
 
 /// The defaulting function of a resource.
-pub fn of(_key: &str) -> fn(&mut Value) {
-    none
+pub fn of(key: &str) -> fn(&mut Value) {
+    match key {
+        "pods" => pod::pod,
+        "podtemplates" => |object| pod::template(&mut object["template"]),
+        "deployments.apps" => workloads::deployment,
+        "replicasets.apps" | "replicationcontrollers" => workloads::replica_set,
+        "statefulsets.apps" => workloads::stateful_set,
+        "daemonsets.apps" => workloads::daemon_set,
+        "jobs.batch" => batch::job,
+        "cronjobs.batch" => batch::cron_job,
+        "services" => service::service,
+        "endpoints" => service::endpoints,
+        "endpointslices.discovery.k8s.io" => service::endpoint_slice,
+        "persistentvolumeclaims" => storage::claim,
+        "persistentvolumes" => storage::volume,
+        "storageclasses.storage.k8s.io" => storage::class,
+        "namespaces" => namespace,
+        "secrets" => secret,
+        "horizontalpodautoscalers.autoscaling" => |object| default(&mut object["spec"], "minReplicas", 1),
+        "networkpolicies.networking.k8s.io" => network_policy,
+        _ => none,
+    }
+}
+
+fn none(_: &mut Value) {}
+
+/// Sets a field that is not there. `object` becomes an object if it is null.
+fn default(object: &mut Value, field: &str, value: impl Into<Value>) {
+    if object.is_null() {
+        *object = Value::Object(Map::new());
+    }
+    if let Some(fields) = object.as_object_mut()
+        && fields.get(field).is_none_or(|current| current.is_null())
+    {
+        fields.insert(field.to_owned(), value.into());
+    }
+}
+
+/// Sets a text that is missing or empty.
+fn default_text(object: &mut Value, field: &str, value: &str) {
+    if object[field].as_str().unwrap_or_default().is_empty() {
+        path::remove(object, field);
+        default(object, field, value);
+    }
+}
+
+/// Every item of a list.
+fn each(object: &mut Value, list: &str, change: fn(&mut Value)) {
+    for item in object.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+        change(item);
+    }
+}
+
+fn namespace(object: &mut Value) {
+    let name = object["metadata"]["name"].clone();
+    if name.as_str().is_some_and(|name| !name.is_empty()) {
+        default(&mut object["metadata"], "labels", json!({}));
+        default(&mut object["metadata"]["labels"], "kubernetes.io/metadata.name", name);
+    }
+    if object["metadata"].get("deletionTimestamp").is_none() {
+        default(&mut object["spec"], "finalizers", json!(["kubernetes"]));
+    }
+}
+
+/// `stringData` is written into `data` and not kept.
+fn secret(object: &mut Value) {
+    default_text(object, "type", "Opaque");
+    let Some(Value::Object(texts)) = path::remove(object, "stringData") else { return };
+    default(object, "data", json!({}));
+    for (key, text) in texts {
+        object["data"][key] = base64(text.as_str().unwrap_or_default().as_bytes()).into();
+    }
+}
+
+fn network_policy(object: &mut Value) {
+    if path::list(object, "spec.policyTypes").is_empty() {
+        let mut types = vec!["Ingress"];
+        if !path::list(object, "spec.egress").is_empty() {
+            types.push("Egress");
+        }
+        path::set(object, "spec.policyTypes", types);
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * index)) as usize & 63];
+            text.push(if index <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(key: &str, object: Value, expected: Value) {
+        let mut object = object;
+        of(key)(&mut object);
+        assert_eq!(object, expected, "{key}");
+        let once = object.clone();
+        of(key)(&mut object);
+        assert_eq!(object, once, "defaulting {key} twice changes nothing");
+    }
+
+    #[test]
+    fn a_pod_gets_its_defaults() {
+        check(
+            "pods",
+            json!({"metadata": {"name": "x"}, "spec": {
+                "containers": [{"name": "c", "image": "nginx", "ports": [{"containerPort": 80}],
+                    "readinessProbe": {"httpGet": {"port": 80}}, "resources": {"limits": {"cpu": "1"}}}],
+                "volumes": [{"name": "v"}, {"name": "cm", "configMap": {"name": "a"}}]}}),
+            json!({"metadata": {"name": "x"}, "spec": {
+                "containers": [{"name": "c", "image": "nginx", "imagePullPolicy": "Always",
+                    "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                    "readinessProbe": {"httpGet": {"path": "/", "port": 80, "scheme": "HTTP"}, "timeoutSeconds": 1,
+                        "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+                    "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}},
+                    "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File"}],
+                "volumes": [{"name": "v", "emptyDir": {}}, {"name": "cm", "configMap": {"name": "a", "defaultMode": 420}}],
+                "dnsPolicy": "ClusterFirst", "enableServiceLinks": true, "restartPolicy": "Always",
+                "schedulerName": "default-scheduler", "securityContext": {}, "terminationGracePeriodSeconds": 30}}),
+        );
+    }
+
+    #[test]
+    fn other_kinds_get_theirs() {
+        check(
+            "services",
+            json!({"spec": {"type": "NodePort", "ports": [{"port": 80}]}}),
+            json!({"spec": {"type": "NodePort", "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}],
+                "externalTrafficPolicy": "Cluster", "internalTrafficPolicy": "Cluster", "sessionAffinity": "None"}}),
+        );
+        check(
+            "secrets",
+            json!({"stringData": {"password": "s3cr3t", "b": "a"}}),
+            json!({"type": "Opaque", "data": {"password": "czNjcjN0", "b": "YQ=="}}),
+        );
+        check(
+            "deployments.apps",
+            json!({"spec": {"strategy": {"type": "Recreate"}, "template": {"spec": {"containers": []}}}}),
+            json!({"spec": {"strategy": {"type": "Recreate"}, "replicas": 1, "revisionHistoryLimit": 10,
+                "progressDeadlineSeconds": 600, "template": {"metadata": {}, "spec": {"containers": [],
+                "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default-scheduler",
+                "securityContext": {}, "terminationGracePeriodSeconds": 30}}}}),
+        );
+        check(
+            "namespaces",
+            json!({"metadata": {"name": "dev"}}),
+            json!({"metadata": {"name": "dev", "labels": {"kubernetes.io/metadata.name": "dev"}},
+                "spec": {"finalizers": ["kubernetes"]}}),
+        );
+    }
 }

@@ -1,0 +1,78 @@
+//! ServiceAccount: every Pod has one, and its token as a volume.
+
+use api::{Status, path};
+use serde_json::{Value, json};
+
+use super::forbidden;
+use crate::apiserver::route::Target;
+use crate::{Cluster, Cx, ObjectKey};
+
+const MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Sets the default ServiceAccount and mounts its token into every container that has nothing there.
+///
+/// # Errors
+/// 403 when the ServiceAccount is missing.
+pub fn admit(cluster: &Cluster, cx: &mut Cx, target: &Target, pod: &mut Value) -> Result<(), Status> {
+    if !pod["metadata"]["annotations"]["kubernetes.io/config.mirror"].is_null() {
+        return Ok(());
+    }
+    if path::str(pod, "spec.serviceAccountName").is_empty() {
+        path::set(pod, "spec.serviceAccountName", "default");
+        path::set(pod, "spec.serviceAccount", "default");
+    }
+    let name = path::str(pod, "spec.serviceAccountName").to_owned();
+    let Some(account) = cluster.store.get(&ObjectKey::new("serviceaccounts", &target.namespace, &name)) else {
+        let why = format!(
+            "error looking up service account {}/{name}: serviceaccount \"{name}\" not found",
+            target.namespace
+        );
+        return Err(forbidden(target, pod, &why));
+    };
+    let wanted = path::get(pod, "spec.automountServiceAccountToken")
+        .as_bool()
+        .or_else(|| account["automountServiceAccountToken"].as_bool())
+        .unwrap_or(true);
+    if wanted {
+        mount_token(cx, pod);
+    }
+    Ok(())
+}
+
+fn mount_token(cx: &mut Cx, pod: &mut Value) {
+    let mounted = |container: &Value| {
+        path::list(container, "volumeMounts").iter().any(|mount| path::str(mount, "mountPath") == MOUNT)
+    };
+    let existing = path::list(pod, "spec.volumes")
+        .iter()
+        .map(|volume| path::str(volume, "name").to_owned())
+        .find(|name| name.starts_with("kube-api-access-"));
+    let name = existing.clone().unwrap_or_else(|| format!("kube-api-access-{}", cx.rng.name_suffix(5)));
+    let mut needed = false;
+    for list in ["initContainers", "containers"] {
+        for container in pod["spec"][list].as_array_mut().into_iter().flatten() {
+            if !container.is_object() || mounted(container) {
+                continue;
+            }
+            needed = true;
+            let mount = json!({"mountPath": MOUNT, "name": name, "readOnly": true});
+            match container["volumeMounts"].as_array_mut() {
+                Some(mounts) => mounts.push(mount),
+                None => container["volumeMounts"] = json!([mount]),
+            }
+        }
+    }
+    if !needed || existing.is_some() {
+        return;
+    }
+    let volume = json!({"name": name, "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+        {"downwardAPI": {"items": [
+            {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}},
+    ]}});
+    match pod["spec"]["volumes"].as_array_mut() {
+        Some(volumes) => volumes.push(volume),
+        None => pod["spec"]["volumes"] = json!([volume]),
+    }
+}

@@ -1,0 +1,35 @@
+//! Jobs and CronJobs.
+
+use serde_json::{Value, json};
+
+use super::{default, default_text, pod};
+
+/// A Job.
+pub fn job(object: &mut Value) {
+    job_spec(&mut object["spec"]);
+}
+
+/// A CronJob.
+pub fn cron_job(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default_text(spec, "concurrencyPolicy", "Allow");
+    default(spec, "suspend", false);
+    default(spec, "successfulJobsHistoryLimit", 3);
+    default(spec, "failedJobsHistoryLimit", 1);
+    // The Job's own defaults come when the controller makes it; only the Pod template has them already.
+    default(&mut spec["jobTemplate"], "metadata", json!({}));
+    pod::template(&mut spec["jobTemplate"]["spec"]["template"]);
+}
+
+fn job_spec(spec: &mut Value) {
+    if spec["completions"].is_null() && spec["parallelism"].is_null() {
+        default(spec, "completions", 1);
+    }
+    default(spec, "parallelism", 1);
+    default(spec, "backoffLimit", 6);
+    default_text(spec, "completionMode", "NonIndexed");
+    default(spec, "suspend", false);
+    default(spec, "manualSelector", false);
+    default_text(spec, "podReplacementPolicy", "TerminatingOrFailed");
+    pod::template(&mut spec["template"]);
+}

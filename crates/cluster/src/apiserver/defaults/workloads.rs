@@ -1,0 +1,67 @@
+//! Deployments, ReplicaSets, StatefulSets, DaemonSets.
+
+use api::path;
+use serde_json::{Value, json};
+
+use super::{default, default_text, each, pod, storage};
+
+/// A Deployment.
+pub fn deployment(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default(spec, "replicas", 1);
+    default(spec, "revisionHistoryLimit", 10);
+    default(spec, "progressDeadlineSeconds", 600);
+    default(spec, "strategy", json!({}));
+    default_text(&mut spec["strategy"], "type", "RollingUpdate");
+    if path::str(spec, "strategy.type") == "RollingUpdate" {
+        let strategy = &mut spec["strategy"];
+        default(strategy, "rollingUpdate", json!({}));
+        default(&mut strategy["rollingUpdate"], "maxSurge", "25%");
+        default(&mut strategy["rollingUpdate"], "maxUnavailable", "25%");
+    }
+    pod::template(&mut spec["template"]);
+}
+
+/// A ReplicaSet or ReplicationController.
+pub fn replica_set(object: &mut Value) {
+    default(&mut object["spec"], "replicas", 1);
+    pod::template(&mut object["spec"]["template"]);
+}
+
+/// A StatefulSet.
+pub fn stateful_set(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default_text(spec, "podManagementPolicy", "OrderedReady");
+    default(spec, "replicas", 1);
+    default(spec, "revisionHistoryLimit", 10);
+    default(spec, "persistentVolumeClaimRetentionPolicy", json!({}));
+    default_text(&mut spec["persistentVolumeClaimRetentionPolicy"], "whenDeleted", "Retain");
+    default_text(&mut spec["persistentVolumeClaimRetentionPolicy"], "whenScaled", "Retain");
+    default(spec, "updateStrategy", json!({}));
+    default_text(&mut spec["updateStrategy"], "type", "RollingUpdate");
+    if path::str(spec, "updateStrategy.type") == "RollingUpdate" {
+        default(&mut spec["updateStrategy"], "rollingUpdate", json!({}));
+        default(&mut spec["updateStrategy"]["rollingUpdate"], "partition", 0);
+    }
+    each(spec, "volumeClaimTemplates", |claim| {
+        default(claim, "apiVersion", "v1");
+        default(claim, "kind", "PersistentVolumeClaim");
+        default(claim, "status", json!({"phase": "Pending"}));
+        storage::claim(claim);
+    });
+    pod::template(&mut spec["template"]);
+}
+
+/// A DaemonSet.
+pub fn daemon_set(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default(spec, "revisionHistoryLimit", 10);
+    default(spec, "updateStrategy", json!({}));
+    default_text(&mut spec["updateStrategy"], "type", "RollingUpdate");
+    if path::str(spec, "updateStrategy.type") == "RollingUpdate" {
+        default(&mut spec["updateStrategy"], "rollingUpdate", json!({}));
+        default(&mut spec["updateStrategy"]["rollingUpdate"], "maxSurge", 0);
+        default(&mut spec["updateStrategy"]["rollingUpdate"], "maxUnavailable", 1);
+    }
+    pod::template(&mut spec["template"]);
+}
