@@ -1,13 +1,25 @@
-//! The page: a Yew app around the simulated cluster.
+//! The page: a Yew app around the simulated cluster, and the only code that knows the browser.
 
-use yew::{Html, function_component, html};
-
-/// The whole page.
-#[function_component]
-fn App() -> Html {
-    html! { <main id="app"><h1>{ "kube-playground" }</h1></main> }
-}
+mod app;
+mod browser;
+mod dialogs;
+mod editor;
+mod header;
+mod inspector;
+mod lesson_panel;
+mod notices;
+mod page;
+mod picture;
+mod session;
+mod state;
+mod terminals;
+mod text;
+mod thumbs;
+mod timeline;
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    browser::page::install_panic_hook();
+    let root = gloo::utils::document().get_element_by_id("app");
+    let root = root.unwrap_or_else(|| gloo::utils::body().into());
+    yew::Renderer::<app::App>::with_root(root).render();
 }

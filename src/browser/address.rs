@@ -1,0 +1,121 @@
+//! What the page's address asks for: `?lesson=service&step=3&lang=ko`.
+
+use lesson::Lang;
+
+/// The parameters the page knows. Whatever it does not know is named in `unknown`, so that the page can say so.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Address {
+    /// `?lang=ko|en`
+    pub lang: Option<Lang>,
+    /// `?theme=light|dark`
+    pub theme: Option<Theme>,
+    /// `?lesson=ID`; `none` is a playground without a lesson.
+    pub lesson: Option<String>,
+    /// `?step=N`, counted from 1.
+    pub step: Option<usize>,
+    /// `?seed=N`
+    pub seed: Option<u64>,
+    /// `?embed=1`
+    pub embed: bool,
+    /// `?projector=1`
+    pub projector: bool,
+    /// `?panels=picture,terminal`
+    pub panels: Option<Vec<Panel>>,
+    /// `name=value` of what was ignored.
+    pub unknown: Vec<String>,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// One of the page's places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Panel {
+    /// The lesson.
+    Lesson,
+    /// The picture.
+    Picture,
+    /// The timeline.
+    Timeline,
+    /// The terminals.
+    Terminal,
+    /// Editor and inspector.
+    Editor,
+}
+
+impl Panel {
+    /// Every panel with its name in `?panels=`.
+    pub const ALL: [(Panel, &'static str); 5] = [
+        (Panel::Lesson, "lesson"),
+        (Panel::Picture, "picture"),
+        (Panel::Timeline, "timeline"),
+        (Panel::Terminal, "terminal"),
+        (Panel::Editor, "editor"),
+    ];
+
+    fn named(name: &str) -> Option<Panel> {
+        Panel::ALL.iter().find(|(_, known)| *known == name).map(|(panel, _)| *panel)
+    }
+}
+
+impl Address {
+    /// The address of this page.
+    pub fn here() -> Address {
+        Address::parse(&gloo::utils::window().location().search().unwrap_or_default())
+    }
+
+    /// Reads a query string, with or without its question mark.
+    pub fn parse(query: &str) -> Address {
+        let mut address = Address::default();
+        let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(query) else { return address };
+        for entry in js_sys::Array::from(&js_sys::Array::from(&parameters)).iter() {
+            let entry = js_sys::Array::from(&entry);
+            let (name, value) =
+                (entry.get(0).as_string().unwrap_or_default(), entry.get(1).as_string().unwrap_or_default());
+            if !address.take(&name, &value) {
+                address.unknown.push(format!("{name}={value}"));
+            }
+        }
+        address
+    }
+
+    fn take(&mut self, name: &str, value: &str) -> bool {
+        match (name, value) {
+            ("lang", "ko") => self.lang = Some(Lang::Ko),
+            ("lang", "en") => self.lang = Some(Lang::En),
+            ("theme", "light") => self.theme = Some(Theme::Light),
+            ("theme", "dark") => self.theme = Some(Theme::Dark),
+            ("embed", "0" | "1") => self.embed = value == "1",
+            ("projector", "0" | "1") => self.projector = value == "1",
+            ("lesson", "none") => self.lesson = Some("none".to_owned()),
+            ("lesson", id) if lesson::find(id).is_some() => self.lesson = Some(id.to_owned()),
+            ("step", number) => match number.parse() {
+                Ok(step) if step >= 1 => self.step = Some(step),
+                _ => return false,
+            },
+            ("seed", number) => match number.parse() {
+                Ok(seed) => self.seed = Some(seed),
+                Err(_) => return false,
+            },
+            ("panels", names) => {
+                let (known, unknown): (Vec<_>, Vec<_>) =
+                    names.split(',').map(|name| (Panel::named(name), name)).partition(|(panel, _)| panel.is_some());
+                for (_, name) in unknown {
+                    self.unknown.push(format!("panels={name}"));
+                }
+                let panels: Vec<Panel> = known.into_iter().filter_map(|(panel, _)| panel).collect();
+                if !panels.is_empty() {
+                    self.panels = Some(panels);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+}

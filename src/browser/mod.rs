@@ -1,0 +1,41 @@
+//! The browser, as far as the page needs it: storage, the address, custom elements, files to download.
+
+pub mod address;
+pub mod download;
+pub mod element;
+pub mod page;
+pub mod storage;
+
+use wasm_bindgen::JsValue;
+
+/// Milliseconds of the browser's steady clock. Only how smooth the page is depends on it, never the world.
+pub fn milliseconds() -> f64 {
+    gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Copies text. A browser that refuses says so only in its console; the text can still be selected.
+pub fn copy(text: &str) {
+    let navigator: JsValue = gloo::utils::window().navigator().into();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).unwrap_or_default();
+    if !clipboard.is_undefined() {
+        element::call(&clipboard, "writeText", &[text.into()]);
+    }
+}
+
+/// Whether the person's keyboard has a Command key.
+pub fn is_apple() -> bool {
+    let agent = gloo::utils::window().navigator().user_agent().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|name| agent.contains(name))
+}
+
+/// Whether the person asked for less motion.
+pub fn reduced_motion() -> bool {
+    let query = gloo::utils::window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether there is only room for one place at a time; the same width as in styles/phone.css.
+pub fn is_phone() -> bool {
+    let query = gloo::utils::window().match_media("(max-width: 759px)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}

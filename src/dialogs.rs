@@ -1,0 +1,198 @@
+//! The dialogs: reset, share, shortcuts, a new file. The browser's own `<dialog>` keeps the focus and gives it back.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::browser;
+use crate::page::{Page, use_page};
+use crate::session::LessonView;
+use crate::state::{Dialog, Do, Notice};
+
+#[derive(Properties, PartialEq)]
+pub struct DialogsProps {
+    pub lesson: Option<Rc<LessonView>>,
+}
+
+/// The open dialog, if there is one.
+#[component]
+pub fn Dialogs(props: &DialogsProps) -> Html {
+    let page = use_page();
+    let Some(dialog) = page.ui.dialog else { return html! {} };
+    html! { <Open key={format!("{dialog:?}")} {dialog} lesson={props.lesson.clone()} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct OpenProps {
+    dialog: Dialog,
+    lesson: Option<Rc<LessonView>>,
+}
+
+#[component]
+fn Open(props: &OpenProps) -> Html {
+    let page = use_page();
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(dialog) = node.cast::<web_sys::HtmlDialogElement>() {
+                let _ = dialog.show_modal();
+            }
+        });
+    }
+    let close = closer(&page);
+    let oncancel = {
+        let close = close.clone();
+        Callback::from(move |event: Event| {
+            event.prevent_default();
+            close.emit(());
+        })
+    };
+    let body = match props.dialog {
+        Dialog::Reset => html! { <Reset /> },
+        Dialog::Share => html! { <Share lesson={props.lesson.clone()} /> },
+        Dialog::Shortcuts => html! { <Shortcuts /> },
+        Dialog::NewFile => html! { <NewFile /> },
+    };
+    html! { <dialog ref={node} {oncancel} aria-labelledby="dialog-title">{ body }</dialog> }
+}
+
+fn closer(page: &Page) -> Callback<()> {
+    let page = page.clone();
+    Callback::from(move |()| page.send(Do::Ask(None)))
+}
+
+fn click(close: &Callback<()>) -> Callback<MouseEvent> {
+    close.reform(|_| ())
+}
+
+#[component]
+fn Reset() -> Html {
+    let page = use_page();
+    let t = page.t;
+    let close = closer(&page);
+    let reset = {
+        let (page, close) = (page.clone(), close.clone());
+        Callback::from(move |_| {
+            page.session.reset();
+            page.send(Do::Tell(Notice::WasReset));
+            close.emit(());
+        })
+    };
+    html! { <>
+        <h2 id="dialog-title">{ t.reset_title }</h2>
+        <p>{ t.reset_text }</p>
+        <div class="row">
+            <button class="btn" onclick={click(&close)}>{ t.cancel }</button>
+            <button class="btn primary" onclick={reset}>{ t.reset_do }</button>
+        </div>
+    </> }
+}
+
+#[derive(Properties, PartialEq)]
+struct ShareProps {
+    lesson: Option<Rc<LessonView>>,
+}
+
+#[component]
+fn Share(props: &ShareProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let copied = use_state(|| false);
+    let link = link(&page, props.lesson.as_deref());
+    let copy = {
+        let (link, copied) = (link.clone(), copied.clone());
+        Callback::from(move |_| {
+            browser::copy(&link);
+            copied.set(true);
+        })
+    };
+    let download = {
+        let session = page.session.clone();
+        Callback::from(move |_| browser::download::download("kube-playground-session.json", &session.to_json()))
+    };
+    html! { <>
+        <h2 id="dialog-title">{ t.share_title }</h2>
+        <p>{ t.share_text }</p>
+        <input type="text" readonly=true value={link} aria-label={t.share_title} />
+        <div class="row">
+            <button class="btn" onclick={download}>{ t.download_session }</button>
+            <button class="btn" onclick={click(&closer(&page))}>{ t.close }</button>
+            <button class="btn primary" onclick={copy}>{ if *copied { t.copied } else { t.copy_link } }</button>
+        </div>
+    </> }
+}
+
+/// The address that opens this lesson at this step, in this language.
+fn link(page: &Page, lesson: Option<&LessonView>) -> String {
+    let location = gloo::utils::window().location();
+    let base = format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
+    let lang = if page.t.lang == lesson::Lang::Ko { "ko" } else { "en" };
+    let seed = page.session.read(|playground| playground.settings().seed);
+    let seed = if seed == 1 { String::new() } else { format!("&seed={seed}") };
+    match lesson {
+        Some(run) => format!("{base}?lang={lang}&lesson={}&step={}{seed}", run.lesson.id, run.step + 1),
+        None => format!("{base}?lang={lang}&lesson=none{seed}"),
+    }
+}
+
+#[component]
+fn Shortcuts() -> Html {
+    let page = use_page();
+    let t = page.t;
+    let reader = {
+        let page = page.clone();
+        let on = !page.ui.screen_reader;
+        Callback::from(move |_| page.send(Do::ReadScreens(on)))
+    };
+    html! { <>
+        <h2 id="dialog-title">{ t.shortcuts_title }</h2>
+        <table><tbody>
+            { for t.shortcut_list.iter().map(|(keys, what)| html! { <tr><th scope="row"><kbd>{ *keys }</kbd></th><td>{ *what }</td></tr> }) }
+        </tbody></table>
+        <div class="row" style="justify-content:space-between">
+            <label><input type="checkbox" checked={page.ui.screen_reader} onchange={reader} />{ t.screen_reader }</label>
+            <button class="btn primary" onclick={click(&closer(&page))}>{ t.close }</button>
+        </div>
+    </> }
+}
+
+#[component]
+fn NewFile() -> Html {
+    let page = use_page();
+    let t = page.t;
+    let name = use_state(|| "new.yaml".to_owned());
+    let oninput = {
+        let name = name.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
+                name.set(input.value());
+            }
+        })
+    };
+    let close = closer(&page);
+    let onsubmit = {
+        let (page, name, close) = (page.clone(), name.clone(), close.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let path = name.trim().to_owned();
+            if !path.is_empty() && !path.contains('/') {
+                if page.session.file(&path).is_none() {
+                    page.session.save_file(&path, "");
+                }
+                page.send(Do::Open(path));
+                close.emit(());
+            }
+        })
+    };
+    html! {
+        <form {onsubmit}>
+            <h2 id="dialog-title">{ t.new_file }</h2>
+            <input type="text" value={(*name).clone()} {oninput} aria-label={t.new_file_name} autofocus=true spellcheck="false" />
+            <div class="row">
+                <button class="btn" type="button" onclick={click(&close)}>{ t.cancel }</button>
+                <button class="btn primary" type="submit">{ t.create }</button>
+            </div>
+        </form>
+    }
+}

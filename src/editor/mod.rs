@@ -1,0 +1,277 @@
+//! The right side: YAML files as tabs, what is wrong with them, Apply and Diff; below it the inspector.
+
+mod check;
+mod complete;
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use js_sys::{Array, Object};
+use lesson::Place;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use yew::prelude::*;
+
+use crate::browser::{self, element};
+use crate::inspector::Inspector;
+use crate::page::{Page, use_page};
+use crate::session::ClusterView;
+use crate::state::{Dialog, Do};
+pub use check::Problem;
+
+#[derive(Properties, PartialEq)]
+pub struct SideProps {
+    pub files: Rc<Vec<String>>,
+    pub files_revision: u64,
+    pub revision: u64,
+    pub cluster: Rc<ClusterView>,
+}
+
+/// Milliseconds after the last keystroke before the text is looked at.
+const REST: u32 = 250;
+
+/// Editor and inspector.
+#[component]
+pub fn Side(props: &SideProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let ready = use_state(|| false);
+    let problems = use_state(|| Rc::new(Vec::<Problem>::new()));
+    {
+        let ready = ready.clone();
+        use_effect_with((), move |()| element::when_defined("kp-editor", move || ready.set(true)));
+    }
+    let mut files: Vec<String> = props.files.iter().filter(|file| is_text(file)).cloned().collect();
+    let open = page.ui.file.clone().or_else(|| files.first().cloned());
+    if let Some(open) = &open
+        && !files.contains(open)
+    {
+        files.push(open.clone());
+    }
+    let new_file = {
+        let page = page.clone();
+        Callback::from(move |_| page.send(Do::Ask(Some(Dialog::NewFile))))
+    };
+    html! {
+        <aside class="panel side" aria-label={t.editor}>
+            <div class="files">
+                <span role="tablist" aria-label={t.files} style="display:flex">
+                    { for files.iter().map(|file| {
+                        let onclick = {
+                            let (page, file) = (page.clone(), file.clone());
+                            Callback::from(move |_| page.send(Do::Open(file.clone())))
+                        };
+                        let unapplied = page.ui.unapplied.contains(file);
+                        html! {
+                            <button role="tab" aria-selected={(Some(file) == open.as_ref()).to_string()} {onclick}>
+                                { file }
+                                if unapplied { <span class="unapplied" role="img" aria-label={t.unapplied} title={t.unapplied}>{ "●" }</span> }
+                            </button>
+                        }
+                    }) }
+                </span>
+                <button aria-label={t.new_file} title={t.new_file} onclick={new_file}>{ "＋" }</button>
+            </div>
+            <div class="editor-place">
+                if let Some(path) = &open {
+                    if *ready {
+                        <Editor path={path.clone()} files_revision={props.files_revision} problems={problems.clone()} />
+                    } else {
+                        <p class="editor-empty" role="status">{ t.loading_editor }</p>
+                    }
+                } else {
+                    <p class="editor-empty">{ t.no_file }</p>
+                }
+            </div>
+            <Problems problems={(*problems).clone()} />
+            <ApplyBar path={open} />
+            <Inspector revision={props.revision} files_revision={props.files_revision} cluster={props.cluster.clone()} />
+        </aside>
+    }
+}
+
+/// What the editor is for: manifests, scripts and texts; not what a download left in the home folder.
+fn is_text(file: &str) -> bool {
+    [".yaml", ".yml", ".json", ".sh", ".txt", ".html", ".conf"].iter().any(|end| file.ends_with(end))
+        && !file.starts_with('.')
+}
+
+#[derive(Properties)]
+struct EditorProps {
+    path: String,
+    files_revision: u64,
+    problems: UseStateHandle<Rc<Vec<Problem>>>,
+}
+
+impl PartialEq for EditorProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.files_revision == other.files_revision
+    }
+}
+
+/// The editor on one file.
+#[component]
+fn Editor(props: &EditorProps) -> Html {
+    let page = use_page();
+    let node = use_node_ref();
+    let path = use_mut_ref(String::new);
+    let rest = use_mut_ref(|| None::<Timeout>);
+    let look = {
+        let (node, problems, page) = (node.clone(), props.problems.setter(), page.clone());
+        Rc::new(move |path: &str, text: &str| {
+            let found = page.session.read(|playground| check::problems(path, text, playground));
+            if let Some(element) = node.cast::<web_sys::Element>() {
+                element::set(&element, "diagnostics", &diagnostics(&found, page.t.fix));
+            }
+            problems.set(Rc::new(found));
+        })
+    };
+    {
+        let (node, page, path, rest, look) = (node.clone(), page.clone(), path.clone(), rest.clone(), look.clone());
+        use_effect_with(page.t.lang_name, move |_| {
+            let listeners = node.cast::<web_sys::Element>().map(|element| {
+                let complete =
+                    Closure::<dyn Fn(String, u32, u32) -> JsValue>::new(|text: String, line: u32, column: u32| {
+                        choices(&complete::choices(&text, line as usize, column as usize))
+                    });
+                element::set(&element, "complete", &complete.into_js_value());
+                let changed = {
+                    let (page, path) = (page.clone(), path.clone());
+                    element::on(&element, "change", move |detail| {
+                        let (text, path) = (detail.as_string().unwrap_or_default(), path.borrow().clone());
+                        page.session.stage_file(&path, &text);
+                        page.send(Do::Changed(path.clone()));
+                        let look = look.clone();
+                        *rest.borrow_mut() = Some(Timeout::new(REST, move || look(&path, &text)));
+                    })
+                };
+                let applied = element::on(&element, "apply", move |_| apply(&page, &path.borrow()));
+                (changed, applied)
+            });
+            move || drop(listeners)
+        });
+    }
+    {
+        // Another file, or the file was changed by a program (or by going back in time).
+        let (node, session, look) = (node.clone(), page.session.clone(), look.clone());
+        use_effect_with((props.path.clone(), props.files_revision), move |(wanted, _)| {
+            let Some(element) = node.cast::<web_sys::Element>() else { return };
+            *path.borrow_mut() = wanted.clone();
+            let text = session.file(wanted).unwrap_or_default();
+            element::set(&element, "path", &wanted.as_str().into());
+            if element::get(&element, "value").as_string().as_deref() != Some(&text) {
+                element::set(&element, "value", &text.as_str().into());
+            }
+            look(wanted, &text);
+        });
+    }
+    let label = format!("{}: {}", page.t.editor, props.path);
+    html! { <kp-editor ref={node} {label}></kp-editor> }
+}
+
+fn diagnostics(problems: &[Problem], fix: &str) -> JsValue {
+    let list = Array::new();
+    for problem in problems {
+        let one = Object::new();
+        let set = |name: &str, value: JsValue| element::set(&one, name, &value);
+        set("severity", if problem.warning { "warning" } else { "error" }.into());
+        set("message", problem.message.as_str().into());
+        set("line", (problem.line as u32).into());
+        if let Some((from, to)) = problem.columns {
+            set("column", (from as u32).into());
+            set("endColumn", (to as u32).into());
+        }
+        if let Some(insert) = &problem.fix {
+            let mend = Object::new();
+            element::set(&mend, "label", &format!("{fix}: {insert}").into());
+            element::set(&mend, "insert", &insert.as_str().into());
+            set("fix", mend.into());
+        }
+        list.push(&one);
+    }
+    list.into()
+}
+
+fn choices(choices: &[complete::Choice]) -> JsValue {
+    let list = Array::new();
+    for choice in choices {
+        let one = Object::new();
+        element::set(&one, "label", &choice.label.as_str().into());
+        element::set(&one, "detail", &choice.detail.as_str().into());
+        element::set(&one, "insert", &choice.insert.as_str().into());
+        list.push(&one);
+    }
+    list.into()
+}
+
+/// Applies a file by typing the command.
+fn apply(page: &Page, path: &str) {
+    page.session.save_staged();
+    page.send(Do::Applied(path.to_owned()));
+    page.run(&Place::Outside, &format!("kubectl apply -f {path}"));
+}
+
+#[derive(Properties, PartialEq)]
+struct ProblemsProps {
+    problems: Rc<Vec<Problem>>,
+}
+
+/// What is wrong, in words; choosing one goes to its line.
+#[component]
+fn Problems(props: &ProblemsProps) -> Html {
+    let t = use_page().t;
+    let go = |line: usize| {
+        Callback::from(move |_| {
+            if let Ok(Some(editor)) = gloo::utils::document().query_selector("kp-editor") {
+                element::call(&editor, "goTo", &[(line as u32).into()]);
+            }
+        })
+    };
+    html! {
+        <div class="problems" role="status" aria-label={t.problems}>
+            { for props.problems.iter().map(|problem| html! {
+                <p class={classes!("problem", problem.warning.then_some("warning"))}>
+                    <button class="link" onclick={go(problem.line)}><b>{ (t.line)(problem.line) }</b></button>
+                    { " " }{ &problem.message }
+                    if let Some(fix) = &problem.fix {
+                        { " " }{ (t.did_you_mean)(fix) }
+                    }
+                </p>
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ApplyProps {
+    path: Option<String>,
+}
+
+/// Apply, Diff, and the command that Apply types.
+#[component]
+fn ApplyBar(props: &ApplyProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let on = |what: fn(&Page, &str)| {
+        let (page, path) = (page.clone(), props.path.clone());
+        Callback::from(move |_| {
+            if let Some(path) = &path {
+                what(&page, path);
+            }
+        })
+    };
+    let diff = on(|page, path| {
+        page.session.save_staged();
+        page.run(&Place::Outside, &format!("kubectl diff -f {path}"));
+    });
+    let key = if browser::is_apple() { "⌘⏎" } else { "Ctrl ⏎" };
+    html! {
+        <div class="apply">
+            <button class="btn primary" disabled={props.path.is_none()} onclick={on(apply)}>{ t.apply }{ " " }<kbd>{ key }</kbd></button>
+            <button class="btn" disabled={props.path.is_none()} onclick={diff}>{ t.diff }</button>
+            if let Some(path) = &props.path {
+                <span class="command mono">{ format!("kubectl apply -f {path}") }</span>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,245 @@
+//! The header: which lesson, how fast time passes, and what concerns the whole page.
+
+use std::rc::Rc;
+
+use lesson::Lang;
+use yew::prelude::*;
+
+use crate::browser::address::{Panel, Theme};
+use crate::page::{Page, use_page};
+use crate::session::{Session, Snapshot, Speed};
+use crate::state::{Dialog, Do};
+use crate::text;
+
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    pub snapshot: Rc<Snapshot>,
+}
+
+/// The header.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let page = use_page();
+    let (t, ui) = (page.t, &page.ui);
+    let snapshot = &props.snapshot;
+    let ask = |dialog: Dialog| act(&page, Do::Ask(Some(dialog)));
+    let to_theme = if ui.theme == Theme::Dark { Theme::Light } else { Theme::Dark };
+    let theme_label = if ui.theme == Theme::Dark { t.to_light } else { t.to_dark };
+    html! {
+        <header class="header">
+            <span class="brand">
+                <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+                    <path d="M11 1l8.7 5v10L11 21l-8.7-5V6z" fill="none" stroke="var(--svc)" stroke-width="1.8" />
+                    <circle cx="11" cy="11" r="3" fill="var(--pod)" />
+                </svg>
+                <span class="name">{ "kube-playground" }</span>
+            </span>
+            <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())} />
+            <Speeds speed={snapshot.speed} />
+            <Clock speed={snapshot.speed} from={snapshot.timeline.from} />
+            if let Some(step) = &snapshot.last_step {
+                <span class="clock wide-only" role="status">{ format!("{}: {} {}", step.component, step.key, step.summary) }</span>
+            }
+            <span class="spring"></span>
+            <span class="group">
+                <button class="btn ghost icon" disabled={!snapshot.can_undo} aria-label={t.undo} title={t.undo}
+                    onclick={on_session(&page, Session::undo)}>{ "↶" }</button>
+                <button class="btn ghost icon" disabled={!snapshot.can_redo} aria-label={t.redo} title={t.redo}
+                    onclick={on_session(&page, Session::redo)}>{ "↷" }</button>
+            </span>
+            if !ui.embed {
+                <span class="group">
+                    <button class="btn ghost" onclick={ask(Dialog::Reset)}>{ t.reset }</button>
+                    <button class="btn ghost" onclick={ask(Dialog::Share)}>{ t.share }</button>
+                    <button class="btn ghost wide-only" aria-pressed={ui.projector.to_string()} onclick={act(&page, Do::Project(!ui.projector))}>{ t.projector }</button>
+                    <Languages />
+                    <button class="btn ghost icon" aria-label={theme_label} title={theme_label} onclick={act(&page, Do::Wear(to_theme))}>
+                        <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true">
+                            <circle cx="8" cy="8" r="6.6" fill="none" stroke="currentColor" stroke-width="1.4" />
+                            <path d="M8 1.4a6.6 6.6 0 0 1 0 13.2z" fill="currentColor" />
+                        </svg>
+                    </button>
+                    <button class="btn ghost icon wide-only" aria-label={t.shortcuts} title={t.shortcuts} onclick={ask(Dialog::Shortcuts)}>{ "?" }</button>
+                </span>
+            }
+        </header>
+    }
+}
+
+fn act(page: &Page, action: Do) -> Callback<MouseEvent> {
+    let page = page.clone();
+    Callback::from(move |_| page.send(action.clone()))
+}
+
+fn on_session(page: &Page, what: fn(&Session)) -> Callback<MouseEvent> {
+    let session = page.session.clone();
+    Callback::from(move |_| what(&session))
+}
+
+#[derive(Properties, PartialEq)]
+struct LessonsProps {
+    current: Option<String>,
+}
+
+/// The menu of lessons.
+#[component]
+fn Lessons(props: &LessonsProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let open = use_state(|| false);
+    let lessons = use_memo((), |()| lesson::all());
+    let current = lessons.iter().find(|(lesson, _)| Some(&lesson.id) == props.current.as_ref());
+    let label = current.map_or(t.no_lesson, |(lesson, _)| lesson.title.get(t.lang));
+    let choose = |id: Option<String>| {
+        let (page, open) = (page.clone(), open.clone());
+        Callback::from(move |_| {
+            open.set(false);
+            page.session.choose_lesson(id.as_deref());
+            if id.is_some() {
+                page.send(Do::Show(Panel::Lesson, true));
+            }
+        })
+    };
+    html! {
+        <Menu class="left lessons" label={format!("{label} ▾")} name={format!("{}: {label}", t.choose_lesson)} open={*open} toggle={toggle(&open)}>
+            { for lessons.iter().map(|(lesson, _)| html! {
+                <li><button aria-current={(Some(&lesson.id) == props.current.as_ref()).to_string()}
+                    onclick={choose(Some(lesson.id.clone()))}>{ lesson.title.get(t.lang) }</button></li>
+            }) }
+            <li><button aria-current={props.current.is_none().to_string()} onclick={choose(None)}>{ t.no_lesson }</button></li>
+        </Menu>
+    }
+}
+
+/// The menu of languages.
+#[component]
+fn Languages() -> Html {
+    let page = use_page();
+    let open = use_state(|| false);
+    let choose = |lang: Lang| {
+        let (page, open) = (page.clone(), open.clone());
+        Callback::from(move |_| {
+            open.set(false);
+            page.send(Do::Speak(lang));
+        })
+    };
+    html! {
+        <Menu class="languages" label={format!("{} ▾", page.t.lang_name)} name={format!("{}: {}", page.t.language, page.t.lang_name)}
+            open={*open} toggle={toggle(&open)} ghost=true>
+            { for [Lang::Ko, Lang::En].map(|lang| html! {
+                <li><button aria-current={(page.ui.lang == lang).to_string()} lang={if lang == Lang::Ko { "ko" } else { "en" }}
+                    onclick={choose(lang)}>{ text::texts(lang).lang_name }</button></li>
+            }) }
+        </Menu>
+    }
+}
+
+fn toggle(open: &UseStateHandle<bool>) -> Callback<bool> {
+    let open = open.clone();
+    Callback::from(move |wanted| open.set(wanted))
+}
+
+#[derive(Properties, PartialEq)]
+struct MenuProps {
+    class: AttrValue,
+    label: AttrValue,
+    name: AttrValue,
+    open: bool,
+    toggle: Callback<bool>,
+    #[prop_or_default]
+    ghost: bool,
+    children: Children,
+}
+
+/// A button that opens a list of choices. Escape and leaving it close it.
+#[component]
+fn Menu(props: &MenuProps) -> Html {
+    let onclick = {
+        let (toggle, open) = (props.toggle.clone(), props.open);
+        Callback::from(move |_| toggle.emit(!open))
+    };
+    let onkeydown = {
+        let toggle = props.toggle.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                toggle.emit(false);
+            }
+        })
+    };
+    let onfocusout = {
+        let toggle = props.toggle.clone();
+        Callback::from(move |event: FocusEvent| {
+            use wasm_bindgen::JsCast;
+            let inside =
+                |target: Option<web_sys::EventTarget>| target.and_then(|it| it.dyn_into::<web_sys::Node>().ok());
+            let menu = event.current_target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
+            if !menu.is_some_and(|menu| menu.contains(inside(event.related_target()).as_ref())) {
+                toggle.emit(false);
+            }
+        })
+    };
+    html! {
+        <span class={classes!("menu", props.class.to_string())} {onkeydown} {onfocusout}>
+            <button class={classes!("btn", props.ghost.then_some("ghost"))} aria-haspopup="true" aria-expanded={props.open.to_string()}
+                aria-label={props.name.clone()} {onclick}>{ &props.label }</button>
+            if props.open {
+                <ul>{ props.children.clone() }</ul>
+            }
+        </span>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SpeedProps {
+    speed: Speed,
+}
+
+/// Pause, speeds, one step.
+#[component]
+fn Speeds(props: &SpeedProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let set = |speed: Speed| {
+        let session = page.session.clone();
+        Callback::from(move |_| session.set_speed(speed))
+    };
+    let choices = [(Speed::Paused, "❚❚"), (Speed::Normal, "1×"), (Speed::Fast, "4×"), (Speed::Fastest, "16×")];
+    html! {
+        <span class="seg" role="group" aria-label={t.speed}>
+            { for choices.map(|(speed, label)| html! {
+                <button aria-pressed={(speed == props.speed).to_string()} aria-label={if speed == Speed::Paused { t.pause } else { label }}
+                    title={if speed == Speed::Paused { t.pause } else { label }} onclick={set(speed)}>{ label }</button>
+            }) }
+            <button class="wide-only" title={t.step_help} onclick={on_session(&page, Session::step)}>{ t.step }{ " ▸" }</button>
+        </span>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClockProps {
+    speed: Speed,
+    from: sim::Time,
+}
+
+/// The virtual time since the start. It looks at the world by itself, so that nothing else needs to be drawn every second.
+#[component]
+fn Clock(props: &ClockProps) -> Html {
+    let page = use_page();
+    let seconds = use_state_eq(|| 0);
+    {
+        let (session, seconds) = (page.session.clone(), seconds.clone());
+        use_effect_with(props.from, move |from| {
+            let from = *from;
+            let interval = gloo::timers::callback::Interval::new(200, move || {
+                seconds.set(session.read(|playground| playground.now().since(from).as_secs()));
+            });
+            move || drop(interval)
+        });
+    }
+    html! { <span class="clock wide-only" title={page.t.clock}>{ clock_text(*seconds) }</span> }
+}
+
+/// Hours, minutes, seconds.
+pub fn clock_text(seconds: u64) -> String {
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}

@@ -1,0 +1,200 @@
+//! The lesson: the step at hand, its commands and predictions, checks that tick themselves, hints, the solution.
+
+mod action;
+mod words;
+
+use std::rc::Rc;
+
+use lesson::{Lang, Place};
+use yew::prelude::*;
+
+use crate::browser::address::Panel;
+use crate::page::{Page, use_page};
+use crate::session::{GoalView, LessonRun, LessonView};
+use crate::state::Do;
+use action::ActionCard;
+use words::{Paragraphs, inline};
+
+#[derive(Properties, PartialEq)]
+pub struct LessonProps {
+    pub run: Rc<LessonView>,
+}
+
+/// The lesson's panel.
+#[component]
+pub fn LessonPanel(props: &LessonProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let run = &props.run;
+    let lesson = &run.lesson;
+    let step = &lesson.steps[run.step];
+    let done = run.done[run.step];
+    let all_done = run.done.iter().all(|done| *done);
+    let last = run.step + 1 == lesson.steps.len();
+    let heading = use_node_ref();
+    {
+        // A new step begins at its top.
+        let heading = heading.clone();
+        use_effect_with((lesson.id.clone(), run.step), move |_| {
+            if let Some(panel) = heading.cast::<web_sys::Element>().and_then(|it| it.closest(".lesson").ok().flatten())
+            {
+                panel.set_scroll_top(0);
+            }
+        });
+    }
+    let go = |step: usize| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.session.with_lesson(|run, _| run.go_to(step)))
+    };
+    let close = {
+        let page = page.clone();
+        Callback::from(move |_| page.send(Do::Show(Panel::Lesson, false)))
+    };
+    let again = {
+        let page = page.clone();
+        Callback::from(move |_| {
+            page.session.with_lesson(|run, _| run.forget());
+            page.session.reset();
+        })
+    };
+    let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);
+    let following = lesson::all().into_iter().skip_while(|(other, _)| other.id != lesson.id).nth(1);
+    html! {
+        <aside class="panel lesson" id="lesson" tabindex="-1" aria-label={t.lesson}>
+            <header>
+                <div>
+                    <span class="where">{ (t.step_of)(run.step + 1, lesson.steps.len()) }</span>
+                    <h1 ref={heading}>{ inline(step.title.get(t.lang)) }</h1>
+                </div>
+                <span class="spring"></span>
+                <button class="btn ghost icon small" aria-label={t.close_lesson} title={t.close_lesson} onclick={close}>{ "✕" }</button>
+            </header>
+            <div class="progressbar" role="progressbar" aria-label={t.lesson} aria-valuenow={percent.to_string()} aria-valuemin="0" aria-valuemax="100">
+                <i style={format!("width:{percent}%")}></i>
+            </div>
+            <div class="intro"><Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} /></div>
+            { for step.actions.iter().enumerate().map(|(index, action)| html! {
+                <ActionCard key={format!("{}/{index}", step.id)} {index} action={Rc::new(action.clone())} view={run.actions[index].clone()} done={done} />
+            }) }
+            <Goals run={run.clone()} />
+            if done {
+                <section class="finished" role="status">
+                    <strong>{ "✓ " }{ if all_done && last { t.lesson_done } else { t.step_done } }</strong>
+                    <Paragraphs text={AttrValue::from(step.done.get(t.lang).to_owned())} />
+                    if !last {
+                        <button class="btn primary" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
+                    } else if let Some((following, _)) = following {
+                        <NextLesson id={following.id.clone()} title={title(&following, t.lang)} />
+                    }
+                </section>
+            } else {
+                <Help key={step.id.clone()} run={run.clone()} />
+            }
+            <div class="pager">
+                if run.step > 0 {
+                    <button class="btn ghost small" onclick={go(run.step - 1)}>{ "← " }{ t.back }</button>
+                }
+                <span class="spring"></span>
+                if !last && !done {
+                    <button class="btn ghost small" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
+                }
+                if last && all_done {
+                    <button class="btn ghost small" onclick={again}>{ t.again }</button>
+                }
+            </div>
+        </aside>
+    }
+}
+
+fn title(lesson: &lesson::Lesson, lang: Lang) -> AttrValue {
+    lesson.title.get(lang).to_owned().into()
+}
+
+#[derive(Properties, PartialEq)]
+struct NextProps {
+    id: AttrValue,
+    title: AttrValue,
+}
+
+#[component]
+fn NextLesson(props: &NextProps) -> Html {
+    let page = use_page();
+    let onclick = {
+        let (page, id) = (page.clone(), props.id.clone());
+        Callback::from(move |_| page.session.choose_lesson(Some(&id)))
+    };
+    html! { <button class="btn primary" {onclick}>{ page.t.next_lesson }{ ": " }{ &props.title }</button> }
+}
+
+#[derive(Properties, PartialEq)]
+struct RunProps {
+    run: Rc<LessonView>,
+}
+
+/// The checks.
+#[component]
+fn Goals(props: &RunProps) -> Html {
+    let t = use_page().t;
+    let run = &props.run;
+    let goals = run.lesson.steps[run.step].goals.iter().zip(&run.goals);
+    let goal = |(goal, view): (&lesson::Goal, &GoalView)| {
+        let difference = view.difference.as_ref().map(|difference| difference.text(t.lang));
+        html! {
+            <li class={classes!("step", view.reached.then_some("done"))}>
+                <span class="title">
+                    <span class="tick" aria-label={if view.reached { t.goal_reached } else { t.goal_open }} role="img">
+                        { if view.reached { "✓" } else { "○" } }
+                    </span>
+                    <span>{ inline(goal.text.get(t.lang)) }</span>
+                </span>
+                if let Some(difference) = difference {
+                    <p class="result quiet">{ inline(&difference) }</p>
+                }
+            </li>
+        }
+    };
+    html! { <ul class="steps goals" aria-label={t.goals} aria-live="polite">{ for goals.map(goal) }</ul> }
+}
+
+/// Hints in order of generosity, the solution last.
+#[component]
+fn Help(props: &RunProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let shown = use_state(|| 0_usize);
+    let solved = use_state(|| false);
+    let run = &props.run;
+    let step = &run.lesson.steps[run.step];
+    let more = {
+        let shown = shown.clone();
+        Callback::from(move |_| shown.set(*shown + 1))
+    };
+    let solve = {
+        let solved = solved.clone();
+        Callback::from(move |_| solved.set(true))
+    };
+    html! { <>
+        { for step.hints.iter().take(*shown).map(|hint| html! {
+            <div class="hint"><span class="label">{ t.hint }</span><Paragraphs text={AttrValue::from(hint.get(t.lang).to_owned())} /></div>
+        }) }
+        if *solved {
+            <section class="solution">
+                <span class="label">{ t.solution }</span>
+                { for run.solution.iter().map(|line| html! { <action::CommandLine line={AttrValue::from(line.clone())} place={Place::Outside} /> }) }
+            </section>
+        }
+        <div class="help">
+            if *shown < step.hints.len() {
+                <button class="link" onclick={more}>{ t.next_hint }</button>
+            }
+            if !*solved {
+                <button class="link" onclick={solve}>{ t.show_solution }</button>
+            }
+        </div>
+    </> }
+}
+
+/// What a component of this panel does with the lesson's progress.
+fn change(page: &Page, what: impl FnOnce(&mut LessonRun, sim::Time)) {
+    page.session.with_lesson(what);
+}

@@ -1,0 +1,51 @@
+//! What every component may use: the page's state, its texts, and the session.
+
+use std::rc::Rc;
+
+use lesson::Place;
+use yew::prelude::*;
+
+use crate::browser::{self, address::Panel};
+use crate::session::Session;
+use crate::state::{Do, Ui};
+use crate::text::Texts;
+
+/// The page as components see it.
+#[derive(Clone)]
+pub struct Page {
+    /// The page's own state.
+    pub ui: Rc<Ui>,
+    /// The texts in the page's language.
+    pub t: &'static Texts,
+    /// The world's session.
+    pub session: Session,
+    /// Sends what a person does to the state.
+    pub dispatch: UseReducerDispatcher<Ui>,
+}
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        self.ui == other.ui && std::ptr::eq(self.t, other.t) && self.session == other.session
+    }
+}
+
+impl Page {
+    /// A person did something with the page.
+    pub fn send(&self, action: Do) {
+        self.dispatch.dispatch(action);
+    }
+
+    /// Types a command where it belongs; a phone goes to the terminal to show it.
+    pub fn run(&self, place: &Place, line: &str) {
+        self.session.run(place, line);
+        if browser::is_phone() {
+            self.send(Do::Go(Panel::Terminal));
+        }
+    }
+}
+
+/// The page.
+#[hook]
+pub fn use_page() -> Page {
+    use_context::<Page>().expect("the app provides the page")
+}

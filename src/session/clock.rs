@@ -1,0 +1,78 @@
+//! Virtual time against the browser's frames.
+
+use playground::Playground;
+use sim::Duration;
+
+use crate::browser::milliseconds;
+
+/// How fast virtual time passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Speed {
+    /// Only as far as commands need.
+    Paused,
+    /// As on the wall.
+    #[default]
+    Normal,
+    /// Four times as fast.
+    Fast,
+    /// Sixteen times as fast.
+    Fastest,
+}
+
+impl Speed {
+    fn factor(self) -> f64 {
+        match self {
+            Speed::Paused => 0.0,
+            Speed::Normal => 1.0,
+            Speed::Fast => 4.0,
+            Speed::Fastest => 16.0,
+        }
+    }
+}
+
+/// The steps between two looks at the browser's clock.
+const FUEL: u64 = 500;
+/// How many milliseconds of a frame the world may take; the rest is the page's.
+const BUDGET: f64 = 9.0;
+/// A frame that comes later than this (a hidden tab, a slow machine) does not make the world jump.
+const LONGEST_FRAME: f64 = 100.0;
+/// How much virtual time a frame may pass over while a person skips a wait.
+const HURRY: f64 = 2_000.0;
+
+#[derive(Default)]
+pub(super) struct Clock {
+    pub speed: Speed,
+    /// Passing over a wait, until a terminal says something.
+    pub hurry: bool,
+    pub busy: bool,
+    last_frame: f64,
+}
+
+impl Clock {
+    /// Lets time pass for one frame, `at` milliseconds after the page was opened.
+    pub fn pass(&mut self, playground: &mut Playground, at: f64) {
+        let passed = (at - self.last_frame).clamp(0.0, LONGEST_FRAME);
+        self.last_frame = at;
+        let paused = self.speed == Speed::Paused;
+        let virtual_ms = match (self.hurry && self.busy, paused) {
+            (true, _) => HURRY,
+            // While paused a command takes the time it needs, at the usual pace.
+            (false, true) => passed,
+            (false, false) => passed * self.speed.factor(),
+        };
+        let until = playground.now() + Duration::from_micros((virtual_ms * 1_000.0) as u64);
+        let started = milliseconds();
+        loop {
+            let advance = if paused || self.hurry {
+                playground.advance_for_commands(until, FUEL)
+            } else {
+                playground.advance(until, FUEL)
+            };
+            self.busy = advance.busy;
+            if !advance.out_of_fuel || milliseconds() - started > BUDGET {
+                break;
+            }
+        }
+        self.hurry = self.hurry && self.busy;
+    }
+}

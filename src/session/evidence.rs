@@ -1,0 +1,96 @@
+//! The world as a lesson sees it.
+
+use std::rc::Rc;
+
+use lesson::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach};
+use network::{Proto, Verdict};
+use playground::{Playground, Survival};
+use serde_json::Value;
+
+/// A playground to look at.
+pub struct Seen<'a>(pub &'a Playground);
+
+/// The lesson's word for a place of the world.
+pub fn place(place: &playground::Place) -> Place {
+    match place {
+        playground::Place::Laptop => Place::Outside,
+        playground::Place::Node => Place::Node,
+        playground::Place::Container { pod, .. } => Place::Pod(pod.clone()),
+    }
+}
+
+fn reach(verdict: &Verdict) -> Reach {
+    match verdict {
+        Verdict::Deliver { .. } => Reach::Answers,
+        Verdict::Refuse(_) => Reach::Refused,
+        Verdict::Drop(_) | Verdict::TtlExceeded { .. } => Reach::TimedOut,
+        Verdict::HostUnreachable { .. } | Verdict::NetworkUnreachable { .. } => Reach::Unreachable,
+    }
+}
+
+impl Evidence for Seen<'_> {
+    fn objects(&self, resource: &str) -> Vec<Rc<Value>> {
+        let mut objects = self.0.objects(resource, Some("default"));
+        if objects.is_empty() {
+            objects = self.0.objects(resource, None);
+        }
+        objects
+    }
+
+    fn lives(&self) -> Vec<Life> {
+        let lives = self.0.timeline().lives.into_iter().filter(|life| life.namespace == "default");
+        lives
+            .map(|life| Life {
+                kind: match life.kind {
+                    playground::LifeKind::Pod => LifeKind::Pod,
+                    playground::LifeKind::Service => LifeKind::Service,
+                    playground::LifeKind::File => LifeKind::File,
+                    playground::LifeKind::Claim => LifeKind::Other,
+                },
+                name: life.name,
+                ip: life.ip,
+                port: life.port,
+                from: life.from,
+                until: life.until,
+            })
+            .collect()
+    }
+
+    fn attempts(&self) -> Vec<Attempt> {
+        let traces = self.0.traces().into_iter();
+        traces
+            .filter_map(|record| {
+                let protocol = match record.trace.proto {
+                    Proto::Tcp => Protocol::Tcp,
+                    Proto::Icmp => Protocol::Icmp,
+                    Proto::Udp => return None,
+                };
+                Some(Attempt {
+                    at: record.at,
+                    from: place(&record.place?),
+                    to: record.trace.to,
+                    port: record.trace.port,
+                    protocol,
+                    reach: reach(&record.trace.verdict),
+                })
+            })
+            .collect()
+    }
+
+    fn pod_files(&self, pod: &str) -> Vec<PodFile> {
+        let files = self.0.pod_files("default", pod).into_iter().filter(|file| !file.is_dir);
+        files
+            .map(|file| PodFile {
+                path: file.path,
+                kept: matches!(file.survival, Survival::Claim { .. } | Survival::NodePath { .. }),
+            })
+            .collect()
+    }
+
+    fn commands(&self) -> Vec<CommandRun> {
+        let commands = self.0.commands().into_iter();
+        commands
+            .filter_map(|run| Some(CommandRun { at: run.ended?, place: place(&run.place), line: run.line }))
+            .collect()
+    }
+}

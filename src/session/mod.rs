@@ -1,0 +1,361 @@
+//! The world outside the components: one [`Session`] owns the playground, lets its time pass frame by frame and hands out
+//! [`Snapshot`]s. Components hold snapshots and ask the session to act; none holds the world.
+
+mod clock;
+mod cluster_view;
+mod evidence;
+mod keep;
+mod lesson_run;
+mod snapshot;
+mod terminals;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::render::AnimationFrame;
+use playground::{Note, Output, Playground, Settings, Step, TerminalId};
+use yew::Callback;
+
+use crate::browser::storage::Storage;
+
+pub use clock::Speed;
+pub use cluster_view::{ClaimView, ClusterView, ObjectRef, PodView, ServiceView, Tone, VolumeView};
+pub use evidence::Seen;
+pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
+pub use snapshot::{Snapshot, TabView};
+
+use terminals::Tabs;
+
+/// How to begin.
+pub struct Begin {
+    /// The seed, if the address names one.
+    pub seed: Option<u64>,
+    /// The lesson's id, if there is to be one.
+    pub lesson: Option<String>,
+    /// The lesson's step, from 0, if the address names one: the steps before it are done by their solutions.
+    pub step: Option<usize>,
+}
+
+/// What the session tells the page.
+#[derive(Clone, PartialEq)]
+pub struct Listener {
+    /// The world looks different.
+    pub changed: Callback<Rc<Snapshot>>,
+    /// A program opens the editor on a file of the home folder.
+    pub edit: Callback<String>,
+}
+
+/// A handle on the one world of the page. Clones are the same world.
+#[derive(Clone)]
+pub struct Session(Rc<Inner>);
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+struct Inner {
+    world: RefCell<World>,
+    storage: Storage,
+    listener: RefCell<Option<Listener>>,
+    screens: RefCell<Vec<(TerminalId, Callback<Screen>)>>,
+    frame: RefCell<Option<AnimationFrame>>,
+    lang: Cell<lesson::Lang>,
+}
+
+/// Something for a terminal's screen.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Screen {
+    /// Bytes to show.
+    Bytes(Vec<u8>),
+    /// Begin anew.
+    Restart,
+}
+
+struct World {
+    playground: Playground,
+    clock: clock::Clock,
+    tabs: Tabs,
+    lesson: Option<LessonRun>,
+    /// What the editor holds and the world does not know yet: path, text.
+    staged: Option<(String, String)>,
+    last: Rc<Snapshot>,
+    seen: snapshot::Seen,
+    last_step: Option<Step>,
+    keep: keep::Keep,
+}
+
+impl Session {
+    /// Takes up what was kept of an earlier visit, or begins anew.
+    pub fn open(storage: Storage, begin: &Begin) -> Session {
+        let fresh = begin.seed.is_some() || begin.step.is_some();
+        let kept = if fresh { None } else { keep::kept_session(&storage) };
+        let lesson = match &begin.lesson {
+            Some(id) if id == "none" => None,
+            Some(id) => LessonRun::find(id, &storage),
+            None => LessonRun::find(&storage.get("lesson").unwrap_or_else(|| "service".to_owned()), &storage),
+        };
+        let playground = match kept {
+            Some(session) => Playground::replay(&session),
+            None => Playground::new(Settings {
+                seed: begin.seed.unwrap_or(1),
+                files: starting_files(),
+                ..Settings::default()
+            }),
+        };
+        let mut world = World {
+            playground,
+            clock: clock::Clock::default(),
+            tabs: Tabs::default(),
+            lesson,
+            staged: None,
+            last: Rc::default(),
+            seen: snapshot::Seen::default(),
+            last_step: None,
+            keep: keep::Keep::default(),
+        };
+        world.tabs.adopt(&mut world.playground);
+        if let (Some(step), Some(run)) = (begin.step, &mut world.lesson) {
+            run.start_at(step, &mut world.playground, world.tabs.first());
+        }
+        Session(Rc::new(Inner {
+            world: RefCell::new(world),
+            storage,
+            listener: RefCell::default(),
+            screens: RefCell::default(),
+            frame: RefCell::default(),
+            lang: Cell::default(),
+        }))
+    }
+
+    /// Says whom to tell, and starts the clock.
+    pub fn start(&self, listener: Listener) {
+        *self.0.listener.borrow_mut() = Some(listener);
+        self.touch();
+        self.next_frame();
+    }
+
+    /// The language of what the page itself says in a terminal.
+    pub fn speak(&self, lang: lesson::Lang) {
+        self.0.lang.set(lang);
+        self.touch();
+    }
+
+    /// Reads the world.
+    pub fn read<R>(&self, read: impl FnOnce(&Playground) -> R) -> R {
+        read(&self.0.world.borrow().playground)
+    }
+
+    /// Where what survives a reload is kept.
+    pub fn storage(&self) -> &Storage {
+        &self.0.storage
+    }
+
+    /// How fast time passes.
+    pub fn set_speed(&self, speed: Speed) {
+        self.0.world.borrow_mut().clock.speed = speed;
+        self.touch();
+    }
+
+    /// Passes over a wait of the running commands.
+    pub fn skip_wait(&self) {
+        self.0.world.borrow_mut().clock.hurry = true;
+        self.touch();
+    }
+
+    /// One decision of one component; pauses.
+    pub fn step(&self) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.clock.speed = Speed::Paused;
+            world.last_step = world.playground.step_one();
+        }
+        self.touch();
+    }
+
+    /// Before the last command.
+    pub fn undo(&self) {
+        self.travel(Playground::undo);
+    }
+
+    /// What was undone, again.
+    pub fn redo(&self) {
+        self.travel(Playground::redo);
+    }
+
+    /// Another moment.
+    pub fn seek(&self, to: sim::Time) {
+        self.travel(|playground| playground.seek(to));
+    }
+
+    /// The beginning, with a fresh terminal. It can be undone by [`Session::redo`].
+    pub fn reset(&self) {
+        self.travel(Playground::reset);
+    }
+
+    fn travel(&self, how: impl FnOnce(&mut Playground)) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            world.staged = None;
+            how(&mut world.playground);
+            world.tabs.adopt(&mut world.playground);
+            world.last_step = None;
+        }
+        self.touch();
+    }
+
+    /// Starts another lesson (or none) in the world as it is.
+    pub fn choose_lesson(&self, id: Option<&str>) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.lesson = id.and_then(|id| LessonRun::find(id, &self.0.storage));
+            self.0.storage.set("lesson", id.unwrap_or("none"));
+        }
+        self.touch();
+    }
+
+    /// Changes the lesson's progress: the step that is looked at, a prediction.
+    pub fn with_lesson(&self, change: impl FnOnce(&mut LessonRun, sim::Time)) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            let now = world.playground.now();
+            if let Some(run) = &mut world.lesson {
+                change(run, now);
+                run.keep(&self.0.storage);
+            }
+        }
+        self.touch();
+    }
+
+    /// What the editor holds: saved into the world a little later, and before anything is typed.
+    pub fn stage_file(&self, path: &str, text: &str) {
+        let mut world = self.0.world.borrow_mut();
+        if world.staged.as_ref().is_some_and(|(staged, _)| staged != path) {
+            world.save_staged();
+        }
+        world.staged = Some((path.to_owned(), text.to_owned()));
+        world.keep.staged_at = crate::browser::milliseconds();
+    }
+
+    /// Saves what the editor holds now.
+    pub fn save_staged(&self) {
+        self.0.world.borrow_mut().save_staged();
+        self.touch();
+    }
+
+    /// Makes a file, or replaces it.
+    pub fn save_file(&self, path: &str, text: &str) {
+        self.0.world.borrow_mut().playground.save_file(path, text.as_bytes());
+        self.touch();
+    }
+
+    /// A file of the home folder as the editor is to show it.
+    pub fn file(&self, path: &str) -> Option<String> {
+        let world = self.0.world.borrow();
+        match &world.staged {
+            Some((staged, text)) if staged == path => Some(text.clone()),
+            _ => world.playground.read_file(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// The session as JSON, for a download or a crash page.
+    pub fn to_json(&self) -> String {
+        self.read(|playground| playground.session().to_json().to_string())
+    }
+
+    /// Lets the page look again at once, whatever has changed.
+    fn touch(&self) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.seen.forget();
+        }
+        self.tell();
+    }
+
+    fn next_frame(&self) {
+        let session = self.clone();
+        let frame = gloo::render::request_animation_frame(move |at| {
+            session.frame(at);
+            session.next_frame();
+        });
+        *self.0.frame.borrow_mut() = Some(frame);
+    }
+
+    fn frame(&self, at: f64) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            if world.staged.is_some() && crate::browser::milliseconds() - world.keep.staged_at > 1_000.0 {
+                world.save_staged();
+            }
+            world.tabs.type_queued(&mut world.playground);
+            world.clock.pass(&mut world.playground, at);
+        }
+        self.tell();
+    }
+
+    /// Brings the terminals' output to their screens and, when the world looks different, a snapshot to the page.
+    fn tell(&self) {
+        let lang = self.0.lang.get();
+        let mut edits = Vec::new();
+        let mut screens = Vec::new();
+        let snapshot = {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            let listeners = self.0.screens.borrow().clone();
+            for (terminal, screen) in listeners {
+                for output in world.playground.output(terminal) {
+                    let shown = match output {
+                        Output::Bytes(bytes) => Screen::Bytes(bytes),
+                        Output::Restart => Screen::Restart,
+                        Output::Note(Note::Edit { path }) => {
+                            edits.push(path);
+                            continue;
+                        }
+                        Output::Note(note) => match crate::text::explain::note(&note, &world.playground, lang) {
+                            Some(text) => Screen::Bytes(format!("\x1b[90m{text}\x1b[0m\r\n").into_bytes()),
+                            None => continue,
+                        },
+                    };
+                    world.clock.hurry = false;
+                    screens.push((screen.clone(), shown));
+                }
+            }
+            let snapshot = world.snapshot(&self.0.storage);
+            world.keep.pass(&world.playground, &self.0.storage);
+            snapshot
+        };
+        for (screen, shown) in screens {
+            screen.emit(shown);
+        }
+        let listener = self.0.listener.borrow().clone();
+        if let Some(listener) = listener {
+            for path in edits {
+                listener.edit.emit(path);
+            }
+            if let Some(snapshot) = snapshot {
+                listener.changed.emit(snapshot);
+            }
+        }
+    }
+}
+
+impl World {
+    fn save_staged(&mut self) {
+        if let Some((path, text)) = self.staged.take()
+            && self.playground.read_file(&path).as_deref() != Some(text.as_bytes())
+        {
+            self.playground.save_file(&path, text.as_bytes());
+        }
+    }
+}
+
+/// The files of all lessons: one world serves them all.
+fn starting_files() -> Vec<(String, Vec<u8>)> {
+    lesson::all()
+        .into_iter()
+        .flat_map(|(_, files)| files.iter().map(|file| (file.name.to_owned(), file.content.as_bytes().to_vec())))
+        .collect()
+}

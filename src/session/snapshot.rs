@@ -1,0 +1,169 @@
+//! What the page shows, taken from the world when it looks different.
+
+use std::rc::Rc;
+
+use playground::{Place, Step, TerminalId, Timeline, TraceId, TraceRecord};
+use sim::Time;
+
+use super::{ClusterView, LessonView, Speed, World, cluster_view};
+use crate::browser::milliseconds;
+use crate::browser::storage::Storage;
+
+/// The world at a moment, as far as the page shows it. Parts that did not change are the same `Rc`.
+#[derive(Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// The cluster.
+    pub cluster: Rc<ClusterView>,
+    /// The lives so far.
+    pub timeline: Rc<Timeline>,
+    /// The files of the home folder.
+    pub files: Rc<Vec<String>>,
+    /// Equal numbers, equal files.
+    pub files_revision: u64,
+    /// The store's revision.
+    pub revision: u64,
+    /// The terminals.
+    pub tabs: Vec<TabView>,
+    /// The packet to show: the last one a program of a terminal sent.
+    pub route: Option<Rc<TraceRecord>>,
+    /// The lesson, if one is under way.
+    pub lesson: Option<Rc<LessonView>>,
+    /// How fast time passes.
+    pub speed: Speed,
+    /// A wait is being passed over.
+    pub hurry: bool,
+    /// What the component did that was stepped last.
+    pub last_step: Option<Step>,
+    /// Whether there is something to undo.
+    pub can_undo: bool,
+    /// Whether there is something to redo.
+    pub can_redo: bool,
+}
+
+/// A terminal's tab.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TabView {
+    /// The terminal.
+    pub id: TerminalId,
+    /// Where it is, the innermost place last.
+    pub places: Vec<Place>,
+    /// Whether a command runs in it.
+    pub busy: bool,
+    /// Whether it is in front.
+    pub active: bool,
+}
+
+/// What the last snapshot was taken of: equal, and there is nothing new to show.
+#[derive(Clone, PartialEq, Default)]
+pub(super) struct Seen {
+    marks: Option<Marks>,
+    taken_at: f64,
+    cost: f64,
+}
+
+#[derive(Clone, PartialEq)]
+struct Marks {
+    revision: u64,
+    files_revision: u64,
+    last_trace: Option<TraceId>,
+    commands: usize,
+    tabs: Vec<TabView>,
+    /// The timeline grows by itself: once a (virtual) second.
+    second: i64,
+    hurry: bool,
+}
+
+impl Seen {
+    pub fn forget(&mut self) {
+        self.marks = None;
+    }
+}
+
+/// Taking snapshots takes at most this part of the page's time, however many Pods there are.
+const PATIENCE: f64 = 8.0;
+
+impl World {
+    /// A snapshot if the world looks different from the last one.
+    pub(super) fn snapshot(&mut self, storage: &Storage) -> Option<Rc<Snapshot>> {
+        let started = milliseconds();
+        let forgotten = self.seen.marks.is_none();
+        if !forgotten && started - self.seen.taken_at < (self.seen.cost * PATIENCE).min(1_000.0) {
+            return None;
+        }
+        let playground = &self.playground;
+        let tabs = self.tabs.open.iter().map(|id| TabView {
+            id: *id,
+            places: playground.terminal_places(*id),
+            busy: playground.is_busy(*id),
+            active: self.tabs.active == Some(*id),
+        });
+        let traces = playground.traces();
+        let marks = Marks {
+            revision: playground.revision(),
+            files_revision: playground.files_revision(),
+            last_trace: traces.last().map(|record| record.id),
+            commands: playground.commands().len(),
+            tabs: tabs.collect(),
+            second: playground.now().unix_secs(),
+            hurry: self.clock.hurry,
+        };
+        if self.seen.marks.as_ref() == Some(&marks) {
+            return None;
+        }
+        if let Some(run) = &mut self.lesson
+            && run.observe(playground)
+        {
+            run.keep(storage);
+        }
+        let timeline = playground.timeline();
+        let last = &self.last;
+        let route = traces.into_iter().rev().find(|record| record.terminal.is_some());
+        let snapshot = Rc::new(Snapshot {
+            cluster: share(&last.cluster, cluster_view::read(playground, &timeline)),
+            timeline: share(&last.timeline, timeline),
+            files: share(&last.files, playground.files()),
+            files_revision: marks.files_revision,
+            revision: marks.revision,
+            tabs: marks.tabs.clone(),
+            route: route.map(|record| match &last.route {
+                Some(old) if **old == record => old.clone(),
+                _ => Rc::new(record),
+            }),
+            lesson: self.lesson.as_ref().map(|run| {
+                let view = run.view(playground);
+                match &last.lesson {
+                    Some(old) if **old == view => old.clone(),
+                    _ => Rc::new(view),
+                }
+            }),
+            speed: self.clock.speed,
+            hurry: self.clock.hurry,
+            last_step: self.last_step.clone(),
+            can_undo: playground.can_undo(),
+            can_redo: playground.can_redo(),
+        });
+        let ended = milliseconds();
+        self.seen = Seen { marks: Some(marks), taken_at: ended, cost: ended - started };
+        if *snapshot == *self.last && !forgotten {
+            return None;
+        }
+        self.last = snapshot.clone();
+        Some(snapshot)
+    }
+}
+
+fn share<T: PartialEq>(last: &Rc<T>, new: T) -> Rc<T> {
+    if **last == new { last.clone() } else { Rc::new(new) }
+}
+
+impl Snapshot {
+    /// The terminal in front.
+    pub fn active_tab(&self) -> Option<&TabView> {
+        self.tabs.iter().find(|tab| tab.active)
+    }
+
+    /// How long the world has been running.
+    pub fn since_start(&self, now: Time) -> std::time::Duration {
+        now.since(self.timeline.from)
+    }
+}

@@ -1,0 +1,210 @@
+//! What the page remembers about itself: language, theme, what is open. The world is not here.
+
+use std::rc::Rc;
+
+use lesson::Lang;
+use playground::TraceId;
+use serde_json::{Value, json};
+use yew::Reducible;
+
+use crate::browser::address::{Address, Panel, Theme};
+use crate::browser::storage::Storage;
+use crate::session::ObjectRef;
+
+/// What stands over the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialog {
+    /// Asks before a reset.
+    Reset,
+    /// The link to share.
+    Share,
+    /// The shortcuts.
+    Shortcuts,
+    /// The name of a new file.
+    NewFile,
+}
+
+/// Something the page tells once.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Notice {
+    /// Parameters of the address were ignored.
+    Ignored(String),
+    /// Nothing survives the page.
+    Forgets,
+    /// The world is at its beginning again; it can be undone.
+    WasReset,
+}
+
+/// The page's own state.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ui {
+    /// The language.
+    pub lang: Lang,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Large type, fewer panels.
+    pub projector: bool,
+    /// Inside another page.
+    pub embed: bool,
+    /// The panels that are shown.
+    pub panels: Vec<Panel>,
+    /// The place a phone shows.
+    pub place: Panel,
+    /// The file in the editor.
+    pub file: Option<String>,
+    /// Files whose text has changed since they were last applied.
+    pub unapplied: Vec<String>,
+    /// The object in the inspector.
+    pub selected: Option<ObjectRef>,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// What is to be told.
+    pub notices: Vec<Notice>,
+    /// The packet whose way was hidden.
+    pub hidden_route: Option<TraceId>,
+    /// Terminals keep their text for screen readers.
+    pub screen_reader: bool,
+}
+
+/// What a person does with the page.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Do {
+    /// Another language.
+    Speak(Lang),
+    /// Another theme.
+    Wear(Theme),
+    /// Projector mode on or off.
+    Project(bool),
+    /// A phone goes to another place.
+    Go(Panel),
+    /// Shows or hides a panel.
+    Show(Panel, bool),
+    /// Opens a file in the editor.
+    Open(String),
+    /// The file's text changed.
+    Changed(String),
+    /// The file was applied.
+    Applied(String),
+    /// Puts an object into the inspector.
+    Select(Option<ObjectRef>),
+    /// Opens or closes a dialog.
+    Ask(Option<Dialog>),
+    /// Tells something.
+    Tell(Notice),
+    /// It was read.
+    Dismiss(usize),
+    /// Hides the way of a packet.
+    HideRoute(TraceId),
+    /// Terminals for screen readers.
+    ReadScreens(bool),
+}
+
+impl Ui {
+    /// As the address asks, as it was kept, or as the browser is.
+    pub fn begin(address: &Address, storage: &Storage) -> Ui {
+        let kept: Value =
+            storage.get("settings").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
+        // The inline script of index.html has decided on language and theme already: it painted with them.
+        let root = gloo::utils::document_element();
+        let korean = root.get_attribute("lang").as_deref() == Some("ko");
+        let dark = root.get_attribute("data-theme").as_deref() == Some("dark");
+        let all = Panel::ALL.map(|(panel, _)| panel).to_vec();
+        let panels = match &address.panels {
+            Some(panels) => panels.clone(),
+            None if address.embed => vec![Panel::Picture, Panel::Terminal],
+            None if address.projector => vec![Panel::Lesson, Panel::Picture, Panel::Terminal],
+            None => all,
+        };
+        let mut notices = Vec::new();
+        if !address.unknown.is_empty() {
+            notices.push(Notice::Ignored(address.unknown.join(", ")));
+        }
+        if storage.forgets() {
+            notices.push(Notice::Forgets);
+        }
+        let place = panels.iter().copied().find(|panel| *panel != Panel::Timeline).unwrap_or(Panel::Picture);
+        Ui {
+            lang: if korean { Lang::Ko } else { Lang::En },
+            theme: if dark { Theme::Dark } else { Theme::Light },
+            projector: address.projector,
+            embed: address.embed,
+            panels,
+            place,
+            file: None,
+            unapplied: Vec::new(),
+            selected: None,
+            dialog: None,
+            notices,
+            hidden_route: None,
+            screen_reader: kept["screenReader"] == true,
+        }
+    }
+
+    /// Whether a panel is shown.
+    pub fn shows(&self, panel: Panel) -> bool {
+        self.panels.contains(&panel)
+    }
+
+    /// What survives a reload.
+    pub fn to_kept(&self) -> String {
+        json!({
+            "lang": if self.lang == Lang::Ko { "ko" } else { "en" },
+            "theme": if self.theme == Theme::Dark { "dark" } else { "light" },
+            "screenReader": self.screen_reader,
+        })
+        .to_string()
+    }
+}
+
+impl Reducible for Ui {
+    type Action = Do;
+
+    fn reduce(self: Rc<Self>, action: Do) -> Rc<Self> {
+        let mut ui = (*self).clone();
+        match action {
+            Do::Speak(lang) => ui.lang = lang,
+            Do::Wear(theme) => ui.theme = theme,
+            Do::Project(on) => {
+                ui.projector = on;
+                ui.panels = if on {
+                    vec![Panel::Lesson, Panel::Picture, Panel::Terminal]
+                } else {
+                    Panel::ALL.map(|(panel, _)| panel).to_vec()
+                };
+            }
+            Do::Go(place) => {
+                ui.place = place;
+                if !ui.panels.contains(&place) {
+                    ui.panels.push(place);
+                }
+            }
+            Do::Show(panel, shown) => {
+                ui.panels.retain(|open| *open != panel);
+                if shown {
+                    ui.panels.push(panel);
+                }
+            }
+            Do::Open(file) => ui.file = Some(file),
+            Do::Changed(file) => {
+                if !ui.unapplied.contains(&file) {
+                    ui.unapplied.push(file);
+                }
+            }
+            Do::Applied(file) => ui.unapplied.retain(|open| *open != file),
+            Do::Select(object) => ui.selected = object,
+            Do::Ask(dialog) => ui.dialog = dialog,
+            Do::Tell(notice) => {
+                ui.notices.retain(|told| *told != notice);
+                ui.notices.push(notice);
+            }
+            Do::Dismiss(index) => {
+                if index < ui.notices.len() {
+                    ui.notices.remove(index);
+                }
+            }
+            Do::HideRoute(id) => ui.hidden_route = Some(id),
+            Do::ReadScreens(on) => ui.screen_reader = on,
+        }
+        Rc::new(ui)
+    }
+}

@@ -1,0 +1,201 @@
+//! Why something went as it did, read off the packet's trace and said in the person's language.
+
+use lesson::Lang;
+use network::{AddressKind, DropReason, Hop, RefuseReason, Step, Trace, Verdict};
+use playground::{Note, Place, Playground};
+
+/// What the page says under a command; `None` when it has nothing to say.
+pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> {
+    let ko = lang == Lang::Ko;
+    let text = match note {
+        Note::Trace(id) => return Some(format!("↳ {}", why(&playground.trace(*id)?.trace, lang)?)),
+        Note::LeaveToRun { command, place } if ko => match place {
+            Place::Laptop => return None,
+            place => {
+                format!("{command}은(는) 내 컴퓨터에 있습니다. exit(또는 Ctrl-D)로 {place}에서 나간 뒤 입력하세요.")
+            }
+        },
+        Note::LeaveToRun { place: Place::Laptop, .. } => return None,
+        Note::LeaveToRun { command, place } => {
+            format!("{command} is on your own computer. Leave {place} with exit (or Ctrl-D) first.")
+        }
+        Note::Placeholder { text } if ko => {
+            format!("{text}은(는) 바꿔 넣을 자리입니다. {}", placeholder(text, lang))
+        }
+        Note::Placeholder { text } => format!("{text} stands for something to fill in. {}", placeholder(text, lang)),
+        Note::Edit { .. } => return None,
+    };
+    Some(format!("↳ {text}"))
+}
+
+fn placeholder(text: &str, lang: Lang) -> &'static str {
+    match (text.contains("PORT"), lang) {
+        (true, Lang::Ko) => "kubectl get service에서 80: 뒤의 숫자를 넣으세요.",
+        (true, Lang::En) => "Put the number after 80: from kubectl get service.",
+        (false, Lang::Ko) => "kubectl get pod -o wide에 나온 IP를 넣으세요.",
+        (false, Lang::En) => "Put an IP from kubectl get pod -o wide.",
+    }
+}
+
+/// The Service's name in the name of a virtual server such as `default/my-nginx:http`.
+pub fn service_name(server: &str) -> &str {
+    let server = server.split(':').next().unwrap_or(server);
+    server.rsplit('/').next().unwrap_or(server)
+}
+
+/// Why a packet did not arrive, and what to do about it; `None` when it arrived.
+pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
+    let ko = lang == Lang::Ko;
+    let to = trace.to;
+    let from_laptop = trace.hops.first().is_some_and(|hop| &*hop.name == "laptop");
+    Some(match &trace.verdict {
+        Verdict::Deliver { .. } => return None,
+        Verdict::HostUnreachable { target, host, .. } => {
+            let hop = trace.hops.iter().rev().find(|hop| hop.host == *host);
+            let name = hop.map_or("", |hop| &*hop.name);
+            let interface = hop.map_or("", |hop| &*hop.interface);
+            match (name == "laptop", ko) {
+                (true, true) => format!(
+                    "왜? {target}은(는) 클러스터 안의 주소입니다. 이 컴퓨터의 {interface}에 \"누가 {target}인가요?\" 하고 물었지만 아무도 답하지 않습니다. minikube ssh로 들어가서 해 보세요."
+                ),
+                (true, false) => format!(
+                    "Why? {target} is an address inside the cluster. This computer asked on its own {interface} who has {target}, and nobody answered. Try it from inside: minikube ssh."
+                ),
+                (false, true) => format!(
+                    "왜? {name}이(가) {target}을(를) 찾았지만 그 주소를 가진 Pod가 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
+                ),
+                (false, false) => format!(
+                    "Why? {name} looked for {target}, but no Pod has that address. kubectl get pod -o wide shows the ones there are."
+                ),
+            }
+        }
+        Verdict::Drop(DropReason::Internet) => match (from_laptop, ko) {
+            (true, true) => format!(
+                "왜? 이 컴퓨터에는 {to}로 가는 길이 없어서 인터넷 쪽으로 나갔고, 거기서는 아무도 답하지 않습니다. 이 주소는 클러스터 안에서만 통합니다."
+            ),
+            (true, false) => format!(
+                "Why? This computer has no route to {to}, so the packet left for the internet, where nobody answers. The address works only inside the cluster."
+            ),
+            (false, true) => format!(
+                "왜? {to}은(는) 클러스터의 주소가 아니어서 인터넷으로 나갔습니다. 여기서는 인터넷을 흉내 내지 않습니다."
+            ),
+            (false, false) => {
+                format!(
+                    "Why? {to} is no address of the cluster, so the packet left for the internet, which is not simulated."
+                )
+            }
+        },
+        Verdict::Refuse(RefuseReason::NothingListens { port, .. }) => {
+            let at = trace.hops.last().map_or("", |hop| &*hop.name);
+            if ko {
+                format!("왜? {at}까지는 갔지만 {port}번 포트에서 듣고 있는 프로그램이 없습니다.")
+            } else {
+                format!("Why? It got as far as {at}, but nothing listens on port {port} there.")
+            }
+        }
+        Verdict::Refuse(RefuseReason::NoEndpoints { server }) => {
+            let name = service_name(server);
+            if ko {
+                format!(
+                    "왜? Service {name} 뒤에 준비된 Pod가 없습니다. selector와 Pod의 label이 같은지 견주어 보세요: kubectl describe service {name}"
+                )
+            } else {
+                format!(
+                    "Why? No ready Pod is behind the Service {name}. Compare its selector with the Pods' labels: kubectl describe service {name}"
+                )
+            }
+        }
+        Verdict::Drop(DropReason::NotForwarding { .. }) => {
+            let at = trace.hops.last().map_or("", |hop| &*hop.name);
+            if ko {
+                format!("왜? {at}에 왔지만 그곳의 주소가 아니고, 그곳은 남의 것을 넘겨 주지 않습니다.")
+            } else {
+                format!("Why? It came to {at}, which does not have the address and passes nothing on.")
+            }
+        }
+        Verdict::Drop(DropReason::Loop) if ko => "왜? 같은 곳을 맴돌다 버려졌습니다.".to_owned(),
+        Verdict::Drop(DropReason::Loop) => "Why? It went round in circles and was dropped.".to_owned(),
+        Verdict::Drop(DropReason::NoSender) if ko => "왜? 보낸 곳이 사라졌습니다.".to_owned(),
+        Verdict::Drop(DropReason::NoSender) => "Why? The sender is gone.".to_owned(),
+        Verdict::NetworkUnreachable { .. } if ko => format!("왜? 여기에는 {to}로 가는 길이 없습니다."),
+        Verdict::NetworkUnreachable { .. } => format!("Why? There is no route to {to} from here."),
+        Verdict::TtlExceeded { from } if ko => format!("왜? 너무 많은 곳을 거쳐 {from}에서 버려졌습니다."),
+        Verdict::TtlExceeded { from } => format!("Why? It passed too many routers and was dropped at {from}."),
+    })
+}
+
+/// A hop in a few words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HopText {
+    /// Where.
+    pub host: String,
+    /// What happened there.
+    pub text: String,
+    /// It ended here, badly.
+    pub bad: bool,
+    /// It ended here, well.
+    pub good: bool,
+}
+
+/// The hops of a packet that say something, in a few words each.
+pub fn story(trace: &Trace, lang: Lang) -> Vec<HopText> {
+    let last = trace.hops.len().saturating_sub(1);
+    let told = trace.hops.iter().enumerate().filter_map(|(index, hop)| {
+        let (text, bad) = hop_text(hop, lang)?;
+        Some(HopText { host: hop.name.to_string(), text, bad, good: index == last && trace.delivered() })
+    });
+    let mut told: Vec<HopText> = told.collect();
+    if !trace.delivered()
+        && let Some(hop) = told.last_mut()
+    {
+        hop.bad = true;
+    }
+    told
+}
+
+fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
+    let ko = lang == Lang::Ko;
+    let interface = &hop.interface;
+    Some(match &hop.step {
+        Step::OwnAddress { .. } if ko => ("자기 자신".to_owned(), false),
+        Step::OwnAddress { .. } => ("itself".to_owned(), false),
+        Step::Translate { server, kind, to, choices, .. } => {
+            let name = service_name(server);
+            let what = match kind {
+                AddressKind::Virtual => "ClusterIP",
+                AddressKind::HostPort => "NodePort",
+            };
+            let (ip, port) = to;
+            if ko {
+                (format!("Service {name} ({what}) ⇒ {ip}:{port}, {choices}개 중 하나"), false)
+            } else {
+                (format!("Service {name} ({what}) ⇒ {ip}:{port}, one of {choices}"), false)
+            }
+        }
+        Step::Reject { server, .. } if ko => (format!("Service {}: 연결된 Pod 없음", service_name(server)), true),
+        Step::Reject { server, .. } => (format!("Service {}: no Pod behind it", service_name(server)), true),
+        Step::Route { destination, .. } if destination.prefix_len() == 0 => {
+            (if ko { format!("기본 경로, {interface}") } else { format!("default route, {interface}") }, false)
+        }
+        Step::Route { destination, .. } => (
+            if ko { format!("{destination} 경로, {interface}") } else { format!("route {destination}, {interface}") },
+            false,
+        ),
+        Step::NoRoute => (if ko { "가는 길 없음" } else { "no route" }.to_owned(), true),
+        Step::Arp { target, answer: None, .. } => {
+            (if ko { format!("누가 {target}? 답 없음") } else { format!("who has {target}? no answer") }, true)
+        }
+        Step::NotForwarding => (if ko { "넘겨 주지 않음" } else { "not passed on" }.to_owned(), true),
+        Step::TtlExceeded => (if ko { "TTL 다함" } else { "TTL ended" }.to_owned(), true),
+        Step::Listener { port, listener: Some(_) } => {
+            (if ko { format!("{port}번 포트") } else { format!("port {port}") }, false)
+        }
+        Step::Listener { port, listener: None } => (
+            if ko { format!("{port}번 포트: 듣는 이 없음") } else { format!("port {port}: nothing listens") },
+            true,
+        ),
+        Step::Echo => (if ko { "응답" } else { "answers" }.to_owned(), false),
+        Step::Internet => (if ko { "인터넷" } else { "the internet" }.to_owned(), false),
+        Step::Masquerade { .. } | Step::Arp { .. } | Step::Arrive { .. } | Step::Forward { .. } => return None,
+    })
+}

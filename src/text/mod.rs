@@ -1,0 +1,209 @@
+//! Every word the page says, in one place per language. Kubernetes' own words stay English in both.
+
+mod en;
+pub mod explain;
+mod ko;
+
+use lesson::Lang;
+
+/// The texts of a language.
+pub fn texts(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::Ko => &ko::TEXTS,
+        Lang::En => &en::TEXTS,
+    }
+}
+
+/// A shortcut and what it does.
+pub type Shortcut = (&'static str, &'static str);
+
+/// The page's texts in one language.
+#[allow(missing_docs)]
+pub struct Texts {
+    pub lang: Lang,
+    pub lang_name: &'static str,
+    pub close: &'static str,
+    pub cancel: &'static str,
+    pub copy: &'static str,
+    pub copied: &'static str,
+    pub run: &'static str,
+    pub dismiss: &'static str,
+    pub skip_to_terminal: &'static str,
+
+    // Header
+    pub lesson: &'static str,
+    pub no_lesson: &'static str,
+    pub choose_lesson: &'static str,
+    pub speed: &'static str,
+    pub pause: &'static str,
+    pub step: &'static str,
+    pub step_help: &'static str,
+    pub clock: &'static str,
+    pub skip_wait: &'static str,
+    pub undo: &'static str,
+    pub redo: &'static str,
+    pub reset: &'static str,
+    pub share: &'static str,
+    pub projector: &'static str,
+    pub language: &'static str,
+    pub to_dark: &'static str,
+    pub to_light: &'static str,
+    pub shortcuts: &'static str,
+    pub more: &'static str,
+
+    // Notices
+    pub ignored: fn(&str) -> String,
+    pub forgets: &'static str,
+    pub element_failed: fn(&str) -> String,
+
+    // Places
+    pub place_lesson: &'static str,
+    pub place_picture: &'static str,
+    pub place_terminal: &'static str,
+    pub place_editor: &'static str,
+
+    // Lesson
+    pub step_of: fn(usize, usize) -> String,
+    pub on_node: &'static str,
+    pub on_pod: fn(&str) -> String,
+    pub predict: &'static str,
+    pub predict_first: &'static str,
+    pub predicted: &'static str,
+    pub right: &'static str,
+    pub wrong: &'static str,
+    pub happened: &'static str,
+    pub waiting_for: &'static str,
+    pub goals: &'static str,
+    pub goal_reached: &'static str,
+    pub goal_open: &'static str,
+    pub hint: &'static str,
+    pub next_hint: &'static str,
+    pub show_solution: &'static str,
+    pub solution: &'static str,
+    pub solve: &'static str,
+    pub back: &'static str,
+    pub next: &'static str,
+    pub step_done: &'static str,
+    pub lesson_done: &'static str,
+    pub next_lesson: &'static str,
+    pub again: &'static str,
+    pub close_lesson: &'static str,
+    pub nothing_to_fill_in: &'static str,
+
+    // Picture
+    pub picture: &'static str,
+    pub outside: &'static str,
+    pub my_computer: &'static str,
+    pub node: &'static str,
+    pub node_ready: &'static str,
+    pub node_not_ready: &'static str,
+    pub no_ip: &'static str,
+    pub new_pod: &'static str,
+    pub old_ip: &'static str,
+    pub empty: &'static str,
+    pub empty_next: &'static str,
+    pub kept: &'static str,
+    pub table: &'static str,
+    pub as_table: &'static str,
+    pub and_more: fn(usize) -> String,
+    pub nobody_answers: fn(&str) -> String,
+    pub internet: &'static str,
+    pub nothing_listens: fn(u16) -> String,
+    pub no_endpoints: &'static str,
+    pub no_route: &'static str,
+    pub route: &'static str,
+    pub hide_route: &'static str,
+    pub arrived: &'static str,
+
+    // Timeline
+    pub timeline: &'static str,
+    pub timeline_help: &'static str,
+    pub timeline_slider: &'static str,
+    pub no_lives: &'static str,
+    pub deleted: &'static str,
+    pub created: &'static str,
+    pub go_there: fn(&str) -> String,
+
+    // Terminal
+    pub terminal: &'static str,
+    pub new_terminal: &'static str,
+    pub close_terminal: &'static str,
+    pub leave: &'static str,
+    pub loading_terminal: &'static str,
+    pub command_runs: &'static str,
+    pub keys: &'static str,
+
+    // Editor
+    pub editor: &'static str,
+    pub files: &'static str,
+    pub new_file: &'static str,
+    pub new_file_name: &'static str,
+    pub create: &'static str,
+    pub unapplied: &'static str,
+    pub apply: &'static str,
+    pub diff: &'static str,
+    pub line: fn(usize) -> String,
+    pub no_file: &'static str,
+    pub loading_editor: &'static str,
+    pub fix: &'static str,
+    pub did_you_mean: fn(&str) -> String,
+    pub problems: &'static str,
+
+    // Inspector
+    pub inspector: &'static str,
+    pub nothing_selected: &'static str,
+    pub summary: &'static str,
+    pub yaml: &'static str,
+    pub events: &'static str,
+    pub pod_files: &'static str,
+    pub gone: &'static str,
+    pub no_events: &'static str,
+    pub no_files: &'static str,
+    pub lost_with_container: &'static str,
+    pub lost_with_pod: &'static str,
+    pub kept_in_volume: &'static str,
+    pub kept_on_node: &'static str,
+    pub open_shell: &'static str,
+    pub delete: &'static str,
+    pub describe: &'static str,
+    pub logs: &'static str,
+    pub fields: Fields,
+
+    // Dialogs
+    pub reset_title: &'static str,
+    pub reset_text: &'static str,
+    pub reset_do: &'static str,
+    pub was_reset: &'static str,
+    pub share_title: &'static str,
+    pub share_text: &'static str,
+    pub copy_link: &'static str,
+    pub download_session: &'static str,
+    pub shortcuts_title: &'static str,
+    pub shortcut_list: &'static [Shortcut],
+    pub screen_reader: &'static str,
+    pub crash_title: &'static str,
+}
+
+/// The inspector's names of facts.
+#[allow(missing_docs)]
+pub struct Fields {
+    pub status: &'static str,
+    pub address: &'static str,
+    pub node: &'static str,
+    pub owner: &'static str,
+    pub image: &'static str,
+    pub labels: &'static str,
+    pub restarts: &'static str,
+    pub kind: &'static str,
+    pub ports: &'static str,
+    pub selector: &'static str,
+    pub endpoints: &'static str,
+    pub size: &'static str,
+    pub volume: &'static str,
+    pub claim: &'static str,
+    pub class: &'static str,
+    pub access: &'static str,
+    pub path: &'static str,
+    pub age: &'static str,
+    pub replicas: &'static str,
+}

@@ -1,0 +1,185 @@
+//! The timeline: a bar for every life, marks where a person made or deleted something, and the way into the past.
+
+use std::rc::Rc;
+
+use playground::{Life, LifeKind, MarkKind, Survival, Timeline};
+use sim::{Duration, Time};
+use yew::prelude::*;
+
+use crate::header::clock_text;
+use crate::page::use_page;
+use crate::session::Session;
+
+#[derive(Properties, PartialEq)]
+pub struct TimelineProps {
+    pub timeline: Rc<Timeline>,
+    pub can_undo: bool,
+    pub can_redo: bool,
+}
+
+/// A row: lives that follow each other in one place.
+struct Lane {
+    name: String,
+    lives: Vec<Life>,
+}
+
+/// Rows beyond this are not drawn: nobody follows 500 bars.
+const LANES: usize = 40;
+
+/// The timeline's panel.
+#[component]
+pub fn TimelinePanel(props: &TimelineProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let timeline = &props.timeline;
+    let dragged = use_state(|| None::<Time>);
+    let (from, until) = span(timeline);
+    let part = |at: Time| {
+        let whole = until.since(from).as_secs_f64().max(1.0);
+        (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
+    };
+    let lanes = lanes(timeline, t.lang == lesson::Lang::Ko);
+    let value =
+        move |event: &web_sys::HtmlInputElement| from + Duration::from_secs_f64(event.value_as_number().max(0.0));
+    let oninput = {
+        let dragged = dragged.clone();
+        Callback::from(move |event: InputEvent| {
+            dragged.set(event.target_dyn_into::<web_sys::HtmlInputElement>().map(|input| value(&input)));
+        })
+    };
+    let onchange = {
+        let (dragged, session) = (dragged.clone(), page.session.clone());
+        Callback::from(move |event: Event| {
+            if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
+                session.seek(value(&input));
+            }
+            dragged.set(None);
+        })
+    };
+    let on = |what: fn(&Session)| {
+        let session = page.session.clone();
+        Callback::from(move |_| what(&session))
+    };
+    let now = (*dragged).unwrap_or(timeline.until);
+    html! {
+        <section class="panel timeline" aria-label={t.timeline}>
+            <header>
+                <h2>{ t.timeline }</h2>
+                if let Some(at) = *dragged {
+                    <span>{ (t.go_there)(&clock_text(at.since(timeline.from).as_secs())) }</span>
+                }
+                <span class="spring"></span>
+                <span>{ t.timeline_help }</span>
+                if props.can_undo {
+                    <button class="link" onclick={on(Session::undo)}>{ t.undo }</button>
+                }
+                if props.can_redo {
+                    <button class="link" onclick={on(Session::redo)}>{ t.redo }</button>
+                }
+            </header>
+            <div class="lanes">
+                if lanes.is_empty() {
+                    <p class="quiet">{ t.no_lives }</p>
+                }
+                { for lanes.iter().map(|lane| html! {
+                    <div class="lane">
+                        <span class="name" title={lane.name.clone()}>{ &lane.name }</span>
+                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, until)) }</span>
+                    </div>
+                }) }
+                <div class="overlay">
+                    { for timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Deleted).map(|mark| {
+                        let at = part(mark.at);
+                        html! {
+                            <i class={classes!("mark", (at > 80.0).then_some("flip"))} style={format!("left:{at}%")}>
+                                <span>{ format!("{} {}", t.deleted, mark.object.split('/').next().unwrap_or_default()) }</span>
+                            </i>
+                        }
+                    }) }
+                    <i class="now" style={format!("left:{}%", part(now))}></i>
+                </div>
+            </div>
+            <input type="range" min="0" max={until.since(from).as_secs_f64().to_string()} step="any" aria-label={t.timeline_slider}
+                value={now.since(from).as_secs_f64().to_string()} aria-valuetext={clock_text(now.since(timeline.from).as_secs())}
+                {oninput} {onchange} />
+        </section>
+    }
+}
+
+/// What the timeline shows: from a little before the first life, at least a minute.
+fn span(timeline: &Timeline) -> (Time, Time) {
+    let first = timeline.lives.iter().map(|life| life.from).min().unwrap_or(timeline.from);
+    let from = if first.since(timeline.from) > Duration::from_secs(2) {
+        Time::from_unix_micros(first.unix_micros() - 2_000_000)
+    } else {
+        timeline.from
+    };
+    let width = timeline.until.since(from);
+    // A little room on the right, so that what begins now can be seen.
+    (from, from + width.max(Duration::from_secs(30)).mul_f64(1.04))
+}
+
+fn bar(life: &Life, part: &dyn Fn(Time) -> f64, until: Time) -> Html {
+    let _ = until;
+    let left = part(life.from);
+    let right = life.until.map_or(100.0 / 1.04, part);
+    let kind = match (life.kind, life.until, &life.survival) {
+        (LifeKind::Service, None, _) => "svc",
+        (LifeKind::Pod, None, _) => "pod",
+        (LifeKind::Claim, None, _) | (LifeKind::File, None, Some(Survival::Claim { .. })) => "vol",
+        (LifeKind::File, None, _) => "file",
+        _ => "ended",
+    };
+    let label = life.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let style = format!("left:{left}%;width:{}%", (right - left).max(0.4));
+    html! { <span key={life.uid.clone()} class={classes!("life", kind)} {style} title={format!("{} {label}", life.name)}>{ label }</span> }
+}
+
+/// Puts lives into rows: Services first, then Pods (one row a place), claims, files.
+fn lanes(timeline: &Timeline, korean: bool) -> Vec<Lane> {
+    let _ = korean;
+    let mut lanes: Vec<(LifeKind, String, Lane)> = Vec::new();
+    let mut pods = 0;
+    for life in timeline.lives.iter().filter(|life| !life.namespace.starts_with("kube-")) {
+        if life.kind == LifeKind::Service && life.name == "kubernetes" {
+            continue;
+        }
+        let group = match life.kind {
+            LifeKind::Pod => stem(&life.name),
+            _ => life.name.clone(),
+        };
+        // A little overlap is one life ending while the next begins.
+        let ended = |lane: &Lane| {
+            lane.lives
+                .last()
+                .and_then(|last| last.until)
+                .is_some_and(|until| until <= life.from + Duration::from_secs(3))
+        };
+        let taken = lanes.iter().position(|(kind, owner, lane)| *kind == life.kind && *owner == group && ended(lane));
+        if let Some(lane) = taken {
+            lanes[lane].2.lives.push(life.clone());
+            continue;
+        }
+        if lanes.len() >= LANES {
+            continue;
+        }
+        let name = match life.kind {
+            LifeKind::Pod if group != life.name => {
+                pods += 1;
+                format!("Pod {pods}")
+            }
+            LifeKind::File => life.name.rsplit(':').next().unwrap_or_default().to_owned(),
+            _ => life.name.clone(),
+        };
+        lanes.push((life.kind, group, Lane { name, lives: vec![life.clone()] }));
+    }
+    lanes.sort_by_key(|(kind, ..)| *kind);
+    lanes.into_iter().map(|(_, _, lane)| lane).collect()
+}
+
+/// What the names of one Deployment's Pods have in common: `web` of `web-66b6c48dd5-4k2vx`.
+fn stem(name: &str) -> String {
+    let mut parts: Vec<&str> = name.rsplitn(3, '-').collect();
+    let generated = parts.len() == 3 && parts[0].len() == 5 && (6..=10).contains(&parts[1].len());
+    if generated { parts.remove(2).to_owned() + "-" } else { name.to_owned() }
+}
