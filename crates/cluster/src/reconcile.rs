@@ -56,6 +56,8 @@ pub enum Write {
     },
     /// DELETE with `DeleteOptions` (`Value::Null` for none): preconditions, grace period, propagation policy.
     Delete(ObjectKey, Value),
+    /// PUT of a Namespace to its `finalize` subresource.
+    Finalize(Value),
     /// POST to a Pod's `binding` subresource: namespace, Pod, node.
     Bind {
         /// The Pod's namespace.
@@ -91,6 +93,32 @@ pub struct Outcome {
     pub events: Vec<EventRecord>,
     /// Ask again after this long even if nothing changes.
     pub requeue_after: Option<Duration>,
+    /// Keys that the component itself shall look at soon.
+    pub then: Vec<ObjectKey>,
+    /// What was done, for a person, where the writes and events do not say it.
+    pub summary: Option<String>,
+}
+
+impl Outcome {
+    /// Records a `Normal` event.
+    pub fn normal(&mut self, about: &Rc<Value>, reason: &str, message: impl Into<String>) {
+        self.event(about, "Normal", reason, message.into(), String::new());
+    }
+
+    /// Records a `Warning` event.
+    pub fn warning(&mut self, about: &Rc<Value>, reason: &str, message: impl Into<String>) {
+        self.event(about, "Warning", reason, message.into(), String::new());
+    }
+
+    /// Records an event about a part of an object: `spec.containers{nginx}`.
+    pub fn event(&mut self, about: &Rc<Value>, kind: &'static str, reason: &str, message: String, field_path: String) {
+        self.events.push(EventRecord { about: about.clone(), kind, reason: reason.to_owned(), message, field_path });
+    }
+
+    /// Asks again after this long, or earlier if that was asked for before.
+    pub fn again_after(&mut self, wait: Duration) {
+        self.requeue_after = Some(self.requeue_after.map_or(wait, |before| before.min(wait)));
+    }
 }
 
 /// What a failed write is told to the component that wanted it (most only retry).

@@ -1,0 +1,60 @@
+//! The Deployment controller: a ReplicaSet for each Pod template there was, and Pods moved from the old ones to the new one.
+//!
+//! <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/>, pkg/controller/deployment
+
+mod rollout;
+mod scale;
+mod sets;
+mod status;
+
+use api::path;
+
+use crate::reconcile::Outcome;
+use crate::runtime::Context;
+use crate::store::ObjectKey;
+use sets::Sets;
+
+/// Looks at one Deployment.
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
+    let mut out = Outcome::default();
+    let Some(deployment) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
+    let selector = &deployment["spec"]["selector"];
+    if selector.as_object().is_none_or(serde_json::Map::is_empty) {
+        return out;
+    }
+    let mut sets = Sets::find(cx, deployment, &mut out);
+    if !path::get(deployment, "metadata.deletionTimestamp").is_null() {
+        sets.write(&mut out);
+        status::write(cx, deployment, key, &sets, deployment["status"].clone(), &mut out);
+        return out;
+    }
+    let mut conditions = deployment["status"].clone();
+    status::note_pause(cx, deployment, &mut conditions);
+    let mut rolled = false;
+    if path::bool(deployment, "spec.paused") || sets.scaling(deployment) {
+        sets.sync_revision(deployment, cx, false, &mut conditions, &mut out);
+        scale::scale(deployment, &mut sets, &mut out);
+        if path::bool(deployment, "spec.paused") {
+            sets.clean_up(deployment, &mut out);
+        }
+    } else if path::str(deployment, "spec.strategy.type") == "Recreate" {
+        rollout::recreate(cx, deployment, &mut sets, &mut conditions, &mut out);
+        rolled = true;
+    } else {
+        rollout::rolling(cx, deployment, &mut sets, &mut conditions, &mut out);
+        rolled = true;
+    }
+    if rolled && status::complete(deployment, &status::calculate(cx, deployment, &sets, conditions.clone())) {
+        sets.clean_up(deployment, &mut out);
+    }
+    sets.write(&mut out);
+    if rolled {
+        status::write_rollout(cx, deployment, key, &sets, conditions, &mut out);
+    } else {
+        status::write(cx, deployment, key, &sets, conditions, &mut out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

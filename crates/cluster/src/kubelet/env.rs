@@ -1,0 +1,283 @@
+//! A container's environment: Services, ConfigMaps, Secrets, the Pod's own fields, and `$(NAME)` in values and commands.
+//!
+//! <https://kubernetes.io/docs/tasks/inject-data-application/>, pkg/kubelet/kubelet_pods.go
+
+use api::path;
+use serde_json::Value;
+
+use crate::runtime::Context;
+use crate::scheduler::resources::{amount, milli};
+
+type Variables = Vec<(String, String)>;
+
+/// The environment of a container, Services first.
+///
+/// # Errors
+/// What is missing, as in `configmap "web" not found`.
+pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip: &str) -> Result<Variables, String> {
+    let namespace = path::str(pod, "metadata.namespace");
+    let mut variables = services(cx, namespace, pod["spec"]["enableServiceLinks"] != false);
+    for from in path::list(container, "envFrom") {
+        let prefix = path::str(from, "prefix");
+        for (field, resource, kind) in [("configMapRef", "configmaps", "configmap"), ("secretRef", "secrets", "secret")]
+        {
+            let reference = &from[field];
+            if !reference.is_object() {
+                continue;
+            }
+            let name = path::str(reference, "name");
+            match cx.view.get(resource, namespace, name) {
+                Some(object) => {
+                    for (key, content) in data(object) {
+                        put(&mut variables, format!("{prefix}{key}"), String::from_utf8_lossy(&content).into_owned());
+                    }
+                }
+                None if path::bool(reference, "optional") => {}
+                None => return Err(format!("{kind} \"{name}\" not found")),
+            }
+        }
+    }
+    for entry in path::list(container, "env") {
+        let name = path::str(entry, "name").to_owned();
+        let from = &entry["valueFrom"];
+        if !from.is_object() {
+            let value = expand(path::str(entry, "value"), &variables);
+            put(&mut variables, name, value);
+        } else if from["fieldRef"].is_object() {
+            let value = field(cx, pod, path::str(from, "fieldRef.fieldPath"), Some(pod_ip));
+            put(&mut variables, name, value);
+        } else if from["resourceFieldRef"].is_object() {
+            let value = resource_field_of(cx, container, &from["resourceFieldRef"]);
+            put(&mut variables, name, value);
+        } else {
+            for (field, resource, kind) in
+                [("configMapKeyRef", "configmaps", "configmap"), ("secretKeyRef", "secrets", "secret")]
+            {
+                if from[field].is_object()
+                    && let Some(value) = key_ref(cx, namespace, resource, kind, &from[field])?
+                {
+                    put(&mut variables, name.clone(), value);
+                }
+            }
+        }
+    }
+    Ok(variables)
+}
+
+fn put(variables: &mut Variables, name: String, value: String) {
+    match variables.iter_mut().find(|(known, _)| *known == name) {
+        Some(known) => known.1 = value,
+        None => variables.push((name, value)),
+    }
+}
+
+fn key_ref(
+    cx: &Context,
+    namespace: &str,
+    resource: &'static str,
+    kind: &str,
+    reference: &Value,
+) -> Result<Option<String>, String> {
+    let (name, key) = (path::str(reference, "name"), path::str(reference, "key"));
+    let optional = path::bool(reference, "optional");
+    let Some(object) = cx.view.get(resource, namespace, name) else {
+        return if optional { Ok(None) } else { Err(format!("{kind} \"{name}\" not found")) };
+    };
+    match data(object).into_iter().find(|(known, _)| known == key) {
+        Some((_, content)) => Ok(Some(String::from_utf8_lossy(&content).into_owned())),
+        None if optional => Ok(None),
+        None => {
+            let kind = if kind == "secret" { "Secret" } else { "ConfigMap" };
+            Err(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
+        }
+    }
+}
+
+/// The variables of the Services there are (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
+fn services(cx: &Context, namespace: &str, links: bool) -> Variables {
+    let mut variables = Vec::new();
+    let kubernetes = cx.view.get("services", "default", "kubernetes");
+    let own = cx.view.list("services", Some(namespace)).filter(|_| links);
+    let others = own.filter(|service| !(namespace == "default" && service["metadata"]["name"] == "kubernetes"));
+    for service in kubernetes.into_iter().chain(others) {
+        let address = path::str(service, "spec.clusterIP");
+        let ports = path::list(service, "spec.ports");
+        if address.is_empty() || address == "None" || ports.is_empty() {
+            continue;
+        }
+        let prefix = path::str(service, "metadata.name").to_ascii_uppercase().replace(['-', '.'], "_");
+        let number = |port: &Value| path::int(port, "port").unwrap_or(0);
+        variables.push((format!("{prefix}_SERVICE_HOST"), address.to_owned()));
+        variables.push((format!("{prefix}_SERVICE_PORT"), number(&ports[0]).to_string()));
+        for port in ports.iter().filter(|port| !path::str(port, "name").is_empty()) {
+            let name = path::str(port, "name").to_ascii_uppercase().replace('-', "_");
+            variables.push((format!("{prefix}_SERVICE_PORT_{name}"), number(port).to_string()));
+        }
+        for (at, port) in ports.iter().enumerate() {
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            let url = format!("{}://{address}:{}", protocol.to_ascii_lowercase(), number(port));
+            if at == 0 {
+                variables.push((format!("{prefix}_PORT"), url.clone()));
+            }
+            let prefix = format!("{prefix}_PORT_{}_{protocol}", number(port));
+            variables.push((prefix.clone(), url));
+            variables.push((format!("{prefix}_PROTO"), protocol.to_ascii_lowercase()));
+            variables.push((format!("{prefix}_PORT"), number(port).to_string()));
+            variables.push((format!("{prefix}_ADDR"), address.to_owned()));
+        }
+    }
+    variables
+}
+
+/// A field of the Pod, as the downward API gives it.
+pub(super) fn field(cx: &Context, pod: &Value, field: &str, pod_ip: Option<&str>) -> String {
+    let map = |map: &Value| {
+        let entries = map.as_object().into_iter().flatten();
+        entries
+            .map(|(key, value)| format!("{key}={:?}", value.as_str().unwrap_or_default()))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    if let Some((parent, key)) = field.strip_suffix("']").and_then(|field| field.split_once("['")) {
+        return path::get(pod, parent)[key].as_str().unwrap_or_default().to_owned();
+    }
+    match field {
+        "metadata.labels" | "metadata.annotations" => map(path::get(pod, field)),
+        "status.hostIP" | "status.hostIPs" => cx.settings.node_ip.to_string(),
+        "status.podIP" | "status.podIPs" => pod_ip.unwrap_or_else(|| path::str(pod, "status.podIP")).to_owned(),
+        "spec.serviceAccountName" => match path::str(pod, field) {
+            "" => "default".to_owned(),
+            account => account.to_owned(),
+        },
+        _ => path::str(pod, field).to_owned(),
+    }
+}
+
+/// A container's request or limit, named by the reference.
+pub(super) fn resource_field(cx: &Context, pod: &Value, reference: &Value) -> String {
+    let name = path::str(reference, "containerName");
+    let container = path::list(pod, "spec.containers").iter().find(|container| container["name"] == name);
+    container.map_or_else(String::new, |container| resource_field_of(cx, container, reference))
+}
+
+fn resource_field_of(cx: &Context, container: &Value, reference: &Value) -> String {
+    let Some((list, resource)) = path::str(reference, "resource").split_once('.') else { return String::new() };
+    let mut quantity = container["resources"][list][resource].clone();
+    if quantity.is_null() && list == "limits" {
+        // Without a limit it is what the node has.
+        quantity = match resource {
+            "cpu" => cx.settings.cpus.to_string().into(),
+            "memory" => cx.settings.memory.clone().into(),
+            _ => Value::Null,
+        };
+    }
+    let divisor = &reference["divisor"];
+    let unset = divisor.is_null() || amount(divisor) == 0 && milli(divisor) == 0;
+    let (value, unit) = if resource == "cpu" {
+        (milli(&quantity), if unset { 1000 } else { milli(divisor) })
+    } else {
+        (amount(&quantity), if unset { 1 } else { amount(divisor) })
+    };
+    (value + unit.max(1) - 1).div_euclid(unit.max(1)).to_string()
+}
+
+/// Replaces `$(NAME)` by the variable's value; an unknown one stays, `$$` is one `$`.
+pub(super) fn expand(text: &str, variables: &Variables) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        result.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            result.push('$');
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            match variables.iter().find(|(known, _)| known == name) {
+                Some((_, value)) => result.push_str(value),
+                None => result.push_str(&format!("$({name})")),
+            }
+            rest = after;
+        } else {
+            result.push('$');
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+/// What a ConfigMap or a Secret holds, decoded, in the order of its keys.
+pub(super) fn data(object: &Value) -> Vec<(String, Vec<u8>)> {
+    let secret = object["kind"] == "Secret";
+    let mut data = Vec::new();
+    for (key, value) in path::object(object, "data").into_iter().flatten() {
+        let text = value.as_str().unwrap_or_default();
+        data.push((key.clone(), if secret { unbase64(text) } else { text.as_bytes().to_vec() }));
+    }
+    for (key, value) in path::object(object, "binaryData").into_iter().flatten() {
+        data.push((key.clone(), unbase64(value.as_str().unwrap_or_default())));
+    }
+    data
+}
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// URL-safe base64 without padding, as in tokens.
+pub(super) fn base64(text: &str) -> String {
+    let mut result = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..=chunk.len() {
+            let letter = LETTERS[(bits >> (18 - 6 * at)) as usize & 63];
+            result.push(match letter {
+                b'+' => '-',
+                b'/' => '_',
+                letter => char::from(letter),
+            });
+        }
+    }
+    result
+}
+
+fn unbase64(text: &str) -> Vec<u8> {
+    let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
+    for letter in text.bytes() {
+        let Some(value) = LETTERS.iter().position(|known| *known == letter) else { continue };
+        bits = bits << 6 | value as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_replaced_in_values() {
+        let variables = vec![("A".to_owned(), "1".to_owned()), ("B".to_owned(), "$(A)".to_owned())];
+        for (text, expected) in [
+            ("x$(A)y", "x1y"),
+            ("$(NO)", "$(NO)"),
+            ("$$(A)", "$(A)"),
+            ("$A", "$A"),
+            ("$(A", "$(A"),
+            ("$(B)", "$(A)"),
+            ("$", "$"),
+        ] {
+            assert_eq!(expand(text, &variables), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_there_and_back() {
+        for (text, encoded) in [("", ""), ("a", "YQ"), ("ab", "YWI"), ("abc", "YWJj"), ("s3cr3t!", "czNjcjN0IQ")] {
+            assert_eq!(base64(text), encoded);
+            assert_eq!(unbase64(encoded), text.as_bytes());
+        }
+        assert_eq!(unbase64("YQ=="), b"a");
+    }
+}

@@ -1,0 +1,284 @@
+//! The kubelet: makes the Pods of its node run, and says how they are.
+//!
+//! Here: a state machine for each Pod, as plain data: volumes, sandbox, images, containers, probes, the end. What happens on
+//! the machine is asked of [`Node`]; nothing here waits.
+//! <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/>, pkg/kubelet
+
+mod back_off;
+mod env;
+mod image;
+mod node_status;
+mod probes;
+mod run;
+mod start;
+mod status;
+mod terminate;
+mod volumes;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::path;
+use imbl::OrdMap;
+use serde_json::Value;
+use sim::Time;
+
+use crate::node::{ContainerId, ContainerState, ImageInfo, Node};
+use crate::reconcile::Outcome;
+use crate::runtime::Context;
+use crate::runtime::interest::everything;
+use crate::store::ObjectKey;
+use back_off::BackOff;
+
+/// What the kubelet remembers.
+#[derive(Clone, Default)]
+pub struct Kubelet {
+    pods: OrdMap<ObjectKey, Rc<PodState>>,
+    /// Images are pulled one after another.
+    puller_busy_until: Time,
+    node: node_status::Heartbeat,
+}
+
+/// One Pod on this node.
+#[derive(Clone)]
+struct PodState {
+    uid: String,
+    started: Time,
+    sandbox: Sandbox,
+    volumes: Volumes,
+    containers: BTreeMap<String, Record>,
+    /// What its worker is busy with; containers are started one after another.
+    job: Option<Job>,
+    terminating: Option<Terminating>,
+    /// All containers have ended for good, or the Pod was rejected.
+    ended: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Sandbox {
+    None,
+    Creating(Time),
+    Ready(Ipv4Addr),
+}
+
+#[derive(Clone, PartialEq)]
+enum Volumes {
+    Mounting(Time),
+    Failed { again: Time, wait: Duration },
+    Mounted,
+}
+
+/// One container over its restarts.
+#[derive(Clone)]
+struct Record {
+    state: State,
+    /// How its run before ended.
+    last: Option<Ended>,
+    restarts: u32,
+    image: Option<ImageInfo>,
+    pulls: BackOff,
+    pull_error: String,
+    crashes: BackOff,
+    /// When the events of a back-off were last recorded.
+    ready: bool,
+    started: bool,
+    probes: OrdMap<&'static str, probes::ProbeState>,
+    /// It was told to stop (a failed probe), and shall start again.
+    stopping: bool,
+}
+
+#[derive(Clone, PartialEq)]
+enum State {
+    Waiting { reason: String, message: String },
+    Running { id: ContainerId, since: Time },
+    Ended(Ended),
+}
+
+/// How a container ended.
+#[derive(Clone, PartialEq)]
+struct Ended {
+    id: ContainerId,
+    code: i32,
+    reason: String,
+    message: String,
+    started: Time,
+    finished: Time,
+}
+
+#[derive(Clone)]
+struct Job {
+    container: String,
+    stage: Stage,
+}
+
+#[derive(Clone)]
+enum Stage {
+    /// Waits for its turn to pull since then.
+    Queued { asked: Time },
+    /// Pulls.
+    Pulling { asked: Time, began: Time, until: Time, fails: Option<String> },
+    /// The container is being created and started.
+    Starting { until: Time },
+}
+
+#[derive(Clone)]
+struct Terminating {
+    grace: i64,
+    /// When everything had ended.
+    ended: Option<Time>,
+}
+
+impl Record {
+    fn new(reason: &str) -> Record {
+        Record {
+            state: State::Waiting { reason: reason.to_owned(), message: String::new() },
+            last: None,
+            restarts: 0,
+            image: None,
+            pulls: BackOff::default(),
+            pull_error: String::new(),
+            crashes: BackOff::default(),
+            ready: false,
+            started: false,
+            probes: OrdMap::new(),
+            stopping: false,
+        }
+    }
+
+    fn wait(&mut self, reason: &str, message: impl Into<String>) {
+        if let State::Ended(ended) = &self.state {
+            self.last = Some(ended.clone());
+        }
+        self.state = State::Waiting { reason: reason.to_owned(), message: message.into() };
+        self.ready = false;
+        self.started = false;
+    }
+
+    fn running(&self) -> Option<&ContainerId> {
+        match &self.state {
+            State::Running { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl Kubelet {
+    /// Looks at one Pod, at its Node, or (the key of everything) at which containers ended.
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outcome {
+        let mut out = Outcome::default();
+        if *key == everything() {
+            out.then = self.changed(node);
+            return out;
+        }
+        if &*key.resource == "nodes" {
+            self.node.beat(cx, key, &mut out);
+            return out;
+        }
+        let pod = cx.view.get("pods", &key.namespace, &key.name);
+        let uid = pod.map_or("", |pod| path::str(pod, "metadata.uid"));
+        if self.pods.get(key).is_some_and(|state| state.uid != uid) {
+            self.remove(key, node);
+        }
+        let Some(pod) = pod else {
+            if let Some(manifest) = crate::bootstrap::static_pod(cx.settings, &key.namespace, &key.name) {
+                out.writes.push(crate::reconcile::Write::Create("pods", manifest));
+            }
+            return out;
+        };
+        if path::str(pod, "spec.nodeName") != cx.settings.node_name {
+            return out;
+        }
+        self.sync(cx, key, pod, node, &mut out);
+        out
+    }
+
+    fn sync(&mut self, cx: &mut Context, key: &ObjectKey, pod: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
+        let deleting = !path::get(pod, "metadata.deletionTimestamp").is_null();
+        let mut state = match self.pods.get(key) {
+            Some(state) => (**state).clone(),
+            None => {
+                let over = matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed");
+                let mut state = PodState::new(pod, cx.now);
+                if over && !deleting {
+                    return;
+                }
+                state.ended = over;
+                state
+            }
+        };
+        if deleting {
+            terminate::sync(cx, key, pod, &mut state, node, out);
+        } else if !state.ended {
+            if let Some((reason, message)) = self.rejects(cx, key, pod, &state) {
+                state.ended = true;
+                status::reject(key, pod, &reason, &message, cx.now, out);
+                out.warning(pod, &reason, message);
+                self.pods.insert(key.clone(), Rc::new(state));
+                return;
+            }
+            run::sync(self, cx, key, pod, &mut state, node, out);
+        }
+        if !state.gone() {
+            status::write(cx, key, pod, &state, out);
+        }
+        self.pods.insert(key.clone(), Rc::new(state));
+    }
+
+    /// A Pod that was put on this node past the scheduler may be one too many.
+    fn rejects(&self, cx: &Context, key: &ObjectKey, _pod: &Value, state: &PodState) -> Option<(String, String)> {
+        if self.pods.contains_key(key) || !state.containers.values().all(|one| one.running().is_none()) {
+            return None;
+        }
+        let most = cx.settings.max_pods as usize;
+        let used = self.pods.values().filter(|pod| !pod.ended).count();
+        if used < most {
+            return None;
+        }
+        let message = format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
+        Some(("OutOfpods".to_owned(), message))
+    }
+
+    /// The Pods of which a container ended since the kubelet last looked.
+    fn changed(&self, node: &dyn Node) -> Vec<ObjectKey> {
+        let ended = |id: &ContainerId| !matches!(node.container_state(id), Some(ContainerState::Running));
+        let pods = self.pods.iter().filter(|(_, pod)| pod.containers.values().filter_map(Record::running).any(ended));
+        pods.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The Pod is no longer in the API: everything of it goes at once.
+    fn remove(&mut self, key: &ObjectKey, node: &mut dyn Node) {
+        if let Some(state) = self.pods.remove(key) {
+            for id in state.containers.values().filter_map(Record::running) {
+                node.stop_container(id, Duration::ZERO);
+            }
+            if state.sandbox != Sandbox::None {
+                node.remove_sandbox(&state.uid);
+            }
+        }
+    }
+}
+
+impl PodState {
+    fn new(pod: &Value, now: Time) -> PodState {
+        let inits = path::list(pod, "spec.initContainers");
+        let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
+        let containers = inits.iter().chain(path::list(pod, "spec.containers"));
+        PodState {
+            uid: path::str(pod, "metadata.uid").to_owned(),
+            started: now,
+            sandbox: Sandbox::None,
+            volumes: Volumes::Mounting(now + Duration::from_millis(40)),
+            containers: containers.map(|one| (path::str(one, "name").to_owned(), Record::new(reason))).collect(),
+            job: None,
+            terminating: None,
+            ended: false,
+        }
+    }
+
+    /// Whether nothing more is to be said about it.
+    fn gone(&self) -> bool {
+        self.terminating.as_ref().is_some_and(|terminating| terminating.ended.is_some())
+    }
+}

@@ -1,0 +1,396 @@
+//! Making a Pod run: volumes, sandbox, init containers one after another, then the containers; and restarting what ended.
+//!
+//! pkg/kubelet/kuberuntime/kuberuntime_manager.go
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::path;
+use serde_json::Value;
+use sim::Time;
+
+use super::image::{self, Image, go_duration};
+use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, volumes};
+use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
+use crate::reconcile::Outcome;
+use crate::runtime::Context;
+use crate::store::ObjectKey;
+
+/// How often a container that waits is looked at again: the workers' back-off of 10 to 15 seconds.
+const LOOK_AGAIN: Duration = Duration::from_millis(12_500);
+
+/// One look at a Pod that shall run.
+pub(super) fn sync(
+    kubelet: &mut Kubelet,
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) {
+    note_ends(state, node, cx.now);
+    if !mount(cx, pod, state, out) || !sandbox(cx, key, pod, state, node, out) {
+        return;
+    }
+    if init_containers(kubelet, cx, key, pod, state, node, out) {
+        start_containers(kubelet, cx, key, pod, state, node, out);
+        finish_if_over(pod, state);
+    }
+    probes::run(cx, pod, state, node, out);
+}
+
+/// What the runtime says about containers that ran when the kubelet last looked.
+pub(super) fn note_ends(state: &mut PodState, node: &dyn Node, now: Time) {
+    for record in state.containers.values_mut() {
+        let State::Running { id, since } = &record.state else { continue };
+        let (code, at) = match node.container_state(id) {
+            Some(ContainerState::Running) => continue,
+            Some(ContainerState::Exited { code, at }) => (code, at),
+            None => (137, now),
+        };
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        let ended = Ended {
+            id: id.clone(),
+            code,
+            reason: reason.to_owned(),
+            message: String::new(),
+            started: *since,
+            finished: at,
+        };
+        record.state = State::Ended(ended);
+        record.ready = false;
+        record.started = false;
+        record.stopping = false;
+        record.probes.clear();
+    }
+}
+
+fn until(out: &mut Outcome, now: Time, at: Time) {
+    out.again_after(at.since(now));
+}
+
+fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, out: &mut Outcome) -> bool {
+    let now = cx.now;
+    let wait = match state.volumes {
+        Volumes::Mounted => return true,
+        Volumes::Mounting(at) | Volumes::Failed { again: at, .. } if at > now => {
+            until(out, now, at);
+            return false;
+        }
+        Volumes::Failed { wait, .. } => wait,
+        Volumes::Mounting(_) => Duration::from_millis(250),
+    };
+    match volumes::check(cx, pod) {
+        Ok(()) => {
+            state.volumes = Volumes::Mounted;
+            true
+        }
+        Err(message) => {
+            out.warning(pod, "FailedMount", message);
+            let wait = (wait * 2).min(Duration::from_secs(122));
+            state.volumes = Volumes::Failed { again: now + wait, wait };
+            until(out, now, now + wait);
+            false
+        }
+    }
+}
+
+fn sandbox(
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) -> bool {
+    let now = cx.now;
+    match state.sandbox {
+        Sandbox::Ready(_) => return true,
+        Sandbox::None => {
+            let at = now + Duration::from_millis(200 + cx.rng.below(120));
+            state.sandbox = Sandbox::Creating(at);
+            until(out, now, at);
+            return false;
+        }
+        Sandbox::Creating(at) if at > now => {
+            until(out, now, at);
+            return false;
+        }
+        Sandbox::Creating(_) => {}
+    }
+    let hostname = match path::str(pod, "spec.hostname") {
+        "" => &*key.name,
+        hostname => hostname,
+    };
+    let spec = SandboxSpec {
+        namespace: key.namespace.to_string(),
+        pod: key.name.to_string(),
+        uid: state.uid.clone(),
+        hostname: hostname.chars().take(63).collect(),
+        host_network: path::bool(pod, "spec.hostNetwork"),
+    };
+    match node.create_sandbox(&spec) {
+        Ok(ip) => {
+            state.sandbox = Sandbox::Ready(ip);
+            true
+        }
+        Err(error) => {
+            out.warning(pod, "FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}"));
+            let at = now + LOOK_AGAIN;
+            state.sandbox = Sandbox::Creating(at);
+            until(out, now, at);
+            false
+        }
+    }
+}
+
+fn is_sidecar(container: &Value) -> bool {
+    container["restartPolicy"] == "Always"
+}
+
+/// Runs the init containers in order. True when all have done their work.
+fn init_containers(
+    kubelet: &mut Kubelet,
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) -> bool {
+    let inits = path::list(pod, "spec.initContainers");
+    // Once the containers have started, init containers are not run again.
+    let begun = path::list(pod, "spec.containers").iter().any(|container| {
+        state
+            .containers
+            .get(path::str(container, "name"))
+            .is_some_and(|record| !matches!(record.state, State::Waiting { .. }) || record.last.is_some())
+    });
+    for container in inits {
+        let name = path::str(container, "name");
+        let Some(record) = state.containers.get(name).cloned() else { continue };
+        let part = format!("spec.initContainers{{{name}}}");
+        match &record.state {
+            State::Running { .. } if is_sidecar(container) => {
+                if record.started || begun {
+                    continue;
+                }
+                return false;
+            }
+            State::Running { .. } => return false,
+            State::Ended(ended) if !is_sidecar(container) => {
+                if ended.code == 0 || begun {
+                    continue;
+                }
+                if path::str(pod, "spec.restartPolicy") == "Never" {
+                    state.ended = true;
+                    return false;
+                }
+                go_on(kubelet, cx, key, pod, container, state, node, &part, out);
+                return false;
+            }
+            _ if begun && !is_sidecar(container) => continue,
+            _ => {
+                go_on(kubelet, cx, key, pod, container, state, node, &part, out);
+                let running = state.containers.get(name).is_some_and(|record| record.running().is_some());
+                if !(is_sidecar(container) && (running || begun)) {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+fn start_containers(
+    kubelet: &mut Kubelet,
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) {
+    let policy = path::str(pod, "spec.restartPolicy");
+    for container in path::list(pod, "spec.containers") {
+        let name = path::str(container, "name");
+        // The worker starts one container after another.
+        if state.job.as_ref().is_some_and(|job| job.container != name) {
+            continue;
+        }
+        let Some(record) = state.containers.get(name) else { continue };
+        let wanted = match &record.state {
+            State::Waiting { .. } => true,
+            State::Running { .. } => false,
+            State::Ended(ended) => match policy {
+                "Never" => false,
+                "OnFailure" => ended.code != 0,
+                _ => true,
+            },
+        };
+        if wanted {
+            let part = format!("spec.containers{{{name}}}");
+            go_on(kubelet, cx, key, pod, container, state, node, &part, out);
+        }
+    }
+}
+
+/// Goes on with starting one container: back-off, image, configuration, start.
+#[expect(clippy::too_many_arguments)]
+fn go_on(
+    kubelet: &mut Kubelet,
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    container: &Value,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    part: &str,
+    out: &mut Outcome,
+) {
+    let name = path::str(container, "name");
+    let now = cx.now;
+    if state.job.is_none()
+        && let Some(record) = state.containers.get_mut(name)
+        && backs_off(key, pod, name, record, now, part, out)
+    {
+        return;
+    }
+    match image::ensure(kubelet, cx, pod, container, state, node, part, out) {
+        Image::Ready => {}
+        Image::Wait(at) | Image::Failed(at) => return until(out, now, at),
+    }
+    if state.job.is_none() {
+        let at = now + Duration::from_millis(300 + cx.rng.below(250));
+        state.job = Some(Job { container: name.to_owned(), stage: Stage::Starting { until: at } });
+    }
+    if let Some(Job { stage: Stage::Starting { until: at }, .. }) = &state.job
+        && *at > now
+    {
+        return until(out, now, *at);
+    }
+    state.job = None;
+    start_now(cx, key, pod, container, state, node, part, out);
+}
+
+/// Whether a container that ended has to wait before it is started again.
+fn backs_off(
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    name: &str,
+    record: &mut Record,
+    now: Time,
+    part: &str,
+    out: &mut Outcome,
+) -> bool {
+    let ended = match (&record.state, &record.last) {
+        (State::Ended(ended), _) => ended.clone(),
+        (State::Waiting { reason, .. }, Some(last))
+            if reason == "CrashLoopBackOff" || reason == "RunContainerError" =>
+        {
+            last.clone()
+        }
+        _ => return false,
+    };
+    if let Some(end) = record.crashes.until(ended.finished, now) {
+        let whole = format!("{}_{}({})", key.name, key.namespace, path::str(pod, "metadata.uid"));
+        let message = format!("Back-off restarting failed container {name} in pod {whole}");
+        out.event(pod, "Warning", "BackOff", message, part.to_owned());
+        let wait = go_duration(record.crashes.wait());
+        record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
+        until(out, now, end.min(now + LOOK_AGAIN));
+        return true;
+    }
+    record.crashes.next(ended.finished);
+    false
+}
+
+#[expect(clippy::too_many_arguments)]
+fn start_now(
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    container: &Value,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    part: &str,
+    out: &mut Outcome,
+) {
+    let name = path::str(container, "name");
+    let now = cx.now;
+    let spec = start::spec(cx, key, pod, container, state);
+    let Some(record) = state.containers.get_mut(name) else { return };
+    let again = match (&record.state, &record.last) {
+        (State::Ended(_), _) => true,
+        (State::Waiting { reason, .. }, Some(_)) => reason == "CrashLoopBackOff" || reason == "RunContainerError",
+        _ => false,
+    };
+    let mut spec = match spec {
+        Ok(spec) => spec,
+        Err(message) => {
+            out.event(pod, "Warning", "Failed", format!("Error: {message}"), part.to_owned());
+            record.wait("CreateContainerConfigError", message);
+            return until(out, now, now + LOOK_AGAIN);
+        }
+    };
+    if again {
+        record.restarts += 1;
+    }
+    spec.restart_count = record.restarts;
+    let before = match &record.state {
+        State::Ended(ended) => Some(ended.clone()),
+        _ => record.last.clone(),
+    };
+    let old = before.as_ref().map(|ended| ended.id.clone()).filter(|id| !id.is_empty());
+    match node.start_container(&spec) {
+        Ok(id) => {
+            if let Some(two_ago) = record.last.as_ref().filter(|last| Some(&last.id) != old.as_ref()) {
+                node.remove_container(&two_ago.id);
+            }
+            record.last = before;
+            record.state = State::Running { id, since: now };
+            record.probes = probes::begin(container, now);
+            record.started = !container["startupProbe"].is_object();
+            record.ready = record.started && !container["readinessProbe"].is_object();
+            out.event(pod, "Normal", "Created", "Container created".to_owned(), part.to_owned());
+            out.event(pod, "Normal", "Started", "Container started".to_owned(), part.to_owned());
+        }
+        Err(error) => {
+            let message = format!("failed to start container \"{name}\": Error response from daemon: {error}");
+            out.event(pod, "Normal", "Created", "Container created".to_owned(), part.to_owned());
+            out.event(pod, "Warning", "Failed", format!("Error: {message}"), part.to_owned());
+            let code = if error.contains("permission denied") { 126 } else { 127 };
+            record.last = Some(Ended {
+                id: String::new(),
+                code,
+                reason: "ContainerCannotRun".to_owned(),
+                message: error,
+                started: now,
+                finished: now,
+            });
+            record.state = State::Waiting { reason: "RunContainerError".to_owned(), message };
+            if path::str(pod, "spec.restartPolicy") == "Never"
+                && let Some(ended) = record.last.take()
+            {
+                record.state = State::Ended(ended);
+                return;
+            }
+            until(out, now, now + Duration::from_secs(1));
+        }
+    }
+}
+
+/// A Pod that restarts nothing is over when its containers are.
+fn finish_if_over(pod: &Value, state: &mut PodState) {
+    let policy = path::str(pod, "spec.restartPolicy");
+    let over = path::list(pod, "spec.containers").iter().all(|container| {
+        match state.containers.get(path::str(container, "name")).map(|record| &record.state) {
+            Some(State::Ended(ended)) => policy == "Never" || policy == "OnFailure" && ended.code == 0,
+            _ => false,
+        }
+    });
+    if over && !path::list(pod, "spec.containers").is_empty() {
+        state.ended = true;
+    }
+}

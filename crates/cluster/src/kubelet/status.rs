@@ -1,0 +1,288 @@
+//! A Pod's status: phase, conditions, addresses, containers.
+//!
+//! <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase>, pkg/kubelet/status/generate.go
+
+use std::rc::Rc;
+
+use api::{PatchType, path};
+use serde_json::{Value, json};
+use sim::Time;
+
+use super::{Ended, PodState, Record, Sandbox, State, Volumes};
+use crate::controllers::write_status;
+use crate::reconcile::{Outcome, Write};
+use crate::runtime::Context;
+use crate::store::ObjectKey;
+
+/// Writes the Pod's status, if it differs.
+pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Outcome) {
+    let status = status(cx, pod, state);
+    write_status(out, key, &pod["status"], &status);
+}
+
+/// A Pod that this node does not take.
+pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, now: Time, out: &mut Outcome) {
+    let _ = pod;
+    let body = json!({"status": {
+        "phase": "Failed", "reason": reason, "message": format!("Pod was rejected: {message}"), "startTime": now.rfc3339(),
+    }});
+    out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
+}
+
+fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
+    let mut status = pod["status"].clone();
+    if !status.is_object() {
+        status = json!({});
+    }
+    let phase = phase(pod, state);
+    status["phase"] = phase.into();
+    status["startTime"] = state.started.rfc3339().into();
+    let host = cx.settings.node_ip.to_string();
+    status["hostIP"] = host.clone().into();
+    status["hostIPs"] = json!([{"ip": host}]);
+    match state.sandbox {
+        Sandbox::Ready(ip) => {
+            status["podIP"] = ip.to_string().into();
+            status["podIPs"] = json!([{"ip": ip.to_string()}]);
+        }
+        _ => {
+            path::remove(&mut status, "podIP");
+            path::remove(&mut status, "podIPs");
+        }
+    }
+    if let Some(generation) = path::int(pod, "metadata.generation") {
+        status["observedGeneration"] = generation.into();
+    }
+    for (spec, field) in [("spec.initContainers", "initContainerStatuses"), ("spec.containers", "containerStatuses")] {
+        let list: Vec<Value> = path::list(pod, spec)
+            .iter()
+            .filter_map(|container| {
+                let record = state.containers.get(path::str(container, "name"))?;
+                Some(container_status(container, record, field == "initContainerStatuses"))
+            })
+            .collect();
+        if !list.is_empty() {
+            status[field] = list.into();
+        }
+    }
+    status["conditions"] = conditions(cx, pod, state, phase, &pod["status"]);
+    status
+}
+
+/// `getPhase`: Pending until every container has run, then Running until none does and none will.
+fn phase(pod: &Value, state: &PodState) -> &'static str {
+    let policy = path::str(pod, "spec.restartPolicy");
+    let (mut waiting, mut running, mut stopped, mut failed) = (0, 0, 0, 0);
+    for container in path::list(pod, "spec.initContainers") {
+        let Some(record) = state.containers.get(path::str(container, "name")) else { continue };
+        match &record.state {
+            State::Ended(ended) if ended.code != 0 && policy == "Never" && container["restartPolicy"] != "Always" => {
+                return "Failed";
+            }
+            State::Ended(ended) if ended.code == 0 => {}
+            State::Running { .. } if container["restartPolicy"] == "Always" && record.started => {}
+            _ if container["restartPolicy"] == "Always" && record.last.is_some() => {}
+            _ => waiting += 1,
+        }
+    }
+    for container in path::list(pod, "spec.containers") {
+        let Some(record) = state.containers.get(path::str(container, "name")) else { continue };
+        match (&record.state, &record.last) {
+            (State::Running { .. }, _) => running += 1,
+            (State::Ended(ended), _) | (State::Waiting { .. }, Some(ended)) => {
+                stopped += 1;
+                failed += i32::from(ended.code != 0);
+            }
+            (State::Waiting { .. }, None) => waiting += 1,
+        }
+    }
+    let terminating = state.terminating.is_some();
+    if waiting > 0 && !terminating {
+        return "Pending";
+    }
+    if running > 0 {
+        return "Running";
+    }
+    match policy {
+        _ if stopped == 0 => "Pending",
+        "Always" if !terminating => "Running",
+        _ if failed == 0 => "Succeeded",
+        "Never" => "Failed",
+        _ if terminating => "Failed",
+        _ => "Running",
+    }
+}
+
+fn container_status(container: &Value, record: &Record, init: bool) -> Value {
+    let ended = |ended: &Ended| {
+        let mut value = json!({
+            "exitCode": ended.code, "reason": ended.reason,
+            "startedAt": ended.started.rfc3339(), "finishedAt": ended.finished.rfc3339(),
+        });
+        if !ended.message.is_empty() {
+            value["message"] = ended.message.clone().into();
+        }
+        if !ended.id.is_empty() {
+            value["containerID"] = with_scheme(&ended.id).into();
+        }
+        json!({"terminated": value})
+    };
+    let mut id = String::new();
+    let mut last = json!({});
+    if let Some(before) = &record.last {
+        last = ended(before);
+        id = before.id.clone();
+    }
+    let state = match &record.state {
+        State::Waiting { reason, message } => {
+            let mut waiting = json!({"reason": reason});
+            if !message.is_empty() {
+                waiting["message"] = message.clone().into();
+            }
+            json!({"waiting": waiting})
+        }
+        State::Running { id: running, since } => {
+            id = running.clone();
+            json!({"running": {"startedAt": since.rfc3339()}})
+        }
+        State::Ended(now) => {
+            id = now.id.clone();
+            ended(now)
+        }
+    };
+    let sidecar = container["restartPolicy"] == "Always";
+    let done = matches!(&record.state, State::Ended(ended) if ended.code == 0);
+    let image = record.image.as_ref().filter(|_| !id.is_empty());
+    let mut status = json!({
+        "name": container["name"],
+        "image": image.map_or_else(|| path::str(container, "image").to_owned(), |image| image.canonical.clone()),
+        "imageID": image.map_or("", |image| &image.image_id),
+        "lastState": last,
+        "ready": if init && !sidecar { done } else { record.ready },
+        "restartCount": record.restarts,
+        "started": if init && !sidecar { false } else { record.started },
+        "state": state,
+    });
+    if !id.is_empty() {
+        status["containerID"] = with_scheme(&id).into();
+    }
+    let resources = &container["resources"];
+    status["resources"] = if resources.is_object() { resources.clone() } else { json!({}) };
+    if resources["requests"].is_object() {
+        status["allocatedResources"] = resources["requests"].clone();
+    }
+    let mounts: Vec<Value> = path::list(container, "volumeMounts")
+        .iter()
+        .map(|mount| {
+            let mut entry = json!({"name": mount["name"], "mountPath": mount["mountPath"]});
+            if path::bool(mount, "readOnly") {
+                entry["readOnly"] = true.into();
+                entry["recursiveReadOnly"] = "Disabled".into();
+            }
+            entry
+        })
+        .collect();
+    if !mounts.is_empty() {
+        status["volumeMounts"] = mounts.into();
+    }
+    status
+}
+
+fn with_scheme(id: &str) -> String {
+    if id.contains("://") { id.to_owned() } else { format!("docker://{id}") }
+}
+
+fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: &Value) -> Value {
+    let names = |unfit: &dyn Fn(&Value, &Record) -> bool, list: &str| -> Vec<String> {
+        path::list(pod, list)
+            .iter()
+            .filter(|container| {
+                state.containers.get(path::str(container, "name")).is_none_or(|record| unfit(container, record))
+            })
+            .map(|container| path::str(container, "name").to_owned())
+            .collect()
+    };
+    let unready = names(&|_, record| !record.ready, "spec.containers");
+    let incomplete = names(
+        &|container, record| match &record.state {
+            State::Ended(ended) => ended.code != 0,
+            State::Running { .. } => container["restartPolicy"] != "Always" || !record.started,
+            State::Waiting { .. } => true,
+        },
+        "spec.initContainers",
+    );
+    let begun = path::list(pod, "spec.containers").iter().any(|container| {
+        let record = state.containers.get(path::str(container, "name"));
+        record.is_some_and(|record| !matches!(record.state, State::Waiting { .. }) || record.last.is_some())
+    });
+    let over = match phase {
+        "Succeeded" => Some("PodCompleted"),
+        "Failed" => Some("PodFailed"),
+        _ => None,
+    };
+    let bad = |list: &[String], reason: &str, word: &str| match over {
+        Some(over) => ("False".to_owned(), over.to_owned(), String::new()),
+        None if list.is_empty() => ("True".to_owned(), String::new(), String::new()),
+        None => ("False".to_owned(), reason.to_owned(), format!("containers with {word} status: [{}]", list.join(" "))),
+    };
+    let containers_ready = bad(&unready, "ContainersNotReady", "unready");
+    let mut ready = containers_ready.clone();
+    for gate in path::list(pod, "spec.readinessGates") {
+        let kind = path::str(gate, "conditionType");
+        let met = path::list(before, "conditions").iter().find(|condition| condition["type"] == kind);
+        if ready.0 == "True" && met.is_none_or(|condition| condition["status"] != "True") {
+            let message = match met {
+                None => format!("corresponding condition of pod readiness gate \"{kind}\" does not exist."),
+                Some(met) => format!(
+                    "the status of pod readiness gate \"{kind}\" is not \"True\", but {}",
+                    path::str(met, "status")
+                ),
+            };
+            ready = ("False".to_owned(), "ReadinessGatesNotReady".to_owned(), message);
+        }
+    }
+    let initialized = if over == Some("PodCompleted") {
+        ("True".to_owned(), "PodCompleted".to_owned(), String::new())
+    } else if begun {
+        ("True".to_owned(), String::new(), String::new())
+    } else {
+        match bad(&incomplete, "ContainersNotInitialized", "incomplete") {
+            (_, reason, _) if reason == "PodFailed" => ("False".to_owned(), reason, String::new()),
+            other => other,
+        }
+    };
+    let sandboxed = matches!(state.sandbox, Sandbox::Ready(_)) && state.volumes == Volumes::Mounted && !state.ended;
+    let sandboxed = (if sandboxed { "True" } else { "False" }.to_owned(), String::new(), String::new());
+    let plain = ("True".to_owned(), String::new(), String::new());
+    let wanted = [
+        ("PodReadyToStartContainers", sandboxed),
+        ("Initialized", initialized),
+        ("Ready", ready),
+        ("ContainersReady", containers_ready),
+        ("PodScheduled", plain),
+    ];
+    let mut list = Vec::new();
+    for (kind, (state, reason, message)) in wanted {
+        let old = path::list(before, "conditions").iter().find(|condition| condition["type"] == kind);
+        let since = old
+            .filter(|condition| condition["status"] == state.as_str())
+            .map_or_else(|| cx.now.rfc3339(), |condition| path::str(condition, "lastTransitionTime").to_owned());
+        let mut condition = json!({"type": kind, "status": state, "lastProbeTime": null, "lastTransitionTime": since});
+        for (field, text) in [("reason", reason), ("message", message)] {
+            if !text.is_empty() {
+                condition[field] = text.into();
+            }
+        }
+        if let Some(generation) = path::int(pod, "metadata.generation") {
+            condition["observedGeneration"] = generation.into();
+        }
+        list.push(condition);
+    }
+    // Conditions that others write (readiness gates) stay.
+    let others = path::list(before, "conditions")
+        .iter()
+        .filter(|condition| !list.iter().any(|known| known["type"] == condition["type"]));
+    let others: Vec<Value> = others.cloned().collect();
+    list.extend(others);
+    Value::Array(list)
+}

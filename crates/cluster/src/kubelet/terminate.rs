@@ -1,0 +1,73 @@
+//! The end of a Pod: its containers are told to stop and get their grace, then its API object is deleted for good.
+//!
+//! <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::path;
+use serde_json::{Value, json};
+
+use super::{PodState, Sandbox, Terminating, run};
+use crate::node::Node;
+use crate::reconcile::{Outcome, Write};
+use crate::runtime::Context;
+use crate::store::ObjectKey;
+
+/// Taking the sandbox and the volumes down.
+const CLEAN_UP: Duration = Duration::from_millis(450);
+
+/// One look at a Pod that shall end.
+pub(super) fn sync(
+    cx: &mut Context,
+    key: &ObjectKey,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) {
+    let now = cx.now;
+    let grace = path::int(pod, "metadata.deletionGracePeriodSeconds").unwrap_or(30).max(0);
+    state.job = None;
+    run::note_ends(state, node, now);
+    let first = state.terminating.is_none();
+    let terminating = state.terminating.get_or_insert(Terminating { grace, ended: None });
+    let shorter = grace < terminating.grace;
+    terminating.grace = grace;
+    if first || shorter {
+        let containers = path::list(pod, "spec.initContainers").iter().chain(path::list(pod, "spec.containers"));
+        for container in containers {
+            let name = path::str(container, "name");
+            let Some(id) = state.containers.get(name).and_then(|record| record.running()) else { continue };
+            if first {
+                out.event(pod, "Normal", "Killing", format!("Stopping container {name}"), part(pod, name));
+            }
+            node.stop_container(id, Duration::from_secs(grace as u64));
+        }
+        run::note_ends(state, node, now);
+    }
+    if state.containers.values().any(|record| record.running().is_some()) {
+        // The host says when a container ended; this is for when it does not.
+        out.again_after(Duration::from_secs(grace as u64 + 2));
+        return;
+    }
+    let Some(terminating) = &mut state.terminating else { return };
+    let ended = *terminating.ended.get_or_insert(now);
+    let until = ended + CLEAN_UP;
+    if until > now && state.sandbox != Sandbox::None {
+        out.again_after(until.since(now));
+        super::status::write(cx, key, pod, state, out);
+        return;
+    }
+    if state.sandbox != Sandbox::None {
+        node.remove_sandbox(&state.uid);
+        state.sandbox = Sandbox::None;
+    }
+    let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": state.uid}});
+    out.writes.push(Write::Delete(key.clone(), options));
+}
+
+fn part(pod: &Value, name: &str) -> String {
+    let init = path::list(pod, "spec.initContainers").iter().any(|container| path::str(container, "name") == name);
+    format!("spec.{}{{{name}}}", if init { "initContainers" } else { "containers" })
+}

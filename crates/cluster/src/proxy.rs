@@ -1,0 +1,71 @@
+//! kube-proxy: Services and their ready endpoints become NAT rules of the node.
+//!
+//! <https://kubernetes.io/docs/reference/networking/virtual-ips/>
+
+use std::net::Ipv4Addr;
+
+use api::path;
+use serde_json::Value;
+
+use crate::node::{Node, ServiceRule};
+use crate::reconcile::Outcome;
+use crate::runtime::Context;
+
+/// Programs all rules anew.
+pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
+    let rules = rules(cx);
+    node.sync_services(&rules);
+    let services = rules.iter().map(|rule| &rule.cluster_ip).collect::<std::collections::BTreeSet<_>>().len();
+    Outcome { summary: Some(format!("synced the rules of {services} Services")), ..Outcome::default() }
+}
+
+fn rules(cx: &Context) -> Vec<ServiceRule> {
+    let mut rules = Vec::new();
+    for service in cx.view.list("services", None) {
+        let Ok(cluster_ip) = path::str(service, "spec.clusterIP").parse::<Ipv4Addr>() else { continue };
+        let (namespace, name) = (path::str(service, "metadata.namespace"), path::str(service, "metadata.name"));
+        for port in path::list(service, "spec.ports") {
+            let port_name = path::str(port, "name");
+            let full = if port_name.is_empty() { String::new() } else { format!(":{port_name}") };
+            let number = |value: &Value| value.as_u64().and_then(|number| u16::try_from(number).ok());
+            let Some(number_of_port) = number(&port["port"]) else { continue };
+            rules.push(ServiceRule {
+                service: format!("{namespace}/{name}{full}"),
+                cluster_ip,
+                protocol: port["protocol"].as_str().unwrap_or("TCP").to_owned(),
+                port: number_of_port,
+                node_port: number(&port["nodePort"]).filter(|port| *port > 0),
+                endpoints: endpoints(cx, namespace, name, port_name),
+                client_affinity: service["spec"]["sessionAffinity"] == "ClientIP",
+            });
+        }
+    }
+    rules
+}
+
+/// The ready endpoints of a Service's port; without any ready one, those that still serve while they end.
+fn endpoints(cx: &Context, namespace: &str, service: &str, port_name: &str) -> Vec<(Ipv4Addr, u16)> {
+    let (mut ready, mut ending) = (Vec::new(), Vec::new());
+    for slice in cx.view.list("endpointslices.discovery.k8s.io", Some(namespace)) {
+        if slice["metadata"]["labels"]["kubernetes.io/service-name"] != service || slice["addressType"] != "IPv4" {
+            continue;
+        }
+        for port in path::list(slice, "ports").iter().filter(|port| path::str(port, "name") == port_name) {
+            let Some(number) = port["port"].as_u64().and_then(|number| u16::try_from(number).ok()) else { continue };
+            for endpoint in path::list(slice, "endpoints") {
+                let conditions = &endpoint["conditions"];
+                let addresses = path::list(endpoint, "addresses").iter();
+                let addresses = addresses.filter_map(|address| address.as_str()?.parse().ok());
+                if conditions["ready"].as_bool().unwrap_or(true) {
+                    ready.extend(addresses.map(|address| (address, number)));
+                } else if path::bool(conditions, "serving") && path::bool(conditions, "terminating") {
+                    ending.extend(addresses.map(|address| (address, number)));
+                }
+            }
+        }
+    }
+    let mut chosen = if ready.is_empty() { ending } else { ready };
+    chosen.sort();
+    chosen.dedup();
+    chosen
+}

@@ -1,0 +1,346 @@
+//! The components' agenda: who looks at what when, what comes of it, and how that reaches the API.
+//!
+//! Here: the queues, the informers' indices, the event recorder, and the dispatch of one key to one component. Everything is
+//! plain data. A component's writes go through [`Cluster::handle`] like everybody's; nothing else changes an object.
+//! Not here: what a component decides (`controllers`, `scheduler`, `kubelet`, `proxy`, `dns`, `provisioner`).
+
+mod agenda;
+mod component;
+mod events;
+pub(crate) mod index;
+pub(crate) mod interest;
+
+use std::time::Duration;
+
+use api::{Method, PatchType, Reason, Request, Status, path};
+use serde_json::{Value, json};
+use sim::{Rng, Time};
+
+pub use agenda::Agenda;
+pub use component::Component;
+pub use index::{Index, PodInfo};
+
+use crate::kubelet::Kubelet;
+use crate::scheduler::Scheduler;
+use crate::store::ObjectKey;
+use crate::{Cluster, Cx, EventRecord, Node, Outcome, Reply, Settings, Step, View, Write};
+use crate::{controllers, dns, provisioner, proxy};
+
+/// How long events are kept (the API server's `--event-ttl`).
+const EVENT_TTL: Duration = Duration::from_secs(3600);
+
+/// The components' queues and memories.
+#[derive(Clone, Default)]
+pub struct Runtime {
+    pub(crate) agenda: Agenda,
+    pub(crate) index: Index,
+    pub(crate) scheduler: Scheduler,
+    pub(crate) kubelet: Kubelet,
+    recorder: events::Recorder,
+    seen: u64,
+    clock: Time,
+}
+
+/// What a component is given beside the key: what it sees, the time, and chance for generated names.
+pub struct Context<'a> {
+    /// All objects.
+    pub view: View<'a>,
+    /// Who owns what, which Pods are where.
+    pub index: &'a Index,
+    /// How the cluster is set up.
+    pub settings: &'a Settings,
+    /// The time.
+    pub now: Time,
+    /// The world's generator.
+    pub rng: &'a mut Rng,
+}
+
+/// Writes what a fresh control plane holds.
+pub fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
+    crate::bootstrap::bootstrap(cluster, cx);
+    observe(cluster, cx.now);
+}
+
+/// When the next component is due. A time that has passed (or that is now) means that [`step`] has something to do, if only
+/// to take notice of changes.
+pub fn next_due(cluster: &Cluster) -> Option<Time> {
+    let runtime = &cluster.runtime;
+    if runtime.seen != cluster.store.revision() {
+        return Some(runtime.clock);
+    }
+    runtime.agenda.next_due()
+}
+
+/// Takes notice of the store's changes since the last time, so that [`next_due`] knows of them.
+pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
+    let runtime = &mut cluster.runtime;
+    let store = &cluster.store;
+    runtime.clock = runtime.clock.max(now);
+    if runtime.seen == store.revision() {
+        return;
+    }
+    match store.changes_since(runtime.seen) {
+        Some(changes) => {
+            for event in changes {
+                runtime.notice(store, &cluster.settings, event, now);
+            }
+        }
+        None => {
+            // More changed than is kept: list everything again, as an informer does.
+            let before = std::mem::take(&mut runtime.index);
+            for (key, object) in store.all() {
+                let event =
+                    crate::StoreEvent { revision: 0, key: key.clone(), before: None, after: Some(object.clone()) };
+                runtime.notice(store, &cluster.settings, &event, now);
+            }
+            for pod in before.nodes.values().flat_map(|node| node.pods.keys()) {
+                runtime.agenda.soon(Component::Kubelet, pod.clone(), now);
+            }
+            for dependent in before.owned.values().flatten() {
+                runtime.agenda.soon(Component::GarbageCollector, dependent.clone(), now);
+            }
+        }
+    }
+    runtime.seen = store.revision();
+}
+
+/// Some container's state changed: the kubelet looks at its Pods.
+pub fn runtime_changed(cluster: &mut Cluster, now: Time) {
+    cluster.runtime.agenda.soon(Component::Kubelet, interest::everything(), now);
+}
+
+/// One decision of the component that is due. The summary is empty when it found nothing to do; `None` when none was due.
+pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
+    observe(cluster, cx.now);
+    let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
+    let mut runtime = std::mem::take(&mut cluster.runtime);
+    let mut context = Context {
+        view: View::new(&cluster.store),
+        index: &runtime.index,
+        settings: &cluster.settings,
+        now: cx.now,
+        rng: cx.rng,
+    };
+    let outcome = match component {
+        Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),
+        Component::RootCa => controllers::root_ca::reconcile(&mut context, &key),
+        Component::Namespace => controllers::namespace::reconcile(&mut context, &key),
+        Component::Deployment => controllers::deployment::reconcile(&mut context, &key),
+        Component::ReplicaSet => controllers::replicaset::reconcile(&mut context, &key),
+        Component::StatefulSet => controllers::statefulset::reconcile(&mut context, &key),
+        Component::DaemonSet => controllers::daemonset::reconcile(&mut context, &key),
+        Component::Job => controllers::job::reconcile(&mut context, &key),
+        Component::CronJob => controllers::cronjob::reconcile(&mut context, &key),
+        Component::EndpointSlice => controllers::endpointslice::reconcile(&mut context, &key),
+        Component::Endpoints => controllers::endpoints::reconcile(&mut context, &key),
+        Component::PersistentVolume => controllers::volume_binder::reconcile(&mut context, &key),
+        Component::Provisioner => provisioner::reconcile(&mut context, &key, node),
+        Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
+        Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
+        Component::GarbageCollector => controllers::garbage_collector::reconcile(&mut context, &key),
+        Component::NodeLifecycle => controllers::node_lifecycle::reconcile(&mut context, &key),
+        Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),
+        Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node),
+        Component::Proxy => proxy::reconcile(&mut context, node),
+        Component::Dns => dns::reconcile(&mut context, node),
+    };
+    cluster.runtime = runtime;
+    Some(carry_out(cluster, cx, component, key, outcome))
+}
+
+fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: ObjectKey, outcome: Outcome) -> Step {
+    let mut done = Summary::default();
+    let mut failure = None;
+    for write in outcome.writes {
+        let description = describe(&write);
+        let creates_pod = matches!(write, Write::Create("pods", _));
+        match carry_out_write(cluster, cx, component, write) {
+            Ok(value) => done.add(description, &value),
+            // It is gone already: what the component saw was old, and a change it will see is on its way.
+            Err(status) if status.reason == Reason::NotFound && !creates_pod => {}
+            Err(status) => {
+                if creates_pod && status.reason != Reason::AlreadyExists {
+                    complain(cluster, cx, component, &key, &status);
+                }
+                failure = Some(status);
+                break;
+            }
+        }
+    }
+    for event in &outcome.events {
+        if failure.is_none() || event.kind == "Warning" {
+            record(cluster, cx, component, event);
+        }
+    }
+    let runtime = &mut cluster.runtime;
+    match &failure {
+        Some(_) => runtime.agenda.failed(component, key.clone(), cx.now),
+        None => runtime.agenda.went_well(component, &key),
+    }
+    if let Some(wait) = outcome.requeue_after {
+        runtime.agenda.at(component, key.clone(), cx.now + wait);
+    }
+    for key in outcome.then {
+        runtime.agenda.soon(component, key, cx.now);
+    }
+    observe(cluster, cx.now);
+    let mut summary = match outcome.summary {
+        Some(summary) => summary,
+        None => done.text(&outcome.events),
+    };
+    if let Some(status) = failure {
+        summary = format!("could not go on: {}", status.message);
+    }
+    let key = match (&*key.namespace, &*key.name) {
+        ("", name) => name.to_owned(),
+        (namespace, name) => format!("{namespace}/{name}"),
+    };
+    Step { component: component.name(), key, summary }
+}
+
+/// `Error creating: …` on the object whose Pod was refused.
+fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &ObjectKey, status: &Status) {
+    if let Some(about) = cluster.store.get(key).cloned() {
+        let message = format!("Error creating: {}", status.message);
+        let event =
+            EventRecord { about, kind: "Warning", reason: "FailedCreate".into(), message, field_path: String::new() };
+        record(cluster, cx, component, &event);
+    }
+}
+
+fn record(cluster: &mut Cluster, cx: &mut Cx, component: Component, event: &EventRecord) {
+    let host = cluster.settings.node_name.clone();
+    let write = match cluster.runtime.recorder.record(component, event, cx.now, &host) {
+        events::Record::New(event) => Write::Create("events", event),
+        events::Record::Again(namespace, name, body) => Write::Patch {
+            key: ObjectKey::new("events", &namespace, &name),
+            subresource: "",
+            patch: PatchType::Merge,
+            body,
+        },
+        events::Record::Drop => return,
+    };
+    match (&write, carry_out_write(cluster, cx, component, write.clone())) {
+        (Write::Create(_, event), Ok(_)) => {
+            let key =
+                ObjectKey::new("events", path::str(event, "metadata.namespace"), path::str(event, "metadata.name"));
+            cluster.runtime.agenda.at(Component::GarbageCollector, key, cx.now + EVENT_TTL);
+        }
+        (Write::Patch { key, .. }, Err(_)) => {
+            // The Event was deleted or has expired: record it anew.
+            cluster.runtime.recorder.forget(&key.namespace, &key.name);
+            if let events::Record::New(object) = cluster.runtime.recorder.record(component, event, cx.now, &host) {
+                let _ = carry_out_write(cluster, cx, component, Write::Create("events", object));
+            }
+        }
+        _ => {} // An event that cannot be recorded (its namespace is going) is lost, as in life.
+    }
+}
+
+fn carry_out_write(
+    cluster: &mut Cluster,
+    cx: &mut Cx,
+    component: Component,
+    write: Write,
+) -> Result<std::rc::Rc<Value>, Status> {
+    let request = request_of(write)?.with_query("fieldManager", component.field_manager());
+    match cluster.handle(cx, &request) {
+        Reply::Json { code, value, .. } if code < 400 => Ok(value),
+        Reply::Json { value, .. } => Err(Status::from_value(&value)),
+        _ => Err(Status::internal("the server answered a write with something that is not JSON")),
+    }
+}
+
+fn request_of(write: Write) -> Result<Request, Status> {
+    let at = |resource: &str, namespace: &str, name: Option<&str>| {
+        api::resource_of_key(resource)
+            .map(|known| known.path(Some(namespace).filter(|namespace| !namespace.is_empty()), name))
+            .ok_or_else(|| Status::internal(format!("no resource {resource}")))
+    };
+    let of = |resource: &str, object: &Value| {
+        at(resource, path::str(object, "metadata.namespace"), Some(path::str(object, "metadata.name")))
+    };
+    Ok(match write {
+        Write::Create(resource, object) => {
+            Request::new(Method::Post, at(resource, path::str(&object, "metadata.namespace"), None)?).with_body(object)
+        }
+        Write::Update(resource, object) => Request::new(Method::Put, of(resource, &object)?).with_body(object),
+        Write::UpdateStatus(resource, object) => {
+            Request::new(Method::Put, format!("{}/status", of(resource, &object)?)).with_body(object)
+        }
+        Write::Patch { key, subresource, patch, body } => {
+            let mut path = at(&key.resource, &key.namespace, Some(&key.name))?;
+            if !subresource.is_empty() {
+                path = format!("{path}/{subresource}");
+            }
+            let mut request = Request::new(Method::Patch, path).with_body(body);
+            request.patch = Some(patch);
+            request
+        }
+        Write::Finalize(object) => {
+            Request::new(Method::Put, format!("{}/finalize", of("namespaces", &object)?)).with_body(object)
+        }
+        Write::Delete(key, options) => {
+            Request::new(Method::Delete, at(&key.resource, &key.namespace, Some(&key.name))?).with_body(options)
+        }
+        Write::Bind { namespace, pod, node } => {
+            let path = format!("{}/binding", at("pods", &namespace, Some(&pod))?);
+            Request::new(Method::Post, path).with_body(json!({
+                "apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod, "namespace": namespace},
+                "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+            }))
+        }
+    })
+}
+
+/// What a step did, for a person.
+#[derive(Default)]
+struct Summary {
+    done: Vec<(&'static str, String, String)>,
+}
+
+/// Verb, kind of the object (empty: read it from the answer) and name.
+fn describe(write: &Write) -> (&'static str, String, String) {
+    let of = |object: &Value| (path::str(object, "kind").to_owned(), path::str(object, "metadata.name").to_owned());
+    let with = |verb, (kind, name)| (verb, kind, name);
+    let kind = |key: &ObjectKey| {
+        let kind =
+            api::resource_of_key(&key.resource).map_or_else(|| key.resource.to_string(), |known| known.kind.to_owned());
+        (kind, key.name.to_string())
+    };
+    match write {
+        Write::Create(_, object) => with("created", of(object)),
+        Write::Update(_, object) => with("updated", of(object)),
+        Write::UpdateStatus(_, object) => with("updated the status of", of(object)),
+        Write::Patch { key, subresource: "status", .. } => with("updated the status of", kind(key)),
+        Write::Patch { key, .. } => with("changed", kind(key)),
+        Write::Finalize(object) => with("finalized", of(object)),
+        Write::Delete(key, _) => with("deleted", kind(key)),
+        Write::Bind { pod, node, .. } => ("bound", "Pod".to_owned(), format!("{pod} to {node}")),
+    }
+}
+
+impl Summary {
+    fn add(&mut self, (verb, kind, name): (&'static str, String, String), answer: &Value) {
+        let name = if name.is_empty() { path::str(answer, "metadata.name").to_owned() } else { name };
+        self.done.push((verb, kind, name));
+    }
+
+    fn text(&self, events: &[EventRecord]) -> String {
+        let of_note: Vec<_> = self.done.iter().filter(|(verb, ..)| *verb != "updated the status of").collect();
+        if of_note.is_empty() && !events.is_empty() {
+            return events.iter().map(|event| event.message.as_str()).take(3).collect::<Vec<_>>().join("; ");
+        }
+        let chosen: Vec<_> = if of_note.is_empty() { self.done.iter().collect() } else { of_note };
+        let mut parts: Vec<String> = Vec::new();
+        let mut at = 0;
+        while at < chosen.len() {
+            let (verb, kind, name) = chosen[at];
+            let alike = chosen[at..].iter().take_while(|(v, k, _)| v == verb && k == kind).count();
+            parts.push(if alike > 2 { format!("{verb} {alike} {kind}s") } else { format!("{verb} {kind} {name}") });
+            at += if alike > 2 { alike } else { 1 };
+        }
+        parts.truncate(4);
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,135 @@
+//! The components: their names, how fast they are, and which changes concern them.
+
+use std::time::Duration;
+
+/// A component of the control plane or of the node.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Component {
+    /// Gives each namespace its `default` ServiceAccount.
+    ServiceAccount,
+    /// Gives each namespace the ConfigMap `kube-root-ca.crt`.
+    RootCa,
+    /// Empties namespaces that are being deleted.
+    Namespace,
+    /// Deployments to ReplicaSets.
+    Deployment,
+    /// ReplicaSets to Pods.
+    ReplicaSet,
+    /// StatefulSets to Pods and claims.
+    StatefulSet,
+    /// DaemonSets to Pods.
+    DaemonSet,
+    /// Jobs to Pods.
+    Job,
+    /// CronJobs to Jobs.
+    CronJob,
+    /// Services and Pods to EndpointSlices.
+    EndpointSlice,
+    /// Services and Pods to Endpoints.
+    Endpoints,
+    /// Claims to volumes.
+    PersistentVolume,
+    /// Makes volumes for claims of minikube's `standard` class.
+    Provisioner,
+    /// Keeps claims while Pods use them.
+    PvcProtection,
+    /// Keeps volumes while claims are bound to them.
+    PvProtection,
+    /// Removes what its owners no longer hold.
+    GarbageCollector,
+    /// Taints nodes that are not ready.
+    NodeLifecycle,
+    /// Pods to nodes.
+    Scheduler,
+    /// Pods to containers.
+    Kubelet,
+    /// Services to NAT rules.
+    Proxy,
+    /// Services to DNS records.
+    Dns,
+}
+
+impl Component {
+    /// Every component, in the order in which ties are broken.
+    pub const ALL: [Component; 21] = [
+        Component::ServiceAccount,
+        Component::RootCa,
+        Component::Namespace,
+        Component::Deployment,
+        Component::ReplicaSet,
+        Component::StatefulSet,
+        Component::DaemonSet,
+        Component::Job,
+        Component::CronJob,
+        Component::EndpointSlice,
+        Component::Endpoints,
+        Component::PersistentVolume,
+        Component::Provisioner,
+        Component::PvcProtection,
+        Component::PvProtection,
+        Component::GarbageCollector,
+        Component::NodeLifecycle,
+        Component::Scheduler,
+        Component::Kubelet,
+        Component::Proxy,
+        Component::Dns,
+    ];
+
+    /// The name, as events and Kubernetes' documentation have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Component::ServiceAccount => "serviceaccount-controller",
+            Component::RootCa => "root-ca-certificate-publisher-controller",
+            Component::Namespace => "namespace-controller",
+            Component::Deployment => "deployment-controller",
+            Component::ReplicaSet => "replicaset-controller",
+            Component::StatefulSet => "statefulset-controller",
+            Component::DaemonSet => "daemonset-controller",
+            Component::Job => "job-controller",
+            Component::CronJob => "cronjob-controller",
+            Component::EndpointSlice => "endpoint-slice-controller",
+            Component::Endpoints => "endpoint-controller",
+            Component::PersistentVolume => "persistentvolume-controller",
+            Component::Provisioner => "k8s.io/minikube-hostpath",
+            Component::PvcProtection => "pvc-protection-controller",
+            Component::PvProtection => "pv-protection-controller",
+            Component::GarbageCollector => "garbage-collector",
+            Component::NodeLifecycle => "node-controller",
+            Component::Scheduler => "default-scheduler",
+            Component::Kubelet => "kubelet",
+            Component::Proxy => "kube-proxy",
+            Component::Dns => "coredns",
+        }
+    }
+
+    /// Who its requests come from, for `metadata.managedFields`.
+    pub(crate) fn field_manager(self) -> &'static str {
+        match self {
+            Component::Scheduler => "kube-scheduler",
+            Component::Kubelet => "kubelet",
+            Component::Provisioner => "storage-provisioner",
+            _ => "kube-controller-manager",
+        }
+    }
+
+    /// How long a change takes to be noticed and thought about.
+    pub(crate) fn latency(self) -> Duration {
+        Duration::from_millis(match self {
+            Component::Scheduler => 3,
+            Component::Kubelet => 8,
+            Component::Proxy | Component::Dns => 20,
+            Component::Provisioner => 30,
+            Component::EndpointSlice | Component::Endpoints => 10,
+            Component::GarbageCollector => 10,
+            _ => 5,
+        })
+    }
+
+    /// How long it is busy with one key.
+    pub(crate) fn pace(self) -> Duration {
+        Duration::from_micros(match self {
+            Component::Scheduler => 1_000,
+            _ => 500,
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! How components record Events: the same one again raises its count, many alike become one, and a component that says too
+//! much about one object is cut short, as client-go's `EventCorrelator` does.
+//!
+//! The scheduler and the endpoint slice controllers use the newer `events.k8s.io` recorder, which counts in `series`.
+
+use std::time::Duration;
+
+use api::path;
+use imbl::{OrdMap, Vector};
+use serde_json::{Value, json};
+use sim::Time;
+
+use super::Component;
+use crate::EventRecord;
+
+/// Messages that differ only in their text are told apart up to this many within [`ALIKE_WITHIN`].
+const ALIKE: u32 = 10;
+const ALIKE_WITHIN: Duration = Duration::from_secs(600);
+/// How many events about one object a component may record at once; one more every [`REFILL`].
+const BURST: u32 = 25;
+const REFILL: Duration = Duration::from_secs(300);
+/// How many events are remembered.
+const REMEMBERED: usize = 4096;
+
+type Same = (Component, String);
+
+#[derive(Clone)]
+struct Recorded {
+    namespace: String,
+    name: String,
+    count: u32,
+}
+
+#[derive(Clone, Default)]
+struct Alike {
+    messages: OrdMap<String, ()>,
+    last: Time,
+}
+
+#[derive(Clone)]
+struct Bucket {
+    left: u32,
+    filled: Time,
+}
+
+/// What was recorded lately, for counting.
+#[derive(Clone, Default)]
+pub struct Recorder {
+    recorded: OrdMap<Same, Recorded>,
+    alike: OrdMap<Same, Alike>,
+    buckets: OrdMap<Same, Bucket>,
+    order: Vector<(u8, Same)>,
+    sequence: u64,
+}
+
+/// What to do about an event.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Record {
+    /// POST this new Event.
+    New(Value),
+    /// PATCH the Event of this namespace and name.
+    Again(String, String, Value),
+    /// Nothing: there were too many.
+    Drop,
+}
+
+impl Recorder {
+    /// Decides how to record an event.
+    pub fn record(&mut self, component: Component, event: &EventRecord, now: Time, host: &str) -> Record {
+        let about = &event.about;
+        let object = format!(
+            "{}/{}/{}/{}/{}",
+            path::str(about, "kind"),
+            path::str(about, "metadata.namespace"),
+            path::str(about, "metadata.name"),
+            path::str(about, "metadata.uid"),
+            event.field_path
+        );
+        let series = component == Component::Scheduler;
+        let mut message = event.message.clone();
+        let group = (component, format!("{object}|{}|{}", event.kind, event.reason));
+        if !series {
+            message = self.combined(&group, message, now);
+            if !self.admits(&(component, object.clone()), now) {
+                return Record::Drop;
+            }
+        }
+        let text = if message.starts_with("(combined") { "" } else { event.message.as_str() };
+        let same = (component, format!("{}|{text}", group.1));
+        if let Some(known) = self.recorded.get_mut(&same) {
+            known.count += 1;
+            let patch = if series {
+                json!({"series": {"count": known.count, "lastObservedTime": now.rfc3339_micros()}})
+            } else {
+                json!({"count": known.count, "lastTimestamp": now.rfc3339(), "message": message})
+            };
+            return Record::Again(known.namespace.clone(), known.name.clone(), patch);
+        }
+        self.sequence += 1;
+        let nanos = now.unix_micros() * 1000 + (self.sequence % 1000) as i64;
+        let name = format!("{}.{nanos:x}", path::str(about, "metadata.name"));
+        let namespace = match path::str(about, "metadata.namespace") {
+            "" => "default",
+            namespace => namespace,
+        };
+        let mut involved = json!({
+            "kind": about["kind"], "apiVersion": about["apiVersion"], "name": about["metadata"]["name"],
+            "uid": about["metadata"]["uid"], "resourceVersion": about["metadata"]["resourceVersion"],
+        });
+        for (field, text) in [("namespace", path::str(about, "metadata.namespace")), ("fieldPath", &event.field_path)] {
+            if !text.is_empty() {
+                involved[field] = text.into();
+            }
+        }
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": namespace},
+            "involvedObject": involved, "reason": event.reason, "message": message, "type": event.kind,
+            "reportingComponent": component.name(), "reportingInstance": "",
+        });
+        if series {
+            object["eventTime"] = now.rfc3339_micros().into();
+            object["firstTimestamp"] = Value::Null;
+            object["lastTimestamp"] = Value::Null;
+            object["action"] = if event.reason == "Scheduled" { "Binding" } else { "Scheduling" }.into();
+            object["reportingInstance"] = format!("{}-{host}", component.name()).into();
+            object["source"] = json!({});
+        } else {
+            object["eventTime"] = Value::Null;
+            object["firstTimestamp"] = now.rfc3339().into();
+            object["lastTimestamp"] = now.rfc3339().into();
+            object["count"] = 1.into();
+            object["source"] = json!({"component": component.name()});
+            if matches!(component, Component::Kubelet) {
+                object["source"]["host"] = host.into();
+                object["reportingInstance"] = host.into();
+            }
+        }
+        self.remember(0, same.clone());
+        self.recorded.insert(same, Recorded { namespace: namespace.to_owned(), name, count: 1 });
+        Record::New(object)
+    }
+
+    /// The Event of a [`Record::Again`] is no longer there: the next one starts anew.
+    pub fn forget(&mut self, namespace: &str, name: &str) {
+        self.recorded = self
+            .recorded
+            .iter()
+            .filter(|(_, known)| known.namespace != namespace || known.name != name)
+            .map(|(same, known)| (same.clone(), known.clone()))
+            .collect();
+    }
+
+    fn combined(&mut self, group: &Same, message: String, now: Time) -> String {
+        if !self.alike.contains_key(group) {
+            self.remember(1, group.clone());
+        }
+        let alike = self.alike.entry(group.clone()).or_default();
+        if now.since(alike.last) > ALIKE_WITHIN {
+            alike.messages.clear();
+        }
+        alike.last = now;
+        if alike.messages.len() < ALIKE as usize {
+            alike.messages.insert(message.clone(), ());
+        }
+        if alike.messages.len() < ALIKE as usize {
+            return message;
+        }
+        format!("(combined from similar events): {message}")
+    }
+
+    fn admits(&mut self, object: &Same, now: Time) -> bool {
+        if !self.buckets.contains_key(object) {
+            self.remember(2, object.clone());
+        }
+        let bucket = self.buckets.entry(object.clone()).or_insert(Bucket { left: BURST, filled: now });
+        let more = (now.since(bucket.filled).as_secs() / REFILL.as_secs()) as u32;
+        if more > 0 {
+            bucket.left = (bucket.left + more).min(BURST);
+            bucket.filled = now;
+        }
+        if bucket.left == 0 {
+            return false;
+        }
+        bucket.left -= 1;
+        true
+    }
+
+    fn remember(&mut self, table: u8, same: Same) {
+        self.order.push_back((table, same));
+        if self.order.len() > REMEMBERED
+            && let Some((table, same)) = self.order.pop_front()
+        {
+            match table {
+                0 => drop(self.recorded.remove(&same)),
+                1 => drop(self.alike.remove(&same)),
+                _ => drop(self.buckets.remove(&same)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    fn event(message: &str) -> EventRecord {
+        let about = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "mypod", "namespace": "default", "uid": "u"}});
+        EventRecord {
+            about: Rc::new(about),
+            kind: "Normal",
+            reason: "Pulled".into(),
+            message: message.into(),
+            field_path: String::new(),
+        }
+    }
+
+    fn at(secs: i64) -> Time {
+        Time::from_unix_secs(1_795_343_107 + secs)
+    }
+
+    #[test]
+    fn the_same_event_again_is_counted() {
+        let mut recorder = Recorder::default();
+        let Record::New(first) = recorder.record(Component::Kubelet, &event("a"), at(0), "minikube") else { panic!() };
+        assert!(path::str(&first, "metadata.name").starts_with("mypod.18"));
+        assert_eq!(first["source"], json!({"component": "kubelet", "host": "minikube"}));
+        let again = recorder.record(Component::Kubelet, &event("a"), at(5), "minikube");
+        let Record::Again(namespace, name, patch) = again else { panic!("{again:?}") };
+        assert_eq!((namespace.as_str(), name.as_str()), ("default", path::str(&first, "metadata.name")));
+        assert_eq!((patch["count"].clone(), patch["lastTimestamp"].clone()), (json!(2), json!("2026-11-22T10:25:12Z")));
+        let Record::New(other) = recorder.record(Component::Scheduler, &event("a"), at(5), "minikube") else {
+            panic!()
+        };
+        assert_eq!(
+            (other["eventTime"].clone(), other["count"].clone()),
+            (json!("2026-11-22T10:25:12.000000Z"), Value::Null)
+        );
+    }
+
+    #[test]
+    fn many_alike_become_one_and_too_many_are_dropped() {
+        let mut recorder = Recorder::default();
+        let mut messages = Vec::new();
+        let mut dropped = 0;
+        for n in 0..40 {
+            match recorder.record(Component::ReplicaSet, &event(&format!("Created pod: p-{n}")), at(0), "") {
+                Record::New(event) => messages.push(path::str(&event, "message").to_owned()),
+                Record::Again(_, _, patch) => messages.push(path::str(&patch, "message").to_owned()),
+                Record::Drop => dropped += 1,
+            }
+        }
+        assert_eq!((messages.len(), dropped), (25, 15));
+        assert_eq!(messages[8], "Created pod: p-8");
+        assert_eq!(messages[9], "(combined from similar events): Created pod: p-9");
+        assert_eq!(messages[24], "(combined from similar events): Created pod: p-24");
+    }
+}

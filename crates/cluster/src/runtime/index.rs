@@ -1,0 +1,299 @@
+//! What the components' informers keep beside the objects: who owns what, which Pods are where, so that no step has to
+//! read all Pods. Kept up to date from the store's changes; never written to by a component.
+
+use std::rc::Rc;
+
+use api::path;
+use imbl::{OrdMap, OrdSet};
+use serde_json::Value;
+use sim::Time;
+
+use crate::scheduler::resources::Resources;
+use crate::{ObjectKey, Store, StoreEvent};
+
+/// What most components want to know of a Pod. Two equal ones need no new look.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PodInfo {
+    /// Its key.
+    pub key: ObjectKey,
+    /// `status.phase`
+    pub phase: Phase,
+    /// Since when its Ready condition is true; `None` while it is not.
+    pub ready_since: Option<Time>,
+    /// Its node; empty while it has none.
+    pub node: Rc<str>,
+    /// Its address; empty while it has none.
+    pub ip: Rc<str>,
+    /// Whether its deletion was asked for.
+    pub terminating: bool,
+    /// When it was created.
+    pub created: Time,
+    /// Restarts of its containers, the highest.
+    pub restarts: i64,
+    /// Its labels.
+    pub labels: Rc<Value>,
+    /// What it asks of a node.
+    pub requests: Resources,
+    /// The uid of its controller; empty if it has none.
+    pub controller: Rc<str>,
+    /// Host ports it wants: protocol, address, port.
+    pub host_ports: Rc<[(String, String, i64)]>,
+    /// Claims its volumes name.
+    pub claims: Rc<[String]>,
+}
+
+/// A Pod's phase.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Phase {
+    Pending,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl PodInfo {
+    /// Reads a Pod.
+    pub fn read(key: &ObjectKey, pod: &Value) -> PodInfo {
+        let ready = path::list(pod, "status.conditions")
+            .iter()
+            .find(|condition| condition["type"] == "Ready" && condition["status"] == "True");
+        let created = Time::parse_rfc3339(path::str(pod, "metadata.creationTimestamp")).unwrap_or_default();
+        let mut ports = Vec::new();
+        for container in path::list(pod, "spec.containers") {
+            for port in path::list(container, "ports") {
+                if let Some(number) = path::int(port, "hostPort").filter(|number| *number > 0) {
+                    let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
+                    let address = port["hostIP"].as_str().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0").to_owned();
+                    ports.push((protocol, address, number));
+                }
+            }
+        }
+        let claims = path::list(pod, "spec.volumes").iter().filter_map(|volume| {
+            if volume["ephemeral"].is_object() {
+                return Some(format!("{}-{}", path::str(pod, "metadata.name"), path::str(volume, "name")));
+            }
+            volume["persistentVolumeClaim"]["claimName"].as_str().map(str::to_owned)
+        });
+        PodInfo {
+            key: key.clone(),
+            phase: match path::str(pod, "status.phase") {
+                "Running" => Phase::Running,
+                "Succeeded" => Phase::Succeeded,
+                "Failed" => Phase::Failed,
+                _ => Phase::Pending,
+            },
+            ready_since: ready
+                .map(|condition| Time::parse_rfc3339(path::str(condition, "lastTransitionTime")).unwrap_or(created)),
+            node: path::str(pod, "spec.nodeName").into(),
+            ip: path::str(pod, "status.podIP").into(),
+            terminating: !path::get(pod, "metadata.deletionTimestamp").is_null(),
+            created,
+            restarts: path::list(pod, "status.containerStatuses")
+                .iter()
+                .filter_map(|status| path::int(status, "restartCount"))
+                .max()
+                .unwrap_or(0),
+            labels: Rc::new(path::get(pod, "metadata.labels").clone()),
+            requests: Resources::of_pod(pod),
+            controller: controller_of(pod).map_or("", |owner| path::str(owner, "uid")).into(),
+            host_ports: ports.into(),
+            claims: claims.collect(),
+        }
+    }
+
+    /// Whether it has ended.
+    pub fn ended(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Neither ended nor being deleted (`controller.IsPodActive`).
+    pub fn active(&self) -> bool {
+        !self.ended() && !self.terminating
+    }
+}
+
+/// The owner reference that says `controller: true`.
+pub fn controller_of(object: &Value) -> Option<&Value> {
+    path::list(object, "metadata.ownerReferences").iter().find(|owner| path::bool(owner, "controller"))
+}
+
+/// What runs on a node.
+#[derive(Clone, Default)]
+pub struct NodeUse {
+    /// The Pods on it that have not ended, by namespace and name.
+    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    /// What they ask for together.
+    pub requests: Resources,
+}
+
+/// The indices.
+#[derive(Clone, Default)]
+pub struct Index {
+    /// All Pods' summaries.
+    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    /// Pods by their controller's uid.
+    pub controlled: OrdMap<Rc<str>, OrdMap<ObjectKey, Rc<PodInfo>>>,
+    /// Pods without a controller.
+    pub loose: OrdMap<ObjectKey, Rc<PodInfo>>,
+    /// Pods with an address.
+    pub addressed: OrdMap<ObjectKey, Rc<PodInfo>>,
+    /// Pods of a node.
+    pub nodes: OrdMap<Rc<str>, NodeUse>,
+    /// Pods by the claims they name: the claim's key.
+    pub users: OrdMap<ObjectKey, OrdSet<ObjectKey>>,
+    /// Objects by the uids of their owners.
+    pub owned: OrdMap<Rc<str>, OrdSet<ObjectKey>>,
+}
+
+impl Index {
+    /// The indices of a store as it is.
+    pub fn of(store: &Store) -> Index {
+        let mut index = Index::default();
+        for (key, object) in store.all() {
+            index.apply(&StoreEvent { revision: 0, key: key.clone(), before: None, after: Some(object.clone()) });
+        }
+        index
+    }
+
+    /// Takes in one change. For a Pod, says whether anything that components look at changed.
+    pub fn apply(&mut self, event: &StoreEvent) -> bool {
+        self.owners(event);
+        if &*event.key.resource != "pods" {
+            return true;
+        }
+        let before = self.pods.get(&event.key).cloned();
+        let after = event.after.as_ref().map(|pod| Rc::new(PodInfo::read(&event.key, pod)));
+        if before == after {
+            return false;
+        }
+        if let Some(pod) = &before {
+            self.take_out(pod);
+        }
+        if let Some(pod) = after {
+            self.put_in(pod);
+        }
+        true
+    }
+
+    /// The Pods of a controller.
+    pub fn pods_of(&self, uid: &str) -> impl Iterator<Item = &Rc<PodInfo>> {
+        self.controlled.get(uid).into_iter().flat_map(|pods| pods.values())
+    }
+
+    fn owners(&mut self, event: &StoreEvent) {
+        let uids = |object: &Option<Rc<Value>>| -> Vec<Rc<str>> {
+            let owners = object.as_ref().map(|object| path::list(object, "metadata.ownerReferences"));
+            owners.unwrap_or_default().iter().map(|owner| path::str(owner, "uid").into()).collect()
+        };
+        let (before, after) = (uids(&event.before), uids(&event.after));
+        if before == after {
+            return;
+        }
+        for uid in before {
+            if let Some(set) = self.owned.get_mut(&uid) {
+                set.remove(&event.key);
+                if set.is_empty() {
+                    self.owned.remove(&uid);
+                }
+            }
+        }
+        for uid in after {
+            self.owned.entry(uid).or_default().insert(event.key.clone());
+        }
+    }
+
+    fn take_out(&mut self, pod: &Rc<PodInfo>) {
+        let key = &pod.key;
+        self.pods.remove(key);
+        if pod.controller.is_empty() {
+            self.loose.remove(key);
+        } else if let Some(pods) = self.controlled.get_mut(&pod.controller) {
+            pods.remove(key);
+            if pods.is_empty() {
+                self.controlled.remove(&pod.controller);
+            }
+        }
+        self.addressed.remove(key);
+        if let Some(node) = self.nodes.get_mut(&pod.node)
+            && node.pods.remove(key).is_some()
+        {
+            node.requests = node.requests.minus(pod.requests);
+        }
+        for claim in pod.claims.iter() {
+            let claim = ObjectKey {
+                resource: "persistentvolumeclaims".into(),
+                namespace: key.namespace.clone(),
+                name: claim.as_str().into(),
+            };
+            if let Some(users) = self.users.get_mut(&claim) {
+                users.remove(key);
+                if users.is_empty() {
+                    self.users.remove(&claim);
+                }
+            }
+        }
+    }
+
+    fn put_in(&mut self, pod: Rc<PodInfo>) {
+        let key = pod.key.clone();
+        if pod.controller.is_empty() {
+            self.loose.insert(key.clone(), pod.clone());
+        } else {
+            self.controlled.entry(pod.controller.clone()).or_default().insert(key.clone(), pod.clone());
+        }
+        if !pod.ip.is_empty() {
+            self.addressed.insert(key.clone(), pod.clone());
+        }
+        if !pod.node.is_empty() && !pod.ended() {
+            let node = self.nodes.entry(pod.node.clone()).or_default();
+            node.pods.insert(key.clone(), pod.clone());
+            node.requests = node.requests.plus(pod.requests);
+        }
+        for claim in pod.claims.iter() {
+            let claim = ObjectKey {
+                resource: "persistentvolumeclaims".into(),
+                namespace: key.namespace.clone(),
+                name: claim.as_str().into(),
+            };
+            self.users.entry(claim).or_default().insert(key.clone());
+        }
+        self.pods.insert(key, pod);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_index_kept_up_to_date_is_the_index_of_the_store() {
+        let mut store = Store::new();
+        let mut index = Index::default();
+        let pod = |name: &str, node: &str, ip: &str| {
+            json!({
+                "metadata": {"name": name, "ownerReferences": [{"uid": "rs", "controller": true}]},
+                "spec": {"nodeName": node, "containers": [{"resources": {"requests": {"cpu": "1"}}}],
+                    "volumes": [{"persistentVolumeClaim": {"claimName": "c"}}]},
+                "status": {"podIP": ip},
+            })
+        };
+        let key = |name: &str| ObjectKey::new("pods", "default", name);
+        store.put(key("a"), Some(pod("a", "", "")));
+        store.put(key("b"), Some(pod("b", "minikube", "1.2.3.4")));
+        store.put(key("a"), Some(pod("a", "minikube", "")));
+        store.put(key("b"), None);
+        for event in store.changes_since(0).into_iter().flatten() {
+            index.apply(event);
+        }
+        let fresh = Index::of(&store);
+        assert_eq!(index.pods, fresh.pods);
+        assert_eq!(index.owned, fresh.owned);
+        assert_eq!(index.users, fresh.users);
+        assert_eq!(index.controlled, fresh.controlled);
+        assert_eq!(index.nodes.get("minikube").map(|node| node.requests.milli_cpu), Some(1000));
+        assert_eq!(index.pods_of("rs").count(), 1);
+        assert!(index.addressed.is_empty());
+    }
+}

@@ -1,0 +1,347 @@
+//! Which change concerns which component, and under which key: the informers' event handlers.
+
+use std::rc::Rc;
+
+use api::path;
+use serde_json::Value;
+use sim::Time;
+
+use super::index::{PodInfo, controller_of};
+use super::{Component, Runtime};
+use crate::controllers::selector;
+use crate::store::{ObjectKey, Store, StoreEvent};
+use crate::{Settings, View};
+
+/// The one key of components that always look at everything.
+pub fn everything() -> ObjectKey {
+    ObjectKey::new("", "", "")
+}
+
+/// The controllers that own Pods: their resource, kind and component.
+const POD_OWNERS: [(&str, &str, Component); 4] = [
+    ("replicasets.apps", "ReplicaSet", Component::ReplicaSet),
+    ("statefulsets.apps", "StatefulSet", Component::StatefulSet),
+    ("daemonsets.apps", "DaemonSet", Component::DaemonSet),
+    ("jobs.batch", "Job", Component::Job),
+];
+
+impl Runtime {
+    /// Takes in one change of the store and asks every component it concerns to look.
+    pub(crate) fn notice(&mut self, store: &Store, settings: &Settings, event: &StoreEvent, now: Time) {
+        let pod_before = self.index.pods.get(&event.key).cloned();
+        let changed = self.index.apply(event);
+        let view = View::new(store);
+        let key = &event.key;
+        self.notice_owners(event, now);
+        if event.after.is_none() && !key.namespace.is_empty() {
+            let namespace = ObjectKey::new("namespaces", "", &key.namespace);
+            if store.get(&namespace).is_some_and(|object| is_deleting(object)) {
+                self.agenda.soon(Component::Namespace, namespace, now);
+            }
+        }
+        match &*key.resource {
+            "pods" => self.notice_pod(view, settings, event, pod_before.as_deref(), changed, now),
+            "namespaces" => {
+                for component in [Component::ServiceAccount, Component::RootCa, Component::Namespace] {
+                    self.agenda.soon(component, key.clone(), now);
+                }
+            }
+            "serviceaccounts" if &*key.name == "default" => {
+                self.agenda.soon(Component::ServiceAccount, ObjectKey::new("namespaces", "", &key.namespace), now);
+            }
+            "configmaps" if &*key.name == "kube-root-ca.crt" => {
+                self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
+            }
+            "deployments.apps" => self.agenda.soon(Component::Deployment, key.clone(), now),
+            "replicasets.apps" => {
+                self.agenda.soon(Component::ReplicaSet, key.clone(), now);
+                self.owner_looks(event, "Deployment", "deployments.apps", Component::Deployment, view, now);
+            }
+            "statefulsets.apps" => self.agenda.soon(Component::StatefulSet, key.clone(), now),
+            "daemonsets.apps" => self.agenda.soon(Component::DaemonSet, key.clone(), now),
+            "jobs.batch" => {
+                self.agenda.soon(Component::Job, key.clone(), now);
+                self.owner_looks(event, "CronJob", "cronjobs.batch", Component::CronJob, view, now);
+            }
+            "cronjobs.batch" => self.agenda.soon(Component::CronJob, key.clone(), now),
+            "services" => {
+                self.agenda.soon(Component::EndpointSlice, key.clone(), now);
+                self.agenda.soon(Component::Endpoints, key.clone(), now);
+                self.agenda.soon(Component::Proxy, everything(), now);
+                self.agenda.soon(Component::Dns, everything(), now);
+            }
+            "endpointslices.discovery.k8s.io" => {
+                self.agenda.soon(Component::Proxy, everything(), now);
+                self.agenda.soon(Component::Dns, everything(), now);
+                let object = event.after.as_ref().or(event.before.as_ref());
+                let service = object.map_or("", |slice| {
+                    slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default()
+                });
+                if !service.is_empty() {
+                    let service = ObjectKey::new("services", &key.namespace, service);
+                    self.agenda.soon(Component::EndpointSlice, service, now);
+                }
+            }
+            "endpoints" if event.before.is_some() => {
+                let service = ObjectKey::new("services", &key.namespace, &key.name);
+                self.agenda.soon(Component::Endpoints, service, now);
+            }
+            "persistentvolumeclaims" => {
+                for component in [Component::PersistentVolume, Component::Provisioner, Component::PvcProtection] {
+                    self.agenda.soon(component, key.clone(), now);
+                }
+                let object = event.after.as_ref().or(event.before.as_ref());
+                let volume = object.map_or("", |claim| path::str(claim, "spec.volumeName"));
+                if !volume.is_empty() {
+                    self.agenda.soon(Component::PersistentVolume, ObjectKey::new("persistentvolumes", "", volume), now);
+                }
+                self.scheduler.storage_changed(&key.namespace, &mut self.agenda, now);
+            }
+            "persistentvolumes" => {
+                for component in [Component::PersistentVolume, Component::Provisioner, Component::PvProtection] {
+                    self.agenda.soon(component, key.clone(), now);
+                }
+                self.notice_volume(view, event, now);
+                self.scheduler.storage_changed("", &mut self.agenda, now);
+            }
+            "storageclasses.storage.k8s.io" => {
+                self.pending_claims_look(view, None, now);
+                self.scheduler.storage_changed("", &mut self.agenda, now);
+            }
+            "nodes" => self.notice_node(view, settings, event, now),
+            _ => {}
+        }
+    }
+
+    fn notice_owners(&mut self, event: &StoreEvent, now: Time) {
+        match &event.after {
+            Some(object) => {
+                let held = is_deleting(object)
+                    && path::list(object, "metadata.finalizers")
+                        .iter()
+                        .any(|name| name == "foregroundDeletion" || name == "orphan");
+                let owned = !path::list(object, "metadata.ownerReferences").is_empty() && event.before.is_none();
+                if held || owned {
+                    self.agenda.soon(Component::GarbageCollector, event.key.clone(), now);
+                }
+            }
+            None => {
+                let before = event.before.as_ref();
+                let uid = before.map_or("", |object| path::str(object, "metadata.uid"));
+                let dependents: Vec<ObjectKey> = self.index.owned.get(uid).into_iter().flatten().cloned().collect();
+                for dependent in dependents {
+                    self.agenda.soon(Component::GarbageCollector, dependent, now);
+                }
+                // an owner that waits for its dependents in the foreground
+                for owner in before.map(|object| path::list(object, "metadata.ownerReferences")).unwrap_or_default() {
+                    if path::bool(owner, "blockOwnerDeletion")
+                        && let Some(resource) =
+                            api::resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind"))
+                    {
+                        let namespace = if resource.namespaced { &*event.key.namespace } else { "" };
+                        let owner = ObjectKey::new(resource.key(), namespace, path::str(owner, "name"));
+                        self.agenda.soon(Component::GarbageCollector, owner, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn notice_pod(
+        &mut self,
+        view: View,
+        settings: &Settings,
+        event: &StoreEvent,
+        before: Option<&PodInfo>,
+        changed: bool,
+        now: Time,
+    ) {
+        let key = &event.key;
+        let after = self.index.pods.get(key).cloned();
+        let on_this_node = |pod: Option<&PodInfo>| pod.is_some_and(|pod| *pod.node == *settings.node_name);
+        if on_this_node(before) || on_this_node(after.as_deref()) {
+            let spec_changed = match (&event.before, &event.after) {
+                (Some(before), Some(after)) => {
+                    before["spec"] != after["spec"]
+                        || before["metadata"]["deletionTimestamp"] != after["metadata"]["deletionTimestamp"]
+                        || before["metadata"]["uid"] != after["metadata"]["uid"]
+                }
+                _ => true,
+            };
+            if spec_changed {
+                self.agenda.soon(Component::Kubelet, key.clone(), now);
+            }
+        }
+        self.scheduler.pod_changed(key, before, after.as_deref(), event, &mut self.agenda, now);
+        if !changed {
+            return;
+        }
+        self.pod_owners_look(view, event, before, after.as_deref(), now);
+        self.services_look(view, before, after.as_deref(), now);
+        let gone = after.as_ref().is_none_or(|pod| pod.ended());
+        for claim in before.filter(|_| gone).map(|pod| pod.claims.clone()).iter().flat_map(|claims| claims.iter()) {
+            let claim = ObjectKey::new("persistentvolumeclaims", &key.namespace, claim);
+            self.agenda.soon(Component::PvcProtection, claim, now);
+        }
+        // what the garbage collector's owners look at is in notice_owners
+    }
+
+    fn pod_owners_look(
+        &mut self,
+        view: View,
+        event: &StoreEvent,
+        before: Option<&PodInfo>,
+        after: Option<&PodInfo>,
+        now: Time,
+    ) {
+        let namespace = &*event.key.namespace;
+        for object in [&event.before, &event.after].into_iter().flatten() {
+            let Some(owner) = controller_of(object) else { continue };
+            let kind = path::str(owner, "kind");
+            if let Some((resource, _, component)) = POD_OWNERS.iter().find(|(_, known, _)| *known == kind) {
+                self.agenda.soon(*component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
+            }
+            // a Deployment that recreates waits for the last Pod to be gone
+            if event.after.as_ref().is_none_or(|_| after.is_some_and(PodInfo::ended))
+                && kind == "ReplicaSet"
+                && let Some(set) = view.get("replicasets.apps", namespace, path::str(owner, "name"))
+                && let Some(deployment) = controller_of(set)
+            {
+                let deployment = ObjectKey::new("deployments.apps", namespace, path::str(deployment, "name"));
+                self.agenda.soon(Component::Deployment, deployment, now);
+            }
+        }
+        // a Pod without a controller may be adopted
+        if let Some(pod) = after
+            && pod.controller.is_empty()
+            && before.is_none_or(|before| before.labels != pod.labels || !before.controller.is_empty())
+        {
+            for (resource, _, component) in POD_OWNERS {
+                for owner in view.list(resource, Some(namespace)) {
+                    if selector::matches(&owner["spec"]["selector"], &pod.labels) {
+                        let owner = ObjectKey::new(resource, namespace, path::str(owner, "metadata.name"));
+                        self.agenda.soon(component, owner, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn services_look(&mut self, view: View, before: Option<&PodInfo>, after: Option<&PodInfo>, now: Time) {
+        let endpoint = |pod: Option<&PodInfo>| {
+            pod.filter(|pod| !pod.ip.is_empty()).map(|pod| {
+                (pod.ip.clone(), pod.ready_since.is_some(), pod.terminating, pod.ended(), pod.labels.clone())
+            })
+        };
+        if endpoint(before) == endpoint(after) {
+            return;
+        }
+        let Some(pod) = after.or(before) else { return };
+        let namespace = pod.key.namespace.clone();
+        for service in view.list("services", Some(&namespace)) {
+            let wanted = &service["spec"]["selector"];
+            let matches = |pod: Option<&PodInfo>| pod.is_some_and(|pod| selector::matches_map(wanted, &pod.labels));
+            if wanted.is_object() && (matches(before) || matches(after)) {
+                let key = ObjectKey::new("services", &namespace, path::str(service, "metadata.name"));
+                self.agenda.soon(Component::EndpointSlice, key.clone(), now);
+                self.agenda.soon(Component::Endpoints, key, now);
+            }
+        }
+    }
+
+    fn owner_looks(
+        &mut self,
+        event: &StoreEvent,
+        kind: &str,
+        resource: &str,
+        component: Component,
+        view: View,
+        now: Time,
+    ) {
+        let namespace = &*event.key.namespace;
+        for object in [&event.before, &event.after].into_iter().flatten() {
+            match controller_of(object) {
+                Some(owner) if path::str(owner, "kind") == kind => {
+                    self.agenda.soon(component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
+                }
+                Some(_) => {}
+                None if component == Component::Deployment => {
+                    for owner in view.list("deployments.apps", Some(namespace)) {
+                        if selector::matches(&owner["spec"]["selector"], &object["metadata"]["labels"]) {
+                            let owner = ObjectKey::new(resource, namespace, path::str(owner, "metadata.name"));
+                            self.agenda.soon(component, owner, now);
+                        }
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn notice_volume(&mut self, view: View, event: &StoreEvent, now: Time) {
+        for volume in [&event.before, &event.after].into_iter().flatten() {
+            let claim = &volume["spec"]["claimRef"];
+            if claim.is_object() {
+                let claim =
+                    ObjectKey::new("persistentvolumeclaims", path::str(claim, "namespace"), path::str(claim, "name"));
+                self.agenda.soon(Component::PersistentVolume, claim, now);
+            }
+        }
+        if let Some(volume) = &event.after
+            && !volume["spec"]["claimRef"].is_object()
+        {
+            self.pending_claims_look(view, Some(path::str(volume, "spec.storageClassName")), now);
+        }
+    }
+
+    fn pending_claims_look(&mut self, view: View, class: Option<&str>, now: Time) {
+        for claim in view.list("persistentvolumeclaims", None) {
+            if path::str(claim, "status.phase") != "Bound"
+                && class.is_none_or(|class| class == path::str(claim, "spec.storageClassName"))
+            {
+                let key = ObjectKey::new(
+                    "persistentvolumeclaims",
+                    path::str(claim, "metadata.namespace"),
+                    path::str(claim, "metadata.name"),
+                );
+                self.agenda.soon(Component::PersistentVolume, key.clone(), now);
+                self.agenda.soon(Component::Provisioner, key, now);
+            }
+        }
+    }
+
+    fn notice_node(&mut self, view: View, settings: &Settings, event: &StoreEvent, now: Time) {
+        let seen = |node: &Option<Rc<Value>>| {
+            node.as_ref().map(|node| {
+                let ready = path::list(node, "status.conditions").iter().find(|condition| condition["type"] == "Ready");
+                (
+                    node["metadata"]["labels"].clone(),
+                    node["spec"].clone(),
+                    node["status"]["allocatable"].clone(),
+                    ready.map(|condition| condition["status"].clone()),
+                )
+            })
+        };
+        if seen(&event.before) == seen(&event.after) {
+            return;
+        }
+        self.agenda.soon(Component::NodeLifecycle, event.key.clone(), now);
+        self.scheduler.nodes_changed(&mut self.agenda, now);
+        if *event.key.name == *settings.node_name {
+            self.agenda.soon(Component::Kubelet, event.key.clone(), now);
+        }
+        for set in view.list("daemonsets.apps", None) {
+            let key = ObjectKey::new(
+                "daemonsets.apps",
+                path::str(set, "metadata.namespace"),
+                path::str(set, "metadata.name"),
+            );
+            self.agenda.soon(Component::DaemonSet, key, now);
+        }
+    }
+}
+
+/// Whether its deletion was asked for.
+pub fn is_deleting(object: &Value) -> bool {
+    !path::get(object, "metadata.deletionTimestamp").is_null()
+}
