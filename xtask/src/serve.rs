@@ -44,7 +44,8 @@ pub fn run(mut words: &[&str]) -> Outcome<()> {
 
 fn trunk_serve(port: u16, open: bool) -> Outcome<()> {
     let port = port.to_string();
-    let mut command = page::tools()?.trunk(&["serve", "--release", "--port", &port])?;
+    // Not dist/: this page also waits for word of the next build.
+    let mut command = page::tools()?.trunk(&["serve", "--release", "--dist", "target/watch", "--port", &port])?;
     if open && has_display() {
         command.arg("--open");
     }
