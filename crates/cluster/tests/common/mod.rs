@@ -1,0 +1,256 @@
+//! A small stand-in for the node's machine, and a world of one cluster on it.
+
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{Method, PatchType, Request, Status, path};
+use cluster::node::{ContainerId, ContainerSpec, ContainerState, ImageInfo, Node, Probe, Pull, Sandbox, ServiceRule};
+use cluster::{Cluster, Cx, Settings, Step};
+use serde_json::{Value, json};
+use sim::{Rng, Time};
+
+/// Every image is here but those called `nosuch/…`; `slow/…` takes two seconds; `crash` ends at once with 1, `done` with 0.
+#[derive(Default)]
+pub struct StubNode {
+    pub addresses: BTreeMap<String, Ipv4Addr>,
+    pub last: u8,
+    pub pulled: Vec<String>,
+    pub containers: BTreeMap<String, (ContainerSpec, ContainerState)>,
+    pub made: u32,
+    pub directories: Vec<String>,
+    pub rules: Vec<ServiceRule>,
+    pub dns: Vec<(String, Vec<Ipv4Addr>)>,
+    pub unready: bool,
+    pub now: Time,
+}
+
+impl Node for StubNode {
+    fn pull_image(&mut self, image: &str) -> Pull {
+        let info = ImageInfo {
+            canonical: image.to_owned(),
+            image_id: format!("docker-pullable://{image}@sha256:0"),
+            size: 72_000_000,
+        };
+        if image.starts_with("nosuch/") {
+            Pull::Fails(format!("Error response from daemon: pull access denied for {image}"))
+        } else if image.starts_with("slow/") && !self.pulled.iter().any(|known| known == image) {
+            Pull::Takes(Duration::from_millis(2000), info)
+        } else {
+            Pull::Present(info)
+        }
+    }
+    fn image_pulled(&mut self, image: &str) {
+        self.pulled.push(image.to_owned());
+    }
+    fn create_sandbox(&mut self, sandbox: &Sandbox) -> Result<Ipv4Addr, String> {
+        if sandbox.host_network {
+            return Ok(Ipv4Addr::new(192, 168, 49, 2));
+        }
+        self.last += 1;
+        let ip = Ipv4Addr::new(172, 17, 0, self.last + 1);
+        self.addresses.insert(sandbox.uid.clone(), ip);
+        Ok(ip)
+    }
+    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, String> {
+        if spec.command.first().is_some_and(|command| command == "nosuch") {
+            return Err("exec: \"nosuch\": executable file not found in $PATH: unknown".to_owned());
+        }
+        self.made += 1;
+        let id = format!("{:064x}", self.made);
+        let state = match spec.image.as_str() {
+            "crash" => ContainerState::Exited { code: 1, at: self.now },
+            "done" => ContainerState::Exited { code: 0, at: self.now },
+            _ => ContainerState::Running,
+        };
+        self.containers.insert(id.clone(), (spec.clone(), state));
+        Ok(id)
+    }
+    fn container_state(&self, id: &str) -> Option<ContainerState> {
+        self.containers.get(id).map(|(_, state)| state.clone())
+    }
+    fn stop_container(&mut self, id: &str, _grace: Duration) {
+        if let Some((_, state)) = self.containers.get_mut(id) {
+            *state = ContainerState::Exited { code: 0, at: self.now };
+        }
+    }
+    fn remove_container(&mut self, id: &str) {
+        self.containers.remove(id);
+    }
+    fn remove_sandbox(&mut self, pod_uid: &str) {
+        self.addresses.remove(pod_uid);
+        self.containers.retain(|_, (spec, _)| spec.pod_uid != pod_uid);
+    }
+    fn probe(&mut self, _container: &str, _pod_ip: Ipv4Addr, _probe: &Probe) -> Result<(), String> {
+        if self.unready { Err("HTTP probe failed with statuscode: 500".to_owned()) } else { Ok(()) }
+    }
+    fn container_log(&self, _id: &str) -> Vec<(Time, String)> {
+        Vec::new()
+    }
+    fn make_directory(&mut self, path: &str) {
+        self.directories.push(path.to_owned());
+    }
+    fn remove_directory(&mut self, path: &str) {
+        self.directories.retain(|known| known != path);
+    }
+    fn sync_services(&mut self, rules: &[ServiceRule]) {
+        self.rules = rules.to_vec();
+    }
+    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]) {
+        self.dns = records.to_vec();
+    }
+}
+
+/// A cluster on a stand-in node, with its time.
+pub struct World {
+    pub cluster: Cluster,
+    pub node: StubNode,
+    pub now: Time,
+    pub rng: Rng,
+    pub steps: Vec<Step>,
+    ended: usize,
+}
+
+impl World {
+    /// A world a minute and a half after its start.
+    pub fn new() -> World {
+        World::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> World {
+        let now = Time::from_unix_secs(1_795_341_600);
+        let mut rng = Rng::new(7);
+        let cluster = Cluster::new(settings, now, &mut rng);
+        let mut world = World { cluster, node: StubNode::default(), now, rng, steps: Vec::new(), ended: 0 };
+        world.run(80.0);
+        world
+    }
+
+    /// Lets this many seconds pass.
+    pub fn run(&mut self, secs: f64) {
+        let until = self.now + Duration::from_secs_f64(secs);
+        let mut fuel = 2_000_000;
+        loop {
+            self.notice_ends();
+            match self.cluster.next_due() {
+                Some(due) if due <= until => {
+                    self.now = self.now.max(due);
+                    self.step();
+                    fuel -= 1;
+                    assert!(fuel > 0, "the cluster does not settle: {:?}", &self.steps[self.steps.len() - 20..]);
+                }
+                _ => break,
+            }
+        }
+        self.now = until;
+    }
+
+    fn notice_ends(&mut self) {
+        let ended = self.node.containers.values().filter(|(_, state)| *state != ContainerState::Running).count();
+        if ended != self.ended {
+            self.ended = ended;
+            self.cluster.runtime_changed(self.now);
+        }
+    }
+
+    fn step(&mut self) {
+        self.node.now = self.now;
+        let mut cx = Cx { now: self.now, rng: &mut self.rng };
+        if let Some(step) = self.cluster.step(&mut cx, &mut self.node)
+            && !step.summary.is_empty()
+        {
+            self.steps.push(step);
+        }
+    }
+
+    pub fn send(&mut self, request: &Request) -> Result<Rc<Value>, Status> {
+        let mut cx = Cx { now: self.now, rng: &mut self.rng };
+        self.cluster.handle(&mut cx, request).json()
+    }
+
+    /// Creates an object.
+    pub fn create(&mut self, object: Value) -> Rc<Value> {
+        let resource = api::resource_of_kind(path::str(&object, "apiVersion"), path::str(&object, "kind")).unwrap();
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
+        let path = resource.path(resource.namespaced.then_some(namespace.as_str()), None);
+        self.send(&Request::new(Method::Post, path).with_body(object)).unwrap()
+    }
+
+    /// A merge patch of an object of `default`.
+    pub fn patch(&mut self, resource: &str, name: &str, body: Value) -> Rc<Value> {
+        let resource = api::resource_of_key(resource).unwrap();
+        let path = resource.path(resource.namespaced.then_some("default"), Some(name));
+        let mut request = Request::new(Method::Patch, path).with_body(body);
+        request.patch = Some(PatchType::Merge);
+        self.send(&request).unwrap()
+    }
+
+    /// Deletes an object of `default`.
+    pub fn delete(&mut self, resource: &str, name: &str) {
+        let resource = api::resource_of_key(resource).unwrap();
+        let path = resource.path(resource.namespaced.then_some("default"), Some(name));
+        let options = json!({"propagationPolicy": "Background"});
+        self.send(&Request::new(Method::Delete, path).with_body(options)).unwrap();
+    }
+
+    /// All objects of a resource in `default` (or without namespace).
+    pub fn list(&self, resource: &str) -> Vec<Rc<Value>> {
+        self.list_in(resource, "default")
+    }
+
+    pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<Rc<Value>> {
+        let namespaced = api::resource_of_key(resource).is_some_and(|resource| resource.namespaced);
+        self.cluster.store().list(resource, namespaced.then_some(namespace)).map(|(_, object)| object.clone()).collect()
+    }
+
+    pub fn get(&self, resource: &str, name: &str) -> Rc<Value> {
+        self.try_get(resource, name).unwrap_or_else(|| panic!("no {resource} {name}"))
+    }
+
+    pub fn try_get(&self, resource: &str, name: &str) -> Option<Rc<Value>> {
+        self.list(resource).into_iter().find(|object| object["metadata"]["name"] == name)
+    }
+
+    /// `Type Reason Component Message xCount` of the events about an object, in the order of their making.
+    pub fn events(&self, name: &str) -> Vec<String> {
+        let mut events = self.list("events");
+        events.retain(|event| event["involvedObject"]["name"] == name);
+        events.sort_by_key(|event| {
+            let name = path::str(event, "metadata.name");
+            name.rsplit_once('.').map(|(_, suffix)| suffix.to_owned())
+        });
+        let line = |event: &Rc<Value>| {
+            let count = event["count"].as_i64().or_else(|| path::int(event, "series.count")).unwrap_or(1);
+            let from = path::str(event, "reportingComponent");
+            let times = if count > 1 { format!(" (x{count})") } else { String::new() };
+            format!("{} {} {from} {}{times}", path::str(event, "type"), path::str(event, "reason"), path::str(event, "message"))
+        };
+        events.iter().map(line).collect()
+    }
+}
+
+/// The tutorial's Deployment, with this many replicas and this image.
+pub fn deployment(replicas: i64, image: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "nginx-deployment", "labels": {"app": "nginx"}},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": "nginx"}},
+            "template": {
+                "metadata": {"labels": {"app": "nginx"}},
+                "spec": {"containers": [{"name": "nginx", "image": image, "ports": [{"containerPort": 80}]}]},
+            },
+        },
+    })
+}
+
+/// A Pod with one container `c`.
+pub fn pod(name: &str, image: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "spec": {"containers": [{"name": "c", "image": image}]},
+    })
+}
