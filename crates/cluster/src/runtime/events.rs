@@ -81,20 +81,26 @@ impl Recorder {
         let group = (component, format!("{object}|{}|{}", event.kind, event.reason));
         if !series {
             message = self.combined(&group, message, now);
-            if !self.admits(&(component, object.clone()), now) {
-                return Record::Drop;
-            }
         }
         let text = if message.starts_with("(combined") { "" } else { event.message.as_str() };
         let same = (component, format!("{}|{text}", group.1));
+        // What is cut short still counts: the next one that is let through says how many there were.
+        let admitted = series || self.admits(&(component, object), now);
         if let Some(known) = self.recorded.get_mut(&same) {
             known.count += 1;
+            if !admitted {
+                return Record::Drop;
+            }
+            let known = known.clone();
             let patch = if series {
                 json!({"series": {"count": known.count, "lastObservedTime": now.rfc3339_micros()}})
             } else {
                 json!({"count": known.count, "lastTimestamp": now.rfc3339(), "message": message})
             };
-            return Record::Again(known.namespace.clone(), known.name.clone(), patch);
+            return Record::Again(known.namespace, known.name, patch);
+        }
+        if !admitted {
+            return Record::Drop;
         }
         self.sequence += 1;
         let nanos = now.unix_micros() * 1000 + (self.sequence % 1000) as i64;

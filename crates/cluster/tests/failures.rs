@@ -1,0 +1,265 @@
+//! What goes wrong for a beginner, and what the cluster says then.
+
+mod common;
+
+use api::path;
+use common::{World, deployment, pod};
+use serde_json::{Value, json};
+
+fn waiting_reason(pod: &Value) -> &str {
+    path::str(&pod["status"]["containerStatuses"][0], "state.waiting.reason")
+}
+
+#[test]
+fn an_image_that_is_not_there_backs_off() {
+    let mut world = World::new();
+    world.create(pod("badimage", "nosuch/image:9"));
+    world.run(2.0);
+    assert_eq!(waiting_reason(&world.get("pods", "badimage")), "ErrImagePull");
+    world.run(1.0);
+    let badimage = world.get("pods", "badimage");
+    assert_eq!(waiting_reason(&badimage), "ImagePullBackOff");
+    assert_eq!(path::str(&badimage, "status.phase"), "Pending");
+    assert_eq!(
+        path::str(&badimage["status"]["containerStatuses"][0], "state.waiting.message"),
+        "Back-off pulling image \"nosuch/image:9\": ErrImagePull: Error response from daemon: pull access denied for nosuch/image:9"
+    );
+    world.run(200.0);
+    let events = world.events("badimage");
+    let reasons: Vec<&str> = events.iter().map(|line| line.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(reasons, ["Scheduled", "Pulling", "Failed", "Failed", "BackOff", "Failed"], "{events:#?}");
+    assert!(events[1].ends_with("(x4)"), "pulled after 0, 10, 20, 40, 80 s, but 25 events are enough: {events:#?}");
+}
+
+#[test]
+fn images_are_pulled_one_after_another() {
+    let mut world = World::new();
+    world.create(deployment(2, "slow/nginx:1"));
+    world.run(10.0);
+    let mut pulled: Vec<String> = world
+        .list("events")
+        .iter()
+        .filter(|event| event["reason"] == "Pulled")
+        .map(|event| path::str(event, "message").to_owned())
+        .collect();
+    pulled.sort();
+    assert_eq!(pulled.len(), 2);
+    assert!(pulled[0].starts_with("Successfully pulled image \"slow/nginx:1\" in 2s (2s including waiting). Image size: 72000000 bytes.") || pulled[1].starts_with("Successfully pulled image \"slow/nginx:1\" in 2s"), "{pulled:?}");
+    assert_eq!(world.get("deployments.apps", "nginx-deployment")["status"]["readyReplicas"], 2);
+}
+
+#[test]
+fn a_crashing_container_waits_longer_each_time() {
+    let mut world = World::new();
+    world.create(pod("crasher", "crash"));
+    world.run(6.0);
+    let status = world.get("pods", "crasher")["status"].clone();
+    assert_eq!(path::str(&status, "phase"), "Running");
+    let container = &status["containerStatuses"][0];
+    assert_eq!(path::str(container, "state.waiting.reason"), "CrashLoopBackOff", "{container}");
+    assert!(path::str(container, "state.waiting.message").starts_with("back-off 10s restarting failed container=c pod=crasher_default("));
+    assert_eq!(container["restartCount"], 1);
+    assert_eq!(container["lastState"]["terminated"]["exitCode"], 1);
+    world.run(600.0);
+    let restarts = world.get("pods", "crasher")["status"]["containerStatuses"][0]["restartCount"].as_i64().unwrap();
+    assert!((6..=8).contains(&restarts), "{restarts}");
+    let events = world.events("crasher");
+    assert!(events.iter().any(|line| line.starts_with("Warning BackOff kubelet Back-off restarting failed container c in pod crasher_default(")), "{events:#?}");
+}
+
+#[test]
+fn a_pod_that_restarts_nothing_ends() {
+    let mut world = World::new();
+    for (name, image) in [("good", "done"), ("bad", "crash")] {
+        let mut object = pod(name, image);
+        object["spec"]["restartPolicy"] = "Never".into();
+        world.create(object);
+    }
+    world.run(5.0);
+    assert_eq!(path::str(&world.get("pods", "good"), "status.phase"), "Succeeded");
+    assert_eq!(path::str(&world.get("pods", "bad"), "status.phase"), "Failed");
+    let state = world.get("pods", "good")["status"]["containerStatuses"][0]["state"].clone();
+    assert_eq!(path::str(&state, "terminated.reason"), "Completed");
+    world.delete("pods", "good");
+    world.run(1.0);
+    assert!(world.try_get("pods", "good").is_none());
+}
+
+#[test]
+fn what_a_container_needs_must_be_there() {
+    let mut world = World::new();
+    let mut object = pod("needy", "nginx:1");
+    object["spec"]["containers"][0]["env"] =
+        json!([{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "a"}}}]);
+    world.create(object);
+    let mut object = pod("mounter", "nginx:1");
+    object["spec"]["volumes"] = json!([{"name": "v", "configMap": {"name": "settings"}}]);
+    world.create(object);
+    world.run(3.0);
+    let needy = world.get("pods", "needy");
+    assert_eq!(waiting_reason(&needy), "CreateContainerConfigError");
+    assert_eq!(
+        path::str(&needy["status"]["containerStatuses"][0], "state.waiting.message"),
+        "configmap \"settings\" not found"
+    );
+    assert_eq!(waiting_reason(&world.get("pods", "mounter")), "ContainerCreating");
+    let events = world.events("mounter");
+    assert!(
+        events[1].starts_with("Warning FailedMount kubelet MountVolume.SetUp failed for volume \"v\" : configmap \"settings\" not found"),
+        "{events:#?}"
+    );
+    world.create(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "1"}}));
+    world.run(20.0);
+    for name in ["needy", "mounter"] {
+        assert_eq!(path::str(&world.get("pods", name), "status.phase"), "Running", "{name}");
+    }
+    let spec = &world.node.containers.values().find(|(spec, _)| spec.env.iter().any(|(name, _)| name == "A")).unwrap().0;
+    assert!(spec.env.contains(&("A".to_owned(), "1".to_owned())));
+    assert!(spec.env.contains(&("KUBERNETES_SERVICE_HOST".to_owned(), "10.96.0.1".to_owned())));
+}
+
+#[test]
+fn a_command_that_is_not_there_cannot_run() {
+    let mut world = World::new();
+    let mut object = pod("wrong", "nginx:1");
+    object["spec"]["containers"][0]["command"] = json!(["nosuch"]);
+    world.create(object);
+    world.run(1.2);
+    assert_eq!(waiting_reason(&world.get("pods", "wrong")), "RunContainerError");
+    world.run(5.0);
+    let wrong = world.get("pods", "wrong");
+    assert_eq!(waiting_reason(&wrong), "CrashLoopBackOff");
+    assert_eq!(wrong["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"], 127);
+}
+
+#[test]
+fn the_scheduler_says_why_and_tries_again() {
+    let mut world = World::new();
+    let mut waiting = pod("waiting", "nginx:1");
+    waiting["spec"]["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "not-there"}}]);
+    let mut toobig = pod("toobig", "nginx:1");
+    toobig["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "64"}});
+    let mut picky = pod("picky", "nginx:1");
+    picky["spec"]["nodeSelector"] = json!({"disk": "ssd"});
+    for object in [waiting, toobig, picky] {
+        world.create(object);
+    }
+    world.run(3.0);
+    let tail = "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+    for (name, message) in [
+        ("waiting", "persistentvolumeclaim \"not-there\" not found. not found".to_owned()),
+        ("toobig", format!("1 Insufficient cpu. {tail}")),
+        ("picky", format!("1 node(s) didn't match Pod's node affinity/selector. {tail}")),
+    ] {
+        let expected = format!("Warning FailedScheduling default-scheduler 0/1 nodes are available: {message}");
+        assert_eq!(world.events(name), [expected]);
+        let pod = world.get("pods", name);
+        assert_eq!(path::str(&pod, "status.phase"), "Pending");
+        assert_eq!(path::str(&pod["status"]["conditions"][0], "reason"), "Unschedulable");
+    }
+    world.patch("nodes", "minikube", json!({"metadata": {"labels": {"disk": "ssd"}}}));
+    world.run(3.0);
+    assert_eq!(path::str(&world.get("pods", "picky"), "status.phase"), "Running");
+    world.create(json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "not-there"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }));
+    world.run(5.0);
+    assert_eq!(path::str(&world.get("pods", "waiting"), "status.phase"), "Running", "{:#?}", world.events("waiting"));
+    world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
+    world.create(pod("later", "nginx:1"));
+    world.run(2.0);
+    let expected = format!("Warning FailedScheduling default-scheduler 0/1 nodes are available: 1 node(s) were unschedulable. {tail}");
+    assert_eq!(world.events("later"), [expected]);
+    world.patch("nodes", "minikube", json!({"spec": {"unschedulable": null}}));
+    world.run(2.0);
+    assert_eq!(path::str(&world.get("pods", "later"), "status.phase"), "Running");
+}
+
+#[test]
+fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
+    let mut world = World::new();
+    let mut object = pod("probed", "nginx:1");
+    object["metadata"]["labels"] = json!({"app": "p"});
+    object["spec"]["containers"][0]["readinessProbe"] = json!({"httpGet": {"port": 80}, "periodSeconds": 2, "failureThreshold": 2});
+    object["spec"]["containers"][0]["livenessProbe"] = json!({"tcpSocket": {"port": 80}, "periodSeconds": 5});
+    world.create(object);
+    world.create(json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
+        "spec": {"selector": {"app": "p"}, "ports": [{"port": 80}]},
+    }));
+    let ready = |world: &World| world.node.rules.iter().find(|rule| rule.service == "default/p").unwrap().endpoints.len();
+    world.run(3.0);
+    assert_eq!(ready(&world), 1);
+    world.node.unready = true;
+    world.run(6.0);
+    assert_eq!(ready(&world), 0);
+    let events = world.events("probed");
+    assert!(events.iter().any(|line| line.starts_with("Warning Unhealthy kubelet Readiness probe failed: HTTP probe failed with statuscode: 500")), "{events:#?}");
+    world.run(20.0);
+    let events = world.events("probed");
+    assert!(events.iter().any(|line| line.starts_with("Normal Killing kubelet Container c failed liveness probe, will be restarted")), "{events:#?}");
+    assert!(world.get("pods", "probed")["status"]["containerStatuses"][0]["restartCount"].as_i64().unwrap() >= 1);
+    world.node.unready = false;
+    world.run(60.0);
+    assert_eq!(ready(&world), 1);
+}
+
+#[test]
+fn init_containers_run_first() {
+    let mut world = World::new();
+    let mut object = pod("with-init", "nginx:1");
+    object["spec"]["initContainers"] = json!([{"name": "one", "image": "done"}, {"name": "two", "image": "done"}]);
+    world.create(object);
+    world.run(0.9);
+    let status = world.get("pods", "with-init")["status"].clone();
+    assert_eq!(path::str(&status, "phase"), "Pending");
+    assert_eq!(waiting_reason(&world.get("pods", "with-init")), "PodInitializing");
+    world.run(3.0);
+    let status = world.get("pods", "with-init")["status"].clone();
+    assert_eq!(path::str(&status, "phase"), "Running", "{status}");
+    assert_eq!(status["initContainerStatuses"][1]["state"]["terminated"]["reason"], "Completed");
+}
+
+#[test]
+fn a_namespace_goes_with_everything_in_it() {
+    let mut world = World::new();
+    world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "temp"}}));
+    let mut object = deployment(2, "nginx:1");
+    object["metadata"]["namespace"] = "temp".into();
+    world.run(1.0);
+    world.create(object);
+    world.run(3.0);
+    assert_eq!(world.list_in("pods", "temp").len(), 2);
+    world.delete("namespaces", "temp");
+    world.run(15.0);
+    assert!(world.try_get("namespaces", "temp").is_none());
+    for resource in ["pods", "replicasets.apps", "deployments.apps", "configmaps", "serviceaccounts"] {
+        assert_eq!(world.list_in(resource, "temp").len(), 0, "{resource}");
+    }
+}
+
+#[test]
+fn foreground_and_orphan_deletion() {
+    let mut world = World::new();
+    world.create(deployment(2, "nginx:1"));
+    world.run(3.0);
+    let path = "/apis/apps/v1/namespaces/default/deployments/nginx-deployment";
+    let options = json!({"propagationPolicy": "Orphan"});
+    world.send(&api::Request::new(api::Method::Delete, path).with_body(options)).unwrap();
+    world.run(3.0);
+    assert!(world.try_get("deployments.apps", "nginx-deployment").is_none());
+    assert_eq!(world.list("replicasets.apps").len(), 1);
+    assert_eq!(world.list("pods").len(), 2);
+    // The same Deployment again adopts what was left.
+    world.create(deployment(2, "nginx:1"));
+    world.run(3.0);
+    assert_eq!(world.list("replicasets.apps").len(), 1);
+    assert_eq!(world.list("pods").len(), 2);
+    let options = json!({"propagationPolicy": "Foreground"});
+    world.send(&api::Request::new(api::Method::Delete, path).with_body(options)).unwrap();
+    assert!(world.try_get("deployments.apps", "nginx-deployment").is_some());
+    world.run(5.0);
+    assert!(world.try_get("deployments.apps", "nginx-deployment").is_none());
+    assert_eq!(world.list("pods").len(), 0);
+}

@@ -1,0 +1,73 @@
+//! Ten thousand replicas: 110 Pods run, the rest wait, no step is long, and nothing is done twice for nothing.
+
+mod common;
+
+use std::time::Instant;
+
+use api::path;
+use common::{World, deployment};
+use serde_json::json;
+
+#[test]
+fn ten_thousand_replicas_do_not_freeze_the_page() {
+    #[expect(clippy::disallowed_methods, reason = "a test measures")]
+    let clock = Instant::now;
+    let mut world = World::new();
+    let began = clock();
+    world.create(deployment(10_000, "nginx:1.14.2"));
+    let mut longest = std::time::Duration::ZERO;
+    for _ in 0..100 {
+        let before = world.steps.len();
+        let at = clock();
+        world.run(0.4);
+        let steps = (world.steps.len() - before).max(1) as u32;
+        longest = longest.max(at.elapsed() / steps);
+    }
+    println!("40 s took {:?}; {} steps; the longest in the mean {longest:?}", began.elapsed(), world.steps.len());
+    let pods = world.list("pods");
+    assert_eq!(pods.len(), 10_000);
+    let running = pods.iter().filter(|pod| path::str(pod, "status.phase") == "Running").count();
+    assert_eq!(running, 103, "110 less the seven of kube-system");
+    let waiting = pods.iter().find(|pod| path::str(pod, "status.phase") == "Pending").unwrap();
+    let events = world.events(path::str(waiting, "metadata.name"));
+    assert_eq!(
+        events,
+        ["Warning FailedScheduling default-scheduler 0/1 nodes are available: 1 Too many pods. no new claims to deallocate, \
+          preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."]
+    );
+    assert_eq!(world.get("deployments.apps", "nginx-deployment")["status"]["readyReplicas"], 103);
+
+    // One Pod less makes room for one, and only a few Pods are tried.
+    let running = pods.iter().find(|pod| path::str(pod, "status.phase") == "Running").unwrap();
+    let before = world.steps.len();
+    let at = clock();
+    world.delete("pods", path::str(running, "metadata.name"));
+    world.run(5.0);
+    println!("one deletion took {:?}, {} steps", at.elapsed(), world.steps.len() - before);
+    assert!(world.steps.len() - before < 60, "{:#?}", &world.steps[before..]);
+    assert_eq!(world.get("deployments.apps", "nginx-deployment")["status"]["readyReplicas"], 103);
+
+    let copy = clock();
+    let clone = world.cluster.clone();
+    println!("a clone took {:?}", copy.elapsed());
+    drop(clone);
+    let at = clock();
+    world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"replicas": 1}}));
+    world.run(60.0);
+    println!("scaling down took {:?}", at.elapsed());
+    assert_eq!(world.list("pods").len(), 1);
+}
+
+#[test]
+fn booting_is_cheap() {
+    #[expect(clippy::disallowed_methods, reason = "a test measures")]
+    let clock = Instant::now;
+    let began = clock();
+    let mut world = World::new();
+    println!("booting took {:?} in {} steps", began.elapsed(), world.steps.len());
+    let before = (world.steps.len(), world.cluster.revision());
+    world.run(60.0);
+    println!("idle for a minute: {} steps, {} revisions", world.steps.len() - before.0, world.cluster.revision() - before.1);
+    assert!(world.steps.len() - before.0 < 10, "{:#?}", &world.steps[before.0..]);
+    assert!(world.cluster.revision() - before.1 < 15);
+}
