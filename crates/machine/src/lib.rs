@@ -35,5 +35,5 @@ pub use network::{HostId, ListenerId, Proto};
 pub use process::{Process, PsEntry};
 pub use program::{CommandFn, Daemon, DaemonFn, Idle, LocalFuture, Program, Service, ServiceCx};
 pub use signal::{Exit, Pid, Signal};
-pub use spawn::{Child, Session, SessionEnd, Spawn, SpawnError, Stdio};
+pub use spawn::{Child, Group, Session, SessionEnd, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};

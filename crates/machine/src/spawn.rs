@@ -79,8 +79,20 @@ pub struct Spawn {
     /// With `machine`: whether it gets a terminal there (`ssh -t`, `exec -t`). If not, its files are no terminals, even if
     /// the parent's are.
     pub tty: bool,
-    /// A process group of its own, for a shell's job.
-    pub new_group: bool,
+    /// Its process group.
+    pub group: Group,
+}
+
+/// Which process group a child joins.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Group {
+    /// The parent's.
+    #[default]
+    Inherit,
+    /// A new one that it leads: a shell's job.
+    New,
+    /// This one.
+    Of(Pid),
 }
 
 impl Spawn {
@@ -101,6 +113,12 @@ pub struct Child {
 impl Child {
     /// Its global number.
     pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Leaves it running; [`Kernel::child`] finds it again.
+    pub(crate) fn leave(mut self) -> Pid {
+        self.reaped = true;
         self.pid
     }
 
@@ -157,6 +175,12 @@ pub(crate) struct Loaded {
 }
 
 impl Kernel {
+    /// A process that was left running, as the child it is.
+    pub(crate) fn child(&self, pid: Pid) -> Child {
+        let live = self.0.live.borrow().get(&pid).cloned().unwrap_or_default();
+        Child { kernel: self.clone(), pid, live, reaped: false }
+    }
+
     pub(crate) fn reap(&self, pid: Pid) {
         self.with(|state| {
             if state.processes.get(&pid).is_some_and(|p| p.ended.is_some()) {
@@ -270,29 +294,32 @@ impl Kernel {
         Err(SpawnError::NotExecutable(argv.first().cloned().unwrap_or_default(), Errno::ELOOP))
     }
 
+    /// Runs `main` as the process `pid`, until it is done or a signal ends the process.
+    pub(crate) async fn run_as<T>(&self, pid: Pid, main: impl Future<Output = T>) -> Result<T, Exit> {
+        let live = self.live(pid);
+        let mut main = Box::pin(main);
+        loop {
+            let signal = live.signal.notified();
+            if let Some(exit) = live.killed.get() {
+                drop(main); // its files close before anyone learns of its end
+                return Err(exit);
+            }
+            match select(main, Box::pin(signal)).await {
+                Either::Left((value, _)) => return live.killed.get().map_or(Ok(value), Err),
+                Either::Right(((), rest)) => main = rest,
+            }
+        }
+    }
+
     /// Runs `main` as a process of its own: a task that ends when `main` does, or when a signal ends it.
     pub(crate) fn run_process(&self, process: Process, main: impl Future<Output = i32> + 'static) -> Child {
         let (kernel, pid) = (self.clone(), process.pid);
         let live = self.live(pid);
         drop(process);
-        let task_live = live.clone();
-        let mut main: LocalFuture<i32> = Box::pin(main);
+        let main: LocalFuture<i32> = Box::pin(main);
         self.sim().spawn(async move {
-            let exit = loop {
-                let signal = task_live.signal.notified();
-                if let Some(exit) = task_live.killed.get() {
-                    break exit;
-                }
-                match select(main, Box::pin(signal)).await {
-                    Either::Left((status, _)) => {
-                        kernel.end(pid, task_live.killed.get().unwrap_or(Exit::Code(status)));
-                        return;
-                    }
-                    Either::Right(((), rest)) => main = rest,
-                }
-            };
-            drop(main); // its files close before anyone learns of its end
-            kernel.end(pid, exit);
+            let exit = kernel.run_as(pid, main).await;
+            kernel.end(pid, exit.map_or_else(|exit| exit, Exit::Code));
         });
         Child { kernel: self.clone(), pid, live, reaped: false }
     }
@@ -563,7 +590,7 @@ impl Process {
                 None => drop(fds.remove(&number)),
             }
         }
-        let process = self.child_process(machine, user, loaded.argv.clone(), spawn.new_group)?;
+        let process = self.child_process(machine, user, loaded.argv.clone(), spawn.group)?;
         let process = Process { env, cwd, fds, ..process };
         Ok(self.kernel.start(process, loaded, false))
     }
@@ -574,7 +601,7 @@ impl Process {
         machine: MachineId,
         user: Rc<User>,
         argv: Vec<String>,
-        new_group: bool,
+        group: Group,
     ) -> Result<Process, SpawnError> {
         let now = self.now();
         let pid = self.kernel.with(|state| {
@@ -582,21 +609,25 @@ impl Process {
                 return Err(SpawnError::Fork(Errno::EAGAIN));
             }
             let parent = state.processes.get(&self.pid);
-            let (group, tty) = parent.map_or((None, self.fds.get(&0).and_then(Fd::tty_id)), |p| (Some(p.group), p.tty));
+            let (own, tty) = parent.map_or((None, self.fds.get(&0).and_then(Fd::tty_id)), |p| (Some(p.group), p.tty));
             let parent = parent.map(|p| p.pid);
             let user = User::clone(&user);
-            let group = if new_group { None } else { group };
+            let group = match group {
+                Group::Inherit => own,
+                Group::New => None,
+                Group::Of(group) => Some(group),
+            };
             Ok(state.add_process(NewProcess { machine, parent, group, user, argv: argv.clone(), tty, now }))
         })?;
         Ok(Process { pid, machine, user, argv: argv.into(), ..self.clone() })
     }
 
     /// A child that runs `main`, as fork(2) makes one: a shell's subshell.
-    pub(crate) fn fork<F>(&self, new_group: bool, main: impl FnOnce(Process) -> F) -> Result<Child, SpawnError>
+    pub(crate) fn fork<F>(&self, group: Group, main: impl FnOnce(Process) -> F) -> Result<Child, SpawnError>
     where
         F: Future<Output = i32> + 'static,
     {
-        let process = self.child_process(self.machine, self.user.clone(), self.argv.to_vec(), new_group)?;
+        let process = self.child_process(self.machine, self.user.clone(), self.argv.to_vec(), group)?;
         let main = main(process.clone());
         Ok(self.kernel.run_process(process, main))
     }
@@ -612,7 +643,7 @@ impl Process {
     where
         F: Future<Output = i32> + 'static,
     {
-        let process = self.child_process(machine, Rc::new(user), argv, true)?;
+        let process = self.child_process(machine, Rc::new(user), argv, Group::New)?;
         let main = main(process.clone());
         Ok(self.kernel.run_process(process, main))
     }

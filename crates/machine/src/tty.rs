@@ -170,3 +170,13 @@ impl Tty {
         false
     }
 }
+
+impl Tty {
+    /// What was typed and nobody read: it goes to the shell's line editor.
+    pub(crate) fn take_unread(&mut self) -> Vec<u8> {
+        self.eof = 0;
+        let mut unread = std::mem::take(&mut self.ready);
+        unread.append(&mut self.line);
+        unread
+    }
+}

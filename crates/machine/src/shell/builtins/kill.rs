@@ -1,0 +1,73 @@
+//! `kill [-s sig|-n num|-sig] pid|%job …`, `kill -l`
+
+use crate::shell::{Run, Shell};
+use crate::{Errno, Signal};
+
+pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
+    Box::pin(async move {
+        let mut rest = &words[1..];
+        let mut signal = Some(Signal::Terminate);
+        if let Some(flag) = rest.first().and_then(|word| word.strip_prefix('-')) {
+            match flag {
+                "l" | "L" => {
+                    let text = " 1) SIGHUP\t 2) SIGINT\t 3) SIGQUIT\t 9) SIGKILL\t13) SIGPIPE\n15) SIGTERM\n";
+                    return Ok(shell.print("kill", text.as_bytes()).await);
+                }
+                "s" | "n" => {
+                    let name = rest.get(1).cloned().unwrap_or_default();
+                    signal = Signal::parse(&name);
+                    if signal.is_none() && name != "0" {
+                        return Ok(shell
+                            .builtin_error("kill", &format!("{name}: invalid signal specification"), 1)
+                            .await);
+                    }
+                    rest = rest.get(2..).unwrap_or_default();
+                }
+                "-" => rest = &rest[1..],
+                name => {
+                    signal = Signal::parse(name);
+                    if signal.is_none() && name != "0" {
+                        return Ok(shell
+                            .builtin_error("kill", &format!("{name}: invalid signal specification"), 1)
+                            .await);
+                    }
+                    rest = &rest[1..];
+                }
+            }
+        }
+        if rest.is_empty() {
+            let usage =
+                "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n";
+            shell.process.err(usage).await;
+            return Ok(2);
+        }
+        let mut status = 0;
+        for word in rest {
+            if word.starts_with('%') {
+                let Some(at) = shell.find_job(word) else {
+                    status = shell.builtin_error("kill", &format!("{word}: no such job"), 1).await;
+                    continue;
+                };
+                if let (Some(signal), Some(pid)) = (signal, shell.state.jobs[at].pids.first()) {
+                    shell.process.kernel.kill_group(*pid, signal);
+                }
+                continue;
+            }
+            let Ok(pid) = word.parse::<i64>() else {
+                let text = format!("{word}: arguments must be process or job IDs");
+                status = shell.builtin_error("kill", &text, 1).await;
+                continue;
+            };
+            let local = pid.unsigned_abs().min(u64::from(u32::MAX)) as u32;
+            let outcome = match signal {
+                Some(signal) => shell.process.kill(local, signal),
+                None if shell.process.processes().iter().any(|entry| entry.pid == local) => Ok(()),
+                None => Err(Errno::ESRCH),
+            };
+            if let Err(error) = outcome {
+                status = shell.builtin_error("kill", &format!("({pid}) - {error}"), 1).await;
+            }
+        }
+        Ok(status)
+    })
+}

@@ -1,0 +1,19 @@
+//! `mapfile|readarray [-t] [array]`
+
+use crate::shell::state::{Value, Variable};
+use crate::shell::{Run, Shell};
+
+pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
+    Box::pin(async move {
+        let trim = words[1..].iter().any(|word| word == "-t");
+        let name = words[1..].iter().find(|word| !word.starts_with('-')).map_or("MAPFILE", String::as_str);
+        let text = String::from_utf8_lossy(&shell.process.read_to_end(0).await).into_owned();
+        let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| {
+            let line = if trim { line.strip_suffix('\n').unwrap_or(line) } else { line };
+            (at as i64, line.to_owned())
+        });
+        let variable = Variable { value: Value::Indexed(lines.collect()), ..Variable::scalar("") };
+        shell.state.variables.insert(name.to_owned(), variable);
+        Ok(0)
+    })
+}

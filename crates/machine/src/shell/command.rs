@@ -1,0 +1,534 @@
+//! Simple commands: assignments, functions, builtins, programs.
+
+use std::rc::Rc;
+
+use brush_parser::ast::{
+    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item, FunctionDefinition, IoRedirect,
+    SimpleCommand, Word,
+};
+
+use super::builtins::{self, Argument};
+use super::state::{Flavour, Value, Variable};
+use super::{DEPTH_LIMIT, Flow, Run, Shell};
+use crate::spawn::Group;
+use crate::{Errno, Exit, Hint, Signal, Spawn, SpawnError};
+
+/// Commands that exist only on the outside computer: typed elsewhere, the person forgot where they are.
+const OUTSIDE_COMMANDS: [&str; 2] = ["kubectl", "minikube"];
+
+/// Builtins whose arguments may be assignments.
+fn declares(name: &str) -> bool {
+    matches!(name, "export" | "local" | "declare" | "typeset" | "readonly")
+}
+
+impl Shell {
+    pub(crate) fn run_simple<'a>(&'a mut self, command: &'a SimpleCommand) -> Run<'a> {
+        Box::pin(async move {
+            let whole_line = std::mem::take(&mut self.whole_line);
+            let in_place = std::mem::take(&mut self.in_place);
+            if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref()) {
+                if self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty() {
+                    self.state.line = line.start.line;
+                }
+            }
+            self.tick().await?;
+            if let Some(aliased) = self.aliased(command) {
+                for (at, part) in aliased.iter().enumerate() {
+                    (self.whole_line, self.in_place) = (whole_line && at == 0, in_place && aliased.len() == 1);
+                    let last = self.run_unaliased(part).await?;
+                    if at + 1 == aliased.len() {
+                        return Ok(last);
+                    }
+                }
+            }
+            (self.whole_line, self.in_place) = (whole_line, in_place);
+            self.run_unaliased(command).await
+        })
+    }
+
+    async fn run_unaliased(&mut self, command: &SimpleCommand) -> Result<i32, Flow> {
+        let whole_line = std::mem::take(&mut self.whole_line);
+        let in_place = std::mem::take(&mut self.in_place);
+        let (mut assignments, mut redirects, mut words) = (Vec::new(), Vec::new(), Vec::new());
+        for item in command.prefix.iter().flat_map(|prefix| &prefix.0) {
+            match item {
+                Item::AssignmentWord(assignment, _) => assignments.push(assignment),
+                Item::IoRedirect(redirect) => redirects.push(redirect.clone()),
+                Item::Word(_) | Item::ProcessSubstitution(..) => {}
+            }
+        }
+        let substituted = self.state.status;
+        self.state.status = 0; // an assignment's status is its last substitution's
+        let mut arguments: Vec<Argument> = Vec::new();
+        if let Some(word) = &command.word_or_name {
+            self.state.status = substituted;
+            words.extend(self.expand_word(word).await?);
+            let takes_assignments = words.first().is_some_and(|name| declares(name));
+            for item in command.suffix.iter().flat_map(|suffix| &suffix.0) {
+                match item {
+                    Item::IoRedirect(redirect) => redirects.push(redirect.clone()),
+                    Item::AssignmentWord(assignment, _) if takes_assignments => {
+                        arguments.push(Argument::Assign(self.prepare_assignment(assignment).await?));
+                    }
+                    Item::Word(word) | Item::AssignmentWord(_, word) => {
+                        let fields = self.expand_word(word).await?;
+                        if takes_assignments {
+                            arguments.extend(fields.into_iter().map(Argument::Word));
+                        } else {
+                            words.extend(fields);
+                        }
+                    }
+                    Item::ProcessSubstitution(..) => {
+                        self.complain("process substitution: not supported here").await;
+                        return Err(Flow::Abort(1));
+                    }
+                }
+            }
+        }
+        if words.is_empty() {
+            return self.assign_only(&assignments, &redirects, substituted).await;
+        }
+        if self.state.options.xtrace {
+            self.trace(&assignments, &words, &arguments).await?;
+        }
+        let placeholder = placeholder(&redirects);
+        let name = words[0].clone();
+        let function = if name.contains('/') { None } else { self.state.functions.get(&name).cloned() };
+        let builtin = builtins::find(&name, self.state.flavour);
+        if function.is_none() && builtin.is_none() {
+            let saved = match self.redirect(&redirects).await? {
+                Some(saved) => saved,
+                None => {
+                    if let Some(text) = placeholder {
+                        self.process.kernel.hint(self.process.tty(), Hint::Placeholder(text));
+                    }
+                    self.state.pipe_status = vec![1];
+                    return Ok(1);
+                }
+            };
+            let hidden = self.assign_for_command(&assignments).await;
+            let result = match hidden {
+                Ok(hidden) => {
+                    let result = self.run_external(&words, whole_line, in_place).await;
+                    self.restore_variables(hidden);
+                    result
+                }
+                Err(flow) => Err(flow),
+            };
+            self.process.fds = saved;
+            self.state.set("_", words.last().cloned().unwrap_or_default());
+            return result;
+        }
+        // `exec` without a command keeps its redirections.
+        let keeps = name == "exec" && words.len() == 1 && function.is_none();
+        let Some(saved) = self.redirect(&redirects).await? else {
+            if let Some(text) = placeholder {
+                self.process.kernel.hint(self.process.tty(), Hint::Placeholder(text));
+            }
+            return Ok(1);
+        };
+        let hidden = match self.assign_for_command(&assignments).await {
+            Ok(hidden) => hidden,
+            Err(flow) => {
+                self.process.fds = saved;
+                return Err(flow);
+            }
+        };
+        let result = match (function, builtin) {
+            (Some(function), _) => self.call(&name, function, words[1..].to_vec()).await,
+            (None, Some(builtins::Builtin::Words(run))) => run(self, &words).await,
+            (None, Some(builtins::Builtin::Arguments(run))) => run(self, &name, arguments).await,
+            (None, None) => Ok(0),
+        };
+        if !keeps {
+            self.process.fds = saved;
+        }
+        self.restore_variables(hidden);
+        result
+    }
+
+    async fn assign_only(
+        &mut self,
+        assignments: &[&Assignment],
+        redirects: &[IoRedirect],
+        before: i32,
+    ) -> Result<i32, Flow> {
+        if assignments.is_empty() && redirects.is_empty() {
+            return Ok(self.state.status);
+        }
+        for assignment in assignments {
+            let prepared = self.prepare_assignment(assignment).await?;
+            if self.state.options.xtrace {
+                if let Value::Scalar(text) = &prepared.value {
+                    let line = format!(
+                        "{}{}={}\n",
+                        self.state.get("PS4").unwrap_or("+ "),
+                        prepared.name,
+                        builtins::quote(text)
+                    );
+                    self.process.err(&line).await;
+                }
+            }
+            if !self.assign(prepared).await? {
+                return Err(Flow::Abort(1));
+            }
+        }
+        let status = self.state.status;
+        if !redirects.is_empty() {
+            self.state.status = before;
+            match self.redirect(redirects).await? {
+                Some(saved) => self.process.fds = saved,
+                None => return Ok(1),
+            }
+        }
+        Ok(status)
+    }
+
+    /// Sets variables for one command; gives what they hid.
+    async fn assign_for_command(
+        &mut self,
+        assignments: &[&Assignment],
+    ) -> Result<Vec<(String, Option<Variable>)>, Flow> {
+        let mut hidden = Vec::new();
+        for assignment in assignments {
+            let prepared = self.prepare_assignment(assignment).await?;
+            hidden.push((prepared.name.clone(), self.state.variables.get(&prepared.name).cloned()));
+            let name = prepared.name.clone();
+            if !self.assign(prepared).await? {
+                self.restore_variables(hidden);
+                return Err(Flow::Abort(1));
+            }
+            if let Some(variable) = self.state.variables.get_mut(&name) {
+                variable.exported = true;
+            }
+        }
+        Ok(hidden)
+    }
+
+    fn restore_variables(&mut self, hidden: Vec<(String, Option<Variable>)>) {
+        for (name, old) in hidden.into_iter().rev() {
+            match old {
+                Some(variable) => drop(self.state.variables.insert(name, variable)),
+                None => drop(self.state.variables.remove(&name)),
+            }
+        }
+    }
+
+    /// Expands an assignment's right side.
+    pub(crate) async fn prepare_assignment(&mut self, assignment: &Assignment) -> Result<Prepared, Flow> {
+        let (name, index) = match &assignment.name {
+            AssignmentName::VariableName(name) => (name.clone(), None),
+            AssignmentName::ArrayElementName(name, index) => (name.clone(), Some(index.clone())),
+        };
+        let value = match &assignment.value {
+            AssignmentValue::Scalar(word) => Value::Scalar(self.expand_assignment(&word.value).await?),
+            AssignmentValue::Array(items) => {
+                let associative =
+                    matches!(self.state.variables.get(&name), Some(v) if matches!(v.value, Value::Associative(_)));
+                let (mut indexed, mut keyed, mut next) =
+                    (std::collections::BTreeMap::new(), std::collections::BTreeMap::new(), 0);
+                for (key, word) in items {
+                    match key {
+                        Some(key) if associative => {
+                            let key = self.expand_to_string(&key.value).await?;
+                            keyed.insert(key, self.expand_to_string(&word.value).await?);
+                        }
+                        Some(key) => {
+                            next = self.arithmetic(&key.value).await?;
+                            indexed.insert(next, self.expand_to_string(&word.value).await?);
+                            next += 1;
+                        }
+                        None => {
+                            for field in self.expand_word(word).await? {
+                                indexed.insert(next, field);
+                                next += 1;
+                            }
+                        }
+                    }
+                }
+                if associative { Value::Associative(keyed) } else { Value::Indexed(indexed) }
+            }
+        };
+        Ok(Prepared { name, index, value, append: assignment.append })
+    }
+
+    /// Assigns; false (having said why) if the variable is read-only.
+    pub(crate) async fn assign(&mut self, prepared: Prepared) -> Result<bool, Flow> {
+        let Prepared { name, index, value, append } = prepared;
+        let current = self.state.variables.get(&name).cloned();
+        if current.as_ref().is_some_and(|variable| variable.read_only) {
+            self.complain(&format!("{name}: readonly variable")).await;
+            return Ok(false);
+        }
+        let integer = current.as_ref().is_some_and(|variable| variable.integer);
+        match (index, value) {
+            (Some(index), Value::Scalar(text)) => {
+                let associative = matches!(current.as_ref().map(|v| &v.value), Some(Value::Associative(_)));
+                if associative {
+                    let key = self.expand_to_string(&index).await?;
+                    if let Some(Value::Associative(items)) = self.state.variables.get_mut(&name).map(|v| &mut v.value) {
+                        let old = if append { items.get(&key).cloned().unwrap_or_default() } else { String::new() };
+                        items.insert(key, old + &text);
+                    }
+                    return Ok(true);
+                }
+                let mut at = self.arithmetic(&index).await?;
+                let variable = self.state.variables.entry(name).or_insert_with(|| Variable::scalar(""));
+                let mut items = match std::mem::replace(&mut variable.value, Value::Unset) {
+                    Value::Indexed(items) => items,
+                    Value::Scalar(old) if current.is_some() => [(0, old)].into(),
+                    _ => Default::default(),
+                };
+                if at < 0 {
+                    at += items.last_key_value().map_or(0, |(last, _)| last + 1);
+                }
+                let old = if append { items.get(&at).cloned().unwrap_or_default() } else { String::new() };
+                items.insert(at, old + &text);
+                variable.value = Value::Indexed(items);
+            }
+            (_, Value::Scalar(mut text)) => {
+                if integer {
+                    let sum = if append { format!("{}+({text})", self.state.get(&name).unwrap_or("0")) } else { text };
+                    text = self.arithmetic(&sum).await?.to_string();
+                } else if append {
+                    text = format!("{}{text}", self.state.get(&name).unwrap_or_default());
+                }
+                if text.len() > super::EXPANSION_LIMIT {
+                    self.complain("cannot allocate memory").await;
+                    return Ok(false);
+                }
+                self.state.set(&name, text);
+            }
+            (_, Value::Indexed(items)) => {
+                let exported = current.as_ref().is_some_and(|v| v.exported);
+                let value = match current.map(|v| v.value) {
+                    Some(Value::Indexed(mut old)) if append => {
+                        let start = old.last_key_value().map_or(0, |(last, _)| last + 1);
+                        old.extend(items.into_iter().map(|(at, text)| (at + start, text)));
+                        Value::Indexed(old)
+                    }
+                    Some(Value::Scalar(first)) if append => {
+                        let mut all: std::collections::BTreeMap<i64, String> = [(0, first)].into();
+                        all.extend(items.into_iter().map(|(at, text)| (at + 1, text)));
+                        Value::Indexed(all)
+                    }
+                    _ => Value::Indexed(items),
+                };
+                self.state.variables.insert(name, Variable { value, exported, ..Variable::scalar("") });
+            }
+            (_, value) => {
+                self.state.variables.insert(name, Variable { value, ..Variable::scalar("") });
+            }
+        }
+        Ok(true)
+    }
+
+    pub(crate) async fn assign_or_complain(&mut self, name: &str, value: String) -> bool {
+        let set = self.state.set(name, value);
+        if !set {
+            self.complain(&format!("{name}: readonly variable")).await;
+        }
+        set
+    }
+
+    async fn trace(
+        &mut self,
+        assignments: &[&Assignment],
+        words: &[String],
+        arguments: &[Argument],
+    ) -> Result<(), Flow> {
+        let mut line = self.state.get("PS4").unwrap_or("+ ").to_owned();
+        for assignment in assignments {
+            let prepared = self.prepare_assignment(assignment).await?;
+            if let Value::Scalar(text) = prepared.value {
+                line.push_str(&format!("{}={} ", prepared.name, builtins::quote(&text)));
+            }
+        }
+        let arguments = arguments.iter().map(|argument| match argument {
+            Argument::Word(word) => builtins::quote(word),
+            Argument::Assign(Prepared { name, value: Value::Scalar(text), .. }) => {
+                builtins::quote(&format!("{name}={text}"))
+            }
+            Argument::Assign(prepared) => prepared.name.clone(),
+        });
+        let words: Vec<String> = words.iter().map(|word| builtins::quote(word)).chain(arguments).collect();
+        line.push_str(&words.join(" "));
+        line.push('\n');
+        self.process.err(&line).await;
+        Ok(())
+    }
+
+    /// Calls a function.
+    pub(crate) fn call<'a>(
+        &'a mut self,
+        name: &'a str,
+        function: Rc<FunctionDefinition>,
+        arguments: Vec<String>,
+    ) -> Run<'a> {
+        Box::pin(async move {
+            if self.state.depth >= DEPTH_LIMIT {
+                self.complain(&format!("{name}: maximum function nesting level exceeded ({DEPTH_LIMIT})")).await;
+                return Err(Flow::Abort(1));
+            }
+            let positional = std::mem::replace(&mut self.state.positional, arguments);
+            let loops = std::mem::take(&mut self.state.loops);
+            self.state.depth += 1;
+            self.state.scopes.push(Default::default());
+            self.state.calls.push(name.to_owned());
+            let redirects = function.body.1.as_ref().map(|list| list.0.clone()).unwrap_or_default();
+            let result = match self.redirect(&redirects).await {
+                Ok(Some(saved)) => {
+                    let result = self.run_compound(&function.body.0).await;
+                    self.process.fds = saved;
+                    result
+                }
+                Ok(None) => Ok(1),
+                Err(flow) => Err(flow),
+            };
+            self.state.calls.pop();
+            self.state.leave_scope();
+            self.state.depth = self.state.depth.saturating_sub(1);
+            self.state.loops = loops;
+            self.state.positional = positional;
+            match result {
+                Err(Flow::Return(status)) => Ok(status),
+                other => other,
+            }
+        })
+    }
+
+    /// Runs a program and waits for it.
+    pub(crate) async fn run_external(
+        &mut self,
+        words: &[String],
+        whole_line: bool,
+        in_place: bool,
+    ) -> Result<i32, Flow> {
+        let environ: Vec<(String, String)> = self.state.environ().into_iter().collect();
+        if in_place || self.state.flavour != Flavour::Bash && false {
+            return self.exec(words, environ).await;
+        }
+        let group = if self.state.interactive && !self.state.in_subshell { Group::New } else { Group::Inherit };
+        let spawn = Spawn { argv: words.to_vec(), env: Some(environ), group, ..Spawn::default() };
+        let child = match self.process.spawn(spawn) {
+            Ok(child) => child,
+            Err(error) => return self.not_started(&error).await,
+        };
+        let live = self.process.kernel.0.live.borrow().get(&child.pid()).cloned();
+        if let Some(live) = &live {
+            live.may_hand_over.set(whole_line && self.state.interactive);
+        }
+        let exits = self.wait_in_front(vec![child], group).await;
+        if let Some(live) = live
+            && let Some(session) = live.handover.take()
+        {
+            self.handover = Some(session);
+        }
+        let exit = exits.first().copied().unwrap_or(Exit::Code(0));
+        self.state.pipe_status = vec![exit.status()];
+        match exit {
+            Exit::Signal(Signal::Interrupt) => Err(Flow::Interrupt),
+            Exit::Signal(Signal::Kill) if self.state.interactive => {
+                self.process.err("Killed\n").await;
+                Ok(137)
+            }
+            Exit::Signal(Signal::Terminate) if self.state.interactive => {
+                self.process.err("Terminated\n").await;
+                Ok(143)
+            }
+            exit => Ok(exit.status()),
+        }
+    }
+
+    /// Becomes another program: the shell's process goes on as it, and ends with it.
+    pub(crate) async fn exec(&mut self, words: &[String], environ: Vec<(String, String)>) -> Result<i32, Flow> {
+        let process = &self.process;
+        let environ: std::collections::BTreeMap<String, String> = environ.into_iter().collect();
+        let loaded = process.kernel.load(process.machine, &process.user, &environ, &process.cwd, words);
+        match loaded {
+            Ok(loaded) if loaded.command.is_some() => {
+                let argv: Rc<[String]> = loaded.argv.into();
+                process.kernel.with(|state| {
+                    if let Some(data) = state.processes.get_mut(&process.pid) {
+                        data.argv = argv.clone();
+                        data.catches_interrupt = false;
+                    }
+                });
+                let process = crate::Process { argv, env: Rc::new(environ), ..process.clone() };
+                process.sleep(sim::Duration::from_millis(1)).await;
+                self.process.fds.clear();
+                match loaded.command {
+                    Some(command) => {
+                        let status = command(process).await;
+                        self.state.traps.clear();
+                        Err(Flow::Exit(status))
+                    }
+                    None => Ok(0),
+                }
+            }
+            Ok(_) => {
+                let spawn =
+                    Spawn { argv: words.to_vec(), env: Some(environ.into_iter().collect()), ..Spawn::default() };
+                match self.process.spawn(spawn) {
+                    Ok(child) => Err(Flow::Exit(child.wait().await)),
+                    Err(error) => self.not_started(&error).await,
+                }
+            }
+            Err(error) => self.not_started(&error).await,
+        }
+    }
+
+    /// Says why a program could not be started; gives the status.
+    pub(crate) async fn not_started(&mut self, error: &SpawnError) -> Result<i32, Flow> {
+        let (bash, name) = (self.state.flavour == Flavour::Bash, self.state.prefix());
+        let text = match error {
+            SpawnError::NotFound(command) if command.contains('/') => match bash {
+                true => format!("{command}: No such file or directory"),
+                false => format!("{command}: not found"),
+            },
+            SpawnError::NotFound(command) if bash => format!("{command}: command not found"),
+            SpawnError::NotFound(command) => format!("{command}: not found"),
+            SpawnError::NotExecutable(command, Errno::ENOEXEC) if bash => {
+                format!("{command}: cannot execute binary file: Exec format error")
+            }
+            SpawnError::NotExecutable(command, Errno::EISDIR) if !bash => format!("{command}: Permission denied"),
+            SpawnError::NotExecutable(command, errno) => format!("{command}: {errno}"),
+            other => other.to_string(),
+        };
+        self.process.err(&format!("{name}: {text}\n")).await;
+        if let SpawnError::NotFound(command) = error
+            && OUTSIDE_COMMANDS.contains(&command.as_str())
+        {
+            let hint = Hint::CommandNotInSession { command: command.clone(), hostname: self.process.hostname() };
+            self.process.kernel.hint(self.process.tty(), hint);
+        }
+        Ok(error.status())
+    }
+}
+
+/// An assignment with its right side expanded.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    /// The variable.
+    pub name: String,
+    /// The subscript, unexpanded.
+    pub index: Option<String>,
+    /// What is assigned.
+    pub value: Value,
+    /// `+=`
+    pub append: bool,
+}
+
+/// `<POD-IP>` read by the shell: an input redirection from `POD-IP` followed by an output redirection.
+fn placeholder(redirects: &[IoRedirect]) -> Option<String> {
+    use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget};
+    redirects.windows(2).find_map(|pair| match pair {
+        [
+            IoRedirect::File(None, IoFileRedirectKind::Read, IoFileRedirectTarget::Filename(Word { value, .. })),
+            IoRedirect::File(None, IoFileRedirectKind::Write, _),
+        ] if value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "-_".contains(c)) => {
+            Some(format!("<{value}>"))
+        }
+        _ => None,
+    })
+}

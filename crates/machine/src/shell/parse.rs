@@ -1,0 +1,140 @@
+//! From text to a program, with bash's words for what is wrong.
+
+use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, Token, TokenizerError, ast};
+
+/// Longest text parsed at once.
+const LENGTH_LIMIT: usize = 256 * 1024;
+/// Deepest nesting of brackets, quotes and compound commands.
+const NESTING_LIMIT: usize = 24;
+
+/// Why text is no program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum SyntaxError {
+    /// More lines could complete it; the text to say if there are none.
+    Incomplete(String),
+    /// It cannot become one: the line, and what bash says after its prefix.
+    Wrong { line: usize, text: String },
+}
+
+pub(crate) fn options() -> ParserOptions {
+    ParserOptions { enable_extended_globbing: true, ..ParserOptions::default() }
+}
+
+/// Reads a program.
+pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
+    let wrong = |line: usize, text: &str| Err(SyntaxError::Wrong { line, text: text.to_owned() });
+    if text.len() > LENGTH_LIMIT {
+        return wrong(1, "syntax error: the command is too long");
+    }
+    if nesting(text) > NESTING_LIMIT {
+        return wrong(1, "syntax error: the command is nested too deeply");
+    }
+    if ends_in_continuation(text) {
+        return Err(SyntaxError::Incomplete("syntax error: unexpected end of file".into()));
+    }
+    let mut parser = Parser::new(text.as_bytes(), &options());
+    let error = match parser.parse_program() {
+        Ok(program) => {
+            return if here_document_missing(text) { Err(SyntaxError::Incomplete(String::new())) } else { Ok(program) };
+        }
+        Err(error) => error,
+    };
+    match error {
+        ParseError::ParsingNear(position) => {
+            let (token, line) = token_at(text, &position);
+            wrong(line, &format!("syntax error near unexpected token `{token}'"))
+        }
+        ParseError::ParsingAtEndOfInput => Err(SyntaxError::Incomplete("syntax error: unexpected end of file".into())),
+        ParseError::Tokenizing { inner, .. } => Err(unterminated(&inner)),
+    }
+}
+
+fn unterminated(error: &TokenizerError) -> SyntaxError {
+    let quote = |c: char| SyntaxError::Incomplete(format!("unexpected EOF while looking for matching `{c}'"));
+    match error {
+        TokenizerError::UnterminatedSingleQuote(_) | TokenizerError::UnterminatedAnsiCQuote(_) => quote('\''),
+        TokenizerError::UnterminatedDoubleQuote(_) => quote('"'),
+        TokenizerError::UnterminatedBackquote(_) => quote('`'),
+        TokenizerError::UnterminatedVariable => quote('}'),
+        TokenizerError::UnterminatedCommandSubstitution
+        | TokenizerError::UnterminatedExpansion
+        | TokenizerError::UnterminatedExtendedGlob(_) => quote(')'),
+        TokenizerError::UnterminatedHereDocuments(..) | TokenizerError::UnterminatedEscapeSequence => {
+            SyntaxError::Incomplete(String::new())
+        }
+        TokenizerError::MissingHereTag(_) | TokenizerError::MissingHereTagForDocumentBody => {
+            SyntaxError::Wrong { line: 1, text: "syntax error near unexpected token `newline'".into() }
+        }
+        other => SyntaxError::Wrong { line: 1, text: format!("syntax error: {other}") },
+    }
+}
+
+/// The token that starts at or after a position, as bash names it.
+fn token_at(text: &str, position: &SourcePosition) -> (String, usize) {
+    let Ok(tokens) = brush_parser::uncached_tokenize_str(text, &options().tokenizer_options()) else {
+        return ("newline".into(), position.line);
+    };
+    for token in &tokens {
+        let (Token::Operator(word, span) | Token::Word(word, span)) = token;
+        if span.start.index >= position.index {
+            let name = if word == "\n" { "newline" } else { word.as_str() };
+            return (name.to_owned(), span.start.line);
+        }
+    }
+    ("newline".into(), position.line)
+}
+
+fn ends_in_continuation(text: &str) -> bool {
+    let trimmed = text.strip_suffix('\n').unwrap_or(text);
+    let slashes = trimmed.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    slashes % 2 == 1 && {
+        // Within single quotes or a comment a backslash is only itself.
+        let line = trimmed.rsplit('\n').next().unwrap_or_default();
+        !line.trim_start().starts_with('#') && trimmed.matches('\'').count() % 2 == 0
+    }
+}
+
+/// Whether the text ends inside a here-document. The tokenizer reports most of these itself.
+fn here_document_missing(text: &str) -> bool {
+    match brush_parser::uncached_tokenize_str(text, &options().tokenizer_options()) {
+        Err(TokenizerError::UnterminatedHereDocuments(..)) => true,
+        Err(_) | Ok(_) => false,
+    }
+}
+
+/// The text of a here-document that was left open at the end of a script, closed as bash does with a warning.
+pub(crate) fn close_here_document(text: &str) -> Option<(String, String)> {
+    let at = text.find("<<")?;
+    let word: String =
+        text[at + 2..].trim_start_matches(['-', ' ']).chars().take_while(|c| !c.is_whitespace()).collect();
+    let tag = word.trim_matches(|c| c == '\'' || c == '"' || c == '\\').to_owned();
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    (!tag.is_empty()).then(|| (format!("{text}{newline}{tag}\n"), tag))
+}
+
+/// A rough, cheap bound on how deep the parser would have to go.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    let mut word = String::new();
+    let mut ticks = 0usize;
+    for c in text.chars().chain([' ']) {
+        match c {
+            '(' | '{' | '[' => depth += 1,
+            ')' | '}' | ']' => depth = depth.saturating_sub(1),
+            '`' => ticks += 1,
+            _ => {}
+        }
+        if c.is_ascii_alphabetic() {
+            word.push(c);
+        } else {
+            match word.as_str() {
+                "if" | "while" | "until" | "for" | "case" | "select" => depth += 1,
+                "fi" | "done" | "esac" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            word.clear();
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest + ticks / 16
+}

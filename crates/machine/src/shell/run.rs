@@ -1,0 +1,500 @@
+//! Lists, pipelines and compound commands.
+
+use brush_parser::ast::{
+    AndOr, AndOrList, CaseItemPostAction, Command, CompoundCommand, CompoundList, Pipeline, Program, SeparatorOperator,
+};
+
+use super::{Flow, Run, Shell};
+use crate::spawn::Group;
+use crate::{Child, Exit, Fd, Signal};
+
+/// Turns of one loop in a row before a shell gives up; virtual time has its own limits.
+const WORDS_LIMIT: usize = 100_000;
+
+impl Shell {
+    pub(crate) fn run_program<'a>(&'a mut self, program: &'a Program) -> Run<'a> {
+        Box::pin(async move {
+            let mut status = 0;
+            if program.complete_commands.is_empty() {
+                return Ok(self.state.status);
+            }
+            let whole = self.whole_line && is_whole_simple_command(program);
+            self.whole_line = whole;
+            for command in &program.complete_commands {
+                status = self.run_list(command).await?;
+            }
+            self.whole_line = false;
+            Ok(status)
+        })
+    }
+
+    pub(crate) fn run_list<'a>(&'a mut self, list: &'a CompoundList) -> Run<'a> {
+        Box::pin(async move {
+            let mut status = 0;
+            for item in &list.0 {
+                status = match item.1 {
+                    SeparatorOperator::Async => self.run_in_background(&item.0).await?,
+                    SeparatorOperator::Sequence => self.run_and_or(&item.0).await?,
+                };
+                self.state.status = status;
+            }
+            Ok(status)
+        })
+    }
+
+    fn run_and_or<'a>(&'a mut self, list: &'a AndOrList) -> Run<'a> {
+        Box::pin(async move {
+            let more = !list.additional.is_empty();
+            self.state.tested += u32::from(more);
+            let mut status = self.run_pipeline(&list.first, !more).await;
+            for (at, next) in list.additional.iter().enumerate() {
+                let Ok(so_far) = status else { break };
+                self.state.status = so_far;
+                let last = at + 1 == list.additional.len();
+                if last {
+                    self.state.tested -= 1;
+                }
+                status = match next {
+                    AndOr::And(pipeline) if so_far == 0 => self.run_pipeline(pipeline, last).await,
+                    AndOr::Or(pipeline) if so_far != 0 => self.run_pipeline(pipeline, last).await,
+                    _ => Ok(so_far),
+                };
+                if last {
+                    return status;
+                }
+            }
+            self.state.tested -= u32::from(more && status.is_err());
+            status
+        })
+    }
+
+    /// `decides`: a failure counts for `set -e`.
+    fn run_pipeline<'a>(&'a mut self, pipeline: &'a Pipeline, decides: bool) -> Run<'a> {
+        Box::pin(async move {
+            let started = self.process.now();
+            self.state.tested += u32::from(pipeline.bang);
+            let result = match pipeline.seq.as_slice() {
+                [] => Ok(0),
+                [command] => {
+                    let result = self.run_command(command).await;
+                    if let Ok(status) = result {
+                        self.state.pipe_status = vec![status];
+                    }
+                    result
+                }
+                commands => self.run_pipes(commands).await,
+            };
+            self.state.tested -= u32::from(pipeline.bang);
+            if pipeline.timed.is_some() {
+                let micros = self.process.now().since(started).as_micros();
+                let (minutes, seconds, millis) = (micros / 60_000_000, micros / 1_000_000 % 60, micros / 1000 % 1000);
+                let text = format!("\nreal\t{minutes}m{seconds}.{millis:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n");
+                self.process.err(&text).await;
+            }
+            let status = result?;
+            let status = if pipeline.bang { i32::from(status == 0) } else { status };
+            self.state.status = status;
+            if decides && status != 0 && !pipeline.bang {
+                let compound = matches!(pipeline.seq.as_slice(), [Command::Compound(kind, _)]
+                    if !matches!(kind, CompoundCommand::Subshell(_) | CompoundCommand::Arithmetic(_)));
+                if self.state.options.errexit && self.state.tested == 0 && !compound {
+                    return Err(Flow::Exit(status));
+                }
+            }
+            Ok(status)
+        })
+    }
+
+    /// Whether this shell makes process groups and moves the terminal between them.
+    fn controls_jobs(&self) -> bool {
+        self.state.interactive && !self.state.in_subshell
+    }
+
+    async fn run_pipes(&mut self, commands: &[Command]) -> Result<i32, Flow> {
+        self.tick().await?;
+        let mut group = if self.controls_jobs() { Group::New } else { Group::Inherit };
+        let mut children = Vec::new();
+        let mut input: Option<Fd> = None;
+        for (at, command) in commands.iter().enumerate() {
+            let (next, output) = if at + 1 < commands.len() {
+                let (reader, writer) = Fd::pipe();
+                (Some(reader), Some(writer))
+            } else {
+                (None, None)
+            };
+            let mut process = self.process.clone();
+            if let Some(fd) = input.take() {
+                process.fds.insert(0, fd);
+            }
+            if let Some(fd) = output {
+                process.fds.insert(1, fd);
+            }
+            let child = self.fork_command(process, command.clone(), group).await?;
+            if group == Group::New {
+                group = Group::Of(child.pid());
+            }
+            children.push(child);
+            input = next;
+        }
+        let exits = self.wait_in_front(children, group).await;
+        let statuses: Vec<i32> = exits.iter().map(|exit| exit.status()).collect();
+        let last = statuses.last().copied().unwrap_or(0);
+        let failed = statuses.iter().rev().find(|status| **status != 0).copied().unwrap_or(0);
+        self.state.pipe_status = statuses;
+        if exits.last() == Some(&Exit::Signal(Signal::Interrupt)) {
+            return Err(Flow::Interrupt);
+        }
+        Ok(if self.state.options.pipefail { failed } else { last })
+    }
+
+    /// Waits for children with the terminal given to their group.
+    pub(crate) async fn wait_in_front(&mut self, children: Vec<Child>, group: Group) -> Vec<Exit> {
+        let tty = self.process.tty().filter(|_| self.controls_jobs());
+        let own = self.process.kernel.with(|state| state.processes.get(&self.process.pid).map(|p| p.group));
+        let front = match (group, children.first()) {
+            (Group::Of(group), _) => Some(group),
+            (Group::New, Some(child)) => Some(child.pid()),
+            _ => None,
+        };
+        if let Some(tty) = tty {
+            self.process.kernel.with(|state| state.ttys.get_mut(&tty).map(|tty| tty.foreground = front));
+        }
+        let mut exits = Vec::new();
+        for child in children {
+            exits.push(child.wait_exit().await);
+        }
+        self.process.take_interrupt(); // the children had it: their end says what they made of it
+        if let Some(tty) = tty {
+            self.process.kernel.with(|state| {
+                if let Some(tty) = state.ttys.get_mut(&tty) {
+                    tty.foreground = own;
+                    // A program that ends at Ctrl-C leaves the cursor after `^C`.
+                    if exits.iter().any(|exit| *exit == Exit::Signal(Signal::Interrupt)) && tty.echo {
+                        tty.write(b"\n");
+                    }
+                }
+            });
+        }
+        exits
+    }
+
+    /// A child that runs one command of a pipeline or in the background.
+    pub(crate) async fn fork_command(
+        &mut self,
+        process: crate::Process,
+        command: Command,
+        group: Group,
+    ) -> Result<Child, Flow> {
+        let state = self.subshell_state();
+        let forked = process.fork(group, |child| async move {
+            let mut shell = Shell::new(state, child);
+            shell.in_place = matches!(command, Command::Simple(_));
+            shell.process.set_catches(true);
+            let result = shell.run_command(&command).await;
+            shell.end_of_child(result).await
+        });
+        drop(process);
+        self.forked(forked).await
+    }
+
+    pub(crate) async fn forked(&mut self, forked: Result<Child, crate::SpawnError>) -> Result<Child, Flow> {
+        match forked {
+            Ok(child) => Ok(child),
+            Err(error) => {
+                self.complain(&error.to_string()).await;
+                Err(Flow::Abort(254))
+            }
+        }
+    }
+
+    pub(crate) fn subshell_state(&self) -> super::ShellState {
+        let mut state = self.state.clone();
+        state.in_subshell = true;
+        state.jobs.clear();
+        state.traps.clear();
+        state.loops = 0;
+        state.depth += 1;
+        state
+    }
+
+    /// What a forked shell ends with.
+    pub(crate) async fn end_of_child(&mut self, result: Result<i32, Flow>) -> i32 {
+        let status = match result {
+            Ok(status) | Err(Flow::Return(status) | Flow::Exit(status) | Flow::Abort(status)) => status,
+            Err(Flow::Break(_) | Flow::Continue(_)) => 0,
+            Err(Flow::Interrupt) => {
+                self.process.die(Exit::Signal(Signal::Interrupt)).await;
+            }
+        };
+        self.finish(status).await
+    }
+
+    async fn run_in_background(&mut self, list: &AndOrList) -> Result<i32, Flow> {
+        self.tick().await?;
+        let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
+        let mut process = self.process.clone();
+        process.fds.insert(0, Fd::null());
+        let (state, list, text) = (self.subshell_state(), list.clone(), list.to_string());
+        let forked = process.fork(group, |child| async move {
+            let mut shell = Shell::new(state, child);
+            shell.in_place = list.additional.is_empty()
+                && matches!(list.first.seq.as_slice(), [Command::Simple(_)])
+                && !list.first.bang;
+            let result = shell.run_and_or(&list).await;
+            shell.end_of_child(result).await
+        });
+        drop(process);
+        let child = self.forked(forked).await?;
+        let pid = child.leave();
+        let local_pid = self.process.kernel.with(|state| state.processes.get(&pid).map_or(0, |p| p.local_pid));
+        let number = self.state.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
+        self.state.last_background = Some(local_pid);
+        self.state.jobs.push(super::state::Job { number, pids: vec![pid], local_pid, command: text, ended: None });
+        if self.controls_jobs() {
+            self.process.err(&format!("[{number}] {local_pid}\n")).await;
+        }
+        Ok(0)
+    }
+
+    pub(crate) fn run_command<'a>(&'a mut self, command: &'a Command) -> Run<'a> {
+        Box::pin(async move {
+            match command {
+                Command::Simple(simple) => self.run_simple(simple).await,
+                Command::Compound(compound, None) => self.run_compound(compound).await,
+                Command::Compound(compound, Some(redirects)) => {
+                    let Some(saved) = self.redirect(&redirects.0).await? else { return Ok(1) };
+                    let result = self.run_compound(compound).await;
+                    self.process.fds = saved;
+                    result
+                }
+                Command::Function(function) => {
+                    let name = function.fname.value.clone();
+                    self.tick().await?;
+                    self.state.functions.insert(name, std::rc::Rc::new(function.clone()));
+                    Ok(0)
+                }
+                Command::ExtendedTest(test, redirects) => {
+                    self.tick().await?;
+                    let saved = match redirects {
+                        Some(redirects) => match self.redirect(&redirects.0).await? {
+                            Some(saved) => Some(saved),
+                            None => return Ok(1),
+                        },
+                        None => None,
+                    };
+                    let result = self.extended_test(&test.expr).await;
+                    if let Some(saved) = saved {
+                        self.process.fds = saved;
+                    }
+                    result.map(|truth| truth.map_or(2, |truth| i32::from(!truth)))
+                }
+            }
+        })
+    }
+
+    /// What a loop does with what its body came to: `Ok(true)` to go on.
+    fn turn(&mut self, result: Result<i32, Flow>, status: &mut i32) -> Result<bool, Flow> {
+        match result {
+            Ok(now) => {
+                *status = now;
+                Ok(true)
+            }
+            Err(Flow::Break(1)) => {
+                *status = 0;
+                Ok(false)
+            }
+            Err(Flow::Continue(1)) => {
+                *status = 0;
+                Ok(true)
+            }
+            Err(Flow::Break(n)) => Err(Flow::Break(n - 1)),
+            Err(Flow::Continue(n)) => Err(Flow::Continue(n - 1)),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Runs a condition: its failure is no error for `set -e`.
+    async fn holds(&mut self, list: &CompoundList) -> Result<i32, Flow> {
+        self.state.tested += 1;
+        let result = self.run_list(list).await;
+        self.state.tested -= 1;
+        result
+    }
+
+    pub(crate) fn run_compound<'a>(&'a mut self, compound: &'a CompoundCommand) -> Run<'a> {
+        Box::pin(async move {
+            match compound {
+                CompoundCommand::BraceGroup(group) => self.run_list(&group.list).await,
+                CompoundCommand::Subshell(subshell) => {
+                    self.tick().await?;
+                    let (state, list) = (self.subshell_state(), subshell.list.clone());
+                    let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
+                    let forked = self.process.fork(group, |child| async move {
+                        let mut shell = Shell::new(state, child);
+                        shell.process.set_catches(true);
+                        let result = shell.run_list(&list).await;
+                        shell.end_of_child(result).await
+                    });
+                    let child = self.forked(forked).await?;
+                    match self.wait_in_front(vec![child], group).await.as_slice() {
+                        [Exit::Signal(Signal::Interrupt)] => Err(Flow::Interrupt),
+                        exits => Ok(exits.first().map_or(0, |exit| exit.status())),
+                    }
+                }
+                CompoundCommand::IfClause(clause) => {
+                    if self.holds(&clause.condition).await? == 0 {
+                        return self.run_list(&clause.then).await;
+                    }
+                    for branch in clause.elses.iter().flatten() {
+                        let taken = match &branch.condition {
+                            Some(condition) => self.holds(condition).await? == 0,
+                            None => true,
+                        };
+                        if taken {
+                            return self.run_list(&branch.body).await;
+                        }
+                    }
+                    Ok(0)
+                }
+                CompoundCommand::WhileClause(clause) => self.run_while(&clause.0, &clause.1.list, true).await,
+                CompoundCommand::UntilClause(clause) => self.run_while(&clause.0, &clause.1.list, false).await,
+                CompoundCommand::ForClause(clause) => {
+                    let words = match &clause.values {
+                        Some(values) => {
+                            let mut words = Vec::new();
+                            for value in values {
+                                words.extend(self.expand_word(value).await?);
+                            }
+                            words
+                        }
+                        None => self.state.positional.clone(),
+                    };
+                    let mut status = 0;
+                    self.state.loops += 1;
+                    let mut result = Ok(true);
+                    for word in words.into_iter().take(WORDS_LIMIT) {
+                        if let Err(flow) = self.tick().await {
+                            result = Err(flow);
+                            break;
+                        }
+                        self.assign_or_complain(&clause.variable_name, word).await;
+                        let body = self.run_list(&clause.body.list).await;
+                        result = self.turn(body, &mut status);
+                        if !matches!(result, Ok(true)) {
+                            break;
+                        }
+                    }
+                    self.state.loops -= 1;
+                    result.map(|_| status)
+                }
+                CompoundCommand::ArithmeticForClause(clause) => {
+                    let mut status = 0;
+                    if let Some(first) = &clause.initializer {
+                        self.arithmetic(&first.value).await?;
+                    }
+                    self.state.loops += 1;
+                    let result = loop {
+                        if let Err(flow) = self.tick().await {
+                            break Err(flow);
+                        }
+                        if let Some(condition) = &clause.condition
+                            && !condition.value.trim().is_empty()
+                        {
+                            match self.arithmetic(&condition.value).await {
+                                Ok(0) => break Ok(false),
+                                Ok(_) => {}
+                                Err(flow) => break Err(flow),
+                            }
+                        }
+                        let body = self.run_list(&clause.body.list).await;
+                        match self.turn(body, &mut status) {
+                            Ok(true) => {}
+                            other => break other,
+                        }
+                        if let Some(next) = &clause.updater
+                            && let Err(flow) = self.arithmetic(&next.value).await
+                        {
+                            break Err(flow);
+                        }
+                    };
+                    self.state.loops -= 1;
+                    result.map(|_| status)
+                }
+                CompoundCommand::CaseClause(clause) => {
+                    self.tick().await?;
+                    let value = self.expand_to_string(&clause.value.value).await?;
+                    let mut status = 0;
+                    let mut fall = false;
+                    for item in &clause.cases {
+                        let mut hit = fall;
+                        for pattern in &item.patterns {
+                            if hit {
+                                break;
+                            }
+                            let pattern = self.expand_pattern(&pattern.value).await?;
+                            hit = super::glob_matches(&pattern, &value);
+                        }
+                        if !hit {
+                            continue;
+                        }
+                        if let Some(list) = &item.cmd {
+                            status = self.run_list(list).await?;
+                        }
+                        match item.post_action {
+                            CaseItemPostAction::ExitCase => break,
+                            CaseItemPostAction::UnconditionallyExecuteNextCaseItem => fall = true,
+                            CaseItemPostAction::ContinueEvaluatingCases => fall = false,
+                        }
+                    }
+                    Ok(status)
+                }
+                CompoundCommand::Arithmetic(arithmetic) => {
+                    self.tick().await?;
+                    match self.arithmetic(&arithmetic.expr.value).await {
+                        Ok(value) => Ok(i32::from(value == 0)),
+                        Err(Flow::Abort(status)) => Ok(status),
+                        Err(flow) => Err(flow),
+                    }
+                }
+                CompoundCommand::Coprocess(_) => {
+                    self.complain("coproc: not supported here").await;
+                    Ok(2)
+                }
+            }
+        })
+    }
+
+    async fn run_while(&mut self, condition: &CompoundList, body: &CompoundList, wanted: bool) -> Result<i32, Flow> {
+        let mut status = 0;
+        self.state.loops += 1;
+        let result = loop {
+            if let Err(flow) = self.tick().await {
+                break Err(flow);
+            }
+            let held = self.holds(condition).await;
+            let mut now = 0;
+            match self.turn(held, &mut now) {
+                Ok(true) if (now == 0) == wanted => {}
+                Ok(_) => break Ok(false),
+                Err(flow) => break Err(flow),
+            }
+            let ran = self.run_list(body).await;
+            match self.turn(ran, &mut status) {
+                Ok(true) => {}
+                other => break other,
+            }
+        };
+        self.state.loops -= 1;
+        result.map(|_| status)
+    }
+}
+
+/// One simple command, in the foreground, without a pipe: at a prompt, a session it starts may take the terminal over.
+fn is_whole_simple_command(program: &Program) -> bool {
+    let [list] = program.complete_commands.as_slice() else { return false };
+    let [item] = list.0.as_slice() else { return false };
+    matches!(item.1, SeparatorOperator::Sequence)
+        && item.0.additional.is_empty()
+        && !item.0.first.bang
+        && matches!(item.0.first.seq.as_slice(), [Command::Simple(_)])
+}

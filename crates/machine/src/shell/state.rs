@@ -1,0 +1,268 @@
+//! What a shell remembers between two commands: plain data.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use brush_parser::ast;
+use sim::Time;
+
+use crate::Pid;
+
+/// Which shell it speaks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flavour {
+    /// GNU bash.
+    Bash,
+    /// Debian's `sh`.
+    Dash,
+    /// busybox' `sh`.
+    Ash,
+}
+
+/// A variable's value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Declared, without a value.
+    Unset,
+    /// A string.
+    Scalar(String),
+    /// An indexed array.
+    Indexed(BTreeMap<i64, String>),
+    /// An associative array.
+    Associative(BTreeMap<String, String>),
+}
+
+/// A variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Variable {
+    /// Its value.
+    pub value: Value,
+    /// Children get it.
+    pub exported: bool,
+    /// It cannot be changed.
+    pub read_only: bool,
+    /// Assignments are arithmetic.
+    pub integer: bool,
+}
+
+impl Variable {
+    /// A plain string.
+    pub fn scalar(value: impl Into<String>) -> Self {
+        Variable { value: Value::Scalar(value.into()), exported: false, read_only: false, integer: false }
+    }
+}
+
+/// What `set` and `shopt` switch.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Options {
+    /// `-e`
+    pub errexit: bool,
+    /// `-u`
+    pub nounset: bool,
+    /// `-x`
+    pub xtrace: bool,
+    /// `-f`
+    pub noglob: bool,
+    /// `-n`
+    pub noexec: bool,
+    /// `-C`
+    pub noclobber: bool,
+    /// `-a`
+    pub allexport: bool,
+    /// `-v`
+    pub verbose: bool,
+    /// `-o pipefail`
+    pub pipefail: bool,
+    /// `shopt nullglob`
+    pub nullglob: bool,
+    /// `shopt dotglob`
+    pub dotglob: bool,
+}
+
+/// A job in the background.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// `%1`
+    pub number: usize,
+    /// Its processes, the last one's status counts.
+    pub pids: Vec<Pid>,
+    /// The last one's number as the machine shows it.
+    pub local_pid: u32,
+    /// The command's text.
+    pub command: String,
+    /// How it ended.
+    pub ended: Option<crate::Exit>,
+}
+
+/// A shell between two commands.
+#[derive(Clone, Debug)]
+pub struct ShellState {
+    /// Which shell it speaks like.
+    pub flavour: Flavour,
+    /// `$0`, and how messages start.
+    pub name: String,
+    /// Reads commands from a person.
+    pub interactive: bool,
+    /// Was started by a login.
+    pub login: bool,
+    /// Reads a script, so messages carry a line number.
+    pub numbered: bool,
+    pub(crate) variables: BTreeMap<String, Variable>,
+    /// What `local` hid, a map per running function.
+    pub(crate) scopes: Vec<BTreeMap<String, Option<Variable>>>,
+    pub(crate) functions: BTreeMap<String, Rc<ast::FunctionDefinition>>,
+    /// Names of the running functions, outermost first.
+    pub(crate) calls: Vec<String>,
+    pub(crate) aliases: BTreeMap<String, String>,
+    /// `$1` and on.
+    pub(crate) positional: Vec<String>,
+    /// What `set` switched.
+    pub options: Options,
+    /// `$?`
+    pub status: i32,
+    pub(crate) pipe_status: Vec<i32>,
+    /// The working directory.
+    pub cwd: String,
+    pub(crate) umask: u32,
+    /// Lines that were entered, oldest first.
+    pub history: Vec<String>,
+    pub(crate) traps: BTreeMap<String, String>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) last_background: Option<u32>,
+    pub(crate) started: Time,
+    pub(crate) line: usize,
+    pub(crate) loops: u32,
+    /// Depth of contexts in which `set -e` does not count.
+    pub(crate) tested: u32,
+    /// Depth of nested evaluation (`eval`, `source`, functions, substitutions).
+    pub(crate) depth: u32,
+    pub(crate) in_subshell: bool,
+    pub(crate) getopts_offset: usize,
+}
+
+impl ShellState {
+    /// A fresh shell with an environment.
+    pub fn new(flavour: Flavour, name: &str, environ: &[(String, String)], cwd: &str, now: Time) -> Self {
+        let mut state = ShellState {
+            flavour,
+            name: name.into(),
+            interactive: false,
+            login: false,
+            numbered: true,
+            variables: BTreeMap::new(),
+            scopes: Vec::new(),
+            functions: BTreeMap::new(),
+            calls: Vec::new(),
+            aliases: BTreeMap::new(),
+            positional: Vec::new(),
+            options: Options::default(),
+            status: 0,
+            pipe_status: vec![0],
+            cwd: cwd.into(),
+            umask: 0o022,
+            history: Vec::new(),
+            traps: BTreeMap::new(),
+            jobs: Vec::new(),
+            last_background: None,
+            started: now,
+            line: 1,
+            loops: 0,
+            tested: 0,
+            depth: 0,
+            in_subshell: false,
+            getopts_offset: 0,
+        };
+        for (name, value) in environ.iter().filter(|(name, _)| is_name(name)) {
+            state.variables.insert(name.clone(), Variable { exported: true, ..Variable::scalar(value) });
+        }
+        let export = |value: &str| Variable { exported: true, ..Variable::scalar(value) };
+        state.variables.insert("PWD".into(), export(cwd));
+        let level = state.get("SHLVL").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        state.variables.insert("SHLVL".into(), export(&(level + 1).to_string()));
+        state.variables.insert("IFS".into(), Variable::scalar(" \t\n"));
+        state.variables.insert("PS4".into(), Variable::scalar("+ "));
+        if flavour == Flavour::Bash {
+            state.variables.insert("BASH".into(), Variable::scalar("/bin/bash"));
+            state.variables.insert("BASH_VERSION".into(), Variable::scalar("5.2.15(1)-release"));
+            state.variables.insert("OPTIND".into(), Variable::scalar("1"));
+        }
+        if !state.variables.contains_key("PATH") {
+            let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+            state.variables.insert("PATH".into(), Variable::scalar(path));
+        }
+        state
+    }
+
+    /// A variable's string: of an array, element 0.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match &self.variables.get(name)?.value {
+            Value::Unset => None,
+            Value::Scalar(text) => Some(text),
+            Value::Indexed(items) => items.get(&0).map(String::as_str),
+            Value::Associative(items) => items.get("0").map(String::as_str),
+        }
+    }
+
+    /// Sets a variable's string, keeping its attributes; of an array, element 0. False if it is read-only.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) -> bool {
+        let exported = self.options.allexport;
+        let variable = self.variables.entry(name.to_owned()).or_insert_with(|| Variable::scalar(""));
+        if variable.read_only {
+            return false;
+        }
+        variable.exported |= exported;
+        match &mut variable.value {
+            Value::Indexed(items) => drop(items.insert(0, value.into())),
+            Value::Associative(items) => drop(items.insert("0".into(), value.into())),
+            old => *old = Value::Scalar(value.into()),
+        }
+        if name == "OPTIND" {
+            self.getopts_offset = 0;
+        }
+        true
+    }
+
+    /// What a child gets as its environment.
+    pub fn environ(&self) -> BTreeMap<String, String> {
+        let exported = self.variables.iter().filter(|(_, variable)| variable.exported);
+        exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))).collect()
+    }
+
+    /// Hides a variable until the running function returns.
+    pub(crate) fn hide(&mut self, name: &str) {
+        let old = self.variables.get(name).cloned();
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.entry(name.to_owned()).or_insert(old);
+        }
+    }
+
+    /// A function returned: what it hid is seen again.
+    pub(crate) fn leave_scope(&mut self) {
+        for (name, old) in self.scopes.pop().unwrap_or_default() {
+            match old {
+                Some(variable) => drop(self.variables.insert(name, variable)),
+                None => drop(self.variables.remove(&name)),
+            }
+        }
+    }
+
+    /// How a message starts.
+    pub(crate) fn prefix(&self) -> String {
+        match (self.flavour, self.numbered) {
+            (Flavour::Bash, true) => format!("{}: line {}", self.name, self.line),
+            (Flavour::Dash, _) => format!("{}: {}", self.name.trim_start_matches('-'), self.line),
+            (Flavour::Ash, true) if self.name.contains('/') || self.name.contains('.') => {
+                format!("{}: line {}", self.name, self.line)
+            }
+            (Flavour::Ash, _) => self.name.clone(),
+            (Flavour::Bash, false) => self.name.clone(),
+        }
+    }
+}
+
+/// Whether a word can name a variable.
+pub fn is_name(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
