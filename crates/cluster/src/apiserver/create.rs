@@ -65,7 +65,7 @@ pub fn create_object(
     let result = cluster.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
         let mut errors = Errors::default();
         metadata::validate(resource, &object, &mut errors);
-        (kind.validate)(&object, &mut errors);
+        (kind.validation.object)(&object, &mut errors);
         errors.into_result(resource.group, resource.kind, &name)?;
         let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
         if cluster.store.get(&key).is_some() {

@@ -4,7 +4,7 @@ use api::Resource;
 use serde_json::Value;
 
 use super::defaults;
-use super::validation::Errors;
+use super::validation::{self, Validation};
 
 /// How the objects of a resource are written (a registry's strategy).
 pub struct Kind {
@@ -14,14 +14,9 @@ pub struct Kind {
     pub has_generation: bool,
     /// Fills in what the manifest left out.
     pub default: fn(&mut Value),
-    /// Finds what is wrong with an object.
-    pub validate: fn(&Value, &mut Errors),
-    /// Finds what an update (new, old) may not do, besides what is wrong with the new object.
-    pub validate_update: fn(&Value, &Value, &mut Errors),
+    /// Finds what is wrong with it.
+    pub validation: Validation,
 }
-
-fn nothing(_: &Value, _: &mut Errors) {}
-fn anything(_: &Value, _: &Value, _: &mut Errors) {}
 
 /// How objects of a resource are written.
 pub fn kind(resource: &Resource) -> Kind {
@@ -41,8 +36,7 @@ pub fn kind(resource: &Resource) -> Kind {
         ) && !matches!(resource.plural, "controllerrevisions")
             || matches!(resource.key(), "pods" | "replicationcontrollers"),
         default: defaults::of(resource.key()),
-        validate: nothing,
-        validate_update: anything,
+        validation: validation::of(resource.key()),
     };
     kind
 }

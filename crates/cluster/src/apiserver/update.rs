@@ -103,7 +103,9 @@ pub fn change(
             let mut errors = Errors::default();
             metadata::validate_update(&new, old, &mut errors);
             if main {
-                (kind.validate_update)(&new, old, &mut errors);
+                (kind.validation.before)(&new, old, &mut errors);
+                (kind.validation.object)(&new, &mut errors);
+                (kind.validation.after)(&new, old, &mut errors);
             }
             errors.into_result(resource.group, resource.kind, &target.name)?;
             if main { admission::validate_update(cluster, target, &new, old) } else { Ok(()) }

@@ -66,9 +66,9 @@ impl Errors {
         self.push("FieldValueTooLong", field, "Too long".to_owned(), &format!("may not be more than {max} bytes"));
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// `Ok` if there is none, else the `Invalid` status.
@@ -102,6 +102,43 @@ pub fn shown(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// A unified diff of two values' JSON, as Kubernetes appends it to `spec: Forbidden`: what an update tried to change. It
+/// shows the API's field names where Kubernetes shows Go's.
+pub fn difference(old: &Value, new: &Value) -> String {
+    let lines = |value: &Value| -> Vec<String> {
+        serde_json::to_string_pretty(value).unwrap_or_default().lines().map(|line| line.replace("  ", " ")).collect()
+    };
+    let (old, new) = (lines(old), lines(new));
+    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - head;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let start = head.saturating_sub(CONTEXT);
+    let after = tail.min(CONTEXT);
+    let mut text = format!(
+        "@@ -{},{} +{},{} @@\n",
+        start + 1,
+        old.len() - tail + after - start,
+        start + 1,
+        new.len() - tail + after - start
+    );
+    for (mark, part) in [
+        (' ', &old[start..head]),
+        ('-', &old[head..old.len() - tail]),
+        ('+', &new[head..new.len() - tail]),
+        (' ', &old[old.len() - tail..old.len() - tail + after]),
+    ] {
+        for line in part {
+            text.push(mark);
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Lines of context in a diff.
+const CONTEXT: usize = 3;
 
 /// A value as Go's `%v` prints it: `map[a:b]`, `[a b]`.
 pub fn go_print(value: &Value) -> String {

@@ -1,5 +1,93 @@
 //! Validation: one file a kind. All errors of an object at once, in the order in which Kubernetes finds them.
+//!
+//! What a beginner meets is here; what only an expert could get wrong (affinity terms, security contexts, CSI) is not.
 
+mod config;
+mod container;
 pub mod field;
+mod labels;
+mod network;
+mod pod;
+mod pod_update;
+mod storage;
+mod volumes;
+mod workloads;
 
 pub use field::Errors;
+
+use api::path;
+use serde_json::Value;
+
+/// How an object of a resource is checked.
+pub struct Validation {
+    /// A new object, or what an update made of one.
+    pub object: fn(&Value, &mut Errors),
+    /// What an update (new, old) may not do; found before the new object's own errors…
+    pub before: fn(&Value, &Value, &mut Errors),
+    /// … or after them.
+    pub after: fn(&Value, &Value, &mut Errors),
+}
+
+fn nothing(_: &Value, _: &mut Errors) {}
+fn anything(_: &Value, _: &Value, _: &mut Errors) {}
+
+/// The checks of a resource.
+pub fn of(key: &str) -> Validation {
+    let (object, before, after): (
+        fn(&Value, &mut Errors),
+        fn(&Value, &Value, &mut Errors),
+        fn(&Value, &Value, &mut Errors),
+    ) = match key {
+        "pods" => (pod::pod, anything, pod_update::pod_update),
+        "deployments.apps" => (workloads::deployment, anything, workloads::selector_is_immutable),
+        "replicasets.apps" => (workloads::replica_set, anything, workloads::selector_is_immutable),
+        "daemonsets.apps" => (workloads::daemon_set, anything, workloads::selector_is_immutable),
+        "statefulsets.apps" => (workloads::stateful_set, anything, workloads::stateful_set_update),
+        "jobs.batch" => (workloads::job, anything, workloads::job_update),
+        "cronjobs.batch" => (workloads::cron_job, anything, anything),
+        "services" => (network::service, network::service_update, anything),
+        "endpoints" => (network::endpoints, anything, anything),
+        "endpointslices.discovery.k8s.io" => (network::endpoint_slice, network::endpoint_slice_update, anything),
+        "ingresses.networking.k8s.io" => (network::ingress, anything, anything),
+        "persistentvolumeclaims" => (storage::claim, anything, storage::claim_update),
+        "persistentvolumes" => (storage::volume, anything, storage::volume_update),
+        "storageclasses.storage.k8s.io" => (storage::class, anything, storage::class_update),
+        "configmaps" => (config::config_map, anything, config::immutable_data),
+        "secrets" => (config::secret, anything, config::secret_update),
+        "nodes" => (config::node, anything, anything),
+        "events" => (config::event, anything, anything),
+        "horizontalpodautoscalers.autoscaling" => (workloads::autoscaler, anything, anything),
+        _ => (nothing, anything, anything),
+    };
+    Validation { object, before, after }
+}
+
+const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
+
+/// A number that may be missing but not negative.
+fn non_negative(object: &Value, name: &str, field: &str, errors: &mut Errors) {
+    if let Some(value) = object[name].as_i64().filter(|value| *value < 0) {
+        errors.invalid(&format!("{field}.{name}"), value, NOT_NEGATIVE);
+    }
+}
+
+/// One of some words; a missing or empty one is left to others.
+fn one_of(object: &Value, name: &str, field: &str, supported: &[&str], errors: &mut Errors) {
+    let value = path::str(object, name);
+    if !value.is_empty() && !supported.contains(&value) {
+        errors.unsupported(&format!("{field}.{name}"), value, supported);
+    }
+}
+
+/// A port's number or name.
+fn port_number_or_name(value: &Value, field: &str, errors: &mut Errors) {
+    match value {
+        Value::String(name) => errors.invalid_all(field, name, &api::names::port_name(name)),
+        number => {
+            let number = number.as_i64().unwrap_or_default();
+            for error in api::names::port_number(number) {
+                errors.invalid(field, number, &error);
+            }
+        }
+    }
+}

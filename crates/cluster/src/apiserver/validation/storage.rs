@@ -1,0 +1,214 @@
+//! PersistentVolumeClaims, PersistentVolumes, StorageClasses.
+
+use api::{Quantity, names, path};
+use serde_json::Value;
+
+use super::{Errors, one_of};
+
+const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const VOLUME_MODES: &[&str] = &["Block", "Filesystem"];
+
+fn quantity(value: &Value) -> Quantity {
+    Quantity::parse(value.as_str().unwrap_or_default()).unwrap_or(Quantity::ZERO)
+}
+
+/// A claim.
+pub fn claim(claim: &Value, errors: &mut Errors) {
+    let spec = &claim["spec"];
+    if path::list(spec, "accessModes").is_empty() {
+        errors.required("spec.accessModes", "at least 1 access mode is required");
+    }
+    if spec["selector"].is_object() {
+        super::labels::selector(&spec["selector"], "spec.selector", errors);
+    }
+    access_modes(spec, errors);
+    match spec["resources"]["requests"].get("storage") {
+        None => errors.required("spec.resources[storage]", ""),
+        Some(storage) => positive(storage, "spec.resources[storage]", errors),
+    }
+    class_name(spec, errors);
+    one_of(spec, "volumeMode", "spec", VOLUME_MODES, errors);
+}
+
+fn access_modes(spec: &Value, errors: &mut Errors) {
+    let modes: Vec<&str> = path::list(spec, "accessModes").iter().filter_map(Value::as_str).collect();
+    for mode in modes.iter().filter(|mode| !ACCESS_MODES.contains(mode)) {
+        errors.unsupported("spec.accessModes", *mode, ACCESS_MODES);
+    }
+    let others = modes.iter().any(|mode| *mode != "ReadWriteOncePod" && ACCESS_MODES.contains(mode));
+    if modes.contains(&"ReadWriteOncePod") && others {
+        errors.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+    }
+}
+
+fn positive(value: &Value, field: &str, errors: &mut Errors) {
+    let amount = quantity(value);
+    if amount <= Quantity::ZERO {
+        errors.invalid(field, amount.to_string(), "must be greater than zero");
+    }
+}
+
+fn class_name(spec: &Value, errors: &mut Errors) {
+    let class = path::str(spec, "storageClassName");
+    if !class.is_empty() {
+        errors.invalid_all("spec.storageClassName", class, &names::dns1123_subdomain(class));
+    }
+}
+
+/// A claim changes only by growing, and by being bound.
+pub fn claim_update(new: &Value, old: &Value, errors: &mut Errors) {
+    let (mut now, mut before) = (new["spec"].clone(), old["spec"].clone());
+    if path::str(old, "spec.volumeName").is_empty() {
+        match now.get("volumeName") {
+            Some(name) => before["volumeName"] = name.clone(),
+            None => _ = path::remove(&mut before, "volumeName"),
+        }
+    }
+    // The default class may come later (a claim made before there was one).
+    if before.get("storageClassName").is_none() {
+        path::remove(&mut now, "storageClassName");
+    }
+    if path::str(new, "status.phase") == "Bound" {
+        if now["resources"]["requests"].is_object() {
+            now["resources"]["requests"]["storage"] = before["resources"]["requests"]["storage"].clone();
+        }
+        match before.get("volumeAttributesClassName") {
+            Some(class) => now["volumeAttributesClassName"] = class.clone(),
+            None => _ = path::remove(&mut now, "volumeAttributesClassName"),
+        }
+    }
+    if now != before {
+        errors.forbidden(
+            "spec",
+            &format!(
+                "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{}",
+                super::field::difference(&before, &now)
+            ),
+        );
+    }
+    let size = |claim: &Value| quantity(&claim["spec"]["resources"]["requests"]["storage"]);
+    if size(new) < size(old) && size(new) <= quantity(&old["status"]["capacity"]["storage"]) {
+        errors.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
+    }
+    if new["spec"]["volumeMode"] != old["spec"]["volumeMode"] {
+        errors.invalid("volumeMode", new["spec"]["volumeMode"].clone(), "field is immutable");
+    }
+}
+
+const SOURCES: &[&str] = &[
+    "hostPath",
+    "local",
+    "nfs",
+    "csi",
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "glusterfs",
+    "iscsi",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "storageos",
+    "vsphereVolume",
+];
+
+/// A volume.
+pub fn volume(volume: &Value, errors: &mut Errors) {
+    let spec = &volume["spec"];
+    if path::list(spec, "accessModes").is_empty() {
+        errors.required("spec.accessModes", "");
+    }
+    access_modes(spec, errors);
+    let capacity = path::object(spec, "capacity");
+    if capacity.is_none_or(serde_json::Map::is_empty) {
+        errors.required("spec.capacity", "");
+    }
+    if capacity.is_none_or(|capacity| !capacity.contains_key("storage") || capacity.len() > 1) {
+        errors.unsupported("spec.capacity", spec["capacity"].clone(), &["storage"]);
+    }
+    for (name, value) in capacity.into_iter().flatten() {
+        positive(value, &format!("spec.capacity[{name}]"), errors);
+    }
+    one_of(spec, "persistentVolumeReclaimPolicy", "spec", &["Delete", "Recycle", "Retain"], errors);
+    let mut sources = SOURCES.iter().filter(|source| spec[**source].is_object());
+    match sources.next() {
+        None => errors.required("spec", "must specify a volume type"),
+        Some(&"hostPath") => {
+            let path = path::str(spec, "hostPath.path");
+            if path.is_empty() {
+                errors.required("spec.hostPath.path", "");
+            } else if path.split('/').any(|part| part == "..") {
+                errors.invalid("spec.hostPath.path", path, "must not contain '..'");
+            }
+        }
+        Some(&"local") => {
+            if path::str(spec, "local.path").is_empty() {
+                errors.required("spec.local.path", "");
+            }
+            if !spec["nodeAffinity"].is_object() {
+                errors.required("spec.nodeAffinity", "Local volume requires node affinity");
+            }
+        }
+        Some(_) => {}
+    }
+    for source in sources {
+        errors.forbidden(&format!("spec.{source}"), "may not specify more than 1 volume type");
+    }
+    class_name(spec, errors);
+    one_of(spec, "volumeMode", "spec", VOLUME_MODES, errors);
+}
+
+/// A volume's source never changes.
+pub fn volume_update(new: &Value, old: &Value, errors: &mut Errors) {
+    if SOURCES.iter().any(|source| new["spec"][*source] != old["spec"][*source]) {
+        errors.forbidden(
+            "spec.persistentvolumesource",
+            &format!(
+                "spec.persistentvolumesource is immutable after creation\n{}",
+                super::field::difference(&old["spec"], &new["spec"])
+            ),
+        );
+    }
+    if new["spec"]["volumeMode"] != old["spec"]["volumeMode"] {
+        errors.invalid("volumeMode", new["spec"]["volumeMode"].clone(), "field is immutable");
+    }
+}
+
+/// A StorageClass.
+pub fn class(class: &Value, errors: &mut Errors) {
+    if path::str(class, "provisioner").is_empty() {
+        errors.required("provisioner", "");
+    }
+    let policy = path::str(class, "reclaimPolicy");
+    if !matches!(policy, "Delete" | "Retain") {
+        errors.unsupported("reclaimPolicy", policy, &["Delete", "Retain"]);
+    }
+    let mode = path::str(class, "volumeBindingMode");
+    if !matches!(mode, "Immediate" | "WaitForFirstConsumer") {
+        errors.unsupported("volumeBindingMode", mode, &["Immediate", "WaitForFirstConsumer"]);
+    }
+}
+
+/// A StorageClass hardly changes.
+pub fn class_update(new: &Value, old: &Value, errors: &mut Errors) {
+    if new["parameters"] != old["parameters"] {
+        errors.forbidden("parameters", "updates to parameters are forbidden.");
+    }
+    if new["provisioner"] != old["provisioner"] {
+        errors.forbidden("provisioner", "updates to provisioner are forbidden.");
+    }
+    if new["reclaimPolicy"] != old["reclaimPolicy"] {
+        errors.forbidden("reclaimPolicy", "updates to reclaimPolicy are forbidden.");
+    }
+    if new["volumeBindingMode"] != old["volumeBindingMode"] {
+        errors.invalid("volumeBindingMode", new["volumeBindingMode"].clone(), "field is immutable");
+    }
+}

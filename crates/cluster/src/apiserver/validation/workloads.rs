@@ -1,0 +1,265 @@
+//! Deployments, ReplicaSets and the other workloads: kubernetes/pkg/apis/{apps,batch,autoscaling}/validation.
+
+use api::{LabelSelector, path};
+use serde_json::Value;
+
+use super::{Errors, labels, non_negative, one_of, pod};
+
+/// A Deployment.
+pub fn deployment(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    non_negative(spec, "replicas", "spec", errors);
+    selector(spec, "deployment", errors);
+    template(spec, "ReplicaSet", errors);
+    strategy(&spec["strategy"], errors);
+    non_negative(spec, "minReadySeconds", "spec", errors);
+    non_negative(spec, "revisionHistoryLimit", "spec", errors);
+    non_negative(spec, "progressDeadlineSeconds", "spec", errors);
+    let (deadline, ready) = (spec["progressDeadlineSeconds"].as_i64(), spec["minReadySeconds"].as_i64());
+    if let Some(deadline) = deadline.filter(|deadline| *deadline <= ready.unwrap_or_default()) {
+        errors.invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
+    }
+}
+
+/// A ReplicaSet.
+pub fn replica_set(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    non_negative(spec, "replicas", "spec", errors);
+    non_negative(spec, "minReadySeconds", "spec", errors);
+    selector(spec, "deployment", errors);
+    template(spec, "ReplicaSet", errors);
+}
+
+/// A DaemonSet.
+pub fn daemon_set(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    selector_rules(spec, errors);
+    template_matches(spec, errors);
+    if labels::is_empty(&spec["selector"]) && spec["selector"].is_object() {
+        errors.invalid("spec.selector", spec["selector"].clone(), "empty selector is invalid for daemonset");
+    }
+    pod::template(&spec["template"], "spec.template", errors);
+    always_restarts(spec, errors);
+    non_negative(spec, "minReadySeconds", "spec", errors);
+    one_of(&spec["updateStrategy"], "type", "spec.updateStrategy", &["OnDelete", "RollingUpdate"], errors);
+    non_negative(spec, "revisionHistoryLimit", "spec", errors);
+}
+
+/// A StatefulSet.
+pub fn stateful_set(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    one_of(spec, "podManagementPolicy", "spec", &["OrderedReady", "Parallel"], errors);
+    one_of(&spec["updateStrategy"], "type", "spec.updateStrategy", &["OnDelete", "RollingUpdate"], errors);
+    non_negative(spec, "replicas", "spec", errors);
+    non_negative(spec, "minReadySeconds", "spec", errors);
+    selector(spec, "statefulset", errors);
+    template(spec, "StatefulSet", errors);
+}
+
+/// A Job.
+pub fn job(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    job_spec(spec, "spec", errors);
+}
+
+/// A CronJob.
+pub fn cron_job(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    let schedule = path::str(spec, "schedule");
+    if schedule.is_empty() {
+        errors.required("spec.schedule", "");
+    } else if !schedule.starts_with('@') && schedule.split_whitespace().count() != 5 {
+        let found = schedule.split_whitespace().count();
+        let why = format!(
+            "expected exactly 5 fields, found {found}: [{}]",
+            schedule.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
+        errors.invalid("spec.schedule", schedule, &why);
+    }
+    one_of(spec, "concurrencyPolicy", "spec", &["Allow", "Forbid", "Replace"], errors);
+    non_negative(spec, "startingDeadlineSeconds", "spec", errors);
+    job_spec(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec", errors);
+    non_negative(spec, "successfulJobsHistoryLimit", "spec", errors);
+    non_negative(spec, "failedJobsHistoryLimit", "spec", errors);
+}
+
+/// A HorizontalPodAutoscaler.
+pub fn autoscaler(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    for name in ["kind", "name"] {
+        if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
+            errors.required(&format!("spec.scaleTargetRef.{name}"), "");
+        }
+    }
+    let minimum = path::int(spec, "minReplicas").unwrap_or(1);
+    let maximum = path::int(spec, "maxReplicas").unwrap_or_default();
+    if minimum < 1 {
+        errors.invalid("spec.minReplicas", minimum, "must be greater than or equal to 1");
+    }
+    if maximum < 1 {
+        errors.invalid("spec.maxReplicas", maximum, "must be greater than 0");
+    }
+    if maximum < minimum {
+        errors.invalid("spec.maxReplicas", maximum, "must be greater than or equal to `minReplicas`");
+    }
+}
+
+fn job_spec(spec: &Value, field: &str, errors: &mut Errors) {
+    for name in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
+        non_negative(spec, name, field, errors);
+    }
+    pod::template(&spec["template"], &format!("{field}.template"), errors);
+    let policy = path::str(spec, "template.spec.restartPolicy");
+    if !matches!(policy, "Never" | "OnFailure") {
+        let here = format!("{field}.template.spec.restartPolicy");
+        // "Always" is what a template gets that says nothing: the sentence asks for a choice.
+        if policy == "Always" {
+            errors.required(&here, "valid values: \"OnFailure\", \"Never\"");
+        } else {
+            errors.unsupported(&here, policy, &["OnFailure", "Never"]);
+        }
+    }
+}
+
+/// The selector of what selects Pods never changes.
+pub fn selector_is_immutable(new: &Value, old: &Value, errors: &mut Errors) {
+    if new["spec"]["selector"] != old["spec"]["selector"] {
+        errors.invalid("spec.selector", new["spec"]["selector"].clone(), "field is immutable");
+    }
+}
+
+/// A StatefulSet changes in few fields only.
+pub fn stateful_set_update(new: &Value, old: &Value, errors: &mut Errors) {
+    const MUTABLE: &[&str] = &[
+        "replicas",
+        "ordinals",
+        "template",
+        "updateStrategy",
+        "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds",
+    ];
+    let mut munged = new["spec"].clone();
+    for field in MUTABLE {
+        match old["spec"].get(*field) {
+            Some(before) => munged[*field] = before.clone(),
+            None => _ = path::remove(&mut munged, field),
+        }
+    }
+    if munged != old["spec"] {
+        errors.forbidden(
+            "spec",
+            "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
+             'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+        );
+    }
+}
+
+/// A Job's selector, template and completions never change.
+pub fn job_update(new: &Value, old: &Value, errors: &mut Errors) {
+    for field in ["completions", "selector", "template", "completionMode"] {
+        let (now, before) = (&new["spec"][field], &old["spec"][field]);
+        if now != before {
+            errors.invalid(&format!("spec.{field}"), now.clone(), "field is immutable");
+        }
+    }
+}
+
+fn selector_rules(spec: &Value, errors: &mut Errors) {
+    if spec["selector"].is_object() {
+        labels::selector(&spec["selector"], "spec.selector", errors);
+    } else {
+        errors.required("spec.selector", "");
+    }
+}
+
+fn selector(spec: &Value, kind: &str, errors: &mut Errors) {
+    selector_rules(spec, errors);
+    if spec["selector"].is_object() && labels::is_empty(&spec["selector"]) {
+        let why = format!("empty selector is invalid for {kind}");
+        errors.invalid("spec.selector", spec["selector"].clone(), &why);
+    }
+}
+
+fn template(spec: &Value, kind: &str, errors: &mut Errors) {
+    template_matches(spec, errors);
+    pod::template(&spec["template"], "spec.template", errors);
+    always_restarts(spec, errors);
+    if spec["template"]["spec"].get("activeDeadlineSeconds").is_some() {
+        let why = format!("activeDeadlineSeconds in {kind} is not Supported");
+        errors.forbidden("spec.template.spec.activeDeadlineSeconds", &why);
+    }
+}
+
+fn template_matches(spec: &Value, errors: &mut Errors) {
+    let of_template = &spec["template"]["metadata"]["labels"];
+    let matches = match LabelSelector::from_value(&spec["selector"]) {
+        // A missing selector selects nothing.
+        Some(selector) if spec["selector"].is_object() => selector.is_empty() || selector.matches(of_template),
+        Some(_) => false,
+        None => return errors.invalid("spec.selector", spec["selector"].clone(), "invalid label selector"),
+    };
+    if !matches {
+        let shown = of_template.clone();
+        errors.invalid("spec.template.metadata.labels", shown, "`selector` does not match template `labels`");
+    }
+}
+
+fn always_restarts(spec: &Value, errors: &mut Errors) {
+    let policy = path::str(spec, "template.spec.restartPolicy");
+    if policy != "Always" {
+        errors.unsupported("spec.template.spec.restartPolicy", policy, &["Always"]);
+    }
+}
+
+fn strategy(strategy: &Value, errors: &mut Errors) {
+    let field = "spec.strategy";
+    let rolling = &strategy["rollingUpdate"];
+    match path::str(strategy, "type") {
+        "Recreate" if rolling.is_object() => {
+            let why = "may not be specified when strategy `type` is 'Recreate'";
+            errors.forbidden("spec.strategy.rollingUpdate", why);
+        }
+        "Recreate" => {}
+        "RollingUpdate" => {
+            for name in ["maxUnavailable", "maxSurge"] {
+                int_or_percent(&rolling[name], &format!("{field}.rollingUpdate.{name}"), errors);
+            }
+            let (unavailable, surge) = (amount(&rolling["maxUnavailable"]), amount(&rolling["maxSurge"]));
+            let here = "spec.strategy.rollingUpdate.maxUnavailable";
+            if unavailable == Some(0) && surge == Some(0) {
+                errors.invalid(here, rolling["maxUnavailable"].clone(), "may not be 0 when `maxSurge` is 0");
+            }
+            if rolling["maxUnavailable"].is_string() && unavailable.is_some_and(|percent| percent > 100) {
+                errors.invalid(here, rolling["maxUnavailable"].clone(), "must not be greater than 100%");
+            }
+        }
+        _ => errors.unsupported(field, strategy.clone(), &["Recreate", "RollingUpdate"]),
+    }
+}
+
+/// The number of an int-or-percent.
+fn amount(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(percent) => percent.strip_suffix('%')?.parse().ok(),
+        number => number.as_i64(),
+    }
+}
+
+fn int_or_percent(value: &Value, field: &str, errors: &mut Errors) {
+    match value {
+        Value::String(percent) => {
+            let digits = percent.strip_suffix('%').filter(|digits| !digits.is_empty());
+            if !digits.is_some_and(|digits| digits.chars().all(|c| c.is_ascii_digit())) {
+                let why = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', \
+                           regex used for validation is '[0-9]+%')";
+                errors.invalid(field, percent.clone(), why);
+            }
+        }
+        number => {
+            if let Some(number) = number.as_i64().filter(|number| *number < 0) {
+                errors.invalid(field, number, super::NOT_NEGATIVE);
+            }
+        }
+    }
+}
