@@ -3,15 +3,78 @@
 //! Here: what the `kubectl` command does with its arguments, its files and the API server's answers, in kubectl 1.36's words.
 //! Not here: anything a server decides, a terminal, a shell. Nothing here knows what is simulated.
 
+mod base64;
+mod command;
+mod complete;
+mod config;
+mod describe;
+mod dry_run;
+mod duration;
+mod error;
+mod files;
+mod flags;
+mod go_json;
 mod host;
+mod printers;
+mod select;
+mod session;
+mod tabwriter;
+mod target;
+mod verbs;
 
 use std::rc::Rc;
 
+use command::{Found, GLOBAL};
+use error::{Error, Outcome};
+use flags::{Args, Flag};
+use session::Session;
+
+pub use complete::{Completions, Lookup, complete};
+pub use config::minikube_kubeconfig;
 pub use host::{Host, MemoryHost};
 
 /// Runs `kubectl` with these arguments (without the program's name) and returns its exit code.
+///
+/// A future that is dropped has done what it had done: that is what Ctrl-C does.
 pub async fn run(args: Vec<String>, host: Rc<dyn Host>, api: Rc<dyn api::Transport>) -> i32 {
-    let _ = (args, api);
-    host.stderr(b"error: kubectl is still being built\n").await;
-    1
+    match execute(&args, &host, api).await {
+        Ok(()) => 0,
+        Err(error) => {
+            let text = error.render();
+            if !text.is_empty() {
+                host.stderr(text.as_bytes()).await;
+            }
+            error.code()
+        }
+    }
+}
+
+async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transport>) -> Outcome {
+    let (verb, rest) = match command::find(args)? {
+        Found::Verb(verb, rest) => (verb, rest),
+        Found::Group(name, rest) => {
+            if let Some(word) = rest.iter().find(|word| !word.starts_with('-')).filter(|_| !name.is_empty()) {
+                return Err(Error::Verbatim(format!(
+                    "error: unknown command {:?}\nSee 'kubectl {name} -h' for help and examples",
+                    format!("{name} {word}")
+                )));
+            }
+            host.stdout(verbs::help::group(&name).as_bytes()).await;
+            return Ok(());
+        }
+    };
+    let mut known: Vec<&[Flag]> = verb.flags.to_vec();
+    known.push(GLOBAL);
+    let args = match Args::parse(&rest, &known) {
+        Ok(args) => args,
+        Err(error) => {
+            return Err(Error::Verbatim(format!("error: {error}\nSee 'kubectl {} --help' for usage.", verb.name)));
+        }
+    };
+    if args.on("help") {
+        host.stdout(verbs::help::verb(verb).as_bytes()).await;
+        return Ok(());
+    }
+    let session = Session::new(host.clone(), api, verb.name, &args)?;
+    (verb.run)(&session, &args).await
 }

@@ -1,0 +1,48 @@
+//! Base64, as Secrets hold their data.
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The text of some bytes, padded.
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let bits = at(0) << 16 | at(1) << 8 | at(2);
+        for digit in 0..4 {
+            let c = if digit <= chunk.len() { DIGITS[(bits >> (18 - 6 * digit) & 63) as usize] } else { b'=' };
+            text.push(char::from(c));
+        }
+    }
+    text
+}
+
+/// The bytes of a text; `None` when it is not base64.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    for chunk in text.chunks(4) {
+        let pad = chunk.iter().rev().take_while(|b| **b == b'=').count();
+        let mut bits = 0_u32;
+        for b in &chunk[..4 - pad.min(2)] {
+            bits = bits << 6 | DIGITS.iter().position(|digit| digit == b)? as u32;
+        }
+        bits <<= 6 * pad.min(2);
+        bytes.extend(bits.to_be_bytes()[1..4 - pad.min(2)].iter());
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn bytes_go_there_and_back() {
+        for (plain, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("s3cr3t", "czNjcjN0")] {
+            assert_eq!(super::encode(plain.as_bytes()), text);
+            assert_eq!(super::decode(text).unwrap(), plain.as_bytes());
+        }
+        assert_eq!(super::decode("a"), None);
+    }
+}

@@ -1,0 +1,283 @@
+//! The table of commands: which verbs there are, their flags, and how a command line finds its verb (cobra).
+
+use api::LocalFuture;
+
+use crate::error::{Error, Outcome};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::verbs;
+
+/// What a verb does.
+pub type Run = for<'a> fn(&'a Session, &'a Args) -> LocalFuture<'a, Outcome>;
+
+/// A verb of kubectl.
+pub struct Verb {
+    /// As it is typed: `get`, `rollout status`.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// What follows it: `(TYPE [NAME | -l label] | TYPE/NAME)`.
+    pub usage: &'static str,
+    /// One sentence.
+    pub short: &'static str,
+    /// More sentences, for `--help`; may be empty.
+    pub long: &'static str,
+    /// Command lines to try.
+    pub examples: &'static [&'static str],
+    /// Its own flags.
+    pub flags: &'static [&'static [Flag]],
+    /// What it does.
+    pub run: Run,
+}
+
+/// Flags of every command.
+pub const GLOBAL: &[Flag] = &[
+    flag("namespace", 'n', Takes::Text, "", "If present, the namespace scope for this CLI request"),
+    flag("context", ' ', Takes::Text, "", "The name of the kubeconfig context to use"),
+    flag("kubeconfig", ' ', Takes::Text, "", "Path to the kubeconfig file to use for CLI requests."),
+    flag("v", 'v', Takes::Int, "0", "number for the log level verbosity"),
+    flag("help", 'h', Takes::Bool, "false", "help for the command"),
+    flag("request-timeout", ' ', Takes::Text, "0", "How long to wait before giving up on a single server request."),
+    flag("cluster", ' ', Takes::Text, "", "The name of the kubeconfig cluster to use"),
+    flag("user", ' ', Takes::Text, "", "The name of the kubeconfig user to use"),
+    flag("server", 's', Takes::Text, "", "The address and port of the Kubernetes API server"),
+    flag("as", ' ', Takes::Text, "", "Username to impersonate for the operation."),
+    flag("warnings-as-errors", ' ', Takes::Bool, "false", "Treat warnings received from the server as errors"),
+];
+
+/// `-f`, `-R`, `-k`
+pub const FILES: &[Flag] = &[
+    flag("filename", 'f', Takes::List, "", "Filename, directory, or URL to files with the configuration."),
+    flag("recursive", 'R', Takes::Bool, "false", "Process the directory used in -f, --filename recursively."),
+    flag("kustomize", 'k', Takes::Text, "", "Process the kustomization directory (not simulated)."),
+];
+/// `-o` and what belongs to it.
+pub const PRINT: &[Flag] = &[
+    flag("output", 'o', Takes::Text, "", "Output format. One of: json, yaml, name, go-template, jsonpath, …"),
+    flag("template", ' ', Takes::Text, "", "Template string to use when -o=go-template, -o=jsonpath."),
+    flag("show-managed-fields", ' ', Takes::Bool, "false", "If true, keep the managedFields when printing objects."),
+    flag("allow-missing-template-keys", ' ', Takes::Bool, "true", "If true, ignore missing keys in templates."),
+];
+/// `-l`
+pub const SELECTOR: &[Flag] = &[flag(
+    "selector",
+    'l',
+    Takes::Text,
+    "",
+    "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.",
+)];
+/// `-A`
+pub const ALL_NAMESPACES: &[Flag] = &[flag(
+    "all-namespaces",
+    'A',
+    Takes::Bool,
+    "false",
+    "If present, list the requested object(s) across all namespaces.",
+)];
+/// `--dry-run`
+pub const DRY_RUN: &[Flag] =
+    &[flag("dry-run", ' ', Takes::Optional("unchanged"), "none", "Must be \"none\", \"server\", or \"client\".")];
+/// `--field-manager`, `--validate`
+pub const WRITE: &[Flag] = &[
+    flag("field-manager", ' ', Takes::Text, "", "Name of the manager used to track field ownership."),
+    flag(
+        "validate",
+        ' ',
+        Takes::Optional("strict"),
+        "strict",
+        "Must be one of: strict (or true), warn, ignore (or false).",
+    ),
+];
+
+/// Every verb that works here, in the order in which `kubectl --help` lists them.
+pub static VERBS: &[&Verb] = &[
+    &verbs::create::VERB,
+    &verbs::create::CONFIGMAP,
+    &verbs::create::DEPLOYMENT,
+    &verbs::create::NAMESPACE,
+    &verbs::create::SECRET_GENERIC,
+    &verbs::create::SERVICE_CLUSTERIP,
+    &verbs::create::SERVICE_NODEPORT,
+    &verbs::create::SERVICE_LOADBALANCER,
+    &verbs::create::SERVICE_EXTERNALNAME,
+    &verbs::create::SERVICEACCOUNT,
+    &verbs::expose::VERB,
+    &verbs::run::VERB,
+    &verbs::set_image::VERB,
+    &verbs::explain::VERB,
+    &verbs::get::VERB,
+    &verbs::edit::VERB,
+    &verbs::delete::VERB,
+    &verbs::rollout::STATUS,
+    &verbs::rollout::HISTORY,
+    &verbs::rollout::UNDO,
+    &verbs::rollout::RESTART,
+    &verbs::rollout::PAUSE,
+    &verbs::rollout::RESUME,
+    &verbs::scale::VERB,
+    &verbs::cordon::CORDON,
+    &verbs::cordon::UNCORDON,
+    &verbs::describe::VERB,
+    &verbs::logs::VERB,
+    &verbs::exec::VERB,
+    &verbs::apply::VERB,
+    &verbs::apply::VIEW_LAST_APPLIED,
+    &verbs::patch::VERB,
+    &verbs::replace::VERB,
+    &verbs::wait::VERB,
+    &verbs::label::LABEL,
+    &verbs::label::ANNOTATE,
+    &verbs::api_resources::API_RESOURCES,
+    &verbs::api_resources::API_VERSIONS,
+    &verbs::config::VIEW,
+    &verbs::config::GET_CONTEXTS,
+    &verbs::config::CURRENT_CONTEXT,
+    &verbs::config::USE_CONTEXT,
+    &verbs::config::SET_CONTEXT,
+    &verbs::version::VERSION,
+    &verbs::version::CLUSTER_INFO,
+    &verbs::help::OPTIONS,
+];
+
+/// Verbs that kubectl has and that do not work here.
+pub const NOT_SIMULATED: &[&str] = &[
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "completion",
+    "cp",
+    "debug",
+    "diff",
+    "drain",
+    "events",
+    "kustomize",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "taint",
+    "top",
+    "kuberc",
+    "alpha",
+];
+
+/// What a command line is.
+pub enum Found {
+    /// A verb, and the arguments without its words.
+    Verb(&'static Verb, Vec<String>),
+    /// `kubectl`, `kubectl rollout`: words that need another one; the help for them is shown.
+    Group(String, Vec<String>),
+}
+
+/// Finds the verb of a command line: its words may stand behind global flags.
+///
+/// # Errors
+/// That there is no such command.
+pub fn find(args: &[String]) -> Outcome<Found> {
+    let mut words: Vec<String> = Vec::new();
+    let mut used: Vec<usize> = Vec::new();
+    let mut index = 0;
+    let mut verb: Option<&'static Verb> = None;
+    while index < args.len() {
+        let arg = &args[index];
+        if arg == "--" {
+            break;
+        }
+        if arg.starts_with('-') && arg.len() > 1 {
+            // Only global flags may stand before the verb, and those that take a value take the next word.
+            let takes = GLOBAL.iter().any(|flag| {
+                flag.takes != Takes::Bool
+                    && (arg.strip_prefix("--") == Some(flag.name)
+                        || arg.len() == 2 && arg.chars().nth(1) == Some(flag.short))
+            });
+            index += if takes { 2 } else { 1 };
+            continue;
+        }
+        let mut longer = words.clone();
+        longer.push(arg.clone());
+        let name = longer.join(" ");
+        let matching = |verb: &&&'static Verb| verb.name == name || is_alias(verb, &longer);
+        let group = VERBS.iter().any(|verb| starts_with(verb, &longer));
+        let found = VERBS.iter().find(matching).copied();
+        if found.is_none() && !group {
+            break;
+        }
+        verb = found.or(verb.filter(|_| !group));
+        words = longer;
+        used.push(index);
+        index += 1;
+    }
+    let rest: Vec<String> =
+        args.iter().enumerate().filter(|(index, _)| !used.contains(index)).map(|(_, arg)| arg.clone()).collect();
+    if let Some(verb) = verb {
+        return Ok(Found::Verb(verb, rest));
+    }
+    let next = args.get(index).filter(|arg| !arg.starts_with('-'));
+    match next {
+        Some(word) if words.is_empty() && NOT_SIMULATED.contains(&word.as_str()) => {
+            Err(Error::Plain(format!("kubectl {word} is not simulated here yet; kubectl --help lists what is")))
+        }
+        Some(word) if words.is_empty() => {
+            let mut text = format!("error: unknown command {word:?} for \"kubectl\"");
+            let near: Vec<&str> = suggestions(word);
+            if !near.is_empty() {
+                text.push_str(&format!("\n\nDid you mean this?\n\t{}", near.join("\n\t")));
+            }
+            Err(Error::Verbatim(text))
+        }
+        Some(_) if words.first().is_some_and(|word| word == "create") => Err(Error::Plain(format!(
+            "kubectl create {} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest",
+            next.map_or("", String::as_str)
+        ))),
+        _ => Ok(Found::Group(words.join(" "), rest)),
+    }
+}
+
+fn is_alias(verb: &Verb, words: &[String]) -> bool {
+    let parts: Vec<&str> = verb.name.split(' ').collect();
+    parts.len() == words.len()
+        && words.iter().zip(&parts).enumerate().all(|(index, (word, part))| {
+            word == part
+                || index + 1 == parts.len() && verb.aliases.contains(&word.as_str())
+                || index + 1 < parts.len() && group_alias(part, word)
+        })
+}
+
+fn starts_with(verb: &Verb, words: &[String]) -> bool {
+    let parts: Vec<&str> = verb.name.split(' ').collect();
+    parts.len() > words.len() && words.iter().zip(&parts).all(|(word, part)| word == part || group_alias(part, word))
+}
+
+/// `kubectl create svc` is `kubectl create service`.
+fn group_alias(part: &str, word: &str) -> bool {
+    part == "service" && word == "svc"
+}
+
+/// Commands one or two letters away.
+fn suggestions(word: &str) -> Vec<&'static str> {
+    let mut near: Vec<&'static str> = VERBS
+        .iter()
+        .map(|verb| verb.name.split(' ').next().unwrap_or_default())
+        .chain(NOT_SIMULATED.iter().copied())
+        .filter(|name| name.starts_with(word) || distance(word, name) <= 2)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near
+}
+
+/// How many letters differ (Levenshtein), as cobra counts.
+pub fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,73 @@
+//! Describers, one a kind: what `kubectl describe` says (k8s.io/kubectl/pkg/describe).
+
+mod config;
+mod endpoints;
+mod events;
+mod generic;
+mod node;
+mod pod;
+mod service;
+mod storage;
+mod template;
+mod text;
+mod workload;
+
+use serde_json::Value;
+
+use crate::error::Outcome;
+use crate::session::Session;
+use crate::tabwriter::{DESCRIBE, align};
+use crate::target::Target;
+use text::Text;
+
+pub use template::pod_template;
+pub use workload::replica_sets as replica_sets_of;
+
+/// Describes an object; `None` for events leaves them out.
+///
+/// # Errors
+/// What the server refuses of what belongs to the object.
+pub async fn describe(session: &Session, target: &Target, show_events: bool) -> Outcome<String> {
+    let events = match show_events {
+        true => Some(events::search(session, target).await),
+        false => None,
+    };
+    let mut text = Text::default();
+    let object = &target.object;
+    match target.resource.key() {
+        "pods" => pod::describe(&mut text, object, session.now()),
+        "deployments.apps" => workload::deployment(&mut text, session, object).await?,
+        "replicasets.apps" => workload::replica_set(&mut text, session, object).await?,
+        "statefulsets.apps" => workload::stateful_set(&mut text, session, object).await?,
+        "daemonsets.apps" => workload::daemon_set(&mut text, session, object).await?,
+        "services" => service::describe(&mut text, session, object).await?,
+        "endpoints" => endpoints::endpoints(&mut text, object),
+        "endpointslices.discovery.k8s.io" => endpoints::endpoint_slice(&mut text, object),
+        "persistentvolumeclaims" => storage::claim(&mut text, session, object).await?,
+        "persistentvolumes" => storage::volume(&mut text, object, session.now()),
+        "storageclasses.storage.k8s.io" => storage::storage_class(&mut text, object),
+        "nodes" => node::describe(&mut text, session, object).await?,
+        "configmaps" => config::config_map(&mut text, object),
+        "secrets" => {
+            config::secret(&mut text, object);
+            return Ok(align(text.as_str(), DESCRIBE));
+        }
+        "serviceaccounts" => config::service_account(&mut text, object),
+        "namespaces" => {
+            config::namespace(&mut text, session, object).await;
+            return Ok(align(text.as_str(), DESCRIBE));
+        }
+        _ => generic::describe(&mut text, object),
+    }
+    if let Some(events) = events {
+        events::describe(&mut text, &events, session.now());
+    }
+    Ok(align(text.as_str(), DESCRIBE))
+}
+
+/// A Pod template as `kubectl rollout history --revision` shows it: cells ended by tabs, not aligned.
+pub fn template_with_tabs(template: &Value) -> String {
+    let mut text = Text::default();
+    pod_template(&mut text, template);
+    text.as_str().to_owned()
+}

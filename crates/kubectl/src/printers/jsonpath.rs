@@ -1,0 +1,661 @@
+//! JSONPath in kubectl's dialect: templates with `{…}`, ranges, filters, unions, slices, recursive descent.
+//!
+//! <https://kubernetes.io/docs/reference/kubectl/jsonpath/>
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::json;
+use crate::error::{Error, Outcome};
+
+const MAX_DEPTH: usize = 64;
+
+#[derive(Clone, PartialEq, Debug)]
+enum Node {
+    Text(String),
+    Field(String),
+    /// start, end, step; whether an end was given (one index has none)
+    Slice {
+        start: i64,
+        end: Option<i64>,
+        step: i64,
+        single: bool,
+    },
+    Filter {
+        left: Vec<Node>,
+        right: Vec<Node>,
+        operator: String,
+    },
+    Number(f64),
+    Bool(bool),
+    Root,
+    Current,
+    Wildcard,
+    Recursive,
+    Union(Vec<Vec<Node>>),
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Path(Vec<Node>),
+    Range(Vec<Node>, Vec<Step>),
+}
+
+/// A template that was read.
+pub struct Template {
+    steps: Vec<Step>,
+    text: String,
+}
+
+/// Prints a value by a template.
+///
+/// # Errors
+/// What is wrong with the template, or an index out of bounds, in kubectl's words.
+pub fn print(template: &str, value: &Value) -> Outcome<String> {
+    let template = Template::parse(template)?;
+    let mut text = String::new();
+    for group in template.find(value)? {
+        let words: Vec<String> = group.iter().map(|value| show(value)).collect();
+        text.push_str(&words.join(" "));
+    }
+    Ok(text)
+}
+
+/// Prints what a template finds as a JSON list.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_as_json(template: &str, value: &Value) -> Outcome<String> {
+    let found: Vec<Value> = Template::parse(template)?.find(value)?.into_iter().flatten().collect();
+    Ok(json::pretty(&Value::Array(found)) + "\n")
+}
+
+/// The values at a relaxed path: `.metadata.name`, `metadata.name`, `{.metadata.name}`; none where there are none.
+///
+/// # Errors
+/// What is wrong with the path.
+pub fn values(path: &str, value: &Value) -> Outcome<Vec<Value>> {
+    Ok(Template::parse(&relaxed(path)?)?.find(value)?.into_iter().flatten().collect())
+}
+
+/// `metadata.name` → `{.metadata.name}`
+///
+/// # Errors
+/// When it is no path.
+pub fn relaxed(path: &str) -> Outcome<String> {
+    let inner = match (path.strip_prefix('{'), path.ends_with('}')) {
+        (Some(inner), true) => &inner[..inner.len() - 1],
+        (None, false) => path,
+        _ => {
+            return Err(Error::Plain(format!(
+                "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}'"
+            )));
+        }
+    };
+    let inner = inner.strip_prefix('.').unwrap_or(inner);
+    Ok(format!("{{.{inner}}}"))
+}
+
+/// A value as JSONPath prints it: texts bare, lists and objects as JSON.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => json::compact(other),
+    }
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// In kubectl's words.
+    pub fn parse(text: &str) -> Outcome<Template> {
+        let chars: Vec<char> = text.chars().collect();
+        let mut parser = Parser { chars: &chars, at: 0, depth: 0 };
+        let steps =
+            parser.steps(false).map_err(|error| Error::Plain(format!("error parsing jsonpath {text}, {error}")))?;
+        Ok(Template { steps, text: text.to_owned() })
+    }
+
+    fn find(&self, value: &Value) -> Outcome<Vec<Vec<Value>>> {
+        let mut results = Vec::new();
+        run(&self.steps, value, value, &mut results).map_err(|error| {
+            Error::Plain(format!(
+                "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+                self.text,
+                self.text,
+                json::compact(value)
+            ))
+        })?;
+        Ok(results)
+    }
+}
+
+fn run(steps: &[Step], root: &Value, current: &Value, results: &mut Vec<Vec<Value>>) -> Result<(), String> {
+    for step in steps {
+        match step {
+            Step::Path(nodes) => {
+                results.push(evaluate(nodes, root, vec![current.clone()])?);
+            }
+            Step::Range(nodes, body) => {
+                for value in evaluate(nodes, root, vec![current.clone()])? {
+                    run(body, root, &value, results)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn evaluate(nodes: &[Node], root: &Value, input: Vec<Value>) -> Result<Vec<Value>, String> {
+    let mut values = input;
+    for node in nodes {
+        values = apply(node, root, values)?;
+    }
+    Ok(values)
+}
+
+fn apply(node: &Node, root: &Value, values: Vec<Value>) -> Result<Vec<Value>, String> {
+    let mut found = Vec::new();
+    match node {
+        Node::Text(text) => found.push(Value::String(text.clone())),
+        Node::Number(number) if number.fract() == 0.0 => found.push(Value::from(*number as i64)),
+        Node::Number(number) => found.push(Value::from(*number)),
+        Node::Bool(truth) => found.push(Value::Bool(*truth)),
+        Node::Root => found.push(root.clone()),
+        Node::Current => found = values,
+        Node::Field(name) => {
+            for value in values {
+                match value {
+                    Value::Object(mut map) => found.extend(map.remove(name.as_str())),
+                    // A field of a list is that field of its items nowhere but behind a wildcard.
+                    _ => continue,
+                }
+            }
+        }
+        Node::Slice { start, end, step, single } => {
+            for value in values {
+                let Value::Array(items) = value else {
+                    return Err(format!("{} is not array or slice", json::compact(&value)));
+                };
+                slice(&items, *start, *end, *step, *single, &mut found)?;
+            }
+        }
+        Node::Wildcard => {
+            for value in values {
+                match value {
+                    Value::Object(map) => found.extend(map.into_iter().map(|(_, value)| value)),
+                    Value::Array(items) => found.extend(items),
+                    _ => {}
+                }
+            }
+        }
+        Node::Recursive => values.into_iter().for_each(|value| descend(value, &mut found, 0)),
+        Node::Union(paths) => {
+            for path in paths {
+                found.extend(evaluate(path, root, values.clone())?);
+            }
+        }
+        Node::Filter { left, right, operator } => {
+            for value in values {
+                let items = match value {
+                    Value::Array(items) => items,
+                    Value::Object(map) => map.into_iter().map(|(_, value)| value).collect(),
+                    _ => continue,
+                };
+                for item in items {
+                    if passes(left, right, operator, root, &item)? {
+                        found.push(item);
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn slice(
+    items: &[Value],
+    start: i64,
+    end: Option<i64>,
+    step: i64,
+    single: bool,
+    found: &mut Vec<Value>,
+) -> Result<(), String> {
+    let len = items.len() as i64;
+    let at = |index: i64| if index < 0 { index + len } else { index };
+    let from = at(start);
+    if single {
+        let item = usize::try_from(from).ok().and_then(|index| items.get(index));
+        match item {
+            Some(item) => found.push(item.clone()),
+            None => return Err(format!("array index out of bounds: index {start}, length {len}")),
+        }
+        return Ok(());
+    }
+    let to = end.map_or(len, at).min(len);
+    let mut index = from.max(0);
+    while index < to {
+        found.push(items[index as usize].clone());
+        index += step.max(1);
+    }
+    Ok(())
+}
+
+fn descend(value: Value, found: &mut Vec<Value>, depth: usize) {
+    if depth > 200 {
+        return;
+    }
+    found.push(value.clone());
+    match value {
+        Value::Object(map) => map.into_iter().for_each(|(_, value)| {
+            if value.is_object() || value.is_array() {
+                descend(value, found, depth + 1);
+            }
+        }),
+        Value::Array(items) => items.into_iter().for_each(|value| {
+            if value.is_object() || value.is_array() {
+                descend(value, found, depth + 1);
+            }
+        }),
+        _ => {}
+    }
+}
+
+fn passes(left: &[Node], right: &[Node], operator: &str, root: &Value, item: &Value) -> Result<bool, String> {
+    let lefts = evaluate(left, root, vec![item.clone()])?;
+    if operator == "exists" {
+        return Ok(!lefts.is_empty());
+    }
+    let Some(left) = lefts.first() else { return Ok(false) };
+    if lefts.len() > 1 {
+        return Err("can only compare one element at a time".to_owned());
+    }
+    let rights = evaluate(right, root, vec![item.clone()])?;
+    let Some(right) = rights.first() else { return Ok(false) };
+    let order = match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
+        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+        (Value::Bool(left), Value::Bool(right)) if operator == "==" || operator == "!=" => {
+            Some(if left == right { Ordering::Equal } else { Ordering::Less })
+        }
+        // Texts and numbers differ; Go's engine compares them as what they print.
+        (left, right) => Some(show(left).cmp(&show(right))),
+    };
+    let Some(order) = order else { return Ok(false) };
+    Ok(match operator {
+        "==" => order.is_eq(),
+        "!=" => order.is_ne(),
+        "<" => order.is_lt(),
+        ">" => order.is_gt(),
+        "<=" => order.is_le(),
+        ">=" => order.is_ge(),
+        other => return Err(format!("unrecognized filter operator {other}")),
+    })
+}
+
+struct Parser<'a> {
+    chars: &'a [char],
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn spaces(&mut self) {
+        while self.peek().is_some_and(|c| c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+            self.at += 1;
+        }
+    }
+
+    /// Steps until the end, or until `{end}` in a range.
+    fn steps(&mut self, in_range: bool) -> Result<Vec<Step>, String> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("too many nested ranges".to_owned());
+        }
+        let mut steps = Vec::new();
+        let mut text = String::new();
+        loop {
+            match self.peek() {
+                Some('{') => {
+                    if !text.is_empty() {
+                        steps.push(Step::Path(vec![Node::Text(std::mem::take(&mut text))]));
+                    }
+                    self.at += 1;
+                    self.spaces();
+                    let word: String = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).collect();
+                    match word.as_str() {
+                        "range" => {
+                            self.at += word.len();
+                            self.spaces();
+                            let nodes = self.action()?;
+                            let body = self.steps(true)?;
+                            steps.push(Step::Range(nodes, body));
+                        }
+                        "end" => {
+                            self.at += word.len();
+                            self.action()?;
+                            if !in_range {
+                                return Err("not in range, nothing to end".to_owned());
+                            }
+                            self.depth -= 1;
+                            return Ok(steps);
+                        }
+                        _ => {
+                            let nodes = self.action()?;
+                            // Without a path there is nothing to print: `{}` and `{ }`.
+                            if !nodes.is_empty() {
+                                steps.push(Step::Path(nodes));
+                            }
+                        }
+                    }
+                }
+                Some(c) => {
+                    text.push(c);
+                    self.at += 1;
+                }
+                None => {
+                    if !text.is_empty() {
+                        steps.push(Step::Path(vec![Node::Text(text)]));
+                    }
+                    if in_range {
+                        return Err("unterminated range, no end found".to_owned());
+                    }
+                    self.depth -= 1;
+                    return Ok(steps);
+                }
+            }
+        }
+    }
+
+    /// The inside of `{…}`, with its closing brace.
+    fn action(&mut self) -> Result<Vec<Node>, String> {
+        let nodes = self.path(&['}'])?;
+        match self.peek() {
+            Some('}') => {
+                self.at += 1;
+                Ok(nodes)
+            }
+            _ => Err("unclosed action".to_owned()),
+        }
+    }
+
+    fn path(&mut self, stops: &[char]) -> Result<Vec<Node>, String> {
+        let mut nodes = Vec::new();
+        while let Some(c) = self.peek() {
+            match c {
+                c if stops.contains(&c) => break,
+                ' ' | '\t' | '\n' | '\r' => self.at += 1,
+                '$' => {
+                    self.at += 1;
+                    nodes.push(Node::Root);
+                }
+                '@' => {
+                    self.at += 1;
+                    nodes.push(Node::Current);
+                }
+                '\'' | '"' => {
+                    let text = self.quoted(c)?;
+                    nodes.push(Node::Text(text));
+                }
+                '[' => nodes.push(self.bracket()?),
+                '*' => {
+                    self.at += 1;
+                    nodes.push(Node::Wildcard);
+                }
+                '.' => {
+                    self.at += 1;
+                    match self.peek() {
+                        Some('.') => {
+                            self.at += 1;
+                            nodes.push(Node::Recursive);
+                            if self.peek().is_some_and(is_name) {
+                                nodes.push(Node::Field(self.name()));
+                            }
+                        }
+                        Some('*') => {}
+                        Some('[') | None => {}
+                        Some(c) if is_name(c) => nodes.push(Node::Field(self.name())),
+                        Some(_) => {}
+                    }
+                }
+                '0'..='9' | '-' | '+' => {
+                    let text: String = self.chars[self.at..]
+                        .iter()
+                        .take_while(|c| !stops.contains(c) && !" ]),".contains(**c))
+                        .collect();
+                    self.at += text.chars().count();
+                    nodes.push(Node::Number(text.parse().map_err(|_| format!("cannot parse number {text}"))?));
+                }
+                c if is_name(c) => {
+                    let name = self.name();
+                    match name.as_str() {
+                        "true" => nodes.push(Node::Bool(true)),
+                        "false" => nodes.push(Node::Bool(false)),
+                        _ => return Err(format!("unrecognized identifier {name}")),
+                    }
+                }
+                c => return Err(format!("unrecognized character in action: U+{:04X} '{c}'", c as u32)),
+            }
+        }
+        Ok(nodes)
+    }
+
+    fn name(&mut self) -> String {
+        let mut name = String::new();
+        while let Some(c) = self.peek() {
+            if c == '\\' {
+                self.at += 1;
+                name.extend(self.peek());
+            } else if is_name(c) {
+                name.push(c);
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        name
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<String, String> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            match self.peek() {
+                None => return Err("unterminated quoted string".to_owned()),
+                Some('\\') => {
+                    self.at += 1;
+                    match self.peek() {
+                        Some('n') => text.push('\n'),
+                        Some('t') => text.push('\t'),
+                        Some('r') => text.push('\r'),
+                        Some(c) => text.push(c),
+                        None => return Err("unterminated quoted string".to_owned()),
+                    }
+                }
+                Some(c) if c == quote => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(c) => text.push(c),
+            }
+            self.at += 1;
+        }
+    }
+
+    /// `[…]`: an index, a slice, names in quotes, `*`, a filter, or a union of these.
+    fn bracket(&mut self) -> Result<Node, String> {
+        self.at += 1;
+        self.spaces();
+        if self.peek() == Some('?') {
+            return self.filter();
+        }
+        let mut paths = Vec::new();
+        loop {
+            self.spaces();
+            let node = match self.peek() {
+                Some(quote @ ('\'' | '"')) => Node::Field(self.quoted(quote)?),
+                Some('*') => {
+                    self.at += 1;
+                    Node::Wildcard
+                }
+                Some('.' | '@' | '$') => {
+                    let path = self.path(&[',', ']'])?;
+                    paths.push(path);
+                    match self.close()? {
+                        true => return Ok(Node::Union(paths)),
+                        false => continue,
+                    }
+                }
+                _ => self.index()?,
+            };
+            paths.push(vec![node]);
+            if self.close()? {
+                return Ok(match paths.len() {
+                    1 => paths.remove(0).remove(0),
+                    _ => Node::Union(paths),
+                });
+            }
+        }
+    }
+
+    fn close(&mut self) -> Result<bool, String> {
+        self.spaces();
+        let c = self.peek();
+        self.at += 1;
+        match c {
+            Some(']') => Ok(true),
+            Some(',') => Ok(false),
+            _ => Err("unterminated array".to_owned()),
+        }
+    }
+
+    fn index(&mut self) -> Result<Node, String> {
+        let text: String = self.chars[self.at..].iter().take_while(|c| **c != ']' && **c != ',').collect();
+        self.at += text.chars().count();
+        let bad = || format!("invalid array index {text}");
+        let number = |part: &str| match part.trim() {
+            "" => Ok(None),
+            part => part.parse::<i64>().map(Some).map_err(|_| bad()),
+        };
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts.as_slice() {
+            [one] => Ok(Node::Slice { start: number(one)?.ok_or_else(bad)?, end: None, step: 1, single: true }),
+            [start, end, rest @ ..] if rest.len() < 2 => Ok(Node::Slice {
+                start: number(start)?.unwrap_or(0),
+                end: number(end)?,
+                step: rest.first().map_or(Ok(None), |step| number(step))?.unwrap_or(1),
+                single: false,
+            }),
+            _ => Err(bad()),
+        }
+    }
+
+    /// `?(@.a == "b")]`
+    fn filter(&mut self) -> Result<Node, String> {
+        self.at += 1;
+        self.spaces();
+        if self.peek() != Some('(') {
+            return Err("unterminated filter".to_owned());
+        }
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("too many nested filters".to_owned());
+        }
+        let left = self.path(&['=', '!', '<', '>', ')'])?;
+        let mut operator = String::new();
+        while let Some(c) = self.peek().filter(|c| "=!<>".contains(*c)) {
+            operator.push(c);
+            self.at += 1;
+        }
+        let right = if operator.is_empty() {
+            operator.push_str("exists");
+            Vec::new()
+        } else {
+            self.path(&[')'])?
+        };
+        self.depth -= 1;
+        if self.peek() != Some(')') {
+            return Err("unterminated filter".to_owned());
+        }
+        self.at += 1;
+        match self.close() {
+            Ok(true) => Ok(Node::Filter { left, right, operator }),
+            _ => Err("unclosed array expect ]".to_owned()),
+        }
+    }
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn templates_print_what_kubectl_prints() {
+        let pods = json!({"kind": "List", "items": [
+            {"metadata": {"name": "a", "labels": {"app": "x", "k8s.io/b": "dotted"}}, "status": {"phase": "Running", "n": 1}},
+            {"metadata": {"name": "b", "labels": {"app": "y"}}, "status": {"phase": "Pending", "n": 22}},
+            {"metadata": {"name": "c"}, "status": {"phase": "Running", "n": 3, "on": true}},
+        ]});
+        for (template, text) in [
+            ("{.kind}", "List"),
+            ("kind is {.kind}", "kind is List"),
+            ("{.items[*].metadata.name}", "a b c"),
+            ("{.items[0].metadata.name}", "a"),
+            ("{.items[-1].metadata.name}", "c"),
+            ("{.items[0:2].metadata.name}", "a b"),
+            ("{.items[::2].metadata.name}", "a c"),
+            ("{.items[0,2].metadata.name}", "a c"),
+            ("{.items[*]['metadata.name', 'status.phase']}", ""),
+            ("{.items[*]['metadata']['name']}", "a b c"),
+            ("{.items[*].status['phase','n']}", "Running Pending Running 1 22 3"),
+            ("{range .items[*]}{.metadata.name}{\"\\t\"}{.status.n}{\"\\n\"}{end}", "a\t1\nb\t22\nc\t3\n"),
+            ("{range .items[*]}[{.metadata.name}] {end}.", "[a] [b] [c] ."),
+            ("{.items[?(@.status.phase==\"Running\")].metadata.name}", "a c"),
+            ("{.items[?(@.status.n>2)].metadata.name}", "b c"),
+            ("{.items[?(@.metadata.labels)].metadata.name}", "a b"),
+            ("{.items[?(@.status.on==true)].metadata.name}", "c"),
+            ("{.items[?(@.metadata.name!='b')].metadata.name}", "a c"),
+            ("{..name}", "a b c"),
+            ("{.items[0].metadata.labels}", r#"{"app":"x","k8s.io/b":"dotted"}"#),
+            ("{.items[0].metadata.labels.k8s\\.io/b}", "dotted"),
+            ("{.items[0].metadata.labels['k8s\\.io/b']}", "dotted"),
+            ("{.items[0].metadata.labels.*}", "x dotted"),
+            ("{.nope.deeper}", ""),
+            ("{$.kind}", "List"),
+            ("{'q'}{\"w\"}", "qw"),
+            ("{@.kind}", "List"),
+        ] {
+            assert_eq!(print(template, &pods).unwrap(), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (template, error) in [
+            ("{.a", "error parsing jsonpath {.a, unclosed action"),
+            ("{range .a}", "error parsing jsonpath {range .a}, unterminated range, no end found"),
+            ("{end}", "error parsing jsonpath {end}, not in range, nothing to end"),
+            ("{.a[}", "error parsing jsonpath {.a[}, invalid array index }"),
+            ("{.a['x}", "error parsing jsonpath {.a['x}, unterminated quoted string"),
+        ] {
+            assert_eq!(print(template, &json!({})).unwrap_err().to_string(), error, "{template}");
+        }
+        let error = print("{.a[5]}", &json!({"a": [1]})).unwrap_err().to_string();
+        assert!(error.contains("array index out of bounds: index 5, length 1"), "{error}");
+        assert_eq!(relaxed("metadata.name").unwrap(), "{.metadata.name}");
+        assert!(relaxed("{a").is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! How objects are shown: `-o` and what it names.
+
+pub mod columns;
+pub mod go_template;
+pub mod json;
+pub mod jsonpath;
+pub mod table;
+
+use serde_json::{Value, json};
+
+use crate::Host;
+use crate::error::{Outcome, plain};
+use crate::target::Target;
+
+/// What `-o` asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Output {
+    /// Nothing: a verb's own sentence, or a table.
+    Human,
+    /// A table with all columns.
+    Wide,
+    /// `kind/name`
+    Name,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+    /// A JSONPath template.
+    JsonPath(String),
+    /// A JSONPath template whose results are shown as a JSON list.
+    JsonPathAsJson(String),
+    /// Columns by JSONPath: `NAME:.metadata.name,…`
+    Columns(String),
+    /// A Go template.
+    Template(String),
+}
+
+const FORMATS: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "kyaml",
+    "name",
+    "template",
+    "templatefile",
+    "wide",
+    "yaml",
+];
+
+/// Reads `-o` (with `--template`). `get`: whether the verb also knows tables (`wide`, `custom-columns`).
+///
+/// # Errors
+/// In kubectl's words.
+pub fn output(host: &dyn Host, text: &str, template: &str, get: bool) -> Outcome<Output> {
+    let (format, argument) = match text.split_once('=') {
+        Some((format, argument)) => (format, argument),
+        None => (text, template),
+    };
+    let needed = |what: &str| match argument {
+        "" => plain(format!("{what} format specified but no {what} given")),
+        argument => Ok(argument.to_owned()),
+    };
+    let file = |path: String| match host.read_file(&path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => plain(format!("error reading template {path}, open {path}: {error}")),
+    };
+    Ok(match format {
+        "" if template.is_empty() => Output::Human,
+        "" | "go-template" | "template" => Output::Template(needed("template")?),
+        "wide" if get => Output::Wide,
+        "name" => Output::Name,
+        "json" => Output::Json,
+        "yaml" => Output::Yaml,
+        "jsonpath" => Output::JsonPath(needed("template")?),
+        "jsonpath-as-json" => Output::JsonPathAsJson(needed("template")?),
+        "jsonpath-file" => Output::JsonPath(file(needed("template")?)?),
+        "go-template-file" | "templatefile" => Output::Template(file(needed("template")?)?),
+        "custom-columns" if get => Output::Columns(needed("custom-columns")?),
+        "custom-columns-file" if get => Output::Columns(columns::from_file(&file(needed("custom-columns")?)?)?),
+        "kyaml" => return plain("-o kyaml is not simulated here yet; -o yaml is"),
+        _ => {
+            let formats: Vec<&str> =
+                FORMATS.iter().copied().filter(|name| get || !name.contains("columns") && *name != "wide").collect();
+            return plain(format!(
+                "unable to match a printer suitable for the output format {text:?}, allowed formats are: {}",
+                formats.join(",")
+            ));
+        }
+    })
+}
+
+/// An object as people are shown it: without `managedFields`.
+pub fn shown(object: &Value) -> Value {
+    let mut object = object.clone();
+    api::path::remove(&mut object, "metadata.managedFields");
+    object
+}
+
+/// Prints objects in one of the formats that show them whole.
+///
+/// # Errors
+/// What is wrong with a template.
+pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
+    let value = || match targets {
+        [target] if single => shown(&target.object),
+        targets => {
+            let items: Vec<Value> = targets.iter().map(|target| shown(&target.object)).collect();
+            json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
+        }
+    };
+    Ok(match output {
+        Output::Json => json::pretty(&value()) + "\n",
+        Output::Yaml => manifest::to_yaml(&value()),
+        Output::Name => targets.iter().map(|target| target.label() + "\n").collect(),
+        Output::JsonPath(template) => jsonpath::print(template, &value())?,
+        Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, &value())?,
+        Output::Template(template) => go_template::print(template, &value())?,
+        Output::Columns(spec) => {
+            let items: Vec<&Value> = targets.iter().map(|target| &target.object).collect();
+            columns::print(spec, &items, true)?
+        }
+        Output::Human | Output::Wide => String::new(),
+    })
+}

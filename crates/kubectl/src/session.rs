@@ -1,0 +1,278 @@
+//! One run of kubectl: its host, its server, its namespace, and the requests it sends.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use api::{Body, Method, PatchType, Reason, Request, Resource, Response, Status, Transport, WatchStream};
+use serde_json::Value;
+use sim::{Duration, Time};
+
+use crate::Host;
+use crate::config::Config;
+use crate::error::{Error, Outcome};
+use crate::flags::Args;
+use crate::select::{Either, select};
+
+/// What every verb works with.
+pub struct Session {
+    /// The computer kubectl runs on.
+    pub host: Rc<dyn Host>,
+    /// The API server.
+    pub api: Rc<dyn Transport>,
+    /// The kubeconfig.
+    pub config: Config,
+    /// The namespace to work in.
+    pub namespace: String,
+    /// Whether `-n` named it.
+    pub explicit_namespace: bool,
+    warned: RefCell<Vec<String>>,
+}
+
+impl Session {
+    /// A session for a command with these (global) flags.
+    ///
+    /// # Errors
+    /// What is wrong with the kubeconfig.
+    pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
+        let config = Config::load(&*host, args.text("kubeconfig"))?;
+        let explicit = args.text("namespace");
+        let namespace = match explicit {
+            // `kubectl config` must work on a file whose contexts are broken.
+            _ if command.starts_with("config") => "default".to_owned(),
+            "" => config.namespace(args.text("context"))?,
+            explicit => explicit.to_owned(),
+        };
+        Ok(Session {
+            host,
+            api,
+            config,
+            namespace,
+            explicit_namespace: !explicit.is_empty(),
+            warned: RefCell::default(),
+        })
+    }
+
+    /// Prints on standard output.
+    pub async fn out(&self, text: &str) {
+        if !text.is_empty() {
+            self.host.stdout(text.as_bytes()).await;
+        }
+    }
+
+    /// Prints on standard error.
+    pub async fn err(&self, text: &str) {
+        if !text.is_empty() {
+            self.host.stderr(text.as_bytes()).await;
+        }
+    }
+
+    /// The time here.
+    pub fn now(&self) -> Time {
+        self.host.now()
+    }
+
+    /// Sends a request; warnings of the answer go to standard error, each once.
+    pub async fn send(&self, request: Request) -> Response {
+        let response = self.api.send(request).await;
+        for warning in &response.warnings {
+            if !self.warned.borrow().contains(warning) {
+                self.warned.borrow_mut().push(warning.clone());
+                self.err(&format!("Warning: {warning}\n")).await;
+            }
+        }
+        response
+    }
+
+    /// Sends a request and waits for JSON.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn json(&self, request: Request) -> Outcome<Value> {
+        Ok(self.send(request).await.json()?)
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn get(&self, resource: &Resource, namespace: &str, name: &str) -> Outcome<Value> {
+        self.json(Request::get(resource.path(Some(namespace), Some(name)))).await
+    }
+
+    /// Reads the objects of a resource; `namespace` empty means all of them.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn list(&self, resource: &Resource, namespace: &str, query: &[(&str, &str)]) -> Outcome<Vec<Value>> {
+        let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+        let mut request = Request::get(resource.path(namespace, None));
+        for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.with_query(name, *value);
+        }
+        let mut list = self.json(request).await?;
+        let Value::Array(mut items) = list["items"].take() else { return Ok(Vec::new()) };
+        // Items of a list leave out what the list says.
+        for item in &mut items {
+            if let Some(item) = item.as_object_mut() {
+                item.entry("apiVersion").or_insert_with(|| resource.api_version().into());
+                item.entry("kind").or_insert_with(|| resource.kind.into());
+            }
+        }
+        Ok(items)
+    }
+
+    /// Creates an object.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn create(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        object: Value,
+        query: &[(&str, &str)],
+    ) -> Outcome<Value> {
+        let request = Request::new(Method::Post, resource.path(Some(namespace), None)).with_body(object);
+        self.json(with_query(request, query)).await
+    }
+
+    /// Replaces an object.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn replace(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        object: Value,
+        query: &[(&str, &str)],
+    ) -> Outcome<Value> {
+        let name = api::path::str(&object, "metadata.name").to_owned();
+        let request = Request::new(Method::Put, resource.path(Some(namespace), Some(&name))).with_body(object);
+        self.json(with_query(request, query)).await
+    }
+
+    /// Patches an object.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn patch(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+        kind: PatchType,
+        patch: Value,
+        query: &[(&str, &str)],
+    ) -> Outcome<Value> {
+        let mut request = Request::new(Method::Patch, resource.path(Some(namespace), Some(name))).with_body(patch);
+        request.patch = Some(kind);
+        self.json(with_query(request, query)).await
+    }
+
+    /// Starts a watch.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn watch(&self, request: Request) -> Outcome<Box<dyn WatchStream>> {
+        let response = self.send(request.with_query("watch", "true")).await;
+        match response.body {
+            Body::Watch(stream) => Ok(stream),
+            Body::Json(value) => Err(Error::Server(Status::from_value(&value))),
+            _ => Err(Error::Server(Status::internal("the server answered a watch with something else"))),
+        }
+    }
+
+    /// A watch on one object by its name, from a version on.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn watch_one(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+        version: &str,
+    ) -> Outcome<Box<dyn WatchStream>> {
+        let mut request = Request::get(resource.path(Some(namespace), None))
+            .with_query("fieldSelector", format!("metadata.name={name}"));
+        if !version.is_empty() {
+            request = request.with_query("resourceVersion", version);
+        }
+        self.watch(request).await
+    }
+
+    /// Waits for an object to be gone, or for the time-out (`None`: as long as it takes). False when the time is over.
+    /// An object of the same name with another uid is another one.
+    ///
+    /// # Errors
+    /// The server's `Status`.
+    pub async fn wait_gone(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        until: Option<Time>,
+    ) -> Outcome<bool> {
+        let object = match self.get(resource, namespace, name).await {
+            Ok(object) => object,
+            Err(error) if error.is_not_found() => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        if !uid.is_empty() && api::path::str(&object, "metadata.uid") != uid {
+            return Ok(true);
+        }
+        let version = api::path::str(&object, "metadata.resourceVersion").to_owned();
+        let mut stream = self.watch_one(resource, namespace, name, &version).await?;
+        loop {
+            match self.next_event(&mut *stream, until).await {
+                None => return Ok(false),
+                Some(None) => return Ok(true),
+                Some(Some(event)) if event.kind == "DELETED" => return Ok(true),
+                Some(Some(event)) if event.kind == "ERROR" => {
+                    return Err(Error::Server(Status::from_value(&event.object)));
+                }
+                Some(Some(_)) => {}
+            }
+        }
+    }
+
+    /// The next event of a watch; `None` when the time is over first.
+    pub async fn next_event(
+        &self,
+        stream: &mut dyn WatchStream,
+        until: Option<Time>,
+    ) -> Option<Option<api::WatchEvent>> {
+        let Some(until) = until else { return Some(stream.next().await) };
+        let left = until.since(self.now());
+        if left == Duration::ZERO {
+            return None;
+        }
+        match select(stream.next(), self.host.sleep(left)).await {
+            Either::Left(event) => Some(event),
+            Either::Right(()) => None,
+        }
+    }
+
+    /// kubectl's answer for what no server of this kind has.
+    pub fn no_resource_type(word: &str) -> Error {
+        let (name, group) = word.split_once('.').unwrap_or((word, ""));
+        match group {
+            "" => Error::Plain(format!("the server doesn't have a resource type {name:?}")),
+            group => Error::Plain(format!("the server doesn't have a resource type {name:?} in group {group:?}")),
+        }
+    }
+}
+
+fn with_query(mut request: Request, query: &[(&str, &str)]) -> Request {
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        request = request.with_query(name, *value);
+    }
+    request
+}
+
+/// Whether the server refused because the object was changed in between.
+pub fn is_conflict(error: &Error) -> bool {
+    matches!(error, Error::Server(status) if status.reason == Reason::Conflict)
+}

@@ -1,0 +1,200 @@
+//! What a command is about: objects named by arguments or by files (cli-runtime's resource builder).
+
+use api::{Resource, find_resource, path, resource_of_kind, resources_in_category};
+use serde_json::Value;
+
+use crate::error::{Error, Outcome, plain};
+use crate::files::{self, Manifest};
+use crate::flags::Args;
+use crate::session::Session;
+
+/// An object a command is about.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its resource.
+    pub resource: &'static Resource,
+    /// Its namespace; empty for cluster-scoped ones.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The object as a file or the server has it.
+    pub object: Value,
+    /// The file it came from; empty for none.
+    pub source: String,
+}
+
+impl Target {
+    /// A target for an object the server sent.
+    pub fn of(resource: &'static Resource, object: Value) -> Target {
+        Target {
+            resource,
+            namespace: path::str(&object, "metadata.namespace").to_owned(),
+            name: path::str(&object, "metadata.name").to_owned(),
+            object,
+            source: String::new(),
+        }
+    }
+
+    /// `deployment.apps/web`, as results are reported.
+    pub fn label(&self) -> String {
+        format!("{}/{}", kind_label(self.resource), self.name)
+    }
+}
+
+/// `pod`, `deployment.apps`
+pub fn kind_label(resource: &Resource) -> String {
+    let kind = resource.kind.to_lowercase();
+    if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
+}
+
+/// What resource arguments mean.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// Whole kinds: `pods`, `deploy,rs`, `all`.
+    Kinds(Vec<&'static Resource>),
+    /// Objects by name.
+    Names(Vec<(&'static Resource, String)>),
+}
+
+/// The resource of a word.
+///
+/// # Errors
+/// That there is none.
+pub fn resource_of(word: &str) -> Outcome<&'static Resource> {
+    find_resource(word).ok_or_else(|| Session::no_resource_type(word))
+}
+
+/// Reads `TYPE`, `TYPE NAME…`, `TYPE/NAME…` and `TYPE,TYPE`.
+///
+/// # Errors
+/// In cli-runtime's words.
+pub fn select_arguments(words: &[String]) -> Outcome<Selection> {
+    if words.iter().any(|word| word.contains('/')) {
+        let mut names = Vec::new();
+        for word in words {
+            let Some((kind, name)) = word.split_once('/') else {
+                let verb = "get";
+                return plain(format!(
+                    "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl {verb} resource/<resource_name>' instead of 'kubectl {verb} resource resource/<resource_name>'"
+                ));
+            };
+            if name.contains('/') {
+                return plain("arguments in resource/name form may not have more than one slash");
+            }
+            if kind.is_empty() || name.is_empty() {
+                return plain("arguments in resource/name form must have a single resource and name");
+            }
+            names.push((resource_of(kind)?, name.to_owned()));
+        }
+        return Ok(Selection::Names(names));
+    }
+    let Some((kinds, names)) = words.split_first() else { return Ok(Selection::Kinds(Vec::new())) };
+    let mut resources: Vec<&'static Resource> = Vec::new();
+    for word in kinds.split(',') {
+        if word.is_empty() {
+            return plain("arguments in resource/name form must have a single resource and name");
+        }
+        let category: Vec<_> = resources_in_category(word).collect();
+        if category.is_empty() { resources.push(resource_of(word)?) } else { resources.extend(category) }
+    }
+    if names.is_empty() {
+        return Ok(Selection::Kinds(resources));
+    }
+    let mut named = Vec::new();
+    for resource in resources {
+        named.extend(names.iter().map(|name| (resource, name.clone())));
+    }
+    Ok(Selection::Names(named))
+}
+
+/// The targets in the files of `-f`. Errors of single files come beside what could be read.
+///
+/// # Errors
+/// When the flags make no sense together.
+pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    if args.has("kustomize") {
+        return plain("kustomize is not simulated here; -f takes files, folders and - for standard input");
+    }
+    let mut targets = Vec::new();
+    let (manifests, mut errors) = files::read(session, args.list("filename"), args.on("recursive")).await;
+    for manifest in manifests {
+        match target_of(session, manifest) {
+            Ok(target) => targets.push(target),
+            Err(error) => errors.push(error),
+        }
+    }
+    Ok((targets, errors))
+}
+
+fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
+    let Manifest { value: object, source } = manifest;
+    let kind = path::str(&object, "kind");
+    let version = path::str(&object, "apiVersion");
+    let (name, namespace) = (path::str(&object, "metadata.name"), path::str(&object, "metadata.namespace"));
+    let Some(resource) = resource_of_kind(version, kind) else {
+        return Err(Error::Plain(format!(
+            "resource mapping not found for name: {name:?} namespace: {namespace:?} from {source:?}: no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"
+        )));
+    };
+    if resource.namespaced && session.explicit_namespace && !namespace.is_empty() && namespace != session.namespace {
+        return plain(format!(
+            "the namespace from the provided object {namespace:?} does not match the namespace {:?}. You must pass '--namespace={namespace}' to perform this operation.",
+            session.namespace
+        ));
+    }
+    let place = match namespace {
+        _ if !resource.namespaced => String::new(),
+        "" => session.namespace.clone(),
+        namespace => namespace.to_owned(),
+    };
+    Ok(Target { resource, namespace: place, name: name.to_owned(), object, source })
+}
+
+/// The targets that arguments, selectors and files name, as the server has them now.
+///
+/// # Errors
+/// When the arguments make no sense; errors of single objects come beside what was found.
+pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    if args.has("filename") {
+        if !words.is_empty() {
+            return plain(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            );
+        }
+        let (files, mut errors) = from_files(session, args).await?;
+        let mut found = Vec::new();
+        for file in files {
+            match session.get(file.resource, &file.namespace, &file.name).await {
+                Ok(object) => found.push(Target { object, ..file }),
+                Err(error) => errors.push(error),
+            }
+        }
+        return Ok((found, errors));
+    }
+    let selector = args.text("selector");
+    match select_arguments(words)? {
+        Selection::Names(_) if !selector.is_empty() => plain("name cannot be provided when a selector is specified"),
+        Selection::Names(names) => {
+            let (mut found, mut errors) = (Vec::new(), Vec::new());
+            for (resource, name) in names {
+                match session.get(resource, &session.namespace, &name).await {
+                    Ok(object) => found.push(Target::of(resource, object)),
+                    Err(error) => errors.push(error),
+                }
+            }
+            Ok((found, errors))
+        }
+        Selection::Kinds(kinds) => {
+            let namespace = if args.on("all-namespaces") { "" } else { &session.namespace };
+            let query = [("labelSelector", selector), ("fieldSelector", args.text("field-selector"))];
+            let (mut found, mut errors) = (Vec::new(), Vec::new());
+            for resource in kinds {
+                match session.list(resource, namespace, &query).await {
+                    Ok(items) => found.extend(items.into_iter().map(|object| Target::of(resource, object))),
+                    Err(error) => errors.push(error),
+                }
+            }
+            Ok((found, errors))
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! `kubectl apply`: create what is not there, and patch what is by a three-way merge of the last applied configuration, the
+//! manifest and the live object.
+//!
+//! <https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/>
+
+use api::{LocalFuture, PatchType, Reason, path};
+use serde_json::{Map, Value};
+
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output, json};
+use crate::session::{Session, is_conflict};
+use crate::target::{self, Target};
+use crate::verbs::get::group_version;
+
+/// Where apply keeps what was applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+const FLAGS: &[Flag] = &[
+    flag("server-side", ' ', Takes::Bool, "false", "If true, apply runs in the server instead of the client."),
+    flag(
+        "force-conflicts",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, server-side apply will force the changes against conflicts.",
+    ),
+    flag(
+        "force",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, immediately remove resources from API and bypass graceful deletion.",
+    ),
+    flag("prune", ' ', Takes::Bool, "false", "Automatically delete resource objects (not simulated)."),
+    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types."),
+    flag(
+        "overwrite",
+        ' ',
+        Takes::Bool,
+        "true",
+        "Automatically resolve conflicts by using values from the modified configuration.",
+    ),
+    flag("wait", ' ', Takes::Bool, "false", "If true, wait for resources to be gone before returning."),
+    flag(
+        "grace-period",
+        ' ',
+        Takes::Int,
+        "-1",
+        "Period of time in seconds given to the resource to terminate gracefully.",
+    ),
+    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up on a delete."),
+    flag(
+        "cascade",
+        ' ',
+        Takes::Optional("background"),
+        "background",
+        "Must be \"background\", \"orphan\", or \"foreground\".",
+    ),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "apply",
+    aliases: &[],
+    usage: "(-f FILENAME | -k DIRECTORY) [options]",
+    short: "Apply a configuration to a resource by file name or stdin",
+    long: "The resource name must be specified. This resource will be created if it doesn't exist yet. To use 'apply', always create the resource initially with either 'apply' or 'create --save-config'.\n\n JSON and YAML formats are accepted.",
+    examples: &["kubectl apply -f ./pod.json", "cat pod.json | kubectl apply -f -", "kubectl apply -f ./folder"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    run,
+};
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(apply(session, args))
+}
+
+async fn apply(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    if let Some(word) = args.words.first() {
+        return plain(format!(
+            "Unexpected args: [{word}]
+See 'kubectl apply -h' for help and examples"
+        ));
+    }
+    if !args.has("filename") && !args.has("kustomize") {
+        return plain("must specify one of -f and -k");
+    }
+    if args.on("prune") {
+        return plain("--prune is not simulated here; delete what is no longer wanted with kubectl delete");
+    }
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let (mut targets, mut errors) = target::from_files(session, args).await?;
+    let selector = args.text("selector");
+    if !selector.is_empty() {
+        let selector = api::LabelSelector::parse(selector).map_err(|error| Error::Plain(error.to_string()))?;
+        targets.retain(|target| selector.matches(&target.object["metadata"]["labels"]));
+    }
+    if targets.is_empty() && errors.is_empty() {
+        return plain("no objects passed to apply");
+    }
+    let mut shown: Vec<Target> = Vec::new();
+    for target in targets {
+        match one(session, args, dry_run, target).await {
+            Ok((target, word)) => {
+                if output == Output::Human {
+                    session.out(&format!("{} {word}{}\n", target.label(), dry_run.suffix())).await;
+                } else {
+                    shown.push(target);
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if !shown.is_empty() {
+        let single = shown.len() == 1;
+        session.out(&printers::objects(&output, &shown, single)?).await;
+    }
+    Error::all(errors)
+}
+
+async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target) -> Outcome<(Target, &'static str)> {
+    if target.name.is_empty() {
+        let generated = path::str(&target.object, "metadata.generateName");
+        if !generated.is_empty() {
+            return plain(format!("from {generated}: cannot use generate name with apply"));
+        }
+        return Err(Error::Plain("resource name may not be empty".to_owned())
+            .about_source("retrieving current configuration of:\n", &target.source));
+    }
+    if target.resource.namespaced {
+        path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
+    }
+    let validate = validation(args);
+    let manager = match args.text("field-manager") {
+        "" if args.on("server-side") => "kubectl",
+        "" => "kubectl-client-side-apply",
+        manager => manager,
+    };
+    let query = [dry_run.query(), ("fieldManager", manager), ("fieldValidation", validate)];
+    if args.on("server-side") {
+        return server_side(session, args, target, &query).await;
+    }
+    let modified = with_last_applied(&target.object);
+    let current = match session.get(target.resource, &target.namespace, &target.name).await {
+        Ok(current) => current,
+        Err(error) if error.is_not_found() => {
+            let mut object = modified;
+            prune_nulls(&mut object);
+            target.object = match dry_run {
+                DryRun::Client => object,
+                _ => session
+                    .create(target.resource, &target.namespace, object, &query)
+                    .await
+                    .map_err(|error| error.about_source("creating", &target.source))?,
+            };
+            return Ok((target, "created"));
+        }
+        Err(error) => {
+            let verb = format!("retrieving current configuration of:\n{}\nfrom server for:", describe(&target));
+            return Err(error.about_source(&verb, &target.source));
+        }
+    };
+    if path::get(&current, "metadata.annotations")[LAST_APPLIED].is_null() {
+        session
+            .err(&format!(
+                "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n",
+                target.resource.plural, target.name
+            ))
+            .await;
+    }
+    let (patch, live) = patch_live(session, args, dry_run, &target, &modified, current, &query).await?;
+    if !path::str(&live, "metadata.deletionTimestamp").is_empty() {
+        session
+            .err(&format!("Warning: Detected changes to resource {} which is currently being deleted.\n", target.name))
+            .await;
+    }
+    target.object = live;
+    Ok((target, if patch { "configured" } else { "unchanged" }))
+}
+
+/// Patches the live object to what the manifest says; whether there was anything to patch, and the object after it.
+async fn patch_live(
+    session: &Session,
+    args: &Args,
+    dry_run: DryRun,
+    target: &Target,
+    modified: &Value,
+    mut current: Value,
+    query: &[(&str, &str)],
+) -> Outcome<(bool, Value)> {
+    let mut tries = 0;
+    loop {
+        let original = match path::get(&current, "metadata.annotations")[LAST_APPLIED].as_str() {
+            Some(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+            None => Value::Null,
+        };
+        let patch = three_way(target, &original, modified, &current)?;
+        if patch.as_object().is_some_and(Map::is_empty) {
+            return Ok((false, current));
+        }
+        if dry_run == DryRun::Client {
+            let mut live = current;
+            apply_locally(target, &mut live, &patch)?;
+            return Ok((true, live));
+        }
+        let kind =
+            if api::schema::struct_of(target.resource).is_some() { PatchType::Strategic } else { PatchType::Merge };
+        let result = session.patch(target.resource, &target.namespace, &target.name, kind, patch.clone(), query).await;
+        let error = match result {
+            Ok(live) => return Ok((true, live)),
+            Err(error) => error,
+        };
+        tries += 1;
+        if is_conflict(&error) && tries <= 5 {
+            current = session.get(target.resource, &target.namespace, &target.name).await?;
+            continue;
+        }
+        let refused =
+            matches!(&error, Error::Server(status) if matches!(status.reason, Reason::Invalid | Reason::Conflict));
+        if refused && args.on("force") {
+            return Ok((true, replace_by_force(session, target, modified, query).await?));
+        }
+        let verb = format!("applying patch:\n{}\nto:\n{}\nfor:", json::compact(&patch), describe(target));
+        return Err(error.about_source("patching", &target.source).about_source(&verb, &target.source));
+    }
+}
+
+async fn replace_by_force(
+    session: &Session,
+    target: &Target,
+    modified: &Value,
+    query: &[(&str, &str)],
+) -> Outcome<Value> {
+    let path = target.resource.path(Some(&target.namespace), Some(&target.name));
+    let request = api::Request::new(api::Method::Delete, path).with_body(serde_json::json!({"gracePeriodSeconds": 0}));
+    session.json(request).await?;
+    session.wait_gone(target.resource, &target.namespace, &target.name, "", None).await?;
+    session.create(target.resource, &target.namespace, modified.clone(), query).await
+}
+
+async fn server_side(
+    session: &Session,
+    args: &Args,
+    mut target: Target,
+    query: &[(&str, &str)],
+) -> Outcome<(Target, &'static str)> {
+    let mut query = query.to_vec();
+    query.push(("force", if args.on("force-conflicts") { "true" } else { "false" }));
+    let object = target.object.clone();
+    let result =
+        session.patch(target.resource, &target.namespace, &target.name, PatchType::Apply, object, &query).await;
+    match result {
+        Ok(object) => {
+            target.object = object;
+            Ok((target, "serverside-applied"))
+        }
+        Err(Error::Server(status)) if status.reason == Reason::UnsupportedMediaType => {
+            plain("server-side apply is not simulated here yet; kubectl apply without --server-side is")
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn three_way(target: &Target, original: &Value, modified: &Value, current: &Value) -> Outcome<Value> {
+    let empty = Value::Object(Map::new());
+    let original = if original.is_null() { &empty } else { original };
+    let _ = target;
+    Ok(api::patch::merge::three_way(original, modified, current))
+}
+
+fn apply_locally(target: &Target, live: &mut Value, patch: &Value) -> Outcome {
+    let _ = target;
+    api::patch::merge::apply(live, patch);
+    Ok(())
+}
+
+/// `--validate` as the query says it.
+pub fn validation(args: &Args) -> &'static str {
+    match args.text("validate") {
+        "true" | "strict" => "Strict",
+        "warn" => "Warn",
+        _ => "Ignore",
+    }
+}
+
+/// The object with its own configuration in the annotation.
+pub fn with_last_applied(object: &Value) -> Value {
+    let mut object = object.clone();
+    if !object["metadata"]["annotations"].is_object() {
+        path::set(&mut object, "metadata.annotations", Value::Object(Map::new()));
+    }
+    if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+        annotations.remove(LAST_APPLIED);
+    }
+    let text = json::compact(&object) + "\n";
+    object["metadata"]["annotations"][LAST_APPLIED] = text.into();
+    object
+}
+
+fn prune_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(prune_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune_nulls),
+        _ => {}
+    }
+}
+
+/// How cli-runtime prints an object's coordinates.
+fn describe(target: &Target) -> String {
+    let group = group_version(target.resource);
+    format!(
+        "Resource: {:?}, GroupVersionKind: {:?}\nName: {:?}, Namespace: {:?}",
+        format!("{group}, Resource={}", target.resource.plural),
+        format!("{group}, Kind={}", target.resource.kind),
+        target.name,
+        target.namespace
+    )
+}
+
+/// `kubectl apply view-last-applied`
+pub static VIEW_LAST_APPLIED: Verb = Verb {
+    name: "apply view-last-applied",
+    aliases: &[],
+    usage: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME) [options]",
+    short: "View the latest last-applied-configuration annotations of a resource/object",
+    long: "",
+    examples: &["kubectl apply view-last-applied deployment/nginx"],
+    flags: &[VIEW_FLAGS, FILES, SELECTOR],
+    run: view,
+};
+
+const VIEW_FLAGS: &[Flag] = &[flag("output", 'o', Takes::Text, "yaml", "Output format. Must be one of (yaml, json)")];
+
+fn view<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(async move {
+        let (found, errors) = target::find(session, args, &args.words).await?;
+        Error::all(errors)?;
+        if found.is_empty() {
+            return plain("no last-applied-configuration annotation found");
+        }
+        for target in found {
+            let Some(text) = target.object["metadata"]["annotations"][LAST_APPLIED].as_str() else {
+                return plain(format!("no last-applied-configuration annotation found on resource: {}", target.name));
+            };
+            let value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+            match args.text("output") {
+                "json" => session.out(&(json::pretty(&value) + "\n")).await,
+                "yaml" | "" => session.out(&manifest::to_yaml(&value)).await,
+                other => {
+                    return plain(format!(
+                        "Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,461 @@
+//! `kubectl create`: from a file, or by generators for the kinds people make by hand.
+
+use api::{LocalFuture, Resource, find_resource, path};
+use serde_json::{Map, Value, json};
+
+use crate::base64;
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output};
+use crate::session::Session;
+use crate::target::{self, Target};
+use crate::verbs::apply::{validation, with_last_applied};
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "save-config",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, the configuration of current object will be saved in its annotation.",
+    ),
+    flag("edit", ' ', Takes::Bool, "false", "Edit the API resource before creating (not simulated)"),
+];
+
+/// The verb, with `-f`.
+pub static VERB: Verb = Verb {
+    name: "create",
+    aliases: &[],
+    usage: "-f FILENAME [options]",
+    short: "Create a resource from a file or from stdin",
+    long: "JSON and YAML formats are accepted.",
+    examples: &["kubectl create -f ./pod.json", "cat pod.json | kubectl create -f -"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    run: |session, args| Box::pin(from_files(session, args)),
+};
+
+async fn from_files(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    if let Some(word) = args.words.first() {
+        return plain(format!(
+            "unknown command {:?}\nSee 'kubectl create -h' for help and examples",
+            format!("create {word}")
+        ));
+    }
+    if !args.has("filename") && !args.has("kustomize") {
+        return plain("must specify one of -f and -k");
+    }
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let (targets, mut errors) = target::from_files(session, args).await?;
+    if targets.is_empty() && errors.is_empty() {
+        return plain("no objects passed to create");
+    }
+    for mut target in targets {
+        if target.resource.namespaced && path::str(&target.object, "metadata.namespace").is_empty() {
+            path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
+        }
+        let object = if args.on("save-config") { with_last_applied(&target.object) } else { target.object.clone() };
+        let source = target.source.clone();
+        if let Err(error) = create(session, args, dry_run, &output, target, object).await {
+            errors.push(if source.is_empty() { error } else { error.about_source("creating", &source) });
+        }
+    }
+    Error::all(errors)
+}
+
+async fn create(
+    session: &Session,
+    args: &Args,
+    dry_run: DryRun,
+    output: &Output,
+    mut target: Target,
+    object: Value,
+) -> Outcome {
+    let query = [dry_run.query(), ("fieldManager", "kubectl-create"), ("fieldValidation", validation(args))];
+    target.object = match dry_run {
+        DryRun::Client => object,
+        _ => session.create(target.resource, &target.namespace, object, &query).await?,
+    };
+    target.name = path::str(&target.object, "metadata.name").to_owned();
+    let text = match output {
+        Output::Human => format!("{} created{}\n", target.label(), dry_run.suffix()),
+        output => printers::objects(output, &[target], true)?,
+    };
+    session.out(&text).await;
+    Ok(())
+}
+
+/// Creates an object that a generator made, or shows it.
+///
+/// # Errors
+/// What the server refuses.
+pub async fn generated(session: &Session, args: &Args, resource: &str, mut object: Value) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let resource: &'static Resource = match find_resource(resource) {
+        Some(resource) => resource,
+        None => return Err(Session::no_resource_type(resource)),
+    };
+    // A client's dry run shows only what was asked for.
+    if resource.namespaced && (session.explicit_namespace || dry_run != DryRun::Client) {
+        path::set(&mut object, "metadata.namespace", session.namespace.clone());
+    }
+    if args.on("save-config") {
+        object = with_last_applied(&object);
+    }
+    let mut target = Target::of(resource, object.clone());
+    target.namespace = if resource.namespaced { session.namespace.clone() } else { String::new() };
+    create(session, args, dry_run, &output, target, object).await
+}
+
+fn one_name<'a>(args: &'a Args, verb: &str) -> Outcome<&'a str> {
+    match args.words.as_slice() {
+        [name] => Ok(name),
+        words => plain(format!(
+            "exactly one NAME is required, got {}\nSee 'kubectl {verb} -h' for help and examples",
+            words.len()
+        )),
+    }
+}
+
+fn required(args: &Args, names: &[&str]) -> Outcome {
+    let missing: Vec<String> = names.iter().filter(|name| !args.has(name)).map(|name| format!("{name:?}")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    plain(format!("required flag(s) {} not set", missing.join(", ")))
+}
+
+const DEPLOYMENT_FLAGS: &[Flag] = &[
+    flag("image", ' ', Takes::List, "", "Image names to run."),
+    flag("port", ' ', Takes::Int, "-1", "The containerPort that this deployment exposes."),
+    flag("replicas", 'r', Takes::Int, "1", "Number of replicas to create. Default is 1."),
+];
+
+/// `kubectl create deployment`
+pub static DEPLOYMENT: Verb = Verb {
+    name: "create deployment",
+    aliases: &["deploy"],
+    usage: "NAME --image=image -- [COMMAND] [args...] [options]",
+    short: "Create a deployment with the specified name",
+    long: "",
+    examples: &[
+        "kubectl create deployment my-dep --image=busybox",
+        "kubectl create deployment my-dep --image=nginx --replicas=3",
+    ],
+    flags: &[DEPLOYMENT_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| {
+        Box::pin(async move {
+            required(args, &["image"])?;
+            let words = &args.words[..args.dash.unwrap_or(args.words.len())];
+            let [name] = words else {
+                return plain(format!(
+                    "exactly one NAME is required, got {}\nSee 'kubectl create deployment -h' for help and examples",
+                    words.len()
+                ));
+            };
+            let command = &args.words[words.len()..];
+            let images = args.list("image");
+            let mut containers: Vec<Value> = Vec::new();
+            for image in images {
+                let container = image.rsplit('/').next().unwrap_or_default();
+                let container = container.split([':', '@']).next().unwrap_or_default();
+                let container: String = container
+                    .to_lowercase()
+                    .replace('_', "-")
+                    .chars()
+                    .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+                    .collect();
+                containers.push(json!({"image": image, "name": container, "resources": {}}));
+            }
+            if images.len() == 1 && !command.is_empty() {
+                containers[0]["command"] = command.to_vec().into();
+            }
+            if args.int("port") >= 0 && !containers.is_empty() {
+                containers[0]["ports"] = json!([{"containerPort": args.int("port")}]);
+            }
+            let object = json!({
+                "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": {"name": name, "labels": {"app": name}},
+                "spec": {
+                    "replicas": args.int("replicas"),
+                    "selector": {"matchLabels": {"app": name}},
+                    "strategy": {},
+                    "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": containers}},
+                },
+                "status": {},
+            });
+            generated(session, args, "deployments", object).await
+        })
+    },
+};
+
+/// `kubectl create namespace`
+pub static NAMESPACE: Verb = Verb {
+    name: "create namespace",
+    aliases: &["ns"],
+    usage: "NAME [--dry-run=server|client|none] [options]",
+    short: "Create a namespace with the specified name",
+    long: "",
+    examples: &["kubectl create namespace my-namespace"],
+    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| {
+        Box::pin(async move {
+            let name = one_name(args, "create namespace")?;
+            let object =
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}});
+            generated(session, args, "namespaces", object).await
+        })
+    },
+};
+
+/// `kubectl create serviceaccount`
+pub static SERVICEACCOUNT: Verb = Verb {
+    name: "create serviceaccount",
+    aliases: &["sa"],
+    usage: "NAME [--dry-run=server|client|none] [options]",
+    short: "Create a service account with the specified name",
+    long: "",
+    examples: &["kubectl create serviceaccount my-service-account"],
+    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| {
+        Box::pin(async move {
+            let name = one_name(args, "create serviceaccount")?;
+            let object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}});
+            generated(session, args, "serviceaccounts", object).await
+        })
+    },
+};
+
+const SOURCE_FLAGS: &[Flag] = &[
+    flag("from-file", ' ', Takes::Array, "", "Key file can be specified using its file path, or a key=path."),
+    flag("from-literal", ' ', Takes::Array, "", "Specify a key and literal value to insert (i.e. mykey=somevalue)"),
+    flag("from-env-file", ' ', Takes::Array, "", "Specify the path to a file to read lines of key=val pairs."),
+    flag("append-hash", ' ', Takes::Bool, "false", "Append a hash to its name (not simulated)."),
+    flag("type", ' ', Takes::Text, "", "The type of secret to create"),
+];
+
+fn bytes_of(session: &Session, file: &str) -> Outcome<Vec<u8>> {
+    session.host.read_file(file).or_else(|error| {
+        let error = error.to_lowercase();
+        plain(format!("error reading {file}: {error}"))
+    })
+}
+
+/// The keys and values that `--from-…` name.
+fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let (files, literals, env) = (args.list("from-file"), args.list("from-literal"), args.list("from-env-file"));
+    if !env.is_empty() && !(files.is_empty() && literals.is_empty()) {
+        return plain("from-env-file cannot be combined with from-file or from-literal");
+    }
+    let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut add = |key: &str, value: Vec<u8>| {
+        if pairs.iter().any(|(known, _)| known == key) {
+            return plain(format!(
+                "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap"
+            ));
+        }
+        if let Some(error) = api::names::config_map_key(key).first() {
+            return plain(format!("{key:?} is not a valid key name for a ConfigMap: {error}"));
+        }
+        pairs.push((key.to_owned(), value));
+        Ok(())
+    };
+    for file in files {
+        let (key, file) = match file.split_once('=') {
+            Some((key, file)) => (key.to_owned(), file),
+            None => (file.rsplit('/').next().unwrap_or_default().to_owned(), file.as_str()),
+        };
+        match session.host.read_dir(file) {
+            Ok(names) => {
+                for name in names.iter().filter(|name| !name.ends_with('/')) {
+                    add(name, bytes_of(session, &format!("{}/{name}", file.trim_end_matches('/')))?)?;
+                }
+            }
+            Err(_) => add(&key, bytes_of(session, file)?)?,
+        }
+    }
+    for literal in literals {
+        match literal.split_once('=') {
+            Some((key, value)) if !key.is_empty() => {
+                let quoted = value.len() > 1
+                    && (value.starts_with('"') && value.ends_with('"')
+                        || value.starts_with('\'') && value.ends_with('\''));
+                let value = if quoted { &value[1..value.len() - 1] } else { value };
+                add(key, value.as_bytes().to_vec())?;
+            }
+            _ => return plain(format!("invalid literal source {literal}, expected key=value")),
+        }
+    }
+    for file in env {
+        let bytes = bytes_of(session, file)?;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let line = line.trim_start();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match line.split_once('=') {
+                Some((key, value)) => add(key, value.as_bytes().to_vec())?,
+                None => add(line, session.host.env(line).unwrap_or_default().into_bytes())?,
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// `kubectl create configmap`
+pub static CONFIGMAP: Verb = Verb {
+    name: "create configmap",
+    aliases: &["cm"],
+    usage: "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none] [options]",
+    short: "Create a config map based on a file, directory, or specified literal value",
+    long: "",
+    examples: &["kubectl create configmap my-config --from-literal=key1=config1 --from-literal=key2=config2"],
+    flags: &[SOURCE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| {
+        Box::pin(async move {
+            let name = one_name(args, "create configmap")?;
+            let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+            for (key, value) in sources(session, args)? {
+                match String::from_utf8(value) {
+                    Ok(text) => object["data"][key] = text.into(),
+                    Err(error) => object["binaryData"][key] = base64::encode(error.as_bytes()).into(),
+                }
+            }
+            generated(session, args, "configmaps", object).await
+        })
+    },
+};
+
+/// `kubectl create secret generic`
+pub static SECRET_GENERIC: Verb = Verb {
+    name: "create secret generic",
+    aliases: &[],
+    usage: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [options]",
+    short: "Create a secret based on a file, directory, or specified literal value",
+    long: "",
+    examples: &["kubectl create secret generic my-secret --from-literal=key1=supersecret"],
+    flags: &[SOURCE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| {
+        Box::pin(async move {
+            let name = one_name(args, "create secret generic")?;
+            let mut object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
+            for (key, value) in sources(session, args)? {
+                object["data"][key] = base64::encode(&value).into();
+            }
+            if !args.text("type").is_empty() {
+                object["type"] = args.text("type").into();
+            }
+            generated(session, args, "secrets", object).await
+        })
+    },
+};
+
+const SERVICE_FLAGS: &[Flag] = &[
+    flag("tcp", ' ', Takes::List, "", "Port pairs can be specified as '<port>:<targetPort>'."),
+    flag("node-port", ' ', Takes::Int, "0", "Port used to expose the service on each node in a cluster."),
+    flag("clusterip", ' ', Takes::Text, "", "Assign your own ClusterIP or set to 'None' for a 'headless' service."),
+    flag("external-name", ' ', Takes::Text, "", "External name of service"),
+];
+
+fn service(args: &Args, kind: &str) -> Outcome<Value> {
+    let verb = format!("create service {}", kind.to_lowercase());
+    let name = one_name(args, &verb)?;
+    let mut ports: Vec<Value> = Vec::new();
+    for pair in args.list("tcp") {
+        let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
+        let Some(number) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
+            return plain(format!("strconv.Atoi: parsing {port:?}: invalid syntax"));
+        };
+        let target: Value = target.parse::<u16>().map_or_else(|_| target.into(), Value::from);
+        let mut entry =
+            json!({"name": pair.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
+        if args.int("node-port") > 0 {
+            entry["nodePort"] = args.int("node-port").into();
+        }
+        ports.push(entry);
+    }
+    if ports.is_empty() && kind != "ExternalName" && args.text("clusterip") != "None" {
+        return plain("at least one tcp port specifier must be provided");
+    }
+    let mut spec = Map::new();
+    if !ports.is_empty() {
+        spec.insert("ports".to_owned(), ports.into());
+    }
+    spec.insert("selector".to_owned(), json!({"app": name}));
+    spec.insert("type".to_owned(), kind.into());
+    if !args.text("clusterip").is_empty() {
+        spec.insert("clusterIP".to_owned(), args.text("clusterip").into());
+    }
+    if kind == "ExternalName" {
+        required(args, &["external-name"])?;
+        spec.insert("externalName".to_owned(), args.text("external-name").into());
+    }
+    Ok(json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"app": name}},
+        "spec": spec, "status": {"loadBalancer": {}},
+    }))
+}
+
+/// Makes and creates a Service; what the server refuses is said with the kind of Service.
+fn service_verb<'a>(session: &'a Session, args: &'a Args, kind: &'static str) -> LocalFuture<'a, Outcome> {
+    Box::pin(async move {
+        let object = service(args, kind)?;
+        match generated(session, args, "services", object).await {
+            Err(Error::Server(status)) if status.reason != api::Reason::Invalid => {
+                plain(format!("failed to create {kind} service: {}", status.message))
+            }
+            other => other,
+        }
+    })
+}
+
+/// `kubectl create service clusterip`
+pub static SERVICE_CLUSTERIP: Verb = Verb {
+    name: "create service clusterip",
+    aliases: &[],
+    usage: "NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none] [options]",
+    short: "Create a ClusterIP service with the specified name",
+    long: "",
+    examples: &["kubectl create service clusterip my-cs --tcp=5678:8080"],
+    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| service_verb(session, args, "ClusterIP"),
+};
+
+/// `kubectl create service nodeport`
+pub static SERVICE_NODEPORT: Verb = Verb {
+    name: "create service nodeport",
+    aliases: &[],
+    usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none] [options]",
+    short: "Create a NodePort service with the specified name",
+    long: "",
+    examples: &["kubectl create service nodeport my-ns --tcp=5678:8080"],
+    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| service_verb(session, args, "NodePort"),
+};
+
+/// `kubectl create service loadbalancer`
+pub static SERVICE_LOADBALANCER: Verb = Verb {
+    name: "create service loadbalancer",
+    aliases: &[],
+    usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none] [options]",
+    short: "Create a LoadBalancer service with the specified name",
+    long: "",
+    examples: &["kubectl create service loadbalancer my-lbs --tcp=5678:8080"],
+    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| service_verb(session, args, "LoadBalancer"),
+};
+
+/// `kubectl create service externalname`
+pub static SERVICE_EXTERNALNAME: Verb = Verb {
+    name: "create service externalname",
+    aliases: &[],
+    usage: "NAME --external-name external.name [--dry-run=server|client|none] [options]",
+    short: "Create an ExternalName service with the specified name",
+    long: "",
+    examples: &["kubectl create service externalname my-ns --external-name bar.com"],
+    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| service_verb(session, args, "ExternalName"),
+};

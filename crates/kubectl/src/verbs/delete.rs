@@ -1,0 +1,234 @@
+//! `kubectl delete`: by name, by label, by file; waits until the objects are gone.
+
+use api::{LocalFuture, Method, Request, path};
+use serde_json::{Value, json};
+
+use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, SELECTOR, Verb};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target::{self, Selection, Target, kind_label, select_arguments};
+
+const FLAGS: &[Flag] = &[
+    flag("all", ' ', Takes::Bool, "false", "Delete all resources, in the namespace of the specified resource types."),
+    flag(
+        "cascade",
+        ' ',
+        Takes::Optional("background"),
+        "background",
+        "Must be \"background\", \"orphan\", or \"foreground\".",
+    ),
+    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
+    flag(
+        "force",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, immediately remove resources from API and bypass graceful deletion.",
+    ),
+    flag(
+        "grace-period",
+        ' ',
+        Takes::Int,
+        "-1",
+        "Period of time in seconds given to the resource to terminate gracefully.",
+    ),
+    flag("ignore-not-found", ' ', Takes::Bool, "false", "Treat \"resource not found\" as a successful delete."),
+    flag(
+        "now",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, resources are signaled for immediate shutdown (same as --grace-period=1).",
+    ),
+    flag("output", 'o', Takes::Text, "", "Output mode. Use \"-o name\" for shorter output (resource/name)."),
+    flag(
+        "timeout",
+        ' ',
+        Takes::Duration,
+        "0s",
+        "The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object",
+    ),
+    flag("wait", ' ', Takes::Bool, "true", "If true, wait for resources to be gone before returning."),
+    flag("interactive", 'i', Takes::Bool, "false", "If true, delete resource only when user confirms."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "delete",
+    aliases: &[],
+    usage: "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)]) [options]",
+    short: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
+    long: "JSON and YAML formats are accepted. Only one type of argument may be specified: file names, resources and names, or resources and label selector.\n\n Some resources, such as pods, support graceful deletion. These resources define a default period before they are forcibly terminated (the grace period) but you may override that value with the --grace-period flag, or pass --now to set a grace-period of 1.",
+    examples: &[
+        "kubectl delete -f ./pod.json",
+        "kubectl delete pod,service baz foo",
+        "kubectl delete pods,services -l name=myLabel",
+        "kubectl delete pod foo --now",
+        "kubectl delete pods --all",
+    ],
+    flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    run,
+};
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(delete(session, args))
+}
+
+async fn delete(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let by_selector = args.on("all") || !args.text("selector").is_empty() || !args.text("field-selector").is_empty();
+    let ignore = args.on("ignore-not-found") || by_selector && !args.has("ignore-not-found");
+    let grace = grace_period(args)?;
+    if !matches!(args.text("output"), "" | "name") {
+        return plain(format!("unexpected -o output mode: {}. We only support '-o name'", args.text("output")));
+    }
+    if args.on("interactive") {
+        return plain("--interactive is not simulated here; delete without it");
+    }
+    if args.on("all") && !args.text("selector").is_empty() {
+        return plain("cannot set --all and --selector at the same time");
+    }
+    if args.on("all") && !args.text("field-selector").is_empty() {
+        return plain("cannot set --all and --field-selector at the same time");
+    }
+    if args.on("force") && grace == Some(0) {
+        session.err("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n").await;
+    } else if args.on("force") && grace.is_some() {
+        return plain("--force and --grace-period greater than 0 cannot be specified together");
+    }
+    let propagation = match args.text("cascade") {
+        "background" | "true" => "Background",
+        "orphan" | "false" => "Orphan",
+        "foreground" => "Foreground",
+        other => {
+            return plain(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            ));
+        }
+    };
+    let (targets, mut errors) = targets(session, args, by_selector).await?;
+    let mut body = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation});
+    if let Some(grace) = grace {
+        body["gracePeriodSeconds"] = grace.into();
+    }
+    let mut warned = !session.explicit_namespace;
+    let mut deleted: Vec<(Target, String)> = Vec::new();
+    let mut found = 0;
+    for target in targets {
+        if !warned && !target.resource.namespaced {
+            warned = true;
+            session.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n").await;
+        }
+        if dry_run == DryRun::Client {
+            found += 1;
+            session.out(&sentence(args, &target, grace, dry_run)).await;
+            continue;
+        }
+        let mut request =
+            Request::new(Method::Delete, target.resource.path(Some(&target.namespace), Some(&target.name)))
+                .with_body(body.clone());
+        if dry_run == DryRun::Server {
+            request = request.with_query("dryRun", "All");
+        }
+        match session.json(request).await {
+            Ok(answer) => {
+                found += 1;
+                session.out(&sentence(args, &target, grace, dry_run)).await;
+                let uid = match path::str(&answer, "details.uid") {
+                    "" => path::str(&answer, "metadata.uid"),
+                    uid => uid,
+                };
+                deleted.push((target, uid.to_owned()));
+            }
+            Err(error) if error.is_not_found() && ignore => {}
+            Err(error) if target.source.is_empty() => errors.push(error),
+            Err(error) => errors.push(error.about_source("deleting", &target.source)),
+        }
+    }
+    Error::all(errors)?;
+    if found == 0 && !args.on("ignore-not-found") {
+        session.out("No resources found\n").await;
+        return Ok(());
+    }
+    if !args.on("wait") || dry_run != DryRun::None {
+        return Ok(());
+    }
+    let timeout = args.duration("timeout").filter(|timeout| !timeout.is_zero());
+    let until = timeout.map(|timeout| session.now() + timeout);
+    for (target, uid) in deleted {
+        if !session.wait_gone(target.resource, &target.namespace, &target.name, &uid, until).await? {
+            let place = format!("{}/{}", target.resource.plural, target.name);
+            return plain(format!("timed out waiting for the condition on {place}"));
+        }
+    }
+    Ok(())
+}
+
+fn grace_period(args: &Args) -> Outcome<Option<i64>> {
+    let mut grace = args.int("grace-period");
+    if args.on("now") {
+        if grace != -1 {
+            return plain("--now and --grace-period cannot be specified together");
+        }
+        grace = 1;
+    }
+    if grace == 0 && !args.on("force") {
+        // Only --force may mean "at once".
+        grace = 1;
+    }
+    if args.on("force") && grace < 0 {
+        grace = 0;
+    }
+    Ok(if grace < 0 { None } else { Some(grace) })
+}
+
+async fn targets(session: &Session, args: &Args, by_selector: bool) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    if args.has("filename") {
+        if !args.words.is_empty() {
+            return plain(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            );
+        }
+        return target::from_files(session, args).await;
+    }
+    if args.words.is_empty() {
+        return plain(
+            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        );
+    }
+    match select_arguments(&args.words)? {
+        Selection::Names(_) if args.on("all") => plain("name cannot be provided when a selector is specified"),
+        Selection::Names(_) if by_selector => plain("name cannot be provided when a selector is specified"),
+        Selection::Names(_) if args.on("all-namespaces") => {
+            plain("a resource cannot be retrieved by name across all namespaces")
+        }
+        Selection::Names(names) => {
+            let target = |(resource, name): (&'static api::Resource, String)| Target {
+                resource,
+                namespace: if resource.namespaced { session.namespace.clone() } else { String::new() },
+                name,
+                object: Value::Null,
+                source: String::new(),
+            };
+            Ok((names.into_iter().map(target).collect(), Vec::new()))
+        }
+        Selection::Kinds(_) if !by_selector => plain("resource(s) were provided, but no name was specified"),
+        Selection::Kinds(_) => target::find(session, args, &args.words).await,
+    }
+}
+
+/// `pod "web" deleted from default namespace`
+fn sentence(args: &Args, target: &Target, grace: Option<i64>, dry_run: DryRun) -> String {
+    let kind = kind_label(target.resource);
+    if args.text("output") == "name" {
+        return format!("{kind}/{}\n", target.name);
+    }
+    let word = if grace == Some(0) { "force deleted" } else { "deleted" };
+    let place = match target.namespace.as_str() {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
+    };
+    format!("{kind} {:?} {word}{place}{}\n", target.name, dry_run.suffix())
+}

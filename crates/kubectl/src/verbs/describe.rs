@@ -1,0 +1,81 @@
+//! `kubectl describe`: an object with what belongs to it and its events.
+
+use api::{LocalFuture, path};
+
+use crate::command::{ALL_NAMESPACES, FILES, SELECTOR, Verb};
+use crate::describe;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target::{self, Target, resource_of};
+
+const FLAGS: &[Flag] = &[
+    flag("show-events", ' ', Takes::Bool, "true", "If true, display events related to the described object."),
+    flag("chunk-size", ' ', Takes::Int, "500", "Return large lists in chunks rather than all at once."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "describe",
+    aliases: &[],
+    usage: "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME) [options]",
+    short: "Show details of a specific resource or group of resources",
+    long: "Print a detailed description of the selected resources, including related resources such as events or controllers. You may select a single object by name, all objects of that type, provide a name prefix, or label selector.",
+    examples: &[
+        "kubectl describe nodes minikube",
+        "kubectl describe pods/nginx",
+        "kubectl describe pods -l name=myLabel",
+    ],
+    flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES],
+    run,
+};
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(async move {
+        if args.words.is_empty() && !args.has("filename") {
+            return plain(
+                "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
+            );
+        }
+        let (mut targets, mut errors) = target::find(session, args, &args.words).await?;
+        if let ([error], [kind, prefix]) = (errors.as_slice(), args.words.as_slice())
+            && error.is_not_found()
+            && !kind.contains('/')
+        {
+            // A name that is no object's may be the beginning of some.
+            let resource = resource_of(kind)?;
+            let items = session.list(resource, &session.namespace, &[]).await?;
+            targets = items
+                .into_iter()
+                .map(|object| Target::of(resource, object))
+                .filter(|target| target.name.starts_with(prefix.as_str()))
+                .collect();
+            if !targets.is_empty() {
+                errors.clear();
+            }
+        }
+        let show_events =
+            if args.has("show-events") { args.on("show-events") } else { targets.len() <= 1 && errors.is_empty() };
+        let mut first = true;
+        for mut target in targets {
+            // What a list left out of its items.
+            if path::str(&target.object, "kind").is_empty() {
+                target.object["kind"] = target.resource.kind.into();
+            }
+            match describe::describe(session, &target, show_events).await {
+                Ok(text) if first => session.out(&text).await,
+                Ok(text) => session.out(&format!("\n\n{text}")).await,
+                Err(error) => errors.push(error),
+            }
+            first = false;
+        }
+        if first && errors.is_empty() {
+            if args.on("all-namespaces") {
+                session.err("No resources found\n").await;
+            } else {
+                session.err(&format!("No resources found in {} namespace.\n", session.namespace)).await;
+            }
+        }
+        Error::all(errors)
+    })
+}

@@ -1,0 +1,190 @@
+//! `kubectl exec`: a command in a container, with or without a terminal.
+
+use api::{Body, LabelSelector, LocalFuture, Method, Request, Resource, Status, find_resource, path};
+use serde_json::Value;
+
+use crate::command::{FILES, Verb};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target::resource_of;
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "container",
+        'c',
+        Takes::Text,
+        "",
+        "Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation or the first container in the pod.",
+    ),
+    flag(
+        "pod-running-timeout",
+        ' ',
+        Takes::Duration,
+        "1m0s",
+        "The length of time to wait until at least one pod is running",
+    ),
+    flag("quiet", 'q', Takes::Bool, "false", "Only print output from the remote session"),
+    flag("stdin", 'i', Takes::Bool, "false", "Pass stdin to the container"),
+    flag("tty", 't', Takes::Bool, "false", "Stdin is a TTY"),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "exec",
+    aliases: &[],
+    usage: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
+    short: "Execute a command in a container",
+    long: "",
+    examples: &[
+        "kubectl exec mypod -- date",
+        "kubectl exec mypod -c ruby-container -i -t -- bash -il",
+        "kubectl exec -it mypod -- bash",
+    ],
+    flags: &[FLAGS, FILES],
+    run,
+};
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(exec(session, args))
+}
+
+async fn exec(session: &Session, args: &Args) -> Outcome {
+    let (word, command) = match args.dash {
+        Some(0) => (None, args.words.as_slice()),
+        Some(dash) => (args.words.first(), &args.words[dash..]),
+        None if args.words.len() > 1 => {
+            return plain(
+                "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+            );
+        }
+        None => (args.words.first(), &[][..]),
+    };
+    let Some(word) = word else { return plain("pod, type/name or --filename must be specified") };
+    if command.is_empty() {
+        return plain("you must specify at least one command for the container");
+    }
+    let pod = pod_named(session, word).await?;
+    let name = path::str(&pod, "metadata.name");
+    let phase = path::str(&pod, "status.phase");
+    if matches!(phase, "Succeeded" | "Failed") {
+        return plain(format!("cannot exec into a container in a completed pod; current phase is {phase}"));
+    }
+    let container = container_of(session, args, &pod).await?;
+    let stdin = args.on("stdin");
+    let mut tty = args.on("tty") && stdin;
+    if tty && !session.host.is_terminal_stdin() {
+        tty = false;
+        if !args.on("quiet") {
+            session.err("Unable to use a TTY - input is not a terminal or the right kind of file\n").await;
+        }
+    }
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let place = pods.path(Some(path::str(&pod, "metadata.namespace")), Some(name));
+    let mut request = Request::new(Method::Post, format!("{place}/exec"));
+    for word in command {
+        request = request.with_query("command", word.clone());
+    }
+    request = request.with_query("container", container);
+    if stdin {
+        request = request.with_query("stdin", "true");
+    }
+    request = request.with_query("stdout", "true");
+    request = if tty { request.with_query("tty", "true") } else { request.with_query("stderr", "true") };
+    let status = match session.send(request).await.body {
+        Body::Upgrade(connection) => connection.join().await,
+        Body::Json(value) => {
+            let status = Status::from_value(&value);
+            // What the kubelet refuses, it refuses in plain text before the connection is upgraded.
+            if status.message.starts_with("container not found") {
+                return plain(format!("unable to upgrade connection: {}", status.message));
+            }
+            return Err(Error::Server(status));
+        }
+        _ => Status::internal("the server answered exec with something else"),
+    };
+    if !status.failure {
+        return Ok(());
+    }
+    match status.causes.iter().find(|cause| cause.reason == "ExitCode") {
+        Some(cause) => {
+            let code = cause.message.parse().unwrap_or(1);
+            session.err(&format!("command terminated with exit code {code}\n")).await;
+            Err(Error::Exit(code))
+        }
+        None => plain(status.message),
+    }
+}
+
+async fn pod_named(session: &Session, word: &str) -> Outcome<Value> {
+    let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
+    let resource = resource_of(kind)?;
+    let object = session.get(resource, &session.namespace, name).await?;
+    if resource.key() == "pods" {
+        return Ok(object);
+    }
+    let mut pods = pods_of(session, resource, &object).await?;
+    if pods.is_empty() {
+        return plain(format!("unable to find pods of {}/{name}", resource.plural));
+    }
+    Ok(pods.swap_remove(0))
+}
+
+/// The Pods behind an object (a Deployment's, a Service's), running ones first.
+///
+/// # Errors
+/// When the object selects no Pods.
+pub async fn pods_of(session: &Session, resource: &Resource, object: &Value) -> Outcome<Vec<Value>> {
+    let selector = match resource.kind {
+        "Service" => LabelSelector::from_map(path::get(object, "spec.selector")),
+        _ => LabelSelector::from_value(path::get(object, "spec.selector")).unwrap_or_default(),
+    };
+    if selector.is_empty() {
+        return plain(format!("{} has no selector to find its pods by", resource.kind));
+    }
+    let Some(pods) = find_resource("pods") else { return Ok(Vec::new()) };
+    let namespace = path::str(object, "metadata.namespace");
+    let mut found = session.list(pods, namespace, &[("labelSelector", &selector.to_string())]).await?;
+    found.sort_by_key(|pod| path::str(pod, "status.phase") != "Running");
+    Ok(found)
+}
+
+async fn container_of(session: &Session, args: &Args, pod: &Value) -> Outcome<String> {
+    let wanted = args.text("container");
+    let spec = &pod["spec"];
+    let names: Vec<&str> =
+        path::list(spec, "containers").iter().map(|container| path::str(container, "name")).collect();
+    if !wanted.is_empty() {
+        let init = path::list(spec, "initContainers").iter().any(|container| path::str(container, "name") == wanted);
+        if !init && !names.contains(&wanted) {
+            let name = path::str(pod, "metadata.name");
+            return plain(format!(
+                "container {wanted} is not valid for pod {name} out of: {}",
+                all_container_names(pod)
+            ));
+        }
+        return Ok(wanted.to_owned());
+    }
+    let default = path::get(pod, "metadata.annotations")["kubectl.kubernetes.io/default-container"].as_str();
+    if let Some(default) = default {
+        if names.contains(&default) {
+            return Ok(default.to_owned());
+        }
+        session.err(&format!("Default container name {default:?} not found in a pod\n")).await;
+    }
+    let Some(first) = names.first() else { return plain("the pod has no containers") };
+    if names.len() > 1 && !args.on("quiet") {
+        session.err(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod))).await;
+    }
+    Ok((*first).to_owned())
+}
+
+/// `a, b, setup (init)`
+pub fn all_container_names(pod: &Value) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for (field, suffix) in [("containers", ""), ("ephemeralContainers", " (ephem)"), ("initContainers", " (init)")] {
+        let containers = path::list(&pod["spec"], field).iter();
+        names.extend(containers.map(|container| format!("{}{suffix}", path::str(container, "name"))));
+    }
+    names.join(", ")
+}

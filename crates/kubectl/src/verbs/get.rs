@@ -1,0 +1,474 @@
+//! `kubectl get`: tables from the server, or the objects themselves in a chosen format.
+
+use std::cmp::Ordering;
+
+use api::{LocalFuture, Request, Resource, WatchStream, path};
+use serde_json::{Value, json};
+
+use crate::command::{ALL_NAMESPACES, FILES, PRINT, SELECTOR, Verb};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output, jsonpath, table};
+use crate::session::Session;
+use crate::target::{self, Selection, Target, kind_label, select_arguments};
+
+const FLAGS: &[Flag] = &[
+    flag("watch", 'w', Takes::Bool, "false", "After listing/getting the requested object, watch for changes."),
+    flag(
+        "watch-only",
+        ' ',
+        Takes::Bool,
+        "false",
+        "Watch for changes to the requested object(s), without listing/getting first.",
+    ),
+    flag(
+        "output-watch-events",
+        ' ',
+        Takes::Bool,
+        "false",
+        "Output watch event objects when --watch or --watch-only is used.",
+    ),
+    flag(
+        "ignore-not-found",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If set to true, suppresses NotFound error for specific objects that do not exist.",
+    ),
+    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on, supports '=', '==', and '!='."),
+    flag("show-labels", ' ', Takes::Bool, "false", "When printing, show all labels as the last column."),
+    flag(
+        "label-columns",
+        'L',
+        Takes::List,
+        "",
+        "Accepts a comma separated list of labels that are going to be presented as columns.",
+    ),
+    flag(
+        "no-headers",
+        ' ',
+        Takes::Bool,
+        "false",
+        "When using the default or custom-column output format, don't print headers.",
+    ),
+    flag("show-kind", ' ', Takes::Bool, "false", "If present, list the resource type for the requested object(s)."),
+    flag("sort-by", ' ', Takes::Text, "", "If non-empty, sort list types using this field specification (a JSONPath)."),
+    flag("chunk-size", ' ', Takes::Int, "500", "Return large lists in chunks rather than all at once."),
+    flag("server-print", ' ', Takes::Bool, "true", "If true, have the server return the appropriate table output."),
+    flag("raw", ' ', Takes::Text, "", "Raw URI to request from the server."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "get",
+    aliases: &[],
+    usage: "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
+    short: "Display one or many resources",
+    long: "Prints a table of the most important information about the specified resources. You can filter the list using a label selector and the --selector flag. If the desired resource type is namespaced you will only see results in the current namespace if you don't specify any namespace.\n\n By specifying the output as 'template' and providing a Go template as the value of the --template flag, you can filter the attributes of the fetched resources.",
+    examples: &[
+        "kubectl get pods",
+        "kubectl get pods -o wide",
+        "kubectl get deploy,rs,svc",
+        "kubectl get -o json pod web-pod-13je7",
+        "kubectl get pods -l app=nginx --show-labels",
+        "kubectl get pods --all-namespaces",
+    ],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES],
+    run,
+};
+
+/// What is asked of the server: a list, or one object.
+struct Question {
+    resource: &'static Resource,
+    namespace: String,
+    name: Option<String>,
+    source: String,
+}
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(get(session, args))
+}
+
+async fn get(session: &Session, args: &Args) -> Outcome {
+    if args.has("raw") {
+        let value = session.json(Request::get(args.text("raw"))).await?;
+        session.out(&format!("{}\n", printers::json::compact(&value))).await;
+        return Ok(());
+    }
+    if args.words.is_empty() && !args.has("filename") {
+        session
+            .err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n")
+            .await;
+        return plain(
+            "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples",
+        );
+    }
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), true)?;
+    let (questions, errors) = questions(session, args).await?;
+    if args.on("watch") || args.on("watch-only") {
+        Error::all(errors)?;
+        return watch(session, args, &output, &questions).await;
+    }
+    match output {
+        Output::Human | Output::Wide => tables(session, args, &output, &questions, errors).await,
+        _ => generic(session, args, &output, &questions, errors).await,
+    }
+}
+
+async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Vec<Error>)> {
+    if args.has("filename") {
+        if !args.words.is_empty() {
+            return plain(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            );
+        }
+        let (targets, errors) = target::from_files(session, args).await?;
+        let question = |target: Target| Question {
+            resource: target.resource,
+            namespace: target.namespace,
+            name: Some(target.name),
+            source: target.source,
+        };
+        return Ok((targets.into_iter().map(question).collect(), errors));
+    }
+    let all = args.on("all-namespaces");
+    let questions = match select_arguments(&args.words)? {
+        Selection::Names(_) if !args.text("selector").is_empty() => {
+            return plain("name cannot be provided when a selector is specified");
+        }
+        Selection::Names(_) if !args.text("field-selector").is_empty() => {
+            return plain("name cannot be provided when a selector is specified");
+        }
+        Selection::Names(names) if all && names.iter().any(|(resource, _)| resource.namespaced) => {
+            return plain("a resource cannot be retrieved by name across all namespaces");
+        }
+        Selection::Names(names) => names
+            .into_iter()
+            .map(|(resource, name)| Question {
+                resource,
+                namespace: session.namespace.clone(),
+                name: Some(name),
+                source: String::new(),
+            })
+            .collect(),
+        Selection::Kinds(kinds) => kinds
+            .into_iter()
+            .map(|resource| Question {
+                resource,
+                namespace: if all { String::new() } else { session.namespace.clone() },
+                name: None,
+                source: String::new(),
+            })
+            .collect(),
+    };
+    Ok((questions, Vec::new()))
+}
+
+fn request(args: &Args, question: &Question) -> Request {
+    let namespace = Some(question.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let mut request = Request::get(question.resource.path(namespace, question.name.as_deref()));
+    if question.name.is_none() {
+        for (query, flag) in [("labelSelector", "selector"), ("fieldSelector", "field-selector")] {
+            if !args.text(flag).is_empty() {
+                request = request.with_query(query, args.text(flag));
+            }
+        }
+    }
+    request
+}
+
+/// An answer of the server to a list with selectors, in the words kubectl adds.
+fn explain(error: Error, args: &Args, question: &Question) -> Error {
+    let Error::Server(mut status) = error else { return error };
+    let field = args.text("field-selector");
+    if question.name.is_none() && status.reason == api::Reason::BadRequest {
+        let label = args.text("selector");
+        if !field.is_empty() || !label.is_empty() {
+            status.message = format!(
+                "Unable to find {:?} that match label selector {label:?}, field selector {field:?}: {}",
+                format!("{}, Resource={}", group_version(question.resource), question.resource.plural),
+                status.message
+            );
+        }
+    }
+    let _ = &question.source;
+    Error::Server(status)
+}
+
+/// `/v1`, `apps/v1`
+pub fn group_version(resource: &Resource) -> String {
+    format!("{}/{}", resource.group, resource.version)
+}
+
+async fn tables(
+    session: &Session,
+    args: &Args,
+    output: &Output,
+    questions: &[Question],
+    mut errors: Vec<Error>,
+) -> Outcome {
+    let sort_by = args.text("sort-by");
+    let mut answers: Vec<(&Question, Value)> = Vec::new();
+    for question in questions {
+        let mut request = request(args, question);
+        request.as_table = true;
+        if !sort_by.is_empty() {
+            request = request.with_query("includeObject", "Object");
+        }
+        match session.json(request).await {
+            Ok(table) => answers.push((question, table)),
+            Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
+            Err(error) => errors.push(explain(error, args, question)),
+        }
+    }
+    let with_kind = args.on("show-kind") || answers.windows(2).any(|pair| pair[0].0.resource != pair[1].0.resource);
+    let mut all_namespaced = !args.on("all-namespaces");
+    let (mut printed, mut index) = (String::new(), 0);
+    while index < answers.len() {
+        let resource = answers[index].0.resource;
+        let mut rows: Vec<Value> = Vec::new();
+        let columns = answers[index].1["columnDefinitions"].clone();
+        while index < answers.len() && answers[index].0.resource == resource {
+            if let Value::Array(more) = answers[index].1["rows"].take() {
+                rows.extend(more);
+            }
+            index += 1;
+        }
+        all_namespaced &= resource.namespaced;
+        if !sort_by.is_empty() {
+            let key = |row: &Value| row["object"].clone();
+            sort(&mut rows, sort_by, key)?;
+        }
+        if rows.is_empty() {
+            continue;
+        }
+        if !printed.is_empty() && !args.on("no-headers") {
+            printed.push('\n');
+        }
+        let options = options(args, output, resource, with_kind);
+        let rows: Vec<&Value> = rows.iter().collect();
+        printed.push_str(&table::print(&columns, &rows, &options, true, &mut Vec::new()));
+    }
+    if printed.is_empty() && errors.is_empty() && !args.on("ignore-not-found") {
+        if all_namespaced {
+            session.err(&format!("No resources found in {} namespace.\n", session.namespace)).await;
+        } else {
+            session.err("No resources found\n").await;
+        }
+    }
+    session.out(&printed).await;
+    Error::all(errors)
+}
+
+fn options(args: &Args, output: &Output, resource: &Resource, with_kind: bool) -> table::Options {
+    table::Options {
+        wide: *output == Output::Wide,
+        no_headers: args.on("no-headers"),
+        with_namespace: args.on("all-namespaces") && resource.namespaced,
+        kind: with_kind.then(|| kind_label(resource)),
+        show_labels: args.on("show-labels"),
+        label_columns: args.list("label-columns").to_vec(),
+    }
+}
+
+/// Sorts rows by the value at a path; rows without it come first.
+fn sort(rows: &mut Vec<Value>, field: &str, object: impl Fn(&Value) -> Value) -> Outcome {
+    let mut keyed: Vec<(Option<Value>, Value)> = Vec::new();
+    for row in rows.drain(..) {
+        let value = jsonpath::values(field, &object(&row))?.into_iter().next();
+        keyed.push((value, row));
+    }
+    if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
+        let field = jsonpath::relaxed(field)?;
+        return plain(format!("couldn't find any field with path {field:?} in the list of objects"));
+    }
+    keyed.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
+    Ok(())
+}
+
+fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    match (a, b) {
+        (Some(Value::String(a)), Some(Value::String(b))) => {
+            match (api::quantity::Quantity::parse(a), api::quantity::Quantity::parse(b)) {
+                (Ok(x), Ok(y)) => x.milli_value().cmp(&y.milli_value()),
+                _ => a.cmp(b),
+            }
+        }
+        (Some(a), Some(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+async fn generic(
+    session: &Session,
+    args: &Args,
+    output: &Output,
+    questions: &[Question],
+    mut errors: Vec<Error>,
+) -> Outcome {
+    let mut found: Vec<Target> = Vec::new();
+    for question in questions {
+        match session.json(request(args, question)).await {
+            Ok(object) if question.name.is_some() => found.push(Target::of(question.resource, object)),
+            Ok(mut list) => {
+                let Value::Array(items) = list["items"].take() else { continue };
+                for mut item in items {
+                    if let Some(item) = item.as_object_mut() {
+                        item.entry("apiVersion").or_insert_with(|| question.resource.api_version().into());
+                        item.entry("kind").or_insert_with(|| question.resource.kind.into());
+                    }
+                    found.push(Target::of(question.resource, item));
+                }
+            }
+            Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
+            Err(error) => errors.push(explain(error, args, question)),
+        }
+    }
+    let single = questions.len() == 1 && questions[0].name.is_some();
+    if single && !errors.is_empty() || found.is_empty() && args.on("ignore-not-found") {
+        return Error::all(errors);
+    }
+    let field = args.text("sort-by");
+    if !field.is_empty() {
+        let mut rows: Vec<Value> =
+            found.iter().enumerate().map(|(index, target)| json!([index, target.object])).collect();
+        sort(&mut rows, field, |row| row[1].clone())?;
+        found = rows.iter().filter_map(|row| found.get(usize::try_from(row[0].as_u64()?).ok()?).cloned()).collect();
+    }
+    let text = match output {
+        Output::Columns(spec) => {
+            let items: Vec<&Value> = found.iter().map(|target| &target.object).collect();
+            printers::columns::print(spec, &items, !args.on("no-headers"))?
+        }
+        output => printers::objects(output, &found, single)?,
+    };
+    session.out(&text).await;
+    Error::all(errors)
+}
+
+async fn watch(session: &Session, args: &Args, output: &Output, questions: &[Question]) -> Outcome {
+    let [question] = questions else {
+        return plain("you may only specify a single resource type");
+    };
+    let human = matches!(output, Output::Human | Output::Wide);
+    let mut first = request(args, question);
+    first.as_table = human;
+    let current = match session.json(first.clone()).await {
+        Ok(current) => current,
+        Err(error) if error.is_not_found() && args.on("ignore-not-found") => return Ok(()),
+        Err(error) => return Err(explain(error, args, question)),
+    };
+    let version = match path::str(&current, "metadata.resourceVersion") {
+        "" => path::str(&current["rows"][0], "object.metadata.resourceVersion").to_owned(),
+        version => version.to_owned(),
+    };
+    let mut printer = Watching { session, args, output, resource: question.resource, header: true, widths: Vec::new() };
+    if !args.on("watch-only") {
+        if human {
+            let rows = path::list(&current, "rows");
+            printer.table(&current, &rows.iter().collect::<Vec<_>>(), "ADDED").await?;
+        } else if question.name.is_some() {
+            printer.object(current, "ADDED").await?;
+        } else {
+            for item in path::list(&current, "items") {
+                printer.object(item.clone(), "ADDED").await?;
+            }
+        }
+    }
+    let mut stream_request = Request::get(
+        question.resource.path(Some(question.namespace.as_str()).filter(|namespace| !namespace.is_empty()), None),
+    )
+    .with_query("resourceVersion", version);
+    stream_request.as_table = human;
+    match &question.name {
+        Some(name) => stream_request = stream_request.with_query("fieldSelector", format!("metadata.name={name}")),
+        None => stream_request.query.extend(first.query.iter().cloned()),
+    }
+    let mut stream: Box<dyn WatchStream> = session.watch(stream_request).await?;
+    while let Some(event) = stream.next().await {
+        match event.kind {
+            "BOOKMARK" => {}
+            "ERROR" => return Err(Error::Server(api::Status::from_value(&event.object))),
+            kind if human => {
+                let rows = path::list(&event.object, "rows");
+                printer.table(&event.object, &rows.iter().collect::<Vec<_>>(), kind).await?;
+            }
+            kind => printer.object(event.object, kind).await?,
+        }
+    }
+    Ok(())
+}
+
+struct Watching<'a> {
+    session: &'a Session,
+    args: &'a Args,
+    output: &'a Output,
+    resource: &'static Resource,
+    header: bool,
+    widths: Vec<usize>,
+}
+
+impl Watching<'_> {
+    async fn table(&mut self, table: &Value, rows: &[&Value], event: &'static str) -> Outcome {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let options = options(self.args, self.output, self.resource, self.args.on("show-kind"));
+        let mut columns = table["columnDefinitions"].clone();
+        if columns.as_array().is_none_or(Vec::is_empty) {
+            columns = self
+                .resource
+                .columns
+                .iter()
+                .map(|column| json!({"name": column.name, "type": column.kind, "priority": column.priority}))
+                .collect();
+        }
+        let mut changed: Vec<Value> = Vec::new();
+        if self.args.on("output-watch-events") {
+            if let Some(columns) = columns.as_array_mut() {
+                columns.insert(0, json!({"name": "Event", "type": "string", "priority": 0}));
+            }
+            for row in rows {
+                let mut row = (*row).clone();
+                if let Some(cells) = row["cells"].as_array_mut() {
+                    cells.insert(0, event.into());
+                }
+                changed.push(row);
+            }
+        }
+        let changed: Vec<&Value> = changed.iter().collect();
+        let rows = if changed.is_empty() { rows } else { &changed };
+        let text = table::print(&columns, rows, &options, self.header, &mut self.widths);
+        self.header = false;
+        self.session.out(&text).await;
+        Ok(())
+    }
+
+    async fn object(&mut self, mut object: Value, event: &'static str) -> Outcome {
+        if let Some(object) = object.as_object_mut() {
+            object.entry("apiVersion").or_insert_with(|| self.resource.api_version().into());
+            object.entry("kind").or_insert_with(|| self.resource.kind.into());
+        }
+        let mut target = Target::of(self.resource, object);
+        if self.args.on("output-watch-events") && *self.output != Output::Name {
+            target.object = json!({"type": event, "object": printers::shown(&target.object)});
+        }
+        let text = match self.output {
+            Output::Columns(spec) => {
+                let text =
+                    printers::columns::print(spec, &[&target.object], self.header && !self.args.on("no-headers"));
+                self.header = false;
+                text?
+            }
+            Output::Yaml => {
+                let separator = if self.header { "" } else { "---\n" };
+                self.header = false;
+                format!("{separator}{}", printers::objects(self.output, &[target], true)?)
+            }
+            output => printers::objects(output, &[target], true)?,
+        };
+        self.session.out(&text).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! `kubectl label` and `kubectl annotate`
+
+use api::PatchType;
+use serde_json::{Value, json};
+
+use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output};
+use crate::session::Session;
+use crate::target;
+
+const FLAGS: &[Flag] = &[
+    flag("overwrite", ' ', Takes::Bool, "false", "If true, allow values to be overwritten."),
+    flag("all", ' ', Takes::Bool, "false", "Select all resources, in the namespace of the specified resource types"),
+    flag("list", ' ', Takes::Bool, "false", "If true, display the labels or annotations for a given resource."),
+    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
+    flag(
+        "resource-version",
+        ' ',
+        Takes::Text,
+        "",
+        "Only succeed if this is the current resource-version for the object.",
+    ),
+    flag("local", ' ', Takes::Bool, "false", "If true, will NOT contact api-server but run locally."),
+];
+
+/// `kubectl label`
+pub static LABEL: Verb = Verb {
+    name: "label",
+    aliases: &[],
+    usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [options]",
+    short: "Update the labels on a resource",
+    long: "",
+    examples: &["kubectl label pods foo unhealthy=true", "kubectl label pods foo bar-"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    run: |session, args| Box::pin(change(session, args, "labels", "label", "labeled")),
+};
+
+/// `kubectl annotate`
+pub static ANNOTATE: Verb = Verb {
+    name: "annotate",
+    aliases: &[],
+    usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [options]",
+    short: "Update the annotations on a resource",
+    long: "",
+    examples: &["kubectl annotate pods foo description='my frontend'", "kubectl annotate pods foo description-"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    run: |session, args| Box::pin(change(session, args, "annotations", "annotation", "annotated")),
+};
+
+async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &str) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let is_change = |word: &String| word.contains('=') || word.ends_with('-');
+    let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
+    let (words, changes) = args.words.split_at(first);
+    if words.is_empty() && !args.has("filename") {
+        return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    }
+    if changes.is_empty() && !args.on("list") {
+        return plain(format!("at least one {noun} update is required"));
+    }
+    let by_kind = args.on("all") || !args.text("selector").is_empty() || !args.text("field-selector").is_empty();
+    if words.len() == 1 && !words[0].contains('/') && !by_kind {
+        return plain("resource(s) were provided, but no name was specified");
+    }
+    let mut set: Vec<(&str, Option<&str>)> = Vec::new();
+    for change in changes {
+        match (change.split_once('='), change.strip_suffix('-')) {
+            (Some((key, _)), _) | (None, Some(key)) if set.iter().any(|(known, _)| *known == key) => {
+                return plain(format!("can not both modify and remove a {noun} in the same command"));
+            }
+            (Some((key, value)), _) if !key.is_empty() => set.push((key, Some(value))),
+            (None, Some(key)) if !key.is_empty() => set.push((key, None)),
+            _ => return plain(format!("invalid {noun} spec: {change}")),
+        }
+        if field == "labels"
+            && let Some((key, Some(value))) = set.last()
+        {
+            if let Some(error) = api::names::label_value(value).first() {
+                return plain(format!("invalid label value: {value:?}: {error}"));
+            }
+            if let Some(error) = api::names::qualified_name(key).first() {
+                return plain(format!("invalid label key: {key:?}: {error}"));
+            }
+        }
+    }
+    let (targets, mut errors) = target::find(session, args, words).await?;
+    for mut target in targets {
+        let current = target.object["metadata"][field].clone();
+        if args.on("list") {
+            for (key, value) in current.as_object().into_iter().flatten() {
+                session.out(&format!("{key}={}\n", value.as_str().unwrap_or_default())).await;
+            }
+            continue;
+        }
+        match plan(args, &current, &set) {
+            Ok(()) => {}
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        }
+        let (mut patch, mut added, mut removed) = (json!({}), false, false);
+        for (key, value) in &set {
+            match value {
+                Some(value) if current[*key] != *value => {
+                    patch[*key] = (*value).into();
+                    added = true;
+                }
+                None if !current[*key].is_null() => {
+                    patch[*key] = Value::Null;
+                    removed = true;
+                }
+                None => session.out(&format!("{noun} {key:?} not found.\n")).await,
+                Some(_) => {}
+            }
+        }
+        // Asking for what is there already is still said to be done.
+        let word = match (added, removed, field) {
+            (false, true, "labels") => "unlabeled".to_owned(),
+            (false, false, "labels") => "not labeled".to_owned(),
+            _ => done.to_owned(),
+        };
+        if (added || removed) && dry_run != DryRun::Client {
+            let query = [
+                dry_run.query(),
+                ("fieldManager", if field == "labels" { "kubectl-label" } else { "kubectl-annotate" }),
+            ];
+            let body = json!({"metadata": {field: patch}});
+            match session.patch(target.resource, &target.namespace, &target.name, PatchType::Merge, body, &query).await
+            {
+                Ok(object) => target.object = object,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            }
+        } else if dry_run == DryRun::Client {
+            api::patch::merge::apply(&mut target.object, &json!({"metadata": {field: patch}}));
+        }
+        let text = match &output {
+            Output::Human => format!("{} {word}{}\n", target.label(), dry_run.suffix()),
+            output => printers::objects(output, &[target], true)?,
+        };
+        session.out(&text).await;
+    }
+    Error::all(errors)
+}
+
+/// Refuses to overwrite what is there, unless told to.
+fn plan(args: &Args, current: &Value, set: &[(&str, Option<&str>)]) -> Outcome {
+    if args.on("overwrite") {
+        return Ok(());
+    }
+    for (key, value) in set {
+        if let (Some(old), Some(new)) = (current[*key].as_str(), value)
+            && old != *new
+        {
+            return plain(format!("'{key}' already has a value ({old}), and --overwrite is false"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! `kubectl logs`: what containers printed, also as it comes.
+
+use api::{Body, LocalFuture, Request, Resource, Status, find_resource, path};
+use serde_json::Value;
+
+use crate::command::{SELECTOR, Verb};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target::resource_of;
+use crate::verbs::exec::{all_container_names, pods_of};
+
+const FLAGS: &[Flag] = &[
+    flag("all-containers", ' ', Takes::Bool, "false", "Get all containers' logs in the pod(s)."),
+    flag("container", 'c', Takes::Text, "", "Print the logs of this container"),
+    flag("follow", 'f', Takes::Bool, "false", "Specify if the logs should be streamed."),
+    flag(
+        "ignore-errors",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If watching / following pod logs, allow for any errors that occur to be non-fatal",
+    ),
+    flag("limit-bytes", ' ', Takes::Int, "0", "Maximum bytes of logs to return. Defaults to no limit."),
+    flag(
+        "max-log-requests",
+        ' ',
+        Takes::Int,
+        "5",
+        "Specify maximum number of concurrent logs to follow when using by a selector.",
+    ),
+    flag(
+        "pod-running-timeout",
+        ' ',
+        Takes::Duration,
+        "20s",
+        "The length of time to wait until at least one pod is running",
+    ),
+    flag("prefix", ' ', Takes::Bool, "false", "Prefix each log line with the log source (pod name and container name)"),
+    flag(
+        "previous",
+        'p',
+        Takes::Bool,
+        "false",
+        "If true, print the logs for the previous instance of the container in a pod if it exists.",
+    ),
+    flag(
+        "since",
+        ' ',
+        Takes::Duration,
+        "0s",
+        "Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs.",
+    ),
+    flag("since-time", ' ', Takes::Text, "", "Only return logs after a specific date (RFC3339). Defaults to all logs."),
+    flag(
+        "tail",
+        ' ',
+        Takes::Int,
+        "-1",
+        "Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.",
+    ),
+    flag("timestamps", ' ', Takes::Bool, "false", "Include timestamps on each line in the log output"),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "logs",
+    aliases: &["log"],
+    usage: "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER] [options]",
+    short: "Print the logs for a container in a pod or specified resource",
+    long: "If the pod has only one container, the container name is optional.",
+    examples: &[
+        "kubectl logs nginx",
+        "kubectl logs -f nginx",
+        "kubectl logs -l app=nginx --all-containers=true",
+        "kubectl logs --tail=20 nginx",
+    ],
+    flags: &[FLAGS, SELECTOR],
+    run,
+};
+
+fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(logs(session, args))
+}
+
+async fn logs(session: &Session, args: &Args) -> Outcome {
+    let selector = args.text("selector");
+    let (word, container) = match args.words.as_slice() {
+        [] if selector.is_empty() => {
+            return plain(
+                "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+            );
+        }
+        [] => (None, ""),
+        [_, ..] if !selector.is_empty() => {
+            return plain("only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples");
+        }
+        [word] => (Some(word), ""),
+        [_, container] if args.has("container") => {
+            return plain(format!("only one of -c or an inline [CONTAINER] arg is allowed: {container}"));
+        }
+        [word, container] => (Some(word), container.as_str()),
+        _ => {
+            return plain(
+                "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+            );
+        }
+    };
+    if args.has("since") && args.has("since-time") {
+        return plain("only one of --since-time / --since may be used");
+    }
+    if args.has("tail") && args.int("tail") < -1 {
+        return plain("--tail must be greater than or equal to -1");
+    }
+    if args.on("follow") && args.on("previous") {
+        return plain("only one of follow (-f) or previous (-p) is allowed");
+    }
+    let container = if container.is_empty() { args.text("container") } else { container };
+    if args.on("all-containers") && !container.is_empty() {
+        return plain("--all-containers=true should not be specified with container name");
+    }
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let found = match word {
+        Some(word) => vec![pod_named(session, word, args.on("all-containers")).await?],
+        None => session.list(pods, &session.namespace, &[("labelSelector", selector)]).await?,
+    };
+    if found.is_empty() {
+        session.err(&format!("No resources found in {} namespace.\n", session.namespace)).await;
+        return Ok(());
+    }
+    let mut sources: Vec<(String, String, String)> = Vec::new();
+    for pod in &found {
+        let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+        for container in containers(session, args, pod, container).await? {
+            sources.push((namespace.to_owned(), name.to_owned(), container));
+        }
+    }
+    let limit = args.int("max-log-requests");
+    if args.on("follow") && sources.len() > 1 {
+        if sources.len() as i64 > limit {
+            return plain(format!(
+                "you are attempting to follow {} log streams, but maximum allowed concurrency is {limit}, use --max-log-requests to increase the limit",
+                sources.len()
+            ));
+        }
+        return plain("following several containers at once is not simulated here yet; follow one, or leave -f out");
+    }
+    for (namespace, pod, container) in &sources {
+        print(session, args, pods, namespace, pod, container).await?;
+    }
+    Ok(())
+}
+
+async fn pod_named(session: &Session, word: &str, all_containers: bool) -> Outcome<Value> {
+    let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
+    let resource = resource_of(kind)?;
+    let object = match session.get(resource, &session.namespace, name).await {
+        Ok(object) => object,
+        Err(Error::Server(status)) if status.reason == api::Reason::NotFound => {
+            return plain(format!(
+                "error from server (NotFound): {} in namespace {:?}",
+                status.message, session.namespace
+            ));
+        }
+        Err(error) => return Err(error),
+    };
+    if resource.key() == "pods" {
+        return Ok(object);
+    }
+    let mut pods = pods_of(session, resource, &object).await?;
+    if pods.is_empty() {
+        return plain("timed out waiting for the condition");
+    }
+    let pod = pods.swap_remove(0);
+    if !pods.is_empty() && !all_containers {
+        session.err(&format!("Found {} pods, using pod/{}\n", pods.len() + 1, path::str(&pod, "metadata.name"))).await;
+    }
+    Ok(pod)
+}
+
+async fn containers(session: &Session, args: &Args, pod: &Value, wanted: &str) -> Outcome<Vec<String>> {
+    let spec = &pod["spec"];
+    let names = |field: &str| -> Vec<String> {
+        path::list(spec, field).iter().map(|container| path::str(container, "name").to_owned()).collect()
+    };
+    let (init, main) = (names("initContainers"), names("containers"));
+    if args.on("all-containers") {
+        return Ok(init.into_iter().chain(main).collect());
+    }
+    let name = path::str(pod, "metadata.name");
+    if !wanted.is_empty() {
+        if !init.iter().chain(&main).any(|container| container == wanted) {
+            return plain(format!(
+                "container {wanted} is not valid for pod {name} out of: {}",
+                all_container_names(pod)
+            ));
+        }
+        return Ok(vec![wanted.to_owned()]);
+    }
+    let default = path::get(pod, "metadata.annotations")["kubectl.kubernetes.io/default-container"].as_str();
+    if let Some(default) = default.filter(|default| main.iter().any(|container| container == default)) {
+        return Ok(vec![default.to_owned()]);
+    }
+    let Some(first) = main.first() else { return Ok(Vec::new()) };
+    if main.len() + init.len() > 1 {
+        session.err(&format!("Defaulted container {first:?} out of: {}\n", all_container_names(pod))).await;
+    }
+    Ok(vec![first.clone()])
+}
+
+async fn print(
+    session: &Session,
+    args: &Args,
+    pods: &Resource,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+) -> Outcome {
+    let mut request =
+        Request::get(format!("{}/log", pods.path(Some(namespace), Some(pod)))).with_query("container", container);
+    for name in ["follow", "previous", "timestamps"] {
+        if args.on(name) {
+            request = request.with_query(name, "true");
+        }
+    }
+    if let Some(since) = args.duration("since").filter(|since| !since.is_zero()) {
+        request = request.with_query("sinceSeconds", since.as_secs().max(1).to_string());
+    }
+    if args.has("since-time") {
+        request = request.with_query("sinceTime", args.text("since-time"));
+    }
+    let tail = match args.int("tail") {
+        -1 if !args.text("selector").is_empty() && !args.has("tail") => 10,
+        tail => tail,
+    };
+    if tail >= 0 {
+        request = request.with_query("tailLines", tail.to_string());
+    }
+    if args.int("limit-bytes") > 0 {
+        request = request.with_query("limitBytes", args.text("limit-bytes"));
+    }
+    let prefix = if args.on("prefix") { format!("[pod/{pod}/{container}] ") } else { String::new() };
+    let response = session.send(request).await;
+    match response.body {
+        Body::Text(text) => session.out(&prefixed(&text, &prefix)).await,
+        Body::Stream(mut stream) => {
+            while let Some(bytes) = stream.next().await {
+                if prefix.is_empty() {
+                    session.host.stdout(&bytes).await;
+                } else {
+                    session.out(&prefixed(&String::from_utf8_lossy(&bytes), &prefix)).await;
+                }
+            }
+        }
+        Body::Json(value) => return Err(Error::Server(Status::from_value(&value))),
+        _ => return Err(Error::Server(Status::internal("the server answered a log request with something else"))),
+    }
+    Ok(())
+}
+
+fn prefixed(text: &str, prefix: &str) -> String {
+    if prefix.is_empty() {
+        return text.to_owned();
+    }
+    text.split_inclusive('\n').map(|line| format!("{prefix}{line}")).collect()
+}

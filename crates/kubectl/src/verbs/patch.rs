@@ -1,0 +1,132 @@
+//! `kubectl patch`
+
+use api::{PatchType, Reason, Status, path};
+use serde_json::Value;
+
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::go_json;
+use crate::printers::{self, Output};
+use crate::session::Session;
+use crate::target::{self, kind_label};
+
+const FLAGS: &[Flag] = &[
+    flag("patch", 'p', Takes::Text, "", "The patch to be applied to the resource JSON file."),
+    flag("patch-file", ' ', Takes::Text, "", "A file containing a patch to be applied to the resource."),
+    flag("type", ' ', Takes::Text, "strategic", "The type of patch being provided; one of [json merge strategic]"),
+    flag(
+        "local",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, patch will operate on the content of the file, not the server-side resource.",
+    ),
+    flag(
+        "subresource",
+        ' ',
+        Takes::Text,
+        "",
+        "If specified, patch will operate on the subresource of the requested object.",
+    ),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "patch",
+    aliases: &[],
+    usage: "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE] [options]",
+    short: "Update fields of a resource",
+    long: "",
+    examples: &[
+        "kubectl patch node k8s-node-1 -p '{\"spec\":{\"unschedulable\":true}}'",
+        "kubectl patch deploy nginx --type=merge -p '{\"spec\":{\"replicas\":2}}'",
+    ],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
+    run: |session, args| Box::pin(patch(session, args)),
+};
+
+async fn patch(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let kind = match args.text("type").to_lowercase().as_str() {
+        "json" => PatchType::Json,
+        "merge" => PatchType::Merge,
+        "strategic" => PatchType::Strategic,
+        other => {
+            return plain(format!(
+                "--type must be one of [json merge strategic], not {other:?}\nSee 'kubectl patch -h' for help and examples"
+            ));
+        }
+    };
+    let text = match (args.text("patch"), args.text("patch-file")) {
+        ("", "") => return plain("must specify --patch or --patch-file containing the contents of the patch"),
+        ("", file) => match session.host.read_file(file) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) => return plain(format!("unable to read patch file: open {file}: {error}")),
+        },
+        (_, file) if !file.is_empty() => return plain("cannot specify --patch and --patch-file together"),
+        (text, _) => text.to_owned(),
+    };
+    let body = body(&text)?;
+    if args.words.is_empty() && !args.has("filename") {
+        return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    }
+    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    for mut target in targets {
+        let body = match &body {
+            Ok(body) => body.clone(),
+            Err(error) => {
+                errors.push(Error::Server(Status::new(Reason::BadRequest, error.clone())));
+                continue;
+            }
+        };
+        if dry_run == DryRun::Client {
+            errors.push(Error::Plain(
+                "--dry-run=client of a patch is not simulated here; --dry-run=server is".to_owned(),
+            ));
+            continue;
+        }
+        let query = [dry_run.query(), ("fieldManager", "kubectl-patch")];
+        let place = match args.text("subresource") {
+            "" => target.name.clone(),
+            sub => format!("{}/{sub}", target.name),
+        };
+        match session.patch(target.resource, &target.namespace, &place, kind, body, &query).await {
+            Ok(object) => {
+                let same = path::str(&object, "metadata.resourceVersion")
+                    == path::str(&target.object, "metadata.resourceVersion");
+                let note = if same { " (no change)" } else { "" };
+                let label = format!("{}/{}", kind_label(target.resource), target.name);
+                target.object = object;
+                let text = match &output {
+                    Output::Human => format!("{label} patched{}{note}\n", dry_run.suffix()),
+                    output => printers::objects(output, &[target], true)?,
+                };
+                session.out(&text).await;
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+/// The patch as JSON. What begins like JSON goes to the server as it is, so what is wrong with it the server says.
+fn body(text: &str) -> Outcome<Result<Value, String>> {
+    if text.trim_start().starts_with('{') {
+        return Ok(match serde_json::from_str(text) {
+            Ok(value) => Ok(value),
+            Err(_) => Err(go_json::error(text).unwrap_or_else(|| "invalid JSON".to_owned())),
+        });
+    }
+    let mut parsed = manifest::parse(text);
+    match (parsed.error, parsed.documents.pop()) {
+        (Some(error), _) => plain(format!(
+            "unable to parse {text:?}: {}",
+            error.message.trim_start_matches("error converting YAML to JSON: ")
+        )),
+        (None, Some(document)) => Ok(Ok(document.value)),
+        (None, None) => Ok(Ok(Value::Null)),
+    }
+}

@@ -1,0 +1,176 @@
+//! `kubectl run`: a Pod with one container.
+
+use serde_json::{Map, Value, json};
+
+use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
+use crate::error::{Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::verbs::create::generated;
+
+const FLAGS: &[Flag] = &[
+    flag("image", ' ', Takes::Text, "", "The image for the container to run."),
+    flag("annotations", ' ', Takes::Array, "", "Annotations to apply to the pod."),
+    flag("labels", 'l', Takes::Text, "", "Comma separated labels to apply to the pod."),
+    flag("env", ' ', Takes::Array, "", "Environment variables to set in the container."),
+    flag("port", ' ', Takes::Text, "", "The port that this container exposes."),
+    flag(
+        "expose",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, create a ClusterIP service associated with the pod. Requires --port.",
+    ),
+    flag(
+        "restart",
+        ' ',
+        Takes::Text,
+        "Always",
+        "The restart policy for this Pod. Legal values [Always, OnFailure, Never].",
+    ),
+    flag(
+        "command",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true and extra arguments are present, use them as the 'command' field.",
+    ),
+    flag("image-pull-policy", ' ', Takes::Text, "", "The image pull policy for the container."),
+    flag(
+        "stdin",
+        'i',
+        Takes::Bool,
+        "false",
+        "Keep stdin open on the container in the pod, even if nothing is attached.",
+    ),
+    flag("tty", 't', Takes::Bool, "false", "Allocate a TTY for the container in the pod."),
+    flag("rm", ' ', Takes::Bool, "false", "If true, delete the pod after it exits."),
+    flag(
+        "attach",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, wait for the Pod to start running, and then attach to the Pod.",
+    ),
+    flag("overrides", ' ', Takes::Text, "", "An inline JSON override for the generated object."),
+    flag(
+        "save-config",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, the configuration of current object will be saved in its annotation.",
+    ),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "run",
+    aliases: &[],
+    usage: "NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...] [options]",
+    short: "Create and run a particular image in a pod",
+    long: "",
+    examples: &["kubectl run nginx --image=nginx", "kubectl run nginx --image=nginx --port=5701"],
+    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    run: |session, args| Box::pin(run(session, args)),
+};
+
+async fn run(session: &Session, args: &Args) -> Outcome {
+    let words = &args.words[..args.dash.unwrap_or(args.words.len())];
+    let Some((name, extra)) = words.split_first() else {
+        return plain("NAME is required for run\nSee 'kubectl run -h' for help and examples");
+    };
+    let mut command: Vec<String> = extra.to_vec();
+    command.extend_from_slice(&args.words[words.len()..]);
+    if args.text("image").is_empty() {
+        return plain("required flag(s) \"image\" not set");
+    }
+    if args.on("stdin") || args.on("tty") || args.on("attach") || args.on("rm") {
+        return plain(
+            "kubectl run with -i, -t, --attach or --rm is not simulated here yet; run the pod, then use kubectl exec -it",
+        );
+    }
+    let policy = args.text("restart");
+    if !matches!(policy, "Always" | "OnFailure" | "Never") {
+        return plain(format!("invalid restart policy: {policy}\nSee 'kubectl run -h' for help and examples"));
+    }
+    let mut container = Map::new();
+    container.insert("image".to_owned(), args.text("image").into());
+    container.insert("name".to_owned(), name.clone().into());
+    container.insert("resources".to_owned(), json!({}));
+    if !command.is_empty() {
+        let field = if args.on("command") { "command" } else { "args" };
+        container.insert(field.to_owned(), command.into());
+    }
+    let mut env: Vec<Value> = Vec::new();
+    for pair in args.list("env") {
+        match pair.split_once('=') {
+            Some((key, value)) if !key.is_empty() => env.push(json!({"name": key, "value": value})),
+            _ => return plain(format!("invalid env: {pair}")),
+        }
+    }
+    if !env.is_empty() {
+        container.insert("env".to_owned(), env.into());
+    }
+    if !args.text("port").is_empty() {
+        let Ok(port) = args.text("port").parse::<u16>() else {
+            let text = args.text("port");
+            return plain(format!("strconv.Atoi: parsing {text:?}: invalid syntax"));
+        };
+        container.insert("ports".to_owned(), json!([{"containerPort": port}]));
+    }
+    if !args.text("image-pull-policy").is_empty() {
+        container.insert("imagePullPolicy".to_owned(), args.text("image-pull-policy").into());
+    }
+    let mut labels = json!({"run": name});
+    if !args.text("labels").is_empty() {
+        labels = json!({});
+        for pair in args.text("labels").split(',') {
+            match pair.split_once('=') {
+                Some((key, value)) => labels[key] = value.into(),
+                None => return plain(format!("unexpected label spec: {pair}")),
+            }
+        }
+    }
+    let mut pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels},
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": policy}, "status": {},
+    });
+    for pair in args.list("annotations") {
+        if let Some((key, value)) = pair.split_once('=') {
+            pod["metadata"]["annotations"][key] = value.into();
+        }
+    }
+    overrides(args, &mut pod)?;
+    let selector = pod["metadata"]["labels"].clone();
+    generated(session, args, "pods", pod).await?;
+    if args.on("expose") {
+        let Ok(port) = args.text("port").parse::<u16>() else {
+            return plain("--port must be set when exposing a service");
+        };
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+            "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
+            "status": {"loadBalancer": {}},
+        });
+        generated(session, args, "services", service).await?;
+    }
+    Ok(())
+}
+
+/// `--overrides`: a JSON merge patch on what was generated.
+///
+/// # Errors
+/// When it is no JSON object.
+pub fn overrides(args: &Args, object: &mut Value) -> Outcome {
+    let text = args.text("overrides");
+    if text.is_empty() {
+        return Ok(());
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(patch) if patch.is_object() => {
+            api::patch::merge::apply(object, &patch);
+            Ok(())
+        }
+        _ => plain("Invalid JSON Patch"),
+    }
+}

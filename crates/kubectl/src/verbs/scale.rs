@@ -1,0 +1,72 @@
+//! `kubectl scale`
+
+use api::{Method, PatchType, Request, path};
+use serde_json::json;
+
+use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target;
+
+const FLAGS: &[Flag] = &[
+    flag("replicas", ' ', Takes::Int, "0", "The new desired number of replicas. Required."),
+    flag("current-replicas", ' ', Takes::Int, "-1", "Precondition for current size."),
+    flag("resource-version", ' ', Takes::Text, "", "Precondition for resource version."),
+    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types"),
+    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up on a scale operation."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "scale",
+    aliases: &[],
+    usage: "[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME) [options]",
+    short: "Set a new size for a deployment, replica set, replication controller, or stateful set",
+    long: "",
+    examples: &["kubectl scale --replicas=3 rs/foo", "kubectl scale --replicas=5 deployment/web"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    run: |session, args| Box::pin(scale(session, args)),
+};
+
+async fn scale(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    if !args.has("replicas") {
+        return plain("required flag(s) \"replicas\" not set");
+    }
+    if args.int("replicas") < 0 {
+        return plain("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
+    }
+    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    for target in targets {
+        if target.resource.subresource("scale").is_none() {
+            errors.push(Error::Plain(format!(
+                "cannot scale {}: the server has no scale subresource for it",
+                target.resource.plural
+            )));
+            continue;
+        }
+        let wanted = args.int("current-replicas");
+        let now = path::int(&target.object, "spec.replicas").unwrap_or(1);
+        if wanted >= 0 && wanted != now {
+            errors.push(Error::Plain(format!("Expected replicas to be {wanted}, was {now}")));
+            continue;
+        }
+        if dry_run != DryRun::Client {
+            let place = target.resource.path(Some(&target.namespace), Some(&target.name));
+            let mut request = Request::new(Method::Patch, format!("{place}/scale"))
+                .with_body(json!({"spec": {"replicas": args.int("replicas")}}));
+            request.patch = Some(PatchType::Merge);
+            if dry_run == DryRun::Server {
+                request = request.with_query("dryRun", "All");
+            }
+            if let Err(error) = session.json(request).await {
+                errors.push(error);
+                continue;
+            }
+        }
+        session.out(&format!("{} scaled{}\n", target.label(), dry_run.suffix())).await;
+    }
+    Error::all(errors)
+}

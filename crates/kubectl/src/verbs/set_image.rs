@@ -1,0 +1,99 @@
+//! `kubectl set image`
+
+use api::{PatchType, path};
+use serde_json::{Value, json};
+
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output};
+use crate::session::Session;
+use crate::target;
+
+const FLAGS: &[Flag] = &[
+    flag("all", ' ', Takes::Bool, "false", "Select all resources, in the namespace of the specified resource types"),
+    flag("local", ' ', Takes::Bool, "false", "If true, set image will NOT contact api-server but run locally."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "set image",
+    aliases: &[],
+    usage: "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N [options]",
+    short: "Update the image of a pod template",
+    long: "",
+    examples: &["kubectl set image deployment/nginx busybox=busybox nginx=nginx:1.9.1"],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
+    run: |session, args| Box::pin(set_image(session, args)),
+};
+
+async fn set_image(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
+    if words.is_empty() && !args.has("filename") {
+        return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    }
+    if pairs.is_empty() {
+        return plain("at least one image update is required");
+    }
+    let (targets, mut errors) = target::find(session, args, &words).await?;
+    for mut target in targets {
+        let place = if target.resource.kind == "Pod" { "spec" } else { "spec.template.spec" };
+        let spec = path::get(&target.object, place);
+        let mut changes: Vec<(&str, Value)> = Vec::new();
+        let mut missing = false;
+        for list in ["containers", "initContainers"] {
+            let mut patch = Vec::new();
+            for container in path::list(spec, list) {
+                let name = path::str(container, "name");
+                for pair in &pairs {
+                    let (wanted, image) = pair.split_once('=').unwrap_or_default();
+                    if (wanted == name || wanted == "*") && path::str(container, "image") != image {
+                        patch.push(json!({"name": name, "image": image}));
+                    }
+                }
+            }
+            if !patch.is_empty() {
+                changes.push((list, patch.into()));
+            }
+        }
+        for pair in &pairs {
+            let wanted = pair.split_once('=').map_or("", |(name, _)| name);
+            let known = ["containers", "initContainers"]
+                .iter()
+                .any(|list| path::list(spec, list).iter().any(|container| path::str(container, "name") == wanted));
+            if !known && wanted != "*" {
+                errors.push(Error::Plain(format!("unable to find container named {wanted:?}")));
+                missing = true;
+            }
+        }
+        if missing || changes.is_empty() {
+            continue;
+        }
+        let mut patch = json!({});
+        for (list, value) in changes {
+            path::set(&mut patch, &format!("{place}.{list}"), value);
+        }
+        if dry_run != DryRun::Client {
+            let query = [dry_run.query(), ("fieldManager", "kubectl-set")];
+            match session
+                .patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &query)
+                .await
+            {
+                Ok(object) => target.object = object,
+                Err(error) => {
+                    errors.push(Error::Plain(format!("failed to patch image update to pod template: {error}")));
+                    continue;
+                }
+            }
+        }
+        let text = match &output {
+            Output::Human => format!("{} image updated{}\n", target.label(), dry_run.suffix()),
+            output => printers::objects(output, &[target], true)?,
+        };
+        session.out(&text).await;
+    }
+    Error::all(errors)
+}

@@ -1,0 +1,194 @@
+//! `kubectl wait`
+
+use api::{Status, path};
+use serde_json::Value;
+use sim::{Duration, Time};
+
+use crate::command::{ALL_NAMESPACES, FILES, PRINT, SELECTOR, Verb};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::jsonpath;
+use crate::session::Session;
+use crate::target::{self, Selection, Target, select_arguments};
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "for",
+        ' ',
+        Takes::Array,
+        "",
+        "The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]].",
+    ),
+    flag(
+        "timeout",
+        ' ',
+        Takes::Duration,
+        "30s",
+        "The length of time to wait before giving up. Zero means check once and don't wait, negative means wait for a week.",
+    ),
+    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types"),
+    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "wait",
+    aliases: &[],
+    usage: "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]] [options]",
+    short: "Wait for a specific condition on one or many resources",
+    long: "",
+    examples: &[
+        "kubectl wait --for=condition=Ready pod/busybox1",
+        "kubectl wait --for=delete pod/busybox1 --timeout=60s",
+    ],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES],
+    run: |session, args| Box::pin(wait(session, args)),
+};
+
+enum Goal {
+    Delete,
+    Create,
+    Condition(String, String),
+    Path(String, Option<String>),
+}
+
+fn goal(text: &str) -> Outcome<Goal> {
+    let lower = text.to_lowercase();
+    if lower == "delete" {
+        return Ok(Goal::Delete);
+    }
+    if lower == "create" {
+        return Ok(Goal::Create);
+    }
+    if lower.starts_with("condition=") {
+        let rest = &text["condition=".len()..];
+        let (name, value) = rest.split_once('=').unwrap_or((rest, "true"));
+        return Ok(Goal::Condition(name.to_owned(), value.to_owned()));
+    }
+    if let Some(rest) = text.strip_prefix("jsonpath=") {
+        let end = rest.rfind('}').map_or(rest.len(), |at| at + 1);
+        let (path, value) = rest.split_at(end);
+        let value = match value.strip_prefix('=') {
+            Some("") => return plain("jsonpath wait has to have a value after equal sign"),
+            Some(value) => Some(value.trim_matches(['"', '\'']).to_owned()),
+            None => None,
+        };
+        return Ok(Goal::Path(jsonpath::relaxed(path.trim_matches('\''))?, value));
+    }
+    plain(format!("unrecognized condition: {text:?}"))
+}
+
+async fn wait(session: &Session, args: &Args) -> Outcome {
+    let Some(text) = args.list("for").first() else {
+        return plain("required flag(s) \"for\" not set");
+    };
+    let goal = goal(text)?;
+    if args.words.is_empty() && !args.has("filename") {
+        return plain(
+            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        );
+    }
+    let timeout = match args.text("timeout").starts_with('-') {
+        true => Duration::from_secs(7 * 86_400),
+        false => args.duration("timeout").unwrap_or_default(),
+    };
+    let until = session.now() + timeout;
+    let (targets, errors) = match goal {
+        Goal::Create => wait_created(session, args, until).await?,
+        _ => target::find(session, args, &args.words).await?,
+    };
+    let gone = matches!(goal, Goal::Delete);
+    let mut errors: Vec<Error> = errors.into_iter().filter(|error| !(gone && error.is_not_found())).collect();
+    if targets.is_empty() && errors.is_empty() {
+        if gone {
+            return Ok(());
+        }
+        return plain("no matching resources found");
+    }
+    for target in targets {
+        match one(session, &goal, &target, until).await {
+            Ok(()) => session.out(&format!("{} condition met\n", target.label())).await,
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+async fn wait_created(session: &Session, args: &Args, until: Time) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    loop {
+        let (targets, errors) = target::find(session, args, &args.words).await?;
+        let missing = errors.iter().all(Error::is_not_found) && (targets.is_empty() || !errors.is_empty());
+        if !missing {
+            return Ok((targets, errors));
+        }
+        if session.now() >= until {
+            let names = match select_arguments(&args.words) {
+                Ok(Selection::Names(names)) => {
+                    names.iter().map(|(resource, name)| format!("{}/{name}", resource.plural)).collect()
+                }
+                _ => args.words.join(" "),
+            };
+            return plain(format!("timed out waiting for the condition on {names}"));
+        }
+        session.host.sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn one(session: &Session, goal: &Goal, target: &Target, until: Time) -> Outcome {
+    let timed_out = || -> Outcome {
+        plain(format!("timed out waiting for the condition on {}/{}", target.resource.plural, target.name))
+    };
+    let uid = path::str(&target.object, "metadata.uid");
+    if let Goal::Delete = goal {
+        return match session.wait_gone(target.resource, &target.namespace, &target.name, uid, Some(until)).await? {
+            true => Ok(()),
+            false => timed_out(),
+        };
+    }
+    if met(goal, &target.object)? {
+        return Ok(());
+    }
+    let version = path::str(&target.object, "metadata.resourceVersion");
+    let mut stream = session.watch_one(target.resource, &target.namespace, &target.name, version).await?;
+    loop {
+        match session.next_event(&mut *stream, Some(until)).await {
+            None | Some(None) => return timed_out(),
+            Some(Some(event)) => match event.kind {
+                "DELETED" => {
+                    return plain(format!(
+                        "{}/{} was deleted while waiting for it",
+                        target.resource.plural, target.name
+                    ));
+                }
+                "ERROR" => return Err(Error::Server(Status::from_value(&event.object))),
+                _ if met(goal, &event.object)? => return Ok(()),
+                _ => {}
+            },
+        }
+    }
+}
+
+fn met(goal: &Goal, object: &Value) -> Outcome<bool> {
+    Ok(match goal {
+        Goal::Create => true,
+        Goal::Delete => false,
+        Goal::Condition(name, value) => {
+            // A status about an older generation does not count.
+            let seen = path::int(object, "status.observedGeneration");
+            let current = path::int(object, "metadata.generation");
+            let stale = matches!((seen, current), (Some(seen), Some(current)) if seen < current);
+            !stale
+                && path::list(object, "status.conditions").iter().any(|condition| {
+                    path::str(condition, "type").eq_ignore_ascii_case(name)
+                        && path::str(condition, "status").eq_ignore_ascii_case(value)
+                })
+        }
+        Goal::Path(path, value) => {
+            let found = jsonpath::values(path, object)?;
+            match value {
+                Some(value) => found.iter().any(|found| jsonpath::show(found) == *value),
+                None => !found.is_empty(),
+            }
+        }
+    })
+}
