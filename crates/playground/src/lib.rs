@@ -5,15 +5,26 @@
 //! log with replay, undo, redo and seeking; the timeline of lives.
 //! Not here: the browser, wall clocks, texts in a person's language, lessons.
 
+mod boot;
+mod commands;
+mod control;
+mod files;
+mod history;
+mod lives;
+mod node;
 mod places;
 mod playground;
+mod screens;
+mod script;
 mod session;
 mod settings;
+mod transport;
 mod view;
+mod world;
 
 pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
-pub use playground::Playground;
+pub use playground::{Playground, Snapshot};
 pub use session::{Act, Entry, Session, SessionError};
 pub use settings::Settings;
 pub use view::{

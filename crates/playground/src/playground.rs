@@ -1,150 +1,270 @@
 //! The whole world behind one door.
 
+use std::rc::Rc;
+
 use api::Request;
+use cluster::Cx;
+use machine::User;
 use serde_json::Value;
 use sim::{Duration, Time};
 
+use crate::history::History;
+use crate::screens::place;
+use crate::transport::json_of;
+use crate::world::{Checkpoint, World};
 use crate::{
-    Advance, CommandRun, Output, Place, PodFile, Session, Settings, Step, TerminalId, Timeline, TraceId, TraceRecord,
+    Act, Advance, CommandRun, Output, Place, PodFile, Session, Settings, Step, TerminalId, Timeline, TraceId,
+    TraceRecord, boot, files,
 };
+
+/// How far [`Playground::step_one`] looks, and with how many steps.
+const LOOK_AHEAD: Duration = Duration::from_secs(60);
+const STEP_FUEL: u64 = 100_000;
 
 /// The whole world: a laptop, a minikube node with a cluster, terminals, and everything that entered it so far.
 ///
 /// Time moves only through [`Playground::advance`], [`Playground::advance_for_commands`], [`Playground::skip_to_next`] and
 /// [`Playground::step_one`]. What is read (`get`, `timeline`, `traces` …) leaves no trace in the world.
 pub struct Playground {
-    settings: Settings,
-    now: Time,
+    pub(crate) world: World,
+    pub(crate) history: History,
+    next_terminal: u32,
 }
 
 impl Playground {
     /// A fresh world, started: the node is Ready, the system Pods run, no terminal is open.
     pub fn new(settings: Settings) -> Self {
-        Playground { now: settings.epoch + Duration::from_secs(80), settings }
+        let world = World::boot(&settings);
+        let history = History::new(settings, &world);
+        Playground { world, history, next_terminal: 1 }
     }
 
     /// How the world began.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        self.history.settings()
     }
 
     /// The virtual time.
     pub fn now(&self) -> Time {
-        self.now
+        self.world.now()
     }
 
     /// Lets time pass until `until`, taking at most `fuel` steps.
     pub fn advance(&mut self, until: Time, fuel: u64) -> Advance {
-        let _ = fuel;
-        self.now = self.now.max(until);
-        Advance { now: self.now, out_of_fuel: false, busy: false }
+        let done = self.world.run(until, fuel);
+        if done {
+            self.world.shared.sim.set_now(until);
+        }
+        self.advanced(!done)
+    }
+
+    fn advanced(&mut self, out_of_fuel: bool) -> Advance {
+        self.history.keep(&self.world);
+        Advance { now: self.now(), out_of_fuel, busy: self.world.is_busy() }
     }
 
     /// As [`Playground::advance`], but stops as soon as no command runs: what a host calls while paused.
     pub fn advance_for_commands(&mut self, until: Time, fuel: u64) -> Advance {
-        self.advance(until, fuel)
+        let done = self.world.run_while(until, fuel, &mut World::is_busy);
+        if done && self.world.is_busy() {
+            self.world.shared.sim.set_now(until);
+        }
+        self.advanced(!done)
     }
 
     /// Passes over a wait: moves to the next moment at which anything happens and lets it happen.
     pub fn skip_to_next(&mut self) -> Advance {
-        self.advance(self.now, 1)
+        if let Some(due) = self.world.next_due() {
+            self.world.shared.sim.set_now(due);
+            let now = self.now();
+            self.world.run(now, STEP_FUEL);
+        }
+        self.advanced(false)
     }
 
     /// Lets the cluster make its next decision (with what happens before it), and names it. `None` when none is due
     /// within the next minute.
     pub fn step_one(&mut self) -> Option<Step> {
+        let until = self.now() + LOOK_AHEAD;
+        for _ in 0..STEP_FUEL {
+            let Some(due) = self.world.next_due().filter(|due| *due <= until) else { break };
+            self.world.shared.sim.set_now(due);
+            if let Some(step) = self.world.step() {
+                self.history.keep(&self.world);
+                return Some(step);
+            }
+        }
         None
+    }
+
+    /// Lets something enter the world, and writes it down.
+    fn act(&mut self, act: Act) {
+        self.history.write_down(&mut self.world, act);
     }
 
     /// Opens a terminal: a bash on the outside computer.
     pub fn open_terminal(&mut self, columns: u16, rows: u16) -> TerminalId {
-        let _ = (columns, rows);
-        TerminalId(1)
+        let highest = self.world.screens.ids().into_iter().map(|id| id.0).max().unwrap_or_default();
+        let terminal = TerminalId(self.next_terminal.max(highest + 1));
+        self.next_terminal = terminal.0 + 1;
+        self.act(Act::Open { terminal, columns, rows });
+        terminal
     }
 
     /// Closes a terminal; what runs in it is hung up.
     pub fn close_terminal(&mut self, terminal: TerminalId) {
-        let _ = terminal;
+        self.act(Act::Close { terminal });
     }
 
     /// The open terminals.
     pub fn terminals(&self) -> Vec<TerminalId> {
-        Vec::new()
+        self.world.screens.ids()
     }
 
     /// Bytes typed (or pasted) into a terminal.
     pub fn input(&mut self, terminal: TerminalId, bytes: &[u8]) {
-        let _ = (terminal, bytes);
+        if !bytes.is_empty() && self.world.screens.ids().contains(&terminal) {
+            self.act(Act::Type { terminal, bytes: bytes.to_vec() });
+        }
     }
 
     /// What the terminal has for its host since the last call.
     pub fn output(&mut self, terminal: TerminalId) -> Vec<Output> {
-        let _ = terminal;
-        Vec::new()
+        self.world.screens.take_output(terminal)
     }
 
     /// The terminal has another size.
     pub fn resize(&mut self, terminal: TerminalId, columns: u16, rows: u16) {
-        let _ = (terminal, columns, rows);
+        if self.world.screens.size(&self.world.shared, terminal).is_some_and(|size| size != (columns, rows)) {
+            self.act(Act::Resize { terminal, columns, rows });
+        }
     }
 
     /// Where the terminal is: the outside computer, and the sessions nested in it, the innermost last.
     pub fn terminal_places(&self, terminal: TerminalId) -> Vec<Place> {
-        let _ = terminal;
-        vec![Place::Laptop]
+        self.world.screens.places(&self.world.shared, terminal)
     }
 
     /// Whether a command runs in this terminal (rather than a prompt waiting).
     pub fn is_busy(&self, terminal: TerminalId) -> bool {
-        let _ = terminal;
-        false
+        self.world.screens.busy(terminal)
     }
 
     /// The files of the outside computer's home folder, without hidden ones: path below it, in order.
     pub fn files(&self) -> Vec<String> {
-        self.settings.files.iter().map(|(path, _)| path.clone()).collect()
+        let shared = &self.world.shared;
+        let mut found = Vec::new();
+        let mut folders = vec![String::new()];
+        shared.kernel.with(|kernel| {
+            while let Some(folder) = folders.pop() {
+                let path = format!("{}/{folder}", boot::HOME);
+                let entries = kernel.read_dir(shared.laptop, &User::root(), &path).unwrap_or_default();
+                for entry in entries.into_iter().filter(|entry| !entry.name.starts_with('.')) {
+                    let path = format!("{folder}{}", entry.name);
+                    match entry.file_type {
+                        machine::FileType::Directory if path.matches('/').count() < 8 => folders.push(path + "/"),
+                        machine::FileType::File => found.push(path),
+                        _ => {}
+                    }
+                }
+            }
+        });
+        found.sort();
+        found
     }
 
     /// A file of the outside computer's home folder.
     pub fn read_file(&self, path: &str) -> Option<Vec<u8>> {
-        self.settings.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes.clone())
+        let shared = &self.world.shared;
+        let path = boot::below_home(path)?;
+        shared.kernel.with(|kernel| kernel.read_file(shared.laptop, &User::root(), &path)).ok()
     }
 
-    /// Saves a file into the outside computer's home folder, as the editor does.
+    /// Saves a file into the outside computer's home folder, as the editor does. Nothing happens if it has this content.
     pub fn save_file(&mut self, path: &str, bytes: &[u8]) {
-        let _ = (path, bytes);
+        if self.read_file(path).as_deref() != Some(bytes) {
+            self.act(Act::Save { path: path.to_owned(), bytes: bytes.to_vec() });
+        }
     }
 
     /// Removes a file from the outside computer's home folder.
     pub fn remove_file(&mut self, path: &str) {
-        let _ = path;
+        if self.read_file(path).is_some() {
+            self.act(Act::Remove { path: path.to_owned() });
+        }
     }
 
-    /// Counts changes of the outside computer's disk: equal numbers, equal files.
+    /// Changes when the files of the home folder may have changed: equal numbers, equal files.
     pub fn files_revision(&self) -> u64 {
-        0
+        let shared = &self.world.shared;
+        let mut sum = 0_u64;
+        shared.kernel.with(|kernel| {
+            for path in self.files_in(kernel) {
+                if let Ok(data) = kernel.metadata(shared.laptop, &User::root(), &path, true) {
+                    let parts = [data.modified.unix_micros().unsigned_abs(), data.size, data.identity.1];
+                    for part in parts {
+                        sum = (sum ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+                    }
+                }
+                for byte in path.bytes() {
+                    sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                }
+            }
+        });
+        sum
+    }
+
+    fn files_in(&self, kernel: &machine::KernelState) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![boot::HOME.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = kernel.read_dir(self.world.shared.laptop, &User::root(), &folder).unwrap_or_default();
+            for entry in entries.into_iter().filter(|entry| !entry.name.starts_with('.')) {
+                let path = format!("{folder}/{}", entry.name);
+                match entry.file_type {
+                    machine::FileType::Directory if path.matches('/').count() < 10 => folders.push(path),
+                    machine::FileType::File => found.push(path),
+                    _ => {}
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// What the API server answers to a GET (or a dry run), without a log entry and without time passing.
     pub fn get(&self, request: &Request) -> Value {
-        let _ = request;
-        Value::Null
+        let control = self.world.shared.control.borrow().clone();
+        let (mut cluster, mut rng) = (control.cluster, control.rng);
+        json_of(cluster.handle(&mut Cx { now: self.now(), rng: &mut rng }, request))
     }
 
     /// The objects of a resource (`pods`, `deployments.apps`) of one namespace or of all, as stored.
-    pub fn objects(&self, resource: &str, namespace: Option<&str>) -> Vec<std::rc::Rc<Value>> {
-        let _ = (resource, namespace);
-        Vec::new()
+    pub fn objects(&self, resource: &str, namespace: Option<&str>) -> Vec<Rc<Value>> {
+        let control = self.world.shared.control.borrow();
+        control.cluster.store().list(resource, namespace).map(|(_, object)| object.clone()).collect()
     }
 
     /// The store's revision: equal revisions, equal objects.
     pub fn revision(&self) -> u64 {
-        0
+        self.world.shared.control.borrow().cluster.revision()
     }
 
     /// The packets that programs of terminals sent lately (probes are not among them), oldest first.
     pub fn traces(&self) -> Vec<TraceRecord> {
-        Vec::new()
+        let shared = &self.world.shared;
+        let records = shared.kernel.with(|kernel| kernel.traces.clone());
+        records
+            .iter()
+            .map(|record| TraceRecord {
+                id: TraceId(record.id.0),
+                at: record.time,
+                terminal: record.tty.and_then(|tty| self.world.screens.terminal_of(tty)),
+                program: record.program.to_string(),
+                place: place(shared, record.machine),
+                trace: (*record.trace).clone(),
+            })
+            .collect()
     }
 
     /// One of them.
@@ -154,54 +274,106 @@ impl Playground {
 
     /// The command lines that were run, oldest first.
     pub fn commands(&self) -> Vec<CommandRun> {
-        Vec::new()
+        self.world.screens.commands()
     }
 
     /// The files a running Pod's containers have beyond their images, and what becomes of each.
     pub fn pod_files(&self, namespace: &str, pod: &str) -> Vec<PodFile> {
-        let _ = (namespace, pod);
-        Vec::new()
+        let shared = &self.world.shared;
+        let (control, node) = (shared.control.borrow(), shared.node.borrow());
+        shared.kernel.with(|kernel| files::pod_files(kernel, &node, control.cluster.store(), namespace, pod))
     }
 
     /// The lives so far.
     pub fn timeline(&self) -> Timeline {
-        Timeline { from: self.settings.epoch, until: self.now, ..Timeline::default() }
+        let lives = self.world.shared.lives.borrow();
+        Timeline {
+            from: self.history.beginning(),
+            until: self.now(),
+            lives: lives.lives.iter().cloned().collect(),
+            marks: lives.marks.iter().cloned().collect(),
+        }
     }
 
     /// Whether there is something to undo.
     pub fn can_undo(&self) -> bool {
-        false
+        self.history.undo_target().is_some()
     }
 
     /// Goes back to before the last command line or saved file. What was undone can be redone until something else is done.
-    pub fn undo(&mut self) {}
+    pub fn undo(&mut self) {
+        if let Some(target) = self.history.undo_target() {
+            self.history.go_to(&mut self.world, target);
+        }
+    }
 
     /// Whether there is something to redo.
     pub fn can_redo(&self) -> bool {
-        false
+        self.history.redo_target().is_some()
     }
 
     /// Does again what was undone last, as it was.
-    pub fn redo(&mut self) {}
+    pub fn redo(&mut self) {
+        if let Some(target) = self.history.redo_target() {
+            self.history.go_to(&mut self.world, target);
+        }
+    }
 
     /// Goes to another moment of this session, back or forth. What came after stays in the log (and can be gone forward to)
     /// until something new enters the world; then it is forgotten.
     pub fn seek(&mut self, to: Time) {
-        self.now = to;
+        let target = self.history.at(to);
+        self.history.go_to(&mut self.world, target);
     }
 
     /// Back to the beginning; undone by [`Playground::redo`].
     pub fn reset(&mut self) {
-        self.seek(self.settings.epoch);
+        self.history.note_end(&self.world);
+        let target = self.history.start();
+        self.history.go_to(&mut self.world, target);
+        self.history.redo_all();
     }
 
     /// The session so far, for saving and sharing.
     pub fn session(&self) -> Session {
-        Session { settings: self.settings.clone(), entries: Vec::new(), end: self.now, end_steps: 0 }
+        self.history.session(&self.world)
     }
 
     /// Lives a session again, byte for byte.
     pub fn replay(session: &Session) -> Self {
-        Playground::new(session.settings.clone())
+        let mut playground = Playground::new(session.settings.clone());
+        for entry in &session.entries {
+            playground.world.run_to_stamp(entry.at, entry.steps);
+            playground.act(entry.act.clone());
+        }
+        playground.world.run_to_stamp(session.end, session.end_steps);
+        playground
     }
+
+    /// Everything at this moment, as data: cheap, whatever runs in the cluster. `None` while a command runs in a terminal,
+    /// which is no data.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        let checkpoint = self.world.checkpoint()?;
+        Some(Snapshot { checkpoint, history: self.history.clone(), next_terminal: self.next_terminal })
+    }
+
+    /// Goes on from a snapshot, in a world of its own.
+    pub fn resume(snapshot: &Snapshot) -> Playground {
+        let history = snapshot.history.clone();
+        let world = World::fork(history.settings(), &snapshot.checkpoint);
+        Playground { world, history, next_terminal: snapshot.next_terminal }
+    }
+
+    /// Another playground at the same moment: what happens in one does not show in the other. `None` while a command runs.
+    pub fn fork(&self) -> Option<Playground> {
+        self.snapshot().as_ref().map(Playground::resume)
+    }
+}
+
+/// A playground at one moment, as data; see [`Playground::snapshot`].
+#[derive(Clone)]
+pub struct Snapshot {
+    checkpoint: Checkpoint,
+    history: History,
+    next_terminal: u32,
 }

@@ -1,0 +1,101 @@
+//! `kubectl` as a program of the outside computer.
+
+use std::rc::Rc;
+
+use ::kubectl::Host;
+use api::LocalFuture;
+use machine::{Errno, FileType, Process, Program};
+use sim::{Duration, Time};
+
+use crate::control::World;
+use crate::transport::FromProcess;
+
+/// What starting kubectl takes: it is a large program, and it asks the server what there is.
+const START: Duration = Duration::from_millis(30);
+
+pub(super) fn program(world: World) -> Program {
+    Program::with("kubectl", move |process| {
+        let world = world.clone();
+        Box::pin(async move {
+            process.sleep(START).await;
+            let args = process.args()[1..].to_vec();
+            let host = Rc::new(OnProcess(process.clone()));
+            ::kubectl::run(args, host, Rc::new(FromProcess { world, process })).await
+        })
+    })
+}
+
+/// kubectl's computer, as the process sees it.
+struct OnProcess(Process);
+
+/// An error in Go's words.
+fn words(error: Errno) -> String {
+    let text = error.to_string();
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
+}
+
+impl Host for OnProcess {
+    fn stdout(&self, bytes: &[u8]) -> LocalFuture<'_, ()> {
+        let bytes = bytes.to_vec();
+        Box::pin(async move { self.0.write(1, &bytes).await })
+    }
+
+    fn stderr(&self, bytes: &[u8]) -> LocalFuture<'_, ()> {
+        let bytes = bytes.to_vec();
+        Box::pin(async move { self.0.write(2, &bytes).await })
+    }
+
+    fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>> {
+        Box::pin(async move { self.0.read_to_end(0).await })
+    }
+
+    fn is_terminal_stdin(&self) -> bool {
+        self.0.is_tty(0)
+    }
+
+    fn is_terminal_stdout(&self) -> bool {
+        self.0.is_tty(1)
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.0.read_file(path).map_err(words)
+    }
+
+    fn read_dir(&self, path: &str) -> Result<Vec<String>, String> {
+        let entries = self.0.read_dir(path).map_err(words)?;
+        Ok(entries
+            .into_iter()
+            .map(|entry| if entry.file_type == FileType::Directory { entry.name + "/" } else { entry.name })
+            .collect())
+    }
+
+    fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
+        let mut folder = String::new();
+        let path = self.0.resolve(path);
+        for name in path.trim_start_matches('/').split('/') {
+            if !folder.is_empty() && self.0.metadata(&folder).is_err() {
+                self.0.create_dir(&folder).map_err(words)?;
+            }
+            folder.push('/');
+            folder.push_str(name);
+        }
+        self.0.write_file(&path, bytes).map_err(words)
+    }
+
+    fn now(&self) -> Time {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
+        Box::pin(self.0.sleep(duration))
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        self.0.env(name)
+    }
+
+    fn edit(&self, _name: &str, _text: &str) -> LocalFuture<'_, Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
+}

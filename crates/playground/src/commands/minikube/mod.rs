@@ -1,0 +1,108 @@
+//! `minikube` as a program of the outside computer, in the words of minikube 1.37.
+//!
+//! What it does not simulate (making and breaking clusters, tunnels, the dashboard) it says in one sentence.
+
+mod service;
+mod ssh;
+mod table;
+mod texts;
+
+use machine::{Process, Program};
+use sim::Duration;
+
+use crate::control::World;
+
+/// What starting minikube takes.
+const START: Duration = Duration::from_millis(60);
+
+pub(super) fn program(world: World) -> Program {
+    Program::with("minikube", move |process| {
+        let world = world.clone();
+        Box::pin(async move {
+            process.sleep(START).await;
+            let args = process.args()[1..].to_vec();
+            run(process, world, &args).await
+        })
+    })
+}
+
+/// Symbols on a terminal, plain marks elsewhere, as minikube does.
+pub(super) fn mark(process: &Process, symbol: &'static str) -> &'static str {
+    if process.is_tty(1) {
+        return symbol;
+    }
+    match symbol.trim_end() {
+        "❌" => "X ",
+        "🤷" => "* ",
+        "❗" => "! ",
+        "    ▪" => "  - ",
+        _ => "* ",
+    }
+}
+
+async fn run(process: Process, world: World, args: &[String]) -> i32 {
+    let mut words: Vec<&str> = Vec::new();
+    let mut flags: Vec<&str> = Vec::new();
+    let mut rest = args.iter().map(String::as_str);
+    while let Some(arg) = rest.next() {
+        match arg {
+            // Only the profile there is: its flag and value mean nothing more.
+            "-p" | "--profile" if words.first() != Some(&"ssh") => match rest.next() {
+                None | Some("minikube") => {}
+                Some(other) => return texts::no_profile(&process, other).await,
+            },
+            _ if words.first() == Some(&"ssh") || words.first() == Some(&"kubectl") => words.push(arg),
+            _ if arg.starts_with('-') && arg.len() > 1 => flags.push(arg),
+            _ => words.push(arg),
+        }
+    }
+    let Some((&command, words)) = words.split_first() else {
+        let version = flags.contains(&"--version");
+        process.out(if version { texts::VERSION_LINE } else { texts::HELP }).await;
+        return 0;
+    };
+    if flags.iter().any(|flag| matches!(*flag, "-h" | "--help")) {
+        process.out(texts::HELP).await;
+        return 0;
+    }
+    match command {
+        "start" => texts::start(&process).await,
+        "status" => texts::status(&process, &flags).await,
+        "ip" => {
+            process.out(&format!("{}\n", network::Topology::NODE)).await;
+            0
+        }
+        "ssh" => ssh::run(&process, &world, words).await,
+        "service" => service::run(&process, &world, words, args).await,
+        "version" => {
+            process.out(texts::VERSION).await;
+            0
+        }
+        "profile" => texts::profile(&process, words).await,
+        "addons" => texts::addons(&process, words).await,
+        "kubectl" => {
+            let mut argv = vec!["kubectl".to_owned()];
+            argv.extend(words.iter().skip_while(|word| **word == "--").map(|word| (*word).to_owned()));
+            match process.spawn(machine::Spawn::new(argv)) {
+                Ok(child) => child.wait().await,
+                Err(error) => error.status(),
+            }
+        }
+        "help" => {
+            process.out(texts::HELP).await;
+            0
+        }
+        "stop" | "delete" | "pause" | "unpause" | "tunnel" | "dashboard" | "mount" | "node" | "image" | "cp"
+        | "logs" | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
+            let why = texts::not_simulated(command);
+            process.err(&format!("{} {why}\n", mark(&process, "❌"))).await;
+            80
+        }
+        other => {
+            let text =
+                format!("Error: unknown command \"{other}\" for \"minikube\"\nRun 'minikube --help' for usage.\n");
+            process.err(&text).await;
+            1
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What minikube says about a cluster that runs.
+
+use machine::Process;
+use sim::Duration;
+
+use super::{mark, table};
+
+pub(super) const VERSION: &str = "minikube version: v1.37.0\ncommit: 65318f4cfff9c12cc87ec9eb8f4cdd57b25047f3\n";
+pub(super) const VERSION_LINE: &str = "minikube version: v1.37.0\n";
+
+pub(super) const HELP: &str =
+    "minikube provisions and manages local Kubernetes clusters optimized for development workflows.
+
+Basic Commands:
+  start            Starts a local Kubernetes cluster
+  status           Gets the status of a local Kubernetes cluster
+
+Configuration and Management Commands:
+  addons           List the addons of minikube
+  profile          List the profiles (clusters)
+
+Networking and Connectivity Commands:
+  service          Returns a URL to connect to a service
+
+Advanced Commands:
+  ssh              Log into the minikube environment (for debugging)
+  kubectl          Run a kubectl binary matching the cluster version
+
+Troubleshooting Commands:
+  ip               Retrieves the IP address of the specified node
+
+Other Commands:
+  version          Print the version of minikube
+
+Use \"minikube <command> --help\" for more information about a given command.
+";
+
+/// `minikube start` on a cluster that runs: it looks, and is done.
+pub(super) async fn start(process: &Process) -> i32 {
+    for (wait, symbol, text) in [
+        (40, "😄 ", "minikube v1.37.0 on Ubuntu 24.04"),
+        (30, "✨ ", "Using the docker driver based on existing profile"),
+        (20, "👍 ", "Starting \"minikube\" primary control-plane node in \"minikube\" cluster"),
+        (300, "🚜 ", "Pulling base image v0.0.48 ..."),
+        (900, "🏃 ", "Updating the running docker \"minikube\" container ..."),
+        (1500, "🐳 ", "Preparing Kubernetes v1.36.2 on Docker 28.0.4 ..."),
+        (1200, "🔎 ", "Verifying Kubernetes components..."),
+        (300, "    ▪", "Using image gcr.io/k8s-minikube/storage-provisioner:v5"),
+        (400, "🌟 ", "Enabled addons: storage-provisioner, default-storageclass"),
+        (
+            100,
+            "🏄 ",
+            "Done! kubectl is now configured to use \"minikube\" cluster and \"default\" namespace by default",
+        ),
+    ] {
+        process.sleep(Duration::from_millis(wait)).await;
+        process.out(&format!("{} {text}\n", mark(process, symbol))).await;
+    }
+    0
+}
+
+/// `minikube status`.
+pub(super) async fn status(process: &Process, flags: &[&str]) -> i32 {
+    process.sleep(Duration::from_millis(300)).await;
+    let json = flags.windows(2).any(|pair| pair == ["-o", "json"])
+        || flags.iter().any(|flag| matches!(*flag, "-ojson" | "-o=json" | "--output=json"));
+    let text = if json {
+        "{\"Name\":\"minikube\",\"Host\":\"Running\",\"Kubelet\":\"Running\",\"APIServer\":\"Running\",\
+         \"Kubeconfig\":\"Configured\",\"Worker\":false}\n"
+    } else {
+        "minikube\ntype: Control Plane\nhost: Running\nkubelet: Running\napiserver: Running\nkubeconfig: Configured\n\n"
+    };
+    process.out(text).await;
+    0
+}
+
+/// `minikube profile [list]`.
+pub(super) async fn profile(process: &Process, words: &[&str]) -> i32 {
+    if words.first() != Some(&"list") {
+        process.out("minikube\n").await;
+        return 0;
+    }
+    let header =
+        ["PROFILE", "DRIVER", "RUNTIME", "IP", "VERSION", "STATUS", "NODES", "ACTIVE PROFILE", "ACTIVE KUBECONTEXT"];
+    let row = ["minikube", "docker", "docker", "192.168.49.2", "v1.36.2", "OK", "1", "*", "*"];
+    process.out(&table::draw(&header, &[row.map(str::to_owned).to_vec()])).await;
+    0
+}
+
+/// `minikube addons list`; the others are not simulated.
+pub(super) async fn addons(process: &Process, words: &[&str]) -> i32 {
+    if words.first() != Some(&"list") {
+        process.err(&format!("{} Turning addons on and off is not simulated here.\n", mark(process, "❌ "))).await;
+        return 80;
+    }
+    let mut rows = Vec::new();
+    for (name, enabled, maintainer) in [
+        ("dashboard", false, "Kubernetes"),
+        ("default-storageclass", true, "Kubernetes"),
+        ("ingress", false, "Kubernetes"),
+        ("metallb", false, "3rd party (MetalLB)"),
+        ("metrics-server", false, "Kubernetes"),
+        ("registry", false, "minikube"),
+        ("storage-provisioner", true, "minikube"),
+        ("volumesnapshots", false, "Kubernetes"),
+    ] {
+        let state = if enabled { "enabled ✅" } else { "disabled" };
+        rows.push([name, "minikube", state, maintainer].map(str::to_owned).to_vec());
+    }
+    process.out(&table::draw(&["ADDON NAME", "PROFILE", "STATUS", "MAINTAINER"], &rows)).await;
+    0
+}
+
+/// A profile that is not there.
+pub(super) async fn no_profile(process: &Process, name: &str) -> i32 {
+    let text = format!(
+        "{} Profile \"{name}\" not found. Run \"minikube profile list\" to view all profiles.\n{} To start a cluster, run: \
+         \"minikube start -p {name}\"\n",
+        mark(process, "🤷 "),
+        mark(process, "👉 "),
+    );
+    process.err(&text).await;
+    85
+}
+
+/// Why a command is not here.
+pub(super) fn not_simulated(command: &str) -> &'static str {
+    match command {
+        "stop" | "delete" | "pause" | "unpause" | "node" => {
+            "The simulated cluster always runs: it cannot be stopped, paused or deleted. Use the page's Reset to begin anew."
+        }
+        "tunnel" => {
+            "Tunnels are not simulated here: a LoadBalancer's external address stays <pending>, as without a tunnel."
+        }
+        "dashboard" => "The dashboard is not simulated here: the page's picture shows the cluster.",
+        _ => "This command of minikube is not simulated here.",
+    }
+}

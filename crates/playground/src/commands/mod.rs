@@ -1,0 +1,15 @@
+//! The outside computer's own commands: kubectl, and minikube.
+
+mod kubectl;
+mod minikube;
+
+use ::machine::Kernel;
+
+use crate::control::World;
+
+/// Makes them known to the kernel: whoever has an executable of their name can run them.
+pub(crate) fn register(kernel: &Kernel, world: &World) {
+    kernel.register(kubectl::program(world.clone()));
+    kernel.register(minikube::program(world.clone()));
+    kernel.register(crate::node::coredns());
+}

@@ -1,0 +1,89 @@
+//! What programs and the loop share: the kernel, the cluster, the node's runtime.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use api::Request;
+use cluster::{Cluster, Cx, Reply};
+use machine::{Kernel, MachineId};
+use sim::{Notify, Rng, Sim};
+
+use crate::lives::Lives;
+use crate::node::{Hands, NodeState};
+
+/// The control plane with its own chance, so that the cluster's draws and the programs' do not depend on each other's order.
+#[derive(Clone)]
+pub(crate) struct ControlPlane {
+    pub cluster: Cluster,
+    pub rng: Rng,
+}
+
+/// Everything that programs such as kubectl reach for, behind one reference.
+pub(crate) struct Shared {
+    pub sim: Sim,
+    pub kernel: Kernel,
+    pub control: RefCell<ControlPlane>,
+    pub node: RefCell<NodeState>,
+    pub lives: RefCell<Lives>,
+    /// Rings when the store changed.
+    pub store_bell: Notify,
+    /// Rings when some container's log or state may have changed.
+    pub container_bell: Notify,
+    pub laptop: MachineId,
+    pub node_machine: MachineId,
+}
+
+/// How a program holds the world: it must not keep it alive.
+pub(crate) type World = Weak<Shared>;
+
+impl Shared {
+    /// Answers a request now.
+    pub fn handle(&self, request: &Request) -> Reply {
+        let now = self.sim.now();
+        let mut control = self.control.borrow_mut();
+        let ControlPlane { cluster, rng } = &mut *control;
+        let before = cluster.revision();
+        let reply = cluster.handle(&mut Cx { now, rng }, request);
+        let changed = cluster.revision() != before;
+        drop(control);
+        if changed {
+            self.store_bell.notify_all();
+        }
+        reply
+    }
+
+    /// Lets the component that is due make its one decision.
+    pub fn step_cluster(&self) -> Option<cluster::Step> {
+        let now = self.sim.now();
+        let mut control = self.control.borrow_mut();
+        let mut node = self.node.borrow_mut();
+        let ControlPlane { cluster, rng } = &mut *control;
+        let before = cluster.revision();
+        let step = cluster.step(&mut Cx { now, rng }, &mut Hands { kernel: &self.kernel, state: &mut node });
+        let changed = cluster.revision() != before;
+        drop((control, node));
+        if changed {
+            self.store_bell.notify_all();
+        }
+        step
+    }
+
+    /// Takes the ends of containers from the kernel, and tells the kubelet.
+    pub fn notice_containers(&self) {
+        let events = self.kernel.with(machine::KernelState::take_events);
+        if events.is_empty() {
+            return;
+        }
+        let mut node = self.node.borrow_mut();
+        for event in events {
+            node.ended(event.machine, event.exit.status(), event.time);
+        }
+        self.control.borrow_mut().cluster.runtime_changed(self.sim.now());
+        self.container_bell.notify_all();
+    }
+}
+
+/// The world, if it still is.
+pub(crate) fn upgrade(world: &World) -> Option<Rc<Shared>> {
+    world.upgrade()
+}

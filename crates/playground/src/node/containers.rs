@@ -1,0 +1,147 @@
+//! Containers: machines over an image's disk.
+
+use cluster::node::{ContainerSpec, Mount, MountSource};
+use machine::{Disk, DiskId, Machine, MachineId, MountPoint};
+
+use super::{Container, Hands, Source};
+
+impl Hands<'_> {
+    /// Starts a container in its Pod's sandbox.
+    pub(super) fn start(&mut self, spec: &ContainerSpec) -> Result<String, String> {
+        let now = self.now();
+        let image = super::images::find(&spec.image).ok_or_else(|| format!("No such image: {}", spec.image))?;
+        let pod = self.state.pods.get(&spec.pod_uid).cloned().ok_or("the Pod's sandbox is gone")?;
+        let mut disk = image.disk();
+        if is_coredns(&image.name) {
+            disk.add_program("/coredns", "coredns", now);
+        }
+        let layer = disk.container_layer();
+        let (machine, root) = self.kernel.with(|state| {
+            let root = state.add_disk(layer);
+            let mut machine = Machine::new(&pod.hostname, root, pod.host);
+            machine.image = image.familiar.clone();
+            machine.user = image.user.clone();
+            machine.env = image.env.iter().cloned().collect();
+            machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
+            machine.env.extend(spec.env.iter().cloned());
+            let home = image.user.home.clone();
+            machine.env.entry("HOME".to_owned()).or_insert(home);
+            machine.cwd = [&spec.working_dir, &image.working_dir]
+                .into_iter()
+                .find(|dir| !dir.is_empty())
+                .map_or_else(|| "/".to_owned(), Clone::clone);
+            (state.add_machine(machine), root)
+        });
+        let mut extra = Vec::new();
+        let mut mounts = Vec::new();
+        if let Some(disk) = pod.files {
+            for name in ["hosts", "resolv.conf", "hostname"] {
+                let mount =
+                    MountPoint { path: format!("/etc/{name}"), disk, subpath: format!("/{name}"), read_only: false };
+                self.kernel.with(|state| state.mount(machine, mount, now));
+                mounts.push((format!("/etc/{name}"), Source::Files));
+            }
+        }
+        if is_coredns(&image.name) {
+            let point = MountPoint {
+                path: super::dns::RECORDS.to_owned(),
+                disk: self.state.dns_disk,
+                subpath: "/records".to_owned(),
+                read_only: true,
+            };
+            self.kernel.with(|state| state.mount(machine, point, now));
+        }
+        for mount in &spec.mounts {
+            let source = self.mount(machine, &spec.pod_uid, mount, &mut extra);
+            mounts.push((normal(&mount.path), source));
+        }
+        let argv: Vec<String> = match (spec.command.is_empty(), spec.args.is_empty()) {
+            (true, true) => image.entrypoint.iter().chain(&image.cmd).cloned().collect(),
+            (true, false) => image.entrypoint.iter().chain(&spec.args).cloned().collect(),
+            (false, _) => spec.command.iter().chain(&spec.args).cloned().collect(),
+        };
+        let started = if argv.is_empty() {
+            Err("no command specified".to_owned())
+        } else {
+            self.kernel.start_container(machine, &argv)
+        };
+        if let Err(error) = started {
+            self.kernel.remove_machine(machine);
+            self.kernel.with(|state| {
+                for disk in extra.iter().chain([&root]) {
+                    state.disks.remove(disk);
+                }
+            });
+            return Err(error);
+        }
+        let id = self.state.rng.hex(64);
+        let container = Container {
+            machine,
+            pod_uid: spec.pod_uid.clone(),
+            name: spec.name.clone(),
+            root,
+            extra,
+            mounts,
+            exited: None,
+        };
+        self.state.containers.insert(id.clone(), container);
+        Ok(id)
+    }
+
+    fn mount(&mut self, machine: MachineId, pod_uid: &str, mount: &Mount, extra: &mut Vec<DiskId>) -> Source {
+        let now = self.now();
+        let (disk, subpath, source) = match &mount.source {
+            MountSource::NodePath(path) => (self.state.disk, path.clone(), Source::NodePath(normal(path))),
+            MountSource::EmptyDir(name) => (self.volume(pod_uid, name), String::new(), Source::EmptyDir(name.clone())),
+            MountSource::Files(files) => {
+                let mut disk = Disk::new(now);
+                for (name, bytes) in files {
+                    disk.add_file(name, bytes.clone(), 0o644, now);
+                }
+                let disk = self.kernel.with(|state| state.add_disk(disk));
+                extra.push(disk);
+                (disk, String::new(), Source::Files)
+            }
+        };
+        let point = MountPoint { path: normal(&mount.path), disk, subpath, read_only: mount.read_only };
+        self.kernel.with(|state| state.mount(machine, point, now));
+        source
+    }
+
+    /// A Pod's `emptyDir`, made when it is first mounted.
+    fn volume(&mut self, pod_uid: &str, name: &str) -> DiskId {
+        let now = self.now();
+        if let Some(disk) = self.state.pods.get(pod_uid).and_then(|pod| pod.volumes.get(name)) {
+            return *disk;
+        }
+        let mut disk = Disk::new(now);
+        disk.set_mode("/", 0o777);
+        let disk = self.kernel.with(|state| state.add_disk(disk));
+        if let Some(pod) = self.state.pods.get_mut(pod_uid) {
+            pod.volumes.insert(name.to_owned(), disk);
+        }
+        disk
+    }
+
+    /// Removes a container with its layer and log.
+    pub(super) fn remove(&mut self, id: &str) {
+        let Some(container) = self.state.containers.remove(id) else { return };
+        self.kernel.remove_machine(container.machine);
+        self.kernel.with(|state| {
+            for disk in container.extra.iter().chain([&container.root]) {
+                state.disks.remove(disk);
+            }
+        });
+    }
+}
+
+/// Whether an image is the cluster's name server, which this crate brings.
+fn is_coredns(image: &str) -> bool {
+    image.starts_with("registry.k8s.io/coredns/")
+}
+
+/// The path without a slash at its end.
+fn normal(path: &str) -> String {
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") }
+}

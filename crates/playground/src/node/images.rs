@@ -1,0 +1,51 @@
+//! Images on the node: what is there, and what a pull would give.
+
+use cluster::node::{ImageInfo, Pull};
+use machine::images::{Image, lookup};
+use sim::Duration;
+
+use super::Hands;
+
+/// This world's line is fast: a Pod of an ordinary image runs within two seconds, the first time as well.
+const SLOWEST_PULL: Duration = Duration::from_millis(900);
+const LINE: u32 = 4;
+
+impl Hands<'_> {
+    pub(super) fn pull(&mut self, image: &str) -> Pull {
+        match lookup(image) {
+            Ok(found) => {
+                let info = info(&found);
+                if self.state.images.contains(&found.name) || is_preloaded(&found.name) {
+                    Pull::Present(info)
+                } else {
+                    Pull::Takes((found.pull / LINE).min(SLOWEST_PULL), info)
+                }
+            }
+            Err(error) => Pull::Fails(error.to_string()),
+        }
+    }
+
+    pub(super) fn pulled(&mut self, image: &str) {
+        if let Ok(found) = lookup(image) {
+            self.state.images.insert(found.name);
+        }
+    }
+}
+
+/// minikube's preload holds what the system Pods need.
+fn is_preloaded(name: &str) -> bool {
+    name.starts_with("registry.k8s.io/") || name.starts_with("gcr.io/k8s-minikube/")
+}
+
+fn info(image: &Image) -> ImageInfo {
+    ImageInfo {
+        canonical: image.familiar.clone(),
+        image_id: format!("docker-pullable://{}", image.repo_digest()),
+        size: image.size,
+    }
+}
+
+/// The image a container is made from.
+pub(super) fn find(image: &str) -> Option<Image> {
+    lookup(image).ok()
+}

@@ -1,0 +1,208 @@
+//! The node's container runtime, network agent and folders: [`cluster::Node`] over simulated machines.
+//!
+//! A Pod's sandbox is a host of the network; each container is a machine on it whose root is a layer over its image's disk.
+
+mod containers;
+mod dns;
+mod images;
+mod network;
+mod probes;
+mod sandbox;
+
+use std::net::Ipv4Addr;
+
+use ::network::{AddressPool, HostId, LinkId};
+use imbl::{OrdMap, OrdSet};
+use machine::{DiskId, Kernel, MachineId};
+use sim::{Duration, Time};
+
+pub(crate) use dns::program as coredns;
+
+/// A Pod's sandbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Pod {
+    pub namespace: String,
+    pub name: String,
+    pub hostname: String,
+    pub ip: Ipv4Addr,
+    pub host: HostId,
+    pub host_network: bool,
+    /// `emptyDir` volumes by name.
+    pub volumes: OrdMap<String, DiskId>,
+    /// `/etc/hosts` and the like.
+    pub files: Option<DiskId>,
+}
+
+/// What a mount of a container shows, for people who ask what becomes of a file there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    NodePath(String),
+    EmptyDir(String),
+    Files,
+}
+
+/// A container.
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    pub machine: MachineId,
+    pub pod_uid: String,
+    pub name: String,
+    pub root: DiskId,
+    /// Disks of its own beside the root: files given by content.
+    pub extra: Vec<DiskId>,
+    pub mounts: Vec<(String, Source)>,
+    pub exited: Option<(i32, Time)>,
+}
+
+/// The runtime's books.
+#[derive(Clone)]
+pub(crate) struct NodeState {
+    pub machine: MachineId,
+    pub disk: DiskId,
+    pub host: HostId,
+    pub bridge: LinkId,
+    pub pool: AddressPool,
+    pub images: OrdSet<String>,
+    pub pods: OrdMap<String, Pod>,
+    pub containers: OrdMap<String, Container>,
+    /// Containers to kill when their grace period is over.
+    pub kills: OrdSet<(Time, String)>,
+    /// The ids of containers come from a chance of their own.
+    pub rng: sim::Rng,
+    pub dns_service: Ipv4Addr,
+    /// Where the cluster's names are kept for CoreDNS.
+    pub dns_disk: DiskId,
+}
+
+impl NodeState {
+    /// Records that a container's first process ended.
+    pub fn ended(&mut self, machine: MachineId, code: i32, at: Time) {
+        let id = self.containers.iter().find(|(_, c)| c.machine == machine).map(|(id, _)| id.clone());
+        if let Some(container) = id.and_then(|id| self.containers.get_mut(&id)) {
+            container.exited = Some((code, at));
+        }
+    }
+
+    /// The running container of a Pod.
+    pub fn running(&self, namespace: &str, pod: &str) -> impl Iterator<Item = (&String, &Container)> {
+        let uid = self.pods.iter().find(|(_, p)| p.namespace == namespace && p.name == pod).map(|(uid, _)| uid.clone());
+        self.containers
+            .iter()
+            .filter(move |(_, c)| uid.as_ref().is_some_and(|uid| *uid == c.pod_uid) && c.exited.is_none())
+    }
+
+    /// The Pod and container a machine is, if it is one.
+    pub fn place_of(&self, machine: MachineId) -> Option<(&Pod, &Container)> {
+        let container = self.containers.values().find(|c| c.machine == machine)?;
+        Some((self.pods.get(&container.pod_uid)?, container))
+    }
+
+    /// When the next grace period is over.
+    pub fn next_due(&self) -> Option<Time> {
+        self.kills.get_min().map(|(at, _)| *at)
+    }
+
+    /// Kills a container whose grace period is over. False when there was none.
+    pub fn step(&mut self, kernel: &Kernel, now: Time) -> bool {
+        let Some((at, id)) = self.kills.get_min().cloned().filter(|(at, _)| *at <= now) else { return false };
+        self.kills.remove(&(at, id.clone()));
+        if let Some(container) = self.containers.get(&id)
+            && container.exited.is_none()
+        {
+            kernel.kill_container(container.machine);
+        }
+        true
+    }
+}
+
+/// The runtime at work: its books and the machines below.
+pub(crate) struct Hands<'a> {
+    pub kernel: &'a Kernel,
+    pub state: &'a mut NodeState,
+}
+
+impl Hands<'_> {
+    fn now(&self) -> Time {
+        self.kernel.sim().now()
+    }
+}
+
+impl cluster::Node for Hands<'_> {
+    fn pull_image(&mut self, image: &str) -> cluster::node::Pull {
+        self.pull(image)
+    }
+
+    fn image_pulled(&mut self, image: &str) {
+        self.pulled(image);
+    }
+
+    fn create_sandbox(&mut self, sandbox: &cluster::node::Sandbox) -> Result<Ipv4Addr, String> {
+        self.make_sandbox(sandbox)
+    }
+
+    fn start_container(&mut self, spec: &cluster::node::ContainerSpec) -> Result<String, String> {
+        self.start(spec)
+    }
+
+    fn container_state(&self, id: &str) -> Option<cluster::node::ContainerState> {
+        use cluster::node::ContainerState;
+        self.state.containers.get(id).map(|container| match container.exited {
+            Some((code, at)) => ContainerState::Exited { code, at },
+            None => ContainerState::Running,
+        })
+    }
+
+    fn stop_container(&mut self, id: &str, grace: Duration) {
+        let Some(container) = self.state.containers.get(id).filter(|c| c.exited.is_none()) else { return };
+        self.kernel.terminate_container(container.machine);
+        self.state.kills.insert((self.now() + grace, id.to_owned()));
+    }
+
+    fn remove_container(&mut self, id: &str) {
+        self.remove(id);
+    }
+
+    fn remove_sandbox(&mut self, pod_uid: &str) {
+        self.remove_pod(pod_uid);
+    }
+
+    fn probe(&mut self, container: &str, pod_ip: Ipv4Addr, probe: &cluster::node::Probe) -> Result<(), String> {
+        self.probe_now(container, pod_ip, probe)
+    }
+
+    fn container_log(&self, id: &str) -> Vec<(Time, String)> {
+        let Some(machine) = self.state.containers.get(id).map(|c| c.machine) else { return Vec::new() };
+        self.kernel.with(|state| {
+            let log = state.machines.get(&machine).map(|machine| machine.log.clone()).unwrap_or_default();
+            log.iter().map(|line| (line.time, line.text.to_string())).collect()
+        })
+    }
+
+    fn make_directory(&mut self, path: &str) {
+        let (now, disk) = (self.now(), self.state.disk);
+        self.kernel.with(|state| {
+            if let Some(disk) = state.disks.get_mut(&disk) {
+                disk.add_dir(path, now);
+                disk.set_mode(path, 0o777);
+            }
+        });
+    }
+
+    fn remove_directory(&mut self, path: &str) {
+        let (now, disk) = (self.now(), self.state.disk);
+        let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+        self.kernel.with(|state| {
+            if let Some(disk) = state.disks.get_mut(&disk) {
+                disk.remove(&names, now);
+            }
+        });
+    }
+
+    fn sync_services(&mut self, rules: &[cluster::node::ServiceRule]) {
+        self.program_services(rules);
+    }
+
+    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]) {
+        self.program_dns(records);
+    }
+}

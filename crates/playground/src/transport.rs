@@ -1,0 +1,314 @@
+//! kubectl's way to the API server: a function call that takes the time a request takes.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use api::{
+    Body, ByteStream, LocalFuture, Reason, Request, Response, Status, Transport, Upgraded, WatchEvent, WatchStream,
+};
+use cluster::{ExecRequest, LogRequest, Reply, Watch};
+use machine::{LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio};
+use serde_json::Value;
+use sim::{Duration, Time};
+
+use crate::control::{Shared, World, upgrade};
+
+/// What a request to the API server takes.
+const REQUEST: Duration = Duration::from_millis(4);
+
+/// The API server as a process of the outside computer reaches it.
+pub(crate) struct FromProcess {
+    pub world: World,
+    pub process: Process,
+}
+
+fn failure(status: &Status) -> Response {
+    Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) }
+}
+
+fn gone() -> Response {
+    failure(&Status::internal("the world has ended"))
+}
+
+impl Transport for FromProcess {
+    fn send(&self, request: Request) -> LocalFuture<'_, Response> {
+        Box::pin(async move {
+            self.process.sleep(REQUEST).await;
+            let Some(world) = upgrade(&self.world) else { return gone() };
+            match world.handle(&request) {
+                Reply::Json { code, value, warnings } => {
+                    if code < 400 {
+                        world.lives.borrow_mut().mark(&request, &value, world.sim.now());
+                    }
+                    Response { code, warnings, body: Body::Json(Rc::unwrap_or_clone(value)) }
+                }
+                Reply::Watch(watch) => {
+                    let stream = Watching { world: self.world.clone(), watch, events: VecDeque::new() };
+                    Response { code: 200, warnings: Vec::new(), body: Body::Watch(Box::new(stream)) }
+                }
+                Reply::Log(log) => answer_log(&world, &self.world, &log),
+                Reply::Exec(exec) => {
+                    let upgraded = Exec { world: self.world.clone(), process: self.process.clone(), exec };
+                    Response { code: 101, warnings: Vec::new(), body: Body::Upgrade(Box::new(upgraded)) }
+                }
+            }
+        })
+    }
+}
+
+/// A watch that waits for the store to change.
+struct Watching {
+    world: World,
+    watch: Watch,
+    events: VecDeque<WatchEvent>,
+}
+
+impl WatchStream for Watching {
+    fn next(&mut self) -> LocalFuture<'_, Option<WatchEvent>> {
+        Box::pin(async move {
+            loop {
+                if let Some(event) = self.events.pop_front() {
+                    return Some(event);
+                }
+                let world = upgrade(&self.world)?;
+                if self.watch.has_ended() {
+                    return None;
+                }
+                let changed = world.store_bell.notified();
+                let now = world.sim.now();
+                let events = world.control.borrow().cluster.poll_watch(now, &mut self.watch);
+                self.events.extend(events);
+                if self.events.is_empty() {
+                    drop(world);
+                    changed.await;
+                }
+            }
+        })
+    }
+}
+
+fn answer_log(world: &Shared, weak: &World, log: &LogRequest) -> Response {
+    let machine = log.id.as_ref().and_then(|id| world.node.borrow().containers.get(id).map(|c| c.machine));
+    let Some(machine) = machine else {
+        if log.id.is_some() {
+            let message =
+                format!("unable to retrieve container logs for docker://{}", log.id.as_deref().unwrap_or_default());
+            return Response { code: 200, warnings: Vec::new(), body: Body::Text(message) };
+        }
+        return Response { code: 200, warnings: Vec::new(), body: Body::Text(String::new()) };
+    };
+    let (lines, dropped) = read_log(world, machine);
+    let since = match (&log.since_time, log.since_seconds) {
+        (Some(time), _) => Time::parse_rfc3339(time),
+        (None, Some(seconds)) => {
+            Some(world.sim.now() - Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+        }
+        (None, None) => None,
+    };
+    let seen = dropped + lines.len() as u64;
+    let mut lines: Vec<&LogLine> = lines.iter().filter(|line| since.is_none_or(|since| line.time >= since)).collect();
+    if let Some(tail) = log.tail_lines {
+        lines.drain(..lines.len().saturating_sub(tail));
+    }
+    let mut text: String = lines.iter().map(|line| render(line, log.timestamps)).collect();
+    if let Some(limit) = log.limit_bytes {
+        let mut end = limit.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+    }
+    let body = if log.follow {
+        Body::Stream(Box::new(Following {
+            world: weak.clone(),
+            id: log.id.clone().unwrap_or_default(),
+            machine,
+            seen,
+            first: Some(text),
+            timestamps: log.timestamps,
+        }))
+    } else {
+        Body::Text(text)
+    };
+    Response { code: 200, warnings: Vec::new(), body }
+}
+
+fn read_log(world: &Shared, machine: MachineId) -> (imbl::Vector<LogLine>, u64) {
+    world.kernel.with(|state| {
+        state.machines.get(&machine).map(|machine| (machine.log.clone(), machine.log_dropped)).unwrap_or_default()
+    })
+}
+
+fn render(line: &LogLine, timestamps: bool) -> String {
+    if timestamps {
+        let nanos = line.time.rfc3339_micros();
+        format!("{}000Z {}\n", nanos.trim_end_matches('Z'), line.text)
+    } else {
+        format!("{}\n", line.text)
+    }
+}
+
+/// `logs -f`: what is there, then what comes, until the container ends.
+struct Following {
+    world: World,
+    id: String,
+    machine: MachineId,
+    seen: u64,
+    first: Option<String>,
+    timestamps: bool,
+}
+
+/// How often a followed log is looked at, as the kubelet does where no file event tells it.
+const LOG_POLL: Duration = Duration::from_millis(100);
+
+impl ByteStream for Following {
+    fn next(&mut self) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            if let Some(first) = self.first.take().filter(|text| !text.is_empty()) {
+                return Some(first.into_bytes());
+            }
+            loop {
+                let world = upgrade(&self.world)?;
+                let (lines, dropped) = read_log(&world, self.machine);
+                let total = dropped + lines.len() as u64;
+                if total > self.seen {
+                    let fresh = (total - self.seen).min(lines.len() as u64) as usize;
+                    self.seen = total;
+                    let text: String =
+                        lines.iter().skip(lines.len() - fresh).map(|line| render(line, self.timestamps)).collect();
+                    return Some(text.into_bytes());
+                }
+                let runs = world.node.borrow().containers.get(&self.id).is_some_and(|c| c.exited.is_none());
+                if !runs {
+                    return None;
+                }
+                let wait = world.sim.sleep(LOG_POLL);
+                drop(world);
+                wait.await;
+            }
+        })
+    }
+}
+
+/// An exec or attach: the command runs in the container with kubectl's own streams.
+struct Exec {
+    world: World,
+    process: Process,
+    exec: ExecRequest,
+}
+
+impl Upgraded for Exec {
+    fn join(self: Box<Self>) -> LocalFuture<'static, Status> {
+        Box::pin(async move {
+            let Some(world) = upgrade(&self.world) else { return Status::internal("the world has ended") };
+            let container = world.node.borrow().containers.get(&self.exec.id).map(|c| c.machine);
+            let Some(machine) = container else {
+                return Status::internal(format!(
+                    "unable to upgrade connection: container not found (\"{}\")",
+                    self.exec.container
+                ));
+            };
+            if self.exec.command.is_empty() {
+                return self.attach(&world, machine).await;
+            }
+            let name = &self.exec.command[0];
+            if !has_program(&world, machine, name) {
+                let text = if name.contains('/') {
+                    format!(
+                        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": stat \
+                         {name}: no such file or directory: unknown\n"
+                    )
+                } else {
+                    format!(
+                        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": \
+                         executable file not found in $PATH: unknown\n"
+                    )
+                };
+                self.process.out(&text).await;
+                return exit_status(126);
+            }
+            drop(world);
+            let code = if self.exec.tty && self.exec.stdin && self.process.is_tty(0) {
+                let mut session = Session::new(machine, self.exec.command.iter().cloned());
+                session.end = SessionEnd::Failed("command terminated with exit code {}".to_owned());
+                let code = self.process.session(session).await;
+                // The session has said how it ended; its code is all that is left for kubectl to pass on.
+                self.process.exit(code).await
+            } else {
+                let spawn = Spawn {
+                    argv: self.exec.command.clone(),
+                    stdin: if self.exec.stdin { Stdio::Inherit } else { Stdio::Null },
+                    machine: Some(machine),
+                    tty: self.exec.tty,
+                    ..Spawn::default()
+                };
+                match self.process.spawn(spawn) {
+                    Ok(child) => child.wait().await,
+                    Err(error) => {
+                        self.process.out(&format!("OCI runtime exec failed: {error}\n")).await;
+                        error.status()
+                    }
+                }
+            };
+            exit_status(code)
+        })
+    }
+}
+
+impl Exec {
+    /// Shows what the first process writes from now on, until it ends. Its standard input is not connected.
+    async fn attach(&self, world: &Rc<Shared>, machine: MachineId) -> Status {
+        let (lines, dropped) = read_log(world, machine);
+        let mut follow = Following {
+            world: self.world.clone(),
+            id: self.exec.id.clone(),
+            machine,
+            seen: dropped + lines.len() as u64,
+            first: None,
+            timestamps: false,
+        };
+        while let Some(bytes) = follow.next().await {
+            self.process.write(1, &bytes).await;
+        }
+        let code = world.node.borrow().containers.get(&self.exec.id).and_then(|c| c.exited).map_or(0, |(code, _)| code);
+        exit_status(code)
+    }
+}
+
+/// Whether a container has an executable of this name.
+fn has_program(world: &Shared, machine: MachineId, name: &str) -> bool {
+    world.kernel.with(|state| {
+        let Some(data) = state.machines.get(&machine) else { return false };
+        let (user, cwd) = (data.user.clone(), data.cwd.clone());
+        let path = data.env.get("PATH").cloned();
+        let path = path.as_deref().unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").to_owned();
+        let runs = |file: &str| {
+            state.may(machine, &user, file, machine::EXECUTE)
+                && state.metadata(machine, &user, file, true).is_ok_and(|metadata| !metadata.is_dir())
+        };
+        if name.starts_with('/') {
+            runs(name)
+        } else if name.contains('/') {
+            runs(&format!("{cwd}/{name}"))
+        } else {
+            path.split(':').any(|dir| runs(&format!("{dir}/{name}")))
+        }
+    })
+}
+
+/// Exec's result as the kubelet reports it.
+fn exit_status(code: i32) -> Status {
+    let mut status =
+        Status::new(Reason::Unknown, format!("command terminated with non-zero exit code: exit status {code}"));
+    status.failure = code != 0;
+    status.causes = vec![api::Cause { reason: "ExitCode".to_owned(), message: code.to_string(), field: String::new() }];
+    status
+}
+
+/// The JSON of a reply to a GET, for those who only look.
+pub(crate) fn json_of(reply: Reply) -> Value {
+    match reply {
+        Reply::Json { value, .. } => Rc::unwrap_or_clone(value),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,202 @@
+//! The loop: whoever is due first works first, in virtual time.
+
+use std::rc::Rc;
+
+use sim::{SimState, Time};
+
+use crate::control::{ControlPlane, Shared};
+use crate::files::Watcher;
+use crate::lives::Lives;
+use crate::node::NodeState;
+use crate::screens::{Screens, ScreensState};
+use crate::{Settings, Step, boot};
+
+/// More steps than booting ever takes; a world that needs more is broken, and is handed over as it is.
+const BOOT_FUEL: u64 = 200_000;
+
+/// Everything that runs.
+pub(crate) struct World {
+    pub shared: Rc<Shared>,
+    pub screens: Screens,
+    watcher: Watcher,
+}
+
+/// A world between two commands, as data.
+#[derive(Clone)]
+pub(crate) struct Checkpoint {
+    sim: SimState,
+    kernel: machine::KernelState,
+    control: ControlPlane,
+    node: NodeState,
+    lives: Lives,
+    watcher: Watcher,
+    screens: ScreensState,
+}
+
+impl Checkpoint {
+    /// When it was taken.
+    pub fn time(&self) -> Time {
+        self.sim.now
+    }
+
+    /// After how many steps.
+    pub fn steps(&self) -> u64 {
+        self.sim.steps
+    }
+}
+
+impl World {
+    /// A fresh world, started.
+    pub fn boot(settings: &Settings) -> World {
+        let shared = boot::build(settings);
+        let mut world = World { shared, screens: Screens::default(), watcher: Watcher::default() };
+        let until = settings.epoch + boot::HANDOVER;
+        world.run(until, BOOT_FUEL);
+        world.shared.sim.set_now(until);
+        world
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.shared.sim.now()
+    }
+
+    /// The steps taken so far.
+    pub fn steps(&self) -> u64 {
+        self.shared.sim.steps()
+    }
+
+    /// When anything happens next.
+    pub fn next_due(&self) -> Option<Time> {
+        let shared = &self.shared;
+        [
+            shared.sim.next_due(),
+            shared.kernel.next_due(),
+            shared.node.borrow().next_due(),
+            shared.control.borrow().cluster.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Lets the one that is due now work: tasks before machines, machines before the cluster. Gives what the cluster
+    /// decided, if it was its turn.
+    pub fn step(&mut self) -> Option<Step> {
+        let shared = self.shared.clone();
+        let now = shared.sim.now();
+        let due = |time: Option<Time>| time.is_some_and(|time| time <= now);
+        let mut decided = None;
+        if due(shared.sim.next_due()) {
+            shared.sim.step();
+        } else {
+            shared.sim.count_step();
+            if due(shared.kernel.next_due()) {
+                shared.kernel.step();
+            } else if due(shared.node.borrow().next_due()) {
+                shared.node.borrow_mut().step(&shared.kernel, now);
+            } else {
+                decided = shared.step_cluster().map(|step| Step {
+                    at: now,
+                    component: step.component.to_owned(),
+                    key: step.key,
+                    summary: step.summary,
+                });
+            }
+        }
+        self.after_work(now);
+        decided
+    }
+
+    /// What follows from any work: the kubelet hears of containers, the books of lives are kept.
+    fn after_work(&mut self, now: Time) {
+        let shared = &self.shared;
+        shared.notice_containers();
+        let control = shared.control.borrow();
+        let store = control.cluster.store();
+        let mut lives = shared.lives.borrow_mut();
+        lives.observe(store, now);
+        if self.watcher.is_due(now) {
+            let node = shared.node.borrow();
+            let watcher = &mut self.watcher;
+            shared.kernel.with(|kernel| watcher.look(kernel, &node, store, &mut lives, now));
+        }
+        drop((control, lives));
+        self.screens.collect(&self.shared);
+    }
+
+    /// Works until nothing is due by `until`, or the steps are used up (then it says false). The clock stands at the last
+    /// thing that happened.
+    pub fn run(&mut self, until: Time, fuel: u64) -> bool {
+        self.run_while(until, fuel, &mut |_| true)
+    }
+
+    /// Likewise, as long as `go` says so before each step.
+    pub fn run_while(&mut self, until: Time, mut fuel: u64, go: &mut dyn FnMut(&World) -> bool) -> bool {
+        while let Some(due) = self.next_due().filter(|due| *due <= until) {
+            if fuel == 0 {
+                return false;
+            }
+            if !go(self) {
+                return true;
+            }
+            fuel -= 1;
+            self.shared.sim.set_now(due);
+            self.step();
+        }
+        true
+    }
+
+    /// Works until this many steps were taken, then sets the clock: the exact moment of a stamp.
+    pub fn run_to_stamp(&mut self, at: Time, steps: u64) {
+        while self.steps() < steps {
+            let Some(due) = self.next_due() else { break };
+            self.shared.sim.set_now(due);
+            self.step();
+        }
+        self.shared.sim.set_now(at);
+    }
+
+    /// Whether a command runs in any terminal.
+    pub fn is_busy(&self) -> bool {
+        self.screens.is_busy()
+    }
+
+    /// The world as data; `None` while something runs that is no data.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        let shared = &self.shared;
+        if !shared.kernel.is_idle() || shared.sim.task_count() > 0 {
+            return None;
+        }
+        let screens = self.screens.state()?;
+        Some(Checkpoint {
+            sim: shared.sim.state(),
+            kernel: shared.kernel.state(),
+            control: shared.control.borrow().clone(),
+            node: shared.node.borrow().clone(),
+            lives: shared.lives.borrow().clone(),
+            watcher: self.watcher.clone(),
+            screens,
+        })
+    }
+
+    /// Goes back (or forth) to a checkpoint of this world.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) {
+        let shared = self.shared.clone();
+        shared.sim.restore(checkpoint.sim.clone());
+        shared.kernel.restore(checkpoint.kernel.clone());
+        *shared.control.borrow_mut() = checkpoint.control.clone();
+        *shared.node.borrow_mut() = checkpoint.node.clone();
+        *shared.lives.borrow_mut() = checkpoint.lives.clone();
+        self.watcher = checkpoint.watcher.clone();
+        self.screens.restore(&shared, &checkpoint.screens);
+    }
+
+    /// Another world at the same moment, sharing everything that is data.
+    pub fn fork(settings: &Settings, checkpoint: &Checkpoint) -> World {
+        let shared = boot::build(settings);
+        let mut world = World { shared, screens: Screens::default(), watcher: Watcher::default() };
+        world.restore(checkpoint);
+        world
+    }
+}

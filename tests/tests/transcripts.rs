@@ -1,0 +1,56 @@
+//! The golden transcripts.
+
+use tests::check;
+
+macro_rules! transcripts {
+    ($($test:ident $name:literal;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                check($name);
+            }
+        )*
+
+        #[test]
+        fn every_transcript_has_its_test() {
+            let names = [$($name),*];
+            for folder in ["reference", "own"] {
+                let path = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts/").to_owned() + folder;
+                for entry in std::fs::read_dir(path).unwrap() {
+                    let name = entry.unwrap().file_name().into_string().unwrap();
+                    if name.ends_with(".transcript") {
+                        let name = format!("{folder}/{name}");
+                        assert!(names.contains(&name.as_str()), "{name} has no test");
+                    }
+                }
+            }
+        }
+    };
+}
+
+transcripts! {
+    reference_01_tutorial_service "reference/01-tutorial-service.transcript";
+    reference_02_tutorial_pvc "reference/02-tutorial-pvc.transcript";
+    reference_03_get_output "reference/03-get-output.transcript";
+    reference_04_apply "reference/04-apply.transcript";
+    reference_05_errors "reference/05-errors.transcript";
+    reference_06_immutable "reference/06-immutable.transcript";
+    reference_07_imperative "reference/07-imperative.transcript";
+    reference_08_failures "reference/08-failures.transcript";
+    reference_09_storage "reference/09-storage.transcript";
+    reference_10_services "reference/10-services.transcript";
+    reference_11_batch "reference/11-batch.transcript";
+    reference_12_discovery "reference/12-discovery.transcript";
+    reference_13_config "reference/13-config.transcript";
+    reference_14_policy "reference/14-policy.transcript";
+    reference_15_server_side "reference/15-server-side.transcript";
+    own_bad_images "own/bad-images.transcript";
+    own_exec_and_logs "own/exec-and-logs.transcript";
+    own_limits "own/limits.transcript";
+    own_minikube "own/minikube.transcript";
+    own_network "own/network.transcript";
+    own_services "own/services.transcript";
+    own_tutorial_1_service "own/tutorial-1-service.transcript";
+    own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";
+    own_two_pods_one_claim "own/two-pods-one-claim.transcript";
+}
