@@ -178,7 +178,7 @@ impl Allocations {
         }
         let auto = path::get(new, "spec.allocateLoadBalancerNodePorts").as_bool().unwrap_or(true);
         let mut mine: Vec<(u16, String)> = Vec::new();
-        let Some(ports) = new["spec"]["ports"].as_array_mut() else { return Ok(()) };
+        let Some(ports) = new.pointer_mut("/spec/ports").and_then(Value::as_array_mut) else { return Ok(()) };
         for (index, port) in ports.iter_mut().enumerate() {
             let wanted = port["nodePort"].as_i64().unwrap_or_default();
             let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
@@ -260,7 +260,7 @@ fn keep_allocated(new: &mut Value, old: &Value) {
     }
     let in_new = node_ports(new);
     let mut used: Vec<u16> = node_ports(old).into_iter().filter(|port| in_new.contains(port)).collect();
-    let Some(ports) = new["spec"]["ports"].as_array_mut() else { return };
+    let Some(ports) = new.pointer_mut("/spec/ports").and_then(Value::as_array_mut) else { return };
     for port in ports {
         if port["nodePort"].as_i64().unwrap_or_default() != 0 {
             continue;
@@ -291,7 +291,7 @@ fn drop_what_the_type_has_not(new: &mut Value, old: &Value) {
     if needs_node_ports(old) && !needs_node_ports(new) {
         let new_ports = node_ports(new);
         if new_ports == node_ports(old) {
-            for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+            for port in new.pointer_mut("/spec/ports").and_then(Value::as_array_mut).into_iter().flatten() {
                 path::remove(port, "nodePort");
             }
         }

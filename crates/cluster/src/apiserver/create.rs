@@ -116,7 +116,8 @@ fn reset_status(key: &str, object: &mut Value) {
         return;
     }
     let status = match key {
-        "pods" | "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
+        "pods" => json!({"phase": "Pending", "qosClass": super::qos::class(&object["spec"])}),
+        "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
         "namespaces" => json!({"phase": "Active"}),
         "services" => json!({"loadBalancer": {}}),
         "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),

@@ -15,11 +15,14 @@ mod list;
 mod metadata;
 mod patch;
 mod pod_subresources;
+mod qos;
 mod reply;
 mod route;
 mod scale;
 mod selection;
 mod table;
+#[cfg(test)]
+mod tests;
 mod update;
 mod validation;
 mod watch;

@@ -50,7 +50,8 @@ fn mount_token(cx: &mut Cx, pod: &mut Value) {
     let name = existing.clone().unwrap_or_else(|| format!("kube-api-access-{}", cx.rng.name_suffix(5)));
     let mut needed = false;
     for list in ["initContainers", "containers"] {
-        for container in pod["spec"][list].as_array_mut().into_iter().flatten() {
+        let containers = pod["spec"].get_mut(list).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
             if !container.is_object() || mounted(container) {
                 continue;
             }

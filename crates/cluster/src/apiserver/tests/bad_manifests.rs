@@ -1,0 +1,183 @@
+//! What a beginner gets wrong, and what a real API server (v1.36.2) said of it.
+
+use serde_json::{Value, json};
+
+use super::{World, message};
+
+#[test]
+fn wrong_types_and_unknown_fields_are_refused_before_anything_else() {
+    for (api_version, kind, object, expected) in [
+        (
+            "apps/v1",
+            "Deployment",
+            json!({"spec": {"replicas": "three", "selector": {"matchLabels": {"app": "bad"}}}}),
+            "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
+        (
+            "v1",
+            "Service",
+            json!({"spec": {"type": "NodePort", "ports": [{"port": 80, "targetport": 80}], "selector": {"app": "nginx"}}}),
+            "strict decoding error: unknown field \"spec.ports[0].targetport\"",
+        ),
+        (
+            "v1",
+            "PersistentVolumeClaim",
+            json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Mb"}}}}),
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        ),
+        (
+            "v1",
+            "Pod",
+            json!({"spec": {"containers": {"name": "c", "image": "nginx"}}}),
+            "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
+        ),
+        (
+            "v1",
+            "Pod",
+            json!({"spec": {"containers": [{"name": "c", "imagee": "nginx"}], "volumess": []}}),
+            "strict decoding error: unknown field \"spec.containers[0].imagee\", unknown field \"spec.volumess\"",
+        ),
+    ] {
+        let mut object = object;
+        object["metadata"] = json!({"name": "bad"});
+        let mut world = World::new();
+        let status = world.create(api_version, kind, object).unwrap_err();
+        let version = api_version.rsplit('/').next().unwrap();
+        let whole = format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {expected}");
+        assert_eq!((status.message, status.code, status.reason.as_str()), (whole, 400, "BadRequest"));
+    }
+}
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and \
+                         must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+                         '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start \
+                     and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
+                     '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+/// The causes, as kubectl prints them.
+fn check(api_version: &str, kind: &str, object: Value, expected: &[&str]) {
+    let mut world = World::new();
+    let status = world.create(api_version, kind, object.clone()).expect_err("a refusal");
+    let causes: Vec<String> = status.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    assert_eq!(causes, expected, "{object}");
+    assert_eq!((status.code, status.kind.as_str()), (422, kind));
+}
+
+#[test]
+fn invalid_objects_are_told_everything_at_once() {
+    let name = format!("metadata.name: Invalid value: \"Bad_Name!\": {SUBDOMAIN}");
+    let first = format!("spec.containers[0].name: Invalid value: \"C_1\": {LABEL}");
+    let second = format!("spec.containers[1].name: Invalid value: \"C_1\": {LABEL}");
+    check(
+        "v1",
+        "Pod",
+        json!({"metadata": {"name": "Bad_Name!"}, "spec": {"containers": [{"name": "C_1", "image": ""},
+            {"name": "C_1", "image": "nginx", "ports": [{"containerPort": 99999}]}]}}),
+        &[
+            &name,
+            &first,
+            "spec.containers[0].image: Required value",
+            &second,
+            "spec.containers[1].ports[0].containerPort: Invalid value: 99999: must be between 1 and 65535, inclusive",
+            "spec.containers[1].name: Duplicate value: \"C_1\"",
+        ],
+    );
+    check(
+        "v1",
+        "Service",
+        json!({"metadata": {"name": "bad"}, "spec": {"type": "NodePort", "ports": [{"port": 0}, {"port": 80, "nodePort": 80}]}}),
+        &[
+            "spec.ports[1].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is \
+           30000-32767",
+        ],
+    );
+    check(
+        "v1",
+        "PersistentVolumeClaim",
+        json!({"metadata": {"name": "bad"}, "spec": {"accessModes": ["ReadWriteSometimes"],
+            "resources": {"requests": {"storage": "-1Gi"}}}}),
+        &[
+            "spec.accessModes: Unsupported value: \"ReadWriteSometimes\": supported values: \"ReadOnlyMany\", \
+             \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"",
+            "spec.resources[storage]: Invalid value: \"-1Gi\": must be greater than zero",
+        ],
+    );
+    check(
+        "v1",
+        "Pod",
+        json!({"metadata": {"name": "bad"}, "spec": {
+            "containers": [{"name": "c", "image": "nginx", "volumeMounts": [{"name": "nosuch", "mountPath": "/data"}]}],
+            "volumes": [{"name": "mypd", "persistentVolumeClaim": {"claimName": "myclaim"}}]}}),
+        &["spec.containers[0].volumeMounts[0].name: Not found: \"nosuch\""],
+    );
+    check(
+        "apps/v1",
+        "Deployment",
+        json!({"metadata": {"name": "bad"}, "spec": {"selector": {"matchLabels": {"app": "a"}},
+            "template": {"metadata": {"labels": {"app": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}}),
+        &["spec.template.metadata.labels: Invalid value: {\"app\":\"b\"}: `selector` does not match template `labels`"],
+    );
+    let namespace = format!("metadata.name: Invalid value: \"Bad_NS\": {LABEL}");
+    check("v1", "Namespace", json!({"metadata": {"name": "Bad_NS"}}), &[&namespace]);
+    check("v1", "Pod", json!({"metadata": {"name": "x"}, "spec": {}}), &["spec.containers: Required value"]);
+    check("v1", "Service", json!({"metadata": {"name": "x"}, "spec": {}}), &["spec.ports: Required value"]);
+    check(
+        "v1",
+        "Service",
+        json!({"metadata": {"name": "x"}, "spec": {"ports": [{"port": 80}, {"port": 81}]}}),
+        &["spec.ports[0].name: Required value", "spec.ports[1].name: Required value"],
+    );
+    check(
+        "v1",
+        "Pod",
+        json!({"metadata": {"name": "x"}, "spec": {"containers": [{"name": "c", "image": "nginx",
+            "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]}}),
+        &["spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"],
+    );
+    check(
+        "batch/v1",
+        "Job",
+        json!({"metadata": {"name": "x"}, "spec": {"template": {"spec": {"containers": [{"name": "c", "image": "nginx"}]}}}}),
+        &["spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""],
+    );
+    check(
+        "v1",
+        "PersistentVolume",
+        json!({"metadata": {"name": "x"}, "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"]}}),
+        &["spec: Required value: must specify a volume type"],
+    );
+}
+
+#[test]
+fn messages_hold_all_errors_too() {
+    let mut world = World::new();
+    let claim = json!({"metadata": {"name": "bad"}, "spec": {"resources": {"requests": {"storage": "0"}}}});
+    assert_eq!(
+        message(world.create("v1", "PersistentVolumeClaim", claim)),
+        "PersistentVolumeClaim \"bad\" is invalid: [spec.accessModes: Required value: at least 1 access mode is required, \
+         spec.resources[storage]: Invalid value: \"0\": must be greater than zero]"
+    );
+}
+
+#[test]
+fn nothing_a_client_sends_panics() {
+    // Every kind, with nothing, with nulls and with wrong things in the places that the server reads.
+    for resource in api::resources().iter().filter(|resource| resource.can("create")) {
+        for spec in [
+            Value::Null,
+            json!({}),
+            json!({"template": null, "containers": [null], "ports": [null], "volumes": [{}]}),
+            json!({"template": {"spec": {"containers": [null], "volumes": [null]}}, "selector": null}),
+            json!({"jobTemplate": null, "rules": [null], "taints": [null]}),
+            json!([]),
+            json!("x"),
+            json!(1),
+        ] {
+            let mut world = World::new();
+            let object =
+                json!({"metadata": {"name": "x"}, "spec": spec, "data": null, "subsets": [null], "endpoints": [null]});
+            let _ = world.create(&resource.api_version(), resource.kind, object);
+        }
+    }
+}
