@@ -175,9 +175,17 @@ fn count_of(text: &str) -> Count {
     count
 }
 
-/// Without the lines of tests that passed.
+/// Without what is said about tests that passed.
 fn failures_of(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.ends_with("... ok")).collect();
+    let dull = |line: &&str| {
+        let line = line.trim();
+        line.is_empty()
+            || line.ends_with("... ok")
+            || ["test result: ok.", "running ", "Running ", "Doc-tests ", "Compiling ", "Downloaded "]
+                .iter()
+                .any(|start| line.starts_with(start))
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !dull(line)).collect();
     lines[lines.len().saturating_sub(400)..].join("\n")
 }
 
