@@ -69,7 +69,7 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
             rest = after;
             precision = Some(number(&mut rest, values).unwrap_or(0));
         }
-        rest = rest.trim_start_matches(['h', 'l', 'L', 'q', 'j', 'z', 't']);
+        rest = rest.trim_start_matches(['h', 'l', 'L', 'j', 'z', 't']);
         let Some(kind) = rest.chars().next() else {
             printed.complaints.push(format!("'%{flags}': missing conversion specifier"));
             return true;

@@ -257,6 +257,7 @@ impl Reader {
                 } else {
                     to = self.address()?;
                     if to.is_none() {
+                        self.at += 1;
                         return self.error("unexpected `,'");
                     }
                 }

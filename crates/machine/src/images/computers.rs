@@ -1,0 +1,102 @@
+//! The trees of the two computers: the student's, and the node.
+
+use sim::Time;
+
+use super::debian::{base, release};
+use super::tree::programs;
+use crate::Disk;
+
+/// What both have beyond a base system.
+const NETWORK: &str = "curl ping ip ifconfig arp";
+
+const BASHRC: &str = r"# ~/.bashrc: executed by bash(1) for non-login shells.
+alias ls='ls --color=auto'
+alias grep='grep --color=auto'
+alias ll='ls -alF'
+alias la='ls -A'
+alias l='ls -CF'
+";
+
+fn person(disk: &mut Disk, name: &str, bashrc: &str, now: Time) {
+    let home = format!("/home/{name}");
+    disk.add_dir(&home, now);
+    disk.add_file(&format!("{home}/.bashrc"), bashrc, 0o644, now);
+    disk.add_file(
+        &format!("{home}/.profile"),
+        "# ~/.profile: executed by the command interpreter for login shells.\n",
+        0o644,
+        now,
+    );
+    for path in ["", "/.bashrc", "/.profile"] {
+        disk.set_owner(&format!("{home}{path}"), 1000, 1000);
+    }
+    let passwd = format!("{name}:x:1000:1000:{name},,,:{home}:/bin/bash\n");
+    let group = format!("{name}:x:1000:\ndocker:x:999:{name}\n");
+    for (file, line) in [("passwd", passwd), ("group", group)] {
+        let _ = disk.write(&["etc", file], now, |bytes| bytes.extend_from_slice(line.as_bytes()));
+    }
+}
+
+/// The outside computer: Debian with kubectl and minikube, a person `student`, and two editors.
+///
+/// `kubectl` and `minikube` are programs the host registers ([`crate::Kernel::register`]).
+pub fn laptop(now: Time) -> Disk {
+    let mut disk = base(release("bookworm"), now);
+    programs(&mut disk, "/usr/bin", NETWORK, now);
+    programs(
+        &mut disk,
+        "/usr/bin",
+        "ps kill free uptime top less vi vim nano wget nslookup dig host tree file traceroute nc watch tput base64 man",
+        now,
+    );
+    programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);
+    for name in ["docker", "git", "ssh", "python3", "sudo", "helm"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
+    }
+    person(&mut disk, "student", &format!("{BASHRC}alias k=kubectl\n"), now);
+    for (path, text) in [
+        ("/etc/hostname", "laptop\n"),
+        ("/etc/hosts", "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n"),
+        ("/etc/resolv.conf", "nameserver 192.168.0.1\n"),
+    ] {
+        disk.add_file(path, text, 0o644, now);
+    }
+    disk
+}
+
+/// The node, as minikube's `kicbase` makes it: Ubuntu with docker, without kubectl and editors.
+pub fn node(now: Time) -> Disk {
+    let mut disk = base(release("jammy"), now);
+    programs(&mut disk, "/usr/bin", NETWORK, now);
+    programs(&mut disk, "/usr/bin", "ps kill free uptime top less watch nslookup docker sudo", now);
+    for name in ["crictl", "systemctl", "journalctl", "iptables", "ssh"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
+    }
+    person(&mut disk, "docker", BASHRC, now);
+    for (path, text) in [
+        ("/etc/hostname", "minikube\n"),
+        (
+            "/etc/hosts",
+            "127.0.0.1\tlocalhost\n192.168.49.2\tminikube\n192.168.49.1\thost.minikube.internal\n192.168.49.2\t\
+             control-plane.minikube.internal\n",
+        ),
+        ("/etc/resolv.conf", "nameserver 192.168.49.1\n"),
+        ("/var/lib/kubelet/config.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"),
+        ("/kind/version", "v20250815-36f61a64\n"),
+    ] {
+        disk.add_file(path, text, 0o644, now);
+    }
+    for dir in [
+        "/data",
+        "/var/lib/docker",
+        "/var/lib/minikube",
+        "/etc/kubernetes/manifests",
+        "/tmp/hostpath-provisioner",
+        "/tmp/hostpath_pv",
+    ] {
+        disk.add_dir(dir, now);
+    }
+    disk.set_mode("/tmp/hostpath-provisioner", 0o755);
+    disk.set_mode("/tmp", 0o1777);
+    disk
+}

@@ -1,0 +1,110 @@
+//! `base64`: bytes as letters, and back.
+
+use super::prelude::*;
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const SPEC: Spec = Spec {
+    short: "diw:",
+    long: &[("decode", 'd'), ("ignore-garbage", 'i'), ("wrap", 'w')],
+    usage: "[OPTION]... [FILE]",
+    status: 1,
+};
+
+/// Encodes, in one line.
+pub fn encode(data: &[u8]) -> String {
+    let mut out = String::new();
+    for three in data.chunks(3) {
+        let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let at = (bits >> (18 - 6 * place) & 63) as usize;
+            out.push(if place <= three.len() { char::from(LETTERS[at]) } else { '=' });
+        }
+    }
+    out
+}
+
+/// Decodes; what is good so far, and whether all was.
+pub fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
+    let (mut out, mut bits, mut count, mut ended) = (Vec::new(), 0u32, 0, 0);
+    for &byte in text {
+        if byte == b'\n' || byte == b'\r' {
+            continue;
+        }
+        if byte == b'=' {
+            ended += 1;
+            continue;
+        }
+        let Some(value) = LETTERS.iter().position(|letter| *letter == byte).filter(|_| ended == 0) else {
+            if ignore {
+                continue;
+            }
+            return (out, false);
+        };
+        bits = bits << 6 | value as u32;
+        count += 1;
+        if count == 4 {
+            out.extend(&bits.to_be_bytes()[1..]);
+            (bits, count) = (0, 0);
+        }
+    }
+    match count {
+        0 => {}
+        2 => out.push((bits >> 4) as u8),
+        3 => out.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
+        _ => return (out, false),
+    }
+    (out, (count == 0 && ended == 0) || (count > 0 && count + ended == 4))
+}
+
+pub async fn run(p: Process) -> i32 {
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if let Some(extra) = options.operands.get(1) {
+        return usage_hint(&p, &format!("extra operand {}", quote(&p, extra))).await;
+    }
+    let wrap = match options.value('w').map(str::parse::<usize>) {
+        None => 76,
+        Some(Ok(wrap)) => wrap,
+        Some(Err(_)) => {
+            return fail(&p, &format!("invalid wrap size: {}", quote(&p, options.value('w').unwrap_or("")))).await;
+        }
+    };
+    let (data, status) = read_operands(&p, &options.operands).await;
+    if status != 0 {
+        return status;
+    }
+    if options.has('d') {
+        let (bytes, good) = decode(&data, options.has('i'));
+        p.write(1, &bytes).await;
+        return if good { 0 } else { fail(&p, "invalid input").await };
+    }
+    let text = encode(&data);
+    if wrap == 0 {
+        p.out(&text).await;
+        return 0;
+    }
+    let mut out = String::new();
+    for line in text.as_bytes().chunks(wrap) {
+        out.push_str(&String::from_utf8_lossy(line));
+        out.push('\n');
+    }
+    p.out(&out).await;
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_and_back() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("admin", "YWRtaW4=")] {
+            assert_eq!(encode(plain.as_bytes()), coded);
+            assert_eq!(decode(coded.as_bytes(), false), (plain.as_bytes().to_vec(), true));
+        }
+        assert!(!decode(b"Zg", false).1 && !decode(b"Z*", false).1);
+    }
+}
