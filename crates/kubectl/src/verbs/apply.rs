@@ -3,7 +3,7 @@
 //!
 //! <https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/>
 
-use api::{LocalFuture, PatchType, Reason, path};
+use api::{LocalFuture, PatchType, Reason, path, schema, strategic};
 use serde_json::{Map, Value};
 
 use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
@@ -207,7 +207,7 @@ async fn patch_live(
             return Ok((true, live));
         }
         let kind =
-            if api::schema::struct_of(target.resource).is_some() { PatchType::Strategic } else { PatchType::Merge };
+            if schema::struct_of(target.resource).is_some() { PatchType::Strategic } else { PatchType::Merge };
         let result = session.patch(target.resource, &target.namespace, &target.name, kind, patch.clone(), query).await;
         let error = match result {
             Ok(live) => return Ok((true, live)),
@@ -267,13 +267,21 @@ async fn server_side(
 fn three_way(target: &Target, original: &Value, modified: &Value, current: &Value) -> Outcome<Value> {
     let empty = Value::Object(Map::new());
     let original = if original.is_null() { &empty } else { original };
-    let _ = target;
-    Ok(api::patch::merge::three_way(original, modified, current))
+    match schema::struct_of(target.resource) {
+        Some(kind) => strategic::three_way(original, modified, current, Some(kind))
+            .or_else(|error| plain(format!("creating patch with:\n{error}"))),
+        None => Ok(api::patch::merge::three_way(original, modified, current)),
+    }
 }
 
 fn apply_locally(target: &Target, live: &mut Value, patch: &Value) -> Outcome {
-    let _ = target;
-    api::patch::merge::apply(live, patch);
+    match schema::struct_of(target.resource) {
+        Some(kind) => match strategic::apply(live, patch, Some(kind)) {
+            Ok(patched) => *live = patched,
+            Err(error) => return plain(format!("applying patch locally: {error}")),
+        },
+        None => api::patch::merge::apply(live, patch),
+    }
     Ok(())
 }
 

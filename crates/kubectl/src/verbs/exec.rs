@@ -96,8 +96,9 @@ async fn exec(session: &Session, args: &Args) -> Outcome {
         Body::Json(value) => {
             let status = Status::from_value(&value);
             // What the kubelet refuses, it refuses in plain text before the connection is upgraded.
-            if status.message.starts_with("container not found") {
-                return plain(format!("unable to upgrade connection: {}", status.message));
+            let message = status.message.trim_start_matches("Internal error occurred: ");
+            if message.starts_with("unable to upgrade connection") {
+                return plain(message);
             }
             return Err(Error::Server(status));
         }

@@ -1,0 +1,132 @@
+//! The recorded sessions, replayed command by command against a cluster on a stand-in node.
+//!
+//! The project's own golden test runs them through the whole world; here they run in a second, and say what kubectl itself
+//! gets wrong.
+
+mod common;
+#[path = "../../../tests/src/normalize.rs"]
+#[allow(dead_code)]
+mod normalize;
+#[path = "../../../tests/src/transcript.rs"]
+#[allow(dead_code)]
+mod transcript;
+
+use common::Shell;
+use normalize::normalize;
+use transcript::Transcript;
+
+/// Replays a session; the commands that answer otherwise than recorded, with both answers.
+fn differences(name: &str) -> Vec<(String, String)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/transcripts/reference");
+    let text = std::fs::read_to_string(format!("{root}/{name}.transcript")).unwrap();
+    let shell = Shell::new();
+    let mut differences = Vec::new();
+    for item in Transcript::parse(&text).items {
+        if let Some(seconds) = item.line.strip_prefix("# sleep ") {
+            shell.sleep(seconds.parse().unwrap());
+        } else if let Some(line) = item.line.strip_prefix("# quiet ") {
+            shell.run(line);
+        } else if let Some(line) = item.line.strip_prefix("$ ") {
+            let (output, code) = shell.run(line);
+            let (ours, recorded) = (normalize(&output), normalize(&item.output));
+            if ours != recorded || code != item.code {
+                let text = format!("--- recorded (exit {})\n{recorded}\n--- ours (exit {code})\n{ours}\n", item.code);
+                differences.push((line.to_owned(), text));
+            }
+        }
+    }
+    differences
+}
+
+/// The session must come out as recorded, but for commands that begin with one of `except`; and those must differ, so that
+/// the list shrinks when they are mended.
+fn check(name: &str, except: &[&str]) {
+    let mut report = String::new();
+    let differences = differences(name);
+    for (line, text) in &differences {
+        if !except.iter().any(|known| line.starts_with(known)) {
+            report.push_str(&format!("$ {line}\n{text}\n"));
+        }
+    }
+    for known in except {
+        if !differences.iter().any(|(line, _)| line.starts_with(known)) {
+            report.push_str(&format!("$ {known}: as recorded now; take it off the list\n"));
+        }
+    }
+    assert!(report.is_empty(), "{name}\n{report}");
+}
+
+#[test]
+fn the_tutorial_service() {
+    check("01-tutorial-service", &[]);
+}
+
+#[test]
+fn the_tutorial_pvc() {
+    check("02-tutorial-pvc", &[]);
+}
+
+#[test]
+fn get_output() {
+    check("03-get-output", &[]);
+}
+
+#[test]
+fn apply() {
+    check("04-apply", &[]);
+}
+
+#[test]
+fn errors() {
+    check("05-errors", &[]);
+}
+
+#[test]
+fn immutable() {
+    check("06-immutable", &[]);
+}
+
+#[test]
+fn imperative() {
+    check("07-imperative", &[]);
+}
+
+#[test]
+fn failures() {
+    check("08-failures", &[]);
+}
+
+#[test]
+fn storage() {
+    check("09-storage", &[]);
+}
+
+#[test]
+fn services() {
+    check("10-services", &[]);
+}
+
+#[test]
+fn batch() {
+    check("11-batch", &[]);
+}
+
+#[test]
+fn discovery() {
+    check("12-discovery", &[]);
+}
+
+#[test]
+fn config() {
+    check("13-config", &[]);
+}
+
+#[test]
+fn policy() {
+    check("14-policy", &[]);
+}
+
+#[test]
+fn server_side() {
+    check("15-server-side", &[]);
+}
