@@ -157,6 +157,9 @@ fn counted(what: &str, command: Command) -> Outcome<Count> {
         println!("{}", failures_of(&text));
         // It failed, though no test did: it did not compile, or it crashed.
         count.failed = count.failed.max(1);
+    } else if count.passed == 0 {
+        println!("  there are no tests");
+        count.failed = 1;
     }
     println!("  {} passed, {} failed", count.passed, count.failed);
     Ok(count)
