@@ -152,6 +152,11 @@ impl Document {
         }
     }
 
+    /// The line, from 1, where its content begins.
+    pub(crate) fn first_content_line(&self) -> usize {
+        self.first_line + self.root.as_ref().map_or(0, |root| root.start.line) + 1
+    }
+
     /// The place of a field's key, or of a list's item: for `spec.ports[0].targetPort`, as the API server writes field
     /// paths. For a field that is not there, its nearest parent that is; `None` for JSON and for an empty document.
     pub fn locate(&self, field: &str) -> Option<Span> {
@@ -231,6 +236,6 @@ impl Document {
 }
 
 /// `spec.containers[0].resources.limits[memory]` in pieces.
-fn segments(field: &str) -> Vec<String> {
+pub(crate) fn segments(field: &str) -> Vec<String> {
     field.split(['.', '[', ']']).filter(|part| !part.is_empty()).map(|part| part.trim_matches('"').to_owned()).collect()
 }

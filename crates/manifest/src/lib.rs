@@ -5,9 +5,11 @@
 //! places), rendering.
 
 mod compose;
+mod diagnose;
 mod document;
 mod emit;
 mod yaml;
 
+pub use diagnose::{Diagnostic, Help, Severity, diagnose, place_status};
 pub use document::{Document, MAX_BYTES, ParseError, Parsed, Span, parse};
 pub use emit::to_yaml;
