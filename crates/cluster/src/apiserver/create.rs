@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::kind::kind;
 use super::route::{Target, storage_key};
 use super::validation::Errors;
-use super::{Reply, admission, decode, metadata, strictness};
+use super::{Reply, admission, decode, metadata, strictness, warnings};
 use crate::{Cluster, Cx, ObjectKey};
 
 /// How often a generated name that is taken is drawn anew.
@@ -43,7 +43,7 @@ pub fn create_object(
         // The status of a new object is the controllers' to write.
         reset_status(resource.key(), &mut object);
     }
-    let mut warnings = admission::create(cluster, cx, target, &mut object)?;
+    admission::create(cluster, cx, target, &mut object)?;
     metadata::fill_system_fields(&mut object, cx);
     if kind.has_generation {
         object["metadata"]["generation"] = 1.into();
@@ -58,6 +58,9 @@ pub fn create_object(
         if named || base.is_empty() || attempt == NAME_TRIES || cluster.store.get(&key).is_none() {
             break;
         }
+    }
+    if resource.key() == "jobs.batch" {
+        super::defaults::batch::job_selector(&mut object);
     }
     let name = path::str(&object, "metadata.name").to_owned();
     // Addresses and ports are taken before validation, as the Service registry does, and given back if it fails.
@@ -75,7 +78,7 @@ pub fn create_object(
     });
     match result {
         Ok(key) => {
-            warnings.extend(admission::warnings(resource, &object));
+            let warnings = warnings::warnings(resource, &object);
             let stored = cluster.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))
         }

@@ -25,6 +25,7 @@ mod table;
 mod tests;
 mod update;
 mod validation;
+mod warnings;
 mod watch;
 
 pub use allocations::Allocations;

@@ -33,7 +33,8 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     };
     let (new, warnings) = decode::decode_patched(target.resource, patched, &shown, super::strictness(request))?;
     let object = update::change(cluster, cx, target, &old, new)?;
-    Ok(Reply::ok(object).warn(warnings))
+    let more = update::warnings_of(target, &object);
+    Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 
 /// The patched object, not yet read as one of its kind.

@@ -39,7 +39,13 @@ pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
     }
     let old = cluster.fetch(target)?;
     let object = change(cluster, cx, target, &old, new)?;
-    Ok(Reply::ok(object).warn(warnings))
+    let more = warnings_of(target, &object);
+    Ok(Reply::ok(object).warn(warnings).warn(more))
+}
+
+/// What is odd about a changed object; a change of its status says nothing.
+pub fn warnings_of(target: &Target, object: &Value) -> Vec<String> {
+    if target.subresource.is_empty() { super::warnings::warnings(target.resource, object) } else { Vec::new() }
 }
 
 /// Puts `new` in the place of `old`: the common end of update, patch, scale and the like.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use api::{Reason, Request, Resource, Status, WatchEvent, path};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sim::Time;
 
 use super::route::{Target, storage_key};
@@ -121,12 +121,4 @@ impl Watch {
         };
         WatchEvent { kind, object }
     }
-}
-
-/// A `BOOKMARK`'s object, for clients that asked for them.
-pub fn bookmark(resource: &Resource, revision: u64) -> Value {
-    json!({
-        "kind": resource.kind, "apiVersion": resource.api_version(),
-        "metadata": {"resourceVersion": revision.to_string(), "creationTimestamp": null},
-    })
 }

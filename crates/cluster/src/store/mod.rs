@@ -37,7 +37,7 @@ pub struct StoreEvent {
 }
 
 /// How many changes are kept for watchers; older resource versions get 410 Expired.
-const HISTORY: usize = 4096;
+const HISTORY: usize = 2048;
 
 /// All objects and the recent history. Cloning shares everything.
 #[derive(Clone, Default)]

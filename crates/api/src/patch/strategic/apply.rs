@@ -181,7 +181,7 @@ fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<(), Strate
 /// Merges two lists by key, or as sets of scalars. `server` is the list as it stood, which decides where its items go;
 /// like Go's slice, it is worked on in place, so that an item that takes a deleted one's place counts as the server's.
 fn merge_list(
-    server: &mut Vec<Value>,
+    server: &mut [Value],
     patch: Vec<Value>,
     schema: Schema,
     key: &str,
@@ -190,7 +190,7 @@ fn merge_list(
 ) -> Result<Vec<Value>, StrategicError> {
     let scalars = !server.iter().chain(&patch).any(Value::is_object);
     if scalars {
-        let mut merged = server.clone();
+        let mut merged = server.to_vec();
         for item in &patch {
             if !merged.contains(item) {
                 merged.push(item.clone());

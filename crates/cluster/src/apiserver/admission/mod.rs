@@ -7,17 +7,17 @@ mod service_account;
 mod storage;
 mod tolerations;
 
-use api::{Resource, Status, path};
+use api::{Status, path};
 use serde_json::Value;
 
 use super::route::Target;
 use crate::{Cluster, Cx};
 
-/// Admits a new object, changing it where a plugin does; gives the warnings.
+/// Admits a new object, changing it where a plugin does.
 ///
 /// # Errors
 /// What the first plugin that refuses says.
-pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Value) -> Result<Vec<String>, Status> {
+pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Value) -> Result<(), Status> {
     namespace_lifecycle::admit(cluster, target, object)?;
     match target.resource.key() {
         "pods" => {
@@ -32,7 +32,7 @@ pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Valu
         "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
         _ => {}
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 /// Admits a changed object, changing it where a plugin does.
@@ -68,11 +68,6 @@ pub fn validate_update(cluster: &Cluster, target: &Target, new: &Value, old: &Va
         "persistentvolumeclaims" => resize::validate(cluster, target, new, old),
         _ => Ok(()),
     }
-}
-
-/// What the API warns of about a new object.
-pub fn warnings(_resource: &Resource, _object: &Value) -> Vec<String> {
-    Vec::new()
 }
 
 /// The name an object is refused under; one that is still to be generated is named by its prefix.

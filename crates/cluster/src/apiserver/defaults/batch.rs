@@ -9,6 +9,25 @@ pub fn job(object: &mut Value) {
     job_spec(&mut object["spec"]);
 }
 
+/// A new Job selects its Pods by its uid, unless it says otherwise (the Job registry's `PrepareForCreate`).
+pub fn job_selector(object: &mut Value) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let (uid, name) = (object["metadata"]["uid"].clone(), object["metadata"]["name"].clone());
+    let template = &mut object["spec"]["template"]["metadata"];
+    default(template, "labels", json!({}));
+    for (label, value) in [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("job-name", &name),
+    ] {
+        default(&mut template["labels"], label, value.clone());
+    }
+    default(&mut object["spec"], "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+}
+
 /// A CronJob.
 pub fn cron_job(object: &mut Value) {
     let spec = &mut object["spec"];

@@ -1,6 +1,6 @@
 //! Defaulting: one file a kind. Follows kubernetes/pkg/apis/*/v1/defaults.go.
 
-mod batch;
+pub mod batch;
 mod pod;
 mod service;
 mod storage;

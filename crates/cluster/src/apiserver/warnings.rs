@@ -1,0 +1,110 @@
+//! What the API warns of though it accepts it: kubectl prints `Warning: …`.
+//!
+//! Follows kubernetes/pkg/api/pod/warnings.go, for what beginners do.
+
+use std::collections::BTreeMap;
+
+use api::{Quantity, Resource, path};
+use serde_json::Value;
+
+/// The warnings about an object that is written.
+pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
+    let (spec, field) = match resource.key() {
+        "pods" => (&object["spec"], "spec"),
+        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch" => {
+            (&object["spec"]["template"]["spec"], "spec.template.spec")
+        }
+        "cronjobs.batch" => {
+            (&object["spec"]["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec")
+        }
+        _ => return Vec::new(),
+    };
+    let mut warnings = Vec::new();
+    let mut port_names: BTreeMap<&str, String> = BTreeMap::new();
+    for list in ["initContainers", "containers"] {
+        for (index, container) in path::list(spec, list).iter().enumerate() {
+            let here = format!("{field}.{list}[{index}]");
+            fractions(container, &here, &mut warnings);
+            hidden_variables(container, &here, &mut warnings);
+            ports(container, &here, &mut port_names, &mut warnings);
+        }
+    }
+    if path::int(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+        warnings.push(format!(
+            "{field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"
+        ));
+    }
+    warnings
+}
+
+/// `memory: 100m` is a tenth of a byte.
+fn fractions(container: &Value, field: &str, warnings: &mut Vec<String>) {
+    for resource in ["memory", "ephemeral-storage"] {
+        for list in ["limits", "requests"] {
+            let text = container["resources"][list][resource].as_str().unwrap_or_default();
+            if Quantity::parse(text).is_ok_and(|amount| amount.milli_value() % 1000 != 0) {
+                warnings.push(format!(
+                    "{field}.resources.{list}[{resource}]: fractional byte value \"{text}\" is invalid, must be an integer"
+                ));
+            }
+        }
+    }
+}
+
+fn hidden_variables(container: &Value, field: &str, warnings: &mut Vec<String>) {
+    let variables = path::list(container, "env");
+    for (index, variable) in variables.iter().enumerate() {
+        let name = path::str(variable, "name");
+        let before = variables[..index].iter().any(|other| path::str(other, "name") == name);
+        let refers = path::str(variable, "value").contains(&format!("$({name})"));
+        if before && !refers {
+            warnings.push(format!(
+                "{field}.env[{index}]: hides previous definition of \"{name}\", which may be dropped when using apply"
+            ));
+        }
+    }
+}
+
+fn ports<'a>(container: &'a Value, field: &str, names: &mut BTreeMap<&'a str, String>, warnings: &mut Vec<String>) {
+    let ports = path::list(container, "ports");
+    for (index, port) in ports.iter().enumerate() {
+        let here = format!("{field}.ports[{index}]");
+        let same = |other: &Value| {
+            ["containerPort", "protocol", "hostPort", "hostIP"].into_iter().all(|name| other[name] == port[name])
+        };
+        if let Some(first) = ports[..index].iter().position(same) {
+            warnings.push(format!("{here}: duplicate port definition with {field}.ports[{first}]"));
+        }
+        let name = path::str(port, "name");
+        if name.is_empty() {
+            continue;
+        }
+        match names.get(name) {
+            Some(other) => warnings.push(format!(
+                "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by name will use {other}"
+            )),
+            None => _ = names.insert(name, here),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_odd_is_said() {
+        let pod = json!({"spec": {"containers": [{
+            "resources": {"limits": {"memory": "100m"}}, "env": [{"name": "A"}, {"name": "A"}],
+            "ports": [{"containerPort": 80}, {"containerPort": 80}]}]}});
+        assert_eq!(
+            warnings(api::find_resource("pods").unwrap(), &pod),
+            [
+                "spec.containers[0].resources.limits[memory]: fractional byte value \"100m\" is invalid, must be an integer",
+                "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply",
+                "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",
+            ]
+        );
+    }
+}
