@@ -161,6 +161,23 @@ pub const NOT_SIMULATED: &[&str] = &[
     "alpha",
 ];
 
+/// What `kubectl create` can make and does not here.
+const GENERATORS_NOT_SIMULATED: &[&str] = &[
+    "clusterrole",
+    "clusterrolebinding",
+    "cronjob",
+    "ingress",
+    "job",
+    "pdb",
+    "poddisruptionbudget",
+    "priorityclass",
+    "quota",
+    "resourcequota",
+    "role",
+    "rolebinding",
+    "token",
+];
+
 /// What a command line is.
 pub enum Found {
     /// A verb, and the arguments without its words.
@@ -210,6 +227,13 @@ pub fn find(args: &[String]) -> Outcome<Found> {
     let rest: Vec<String> =
         args.iter().enumerate().filter(|(index, _)| !used.contains(index)).map(|(_, arg)| arg.clone()).collect();
     if let Some(verb) = verb {
+        // A generator that kubectl has and that does not work here is not taken for an argument.
+        let next = rest.iter().find(|word| !word.starts_with('-')).filter(|_| verb.name == "create");
+        if let Some(word) = next.filter(|word| GENERATORS_NOT_SIMULATED.contains(&word.as_str())) {
+            return Err(Error::Plain(format!(
+                "kubectl create {word} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest"
+            )));
+        }
         return Ok(Found::Verb(verb, rest));
     }
     let next = args.get(index).filter(|arg| !arg.starts_with('-'));
@@ -225,9 +249,9 @@ pub fn find(args: &[String]) -> Outcome<Found> {
             }
             Err(Error::Verbatim(text))
         }
-        Some(_) if words.first().is_some_and(|word| word == "create") => Err(Error::Plain(format!(
-            "kubectl create {} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest",
-            next.map_or("", String::as_str)
+        Some(word) if words.first().is_some_and(|word| word == "create") => Err(Error::Plain(format!(
+            "kubectl {} {word} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest",
+            words.join(" ")
         ))),
         _ => Ok(Found::Group(words.join(" "), rest)),
     }

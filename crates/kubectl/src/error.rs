@@ -13,7 +13,7 @@ pub enum Error {
     Verbatim(String),
     /// The server's answer.
     #[error("{}", .0.message)]
-    Server(Status),
+    Server(Box<Status>),
     /// Several at once, a line each.
     #[error("several errors")]
     Many(Vec<Error>),
@@ -27,7 +27,7 @@ pub type Outcome<T = ()> = Result<T, Error>;
 
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
-        Error::Server(status)
+        Error::Server(Box::new(status))
     }
 }
 

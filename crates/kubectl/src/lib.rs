@@ -55,8 +55,7 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         Found::Group(name, rest) => {
             if let Some(word) = rest.iter().find(|word| !word.starts_with('-')).filter(|_| !name.is_empty()) {
                 return Err(Error::Verbatim(format!(
-                    "error: unknown command {:?}\nSee 'kubectl {name} -h' for help and examples",
-                    format!("{name} {word}")
+                    "error: unknown command {word:?}\nSee 'kubectl {name} -h' for help and examples"
                 )));
             }
             host.stdout(verbs::help::group(&name).as_bytes()).await;

@@ -178,8 +178,8 @@ impl Session {
         let response = self.send(request.with_query("watch", "true")).await;
         match response.body {
             Body::Watch(stream) => Ok(stream),
-            Body::Json(value) => Err(Error::Server(Status::from_value(&value))),
-            _ => Err(Error::Server(Status::internal("the server answered a watch with something else"))),
+            Body::Json(value) => Err(Error::from(Status::from_value(&value))),
+            _ => Err(Error::from(Status::internal("the server answered a watch with something else"))),
         }
     }
 
@@ -231,7 +231,7 @@ impl Session {
                 Some(None) => return Ok(true),
                 Some(Some(event)) if event.kind == "DELETED" => return Ok(true),
                 Some(Some(event)) if event.kind == "ERROR" => {
-                    return Err(Error::Server(Status::from_value(&event.object)));
+                    return Err(Error::from(Status::from_value(&event.object)));
                 }
                 Some(Some(_)) => {}
             }

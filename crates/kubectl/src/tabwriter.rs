@@ -16,12 +16,16 @@ pub const DESCRIBE: Tabs = Tabs { min_width: 0, padding: 2 };
 
 /// Aligns the cells of a text.
 pub fn align(text: &str, tabs: Tabs) -> String {
-    align_with(text, tabs, &mut Vec::new())
+    write(text, tabs, None)
 }
 
-/// Aligns the cells of a text, no column narrower than what is remembered; remembers the widths of the first columns
-/// (a watch prints its rows one by one).
+/// Aligns the cells of a table, no column narrower than what is remembered; remembers the columns' widths (a watch prints
+/// its rows one by one).
 pub fn align_with(text: &str, tabs: Tabs, remembered: &mut Vec<usize>) -> String {
+    write(text, tabs, Some(remembered))
+}
+
+fn write(text: &str, tabs: Tabs, remembered: Option<&mut Vec<usize>>) -> String {
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
     let mut writer = Writer { lines, tabs, widths: Vec::new(), remembered, out: String::new() };
     let count = writer.lines.len();
@@ -36,7 +40,7 @@ struct Writer<'a> {
     lines: Vec<Vec<&'a str>>,
     tabs: Tabs,
     widths: Vec<usize>,
-    remembered: &'a mut Vec<usize>,
+    remembered: Option<&'a mut Vec<usize>>,
     out: String,
 }
 
@@ -51,14 +55,19 @@ impl Writer<'_> {
             }
             self.write(from, line);
             from = line;
-            let mut width = self.tabs.min_width.max(self.remembered.get(column).copied().unwrap_or(0));
+            let mut width = self.tabs.min_width;
             while line < end && column + 1 < self.lines[line].len() {
                 width = width.max(self.lines[line][column].chars().count() + self.tabs.padding);
                 line += 1;
             }
-            match self.remembered.get_mut(column) {
-                Some(remembered) => *remembered = width,
-                None => self.remembered.push(width),
+            if let Some(remembered) = &mut self.remembered {
+                match remembered.get_mut(column) {
+                    Some(known) => {
+                        width = width.max(*known);
+                        *known = width;
+                    }
+                    None => remembered.push(width),
+                }
             }
             self.widths.push(width);
             self.format(from, line);
@@ -94,9 +103,15 @@ mod tests {
         assert_eq!(align("NAME\tREADY\na-long-name\t1/1\n", GET), "NAME          READY\na-long-name   1/1\n");
         assert_eq!(align("0\t5s\n", GET), "0     5s\n");
         assert_eq!(
-            align("Name:\tx\nLabels:\t<none>\nEvents:\n  Type\tReason\n  Normal\tY\n", DESCRIBE),
-            "Name:    x\nLabels:  <none>\nEvents:\n  Type    Reason\n  Normal  Y\n"
+            align("Name:\tx\nAnnotations:\t<none>\nEvents:\n  Type\tReason\n  Normal\tY\n", DESCRIBE),
+            "Name:         x\nAnnotations:  <none>\nEvents:\n  Type    Reason\n  Normal  Y\n"
         );
         assert_eq!(align("a\tb\t\n", GET), "a     b     \n");
+        let mut widths = Vec::new();
+        assert_eq!(
+            align_with("NAME\tAGE\nlonger-name\t1s\n", GET, &mut widths),
+            "NAME          AGE\nlonger-name   1s\n"
+        );
+        assert_eq!(align_with("b\t2s\n", GET, &mut widths), "b             2s\n");
     }
 }

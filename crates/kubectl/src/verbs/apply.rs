@@ -206,8 +206,7 @@ async fn patch_live(
             apply_locally(target, &mut live, &patch)?;
             return Ok((true, live));
         }
-        let kind =
-            if schema::struct_of(target.resource).is_some() { PatchType::Strategic } else { PatchType::Merge };
+        let kind = if schema::struct_of(target.resource).is_some() { PatchType::Strategic } else { PatchType::Merge };
         let result = session.patch(target.resource, &target.namespace, &target.name, kind, patch.clone(), query).await;
         let error = match result {
             Ok(live) => return Ok((true, live)),

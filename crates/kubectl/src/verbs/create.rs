@@ -38,14 +38,13 @@ pub static VERB: Verb = Verb {
 
 async fn from_files(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    if let Some(word) = args.words.first() {
-        return plain(format!(
-            "unknown command {:?}\nSee 'kubectl create -h' for help and examples",
-            format!("create {word}")
-        ));
-    }
     if !args.has("filename") && !args.has("kustomize") {
-        return plain("must specify one of -f and -k");
+        session.err("Error: must specify one of -f and -k\n\n").await;
+        if let Some(word) = args.words.first() {
+            return plain(format!("unknown command {word:?}\nSee 'kubectl create -h' for help and examples"));
+        }
+        session.err(&crate::verbs::help::verb(&VERB)).await;
+        return Err(Error::Exit(1));
     }
     let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
     let (targets, mut errors) = target::from_files(session, args).await?;

@@ -100,7 +100,7 @@ async fn exec(session: &Session, args: &Args) -> Outcome {
             if message.starts_with("unable to upgrade connection") {
                 return plain(message);
             }
-            return Err(Error::Server(status));
+            return Err(status.into());
         }
         _ => Status::internal("the server answered exec with something else"),
     };

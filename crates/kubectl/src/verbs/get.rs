@@ -389,7 +389,7 @@ async fn watch(session: &Session, args: &Args, output: &Output, questions: &[Que
     while let Some(event) = stream.next().await {
         match event.kind {
             "BOOKMARK" => {}
-            "ERROR" => return Err(Error::Server(api::Status::from_value(&event.object))),
+            "ERROR" => return Err(Error::from(api::Status::from_value(&event.object))),
             kind if human => {
                 let rows = path::list(&event.object, "rows");
                 printer.table(&event.object, &rows.iter().collect::<Vec<_>>(), kind).await?;

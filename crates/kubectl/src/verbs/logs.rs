@@ -252,8 +252,8 @@ async fn print(
                 }
             }
         }
-        Body::Json(value) => return Err(Error::Server(Status::from_value(&value))),
-        _ => return Err(Error::Server(Status::internal("the server answered a log request with something else"))),
+        Body::Json(value) => return Err(Error::from(Status::from_value(&value))),
+        _ => return Err(Error::from(Status::internal("the server answered a log request with something else"))),
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         let body = match &body {
             Ok(body) => body.clone(),
             Err(error) => {
-                errors.push(Error::Server(Status::new(Reason::BadRequest, error.clone())));
+                errors.push(Error::from(Status::new(Reason::BadRequest, error.clone())));
                 continue;
             }
         };

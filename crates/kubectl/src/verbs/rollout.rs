@@ -135,7 +135,7 @@ async fn status(session: &Session, args: &Args) -> Outcome {
             let Some(event) = event else { return plain("timed out waiting for the condition") };
             match event.kind {
                 "DELETED" => return plain("object has been deleted"),
-                "ERROR" => return Err(Error::Server(Status::from_value(&event.object))),
+                "ERROR" => return Err(Error::from(Status::from_value(&event.object))),
                 _ => {
                     let (text, now) = progress(&target, &event.object, args)?;
                     session.out(&text).await;

@@ -160,7 +160,7 @@ async fn one(session: &Session, goal: &Goal, target: &Target, until: Time) -> Ou
                         target.resource.plural, target.name
                     ));
                 }
-                "ERROR" => return Err(Error::Server(Status::from_value(&event.object))),
+                "ERROR" => return Err(Error::from(Status::from_value(&event.object))),
                 _ if met(goal, &event.object)? => return Ok(()),
                 _ => {}
             },

@@ -130,9 +130,7 @@ impl Host for Laptop {
     }
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         let until = self.now() + duration;
-        Box::pin(std::future::poll_fn(move |_| {
-            if self.now() >= until { Poll::Ready(()) } else { Poll::Pending }
-        }))
+        Box::pin(std::future::poll_fn(move |_| if self.now() >= until { Poll::Ready(()) } else { Poll::Pending }))
     }
     fn env(&self, name: &str) -> Option<String> {
         (name == "HOME").then(|| "/home/student".to_owned())
@@ -172,7 +170,8 @@ impl Shell {
     /// Runs kubectl: standard output, both outputs in order, exit code.
     pub fn kubectl(&self, args: Vec<String>, stdin: &[u8]) -> (Vec<u8>, Vec<u8>, i32) {
         self.sleep(0.03);
-        let laptop = Rc::new(Laptop { world: self.world.clone(), files: self.files.clone(), streams: RefCell::default() });
+        let laptop =
+            Rc::new(Laptop { world: self.world.clone(), files: self.files.clone(), streams: RefCell::default() });
         laptop.streams.borrow_mut().stdin = stdin.to_vec();
         let mut future = pin!(kubectl::run(args, laptop.clone(), Rc::new(Api(self.world.clone()))));
         let mut code = 130;
