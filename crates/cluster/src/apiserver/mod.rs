@@ -17,6 +17,7 @@ mod patch;
 mod pod_subresources;
 mod qos;
 mod reply;
+mod reviews;
 mod route;
 mod scale;
 mod selection;
@@ -94,6 +95,7 @@ impl Cluster {
             "get" => list::get(self, cx.now, target, request),
             "list" => list::list(self, cx.now, target, request),
             "watch" => watch::start(self, target, request),
+            "create" if !target.resource.can("get") => reviews::answer(self, cx, target, request),
             "create" => create::create(self, cx, target, request),
             "update" => update::update(self, cx, target, request),
             "patch" => patch::patch(self, cx, target, request),

@@ -25,6 +25,16 @@ pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     }
 }
 
+/// A Binding posted to the collection of bindings: its name is the Pod's.
+///
+/// # Errors
+/// As a Pod's `binding` subresource.
+pub fn bind_by_name(cluster: &mut Cluster, cx: &mut Cx, target: &Target, body: &Value) -> Result<Reply, Status> {
+    let pods = api::resource_of_key("pods").ok_or_else(not_offered)?;
+    let pod = Target { resource: pods, name: path::str(body, "metadata.name").to_owned(), ..target.clone() };
+    bind(cluster, cx, &pod, body)
+}
+
 /// Sets `spec.nodeName` and the condition `PodScheduled`.
 fn bind(cluster: &mut Cluster, cx: &mut Cx, target: &Target, body: &Value) -> Result<Reply, Status> {
     let pod = cluster.fetch(target)?;

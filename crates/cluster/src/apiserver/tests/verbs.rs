@@ -315,3 +315,17 @@ fn events_are_the_same_in_both_their_groups() {
     world.create("events.k8s.io/v1", "Event", other).unwrap();
     assert_eq!(world.get("/api/v1/namespaces/default/events/f").unwrap()["message"], "y");
 }
+
+#[test]
+fn questions_are_answered_and_not_stored() {
+    let mut world = World::new();
+    let revision = world.cluster.revision();
+    let review = json!({"spec": {"resourceAttributes": {"verb": "delete", "resource": "pods"}}});
+    let answer = world.create("authorization.k8s.io/v1", "SelfSubjectAccessReview", review).unwrap();
+    assert_eq!(answer["status"]["allowed"], true);
+    assert_eq!(world.cluster.revision(), revision);
+    world.create("v1", "Pod", pod("web")).unwrap();
+    let binding = json!({"metadata": {"name": "web"}, "target": {"name": "minikube"}});
+    world.create("v1", "Binding", binding).unwrap();
+    assert_eq!(world.get(&format!("{PODS}/web")).unwrap()["spec"]["nodeName"], "minikube");
+}
