@@ -233,6 +233,16 @@ mod tests {
     }
 
     #[test]
+    fn the_table_is_as_it_was_generated() {
+        let (_, rest) = TEXT.split_once("# checksum ").expect("a checksum");
+        let (checksum, table) = rest.split_once('\n').unwrap();
+        let hash = table
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        assert_eq!(checksum, format!("{hash:016x}"), "data/schema.txt was edited: run `cargo xtask generate`");
+    }
+
+    #[test]
     fn every_stored_kind_a_tutorial_meets_has_a_schema() {
         for kind in [
             "pods",

@@ -1,5 +1,11 @@
-//! Prints the API's schema table; `cargo xtask generate` puts it into `crates/api/data/schema.txt`.
+//! Writes the API's schema table: to the file that is named, or to its place in `api`.
 
-fn main() {
-    print!("{}", schema::table());
+use std::path::PathBuf;
+
+fn main() -> std::io::Result<()> {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/api/data/schema.txt");
+    let file = std::env::args_os().nth(1).map_or_else(|| PathBuf::from(place), PathBuf::from);
+    std::fs::write(&file, schema::table())?;
+    println!("wrote {}", file.display());
+    Ok(())
 }
