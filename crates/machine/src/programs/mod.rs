@@ -11,23 +11,30 @@ mod curl_options;
 mod curl_url;
 mod cut;
 pub(crate) mod date;
+mod disk_usage;
 mod echo;
+mod environment;
 mod find;
 mod grep;
 mod head;
 mod http;
+mod identity;
 mod input;
+mod interfaces;
 mod listing;
 mod ln;
 mod ls;
 mod mkdir;
+mod names;
 mod nginx;
 mod nginx_conf;
 mod options;
+mod pager;
 mod pattern;
 mod ping;
 mod prelude;
 pub(crate) mod printf;
+mod ps;
 mod rm;
 mod rmdir;
 mod sed;
@@ -37,10 +44,13 @@ pub(crate) mod sha256;
 mod small;
 mod sort;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod touch;
 mod tr;
 mod uniq;
 mod wc;
+mod wget;
 mod words;
 mod xargs;
 
@@ -54,6 +64,55 @@ pub fn all() -> Vec<Program> {
         Program::command("chown", chown::run),
         Program::command("cp", copy::run),
         Program::command("mv", copy::run),
+        Program::command("chgrp", chown::run),
+        Program::command("egrep", grep::run),
+        Program::command("fgrep", grep::run),
+        Program::command("readlink", small::realpath),
+        Program::command("sync", small::r#true),
+        Program::command("whoami", identity::whoami),
+        Program::command("id", identity::id),
+        Program::command("hostname", identity::hostname),
+        Program::command("uname", identity::uname),
+        Program::command("uptime", identity::uptime),
+        Program::command("free", identity::free),
+        Program::command("env", environment::env),
+        Program::command("printenv", environment::printenv),
+        Program::command("pwd", environment::pwd),
+        Program::command("which", environment::which),
+        Program::command("timeout", environment::timeout),
+        Program::command("test", environment::test),
+        Program::command("[", environment::test),
+        Program::command("expr", environment::expr),
+        Program::command("busybox", environment::busybox),
+        Program::command("ps", ps::ps),
+        Program::command("kill", ps::kill),
+        Program::command("killall", ps::by_name),
+        Program::command("pidof", ps::by_name),
+        Program::command("du", disk_usage::du),
+        Program::command("df", disk_usage::df),
+        Program::command("mount", disk_usage::mount),
+        Program::command("stat", disk_usage::stat),
+        Program::command("less", pager::pager),
+        Program::command("more", pager::pager),
+        Program::command("vi", pager::editor),
+        Program::command("vim", pager::editor),
+        Program::command("nano", pager::editor),
+        Program::command("watch", pager::watch),
+        Program::command("top", pager::top),
+        Program::command("man", pager::man),
+        Program::command("tput", pager::tput),
+        Program::command("tree", pager::tree),
+        Program::command("file", pager::file),
+        Program::command("wget", wget::run),
+        Program::command("nslookup", names::nslookup),
+        Program::command("dig", names::dig),
+        Program::command("host", names::host),
+        Program::command("getent", names::getent),
+        Program::command("ip", interfaces::ip),
+        Program::command("ifconfig", interfaces::ifconfig),
+        Program::command("arp", interfaces::arp),
+        Program::command("traceroute", interfaces::traceroute),
+        Program::command("nc", interfaces::nc),
         Program::command("cut", cut::run),
         Program::command("date", date::run),
         Program::command("echo", echo::run),
