@@ -286,6 +286,8 @@ pub(crate) struct NewProcess {
 pub(crate) struct Live {
     /// Set once: how it was made to end.
     pub killed: Cell<Option<Exit>>,
+    /// How it ended, for one whose parent is the host: nobody keeps its data.
+    pub exit: Cell<Option<Exit>>,
     /// SIGINT came and was not looked at yet.
     pub interrupted: Cell<bool>,
     /// A signal came.
@@ -392,6 +394,7 @@ impl Kernel {
         let others = self.with(|state| state.end_process(pid, exit, self.0.sim.now()));
         let live = self.0.live.borrow_mut().remove(&pid);
         if let Some(live) = live {
+            live.exit.set(Some(exit));
             live.ended.notify_all();
         }
         for other in others {
@@ -498,11 +501,7 @@ impl Kernel {
         for &byte in bytes {
             let group = self.with(|state| {
                 let tty = state.ttys.get_mut(&tty)?;
-                if tty.raw {
-                    tty.ready.push(byte);
-                    return None;
-                }
-                if tty.cook(byte) { tty.foreground } else { None }
+                if tty.take(byte) { tty.foreground } else { None }
             });
             if let Some(group) = group {
                 self.kill_group(group, Signal::Interrupt);

@@ -375,6 +375,7 @@ impl Process {
 
     async fn read_tty(&self, tty: TtyId, most: usize) -> Vec<u8> {
         let bell = self.kernel.bell(tty);
+        let _reader = Reader::new(&self.kernel, tty);
         loop {
             let ring = bell.notified();
             let found = self.kernel.with(|state| {
@@ -609,6 +610,34 @@ impl Process {
         match select(Box::pin(future), Box::pin(self.interrupted())).await {
             Either::Left((value, _)) => Some(value),
             Either::Right(_) => None,
+        }
+    }
+}
+
+/// A process that waits for a terminal's input, for as long as this lives.
+struct Reader {
+    kernel: Kernel,
+    tty: TtyId,
+}
+
+impl Reader {
+    fn new(kernel: &Kernel, tty: TtyId) -> Self {
+        kernel.with(|state| {
+            if let Some(tty) = state.ttys.get_mut(&tty) {
+                tty.readers += 1;
+                tty.catch_up();
+            }
+        });
+        Reader { kernel: kernel.clone(), tty }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.kernel.0.state.try_borrow_mut()
+            && let Some(tty) = state.ttys.get_mut(&self.tty)
+        {
+            tty.readers = tty.readers.saturating_sub(1);
         }
     }
 }

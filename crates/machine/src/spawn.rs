@@ -126,7 +126,7 @@ impl Child {
     pub fn ended(&self) -> Option<Exit> {
         self.kernel.with(|state| match state.processes.get(&self.pid) {
             Some(data) => data.ended,
-            None => Some(self.live.killed.get().unwrap_or(Exit::Signal(crate::Signal::Kill))),
+            None => Some(self.live.exit.get().or(self.live.killed.get()).unwrap_or(Exit::Signal(crate::Signal::Kill))),
         })
     }
 

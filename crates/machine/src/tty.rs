@@ -51,6 +51,10 @@ pub struct Tty {
     pub(crate) eof: u32,
     /// The line being typed, in cooked mode.
     line: Vec<u8>,
+    /// Typed while nobody reads: shown and cooked when a program does, else the shell's line editor gets it.
+    waiting: Vec<u8>,
+    /// How many programs wait for input.
+    pub(crate) readers: u32,
     /// Bytes go through as they come.
     pub(crate) raw: bool,
     /// Input is shown.
@@ -68,6 +72,8 @@ pub struct Tty {
 
 /// The most undrained output that is kept; older bytes go.
 const OUTPUT_LIMIT: usize = 4 << 20;
+/// The most that is kept of what was typed and nobody read.
+const TYPED_LIMIT: usize = 256 * 1024;
 /// Longest line in cooked mode, as Linux.
 const LINE_LIMIT: usize = 4095;
 
@@ -78,6 +84,8 @@ impl Tty {
             ready: Vec::new(),
             eof: 0,
             line: Vec::new(),
+            waiting: Vec::new(),
+            readers: 0,
             raw: false,
             echo: interactive,
             crlf: interactive,
@@ -115,8 +123,41 @@ impl Tty {
         self.output.push(Output::Note(note));
     }
 
+    /// Takes one typed byte. True: Ctrl-C, the foreground group is to be interrupted.
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
+        if self.raw {
+            self.ready.push(byte);
+            false
+        } else if byte == 0x03 {
+            self.waiting.clear();
+            self.cook(byte)
+        } else if self.readers > 0 && self.wants_more() && self.waiting.is_empty() {
+            self.cook(byte)
+        } else {
+            if self.waiting.len() < TYPED_LIMIT {
+                self.waiting.push(byte);
+            }
+            false
+        }
+    }
+
+    /// A program is about to wait for input: what was typed meanwhile is there.
+    pub(crate) fn catch_up(&mut self) {
+        let mut taken = 0;
+        while self.wants_more() && taken < self.waiting.len() {
+            self.cook(self.waiting[taken]);
+            taken += 1;
+        }
+        self.waiting.drain(..taken);
+    }
+
+    /// Whether a reader would wait: no line is complete.
+    fn wants_more(&self) -> bool {
+        self.ready.is_empty() && self.eof == 0
+    }
+
     /// Takes one typed byte in cooked mode. True: Ctrl-C, the foreground group is to be interrupted.
-    pub(crate) fn cook(&mut self, byte: u8) -> bool {
+    fn cook(&mut self, byte: u8) -> bool {
         match byte {
             0x03 => {
                 self.line.clear();
@@ -177,6 +218,7 @@ impl Tty {
         self.eof = 0;
         let mut unread = std::mem::take(&mut self.ready);
         unread.append(&mut self.line);
+        unread.append(&mut self.waiting);
         unread
     }
 }

@@ -39,8 +39,8 @@ nobody:x:65534:
 
 fn common(disk: &mut Disk, date: Time) {
     disk.add_program("/bin/busybox", "busybox", date);
-    disk.add_program("/bin/sh", "sh", date);
-    disk.add_program("/bin/ash", "sh", date);
+    disk.add_program("/bin/sh", "busybox-sh", date);
+    disk.add_program("/bin/ash", "busybox-sh", date);
     system(disk, date);
     sticky(disk, "/tmp", date);
     disk.add_dir("/home", date);

@@ -28,7 +28,7 @@ impl Shell {
             let in_place = std::mem::take(&mut self.in_place);
             if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref()) {
                 if self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty() {
-                    self.state.line = line.start.line;
+                    self.state.line = self.state.lines_before + line.start.line;
                 }
             }
             self.tick().await?;
@@ -57,6 +57,7 @@ impl Shell {
                 Item::Word(_) | Item::ProcessSubstitution(..) => {}
             }
         }
+        let mut temporary: Vec<String> = Vec::new();
         let substituted = self.state.status;
         self.state.status = 0; // an assignment's status is its last substitution's
         let mut arguments: Vec<Argument> = Vec::new();
@@ -78,9 +79,11 @@ impl Shell {
                             words.extend(fields);
                         }
                     }
-                    Item::ProcessSubstitution(..) => {
-                        self.complain("process substitution: not supported here").await;
-                        return Err(Flow::Abort(1));
+                    Item::ProcessSubstitution(_, subshell) => {
+                        let list = subshell.list.to_string();
+                        let file = self.process_substitution(&list, temporary.len()).await?;
+                        words.push(file.clone());
+                        temporary.push(file);
                     }
                 }
             }
@@ -116,6 +119,7 @@ impl Shell {
                 Err(flow) => Err(flow),
             };
             self.process.fds = saved;
+            self.remove_substitutions(&temporary);
             self.state.set("_", words.last().cloned().unwrap_or_default());
             return result;
         }
@@ -143,6 +147,7 @@ impl Shell {
         if !keeps {
             self.process.fds = saved;
         }
+        self.remove_substitutions(&temporary);
         self.restore_variables(hidden);
         result
     }
@@ -211,6 +216,26 @@ impl Shell {
                 Some(variable) => drop(self.state.variables.insert(name, variable)),
                 None => drop(self.state.variables.remove(&name)),
             }
+        }
+    }
+
+    /// `<(list)`: its output as a file, complete before the command starts.
+    async fn process_substitution(&mut self, list: &str, count: usize) -> Result<String, Flow> {
+        let output = self.substitute(list).await?;
+        let file = format!("/tmp/.sh-fd-{}-{count}", self.process.local_pid());
+        let text = if output.is_empty() { output } else { output + "\n" };
+        match self.process.write_file(&file, text.as_bytes()) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                self.complain(&format!("process substitution: {error}")).await;
+                Err(Flow::Abort(1))
+            }
+        }
+    }
+
+    fn remove_substitutions(&self, files: &[String]) {
+        for file in files {
+            let _ = self.process.remove_file(file);
         }
     }
 

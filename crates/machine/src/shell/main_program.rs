@@ -157,8 +157,14 @@ async fn run_pieces(shell: &mut Shell, text: &str) -> i32 {
         }
     }
     if !piece.trim().is_empty() {
-        match shell.run_text(&piece).await {
-            Ok(now) | Err(now) => status = now,
+        match parse(&piece) {
+            Err(error @ SyntaxError::Incomplete(_)) if !matches!(&error, SyntaxError::Incomplete(said) if said.is_empty()) => {
+                shell.syntax_error(text, error).await;
+                return 2;
+            }
+            _ => match shell.run_text(&piece).await {
+                Ok(now) | Err(now) => status = now,
+            },
         }
     }
     status
@@ -189,7 +195,7 @@ async fn from_input(mut shell: Shell) -> i32 {
                 break;
             }
         }
-        shell.state.line += piece.lines().count();
+        shell.state.lines_before += piece.lines().count();
         piece.clear();
     }
     shell.finish(status).await

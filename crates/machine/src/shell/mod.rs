@@ -9,6 +9,7 @@ mod command;
 mod condition;
 mod expand;
 mod main_program;
+mod misplaced;
 mod parse;
 mod prompt;
 mod redirect;
@@ -27,6 +28,12 @@ pub(crate) use expand::glob::matches as glob_matches;
 pub(crate) use parse::{SyntaxError, close_here_document, parse};
 
 use crate::Process;
+
+/// Whether a text is a whole command (or an error), rather than the beginning of one: `for i in 1 2`, an open quote, a
+/// here-document without its end.
+pub fn is_complete(text: &str) -> bool {
+    !matches!(parse(text), Err(SyntaxError::Incomplete(_)))
+}
 
 /// Deepest nesting of functions, `eval`, `source` and substitutions.
 pub(crate) const DEPTH_LIMIT: u32 = 60;
@@ -107,6 +114,7 @@ impl Shell {
                     self.state.status = 130;
                     return Err(130);
                 }
+                self.process.err("\n").await; // the cursor is after `^C`
                 130
             }
         };
@@ -142,18 +150,16 @@ impl Shell {
                     if let Some((closed, tag)) = closed
                         && let Ok(program) = parse(&closed)
                     {
-                        let lines = text.lines().count();
-                        self.complain(&format!(
-                            "warning: here-document at line {} delimited by end-of-file (wanted `{tag}')",
-                            lines.min(1)
-                        ))
-                        .await;
+                        let opened = text.find("<<").map_or(1, |at| text[..at].lines().count().max(1));
+                        let before = std::mem::replace(&mut self.state.line, text.lines().count());
+                        let said = format!("warning: here-document at line {opened} delimited by end-of-file");
+                        self.complain(&format!("{said} (wanted `{tag}')")).await;
+                        self.state.line = before;
                         return self.run_program(&program).await;
                     }
                     self.syntax_error(text, error).await;
-                    let status = if self.state.flavour == Flavour::Bash { 2 } else { 2 };
-                    self.state.status = status;
-                    Err(Flow::Abort(status))
+                    self.state.status = 2;
+                    Err(Flow::Abort(2))
                 }
             }
         })

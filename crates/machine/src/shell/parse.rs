@@ -1,5 +1,6 @@
 //! From text to a program, with bash's words for what is wrong.
 
+use super::misplaced;
 use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, Token, TokenizerError, ast};
 
 /// Longest text parsed at once.
@@ -32,6 +33,9 @@ pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
     if ends_in_continuation(text) {
         return Err(SyntaxError::Incomplete("syntax error: unexpected end of file".into()));
     }
+    // The tokenizer reads the `;;` of `for ((;;))` as case's.
+    let spaced = text.contains("((;;").then(|| text.replace("((;;", "((; ;"));
+    let text = spaced.as_deref().unwrap_or(text);
     let mut parser = Parser::new(text.as_bytes(), &options());
     let error = match parser.parse_program() {
         Ok(program) => {
@@ -39,6 +43,9 @@ pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
         }
         Err(error) => error,
     };
+    if let Some((token, line)) = misplaced::find(text) {
+        return wrong(line, &format!("syntax error near unexpected token `{token}'"));
+    }
     match error {
         ParseError::ParsingNear(position) => {
             let (token, line) = token_at(text, &position);

@@ -64,8 +64,11 @@ impl Shell {
                             _ => return Ok(Err((word.value.clone(), "ambiguous redirect".into()))),
                         }
                     }
-                    Target::ProcessSubstitution(..) => {
-                        return Ok(Err(("process substitution".into(), "not supported here".into())));
+                    Target::ProcessSubstitution(_, subshell) => {
+                        let output = self.substitute(&subshell.list.to_string()).await?;
+                        let text = if output.is_empty() { output } else { output + "\n" };
+                        self.process.fds.insert(number.unwrap_or(0), Fd::bytes(text.into_bytes()));
+                        return Ok(Ok(()));
                     }
                 };
                 let default = match kind {

@@ -168,10 +168,6 @@ impl Shell {
             self.process.kernel.with(|state| {
                 if let Some(tty) = state.ttys.get_mut(&tty) {
                     tty.foreground = own;
-                    // A program that ends at Ctrl-C leaves the cursor after `^C`.
-                    if exits.iter().any(|exit| *exit == Exit::Signal(Signal::Interrupt)) && tty.echo {
-                        tty.write(b"\n");
-                    }
                 }
             });
         }
@@ -450,7 +446,7 @@ impl Shell {
                 }
                 CompoundCommand::Arithmetic(arithmetic) => {
                     self.tick().await?;
-                    match self.arithmetic(&arithmetic.expr.value).await {
+                    match self.arithmetic_for("((: ", &arithmetic.expr.value).await {
                         Ok(value) => Ok(i32::from(value == 0)),
                         Err(Flow::Abort(status)) => Ok(status),
                         Err(flow) => Err(flow),

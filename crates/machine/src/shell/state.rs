@@ -131,6 +131,8 @@ pub struct ShellState {
     pub(crate) last_background: Option<u32>,
     pub(crate) started: Time,
     pub(crate) line: usize,
+    /// Lines read before the text that runs now.
+    pub(crate) lines_before: usize,
     pub(crate) loops: u32,
     /// Depth of contexts in which `set -e` does not count.
     pub(crate) tested: u32,
@@ -166,6 +168,7 @@ impl ShellState {
             last_background: None,
             started: now,
             line: 1,
+            lines_before: 0,
             loops: 0,
             tested: 0,
             depth: 0,

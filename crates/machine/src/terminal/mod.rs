@@ -37,8 +37,6 @@ struct Inner {
     running: bool,
     /// The person's line that runs.
     line: Option<String>,
-    /// Typed while a command ran, not read by it.
-    ahead: Vec<u8>,
     completer: Option<Rc<dyn Completer>>,
 }
 
@@ -55,7 +53,7 @@ impl Terminal {
         let tty = kernel.add_tty(true);
         let first = Session::new(machine, argv.iter().copied());
         let state = TerminalState { tty, frames: Vec::new(), readline: Readline::default(), first };
-        let inner = Inner { state, running: false, line: None, ahead: Vec::new(), completer: None };
+        let inner = Inner { state, running: false, line: None, completer: None };
         let terminal = Terminal { kernel: kernel.clone(), inner: Rc::new(RefCell::new(inner)) };
         terminal.open_first();
         terminal
@@ -121,12 +119,11 @@ impl Terminal {
         inner.state = state;
         inner.running = false;
         inner.line = None;
-        inner.ahead.clear();
     }
 
     /// A terminal from a copy, on a kernel that has the same state: the other half of a fork.
     pub fn from_state(kernel: &Kernel, state: TerminalState) -> Self {
-        let inner = Inner { state: state.clone(), running: false, line: None, ahead: Vec::new(), completer: None };
+        let inner = Inner { state: state.clone(), running: false, line: None, completer: None };
         let terminal = Terminal { kernel: kernel.clone(), inner: Rc::new(RefCell::new(inner)) };
         terminal.restore(state);
         terminal
@@ -161,9 +158,7 @@ impl Terminal {
             self.key(*byte);
             if self.inner.borrow().running {
                 // The rest belongs to whoever reads next: the program, or the shell after it.
-                let rest = &bytes[at + 1..];
-                let cut = rest.iter().rposition(|byte| *byte == 0x03).map_or(0, |at| at + 1);
-                self.inner.borrow_mut().ahead.extend_from_slice(&rest[cut..]);
+                self.kernel.type_at(self.tty(), &bytes[at + 1..]);
                 break;
             }
         }
@@ -289,7 +284,7 @@ impl Terminal {
         });
         let live = self.kernel.live(pid);
         live.interrupted.set(false);
-        let terminal = self.clone();
+        let (terminal, lines) = (self.clone(), if typed { text.lines().count() } else { 0 });
         self.kernel.sim().spawn(async move {
             let mut shell = Shell::new(frame.shell, frame.process);
             let outcome = {
@@ -299,12 +294,12 @@ impl Terminal {
                 })
             }
             .await;
-            terminal.done(shell, outcome).await;
+            terminal.done(shell, outcome, lines).await;
         });
     }
 
     /// A command line ended.
-    async fn done(&self, mut shell: Shell, outcome: Result<Result<i32, i32>, Exit>) {
+    async fn done(&self, mut shell: Shell, outcome: Result<Result<i32, i32>, Exit>, lines: usize) {
         let pid = shell.process.pid();
         let ended = match outcome {
             Ok(Ok(_)) => None,
@@ -324,6 +319,7 @@ impl Terminal {
             inner.line = None;
             if let Some(frame) = inner.state.frames.last_mut().filter(|frame| frame.process.pid() == pid) {
                 frame.shell = shell.state;
+                frame.shell.lines_before += lines;
                 frame.process = shell.process;
             }
         }
@@ -339,15 +335,13 @@ impl Terminal {
             (None, Some(session)) => self.open(session),
             (None, None) => self.show_prompt(),
         }
-        let mut ahead = std::mem::take(&mut self.inner.borrow_mut().ahead);
         let tty = self.tty();
-        self.kernel.with(|state| {
-            if let Some(tty) = state.tty_mut(tty) {
-                ahead = [tty.take_unread(), std::mem::take(&mut ahead)].concat();
-            }
-        });
-        if !ahead.is_empty() {
-            self.input(&ahead);
+        if self.inner.borrow().running {
+            return; // a start-up file
+        }
+        let unread = self.kernel.with(|state| state.tty_mut(tty).map(crate::Tty::take_unread)).unwrap_or_default();
+        if !unread.is_empty() {
+            self.input(&unread);
         }
     }
 

@@ -60,7 +60,9 @@ async fn run(mut shell: Shell) -> i32 {
             if !text.trim().is_empty() {
                 shell.state.history.push(text.trim_end().to_owned());
             }
-            shell.run_text(&text).await
+            let status = shell.run_text(&text).await;
+            shell.state.lines_before += text.lines().count();
+            status
         };
         if let Err(status) = status {
             if shell.state.flavour == Flavour::Bash {

@@ -19,6 +19,12 @@ pub(super) fn run<'a>(shell: &'a mut Shell, name: &'a str, arguments: Vec<Argume
                 other => targets.push(other),
             }
         }
+        if let Some(bad) = flags.chars().find(|flag| !"aAfFgiIlnrtuxp".contains(*flag)) {
+            let status = shell.builtin_error(name, &format!("-{bad}: invalid option"), 2).await;
+            let operands = "[-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]";
+            shell.process.err(&format!("{name}: usage: {name} {operands}\n")).await;
+            return Ok(status);
+        }
         let local = name == "local" || matches!(name, "declare" | "typeset") && !flags.contains('g');
         if name == "local" && shell.state.scopes.is_empty() {
             return Ok(shell.builtin_error(name, "can only be used in a function", 1).await);

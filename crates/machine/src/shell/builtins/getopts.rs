@@ -44,10 +44,12 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             match arguments.get(index - 1).cloned() {
                 Some(argument) => drop(shell.state.set("OPTARG", argument)),
                 None if silent => {
+                    index -= 1;
                     value = ":".into();
                     shell.state.set("OPTARG", flag.to_string());
                 }
                 None => {
+                    index -= 1;
                     value = "?".into();
                     let text = format!("{}: option requires an argument -- {flag}\n", shell.state.name);
                     shell.process.err(&text).await;

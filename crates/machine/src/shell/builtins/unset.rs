@@ -1,6 +1,6 @@
 //! `unset [-v|-f] name …`
 
-use crate::shell::state::{Value, is_name};
+use crate::shell::state::Value;
 use crate::shell::{Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
@@ -22,9 +22,6 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                             (Some(_), None) => drop(shell.state.variables.remove(array)),
                             _ => {}
                         }
-                    } else if !is_name(name) && variables && functions && !shell.state.functions.contains_key(name) {
-                        let text = format!("`{name}': not a valid identifier");
-                        status = shell.builtin_error("unset", &text, 1).await;
                     } else if variables && shell.state.variables.contains_key(name) {
                         if shell.state.variables[name].read_only {
                             let text = format!("{name}: cannot unset: readonly variable");

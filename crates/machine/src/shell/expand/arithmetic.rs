@@ -13,13 +13,23 @@ const DEPTH_LIMIT: usize = 24;
 impl Shell {
     /// The value of an expression, after its expansions.
     pub(crate) fn arithmetic<'a>(&'a mut self, text: &'a str) -> Run<'a, i64> {
+        self.arithmetic_for("", text)
+    }
+
+    /// Likewise, with what an error message starts with.
+    pub(crate) fn arithmetic_for<'a>(&'a mut self, what: &'a str, text: &'a str) -> Run<'a, i64> {
         Box::pin(async move {
             let expanded = self.expand_heredoc(&text.replace('"', "")).await?;
             match self.calculate(&expanded, 0) {
                 Ok(value) => Ok(value),
-                Err(error) => {
+                Err(mut error) => {
+                    // bash shows the divisor as it is written, up to the end of the expression.
+                    if let (Some(start), Some(at)) = (error.find("division by 0"), expanded.rfind(['/', '%'])) {
+                        error.truncate(start);
+                        error.push_str(&format!("division by 0 (error token is \"{}\")", expanded[at + 1..].trim_start()));
+                    }
                     let shown = expanded.trim_start();
-                    self.complain(&format!("{shown}: {error}")).await;
+                    self.complain(&format!("{what}{shown}: {error}")).await;
                     Err(Flow::Abort(1))
                 }
             }

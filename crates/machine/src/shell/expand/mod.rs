@@ -115,6 +115,10 @@ impl Shell {
             }
             match word::parse(text, &parse::options()) {
                 Ok(pieces) => {
+                    if let Some(bad) = bad_substitution(&pieces) {
+                        self.complain(&format!("{bad}: bad substitution")).await;
+                        return Err(Flow::Abort(1));
+                    }
                     self.state.depth += 1;
                     let chunks = self.pieces(&pieces, in_quotes).await;
                     self.state.depth = self.state.depth.saturating_sub(1);
@@ -330,6 +334,26 @@ impl Shell {
         }
         fields.push(field.into_iter().map(|(text, _)| text).collect());
     }
+}
+
+/// `${…}` that could not be read stays as plain text: the first one.
+fn bad_substitution(pieces: &[WordPieceWithSource]) -> Option<String> {
+    let mut plain = String::new();
+    for piece in pieces {
+        match &piece.piece {
+            WordPiece::Text(text) => plain.push_str(text),
+            WordPiece::DoubleQuotedSequence(inner) => {
+                if let Some(bad) = bad_substitution(inner) {
+                    return Some(bad);
+                }
+                plain.push('"');
+            }
+            _ => plain.push('\0'),
+        }
+    }
+    let start = plain.find("${")?;
+    let end = plain[start..].find('}').map_or(plain.len(), |at| start + at + 1);
+    Some(plain[start..end].to_owned())
 }
 
 /// All text of chunks as one string.

@@ -102,6 +102,9 @@ impl Shell {
                     let key = if associative { self.expand_to_string(index).await? } else { String::new() };
                     let mut at = if associative { 0 } else { self.arithmetic(index).await? };
                     let found = match self.state.variables.get(name).map(|variable| &variable.value) {
+                        _ if name == "FUNCNAME" => {
+                            self.state.calls.iter().rev().nth(usize::try_from(at).unwrap_or(usize::MAX)).cloned()
+                        }
                         _ if name == "PIPESTATUS" => {
                             self.state.pipe_status.get(at as usize).map(|status| status.to_string())
                         }

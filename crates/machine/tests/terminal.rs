@@ -1,0 +1,382 @@
+//! The terminal: keys in, screen out; sessions; signals. The screen is worked out by a small emulator, so that the tests
+//! say what a person sees.
+
+use machine::terminal::{Completer, CompletionRequest, Terminal};
+use machine::{Disk, Hint, Kernel, Machine, MachineId, Note, Output, Program, Session, SessionEnd, User, images};
+use sim::{Duration, Sim, Time};
+
+const NOW: i64 = 1_795_341_600;
+
+/// A screen that knows the few control sequences the terminal uses.
+#[derive(Default)]
+struct Screen {
+    rows: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+    notes: Vec<Note>,
+}
+
+impl Screen {
+    fn put(&mut self, c: char, width: usize) {
+        if self.column + width > 80 {
+            self.row += 1;
+            self.column = 0;
+        }
+        while self.rows.len() <= self.row {
+            self.rows.push(Vec::new());
+        }
+        let row = &mut self.rows[self.row];
+        while row.len() < self.column + width {
+            row.push(' ');
+        }
+        row[self.column] = c;
+        if width == 2 {
+            row[self.column + 1] = '\u{0}';
+        }
+        self.column += width;
+    }
+
+    fn feed(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            let bytes = match output {
+                Output::Bytes(bytes) => bytes,
+                Output::Note(note) => {
+                    self.notes.push(note);
+                    continue;
+                }
+            };
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            let mut chars = text.chars().peekable();
+            while let Some(c) = chars.next() {
+                match c {
+                    '\r' => self.column = 0,
+                    '\n' => self.row += 1,
+                    '\u{8}' => self.column = self.column.saturating_sub(1),
+                    '\u{7}' => {}
+                    '\u{1b}' => {
+                        assert_eq!(chars.next(), Some('['), "{text:?}");
+                        let mut number = String::new();
+                        let kind = loop {
+                            match chars.next() {
+                                Some(c) if c.is_ascii_digit() || c == '?' || c == ';' => number.push(c),
+                                other => break other.expect("a final byte"),
+                            }
+                        };
+                        let count = number.parse().unwrap_or(1);
+                        match kind {
+                            'A' => self.row -= count,
+                            'B' => self.row += count,
+                            'C' => self.column += count,
+                            'D' => self.column -= count,
+                            'J' if number == "2" => self.rows.clear(),
+                            'J' => {
+                                self.rows.truncate(self.row + 1);
+                                if let Some(row) = self.rows.get_mut(self.row) {
+                                    row.truncate(self.column);
+                                }
+                            }
+                            'K' => {
+                                if let Some(row) = self.rows.get_mut(self.row) {
+                                    row.truncate(self.column);
+                                }
+                            }
+                            'H' => (self.row, self.column) = (0, 0),
+                            _ => {}
+                        }
+                    }
+                    c => self.put(c, if ('\u{1100}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }),
+                }
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let rows: Vec<String> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().filter(|c| **c != '\u{0}').collect::<String>().trim_end().to_owned())
+            .collect();
+        rows.join("\n")
+    }
+}
+
+struct World {
+    kernel: Kernel,
+    terminal: Terminal,
+    screen: Screen,
+    node: MachineId,
+}
+
+fn computer(kernel: &Kernel, hostname: &str, disk: Disk, user: User) -> MachineId {
+    kernel.with(|state| {
+        let (disk, host) = (state.add_disk(disk), state.network.add_host(hostname));
+        let mut machine = Machine::new(hostname, disk, host);
+        machine.cwd = user.home.clone();
+        machine.env = [("HOME", user.home.as_str()), ("USER", user.name.as_str())]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        machine.user = user;
+        state.add_machine(machine)
+    })
+}
+
+fn world() -> World {
+    let now = Time::from_unix_secs(NOW);
+    let kernel = Kernel::new(Sim::new(now, 1));
+    let mut disk = images::laptop(now);
+    for name in ["minikube", "exec-it"] {
+        disk.add_program(&format!("/usr/bin/{name}"), name, now);
+    }
+    let laptop = computer(&kernel, "laptop", disk, User::named("student", 1000));
+    let node = computer(&kernel, "minikube", images::node(now), User::named("docker", 1000));
+    kernel.register(Program::with("minikube", move |process| {
+        Box::pin(async move { process.session(Session::new(node, ["-bash"])).await })
+    }));
+    kernel.register(Program::with("exec-it", move |process| {
+        let mut session = Session::new(node, ["sh"]);
+        session.user = Some(User::root());
+        session.end = SessionEnd::Failed("command terminated with exit code {}".into());
+        Box::pin(async move { process.session(session).await })
+    }));
+    let terminal = Terminal::new(&kernel, laptop, &["bash"]);
+    let mut world = World { kernel, terminal, screen: Screen::default(), node };
+    world.settle();
+    world
+}
+
+impl World {
+    /// Lets everything happen that happens by itself within some seconds.
+    fn pass(&mut self, seconds: u64) {
+        let until = self.kernel.sim().now() + Duration::from_secs(seconds);
+        while let Some(due) = [self.kernel.sim().next_due(), self.kernel.next_due()].into_iter().flatten().min() {
+            if due > until {
+                break;
+            }
+            self.kernel.sim().set_now(due);
+            if !self.kernel.sim().step() {
+                self.kernel.step();
+            }
+        }
+        self.kernel.sim().set_now(until);
+        self.screen.feed(self.terminal.take_output());
+    }
+
+    fn settle(&mut self) {
+        self.pass(1);
+    }
+
+    fn keys(&mut self, keys: &str) -> &mut Self {
+        self.terminal.input(keys.as_bytes());
+        self.settle();
+        self
+    }
+
+    fn shows(&self, expected: &str) {
+        assert_eq!(self.screen.text(), expected.trim_end());
+    }
+}
+
+#[test]
+fn keys_edit_the_line() {
+    for (keys, expected) in [
+        ("echo hi\r", "$ echo hi\nhi\n$"),
+        ("echo ac\x1b[Db\r", "$ echo abc\nabc\n$"),
+        ("ho x\x01ec\x05y\r", "$ echo xy\nxy\n$"),
+        ("echo one two\x17three\r", "$ echo one three\none three\n$"),
+        ("echo one two\x15echo x\r", "$ echo x\nx\n$"),
+        ("echo abcdef\x1b[D\x1b[D\x1b[D\x0b\r", "$ echo abc\nabc\n$"),
+        ("echo xyz\x7f\x7f\r", "$ echo x\nx\n$"),
+        ("echo axb\x1b[D\x1b[D\x1b[3~\r", "$ echo ab\nab\n$"),
+        ("echo a-b\x1bb\x1bbX\r", "$ echo Xa-b\nXa-b\n$"),
+        ("echo one\x15\x19 two\r", "$ echo one two\none two\n$"),
+        ("echo 한글\x7f국\r", "$ echo 한국\n한국\n$"),
+        ("echo 한글\x1b[D가\r", "$ echo 한가글\n한가글\n$"),
+        ("nonsense\x03echo ok\r", "$ nonsense^C\n$ echo ok\nok\n$"),
+        ("echo a\recho b\r\x1b[A\x1b[A\r", "$ echo a\na\n$ echo b\nb\n$ echo a\na\n$"),
+        ("echo a\r\x1b[A\x1b[Bzz\x15", "$ echo a\na\n$"),
+        ("echo apple\recho pear\r\x12app\r", "$ echo apple\napple\n$ echo pear\npear\n$ echo apple\napple\n$"),
+        ("echo a\r!!\r", "$ echo a\na\n$ !!\na\n$"),
+        ("echo 'a\rb'\r", "$ echo 'a\n> b'\na\nb\n$"),
+        ("for i in 1 2; do\recho $i\rdone\r", "$ for i in 1 2; do\n> echo $i\n> done\n1\n2\n$"),
+        ("cat <<EOF\rx\rEOF\r", "$ cat <<EOF\n> x\n> EOF\nx\n$"),
+        ("if\x03", "$ if^C\n$"),
+        ("\x1b[200~echo a\recho b\x1b[201~\r", "$ echo a\necho b\na\nb\n$"),
+        ("nope\recho $?\r", "$ nope\nbash: nope: command not found\n$ echo $?\n127\n$"),
+        ("echo a )\r", "$ echo a )\nbash: syntax error near unexpected token `)'\n$"),
+        ("clear-me\x0c\x15echo x\r", "$ echo x\nx\n$"),
+        ("cat\rhi\r\x04echo done\r", "$ cat\nhi\nhi\n$ echo done\ndone\n$"),
+        ("cat\rab\x7fc\r⏳\x03", "$ cat\nac\nac\n^C\n$"),
+        ("sleep 100; echo no\r\x03echo $?\r", "$ sleep 100; echo no\n^C\n$ echo $?\n130\n$"),
+        ("false\recho $?\r", "$ false\n$ echo $?\n1\n$"),
+        ("read -p 'name? ' n\rkim\recho $n\r", "$ read -p 'name? ' n\nname? kim\n$ echo $n\nkim\n$"),
+        ("alias k='echo aliased'\rk x\r", "$ alias k='echo aliased'\n$ k x\naliased x\n$"),
+        ("(exit 3)\rexit\r", "$ (exit 3)\n$ exit\nexit\n$"),
+        ("history\r", "$ history\n    1  history\n$"),
+    ] {
+        let mut world = world();
+        for part in keys.split('⏳') {
+            world.keys(part);
+        }
+        let shown = world.screen.text().replace("student@laptop:~$", "$");
+        assert_eq!(shown, expected, "{keys:?}");
+    }
+}
+
+#[test]
+fn a_long_line_wraps_and_can_be_edited() {
+    let mut world = world();
+    let long = "x".repeat(100);
+    world.keys(&format!("echo {long}\x01\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C>\x7f\x05y"));
+    let prompt = "student@laptop:~$ echo ";
+    let (first, second) = long.split_at(80 - prompt.len());
+    world.shows(&format!("{prompt}{first}\n{second}y"));
+    world.keys("\r");
+    world.shows(&format!(
+        "{prompt}{first}\n{second}y\n{}\n{}\nstudent@laptop:~$",
+        &long[..80],
+        format!("{}y", &long[80..])
+    ));
+}
+
+#[test]
+fn sessions_nest_and_end() {
+    let mut world = world();
+    world.keys("minikube ssh\rhostname\rkubectl get pod\rexit\recho $? $(hostname)\r");
+    world.shows(
+        "student@laptop:~$ minikube ssh\ndocker@minikube:~$ hostname\nminikube\n\
+         docker@minikube:~$ kubectl get pod\n-bash: kubectl: command not found\n\
+         docker@minikube:~$ exit\nlogout\nstudent@laptop:~$ echo $? $(hostname)\n127 laptop\nstudent@laptop:~$",
+    );
+    let hint = Hint::CommandNotInSession { command: "kubectl".into(), hostname: "minikube".into() };
+    assert_eq!(world.screen.notes, [Note::Hint(hint)]);
+}
+
+#[test]
+fn a_failed_session_says_so() {
+    let mut world = world();
+    world.keys("exec-it\rexit 3\recho $?\r");
+    world.shows(
+        "student@laptop:~$ exec-it\n# exit 3\ncommand terminated with exit code 3\nstudent@laptop:~$ echo $?\n3\n\
+         student@laptop:~$",
+    );
+}
+
+#[test]
+fn a_session_in_a_list_runs_inside_it() {
+    let mut world = world();
+    world.keys("minikube ssh && echo back\r").keys("echo in\r").keys("\x04");
+    world.shows(
+        "student@laptop:~$ minikube ssh && echo back\ndocker@minikube:~$ echo in\nin\ndocker@minikube:~$ logout\nback\n\
+         student@laptop:~$",
+    );
+}
+
+#[test]
+fn a_machine_that_goes_away_ends_its_sessions() {
+    let mut world = world();
+    world.keys("exec-it\recho half a li");
+    world.kernel.remove_machine(world.node);
+    world.settle();
+    world.shows(
+        "student@laptop:~$ exec-it\n# echo half a li\ncommand terminated with exit code 137\nstudent@laptop:~$",
+    );
+    let mut other = self::world();
+    other.keys("exec-it\rsleep 100\r");
+    other.kernel.remove_machine(other.node);
+    other.settle();
+    other.keys("echo $?\r");
+    other.shows(
+        "student@laptop:~$ exec-it\n# sleep 100\ncommand terminated with exit code 137\nstudent@laptop:~$ echo $?\n137\n\
+         student@laptop:~$",
+    );
+}
+
+#[test]
+fn a_placeholder_gives_bashs_error_and_a_hint() {
+    let mut world = world();
+    world.keys("curl -X GET <POD-IP> -vvv\r");
+    world.shows(
+        "student@laptop:~$ curl -X GET <POD-IP> -vvv\nbash: POD-IP: No such file or directory\nstudent@laptop:~$",
+    );
+    assert_eq!(world.screen.notes, [Note::Hint(Hint::Placeholder("<POD-IP>".into()))]);
+}
+
+#[test]
+fn an_endless_loop_ends_with_ctrl_c() {
+    let mut world = world();
+    world.keys("while true; do :; done\r");
+    assert!(world.terminal.is_running());
+    world.keys("\x03echo $?\r");
+    world.shows("student@laptop:~$ while true; do :; done\n^C\nstudent@laptop:~$ echo $?\n130\nstudent@laptop:~$");
+    assert!(world.terminal.is_idle() && world.kernel.is_idle());
+}
+
+#[test]
+fn background_jobs_are_told_of() {
+    let mut world = world();
+    world.keys("sleep 5 &\rjobs\r");
+    world.pass(10);
+    world.keys("echo x\r");
+    let text = world.screen.text();
+    assert!(text.contains("[1]+  Running                 sleep 5 &"), "{text}");
+    assert!(text.contains("[1]+  Done                    sleep 5\n"), "{text}");
+}
+
+struct Fruits;
+
+impl Completer for Fruits {
+    fn complete(&self, request: &CompletionRequest<'_>) -> Option<Vec<String>> {
+        let known = request.words.first().is_some_and(|word| word == "fruit");
+        known.then(|| ["apple", "apricot", "cherry"].map(String::from).to_vec())
+    }
+}
+
+#[test]
+fn tab_completes() {
+    for (keys, expected) in [
+        ("ech\tx\r", "$ echo x\nx\n$"),
+        ("touch pod.yaml\rcat po\t\r", "$ touch pod.yaml\n$ cat pod.yaml\n$"),
+        ("mkdir -p some/dir\rcd so\t\t\rpwd\r", "$ mkdir -p some/dir\n$ cd some/dir/\n/dir$ pwd\n"),
+        ("touch 'a b'\rls a\t\r", "$ touch 'a b'\n$ ls a\\ b\n'a b'\n$"),
+        ("alias f=fruit\rf ch\t\x01echo \r", "$ alias f=fruit\n$ echo f cherry\nf cherry\n$"),
+        ("fruit ap\t\t\t\x15", "$ fruit ap\napple    apricot\n$"),
+        ("echo $HOM\t\r", "$ echo $HOME\n/home/student\n$"),
+    ] {
+        let mut world = world();
+        world.terminal.set_completer(std::rc::Rc::new(Fruits));
+        world.keys(keys);
+        let shown = world.screen.text().replace("student@laptop:~$", "$").replace("student@laptop:~/some", "");
+        assert!(shown.starts_with(expected), "{keys:?}\n{shown}");
+    }
+}
+
+#[test]
+fn a_checkpoint_with_a_session_open_goes_on_the_same() {
+    let mut world = world();
+    world.keys("x=5\rminikube ssh\recho a > f\rcd /tmp\r");
+    assert!(world.terminal.is_idle() && world.kernel.is_idle());
+    let saved = (world.kernel.sim().state(), world.kernel.state(), world.terminal.state());
+    let tail = "cat ~/f\rpwd\rrm ~/f\rexit\recho $x\r";
+    world.screen = Screen::default();
+    world.keys(tail);
+    let first = (world.screen.text(), world.kernel.sim().now());
+    world.kernel.sim().restore(saved.0);
+    world.kernel.restore(saved.1);
+    world.terminal.restore(saved.2);
+    world.screen = Screen::default();
+    world.keys(tail);
+    assert_eq!((world.screen.text(), world.kernel.sim().now()), first);
+    assert!(first.0.contains("docker@minikube:/tmp$ pwd\n/tmp\n") && first.0.ends_with("echo $x\n5\nstudent@laptop:~$"), "{}", first.0);
+}
+
+#[test]
+fn the_same_keys_give_the_same_bytes() {
+    let bytes = || {
+        let mut world = world();
+        for keys in ["echo $RANDOM $$\r", "for i in 1 2 3; do echo $i & done; wait\r", "seq 5 | sort -r | head -2\r"] {
+            world.keys(keys);
+        }
+        (world.screen.text(), world.kernel.sim().steps(), world.kernel.sim().now())
+    };
+    assert_eq!(bytes(), bytes());
+}
