@@ -1,60 +1,246 @@
 //! Running a script without a person: what `kube-playground run` does.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use machine::Fd;
-use sim::Duration;
+use machine::headless::Headless;
+use sim::{Duration, Time};
 
 use crate::Playground;
 
-impl Playground {
-    /// Feeds a script, a line at a time, to the bash of the outside computer, and prints a transcript.
-    pub fn run_script(&mut self, script: &str, print: &mut dyn FnMut(&str)) {
-        for line in script.lines() {
-            if line.is_empty() {
-                continue;
-            }
-            if let Some(rest) = line.strip_prefix('#') {
-                print(&format!("{line}\n"));
-                let rest = rest.trim();
-                if let Some(seconds) = rest.strip_prefix("sleep ").and_then(|n| n.trim().parse::<f64>().ok()) {
-                    let until = self.now() + Duration::from_secs_f64(seconds.clamp(0.0, 1e6));
-                    self.advance(until, u64::MAX);
-                } else if let Some(command) = rest.strip_prefix("quiet ") {
-                    self.run_line(command);
-                }
-                continue;
-            }
-            print(&format!("$ {line}\n"));
-            let (text, code) = self.run_line(line);
-            print(&text);
-            if !text.is_empty() && !text.ends_with('\n') {
-                print("\n");
-            }
-            if code != 0 {
-                print(&format!("? {code}\n"));
-            }
+/// A command that still runs after so long is interrupted.
+const LONGEST: Duration = Duration::from_secs(600);
+/// So is one that takes so many steps: a loop that does nothing else. Its time passes all the same.
+const MOST_STEPS: u64 = 1_500_000;
+/// How long a program may take to ask for what is fed to it.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an interrupted program may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// A shell being fed, and what it has printed that is not a whole line yet.
+struct Feed<'a> {
+    shell: Headless,
+    print: &'a mut dyn FnMut(&str),
+    quiet: bool,
+    /// A line that has no end yet: a prompt, say. It is printed with what follows it.
+    partial: String,
+    /// The steps the running command may still take, and until when it may run.
+    fuel: u64,
+    deadline: Time,
+}
+
+impl Feed<'_> {
+    /// Prints what came, but for the line that has no end yet.
+    fn drain(&mut self) {
+        let text = self.shell.take_text();
+        if self.quiet {
+            return;
+        }
+        self.partial.push_str(&text);
+        if let Some(end) = self.partial.rfind('\n') {
+            let rest = self.partial.split_off(end + 1);
+            (self.print)(&std::mem::replace(&mut self.partial, rest));
         }
     }
 
-    fn run_line(&mut self, line: &str) -> (String, i32) {
-        let shared = self.world.shared.clone();
-        let output = Rc::new(RefCell::new(Vec::new()));
-        let capture = Fd::capture(output.clone());
-        let argv = ["bash", "-c", line].map(str::to_owned);
-        let child = match shared.kernel.execute(shared.laptop, &argv, Fd::null(), capture.clone(), capture) {
-            Ok(child) => child,
-            Err(error) => return (error.to_string(), error.status()),
-        };
-        let limit = self.now() + Duration::from_secs(600);
-        while child.ended().is_none() {
-            let Some(due) = self.world.next_due().filter(|due| *due <= limit) else { break };
-            shared.sim.set_now(due);
-            self.world.step();
+    /// Prints what is left, and ends its line.
+    fn finish(&mut self) {
+        self.drain();
+        let partial = std::mem::take(&mut self.partial);
+        if !partial.is_empty() {
+            (self.print)(&format!("{partial}\n"));
         }
-        let code = child.ended().map_or(130, machine::Exit::status);
-        let text = String::from_utf8_lossy(&output.borrow()).into_owned();
-        (text, code)
     }
+}
+
+impl Playground {
+    /// Feeds a script, a command line at a time, to the bash of the outside computer, and prints a transcript in the format
+    /// of the reference transcripts:
+    ///
+    /// - a command line is printed as `$ CMD`, then what it prints, then `? CODE` if its code is not 0;
+    /// - `# sleep N` lets N seconds pass; `# quiet CMD` runs CMD without printing; these and other comments are printed;
+    /// - `> text`, `> ^C`, `> ^D` are typed to the program that is still running (or are the next line of a command that is
+    ///   not complete);
+    /// - a command that still runs after 600 seconds gets SIGINT, and its code is 130.
+    pub fn run_script(&mut self, script: &str, print: &mut dyn FnMut(&str)) {
+        let shell = Headless::new(&self.world.shared.kernel, self.world.shared.laptop);
+        let mut feed = Feed { shell, print, quiet: false, partial: String::new(), fuel: 0, deadline: self.now() };
+        let lines: Vec<&str> = script.lines().map(|line| line.trim_end_matches('\r')).collect();
+        let mut index = 0;
+        while index < lines.len() {
+            let line = lines[index];
+            index += 1;
+            if line.trim().is_empty() {
+                continue;
+            }
+            if line.starts_with('#') {
+                (feed.print)(&format!("{line}\n"));
+                match directive(line) {
+                    Some(Directive::Sleep(duration)) => self.pass(&mut feed, duration),
+                    Some(Directive::Quiet(command)) => {
+                        feed.quiet = true;
+                        index = self.command(&mut feed, command, &lines, index);
+                        feed.quiet = false;
+                    }
+                    None => {}
+                }
+                continue;
+            }
+            if let Some(text) = line.strip_prefix("> ") {
+                // Nothing runs that it could be fed to.
+                (feed.print)(&format!("> {text}\n"));
+                continue;
+            }
+            (feed.print)(&format!("$ {line}\n"));
+            index = self.command(&mut feed, line, &lines, index);
+        }
+    }
+
+    /// Runs a command line with the lines that belong to it, and gives the index of the line after them.
+    fn command(&mut self, feed: &mut Feed, first: &str, lines: &[&str], mut index: usize) -> usize {
+        let mut text = format!("{first}\n");
+        while !machine::shell::is_complete(&text) && index < lines.len() {
+            let more = lines[index].strip_prefix("> ").unwrap_or(lines[index]);
+            if !feed.quiet {
+                (feed.print)(&format!("> {more}\n"));
+            }
+            text.push_str(more);
+            text.push('\n');
+            index += 1;
+        }
+        feed.fuel = MOST_STEPS;
+        feed.deadline = self.now() + LONGEST;
+        feed.shell.start(&text);
+        loop {
+            if !is_fed(lines, index) {
+                self.wait(feed, feed.deadline);
+                break;
+            }
+            let line = lines[index];
+            index += 1;
+            if let Some(input) = line.strip_prefix('>') {
+                let ready = (self.now() + PATIENCE).min(feed.deadline);
+                self.wait_for_question(feed, ready);
+                feed.drain();
+                if !feed.quiet {
+                    (feed.print)(&format!("{line}\n"));
+                }
+                let input = input.strip_prefix(' ').unwrap_or(input);
+                match input {
+                    "^C" => feed.shell.input(&[3]),
+                    "^D" => feed.shell.input(&[4]),
+                    text => feed.shell.input(format!("{text}\n").as_bytes()),
+                }
+            } else if line.starts_with('#') {
+                feed.drain();
+                if !feed.quiet {
+                    (feed.print)(&format!("{line}\n"));
+                }
+                if let Some(Directive::Sleep(duration)) = directive(line) {
+                    self.pass(feed, duration);
+                }
+            }
+            if !feed.shell.is_running() {
+                // What is left was for a program that has ended: it is printed, and goes nowhere.
+                break;
+            }
+        }
+        let interrupted = feed.shell.is_running();
+        if interrupted {
+            self.interrupt(feed);
+        }
+        feed.finish();
+        let code = if interrupted { 130 } else { feed.shell.status() };
+        if code != 0 && !feed.quiet {
+            (feed.print)(&format!("? {code}\n"));
+        }
+        index
+    }
+
+    /// Lets time pass, whatever runs.
+    fn pass(&mut self, feed: &mut Feed, duration: Duration) {
+        let until = self.now() + duration;
+        let done = self.world.run(until, MOST_STEPS);
+        if done {
+            self.world.shared.sim.set_now(until);
+        }
+        feed.drain();
+    }
+
+    /// Works until the command has ended, or it is `until`, or its steps are used up.
+    fn wait(&mut self, feed: &mut Feed, until: Time) {
+        let shell = feed.shell.clone();
+        let before = self.world.steps();
+        let done = self.world.run_while(until, feed.fuel, &mut |_| shell.is_running());
+        feed.fuel = feed.fuel.saturating_sub(self.world.steps() - before);
+        if done && shell.is_running() {
+            self.world.shared.sim.set_now(until);
+        }
+        feed.drain();
+    }
+
+    /// Works until every program waits for something, which is likely what it is fed next.
+    fn wait_for_question(&mut self, feed: &mut Feed, until: Time) {
+        let shell = feed.shell.clone();
+        let before = self.world.steps();
+        self.world.run_while(until, feed.fuel, &mut |world| {
+            shell.is_running() && world.shared.sim.next_due().is_some_and(|due| due <= until)
+        });
+        feed.fuel = feed.fuel.saturating_sub(self.world.steps() - before);
+        feed.drain();
+    }
+
+    /// Ctrl-C, and what is left to try when that ends nothing: end of file for sessions, SIGKILL.
+    fn interrupt(&mut self, feed: &mut Feed) {
+        self.world.run_while(feed.deadline, MOST_STEPS, &mut |world| world.now() < feed.deadline && !busy_loop(world));
+        for key in [3, 3, 4, 4, 4, 4, 4, 4] {
+            feed.shell.input(&[key]);
+            feed.fuel = MOST_STEPS / 10;
+            let until = self.now() + LAST_WORDS;
+            self.wait(feed, until);
+            if !feed.shell.is_running() {
+                break;
+            }
+        }
+        if feed.shell.is_running() {
+            let tty = feed.shell.tty();
+            let shared = self.world.shared.clone();
+            let members: Vec<machine::Pid> = shared.kernel.with(|kernel| {
+                kernel.processes.values().filter(|p| p.tty == Some(tty) && p.ended.is_none()).map(|p| p.pid).collect()
+            });
+            for pid in members {
+                shared.kernel.kill(pid, machine::Signal::Kill);
+            }
+            feed.fuel = MOST_STEPS / 10;
+            let until = self.now() + LAST_WORDS;
+            self.wait(feed, until);
+        }
+        self.world.run(feed.deadline, MOST_STEPS);
+        self.world.shared.sim.set_now(feed.deadline);
+    }
+}
+
+/// Whether some program has work at this very moment: then letting it run on to the deadline would take for ever.
+fn busy_loop(world: &crate::world::World) -> bool {
+    world.shared.sim.next_due().is_some_and(|due| due <= world.now() + Duration::from_millis(1))
+}
+
+/// Whether a line for the running program comes before the next command.
+fn is_fed(lines: &[&str], index: usize) -> bool {
+    let next = lines.iter().skip(index).find(|line| {
+        let comment = line.starts_with('#') && !matches!(directive(line), Some(Directive::Quiet(_)));
+        !comment && !line.trim().is_empty()
+    });
+    next.is_some_and(|line| line.starts_with("> ") || *line == ">")
+}
+
+enum Directive<'a> {
+    Sleep(Duration),
+    Quiet(&'a str),
+}
+
+fn directive(line: &str) -> Option<Directive<'_>> {
+    let rest = line.strip_prefix('#')?.trim();
+    if let Some(command) = rest.strip_prefix("quiet ") {
+        return Some(Directive::Quiet(command));
+    }
+    let seconds: f64 = rest.strip_prefix("sleep ")?.split_whitespace().next()?.parse().ok()?;
+    (0.0..=1e7).contains(&seconds).then(|| Directive::Sleep(Duration::from_secs_f64(seconds)))
 }

@@ -31,12 +31,11 @@ pub(super) fn mark(process: &Process, symbol: &'static str) -> &'static str {
     if process.is_tty(1) {
         return symbol;
     }
-    match symbol.trim_end() {
-        "❌" => "X ",
-        "🤷" => "* ",
-        "❗" => "! ",
-        "    ▪" => "  - ",
-        _ => "* ",
+    match symbol.trim() {
+        "❌" => "X",
+        "❗" => "!",
+        "▪" => "  -",
+        _ => "*",
     }
 }
 
@@ -95,7 +94,7 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
         "stop" | "delete" | "pause" | "unpause" | "tunnel" | "dashboard" | "mount" | "node" | "image" | "cp"
         | "logs" | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
             let why = texts::not_simulated(command);
-            process.err(&format!("{} {why}\n", mark(&process, "❌"))).await;
+            process.err(&format!("{} {why}\n", mark(&process, "❌ "))).await;
             80
         }
         other => {
