@@ -11,7 +11,7 @@ use crate::control::World;
 use crate::transport::FromProcess;
 
 /// What starting kubectl takes: it is a large program, and it asks the server what there is.
-const START: Duration = Duration::from_millis(30);
+const START: Duration = Duration::from_millis(60);
 
 pub(super) fn program(world: World) -> Program {
     Program::with("kubectl", move |process| {
