@@ -44,7 +44,12 @@ fn images_are_pulled_one_after_another() {
         .collect();
     pulled.sort();
     assert_eq!(pulled.len(), 2);
-    assert!(pulled[0].starts_with("Successfully pulled image \"slow/nginx:1\" in 2s (2s including waiting). Image size: 72000000 bytes.") || pulled[1].starts_with("Successfully pulled image \"slow/nginx:1\" in 2s"), "{pulled:?}");
+    assert!(
+        pulled[0].starts_with(
+            "Successfully pulled image \"slow/nginx:1\" in 2s (2s including waiting). Image size: 72000000 bytes."
+        ) || pulled[1].starts_with("Successfully pulled image \"slow/nginx:1\" in 2s"),
+        "{pulled:?}"
+    );
     assert_eq!(world.get("deployments.apps", "nginx-deployment")["status"]["readyReplicas"], 2);
 }
 
@@ -57,14 +62,21 @@ fn a_crashing_container_waits_longer_each_time() {
     assert_eq!(path::str(&status, "phase"), "Running");
     let container = &status["containerStatuses"][0];
     assert_eq!(path::str(container, "state.waiting.reason"), "CrashLoopBackOff", "{container}");
-    assert!(path::str(container, "state.waiting.message").starts_with("back-off 10s restarting failed container=c pod=crasher_default("));
+    assert!(
+        path::str(container, "state.waiting.message")
+            .starts_with("back-off 10s restarting failed container=c pod=crasher_default(")
+    );
     assert_eq!(container["restartCount"], 1);
     assert_eq!(container["lastState"]["terminated"]["exitCode"], 1);
     world.run(600.0);
     let restarts = world.get("pods", "crasher")["status"]["containerStatuses"][0]["restartCount"].as_i64().unwrap();
     assert!((6..=8).contains(&restarts), "{restarts}");
     let events = world.events("crasher");
-    assert!(events.iter().any(|line| line.starts_with("Warning BackOff kubelet Back-off restarting failed container c in pod crasher_default(")), "{events:#?}");
+    assert!(
+        events.iter().any(|line| line
+            .starts_with("Warning BackOff kubelet Back-off restarting failed container c in pod crasher_default(")),
+        "{events:#?}"
+    );
 }
 
 #[test]
@@ -105,15 +117,19 @@ fn what_a_container_needs_must_be_there() {
     assert_eq!(waiting_reason(&world.get("pods", "mounter")), "ContainerCreating");
     let events = world.events("mounter");
     assert!(
-        events[1].starts_with("Warning FailedMount kubelet MountVolume.SetUp failed for volume \"v\" : configmap \"settings\" not found"),
+        events[1].starts_with(
+            "Warning FailedMount kubelet MountVolume.SetUp failed for volume \"v\" : configmap \"settings\" not found"
+        ),
         "{events:#?}"
     );
-    world.create(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "1"}}));
+    world
+        .create(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "1"}}));
     world.run(20.0);
     for name in ["needy", "mounter"] {
         assert_eq!(path::str(&world.get("pods", name), "status.phase"), "Running", "{name}");
     }
-    let spec = &world.node.containers.values().find(|(spec, _)| spec.env.iter().any(|(name, _)| name == "A")).unwrap().0;
+    let spec =
+        &world.node.containers.values().find(|(spec, _)| spec.env.iter().any(|(name, _)| name == "A")).unwrap().0;
     assert!(spec.env.contains(&("A".to_owned(), "1".to_owned())));
     assert!(spec.env.contains(&("KUBERNETES_SERVICE_HOST".to_owned(), "10.96.0.1".to_owned())));
 }
@@ -145,7 +161,8 @@ fn the_scheduler_says_why_and_tries_again() {
         world.create(object);
     }
     world.run(3.0);
-    let tail = "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+    let tail =
+        "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
     for (name, message) in [
         ("waiting", "persistentvolumeclaim \"not-there\" not found. not found".to_owned()),
         ("toobig", format!("1 Insufficient cpu. {tail}")),
@@ -169,7 +186,9 @@ fn the_scheduler_says_why_and_tries_again() {
     world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
     world.create(pod("later", "nginx:1"));
     world.run(2.0);
-    let expected = format!("Warning FailedScheduling default-scheduler 0/1 nodes are available: 1 node(s) were unschedulable. {tail}");
+    let expected = format!(
+        "Warning FailedScheduling default-scheduler 0/1 nodes are available: 1 node(s) were unschedulable. {tail}"
+    );
     assert_eq!(world.events("later"), [expected]);
     world.patch("nodes", "minikube", json!({"spec": {"unschedulable": null}}));
     world.run(2.0);
@@ -181,21 +200,27 @@ fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
     let mut world = World::new();
     let mut object = pod("probed", "nginx:1");
     object["metadata"]["labels"] = json!({"app": "p"});
-    object["spec"]["containers"][0]["readinessProbe"] = json!({"httpGet": {"port": 80}, "periodSeconds": 2, "failureThreshold": 2});
+    object["spec"]["containers"][0]["readinessProbe"] =
+        json!({"httpGet": {"port": 80}, "periodSeconds": 2, "failureThreshold": 2});
     object["spec"]["containers"][0]["livenessProbe"] = json!({"tcpSocket": {"port": 80}, "periodSeconds": 5});
     world.create(object);
     world.create(json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
         "spec": {"selector": {"app": "p"}, "ports": [{"port": 80}]},
     }));
-    let ready = |world: &World| world.node.rules.iter().find(|rule| rule.service == "default/p").unwrap().endpoints.len();
+    let ready =
+        |world: &World| world.node.rules.iter().find(|rule| rule.service == "default/p").unwrap().endpoints.len();
     world.run(3.0);
     assert_eq!(ready(&world), 1);
     world.node.unready = true;
     world.run(6.0);
     assert_eq!(ready(&world), 0);
     let events = world.events("probed");
-    assert!(events.iter().any(|line| line.starts_with("Warning Unhealthy kubelet Readiness probe failed: HTTP probe failed with statuscode: 500")), "{events:#?}");
+    assert!(
+        events.iter().any(|line| line
+            .starts_with("Warning Unhealthy kubelet Readiness probe failed: HTTP probe failed with statuscode: 500")),
+        "{events:#?}"
+    );
     world.run(20.0);
     let events = world.events("probed");
     assert!(events.iter().any(|line| line.starts_with("Normal Killing kubelet Container c failed liveness probe, will be restarted")), "{events:#?}");

@@ -16,7 +16,8 @@ fn sizes(world: &World) -> Vec<(String, i64)> {
         .list("replicasets.apps")
         .iter()
         .map(|set| {
-            let revision = set["metadata"]["annotations"]["deployment.kubernetes.io/revision"].as_str().unwrap().to_owned();
+            let revision =
+                set["metadata"]["annotations"]["deployment.kubernetes.io/revision"].as_str().unwrap().to_owned();
             (revision, path::int(set, "spec.replicas").unwrap())
         })
         .collect();
@@ -35,9 +36,11 @@ fn a_rolling_update_keeps_its_bounds() {
         world.run(0.02);
         let pods = world.list("pods");
         let alive = pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
-        let ready = alive.clone().filter(|pod| pod["status"]["conditions"].as_array().is_some_and(|list| {
-            list.iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
-        }));
+        let ready = alive.clone().filter(|pod| {
+            pod["status"]["conditions"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
+        });
         most = most.max(alive.count());
         least = least.min(ready.count());
     }
@@ -45,10 +48,14 @@ fn a_rolling_update_keeps_its_bounds() {
     assert_eq!(sizes(&world), [("1".to_owned(), 0), ("2".to_owned(), 4)]);
     let deployment = world.get("deployments.apps", "nginx-deployment");
     assert_eq!(deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "2");
-    let events: Vec<String> = world.events("nginx-deployment").iter().map(|line| {
-        let words: Vec<&str> = line.split(' ').collect();
-        format!("{} {} {}", words[4], words[words.len() - 3], words[words.len() - 1])
-    }).collect();
+    let events: Vec<String> = world
+        .events("nginx-deployment")
+        .iter()
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            format!("{} {} {}", words[4], words[words.len() - 3], words[words.len() - 1])
+        })
+        .collect();
     assert_eq!(events[..3], ["up 0 4", "up 0 1", "down 4 3"]);
     assert_eq!(events[events.len() - 1], "down 1 0");
 
@@ -72,8 +79,12 @@ fn recreate_waits_for_the_old_pods_to_be_gone() {
     let ended = |pod: &Value| matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed");
     for _ in 0..200 {
         world.run(0.02);
-        let images: std::collections::BTreeSet<String> =
-            world.list("pods").iter().filter(|pod| !ended(pod)).map(|pod| pod["spec"]["containers"][0]["image"].to_string()).collect();
+        let images: std::collections::BTreeSet<String> = world
+            .list("pods")
+            .iter()
+            .filter(|pod| !ended(pod))
+            .map(|pod| pod["spec"]["containers"][0]["image"].to_string())
+            .collect();
         assert!(images.len() <= 1, "{images:?}");
     }
     assert_eq!(sizes(&world), [("1".to_owned(), 0), ("2".to_owned(), 3)]);
@@ -110,7 +121,10 @@ fn a_rollout_that_does_not_get_on_says_so() {
     assert_eq!(sizes(&world), [("1".to_owned(), 2), ("2".to_owned(), 1)], "nothing good is taken down");
     let status = world.get("deployments.apps", "nginx-deployment")["status"].clone();
     let progressing = path::list(&status, "conditions").iter().find(|one| one["type"] == "Progressing").unwrap();
-    assert_eq!((path::str(progressing, "status"), path::str(progressing, "reason")), ("False", "ProgressDeadlineExceeded"));
+    assert_eq!(
+        (path::str(progressing, "status"), path::str(progressing, "reason")),
+        ("False", "ProgressDeadlineExceeded")
+    );
     assert!(path::str(progressing, "message").ends_with("\" has timed out progressing."));
     // Scaling in the middle is shared out in proportion.
     world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"replicas": 6}}));

@@ -26,7 +26,9 @@ fn a_started_cluster_has_what_minikube_has() {
     }
     let dns: Vec<&str> = world.node.dns.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(dns, ["kube-dns.kube-system.svc.cluster.local", "kubernetes.default.svc.cluster.local"]);
-    assert!(world.node.rules.iter().any(|rule| rule.service == "default/kubernetes:https" && rule.endpoints.len() == 1));
+    assert!(
+        world.node.rules.iter().any(|rule| rule.service == "default/kubernetes:https" && rule.endpoints.len() == 1)
+    );
 }
 
 #[test]
@@ -113,9 +115,11 @@ fn a_claim_is_bound_used_kept_and_released() {
     );
     assert_eq!(
         world.events("myclaim"),
-        ["Normal ExternalProvisioning persistentvolume-controller Waiting for a volume to be created either by the external \
+        [
+            "Normal ExternalProvisioning persistentvolume-controller Waiting for a volume to be created either by the external \
           provisioner 'k8s.io/minikube-hostpath' or manually by the system administrator. If volume creation is delayed, \
-          please verify that the provisioner is running and correctly registered. (x2)"]
+          please verify that the provisioner is running and correctly registered. (x2)"
+        ]
     );
     let volumes = world.list("persistentvolumes");
     assert_eq!(path::str(&volumes[0], "spec.hostPath.path"), "/tmp/hostpath-provisioner/default/myclaim");

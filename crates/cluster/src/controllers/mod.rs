@@ -189,26 +189,22 @@ pub(crate) fn available(pod: &PodInfo, min_ready: i64, now: Time) -> Result<(), 
     if has >= wanted { Ok(()) } else { Err(Some(wanted - has)) }
 }
 
-/// The Pods a controller holds. Loose ones that its selector selects are adopted, held ones that it no longer selects are
-/// let go (`PodControllerRefManager`).
-pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
+/// Adopts the loose Pods that a controller selects, and lets go of those it no longer does (`PodControllerRefManager`).
+pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) {
     let uid = path::str(owner, "metadata.uid");
     let namespace = path::str(owner, "metadata.namespace");
     let wanted = &owner["spec"]["selector"];
-    let mut pods = Vec::new();
-    for pod in cx.index.pods_of(uid) {
-        if *pod.key.namespace != *namespace {
-            continue;
-        }
-        if selector::matches(wanted, &pod.labels) {
-            pods.push(pod.clone());
-        } else if !pod.terminating {
+    if let Some(group) = cx.index.controlled.get(uid)
+        && !group.labels.values().all(|(labels, ..)| selector::matches(wanted, labels))
+    {
+        let unselected = group.pods.values().filter(|pod| !pod.terminating && !selector::matches(wanted, &pod.labels));
+        for pod in unselected {
             let body = json!({"metadata": {"ownerReferences": [{"$patch": "delete", "uid": uid}]}});
             out.writes.push(Write::Patch { key: pod.key.clone(), subresource: "", patch: PatchType::Strategic, body });
         }
     }
     if !path::get(owner, "metadata.deletionTimestamp").is_null() {
-        return pods;
+        return;
     }
     let from = ObjectKey::new("pods", namespace, "");
     for (key, pod) in cx.index.loose.range(from..) {
@@ -216,13 +212,21 @@ pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<
             break;
         }
         if pod.active() && selector::matches(wanted, &pod.labels) {
-            let body = json!({"metadata": {"ownerReferences": [controller_reference(owner)], "uid": cx.view
-                .get("pods", namespace, &key.name).map_or(Value::Null, |pod| pod["metadata"]["uid"].clone())}});
+            let body = json!({"metadata": {"ownerReferences": [controller_reference(owner)]}});
             out.writes.push(Write::Patch { key: key.clone(), subresource: "", patch: PatchType::Strategic, body });
-            pods.push(pod.clone());
         }
     }
-    pods
+}
+
+/// The Pods a controller holds and selects, after adopting and letting go. (An adopted one counts from the next look on.)
+pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
+    adopt_and_let_go(cx, owner, out);
+    let wanted = &owner["spec"]["selector"];
+    cx.index
+        .pods_of(path::str(owner, "metadata.uid"))
+        .filter(|pod| selector::matches(wanted, &pod.labels))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,17 +2,16 @@
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/>, pkg/controller/replicaset/replica_set.go
 
-use std::cmp::Ordering;
 use std::rc::Rc;
 
 use api::path;
 use serde_json::{Value, json};
 
-use super::{available, claim_pods, pod_of_template, write_status};
+use super::{adopt_and_let_go, available, pod_of_template, write_status};
 use crate::controllers::selector;
 use crate::reconcile::{Outcome, Write};
-use crate::runtime::index::Phase;
-use crate::runtime::{Context, PodInfo};
+use crate::runtime::Context;
+use crate::runtime::index::Group;
 use crate::store::ObjectKey;
 
 /// How many Pods are made or removed in one step; the next step goes on. (The real one does up to 500 at the pace its API
@@ -23,17 +22,18 @@ const AT_ONCE: usize = 25;
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
-    let pods = claim_pods(cx, set, &mut out);
-    let active: Vec<Rc<PodInfo>> = pods.iter().filter(|pod| pod.active()).cloned().collect();
+    adopt_and_let_go(cx, set, &mut out);
+    let group = cx.index.controlled.get(path::str(set, "metadata.uid")).cloned().unwrap_or_default();
+    let active = group.ranked.len();
     let wanted = path::int(set, "spec.replicas").unwrap_or(1).max(0) as usize;
     if path::get(set, "metadata.deletionTimestamp").is_null() {
-        if active.len() < wanted {
-            create(cx, set, wanted - active.len(), &mut out);
-        } else if active.len() > wanted {
-            delete(set, active.clone(), active.len() - wanted, &mut out);
+        if active < wanted {
+            create(cx, set, wanted - active, &mut out);
+        } else {
+            delete(set, &group, active - wanted, &mut out);
         }
     }
-    let status = status(cx, set, &active, &pods, &mut out);
+    let status = status(cx, set, &group, &mut out);
     write_status(&mut out, key, &set["status"], &status);
     out
 }
@@ -46,52 +46,38 @@ fn create(cx: &mut Context, set: &Rc<Value>, missing: usize, out: &mut Outcome) 
     }
 }
 
-fn delete(set: &Rc<Value>, mut active: Vec<Rc<PodInfo>>, surplus: usize, out: &mut Outcome) {
-    active.sort_by(|a, b| worth_less(a, b));
-    for pod in active.iter().take(surplus.min(AT_ONCE)) {
-        out.writes.push(Write::Delete(pod.key.clone(), Value::Null));
-        out.normal(set, "SuccessfulDelete", format!("Deleted pod: {}", pod.key.name));
+fn delete(set: &Rc<Value>, group: &Group, surplus: usize, out: &mut Outcome) {
+    for rank in group.ranked.iter().take(surplus.min(AT_ONCE)) {
+        out.writes.push(Write::Delete(rank.key.clone(), Value::Null));
+        out.normal(set, "SuccessfulDelete", format!("Deleted pod: {}", rank.key.name));
     }
 }
 
-/// Which of two Pods is deleted first (`ActivePodsWithRanks`): the unassigned, the pending, the unready, the one that became
-/// ready last, the one that restarted most, the youngest.
-fn worth_less(a: &PodInfo, b: &PodInfo) -> Ordering {
-    let assigned = |pod: &PodInfo| !pod.node.is_empty();
-    let running = |pod: &PodInfo| pod.phase == Phase::Running;
-    assigned(a)
-        .cmp(&assigned(b))
-        .then_with(|| running(a).cmp(&running(b)))
-        .then_with(|| a.ready_since.is_some().cmp(&b.ready_since.is_some()))
-        .then_with(|| b.ready_since.cmp(&a.ready_since))
-        .then_with(|| b.restarts.cmp(&a.restarts))
-        .then_with(|| b.created.cmp(&a.created))
-        .then_with(|| a.key.cmp(&b.key))
-}
-
-fn status(cx: &Context, set: &Value, active: &[Rc<PodInfo>], pods: &[Rc<PodInfo>], out: &mut Outcome) -> Value {
-    let labels = &set["spec"]["template"]["metadata"]["labels"];
+fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value {
+    let wanted = &set["spec"]["template"]["metadata"]["labels"];
     let min_ready = path::int(set, "spec.minReadySeconds").unwrap_or(0);
-    let (mut labelled, mut ready, mut ready_long) = (0, 0, 0);
-    for pod in active {
-        labelled += i64::from(selector::matches_map(labels, &pod.labels));
-        ready += i64::from(pod.ready_since.is_some());
-        match available(pod, min_ready, cx.now) {
-            Ok(()) => ready_long += 1,
-            Err(Some(wait)) => out.again_after(wait),
-            Err(None) => {}
+    let fits = |labels: &Value| selector::matches_map(wanted, labels);
+    let labelled: i64 = group.labels.values().filter(|(labels, ..)| fits(labels)).map(|(_, _, active)| active).sum();
+    let mut ready_long = group.ready;
+    if min_ready > 0 {
+        ready_long = 0;
+        for pod in group.pods.values().filter(|pod| pod.active()) {
+            match available(pod, min_ready, cx.now) {
+                Ok(()) => ready_long += 1,
+                Err(Some(wait)) => out.again_after(wait),
+                Err(None) => {}
+            }
         }
     }
-    let terminating = pods.iter().filter(|pod| pod.terminating && !pod.ended()).count();
     let mut status = set["status"].clone();
     if !status.is_object() {
         status = json!({});
     }
-    status["replicas"] = active.len().into();
+    status["replicas"] = group.ranked.len().into();
     status["observedGeneration"] = set["metadata"]["generation"].clone();
-    status["terminatingReplicas"] = terminating.into();
+    status["terminatingReplicas"] = group.terminating.into();
     for (field, count) in
-        [("fullyLabeledReplicas", labelled), ("readyReplicas", ready), ("availableReplicas", ready_long)]
+        [("fullyLabeledReplicas", labelled), ("readyReplicas", group.ready), ("availableReplicas", ready_long)]
     {
         if count == 0 {
             path::remove(&mut status, field);
@@ -105,6 +91,8 @@ fn status(cx: &Context, set: &Value, active: &[Rc<PodInfo>], pods: &[Rc<PodInfo>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::PodInfo;
+    use crate::runtime::index::Rank;
     use sim::Time;
 
     #[test]
@@ -129,7 +117,7 @@ mod tests {
             pod("pending", "n", "Pending", None, 0, 0),
             pod("unassigned", "", "Pending", None, 0, 0),
         ];
-        pods.sort_by(worth_less);
+        pods.sort_by_key(Rank::of);
         let order: Vec<&str> = pods.iter().map(|pod| &*pod.key.name).collect();
         assert_eq!(order, ["unassigned", "pending", "unready", "ready-late", "restarted", "young", "old"]);
     }

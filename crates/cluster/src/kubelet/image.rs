@@ -98,7 +98,7 @@ fn begin(
         return Image::Wait(kubelet.puller_busy_until);
     }
     // Layers that are here already are not fetched again; asking the registry takes its time.
-    let ask = Duration::from_millis(700 + cx.rng.below(500));
+    let ask = Duration::from_millis(150 + cx.rng.below(100));
     let (takes, fails) = match node.pull_image(image) {
         Pull::Present(_) => (ask, None),
         Pull::Takes(time, _) => (time, None),

@@ -232,7 +232,7 @@ impl Kubelet {
             return None;
         }
         let most = cx.settings.max_pods as usize;
-        let used = self.pods.values().filter(|pod| !pod.ended).count();
+        let used = self.pods.values().filter(|pod| !pod.ended && !pod.gone()).count();
         if used < most {
             return None;
         }

@@ -353,12 +353,12 @@ fn start_now(
             record.probes = probes::begin(container, now);
             record.started = !container["startupProbe"].is_object();
             record.ready = record.started && !container["readinessProbe"].is_object();
-            out.event(pod, "Normal", "Created", "Container created".to_owned(), part.to_owned());
-            out.event(pod, "Normal", "Started", "Container started".to_owned(), part.to_owned());
+            out.event(pod, "Normal", "Created", format!("Created container: {name}"), part.to_owned());
+            out.event(pod, "Normal", "Started", format!("Started container {name}"), part.to_owned());
         }
         Err(error) => {
             let message = format!("failed to start container \"{name}\": Error response from daemon: {error}");
-            out.event(pod, "Normal", "Created", "Container created".to_owned(), part.to_owned());
+            out.event(pod, "Normal", "Created", format!("Created container: {name}"), part.to_owned());
             out.event(pod, "Warning", "Failed", format!("Error: {message}"), part.to_owned());
             let code = if error.contains("permission denied") { 126 } else { 127 };
             record.last = Some(Ended {

@@ -1,6 +1,8 @@
 //! What the components' informers keep beside the objects: who owns what, which Pods are where, so that no step has to
 //! read all Pods. Kept up to date from the store's changes; never written to by a component.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use api::path;
@@ -118,6 +120,72 @@ pub fn controller_of(object: &Value) -> Option<&Value> {
     path::list(object, "metadata.ownerReferences").iter().find(|owner| path::bool(owner, "controller"))
 }
 
+/// The order in which a controller gives Pods up (`ActivePodsWithRanks`): the unassigned, the pending, the unready, the one
+/// that became ready last, the one that restarted most, the youngest.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Rank {
+    assigned: bool,
+    running: bool,
+    ready: bool,
+    ready_since: Reverse<Option<Time>>,
+    restarts: Reverse<i64>,
+    created: Reverse<Time>,
+    /// The Pod.
+    pub key: ObjectKey,
+}
+
+impl Rank {
+    /// A Pod's rank.
+    pub fn of(pod: &PodInfo) -> Rank {
+        Rank {
+            assigned: !pod.node.is_empty(),
+            running: pod.phase == Phase::Running,
+            ready: pod.ready_since.is_some(),
+            ready_since: Reverse(pod.ready_since),
+            restarts: Reverse(pod.restarts),
+            created: Reverse(pod.created),
+            key: pod.key.clone(),
+        }
+    }
+}
+
+/// The Pods of one controller, counted as they come and go, so that none of its steps has to read them all.
+#[derive(Clone, Default)]
+pub struct Group {
+    /// All of them.
+    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    /// The active ones, the first to give up first.
+    pub ranked: OrdSet<Rank>,
+    /// Active ones that are ready.
+    pub ready: i64,
+    /// Those being deleted that have not ended.
+    pub terminating: i64,
+    /// The labels there are, and how many active Pods have them.
+    pub labels: BTreeMap<String, (Rc<Value>, i64, i64)>,
+}
+
+impl Group {
+    fn count(&mut self, pod: &Rc<PodInfo>, by: i64) {
+        if pod.active() {
+            self.ready += by * i64::from(pod.ready_since.is_some());
+            if by > 0 {
+                self.ranked.insert(Rank::of(pod));
+            } else {
+                self.ranked.remove(&Rank::of(pod));
+            }
+        } else if !pod.ended() {
+            self.terminating += by;
+        }
+        let text = pod.labels.to_string();
+        let entry = self.labels.entry(text.clone()).or_insert_with(|| (pod.labels.clone(), 0, 0));
+        entry.1 += by;
+        entry.2 += by * i64::from(pod.active());
+        if entry.1 == 0 {
+            self.labels.remove(&text);
+        }
+    }
+}
+
 /// What runs on a node.
 #[derive(Clone, Default)]
 pub struct NodeUse {
@@ -133,7 +201,7 @@ pub struct Index {
     /// All Pods' summaries.
     pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
     /// Pods by their controller's uid.
-    pub controlled: OrdMap<Rc<str>, OrdMap<ObjectKey, Rc<PodInfo>>>,
+    pub controlled: OrdMap<Rc<str>, Group>,
     /// Pods without a controller.
     pub loose: OrdMap<ObjectKey, Rc<PodInfo>>,
     /// Pods with an address.
@@ -178,7 +246,7 @@ impl Index {
 
     /// The Pods of a controller.
     pub fn pods_of(&self, uid: &str) -> impl Iterator<Item = &Rc<PodInfo>> {
-        self.controlled.get(uid).into_iter().flat_map(|pods| pods.values())
+        self.controlled.get(uid).into_iter().flat_map(|group| group.pods.values())
     }
 
     fn owners(&mut self, event: &StoreEvent) {
@@ -208,9 +276,11 @@ impl Index {
         self.pods.remove(key);
         if pod.controller.is_empty() {
             self.loose.remove(key);
-        } else if let Some(pods) = self.controlled.get_mut(&pod.controller) {
-            pods.remove(key);
-            if pods.is_empty() {
+        } else if let Some(group) = self.controlled.get_mut(&pod.controller) {
+            if group.pods.remove(key).is_some() {
+                group.count(pod, -1);
+            }
+            if group.pods.is_empty() {
                 self.controlled.remove(&pod.controller);
             }
         }
@@ -240,7 +310,9 @@ impl Index {
         if pod.controller.is_empty() {
             self.loose.insert(key.clone(), pod.clone());
         } else {
-            self.controlled.entry(pod.controller.clone()).or_default().insert(key.clone(), pod.clone());
+            let group = self.controlled.entry(pod.controller.clone()).or_default();
+            group.count(&pod, 1);
+            group.pods.insert(key.clone(), pod.clone());
         }
         if !pod.ip.is_empty() {
             self.addressed.insert(key.clone(), pod.clone());
@@ -291,7 +363,11 @@ mod tests {
         assert_eq!(index.pods, fresh.pods);
         assert_eq!(index.owned, fresh.owned);
         assert_eq!(index.users, fresh.users);
-        assert_eq!(index.controlled, fresh.controlled);
+        let counts = |index: &Index| {
+            let group = index.controlled.get("rs").cloned().unwrap_or_default();
+            (group.pods, group.ranked, group.ready, group.terminating, group.labels)
+        };
+        assert_eq!(counts(&index), counts(&fresh));
         assert_eq!(index.nodes.get("minikube").map(|node| node.requests.milli_cpu), Some(1000));
         assert_eq!(index.pods_of("rs").count(), 1);
         assert!(index.addressed.is_empty());

@@ -32,7 +32,7 @@ impl Runtime {
         let changed = self.index.apply(event);
         let view = View::new(store);
         let key = &event.key;
-        self.notice_owners(event, now);
+        self.notice_owners(view, event, now);
         if event.after.is_none() && !key.namespace.is_empty() {
             let namespace = ObjectKey::new("namespaces", "", &key.namespace);
             if store.get(&namespace).is_some_and(|object| is_deleting(object)) {
@@ -113,15 +113,14 @@ impl Runtime {
         }
     }
 
-    fn notice_owners(&mut self, event: &StoreEvent, now: Time) {
+    fn notice_owners(&mut self, view: View, event: &StoreEvent, now: Time) {
         match &event.after {
             Some(object) => {
                 let held = is_deleting(object)
                     && path::list(object, "metadata.finalizers")
                         .iter()
                         .any(|name| name == "foregroundDeletion" || name == "orphan");
-                let owned = !path::list(object, "metadata.ownerReferences").is_empty() && event.before.is_none();
-                if held || owned {
+                if held || event.before.is_none() && lacks_an_owner(view, event, object) {
                     self.agenda.soon(Component::GarbageCollector, event.key.clone(), now);
                 }
             }
@@ -339,6 +338,18 @@ impl Runtime {
             self.agenda.soon(Component::DaemonSet, key, now);
         }
     }
+}
+
+/// Whether one of the owners it names is not there (any more).
+fn lacks_an_owner(view: View, event: &StoreEvent, object: &Value) -> bool {
+    path::list(object, "metadata.ownerReferences").iter().any(|owner| {
+        let Some(resource) = api::resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind")) else {
+            return false;
+        };
+        let namespace = if resource.namespaced { &*event.key.namespace } else { "" };
+        let found = view.get(resource.key(), namespace, path::str(owner, "name"));
+        found.is_none_or(|found| found["metadata"]["uid"] != owner["uid"] || is_deleting(found))
+    })
 }
 
 /// Whether its deletion was asked for.

@@ -99,11 +99,15 @@ impl Scheduler {
         if !waits {
             self.unschedulable.remove(key);
         } else {
-            let asked = |pod: &Option<Rc<Value>>| {
-                pod.as_ref()
-                    .map(|pod| (pod["spec"].clone(), pod["metadata"]["labels"].clone(), pod["metadata"]["uid"].clone()))
+            let same = match (&event.before, &event.after) {
+                (Some(old), Some(new)) => {
+                    old["spec"] == new["spec"]
+                        && old["metadata"]["labels"] == new["metadata"]["labels"]
+                        && old["metadata"]["uid"] == new["metadata"]["uid"]
+                }
+                _ => false,
             };
-            if event.before.is_none() || asked(&event.before) != asked(&event.after) {
+            if !same {
                 agenda.soon(Component::Scheduler, key.clone(), now);
             }
         }

@@ -112,6 +112,8 @@ pub struct World {
     pub rng: Rng,
     pub steps: Vec<Step>,
     ended: usize,
+    /// Seconds of CPU and count of steps by component.
+    pub costs: BTreeMap<&'static str, (f64, u32)>,
 }
 
 impl World {
@@ -124,7 +126,8 @@ impl World {
         let now = Time::from_unix_secs(1_795_341_600);
         let mut rng = Rng::new(7);
         let cluster = Cluster::new(settings, now, &mut rng);
-        let mut world = World { cluster, node: StubNode::default(), now, rng, steps: Vec::new(), ended: 0 };
+        let mut world =
+            World { cluster, node: StubNode::default(), now, rng, steps: Vec::new(), ended: 0, costs: BTreeMap::new() };
         world.run(80.0);
         world
     }
@@ -159,11 +162,13 @@ impl World {
     fn step(&mut self) {
         self.node.now = self.now;
         let mut cx = Cx { now: self.now, rng: &mut self.rng };
-        if let Some(step) = self.cluster.step(&mut cx, &mut self.node)
-            && !step.summary.is_empty()
-        {
-            self.steps.push(step);
-        }
+        #[expect(clippy::disallowed_methods, reason = "a test measures")]
+        let began = std::time::Instant::now();
+        let step = self.cluster.step(&mut cx, &mut self.node);
+        let cost = self.costs.entry(step.as_ref().map_or("none", |step| step.component)).or_default();
+        cost.0 += began.elapsed().as_secs_f64();
+        cost.1 += 1;
+        self.steps.extend(step.filter(|step| !step.summary.is_empty()));
     }
 
     pub fn send(&mut self, request: &Request) -> Result<Rc<Value>, Status> {
@@ -226,7 +231,12 @@ impl World {
             let count = event["count"].as_i64().or_else(|| path::int(event, "series.count")).unwrap_or(1);
             let from = path::str(event, "reportingComponent");
             let times = if count > 1 { format!(" (x{count})") } else { String::new() };
-            format!("{} {} {from} {}{times}", path::str(event, "type"), path::str(event, "reason"), path::str(event, "message"))
+            format!(
+                "{} {} {from} {}{times}",
+                path::str(event, "type"),
+                path::str(event, "reason"),
+                path::str(event, "message")
+            )
         };
         events.iter().map(line).collect()
     }
