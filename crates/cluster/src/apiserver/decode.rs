@@ -7,6 +7,7 @@ use api::{Reason, Resource, Status, path};
 use serde_json::Value;
 
 use super::validation::Errors;
+use super::validation::field::go_print;
 
 /// What to do about unknown and duplicate fields (`fieldValidation`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,24 +45,24 @@ pub fn decode(resource: &Resource, body: &Value, strictness: Strictness) -> Resu
     }
 }
 
-/// What a patch made of an object, read in the same way; errors name the patch.
+/// What a patch made of an object, read in the same way; errors show the patch, or else what it made.
 ///
 /// # Errors
 /// 422 when a field has the wrong type or, with `Strict`, is unknown.
 pub fn decode_patched(
     resource: &Resource,
     patched: Value,
-    patch: &str,
+    patch: Option<&Value>,
     strictness: Strictness,
 ) -> Result<(Value, Vec<String>), Status> {
     let (object, decoded) = read(resource, patched);
     let refuse = |why: &str| {
         let mut errors = Errors::default();
-        errors.invalid("patch", patch, why);
+        errors.invalid("patch", patch.map_or_else(|| object.to_string(), go_print), why);
         errors.into_result("", "", "")
     };
     if let Some(error) = decoded.error {
-        refuse(&error.patch_message)?;
+        refuse(if patch.is_some() { &error.patch_message } else { &error.message })?;
     }
     let unknown = named(&decoded.unknown);
     match strictness {

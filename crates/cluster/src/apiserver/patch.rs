@@ -6,7 +6,6 @@ use api::{PatchType, Reason, Request, Status, patch, schema};
 use serde_json::Value;
 
 use super::route::Target;
-use super::validation::field::go_print;
 use super::{Reply, decode, update};
 use crate::{Cluster, Cx};
 
@@ -27,11 +26,9 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     }
     let old = cluster.fetch(target)?;
     let patched = apply(kind, target, &old, &request.body)?;
-    let shown = match kind {
-        PatchType::Strategic => go_print(&request.body),
-        _ => patched.to_string(),
-    };
-    let (new, warnings) = decode::decode_patched(target.resource, patched, &shown, super::strictness(request))?;
+    // A strategic patch is shown itself, of the others what they made.
+    let body = (kind == PatchType::Strategic).then(|| &request.body);
+    let (new, warnings) = decode::decode_patched(target.resource, patched, body, super::strictness(request))?;
     let object = update::change(cluster, cx, target, &old, new)?;
     let more = update::warnings_of(target, &object);
     Ok(Reply::ok(object).warn(warnings).warn(more))

@@ -129,23 +129,28 @@ pub fn change(
     Ok(cluster.store.put(target.key(), Some(new)).unwrap_or_default())
 }
 
-/// The old object with the new one's status, and with what else its status update may carry.
+/// The old object with the new one's status, and with what else its status update may carry. Mostly the two differ in
+/// nothing else, so the new one is put right rather than the old one copied.
 fn with_status_of(old: &Value, mut new: Value, key: &str) -> Value {
-    let mut object = old.clone();
-    match new.get_mut("status") {
-        Some(status) => object["status"] = status.take(),
-        None => _ = path::remove(&mut object, "status"),
-    }
     // Pods and Nodes take labels and annotations along with a status; the others do not.
-    if matches!(key, "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims") {
-        for field in ["labels", "annotations"] {
-            match new["metadata"].get_mut(field) {
-                Some(value) => object["metadata"][field] = value.take(),
-                None => _ = path::remove(&mut object["metadata"], field),
-            }
+    let carried: &[&str] = match key {
+        "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" => &["labels", "annotations"],
+        _ => &[],
+    };
+    restore(&mut new, old, &["status", "metadata"]);
+    restore(&mut new["metadata"], &old["metadata"], carried);
+    new
+}
+
+/// Makes `new` equal to `old` but for some fields.
+fn restore(new: &mut Value, old: &Value, except: &[&str]) {
+    let (Some(new), Some(old)) = (new.as_object_mut(), old.as_object()) else { return };
+    new.retain(|field, _| old.contains_key(field) || except.contains(&field.as_str()));
+    for (field, value) in old.iter().filter(|(field, _)| !except.contains(&field.as_str())) {
+        if new.get(field) != Some(value) {
+            new.insert(field.clone(), value.clone());
         }
     }
-    object
 }
 
 /// Whether an object that is being deleted has nothing left to wait for.

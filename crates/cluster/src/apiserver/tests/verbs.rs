@@ -317,6 +317,21 @@ fn events_are_the_same_in_both_their_groups() {
 }
 
 #[test]
+fn a_stateful_set_may_mount_its_claim_templates() {
+    let mut world = World::new();
+    let set = |mount: &str| {
+        json!({"metadata": {"name": mount}, "spec": {"serviceName": "db", "selector": {"matchLabels": {"app": "db"}},
+        "template": {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "pg", "image": "postgres:16",
+            "volumeMounts": [{"name": mount, "mountPath": "/d"}]}]}},
+        "volumeClaimTemplates": [{"metadata": {"name": "data"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]}})
+    };
+    let made = world.create("apps/v1", "StatefulSet", set("data")).unwrap();
+    assert_eq!(made["spec"]["template"]["spec"].get("volumes"), None);
+    assert!(message(world.create("apps/v1", "StatefulSet", set("other"))).contains("Not found: \"other\""));
+}
+
+#[test]
 fn questions_are_answered_and_not_stored() {
     let mut world = World::new();
     let revision = world.cluster.revision();

@@ -1,7 +1,7 @@
 //! Deployments, ReplicaSets and the other workloads: kubernetes/pkg/apis/{apps,batch,autoscaling}/validation.
 
 use api::{LabelSelector, path};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Errors, labels, non_negative, one_of, pod};
 
@@ -53,7 +53,19 @@ pub fn stateful_set(object: &Value, errors: &mut Errors) {
     non_negative(spec, "replicas", "spec", errors);
     non_negative(spec, "minReadySeconds", "spec", errors);
     selector(spec, "statefulset", errors);
-    template(spec, "StatefulSet", errors);
+    // Each claim template is a volume of the Pods, under its name, as the controller makes them.
+    let mut with_claims = spec.clone();
+    let claims = path::list(spec, "volumeClaimTemplates").iter().map(|claim| &claim["metadata"]["name"]);
+    let own = path::list(spec, "template.spec.volumes");
+    let volumes: Vec<Value> = claims
+        .clone()
+        .map(|name| json!({"name": name, "persistentVolumeClaim": {"claimName": name}}))
+        .chain(own.iter().filter(|volume| !claims.clone().any(|name| *name == volume["name"])).cloned())
+        .collect();
+    if !volumes.is_empty() && with_claims["template"]["spec"].is_object() {
+        with_claims["template"]["spec"]["volumes"] = volumes.into();
+    }
+    template(&with_claims, "StatefulSet", errors);
 }
 
 /// A Job.
