@@ -1,11 +1,13 @@
 //! Describers, one a kind: what `kubectl describe` says (k8s.io/kubectl/pkg/describe).
 
+mod batch;
 mod config;
 mod endpoints;
 mod events;
 mod generic;
 mod node;
 mod pod;
+mod policy;
 mod service;
 mod storage;
 mod template;
@@ -40,6 +42,8 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "replicasets.apps" => workload::replica_set(&mut text, session, object).await?,
         "statefulsets.apps" => workload::stateful_set(&mut text, session, object).await?,
         "daemonsets.apps" => workload::daemon_set(&mut text, session, object).await?,
+        "jobs.batch" => batch::job(&mut text, object),
+        "cronjobs.batch" => batch::cron_job(&mut text, object),
         "services" => service::describe(&mut text, session, object).await?,
         "endpoints" => endpoints::endpoints(&mut text, object),
         "endpointslices.discovery.k8s.io" => endpoints::endpoint_slice(&mut text, object),
@@ -48,9 +52,14 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "storageclasses.storage.k8s.io" => storage::storage_class(&mut text, object),
         "nodes" => node::describe(&mut text, session, object).await?,
         "configmaps" => config::config_map(&mut text, object),
-        "secrets" => {
-            config::secret(&mut text, object);
-            return Ok(align(text.as_str(), DESCRIBE));
+        // These are described without their events.
+        "secrets" => return Ok(whole(object, config::secret)),
+        "resourcequotas" => return Ok(whole(object, policy::quota)),
+        "roles.rbac.authorization.k8s.io" | "clusterroles.rbac.authorization.k8s.io" => {
+            return Ok(whole(object, policy::role));
+        }
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
+            return Ok(whole(object, policy::role_binding));
         }
         "serviceaccounts" => config::service_account(&mut text, object),
         "namespaces" => {
@@ -63,6 +72,12 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         events::describe(&mut text, &events, session.now());
     }
     Ok(align(text.as_str(), DESCRIBE))
+}
+
+fn whole(object: &Value, describe: fn(&mut Text, &Value)) -> String {
+    let mut text = Text::default();
+    describe(&mut text, object);
+    align(text.as_str(), DESCRIBE)
 }
 
 /// A Pod template as `kubectl rollout history --revision` shows it: cells ended by tabs, not aligned.

@@ -109,7 +109,11 @@ pub async fn generated(session: &Session, args: &Args, resource: &str, mut objec
     create(session, args, dry_run, &output, target, object).await
 }
 
-fn one_name<'a>(args: &'a Args, verb: &str) -> Outcome<&'a str> {
+/// The one name that a generator wants.
+///
+/// # Errors
+/// In kubectl's words.
+pub fn one_name<'a>(args: &'a Args, verb: &str) -> Outcome<&'a str> {
     match args.words.as_slice() {
         [name] => Ok(name),
         words => plain(format!(
@@ -119,7 +123,11 @@ fn one_name<'a>(args: &'a Args, verb: &str) -> Outcome<&'a str> {
     }
 }
 
-fn required(args: &Args, names: &[&str]) -> Outcome {
+/// Refuses when a flag is missing.
+///
+/// # Errors
+/// In cobra's words.
+pub fn required(args: &Args, names: &[&str]) -> Outcome {
     let missing: Vec<String> = names.iter().filter(|name| !args.has(name)).map(|name| format!("{name:?}")).collect();
     if missing.is_empty() {
         return Ok(());

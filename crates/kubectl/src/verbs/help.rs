@@ -41,8 +41,11 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
         "Cluster Management Commands:",
         &[
             ("cluster-info", "Display cluster information"),
+            ("top", "Display resource (CPU/memory) usage"),
             ("cordon", "Mark node as unschedulable"),
             ("uncordon", "Mark node as schedulable"),
+            ("drain", "Drain node in preparation for maintenance"),
+            ("taint", "Update the taints on one or more nodes"),
         ],
     ),
     (
@@ -51,11 +54,13 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
             ("describe", "Show details of a specific resource or group of resources"),
             ("logs", "Print the logs for a container in a pod"),
             ("exec", "Execute a command in a container"),
+            ("auth", "Inspect authorization"),
         ],
     ),
     (
         "Advanced Commands:",
         &[
+            ("diff", "Diff the live version against a would-be applied version"),
             ("apply", "Apply a configuration to a resource by file name or stdin"),
             ("patch", "Update fields of a resource"),
             ("replace", "Replace a resource by file name or stdin"),

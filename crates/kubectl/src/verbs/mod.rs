@@ -2,11 +2,15 @@
 
 pub mod api_resources;
 pub mod apply;
+pub mod auth;
 pub mod config;
 pub mod cordon;
 pub mod create;
+pub mod create_more;
 pub mod delete;
 pub mod describe;
+pub mod diff;
+pub mod drain;
 pub mod edit;
 pub mod exec;
 pub mod explain;
@@ -21,5 +25,6 @@ pub mod rollout;
 pub mod run;
 pub mod scale;
 pub mod set_image;
+pub mod taint;
 pub mod version;
 pub mod wait;

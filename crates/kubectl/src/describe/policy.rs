@@ -1,0 +1,67 @@
+//! `kubectl describe` for ResourceQuota, Role and RoleBinding
+
+use api::path;
+use serde_json::Value;
+
+use super::text::{Text, go_list, scalar};
+
+/// Describes a ResourceQuota.
+pub fn quota(text: &mut Text, quota: &Value) {
+    text.name(quota);
+    let mut scopes: Vec<&str> = path::list(quota, "spec.scopes").iter().filter_map(Value::as_str).collect();
+    scopes.sort_unstable();
+    if !scopes.is_empty() {
+        text.pair(0, "Scopes", scopes.join(", "));
+    }
+    text.line(0, "Resource\tUsed\tHard");
+    text.line(0, "--------\t----\t----");
+    for (resource, hard) in path::object(quota, "status.hard").into_iter().flatten() {
+        let used = &quota["status"]["used"][resource];
+        text.line(0, format!("{resource}\t{}\t{}", scalar(used), scalar(hard)));
+    }
+}
+
+/// Describes a Role or ClusterRole: a line a resource.
+pub fn role(text: &mut Text, role: &Value) {
+    text.pair(0, "Name", path::str(role, "metadata.name"));
+    text.labels_and_annotations(role);
+    text.line(0, "PolicyRule:");
+    text.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
+    text.line(1, "---------\t-----------------\t--------------\t-----");
+    let mut lines: Vec<String> = Vec::new();
+    for rule in path::list(role, "rules") {
+        let (names, verbs) = (go_list(&rule["resourceNames"]), go_list(&rule["verbs"]));
+        for group in path::list(rule, "apiGroups").iter().filter_map(Value::as_str) {
+            for resource in path::list(rule, "resources").iter().filter_map(Value::as_str) {
+                // The group stands behind the resource, before its subresource.
+                let shown = match (group, resource.split_once('/')) {
+                    ("", _) => resource.to_owned(),
+                    (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
+                    (group, None) => format!("{resource}.{group}"),
+                };
+                lines.push(format!("{shown}\t[]\t{names}\t{verbs}"));
+            }
+        }
+        if !path::list(rule, "nonResourceURLs").is_empty() {
+            lines.push(format!("\t{}\t{names}\t{verbs}", go_list(&rule["nonResourceURLs"])));
+        }
+    }
+    lines.sort();
+    lines.iter().for_each(|line| text.line(1, line));
+}
+
+/// Describes a RoleBinding or ClusterRoleBinding.
+pub fn role_binding(text: &mut Text, binding: &Value) {
+    text.pair(0, "Name", path::str(binding, "metadata.name"));
+    text.labels_and_annotations(binding);
+    text.line(0, "Role:");
+    text.pair(1, "Kind", path::str(binding, "roleRef.kind"));
+    text.pair(1, "Name", path::str(binding, "roleRef.name"));
+    text.line(0, "Subjects:");
+    text.line(1, "Kind\tName\tNamespace");
+    text.line(1, "----\t----\t---------");
+    for subject in path::list(binding, "subjects") {
+        let field = |name: &str| path::str(subject, name).to_owned();
+        text.line(1, format!("{}\t{}\t{}", field("kind"), field("name"), field("namespace")));
+    }
+}

@@ -1,0 +1,181 @@
+//! `kubectl diff`: what `kubectl apply` would change, as `diff -u` shows it.
+
+use api::{PatchType, path, schema, strategic};
+use serde_json::Value;
+
+use crate::command::{FILES, SELECTOR, Verb, WRITE};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::shown;
+use crate::session::Session;
+use crate::target::{self, Target};
+use crate::verbs::apply::{LAST_APPLIED, with_last_applied};
+use crate::verbs::get::group_version;
+
+const FLAGS: &[Flag] = &[
+    flag("server-side", ' ', Takes::Bool, "false", "If true, apply runs in the server instead of the client."),
+    flag("prune", ' ', Takes::Bool, "false", "Include resources that would be deleted by pruning (not simulated)."),
+];
+
+/// Lines shown around a change.
+const CONTEXT: usize = 3;
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "diff",
+    aliases: &[],
+    usage: "-f FILENAME [options]",
+    short: "Diff the live version against a would-be applied version",
+    long: "",
+    examples: &["kubectl diff -f pod.json"],
+    flags: &[FLAGS, FILES, SELECTOR, WRITE],
+    run: |session, args| Box::pin(diff(session, args)),
+};
+
+async fn diff(session: &Session, args: &Args) -> Outcome {
+    if !args.has("filename") {
+        return plain("must specify one of -f and -k");
+    }
+    let (targets, errors) = target::from_files(session, args).await?;
+    Error::all(errors)?;
+    let mut different = false;
+    for target in targets {
+        let (live, merged) = versions(session, &target).await?;
+        let yaml = |value: &Value| if value.is_null() { String::new() } else { manifest::to_yaml(&shown(value)) };
+        let (live, merged) = (yaml(&live), yaml(&merged));
+        let hunks = unified(&live, &merged);
+        if hunks.is_empty() {
+            continue;
+        }
+        different = true;
+        let group = group_version(target.resource).trim_start_matches('/').replace('/', ".");
+        let name = format!("{group}.{}.{}.{}", target.resource.kind, target.namespace, target.name);
+        // The folders' names end in digits of the time, as temporary ones do.
+        let stamp = session.now().unix_micros().rem_euclid(4_294_967_296);
+        let (left, right) = (format!("/tmp/LIVE-{stamp}/{name}"), format!("/tmp/MERGED-{}/{name}", stamp + 1));
+        let time = session.now().rfc3339_micros().replace('T', " ").replace('Z', "000 +0000");
+        session.out(&format!("diff -u -N {left} {right}\n--- {left}\t{time}\n+++ {right}\t{time}\n{hunks}")).await;
+    }
+    if different { Err(Error::Exit(1)) } else { Ok(()) }
+}
+
+/// The object as it is and as it would be after apply, by a dry run in the server.
+async fn versions(session: &Session, target: &Target) -> Outcome<(Value, Value)> {
+    let mut object = target.object.clone();
+    if target.resource.namespaced {
+        path::set(&mut object, "metadata.namespace", target.namespace.clone());
+    }
+    let query = [("dryRun", "All"), ("fieldManager", "kubectl-client-side-apply")];
+    let live = match session.get(target.resource, &target.namespace, &target.name).await {
+        Ok(live) => live,
+        Err(error) if error.is_not_found() => {
+            let created = session.create(target.resource, &target.namespace, object, &query).await?;
+            return Ok((Value::Null, created));
+        }
+        Err(error) => return Err(error),
+    };
+    let modified = with_last_applied(&object);
+    let last = path::get(&live, "metadata.annotations")[LAST_APPLIED].as_str();
+    let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| serde_json::json!({}));
+    let (mut patch, kind) = match schema::struct_of(target.resource) {
+        Some(kind) => match strategic::three_way(&original, &modified, &live, Some(kind)) {
+            Ok(patch) => (patch, PatchType::Strategic),
+            Err(error) => return plain(error.to_string()),
+        },
+        None => (api::patch::merge::three_way(&original, &modified, &live), PatchType::Merge),
+    };
+    // The annotation's own change would hide the others.
+    let annotations = patch.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations"));
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
+        annotations.remove(LAST_APPLIED);
+    }
+    let mut merged = session.patch(target.resource, &target.namespace, &target.name, kind, patch, &query).await?;
+    // Nothing is stored, so there is no new version to show.
+    path::set(&mut merged, "metadata.resourceVersion", path::str(&live, "metadata.resourceVersion"));
+    Ok((live, merged))
+}
+
+/// The hunks of `diff -u` between two texts.
+fn unified(old: &str, new: &str) -> String {
+    let (a, b): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let edits = edits(&a, &b);
+    let changed: Vec<usize> = (0..edits.len()).filter(|index| edits[*index].0 != ' ').collect();
+    let mut text = String::new();
+    let mut next = 0;
+    while next < changed.len() {
+        let mut last = next;
+        while last + 1 < changed.len() && changed[last + 1] - changed[last] <= 2 * CONTEXT + 1 {
+            last += 1;
+        }
+        let from = changed[next].saturating_sub(CONTEXT);
+        let to = (changed[last] + CONTEXT + 1).min(edits.len());
+        let count = |range: &[(char, &str)], sign: char| range.iter().filter(|(mark, _)| *mark != sign).count();
+        let range = |start: usize, lines: usize| match lines {
+            0 => format!("{start},0"),
+            1 => format!("{}", start + 1),
+            lines => format!("{},{lines}", start + 1),
+        };
+        let (before, hunk) = (&edits[..from], &edits[from..to]);
+        let left = range(count(before, '+'), count(hunk, '+'));
+        let right = range(count(before, '-'), count(hunk, '-'));
+        text.push_str(&format!("@@ -{left} +{right} @@\n"));
+        for (mark, line) in hunk {
+            text.push_str(&format!("{mark}{line}\n"));
+        }
+        next = last + 1;
+    }
+    text
+}
+
+/// The lines of both texts with ` `, `-` or `+`, by their longest common subsequence.
+fn edits<'a>(a: &[&'a str], b: &[&'a str]) -> Vec<(char, &'a str)> {
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let rest = a.len().min(b.len()) - start;
+    let end = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
+    let (x, y) = (&a[start..a.len() - end], &b[start..b.len() - end]);
+    let width = y.len() + 1;
+    // Objects are a few hundred lines; what is larger is shown as replaced whole.
+    let whole = x.len() * y.len() > 4_000_000;
+    let mut lengths = vec![0_u32; if whole { 0 } else { (x.len() + 1) * width }];
+    if !whole {
+        for i in (0..x.len()).rev() {
+            for j in (0..y.len()).rev() {
+                lengths[i * width + j] = if x[i] == y[j] {
+                    lengths[(i + 1) * width + j + 1] + 1
+                } else {
+                    lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
+                };
+            }
+        }
+    }
+    let mut edits: Vec<(char, &str)> = a[..start].iter().map(|line| (' ', *line)).collect();
+    let (mut i, mut j) = (0, 0);
+    while i < x.len() || j < y.len() {
+        if !whole && i < x.len() && j < y.len() && x[i] == y[j] {
+            edits.push((' ', x[i]));
+            (i, j) = (i + 1, j + 1);
+        } else if i < x.len() && (whole || j >= y.len() || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) {
+            edits.push(('-', x[i]));
+            i += 1;
+        } else {
+            edits.push(('+', y[j]));
+            j += 1;
+        }
+    }
+    edits.extend(a[a.len() - end..].iter().map(|line| (' ', *line)));
+    edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unified;
+
+    #[test]
+    fn hunks_are_those_of_diff() {
+        let old = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
+        let new = "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk\n";
+        assert_eq!(unified(old, new), "@@ -1,5 +1,5 @@\n a\n-b\n+B\n c\n d\n e\n@@ -8,3 +8,4 @@\n h\n i\n j\n+k\n");
+        assert_eq!(unified("", "a\n"), "@@ -0,0 +1 @@\n+a\n");
+        assert_eq!(unified("a\n", "a\n"), "");
+    }
+}

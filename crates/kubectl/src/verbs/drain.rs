@@ -1,0 +1,185 @@
+//! `kubectl drain`: cordons a node and evicts its Pods.
+
+use api::{Method, PatchType, Reason, Request, find_resource, path};
+use serde_json::{Value, json};
+use sim::Duration;
+
+use crate::command::{DRY_RUN, SELECTOR, Verb};
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target;
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "delete-emptydir-data",
+        ' ',
+        Takes::Bool,
+        "false",
+        "Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).",
+    ),
+    flag("disable-eviction", ' ', Takes::Bool, "false", "Force drain to use delete, even if eviction is supported."),
+    flag("force", ' ', Takes::Bool, "false", "Continue even if there are pods that do not declare a controller."),
+    flag("grace-period", ' ', Takes::Int, "-1", "Period of time in seconds given to each pod to terminate gracefully."),
+    flag("ignore-daemonsets", ' ', Takes::Bool, "false", "Ignore DaemonSet-managed pods."),
+    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up, zero means infinite"),
+    flag("pod-selector", ' ', Takes::Text, "", "Label selector to filter pods on the node"),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "drain",
+    aliases: &[],
+    usage: "NODE [options]",
+    short: "Drain node in preparation for maintenance",
+    long: "",
+    examples: &["kubectl drain foo --ignore-daemonsets"],
+    flags: &[FLAGS, SELECTOR, DRY_RUN],
+    run: |session, args| Box::pin(drain(session, args)),
+};
+
+async fn drain(session: &Session, args: &Args) -> Outcome {
+    if args.words.is_empty() && args.text("selector").is_empty() {
+        return plain("USAGE: drain NODE [options]\nSee 'kubectl drain -h' for help and examples");
+    }
+    let mut words = vec!["nodes".to_owned()];
+    words.extend(args.words.iter().map(|word| word.trim_start_matches("node/").to_owned()));
+    let (nodes, errors) = target::find(session, args, &words).await?;
+    Error::all(errors)?;
+    for node in nodes {
+        let cordoned = path::bool(&node.object, "spec.unschedulable");
+        if !cordoned {
+            let patch = json!({"spec": {"unschedulable": true}});
+            session.patch(node.resource, "", &node.name, PatchType::Strategic, patch, &[]).await?;
+        }
+        let word = if cordoned { "already cordoned" } else { "cordoned" };
+        session.out(&format!("{} {word}\n", node.label())).await;
+        let (pods, warnings, refusals) = sort_pods(session, args, &node.name).await?;
+        if !refusals.is_empty() {
+            let list = match refusals.as_slice() {
+                [one] => one.clone(),
+                many => format!("[{}]", many.join(", ")),
+            };
+            let lines = refusals.join("\n");
+            return plain(format!(
+                "unable to drain node {:?} due to error: {list}, continuing command...\nThere are pending nodes to be drained:\n {}\n{lines}",
+                node.name, node.name
+            ));
+        }
+        if !warnings.is_empty() {
+            session.err(&format!("Warning: {}\n", warnings.join("; "))).await;
+        }
+        for pod in &pods {
+            evict(session, args, pod).await?;
+        }
+        for pod in &pods {
+            let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+            let Some(resource) = find_resource("pods") else { continue };
+            let until = args.duration("timeout").filter(|limit| !limit.is_zero()).map(|limit| session.now() + limit);
+            if !session.wait_gone(resource, namespace, name, path::str(pod, "metadata.uid"), until).await? {
+                return plain(format!(
+                    "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
+                ));
+            }
+        }
+        session.out(&format!("{} drained\n", node.label())).await;
+    }
+    Ok(())
+}
+
+/// The Pods to evict, what is to be warned of, and why the node cannot be drained.
+async fn sort_pods(session: &Session, args: &Args, node: &str) -> Outcome<(Vec<Value>, Vec<String>, Vec<String>)> {
+    let Some(resource) = find_resource("pods") else { return Ok((Vec::new(), Vec::new(), Vec::new())) };
+    let query =
+        [("fieldSelector", format!("spec.nodeName={node}")), ("labelSelector", args.text("pod-selector").to_owned())];
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut pods = Vec::new();
+    let (mut bare, mut daemons, mut local): (Vec<String>, Vec<String>, Vec<String>) = Default::default();
+    for pod in session.list(resource, "", &query).await? {
+        let name = format!("{}/{}", path::str(&pod, "metadata.namespace"), path::str(&pod, "metadata.name"));
+        let owners = path::list(&pod, "metadata.ownerReferences");
+        let controller = owners.iter().find(|owner| owner["controller"] == true);
+        let mirror = !path::get(&pod, "metadata.annotations")["kubernetes.io/config.mirror"].is_null();
+        let ended = matches!(path::str(&pod, "status.phase"), "Succeeded" | "Failed");
+        if mirror {
+            continue;
+        }
+        if controller.is_some_and(|owner| path::str(owner, "kind") == "DaemonSet") {
+            daemons.push(name);
+            continue;
+        }
+        if controller.is_none() && !ended {
+            bare.push(name.clone());
+        }
+        let empties = path::list(&pod, "spec.volumes").iter().any(|volume| !volume["emptyDir"].is_null());
+        if empties && !ended {
+            local.push(name);
+        }
+        pods.push(pod);
+    }
+    let (mut warnings, mut refusals) = (Vec::new(), Vec::new());
+    for (names, allowed, warning, refusal) in [
+        (
+            &local,
+            "delete-emptydir-data",
+            "",
+            "cannot delete Pods with local storage (use --delete-emptydir-data to override)",
+        ),
+        (
+            &bare,
+            "force",
+            "deleting Pods that declare no controller",
+            "cannot delete Pods that declare no controller (use --force to override)",
+        ),
+        (
+            &daemons,
+            "ignore-daemonsets",
+            "ignoring DaemonSet-managed Pods",
+            "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
+        ),
+    ] {
+        if names.is_empty() {
+        } else if !args.on(allowed) {
+            refusals.push(format!("{refusal}: {}", names.join(", ")));
+        } else if !warning.is_empty() {
+            warnings.push(format!("{warning}: {}", names.join(", ")));
+        }
+    }
+    Ok((pods, warnings, refusals))
+}
+
+async fn evict(session: &Session, args: &Args, pod: &Value) -> Outcome {
+    let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+    let Some(resource) = find_resource("pods") else { return Ok(()) };
+    session.out(&format!("evicting pod {namespace}/{name}\n")).await;
+    let mut options = json!({});
+    if args.int("grace-period") >= 0 {
+        options["gracePeriodSeconds"] = args.int("grace-period").into();
+    }
+    let body = json!({
+        "apiVersion": "policy/v1", "kind": "Eviction",
+        "metadata": {"name": name, "namespace": namespace}, "deleteOptions": options,
+    });
+    let place = resource.path(Some(namespace), Some(name));
+    loop {
+        let request = match args.on("disable-eviction") {
+            true => Request::new(Method::Delete, place.clone()).with_body(options.clone()),
+            false => Request::new(Method::Post, format!("{place}/eviction")).with_body(body.clone()),
+        };
+        match session.json(request).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.is_not_found() => return Ok(()),
+            // A disruption budget says "not now".
+            Err(Error::Server(status)) if status.reason == Reason::TooManyRequests => {
+                session
+                    .err(&format!(
+                        "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {}\n",
+                        status.message
+                    ))
+                    .await;
+                session.host.sleep(Duration::from_secs(5)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `kubectl taint`
+
+use api::{PatchType, path};
+use serde_json::{Value, json};
+
+use crate::command::{DRY_RUN, PRINT, SELECTOR, Verb, WRITE};
+use crate::dry_run::DryRun;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::target;
+
+const FLAGS: &[Flag] = &[
+    flag("all", ' ', Takes::Bool, "false", "Select all nodes in the cluster"),
+    flag("overwrite", ' ', Takes::Bool, "false", "If true, allow taints to be overwritten."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "taint",
+    aliases: &[],
+    usage: "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N [options]",
+    short: "Update the taints on one or more nodes",
+    long: "",
+    examples: &["kubectl taint nodes foo dedicated=special-user:NoSchedule", "kubectl taint nodes foo dedicated-"],
+    flags: &[FLAGS, PRINT, SELECTOR, DRY_RUN, WRITE],
+    run: |session, args| Box::pin(taint(session, args)),
+};
+
+const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+/// A taint to set, or (without a value) to take away; an empty effect means all of them.
+struct Change<'a> {
+    key: &'a str,
+    value: Option<&'a str>,
+    effect: &'a str,
+}
+
+fn change(word: &str) -> Outcome<Change<'_>> {
+    let bad = || plain(format!("invalid taint spec: {word}"));
+    if let Some(word) = word.strip_suffix('-') {
+        let (key, effect) = word.split_once(':').unwrap_or((word, ""));
+        let key = key.split_once('=').map_or(key, |(key, _)| key);
+        if !effect.is_empty() && !EFFECTS.contains(&effect) {
+            return plain(format!("invalid taint effect: {effect}, unsupported taint effect"));
+        }
+        return Ok(Change { key, value: None, effect });
+    }
+    let Some((pair, effect)) = word.split_once(':') else { return bad() };
+    if !EFFECTS.contains(&effect) {
+        return plain(format!("invalid taint effect: {effect}, unsupported taint effect"));
+    }
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    if key.is_empty() { bad() } else { Ok(Change { key, value: Some(value), effect }) }
+}
+
+async fn taint(session: &Session, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let is_change = |word: &String| word.contains([':', '=']) || word.ends_with('-');
+    let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
+    let (words, changes) = args.words.split_at(first);
+    if changes.is_empty() {
+        return plain("at least one taint update is required");
+    }
+    let changes: Vec<Change> = changes.iter().map(|word| change(word)).collect::<Outcome<_>>()?;
+    let (targets, mut errors) = target::find(session, args, words).await?;
+    for target in targets {
+        if target.resource.kind != "Node" {
+            return plain(format!("invalid resource type {}, only node(s) is supported", target.resource.plural));
+        }
+        match one(session, args, dry_run, &changes, &target.name, path::list(&target.object, "spec.taints")).await {
+            Ok(word) => session.out(&format!("{} {word}{}\n", target.label(), dry_run.suffix())).await,
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+async fn one(
+    session: &Session,
+    args: &Args,
+    dry_run: DryRun,
+    changes: &[Change<'_>],
+    node: &str,
+    current: &[Value],
+) -> Outcome<&'static str> {
+    let mut taints: Vec<Value> = current.to_vec();
+    let mut set = false;
+    for change in changes {
+        let same = |taint: &Value| {
+            path::str(taint, "key") == change.key
+                && (change.effect.is_empty() || path::str(taint, "effect") == change.effect)
+        };
+        let known = taints.iter().any(same);
+        match change.value {
+            None if !known => return plain(format!("taint {:?} not found", change.key)),
+            None => taints.retain(|taint| !same(taint)),
+            Some(_) if known && !args.on("overwrite") => {
+                return plain(format!(
+                    "node {node} already has {} taint(s) with same effect(s) and --overwrite is false",
+                    change.key
+                ));
+            }
+            Some(value) => {
+                taints.retain(|taint| !same(taint));
+                let mut taint = json!({"key": change.key, "effect": change.effect});
+                if !value.is_empty() {
+                    taint["value"] = value.into();
+                }
+                taints.push(taint);
+                set = true;
+            }
+        }
+    }
+    if dry_run != DryRun::Client {
+        let Some(nodes) = api::find_resource("nodes") else { return plain("no nodes here") };
+        let taints = if taints.is_empty() { Value::Null } else { taints.into() };
+        let patch = json!({"spec": {"taints": taints}});
+        session.patch(nodes, "", node, PatchType::Merge, patch, &[dry_run.query()]).await?;
+    }
+    Ok(match (set, changes.iter().any(|change| change.value.is_none())) {
+        (true, true) => "modified",
+        (true, false) => "tainted",
+        _ => "untainted",
+    })
+}
