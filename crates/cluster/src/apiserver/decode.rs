@@ -61,6 +61,9 @@ pub fn decode_patched(
         errors.invalid("patch", patch.map_or_else(|| object.to_string(), go_print), why);
         errors.into_result("", "", "")
     };
+    if !object.is_object() || !matches!(object.get("metadata"), None | Some(Value::Object(_))) {
+        refuse("json: cannot unmarshal a value that is no object")?;
+    }
     if let Some(error) = decoded.error {
         refuse(if patch.is_some() { &error.patch_message } else { &error.message })?;
     }

@@ -1,6 +1,8 @@
 //! What a beginner gets wrong, and what a real API server (v1.36.2) said of it.
 
+use api::{Method, PatchType, Request};
 use serde_json::{Value, json};
+use sim::Rng;
 
 use super::{World, message};
 
@@ -178,6 +180,105 @@ fn nothing_a_client_sends_panics() {
             let object =
                 json!({"metadata": {"name": "x"}, "spec": spec, "data": null, "subsets": [null], "endpoints": [null]});
             let _ = world.create(&resource.api_version(), resource.kind, object);
+        }
+    }
+}
+
+/// All places in a value, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                places(value, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                places(value, &format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn anything(rng: &mut Rng) -> Value {
+    match rng.below(10) {
+        0 => Value::Null,
+        1 => json!(""),
+        2 => json!("a-very-odd $value!"),
+        3 => json!(-1),
+        4 => json!(1e300),
+        5 => json!(true),
+        6 => json!([]),
+        7 => json!([null, {}, "x"]),
+        8 => json!({}),
+        _ => json!({"name": "x", "matchLabels": {"a": "b"}, "$patch": "delete", "containers": [{}]}),
+    }
+}
+
+#[test]
+fn no_patch_panics() {
+    let mut rng = Rng::new(7);
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i",
+        "env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}], "resources": {"limits": {"cpu": "1"}},
+        "readinessProbe": {"httpGet": {"port": 80}}, "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+        "volumes": [{"name": "v", "hostPath": {"path": "/x"}}]}});
+    let selector = json!({"matchLabels": {"a": "b"}});
+    let objects = [
+        ("v1", "Pod", json!({"spec": template["spec"]})),
+        ("apps/v1", "Deployment", json!({"spec": {"selector": selector, "template": template}})),
+        ("apps/v1", "StatefulSet", json!({"spec": {"selector": selector, "template": template, "serviceName": "x"}})),
+        ("v1", "Service", json!({"spec": {"type": "NodePort", "ports": [{"port": 80}], "selector": {"a": "b"}}})),
+        (
+            "v1",
+            "PersistentVolumeClaim",
+            json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}),
+        ),
+        (
+            "v1",
+            "PersistentVolume",
+            json!({"spec": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/x"}}}),
+        ),
+        ("v1", "ConfigMap", json!({"data": {"a": "1"}})),
+        (
+            "discovery.k8s.io/v1",
+            "EndpointSlice",
+            json!({"addressType": "IPv4", "endpoints": [{"addresses": ["1.1.1.1"]}], "ports": [{"port": 80}]}),
+        ),
+        (
+            "batch/v1",
+            "CronJob",
+            json!({"spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec":
+            {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}}}}),
+        ),
+        ("resource.k8s.io/v1", "DeviceClass", json!({"spec": {}})),
+    ];
+    for (api_version, kind, object) in objects {
+        let mut world = World::new();
+        let mut object = object;
+        object["metadata"] = json!({"name": "x", "labels": {"a": "b"}, "finalizers": ["example.com/x"]});
+        let created = world.create(api_version, kind, object).unwrap();
+        let path = api::resource_of_kind(api_version, kind).unwrap().path(Some("default"), Some("x"));
+        let mut all = Vec::new();
+        places(&created, "", &mut all);
+        for round in 0..300 {
+            let place = all[rng.below(all.len() as u64) as usize].clone();
+            let value = anything(&mut rng);
+            let operation = ["add", "replace", "remove"][rng.below(3) as usize];
+            let mut request =
+                Request::new(Method::Patch, if round % 5 == 0 { format!("{path}/status") } else { path.clone() });
+            request.patch = Some([PatchType::Json, PatchType::Merge, PatchType::Strategic][rng.below(3) as usize]);
+            request.body = if request.patch == Some(PatchType::Json) {
+                json!([{"op": operation, "path": place, "value": value}])
+            } else {
+                // The same place as a nested object.
+                place
+                    .rsplit('/')
+                    .filter(|part| !part.is_empty())
+                    .fold(value, |inner, part| json!({part.replace("~1", "/"): inner}))
+            };
+            let _ = world.send(&request.with_query("dryRun", "All"));
         }
     }
 }
