@@ -20,7 +20,7 @@ pub struct Kind {
 
 /// How objects of a resource are written.
 pub fn kind(resource: &Resource) -> Kind {
-    let kind = Kind {
+    Kind {
         has_status: resource.subresource("status").is_some(),
         has_generation: matches!(
             resource.group,
@@ -37,6 +37,5 @@ pub fn kind(resource: &Resource) -> Kind {
             || matches!(resource.key(), "pods" | "replicationcontrollers"),
         default: defaults::of(resource.key()),
         validation: validation::of(resource.key()),
-    };
-    kind
+    }
 }

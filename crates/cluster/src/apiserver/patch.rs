@@ -27,7 +27,7 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     let old = cluster.fetch(target)?;
     let patched = apply(kind, target, &old, &request.body)?;
     // A strategic patch is shown itself, of the others what they made.
-    let body = (kind == PatchType::Strategic).then(|| &request.body);
+    let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, patched, body, super::strictness(request))?;
     let object = update::change(cluster, cx, target, &old, new)?;
     let more = update::warnings_of(target, &object);

@@ -18,14 +18,19 @@ pub use field::Errors;
 use api::path;
 use serde_json::Value;
 
+/// Finds what is wrong with an object.
+type Check = fn(&Value, &mut Errors);
+/// Finds what an update (new, old) may not do.
+type CheckUpdate = fn(&Value, &Value, &mut Errors);
+
 /// How an object of a resource is checked.
 pub struct Validation {
     /// A new object, or what an update made of one.
-    pub object: fn(&Value, &mut Errors),
-    /// What an update (new, old) may not do; found before the new object's own errors…
-    pub before: fn(&Value, &Value, &mut Errors),
+    pub object: Check,
+    /// What an update may not do; found before the new object's own errors…
+    pub before: CheckUpdate,
     /// … or after them.
-    pub after: fn(&Value, &Value, &mut Errors),
+    pub after: CheckUpdate,
 }
 
 fn nothing(_: &Value, _: &mut Errors) {}
@@ -33,11 +38,7 @@ fn anything(_: &Value, _: &Value, _: &mut Errors) {}
 
 /// The checks of a resource.
 pub fn of(key: &str) -> Validation {
-    let (object, before, after): (
-        fn(&Value, &mut Errors),
-        fn(&Value, &Value, &mut Errors),
-        fn(&Value, &Value, &mut Errors),
-    ) = match key {
+    let (object, before, after): (Check, CheckUpdate, CheckUpdate) = match key {
         "pods" => (pod::pod, anything, pod_update::pod_update),
         "deployments.apps" => (workloads::deployment, anything, workloads::selector_is_immutable),
         "replicasets.apps" => (workloads::replica_set, anything, workloads::selector_is_immutable),
