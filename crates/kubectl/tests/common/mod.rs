@@ -1,5 +1,7 @@
 //! kubectl against a cluster on a stand-in node, without a computer: a few words of shell are enough to replay transcripts.
 
+#![allow(dead_code)]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
