@@ -1,0 +1,138 @@
+//! StatefulSets, DaemonSets, Jobs and CronJobs.
+
+mod common;
+
+use api::path;
+use common::World;
+use serde_json::{Value, json};
+
+fn names(world: &World, resource: &str) -> Vec<String> {
+    world.list(resource).iter().map(|object| path::str(object, "metadata.name").to_owned()).collect()
+}
+
+#[test]
+fn a_stateful_set_makes_numbered_pods_with_claims_in_order() {
+    let mut world = World::new();
+    world.create(json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
+        "spec": {
+            "serviceName": "db", "replicas": 2, "selector": {"matchLabels": {"app": "db"}},
+            "template": {
+                "metadata": {"labels": {"app": "db"}},
+                "spec": {"containers": [{"name": "pg", "image": "postgres:16", "volumeMounts": [{"name": "data", "mountPath": "/d"}]}]},
+            },
+            "volumeClaimTemplates": [{"metadata": {"name": "data"},
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}],
+        },
+    }));
+    world.run(0.6);
+    assert_eq!(names(&world, "pods"), ["db-0"]);
+    world.run(6.0);
+    assert_eq!(names(&world, "pods"), ["db-0", "db-1"]);
+    assert_eq!(names(&world, "persistentvolumeclaims"), ["data-db-0", "data-db-1"]);
+    assert_eq!(world.get("statefulsets.apps", "db")["status"]["readyReplicas"], 2);
+    assert_eq!(
+        world.events("db"),
+        [
+            "Normal SuccessfulCreate statefulset-controller Create Claim data-db-0 Pod db-0 in StatefulSet db success",
+            "Normal SuccessfulCreate statefulset-controller Create Pod db-0 in StatefulSet db successful",
+            "Normal SuccessfulCreate statefulset-controller Create Claim data-db-1 Pod db-1 in StatefulSet db success",
+            "Normal SuccessfulCreate statefulset-controller Create Pod db-1 in StatefulSet db successful",
+        ]
+    );
+    // A new template: the last Pod first, each under its own name again.
+    world.patch("statefulsets.apps", "db", json!({"spec": {"template": {"spec": {"containers": [{"name": "pg", "image": "postgres:17", "volumeMounts": [{"name": "data", "mountPath": "/d"}]}]}}}}));
+    world.run(12.0);
+    for name in ["db-0", "db-1"] {
+        assert_eq!(world.get("pods", name)["spec"]["containers"][0]["image"], "postgres:17");
+    }
+    let status = world.get("statefulsets.apps", "db")["status"].clone();
+    assert_eq!(status["currentRevision"], status["updateRevision"]);
+    world.patch("statefulsets.apps", "db", json!({"spec": {"replicas": 1}}));
+    world.run(3.0);
+    assert_eq!(names(&world, "pods"), ["db-0"]);
+    world.delete("statefulsets.apps", "db");
+    world.run(3.0);
+    assert!(names(&world, "pods").is_empty());
+    assert_eq!(names(&world, "persistentvolumeclaims").len(), 2, "claims stay");
+}
+
+fn job(name: &str, image: &str, spec: Value) -> Value {
+    let mut object = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": image}]}}},
+    });
+    for (field, value) in spec.as_object().into_iter().flatten() {
+        object["spec"][field.as_str()] = value.clone();
+    }
+    object
+}
+
+#[test]
+fn jobs_complete_or_fail() {
+    let mut world = World::new();
+    world.create(job("good", "done", json!({"completions": 3, "parallelism": 2, "ttlSecondsAfterFinished": 30})));
+    world.create(job("bad", "crash", json!({"backoffLimit": 1})));
+    world.run(15.0);
+    let good = world.get("jobs.batch", "good")["status"].clone();
+    assert_eq!(good["succeeded"], 3, "{good}");
+    let kinds: Vec<&str> = path::list(&good, "conditions").iter().map(|one| path::str(one, "type")).collect();
+    assert_eq!(kinds, ["SuccessCriteriaMet", "Complete"]);
+    let events = world.events("good");
+    assert_eq!(events.len(), 4, "{events:?}");
+    assert_eq!(events[3], "Normal Completed job-controller Job completed");
+    world.run(30.0);
+    assert!(world.try_get("jobs.batch", "good").is_none(), "its time to live is over");
+    let bad = world.get("jobs.batch", "bad")["status"].clone();
+    assert_eq!(bad["failed"], 2, "{bad}");
+    assert!(world.events("bad").contains(
+        &"Warning BackoffLimitExceeded job-controller Job has reached the specified backoff limit".to_owned()
+    ));
+}
+
+#[test]
+fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
+    let mut world = World::new();
+    let template = job("x", "done", json!({}))["spec"].clone();
+    world.create(json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "hello"},
+        "spec": {"schedule": "*/5 * * * *", "jobTemplate": {"spec": template}},
+    }));
+    world.run(100.0);
+    assert!(names(&world, "jobs.batch").is_empty());
+    world.run(300.0);
+    assert_eq!(names(&world, "jobs.batch").len(), 1);
+    let status = world.get("cronjobs.batch", "hello")["status"].clone();
+    assert!(status["lastScheduleTime"].is_string() && status["lastSuccessfulTime"].is_string(), "{status}");
+    world.run(1500.0);
+    assert_eq!(names(&world, "jobs.batch").len(), 3);
+}
+
+#[test]
+fn a_daemon_set_has_one_pod_on_each_node() {
+    let mut world = World::new();
+    world.create(json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "agent"}},
+            "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "c", "image": "busybox:1.36"}]}},
+        },
+    }));
+    world.run(3.0);
+    let status = world.get("daemonsets.apps", "agent")["status"].clone();
+    for field in
+        ["desiredNumberScheduled", "currentNumberScheduled", "numberReady", "updatedNumberScheduled", "numberAvailable"]
+    {
+        assert_eq!(status[field], 1, "{field}");
+    }
+    let first = names(&world, "pods");
+    world.patch(
+        "daemonsets.apps",
+        "agent",
+        json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "busybox:1.37"}]}}}}),
+    );
+    world.run(5.0);
+    let second = names(&world, "pods");
+    assert!(second.len() == 1 && second != first, "{second:?}");
+    assert_eq!(world.get("daemonsets.apps", "agent")["status"]["updatedNumberScheduled"], 1);
+}
