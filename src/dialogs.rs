@@ -74,8 +74,8 @@ fn Reset() -> Html {
     let reset = {
         let (page, close) = (page.clone(), close.clone());
         Callback::from(move |_| {
-            page.session.reset();
-            page.send(Do::Tell(Notice::WasReset));
+            let before = page.session.reset();
+            page.send(Do::Tell(Notice::WasReset(before)));
             close.emit(());
         })
     };

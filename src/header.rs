@@ -41,17 +41,19 @@ pub fn Header(props: &HeaderProps) -> Html {
                 <span class="clock wide-only" role="status">{ format!("{}: {} {}", step.component, step.key, step.summary) }</span>
             }
             <span class="spring"></span>
-            <span class="group">
+            <span class="group history">
                 <button class="btn ghost icon" disabled={!snapshot.can_undo} aria-label={t.undo} title={t.undo}
                     onclick={on_session(&page, Session::undo)}>{ "↶" }</button>
                 <button class="btn ghost icon" disabled={!snapshot.can_redo} aria-label={t.redo} title={t.redo}
                     onclick={on_session(&page, Session::redo)}>{ "↷" }</button>
             </span>
             if !ui.embed {
-                <span class="group">
+                <span class="group actions">
                     <button class="btn ghost" onclick={ask(Dialog::Reset)}>{ t.reset }</button>
                     <button class="btn ghost" onclick={ask(Dialog::Share)}>{ t.share }</button>
                     <button class="btn ghost wide-only" aria-pressed={ui.projector.to_string()} onclick={act(&page, Do::Project(!ui.projector))}>{ t.projector }</button>
+                </span>
+                <span class="group look">
                     <Languages />
                     <button class="btn ghost icon" aria-label={theme_label} title={theme_label} onclick={act(&page, Do::Wear(to_theme))}>
                         <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true">

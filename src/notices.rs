@@ -18,12 +18,13 @@ pub fn Notices() -> Html {
         let (text, class) = match notice {
             Notice::Ignored(what) => ((t.ignored)(what), ""),
             Notice::Forgets => (t.forgets.to_owned(), ""),
-            Notice::WasReset => (t.was_reset.to_owned(), "info"),
+            Notice::WasReset(_) => (t.was_reset.to_owned(), "info"),
         };
-        let undo = (*notice == Notice::WasReset).then(|| {
+        let undo = if let Notice::WasReset(before) = notice { Some(*before) } else { None };
+        let undo = undo.map(|before| {
             let page = page.clone();
             let onclick = Callback::from(move |_| {
-                page.session.redo();
+                page.session.seek(before);
                 page.send(Do::Dismiss(index));
             });
             html! { <button class="btn small" {onclick}>{ t.undo }</button> }

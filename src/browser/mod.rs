@@ -28,12 +28,6 @@ pub fn is_apple() -> bool {
     ["Mac", "iPhone", "iPad"].iter().any(|name| agent.contains(name))
 }
 
-/// Whether the person asked for less motion.
-pub fn reduced_motion() -> bool {
-    let query = gloo::utils::window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
-}
-
 /// Whether there is only room for one place at a time; the same width as in styles/phone.css.
 pub fn is_phone() -> bool {
     let query = gloo::utils::window().match_media("(max-width: 759px)");

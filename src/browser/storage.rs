@@ -59,12 +59,4 @@ impl Storage {
         }
         false
     }
-
-    /// Forgets a text.
-    pub fn remove(&self, name: &str) {
-        match &mut *self.place.borrow_mut() {
-            Place::Browser(storage) => drop(storage.remove_item(&format!("{PREFIX}{name}"))),
-            Place::Memory(kept) => drop(kept.remove(name)),
-        }
-    }
 }

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use crate::browser::{self, element};
 use crate::inspector::Inspector;
+use crate::lesson_panel::inline;
 use crate::page::{Page, use_page};
 use crate::session::ClusterView;
 use crate::state::{Dialog, Do};
@@ -119,7 +120,7 @@ fn Editor(props: &EditorProps) -> Html {
     let look = {
         let (node, problems, page) = (node.clone(), props.problems.setter(), page.clone());
         Rc::new(move |path: &str, text: &str| {
-            let found = page.session.read(|playground| check::problems(path, text, playground));
+            let found = page.session.read(|playground| check::problems(path, text, playground, page.t.lang));
             if let Some(element) = node.cast::<web_sys::Element>() {
                 element::set(&element, "diagnostics", &diagnostics(&found, page.t.fix));
             }
@@ -227,14 +228,26 @@ fn Problems(props: &ProblemsProps) -> Html {
             }
         })
     };
+    let mend = |line: usize, (from, to): (usize, usize), insert: String| {
+        Callback::from(move |_| {
+            if let Ok(Some(editor)) = gloo::utils::document().query_selector("kp-editor") {
+                let arguments =
+                    [(line as u32).into(), (from as u32).into(), (to as u32).into(), insert.as_str().into()];
+                element::call(&editor, "replace", &arguments);
+            }
+        })
+    };
     html! {
         <div class="problems" role="status" aria-label={t.problems}>
             { for props.problems.iter().map(|problem| html! {
                 <p class={classes!("problem", problem.warning.then_some("warning"))}>
                     <button class="link" onclick={go(problem.line)}><b>{ (t.line)(problem.line) }</b></button>
                     { " " }{ &problem.message }
-                    if let Some(fix) = &problem.fix {
-                        { " " }{ (t.did_you_mean)(fix) }
+                    if let Some(help) = &problem.help {
+                        <span class="advice">{ inline(help) }</span>
+                    }
+                    if let (Some(fix), Some(columns)) = (&problem.fix, problem.columns) {
+                        { " " }<button class="link" onclick={mend(problem.line, columns, fix.clone())}>{ t.fix }</button>
                     }
                 </p>
             }) }

@@ -157,7 +157,13 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                 { &props.line }
             </code>
             <button class="copy" aria-label={format!("{}: {}", t.copy, props.line)} title={t.copy} onclick={copy}>
-                { if *copied { "✓" } else { "⧉" } }
+                if *copied {
+                    { "✓" }
+                } else {
+                    <svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
+                        <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 3.5v-1h-8v8h1" />
+                    </svg>
+                }
             </button>
             <button class="run" disabled={why.is_some()} title={why.unwrap_or(t.run)} aria-label={format!("{}: {}", t.run, props.line)} onclick={run}>
                 { t.run }{ " ⏎" }

@@ -13,7 +13,8 @@ use crate::page::{Page, use_page};
 use crate::session::{GoalView, LessonRun, LessonView};
 use crate::state::Do;
 use action::ActionCard;
-use words::{Paragraphs, inline};
+use words::Paragraphs;
+pub use words::inline;
 
 #[derive(Properties, PartialEq)]
 pub struct LessonProps {
@@ -54,7 +55,8 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
         let page = page.clone();
         Callback::from(move |_| {
             page.session.with_lesson(|run, _| run.forget());
-            page.session.reset();
+            let before = page.session.reset();
+            page.send(Do::Tell(crate::state::Notice::WasReset(before)));
         })
     };
     let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);

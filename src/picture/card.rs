@@ -49,7 +49,7 @@ pub fn node_label(t: &Texts, cluster: &ClusterView, scene: &Scene) -> Html {
     let rect = &scene.node;
     let node = cluster.nodes.first();
     let name = node.map_or("minikube", |node| node.name.as_str());
-    let ip_at = rect.x + 26.0 + name.chars().count() as f64 * 8.2;
+    let ip_at = rect.x + 26.0 + name.chars().count() as f64 * 9.4;
     html! { <>
         <rect class="box" x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="14" />
         { text(rect.x + 18.0, rect.y + 26.0, "b s14", name.to_owned()) }

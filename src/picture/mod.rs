@@ -60,7 +60,7 @@ pub fn Picture(props: &PictureProps) -> Html {
     };
     let max_height = format!(
         "min-height:{}px;max-height:{}px;height:100%",
-        (scene.height * 0.82) as u32,
+        (scene.height * if scene.narrow { 0.9 } else { 0.66 }) as u32,
         (scene.height * 1.4) as u32
     );
     html! {
@@ -182,8 +182,10 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
     let (x, y) = way.end;
     let note = way.failed.as_ref().map(|text| {
         let width = text.chars().map(|c| if c.is_ascii() { 7.0 } else { 12.0 }).sum::<f64>() + 18.0;
-        let left = (x - width / 2.0).clamp(4.0, (scene.width - width - 4.0).max(4.0));
-        let top = if scene.narrow { y - 2.0 } else { y + 20.0 };
+        let left = (x - width / 2.0).clamp(8.0, (scene.width - width - 8.0).max(8.0));
+        // Above the outside computer there is nothing that it could cover.
+        let outside = !scene.narrow && x < scene.node.x;
+        let top = if outside && y < scene.laptop.y + scene.laptop.h { scene.laptop.y - 38.0 } else { y + 14.0 };
         html! {
             <g class="stop-note late">
                 <rect x={left.to_string()} y={top.to_string()} width={width.to_string()} height="24" rx="7" />

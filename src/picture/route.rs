@@ -72,9 +72,13 @@ pub fn way(record: &TraceRecord, cluster: &ClusterView, scene: &Scene, t: &Texts
         }
         Verdict::Refuse(RefuseReason::NoEndpoints { .. }) => Some(t.no_endpoints.to_owned()),
         Verdict::Drop(DropReason::Internet) => {
-            let from = if start == "laptop" { scene.laptop.bottom() } else { (scene.node.x, scene.laptop.bottom().1) };
+            let from = match (start == "laptop", scene.narrow) {
+                (true, false) => scene.laptop.bottom(),
+                (false, false) => (scene.node.x, scene.laptop.bottom().1),
+                (_, true) => scene.laptop.right(),
+            };
             points = vec![from];
-            points.push(if scene.narrow { (from.0 + 110.0, from.1 - 20.0) } else { (from.0, from.1 + 54.0) });
+            points.push(if scene.narrow { (from.0 + 56.0, from.1) } else { (from.0, from.1 + 54.0) });
             Some(t.internet.to_owned())
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lesson::{Difference, Guess, Lesson, LessonFile, Progress};
+use lesson::{Difference, Guess, Lesson, Progress};
 use playground::{Playground, TerminalId};
 use sim::{Duration, Time};
 
@@ -13,8 +13,6 @@ use crate::browser::storage::Storage;
 pub struct LessonRun {
     /// The lesson.
     pub lesson: Rc<Lesson>,
-    /// Its files.
-    pub files: &'static [LessonFile],
     /// How far.
     pub progress: Progress,
 }
@@ -57,10 +55,10 @@ pub struct GoalView {
 impl LessonRun {
     /// The lesson of this id with what was kept of the student's progress.
     pub fn find(id: &str, storage: &Storage) -> Option<LessonRun> {
-        let (lesson, files) = lesson::find(id)?;
+        let (lesson, _) = lesson::find(id)?;
         let kept = storage.get(&format!("progress.{id}")).and_then(|text| serde_json::from_str(&text).ok());
         let progress = kept.map_or_else(Progress::default, |value| Progress::from_value(&lesson, &value));
-        Some(LessonRun { lesson: Rc::new(lesson), files, progress })
+        Some(LessonRun { lesson: Rc::new(lesson), progress })
     }
 
     /// Keeps the progress.

@@ -189,9 +189,12 @@ impl Session {
         self.travel(|playground| playground.seek(to));
     }
 
-    /// The beginning, with a fresh terminal. It can be undone by [`Session::redo`].
-    pub fn reset(&self) {
-        self.travel(Playground::reset);
+    /// The beginning, with its one terminal. Gives the moment that [`Session::seek`] brings back.
+    pub fn reset(&self) -> sim::Time {
+        let now = self.read(Playground::now);
+        // Not `Playground::reset`: that world has no terminal yet, and opening one would be something new.
+        self.travel(|playground| playground.seek(playground.timeline().from));
+        now
     }
 
     fn travel(&self, how: impl FnOnce(&mut Playground)) {

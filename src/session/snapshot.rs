@@ -57,7 +57,7 @@ pub struct TabView {
 #[derive(Clone, PartialEq, Default)]
 pub(super) struct Seen {
     marks: Option<Marks>,
-    taken_at: f64,
+    looked_at: f64,
     cost: f64,
 }
 
@@ -66,7 +66,7 @@ struct Marks {
     revision: u64,
     files_revision: u64,
     last_trace: Option<TraceId>,
-    commands: usize,
+    last_command: Option<(Time, Option<Time>)>,
     tabs: Vec<TabView>,
     /// The timeline grows by itself: once a (virtual) second.
     second: i64,
@@ -79,6 +79,8 @@ impl Seen {
     }
 }
 
+/// Milliseconds between two looks.
+const LOOK: f64 = 80.0;
 /// Taking snapshots takes at most this part of the page's time, however many Pods there are.
 const PATIENCE: f64 = 8.0;
 
@@ -87,9 +89,10 @@ impl World {
     pub(super) fn snapshot(&mut self, storage: &Storage) -> Option<Rc<Snapshot>> {
         let started = milliseconds();
         let forgotten = self.seen.marks.is_none();
-        if !forgotten && started - self.seen.taken_at < (self.seen.cost * PATIENCE).min(1_000.0) {
+        if !forgotten && started - self.seen.looked_at < (self.seen.cost * PATIENCE).clamp(LOOK, 1_000.0) {
             return None;
         }
+        self.seen.looked_at = started;
         let playground = &self.playground;
         let tabs = self.tabs.open.iter().map(|id| TabView {
             id: *id,
@@ -102,7 +105,7 @@ impl World {
             revision: playground.revision(),
             files_revision: playground.files_revision(),
             last_trace: traces.last().map(|record| record.id),
-            commands: playground.commands().len(),
+            last_command: playground.commands().last().map(|run| (run.at, run.ended)),
             tabs: tabs.collect(),
             second: playground.now().unix_secs(),
             hurry: self.clock.hurry,
@@ -143,7 +146,7 @@ impl World {
             can_redo: playground.can_redo(),
         });
         let ended = milliseconds();
-        self.seen = Seen { marks: Some(marks), taken_at: ended, cost: ended - started };
+        self.seen = Seen { marks: Some(marks), looked_at: ended, cost: ended - started };
         if *snapshot == *self.last && !forgotten {
             return None;
         }
@@ -154,16 +157,4 @@ impl World {
 
 fn share<T: PartialEq>(last: &Rc<T>, new: T) -> Rc<T> {
     if **last == new { last.clone() } else { Rc::new(new) }
-}
-
-impl Snapshot {
-    /// The terminal in front.
-    pub fn active_tab(&self) -> Option<&TabView> {
-        self.tabs.iter().find(|tab| tab.active)
-    }
-
-    /// How long the world has been running.
-    pub fn since_start(&self, now: Time) -> std::time::Duration {
-        now.since(self.timeline.from)
-    }
 }

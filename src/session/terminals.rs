@@ -1,6 +1,6 @@
 //! The terminals of the page: which are open, where each is, and lines that wait to be typed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use lesson::Place;
 use playground::{Playground, TerminalId};
@@ -17,6 +17,9 @@ pub(super) struct Tabs {
     pub open: Vec<TerminalId>,
     pub active: Option<TerminalId>,
     queue: VecDeque<Queued>,
+    /// The sizes of the screens, and those the world knows.
+    sizes: BTreeMap<TerminalId, (u16, u16)>,
+    known: BTreeMap<TerminalId, (u16, u16)>,
 }
 
 /// A line that is typed once its terminal is at a prompt in its place.
@@ -30,6 +33,7 @@ impl Tabs {
     /// Takes over the terminals the world has (after a replay, say), and makes sure that there is one.
     pub fn adopt(&mut self, playground: &mut Playground) {
         self.queue.clear();
+        self.known.clear();
         self.open = playground.terminals();
         if self.open.is_empty() {
             self.open.push(playground.open_terminal(SIZE.0, SIZE.1));
@@ -48,9 +52,26 @@ impl Tabs {
         playground.terminal_places(terminal).last().map_or(Place::Outside, place)
     }
 
+    /// Where a terminal will be when what runs in it, and what waits to be typed, is done.
+    fn heading_to(&self, playground: &Playground, terminal: TerminalId) -> Place {
+        let mut places: Vec<Place> = playground.terminal_places(terminal).iter().map(place).collect();
+        let runs = playground.commands();
+        let running = runs.iter().rev().find(|run| run.terminal == terminal && run.ended.is_none());
+        let waiting = self.queue.iter().filter(|queued| queued.terminal == terminal).map(|queued| queued.line.as_str());
+        let starting = running.filter(|run| places.last() == Some(&place(&run.place))).map(|run| run.line.as_str());
+        for line in starting.into_iter().chain(waiting) {
+            match enters(line) {
+                Some(inner) => places.push(inner),
+                None if line.trim() == "exit" && places.len() > 1 => drop(places.pop()),
+                None => {}
+            }
+        }
+        places.pop().unwrap_or_default()
+    }
+
     /// Finds a terminal at a prompt in this place, the active one if possible; opens one (and goes there) if there is none.
     fn at(&mut self, playground: &mut Playground, wanted: &Place) -> TerminalId {
-        let fits = |terminal: &TerminalId| Self::innermost(playground, *terminal) == *wanted;
+        let fits = |terminal: &TerminalId| self.heading_to(playground, *terminal) == *wanted;
         // The command in front is waited for, or stopped if it would never end by itself.
         if let Some(active) = self.active.filter(fits)
             && playground.is_busy(active)
@@ -61,8 +82,7 @@ impl Tabs {
             return active;
         }
         let free = |terminal: &TerminalId| fits(terminal) && !playground.is_busy(*terminal);
-        let active = self.active.filter(free);
-        if let Some(found) = active.or_else(|| self.open.iter().copied().find(free)) {
+        if let Some(found) = self.active.filter(fits).or_else(|| self.open.iter().copied().find(free)) {
             return found;
         }
         let terminal = playground.open_terminal(SIZE.0, SIZE.1);
@@ -76,6 +96,17 @@ impl Tabs {
         terminal
     }
 
+    /// Tells the world a screen's size if it does not know it: before something new enters it, lest what was undone be
+    /// forgotten for a resize.
+    fn tell_size(&mut self, playground: &mut Playground, terminal: TerminalId) {
+        if let Some(size) = self.sizes.get(&terminal)
+            && self.known.get(&terminal) != Some(size)
+        {
+            playground.resize(terminal, size.0, size.1);
+            self.known.insert(terminal, *size);
+        }
+    }
+
     /// Types the first waiting line whose terminal is at its prompt.
     pub fn type_queued(&mut self, playground: &mut Playground) {
         let ready = |queued: &Queued| {
@@ -83,9 +114,22 @@ impl Tabs {
         };
         let Some(at) = self.queue.iter().position(ready) else { return };
         if let Some(Queued { terminal, line, .. }) = self.queue.remove(at) {
+            self.tell_size(playground, terminal);
             // Whatever was half typed goes first.
             playground.input(terminal, format!("\x15{line}\r").as_bytes());
         }
+    }
+}
+
+/// The place an interactive command leads to.
+fn enters(line: &str) -> Option<Place> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        ["minikube", "ssh"] => Some(Place::Node),
+        ["kubectl" | "k", "exec", flags, pod, ..] if flags.starts_with('-') && flags.contains('t') => {
+            Some(Place::Pod((*pod).to_owned()))
+        }
+        _ => None,
     }
 }
 
@@ -134,7 +178,9 @@ impl Session {
     pub fn input(&self, terminal: TerminalId, bytes: &[u8]) {
         {
             let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
             world.save_staged();
+            world.tabs.tell_size(&mut world.playground, terminal);
             world.playground.input(terminal, bytes);
         }
         self.tell();
@@ -142,7 +188,12 @@ impl Session {
 
     /// A terminal's new size.
     pub fn resize(&self, terminal: TerminalId, columns: u16, rows: u16) {
-        self.0.world.borrow_mut().playground.resize(terminal, columns, rows);
+        let mut world = self.0.world.borrow_mut();
+        let world = &mut *world;
+        world.tabs.sizes.insert(terminal, (columns, rows));
+        if !world.playground.can_redo() {
+            world.tabs.tell_size(&mut world.playground, terminal);
+        }
     }
 
     /// Opens a terminal, in a place if one is named.

@@ -32,7 +32,7 @@ pub enum Notice {
     /// Nothing survives the page.
     Forgets,
     /// The world is at its beginning again; it can be undone.
-    WasReset,
+    WasReset(sim::Time),
 }
 
 /// The page's own state.

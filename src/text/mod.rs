@@ -2,6 +2,7 @@
 
 mod en;
 pub mod explain;
+pub mod help;
 mod ko;
 
 use lesson::Lang;
@@ -49,12 +50,10 @@ pub struct Texts {
     pub to_dark: &'static str,
     pub to_light: &'static str,
     pub shortcuts: &'static str,
-    pub more: &'static str,
 
     // Notices
     pub ignored: fn(&str) -> String,
     pub forgets: &'static str,
-    pub element_failed: fn(&str) -> String,
 
     // Places
     pub place_lesson: &'static str,
@@ -68,7 +67,6 @@ pub struct Texts {
     pub on_pod: fn(&str) -> String,
     pub predict: &'static str,
     pub predict_first: &'static str,
-    pub predicted: &'static str,
     pub right: &'static str,
     pub wrong: &'static str,
     pub happened: &'static str,
@@ -80,7 +78,6 @@ pub struct Texts {
     pub next_hint: &'static str,
     pub show_solution: &'static str,
     pub solution: &'static str,
-    pub solve: &'static str,
     pub back: &'static str,
     pub next: &'static str,
     pub step_done: &'static str,
@@ -94,7 +91,6 @@ pub struct Texts {
     pub picture: &'static str,
     pub outside: &'static str,
     pub my_computer: &'static str,
-    pub node: &'static str,
     pub node_ready: &'static str,
     pub node_not_ready: &'static str,
     pub no_ip: &'static str,
@@ -102,9 +98,7 @@ pub struct Texts {
     pub old_ip: &'static str,
     pub empty: &'static str,
     pub empty_next: &'static str,
-    pub kept: &'static str,
     pub table: &'static str,
-    pub as_table: &'static str,
     pub and_more: fn(usize) -> String,
     pub nobody_answers: fn(&str) -> String,
     pub internet: &'static str,
@@ -113,7 +107,6 @@ pub struct Texts {
     pub no_route: &'static str,
     pub route: &'static str,
     pub hide_route: &'static str,
-    pub arrived: &'static str,
 
     // Timeline
     pub timeline: &'static str,
@@ -121,7 +114,6 @@ pub struct Texts {
     pub timeline_slider: &'static str,
     pub no_lives: &'static str,
     pub deleted: &'static str,
-    pub created: &'static str,
     pub go_there: fn(&str) -> String,
 
     // Terminal
@@ -146,7 +138,6 @@ pub struct Texts {
     pub no_file: &'static str,
     pub loading_editor: &'static str,
     pub fix: &'static str,
-    pub did_you_mean: fn(&str) -> String,
     pub problems: &'static str,
 
     // Inspector
@@ -181,7 +172,6 @@ pub struct Texts {
     pub shortcuts_title: &'static str,
     pub shortcut_list: &'static [Shortcut],
     pub screen_reader: &'static str,
-    pub crash_title: &'static str,
 }
 
 /// The inspector's names of facts.

@@ -102,6 +102,16 @@ export class KpEditor extends HTMLElement {
     this.#view?.focus();
   }
 
+  /** Writes `text` over a part of a line (from 1; columns from 0), as if it were typed. */
+  replace(line: number, from: number, to: number, text: string): void {
+    const view = this.#view;
+    if (!view || line < 1 || line > view.state.doc.lines) return;
+    const { from: start, to: end } = view.state.doc.line(line);
+    const changes = { from: Math.min(start + from, end), to: Math.min(start + to, end), insert: text };
+    view.dispatch({ changes, userEvent: "input.fix" });
+    view.focus();
+  }
+
   /** Puts the cursor at the start of a line, counted from 1, and shows it. */
   goTo(line: number): void {
     const view = this.#view;

@@ -1,0 +1,104 @@
+// A student at the page: types, clicks, waits and looks, as a person would.
+
+export class Student {
+  constructor(t, page) {
+    Object.assign(this, { t, page });
+  }
+
+  /** Opens the page and waits until a command can be typed. */
+  static async arrive(t, query, options) {
+    const page = await t.open(query, options);
+    const student = new Student(t, page);
+    await student.reads(/student@laptop:~\$ $/);
+    return student;
+  }
+
+  /** The text of the terminal in front. */
+  terminal() {
+    return this.page.evaluate(() => document.querySelector("kp-terminal:not([hidden])")?.text ?? "");
+  }
+
+  /** Waits until the terminal shows something, after what it showed at `mark`. */
+  async reads(pattern, { seconds = 20, from = 0 } = {}) {
+    const end = Date.now() + seconds * 1000;
+    let text = "";
+    while (Date.now() < end) {
+      text = (await this.terminal()) + " ";
+      text = text.replace(/(\$|#) $/, "$1 ");
+      if (pattern.test(text.slice(from))) return text;
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`the terminal does not show ${pattern} after ${seconds} s, but:\n${text.slice(from).slice(-1500)}`);
+  }
+
+  /** Types a line into the terminal in front. */
+  async types(line) {
+    await this.page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").focus());
+    await this.page.keyboard.type(line);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Types a line and waits for what it prints; gives that. */
+  async runs(line, pattern, options) {
+    const from = (await this.terminal()).length;
+    await this.types(line);
+    return (await this.reads(pattern, { ...options, from })).slice(from);
+  }
+
+  async interrupts() {
+    await this.page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").focus());
+    await this.page.keyboard.press("Control+C");
+  }
+
+  /** Waits until no command runs in the terminal in front and its prompt is there. */
+  async rests(seconds = 30) {
+    await this.page.locator('.terminals [role=tab][aria-selected="true"] .visually-hidden').waitFor({ state: "detached", timeout: seconds * 1000 });
+    await this.reads(/[$#] $/, { seconds });
+  }
+
+  /** The step the lesson is at, such as `3 / 7`. */
+  step() {
+    return this.page.locator(".lesson .where").innerText();
+  }
+
+  /** Waits until all checks of the step are ticked. */
+  async achieves(seconds = 30) {
+    await this.page
+      .locator(".lesson .finished")
+      .waitFor({ timeout: seconds * 1000 })
+      .catch(async () => {
+        const open = await this.page.locator(".lesson .goals .step:not(.done)").allInnerTexts();
+        throw new Error(`step ${await this.step()} is not done: ${open.join(" | ")}\n${(await this.terminal()).slice(-1200)}`);
+      });
+  }
+
+  /** Goes on to the next step. */
+  async goesOn() {
+    const before = await this.step();
+    await this.page.locator(".lesson .finished .btn.primary").click();
+    await this.page.waitForFunction((text) => document.querySelector(".lesson .where")?.textContent !== text, before);
+  }
+
+  /** The commands of the step. */
+  commands() {
+    return this.page.locator(".lesson .cmd");
+  }
+
+  /** Predicts, if asked to, then runs the step's command number `index`; stops it if it would never end. */
+  async follows(index, choice = 0) {
+    const card = this.page.locator(".lesson > .step").nth(index);
+    const choices = card.locator(".choice");
+    if (await choices.count()) await choices.nth(Math.min(choice, (await choices.count()) - 1)).click();
+    const line = (await card.locator(".cmd code").innerText()).split("\n").pop();
+    const from = (await this.terminal()).length;
+    await card.locator(".cmd .run").click();
+    if (/^ping/.test(line)) {
+      await this.reads(/(bytes from|Unreachable)[^]*(bytes from|Unreachable)/, { from });
+      await this.interrupts();
+      await this.reads(/packets transmitted/, { from });
+    }
+    await this.page.waitForTimeout(250);
+    await this.rests();
+    return { line, printed: (await this.terminal()).slice(from) };
+  }
+}

@@ -1,0 +1,164 @@
+// The whole tutorial, by typing and clicking, in either language.
+import { Student } from "./student.mjs";
+
+export const words = {
+  ko: { why: "왜?", leave: /exit/, right: "맞았습니다.", wrong: "예상과 달랐습니다.", gone: "컨테이너와 함께 사라짐", kept: "PV에 보존" },
+  en: { why: "Why?", leave: /exit/, right: "You were right.", wrong: "It went otherwise.", gone: "gone with the container", kept: "kept in the PV" },
+};
+
+export async function tutorial(t, lang) {
+  const said = words[lang];
+  const student = await Student.arrive(t, `?lang=${lang}`);
+  const { page } = student;
+  const pods = () => page.locator('.picture [aria-label^="Pod nginx"]').evaluateAll((all) => all.map((it) => it.getAttribute("aria-label")));
+
+  await t.step("three Pods with addresses", async () => {
+    await t.screenshot(page, "01-open");
+    await t.accessible(page, "open");
+    await student.follows(0);
+    await student.runs("kubectl get pod -o wide", /NAME +READY[^]*minikube[^]*\$ $/);
+    await student.achieves();
+    const shown = await pods();
+    t.check(shown.length === 3 && shown.every((label) => /172\.17\.0\.\d+, Running/.test(label)), `the picture shows ${shown}`);
+    await t.screenshot(page, "02-pods");
+    await student.goesOn();
+  });
+
+  await t.step("from outside nobody answers", async () => {
+    const curl = await student.follows(0, 2);
+    t.check(/No route to host/.test(curl.printed) && /curl: \(7\) Failed to connect to 172\.17\.0\.\d+ port 80 after 30\d\d ms/.test(curl.printed.replace(/\n/g, "")), `curl printed ${curl.printed}`);
+    t.check(curl.printed.includes(said.why), "no line says why");
+    await page.locator(".predict .verdict strong.right").waitFor();
+    await page.locator(".picture .route.failed").waitFor({ state: "attached" });
+    await page.waitForTimeout(1500);
+    await t.screenshot(page, "03-outside");
+    const ping = await student.follows(1, 0);
+    t.check(/From 172\.17\.0\.1 icmp_seq=1 Destination Host Unreachable/.test(ping.printed), `ping printed ${ping.printed}`);
+    t.check((await page.locator(".predict .verdict strong.wrong").innerText()) === said.wrong, "the wrong guess is not called wrong");
+    const literal = await student.runs("curl -X GET <POD-IP> -vvv", /POD-IP: No such file or directory[^]*↳/);
+    t.check(literal.includes("kubectl get pod -o wide"), "no hint for the placeholder");
+    await student.achieves();
+    await student.goesOn();
+  });
+
+  await t.step("inside they answer", async () => {
+    await student.follows(0);
+    await student.reads(/docker@minikube:~\$ $/);
+    const curl = await student.follows(1, 0);
+    t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
+    await student.follows(2);
+    await student.runs("kubectl get pod", /command not found[^]*↳[^]*exit/);
+    await student.follows(3);
+    await student.reads(/student@laptop:~\$ $/);
+    await student.achieves();
+    await t.screenshot(page, "04-inside");
+    await student.goesOn();
+  });
+
+  await t.step("a Service, applied from the editor", async () => {
+    await page.getByRole("tab", { name: "service.yaml" }).click();
+    await page.locator("kp-editor .cm-content").click();
+    await page.keyboard.press("Control+Enter");
+    await student.reads(/kubectl apply -f service\.yaml\n+service\/my-nginx created/);
+    await student.rests();
+    await student.follows(1);
+    await student.achieves();
+    await t.screenshot(page, "05-service");
+    await student.goesOn();
+  });
+
+  await t.step("the Service answers from outside", async () => {
+    const curl = await student.follows(0, 0);
+    t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
+    await page.locator(".predict .verdict strong.right").waitFor();
+    await student.achieves();
+    await page.waitForTimeout(1500);
+    await t.screenshot(page, "06-reached");
+    await student.goesOn();
+  });
+
+  await t.step("a Pod goes, another comes, the Service stays", async () => {
+    const address = () => page.locator('.picture [aria-label^="Service my-nginx"]').getAttribute("aria-label");
+    const before = await address();
+    await student.follows(0);
+    await page.locator(".picture .struck").first().waitFor();
+    await student.follows(1);
+    await student.follows(2);
+    const curl = await student.follows(3, 0);
+    t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
+    await student.achieves();
+    t.check((await address()).split(",")[1] === before.split(",")[1], "the Service's address moved");
+    t.check((await page.locator(".timeline .life.ended").count()) >= 1, "the timeline has no ended life");
+    await t.screenshot(page, "07-replaced");
+    await t.accessible(page, "replaced");
+    await student.goesOn();
+  });
+
+  await t.step("the types of Service", async () => {
+    for (let index = 0; index < 7; index += 1) await student.follows(index, 2);
+    await student.achieves();
+    await t.screenshot(page, "08-types");
+    await student.goesOn();
+  });
+
+  await t.step("a claim and its volume", async () => {
+    for (let index = 0; index < 3; index += 1) await student.follows(index);
+    const shown = await student.terminal();
+    t.check(/persistentvolumeclaim\/myclaim +Bound/.test(shown) && /persistentvolume\/pvc-/.test(shown), `get pvc,pv printed ${shown.slice(-600)}`);
+    await student.achieves();
+    await student.goesOn();
+  });
+
+  const runs = () => page.locator('.picture [aria-label^="Pod mypod,"][aria-label*="Running"]').waitFor();
+  await t.step("files inside and outside the mount", async () => {
+    await student.follows(0);
+    await runs();
+    await student.follows(1);
+    await student.achieves();
+    await student.goesOn();
+    await student.follows(0);
+    await student.reads(/root@mypod:\/# $/);
+    for (let index = 1; index < 5; index += 1) await student.follows(index);
+    await student.achieves();
+    const inspector = page.locator(".inspector");
+    await inspector.getByText(said.gone).waitFor();
+    t.check((await inspector.getByText(said.kept).count()) >= 1, "the inspector does not say what is kept");
+    await t.screenshot(page, "09-files");
+    await t.accessible(page, "files");
+    await student.goesOn();
+  });
+
+  await t.step("the Pod goes, the mounted file stays", async () => {
+    await student.follows(0);
+    await student.follows(1);
+    await student.achieves();
+    await student.goesOn();
+    await student.follows(0);
+    await runs();
+    await student.follows(1);
+    await student.reads(/root@mypod:\/# $/);
+    const root = await student.follows(2, 1);
+    t.check(!/hi-jioni/.test(root.printed) && /bin/.test(root.printed), `ls in / printed ${root.printed}`);
+    await student.follows(3);
+    const mounted = await student.follows(4, 0);
+    t.check(/hi-jioni/.test(mounted.printed), `ls in the mount printed ${mounted.printed}`);
+    await student.follows(5);
+    await student.achieves();
+    t.check((await page.locator(".predict .verdict strong.right").count()) === 2, "the simulator disagrees with the right guesses");
+    await t.screenshot(page, "10-kept");
+    await student.goesOn();
+  });
+
+  await t.step("shared, then given back", async () => {
+    await student.follows(0);
+    await student.follows(1);
+    await page.locator('.picture [aria-label^="Pod mypod2,"][aria-label*="Running"]').waitFor();
+    await student.follows(2);
+    await student.follows(3);
+    await student.achieves();
+    await student.goesOn();
+    for (let index = 0; index < 4; index += 1) await student.follows(index);
+    await student.achieves();
+    await t.screenshot(page, "11-end");
+  });
+}
