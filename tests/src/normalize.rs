@@ -16,6 +16,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"sha256:[0-9a-f]{64}", "DIGEST"),
         (r"(docker|containerd)://[0-9a-f]{64}", "CONTAINER"),
         (r#"(resourceVersion"?: ?"?)\d+"#, "${1}N"),
+        (r"(Resource Version: +)\d+", "${1}N"),
         (r"/tmp/(LIVE|MERGED)-\d+", "/tmp/$1-N"),
         (r"(/tmp/[a-z-]+-?)\d{6,}", "${1}N"),
         // Generated names: template hash and suffix, or one of them; then the suffix of a ReplicaSet's Pod.
