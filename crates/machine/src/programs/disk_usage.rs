@@ -7,7 +7,14 @@ use crate::{DISK_LIMIT, FileType};
 pub async fn du(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "abcd:hkms",
-        long: &[("all", 'a'), ("bytes", 'b'), ("total", 'c'), ("max-depth", 'd'), ("human-readable", 'h'), ("summarize", 's')],
+        long: &[
+            ("all", 'a'),
+            ("bytes", 'b'),
+            ("total", 'c'),
+            ("max-depth", 'd'),
+            ("human-readable", 'h'),
+            ("summarize", 's'),
+        ],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
@@ -24,7 +31,8 @@ pub async fn du(p: Process) -> i32 {
         None => usize::MAX,
         Some(Ok(depth)) => depth,
         Some(Err(_)) => {
-            return usage_hint(&p, &format!("invalid maximum depth {}", quote(&p, options.value('d').unwrap_or("")))).await;
+            return usage_hint(&p, &format!("invalid maximum depth {}", quote(&p, options.value('d').unwrap_or(""))))
+                .await;
         }
     };
     let bytes = options.has('b');
@@ -147,8 +155,11 @@ pub async fn df(p: Process) -> i32 {
         for path in &options.operands {
             match p.canonicalize(path) {
                 Ok(path) => {
-                    let inside = |mount: &&Mounted| mount.path == "/" || path == mount.path || path.starts_with(&format!("{}/", mount.path));
-                    chosen.extend(all.iter().filter(inside).max_by_key(|mount| mount.path.len()).map(|m| m.path.clone()));
+                    let inside = |mount: &&Mounted| {
+                        mount.path == "/" || path == mount.path || path.starts_with(&format!("{}/", mount.path))
+                    };
+                    chosen
+                        .extend(all.iter().filter(inside).max_by_key(|mount| mount.path.len()).map(|m| m.path.clone()));
                 }
                 Err(error) => status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
             }
@@ -159,7 +170,18 @@ pub async fn df(p: Process) -> i32 {
         }
     }
     let size = |bytes: u64| if options.has('h') { human(bytes) } else { (bytes / 1024).to_string() };
-    let mut rows = vec![["Filesystem", "Type", if options.has('h') { "Size" } else { "1K-blocks" }, "Used", if options.has('h') { "Avail" } else { "Available" }, "Use%", "Mounted on"].map(str::to_owned)];
+    let mut rows = vec![
+        [
+            "Filesystem",
+            "Type",
+            if options.has('h') { "Size" } else { "1K-blocks" },
+            "Used",
+            if options.has('h') { "Avail" } else { "Available" },
+            "Use%",
+            "Mounted on",
+        ]
+        .map(str::to_owned),
+    ];
     for mount in &all {
         let percent = (mount.used * 100).div_ceil(mount.limit.max(1));
         rows.push([

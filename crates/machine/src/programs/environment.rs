@@ -107,13 +107,7 @@ pub async fn which(p: Process) -> i32 {
 pub async fn timeout(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "+k:s:fvt:",
-        long: &[
-            ("kill-after", 'k'),
-            ("signal", 's'),
-            ("foreground", 'f'),
-            ("preserve-status", 'f'),
-            ("verbose", 'v'),
-        ],
+        long: &[("kill-after", 'k'), ("signal", 's'), ("foreground", 'f'), ("preserve-status", 'f'), ("verbose", 'v')],
         usage: "[OPTION] DURATION COMMAND [ARG]...",
         status: 125,
     };
@@ -260,7 +254,11 @@ fn levels(words: &[String], at: &mut usize, level: usize, depth: usize) -> Value
 }
 
 fn matched(text: &str, pattern: &str) -> Value {
-    let regex = super::pattern::compile(&format!("^{}", pattern.trim_start_matches('^')), super::pattern::Syntax::Basic, false)?;
+    let regex = super::pattern::compile(
+        &format!("^{}", pattern.trim_start_matches('^')),
+        super::pattern::Syntax::Basic,
+        false,
+    )?;
     Ok(match regex.captures(text) {
         Some(found) if regex.captures_len() > 1 => found.get(1).map_or("", |m| m.as_str()).to_owned(),
         Some(found) => found.get(0).map_or(0, |m| m.as_str().chars().count()).to_string(),

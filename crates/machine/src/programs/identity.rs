@@ -55,7 +55,8 @@ pub async fn id(p: Process) -> i32 {
         (Some('g'), false) => user.gid.to_string(),
         (Some('g'), true) => groups.get(user.gid),
         (Some(_), named) => {
-            let texts: Vec<String> = all.iter().map(|gid| if named { groups.get(*gid) } else { gid.to_string() }).collect();
+            let texts: Vec<String> =
+                all.iter().map(|gid| if named { groups.get(*gid) } else { gid.to_string() }).collect();
             texts.join(" ")
         }
         (None, true) => return fail(&p, "cannot print only names or real IDs in default format").await,
@@ -152,10 +153,9 @@ pub async fn uname(p: Process) -> i32 {
         ('m', "x86_64".to_owned()),
         ('o', system.to_owned()),
     ];
-    let asked = |letter: char| {
-        options.has('a') || options.has(letter) || (options.given.is_empty() && letter == 's')
-    };
-    let mut shown: Vec<String> = fields.into_iter().filter(|(letter, _)| asked(*letter)).map(|(_, text)| text).collect();
+    let asked = |letter: char| options.has('a') || options.has(letter) || (options.given.is_empty() && letter == 's');
+    let mut shown: Vec<String> =
+        fields.into_iter().filter(|(letter, _)| asked(*letter)).map(|(_, text)| text).collect();
     if shown.is_empty() {
         shown.push("unknown".to_owned());
     }
@@ -195,7 +195,8 @@ pub async fn free(p: Process) -> i32 {
     let show = |kilobytes: u64| {
         if human {
             let text = super::listing::human(kilobytes * 1024);
-            return text.replace('K', "Ki").replace('M', "Mi").replace('G', "Gi") + if kilobytes == 0 { "B" } else { "" };
+            return text.replace('K', "Ki").replace('M', "Mi").replace('G', "Gi")
+                + if kilobytes == 0 { "B" } else { "" };
         }
         match unit {
             Some(0) => kilobytes * 1024,

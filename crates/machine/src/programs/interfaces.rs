@@ -23,7 +23,8 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
             .map(|interface| {
                 // A bridge with nothing else on it has no carrier.
                 let shared = state.network.hosts().any(|(_, other)| {
-                    other.name != host.name && other.interfaces.iter().any(|i| i.link == interface.link && i.link.is_some())
+                    other.name != host.name
+                        && other.interfaces.iter().any(|i| i.link == interface.link && i.link.is_some())
                 });
                 Link {
                     name: interface.name.to_string(),
@@ -39,7 +40,8 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
         }
         let mut routes = Vec::new();
         for route in &host.routes {
-            let to = if route.destination.prefix_len() == 0 { "default".to_owned() } else { route.destination.to_string() };
+            let to =
+                if route.destination.prefix_len() == 0 { "default".to_owned() } else { route.destination.to_string() };
             match route.via {
                 Some(via) => routes.push(format!("{to} via {via} dev {} ", route.interface)),
                 None => {
@@ -61,9 +63,14 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
             }
             let up = links.iter().any(|link| link.name == *interface.name && link.up);
             let down = if up { "" } else { "linkdown " };
-            routes.push(format!("{net} dev {} proto kernel scope link src {} {down}", interface.name, interface.address.addr()));
+            routes.push(format!(
+                "{net} dev {} proto kernel scope link src {} {down}",
+                interface.name,
+                interface.address.addr()
+            ));
         }
-        routes.sort_by_key(|route| !route.starts_with("default"));
+        let network = |route: &String| route.split(['/', ' ']).next().and_then(|word| word.parse::<Ipv4Addr>().ok());
+        routes.sort_by_key(network); // the default route is none, and so the first
         (links, routes)
     })
 }
@@ -130,7 +137,13 @@ pub async fn ip(p: Process) -> i32 {
         }
         for (index, link) in links.iter().enumerate().filter(|(_, link)| wanted.is_none_or(|name| name == link.name)) {
             let loopback = link.address.is_loopback();
-            let state = if loopback { "UNKNOWN" } else if link.up { "UP" } else { "DOWN" };
+            let state = if loopback {
+                "UNKNOWN"
+            } else if link.up {
+                "UP"
+            } else {
+                "DOWN"
+            };
             let address = format!("{}/{}", link.address, link.prefix);
             if brief {
                 let shown = if is("address") { format!("{address} ") } else { hardware(link.address) };
@@ -143,15 +156,23 @@ pub async fn ip(p: Process) -> i32 {
                 (false, false) => "NO-CARRIER,BROADCAST,MULTICAST,UP",
             };
             let (mtu, queue) = if loopback { (65536, "noqueue") } else { (1500, "noqueue") };
-            out.push_str(&format!("{}: {}: <{flags}> mtu {mtu} qdisc {queue} state {state} group default qlen 1000\n", index + 1, link.name));
+            out.push_str(&format!(
+                "{}: {}: <{flags}> mtu {mtu} qdisc {queue} state {state} group default qlen 1000\n",
+                index + 1,
+                link.name
+            ));
             if loopback {
                 out.push_str("    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n");
             } else {
                 out.push_str(&format!("    link/ether {} brd ff:ff:ff:ff:ff:ff\n", hardware(link.address)));
             }
             if is("address") {
-                let scope = if loopback { "scope host".to_owned() } else { format!("brd {} scope global", broadcast(link)) };
-                out.push_str(&format!("    inet {address} {scope} {}\n       valid_lft forever preferred_lft forever\n", link.name));
+                let scope =
+                    if loopback { "scope host".to_owned() } else { format!("brd {} scope global", broadcast(link)) };
+                out.push_str(&format!(
+                    "    inet {address} {scope} {}\n       valid_lft forever preferred_lft forever\n",
+                    link.name
+                ));
             }
         }
     } else if is("route") {
@@ -212,7 +233,8 @@ pub async fn ifconfig(p: Process) -> i32 {
                 format!("Link encap:Ethernet  HWaddr {}  ", hardware(link.address).to_uppercase())
             };
             let cast = if loopback { String::new() } else { format!("  Bcast:{}", broadcast(link)) };
-            let flags = if loopback { "UP LOOPBACK RUNNING  MTU:65536" } else { "UP BROADCAST RUNNING MULTICAST  MTU:1500" };
+            let flags =
+                if loopback { "UP LOOPBACK RUNNING  MTU:65536" } else { "UP BROADCAST RUNNING MULTICAST  MTU:1500" };
             out.push_str(&format!(
                 "{:<10}{first}\n          inet addr:{}{cast}  Mask:{}\n          {flags}  Metric:1\n\n",
                 link.name,
@@ -231,7 +253,12 @@ pub async fn ifconfig(p: Process) -> i32 {
             } else {
                 format!("        ether {}  txqueuelen 0  (Ethernet)", hardware(link.address))
             };
-            out.push_str(&format!("{}: {flags}\n        inet {}  netmask {}{cast}\n{kind}\n\n", link.name, link.address, mask(link.prefix)));
+            out.push_str(&format!(
+                "{}: {flags}\n        inet {}  netmask {}{cast}\n{kind}\n\n",
+                link.name,
+                link.address,
+                mask(link.prefix)
+            ));
         }
     }
     p.out(&out).await;
@@ -309,12 +336,7 @@ pub async fn traceroute(p: Process) -> i32 {
 
 /// `nc`: is a port open (`-z`), and one exchange with what listens there.
 pub async fn nc(p: Process) -> i32 {
-    const SPEC: Spec = Spec {
-        short: "46dhklnp:q:tuvw:z",
-        long: &[],
-        usage: "[OPTIONS] HOST PORT",
-        status: 1,
-    };
+    const SPEC: Spec = Spec { short: "46dhklnp:q:tuvw:z", long: &[], usage: "[OPTIONS] HOST PORT", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

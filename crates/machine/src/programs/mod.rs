@@ -1,6 +1,8 @@
 //! The programs people type, one a file: each behaves as the real one, and what it prints is worked out from the
 //! simulated machine. The shell and its builtins are not here.
 
+mod awk;
+mod awk_parse;
 mod base64;
 mod cat;
 mod chmod;
@@ -11,6 +13,7 @@ mod curl_options;
 mod curl_url;
 mod cut;
 pub(crate) mod date;
+mod diff;
 mod disk_usage;
 mod echo;
 mod environment;
@@ -120,7 +123,10 @@ pub fn all() -> Vec<Program> {
         Program::command("grep", grep::run),
         Program::command("head", head::run),
         Program::command("tail", tail::run).or_daemon(servers::tail),
+        Program::command("awk", awk::run),
         Program::command("base64", base64::run),
+        Program::command("cmp", diff::cmp),
+        Program::command("diff", diff::run),
         Program::command("find", find::run),
         Program::command("xargs", xargs::run),
         Program::command("curl", curl::run),

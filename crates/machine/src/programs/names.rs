@@ -9,7 +9,10 @@ fn resolver(p: &Process) -> (Vec<Ipv4Addr>, Vec<String>) {
     let text = String::from_utf8_lossy(&p.read_file("/etc/resolv.conf").unwrap_or_default()).into_owned();
     let words = |name: &str| -> Vec<String> {
         let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        lines.filter(|line| line.first() == Some(&name)).flat_map(|line| line[1..].iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()).collect()
+        lines
+            .filter(|line| line.first() == Some(&name))
+            .flat_map(|line| line[1..].iter().map(|w| (*w).to_owned()).collect::<Vec<_>>())
+            .collect()
     };
     (words("nameserver").iter().filter_map(|word| word.parse().ok()).collect(), words("search"))
 }
@@ -28,7 +31,10 @@ pub async fn nslookup(p: Process) -> i32 {
     let operands: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
     let Some(name) = operands.first().cloned() else {
         let text = if is_busybox(&p) {
-            format!("{}\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n", super::words::BUSYBOX_BANNER)
+            format!(
+                "{}\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n",
+                super::words::BUSYBOX_BANNER
+            )
         } else {
             "nslookup: the interactive mode is not simulated; give a name\n".to_owned()
         };
@@ -73,7 +79,9 @@ pub async fn nslookup(p: Process) -> i32 {
                 text.push_str(&format!("Name:\t{full}\n"));
                 text.push_str(&addresses.iter().map(|address| format!("Address: {address}\n")).collect::<String>());
             } else {
-                text.push_str(&addresses.iter().map(|address| format!("Name:\t{full}\nAddress: {address}\n")).collect::<String>());
+                text.push_str(
+                    &addresses.iter().map(|address| format!("Name:\t{full}\nAddress: {address}\n")).collect::<String>(),
+                );
             }
             p.out(&format!("{text}\n")).await;
             0
@@ -109,13 +117,18 @@ pub async fn dig(p: Process) -> i32 {
         p.out(";; connection timed out; no servers could be reached\n").await;
         return 9;
     };
-    let names = if use_search { candidates(&name, &search, false) } else { vec![name.trim_end_matches('.').to_owned()] };
+    let names =
+        if use_search { candidates(&name, &search, false) } else { vec![name.trim_end_matches('.').to_owned()] };
     let mut result = (names[0].clone(), None);
     for candidate in names {
         match p.ask_server(server, &candidate).await {
             None => {
                 p.sleep(Duration::from_secs(15)).await;
-                p.out(&format!("\n; <<>> DiG 9.18.33 <<>> {}\n;; connection timed out; no servers could be reached\n", args.join(" "))).await;
+                p.out(&format!(
+                    "\n; <<>> DiG 9.18.33 <<>> {}\n;; connection timed out; no servers could be reached\n",
+                    args.join(" ")
+                ))
+                .await;
                 return 9;
             }
             Some(addresses) => {
@@ -161,7 +174,8 @@ pub async fn host(p: Process) -> i32 {
     for candidate in candidates(&name, &search, name.contains('.')) {
         let Some(server) = servers.first() else { break };
         if let Some(Some(addresses)) = p.ask_server(*server, &candidate).await {
-            p.out(&addresses.iter().map(|address| format!("{candidate} has address {address}\n")).collect::<String>()).await;
+            p.out(&addresses.iter().map(|address| format!("{candidate} has address {address}\n")).collect::<String>())
+                .await;
             return 0;
         }
     }
@@ -172,7 +186,8 @@ pub async fn host(p: Process) -> i32 {
 pub async fn getent(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some(database) = args.first() else {
-        p.err("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n").await;
+        p.err("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n")
+            .await;
         return 1;
     };
     let keys = &args[1..];
@@ -189,7 +204,9 @@ pub async fn getent(p: Process) -> i32 {
                                 text.push_str(&format!("{address:<15} {key}\n"));
                             } else {
                                 let name = if index == 0 { key.as_str() } else { "" };
-                                text.push_str(&format!("{address:<15} STREAM {name}\n{address:<15} DGRAM  \n{address:<15} RAW    \n"));
+                                text.push_str(&format!(
+                                    "{address:<15} STREAM {name}\n{address:<15} DGRAM  \n{address:<15} RAW    \n"
+                                ));
                             }
                         }
                         p.out(&text).await;
@@ -200,7 +217,8 @@ pub async fn getent(p: Process) -> i32 {
             status
         }
         "hosts" | "passwd" | "group" => {
-            let text = String::from_utf8_lossy(&p.read_file(&format!("/etc/{database}")).unwrap_or_default()).into_owned();
+            let text =
+                String::from_utf8_lossy(&p.read_file(&format!("/etc/{database}")).unwrap_or_default()).into_owned();
             let mut status = 0;
             if keys.is_empty() {
                 p.out(&text).await;
@@ -218,7 +236,10 @@ pub async fn getent(p: Process) -> i32 {
             status
         }
         other => {
-            p.err(&format!("Unknown database: {other}\nTry `getent --help' or `getent --usage' for more information.\n")).await;
+            p.err(&format!(
+                "Unknown database: {other}\nTry `getent --help' or `getent --usage' for more information.\n"
+            ))
+            .await;
             1
         }
     }

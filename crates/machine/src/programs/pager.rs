@@ -6,9 +6,14 @@ use crate::{FileType, Spawn};
 /// `less`, `more`: one page after the other on a terminal, everything at once elsewhere.
 pub async fn pager(p: Process) -> i32 {
     let name = name_of(&p);
-    let operands: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-') && !arg.starts_with('+')).cloned().collect();
+    let operands: Vec<String> =
+        p.args().iter().skip(1).filter(|arg| !arg.starts_with('-') && !arg.starts_with('+')).cloned().collect();
     if operands.is_empty() && p.is_tty(0) {
-        let text = if name == "less" { "Missing filename (\"less --help\" for help)\n" } else { "more: bad usage\nTry 'more --help' for more information.\n" };
+        let text = if name == "less" {
+            "Missing filename (\"less --help\" for help)\n"
+        } else {
+            "more: bad usage\nTry 'more --help' for more information.\n"
+        };
         p.err(text).await;
         return 1;
     }
@@ -161,7 +166,8 @@ pub async fn tput(p: Process) -> i32 {
 pub async fn tree(p: Process) -> i32 {
     let all = p.args().iter().any(|arg| arg == "-a");
     let root = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned().unwrap_or_else(|| ".".to_owned());
-    let limit = p.args().iter().position(|arg| arg == "-L").and_then(|at| p.args().get(at + 1)).and_then(|n| n.parse().ok());
+    let limit =
+        p.args().iter().position(|arg| arg == "-L").and_then(|at| p.args().get(at + 1)).and_then(|n| n.parse().ok());
     let mut out = format!("{root}\n");
     let (mut dirs, mut files) = (0usize, 0usize);
     let list = |path: &str| {

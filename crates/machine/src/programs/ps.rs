@@ -28,7 +28,12 @@ fn entries(p: &Process) -> Vec<(PsEntry, String)> {
     for entry in p.processes() {
         let text = command(&entry);
         if text.starts_with("nginx: master") {
-            let worker = PsEntry { pid: if entry.argv.len() > 1 && entry.argv[0].contains("entrypoint") { 29 } else { 7 }, parent: entry.pid, user: "nginx".into(), ..entry.clone() };
+            let worker = PsEntry {
+                pid: if entry.argv.len() > 1 && entry.argv[0].contains("entrypoint") { 29 } else { 7 },
+                parent: entry.pid,
+                user: "nginx".into(),
+                ..entry.clone()
+            };
             all.push((entry, text));
             all.push((worker, "nginx: worker process".to_owned()));
         } else {
@@ -87,7 +92,8 @@ pub async fn ps(p: Process) -> i32 {
                 ('w', _) => wide = true,
                 ('l' | 'H' | 'f' | 'e' | 'h' | 'j' | 'y' | 'L', _) => {}
                 ('o' | 'p' | 'C' | 'u' | 'U', _) => {
-                    let value = if rest.as_str().is_empty() { args.next().cloned() } else { Some(rest.as_str().to_owned()) };
+                    let value =
+                        if rest.as_str().is_empty() { args.next().cloned() } else { Some(rest.as_str().to_owned()) };
                     let Some(value) = value else {
                         p.err(&format!("error: list of process IDs must follow -{letter}\n{BAD_OPTION}")).await;
                         return 1;
@@ -255,7 +261,12 @@ pub async fn by_name(p: Process) -> i32 {
     let mut found = Vec::new();
     for name in &names {
         let before = found.len();
-        found.extend(p.processes().into_iter().filter(|entry| short_name(entry) == *name && !entry.zombie).map(|entry| entry.pid));
+        found.extend(
+            p.processes()
+                .into_iter()
+                .filter(|entry| short_name(entry) == *name && !entry.zombie)
+                .map(|entry| entry.pid),
+        );
         if killing && found.len() == before {
             p.err(&format!("killall: {name}: no process killed\n")).await;
         }

@@ -413,7 +413,7 @@ async fn cycle(
             continue;
         }
         match &command.verb {
-            Verb::Block(_) | Verb::Nothing => {}
+            Verb::Block(_) => {}
             Verb::Substitute { .. } => substituted |= editor.substitute(&command.verb, space),
             Verb::Delete => return End::Deleted,
             Verb::DeleteFirst => match space.split_once('\n') {

@@ -38,8 +38,6 @@ pub enum Piece {
 pub enum Verb {
     /// `{`: goes to this command when the address does not match.
     Block(usize),
-    /// `}`, `:label`, `#`.
-    Nothing,
     Substitute {
         regex: Option<Regex>,
         replacement: Vec<Piece>,

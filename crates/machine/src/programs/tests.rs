@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use network::Topology;
-use sim::{Duration, Sim, Time};
+use sim::{Sim, Time};
 
 use crate::{Fd, Kernel, Machine, MachineId, User, images};
 
@@ -146,7 +146,10 @@ fn text_programs() {
         ("echo 'a  b' | tr -s ' '", "a b\n"),
         ("echo abc123 | tr -d '[:digit:]'", "abc\n"),
         ("echo abc | tr -cd 'a\\n'", "a\n"),
-        ("tr a", "tr: missing operand after 'a'\nTwo strings must be given when translating.\nTry 'tr --help' for more information.\n? 1\n"),
+        (
+            "tr a",
+            "tr: missing operand after 'a'\nTwo strings must be given when translating.\nTry 'tr --help' for more information.\n? 1\n",
+        ),
         ("seq 3 | tac", "3\n2\n1\n"),
         ("seq 2 2 8 | tr '\\n' ' '", "2 4 6 8 "),
         ("seq -w 8 10; seq 0.5 0.5 1.5", "08\n09\n10\n0.5\n1.0\n1.5\n"),
@@ -187,11 +190,14 @@ fn file_programs() {
         ("mv nosuch x", "mv: cannot stat 'nosuch': No such file or directory\n? 1\n"),
         ("ln -s c/i l; cat l; readlink l", "hi\nc/i\n"),
         ("rm -rv h", "removed directory 'h/b'\nremoved 'h/f'\nremoved directory 'h'\n"),
-        ("rm -rf /", "rm: it is dangerous to operate recursively on '/'\nrm: use --no-preserve-root to override this failsafe\n? 1\n"),
+        (
+            "rm -rf /",
+            "rm: it is dangerous to operate recursively on '/'\nrm: use --no-preserve-root to override this failsafe\n? 1\n",
+        ),
         ("touch no/such", "touch: cannot touch 'no/such': No such file or directory\n? 1\n"),
         ("touch /etc/x", "touch: cannot touch '/etc/x': Permission denied\n? 1\n"),
-        ("find . -name '.*' -prune -o -print | sort", ".\n./a\n./a/b\n./a/f\n./c\n./c/i\n./l\n"),
-        ("find a -type f; find a -maxdepth 0; find . -name '?' -type d | sort", "a/f\na\n./a\n./c\n"),
+        ("find . -mindepth 1 -name '.*' -prune -o -print | sort", "./a\n./a/b\n./a/f\n./c\n./c/i\n./l\n"),
+        ("find a -type f; find a -maxdepth 0; find . -name '?' -type d | sort", "a/f\na\n.\n./a\n./a/b\n./c\n"),
         ("find a -type f -exec echo got {} \\;", "got a/f\n"),
         ("find . -type f -name '[fi]' -exec echo {} + | tr ' ' '\\n' | sort", "./a/f\n./c/i\n"),
         ("find nosuch", "find: 'nosuch': No such file or directory\n? 1\n"),
@@ -203,9 +209,15 @@ fn file_programs() {
         ("ls nosuch", "ls: cannot access 'nosuch': No such file or directory\n? 2\n"),
         ("ls -z", "ls: invalid option -- 'z'\nTry 'ls --help' for more information.\n? 2\n"),
         ("ls --nosuch", "ls: unrecognized option '--nosuch'\nTry 'ls --help' for more information.\n? 2\n"),
-        ("ls -la a", "total 16\ndrwxr-xr-x 3 student student 4096 Nov 22 10:00 .\ndrwxr-xr-x 3 student student 4096 Nov 22 10:00 ..\ndrwxr-xr-x 2 student student 4096 Nov 22 10:00 b\n-rw-r--r-- 1 student student    3 Nov 22 10:00 f\n"),
+        (
+            "ls -la a",
+            "total 16\ndrwxr-xr-x 3 student student 4096 Nov 22 10:00 .\ndrwxr-xr-x 3 student student 4096 Nov 22 10:00 ..\ndrwxr-xr-x 2 student student 4096 Nov 22 10:00 b\n-rw-r--r-- 1 student student    3 Nov 22 10:00 f\n",
+        ),
         ("ls -lh a/f; ls -F; ls -R a", "-rw-r--r-- 1 student student 3 Nov 22 10:00 a/f\na/\nl@\na:\nb\nf\n\na/b:\n"),
-        ("ls -C / | head -2", "bin   dev  home  lib64\tmnt  proc  run\t srv  tmp  var\n"),
+        (
+            "cd /; ls -C -w 60",
+            "bin   dev  home  lib64  mnt  proc  run   srv  tmp  var\nboot  etc  lib   media  opt  root  sbin  sys  usr\n",
+        ),
     ]);
 }
 
@@ -213,7 +225,7 @@ fn file_programs() {
 fn grep_and_sed() {
     on_laptop(&[
         ("printf 'one\\nTwo\\nthree\\n' > t; printf 'apple\\n' > u", ""),
-        ("grep o t", "one\nTwo\n".trim_start_matches("x")),
+        ("grep o t", "one\nTwo\n"),
         ("grep -i TWO t; grep -c e t; grep -n e t", "Two\n2\n1:one\n3:three\n"),
         ("grep -v e t; grep -o 'e*' t | head -2; grep -w on t", "Two\ne\nee\n? 1\n"),
         ("grep -q one t && echo yes; grep -q nosuch t || echo no", "yes\nno\n"),
@@ -239,7 +251,294 @@ fn grep_and_sed() {
         ("sed s/a t", "sed: -e expression #1, char 3: unterminated `s' command\n? 1\n"),
         ("sed '2c changed' t; sed '1!d' t; sed -n '$=' t", "ONE\nchanged\nONE\n2\n"),
         ("seq 5 | sed -n '2,4{p;3q}'; seq 6 | sed 'n;d'; seq 4 | sed '$!N;s/\\n/-/'", "2\n3\n1\n3\n5\n1-2\n3-4\n"),
-        ("echo hello | sed 's/\\(h\\)\\(.*\\)/\\U\\1\\E\\2/'; echo aaa | sed 's/a*/x/g'; echo abc | sed 's/x*/-/g'", "Hello\nx\n-a-b-c-\n"),
+        (
+            "echo hello | sed 's/\\(h\\)\\(.*\\)/\\U\\1\\E\\2/'; echo aaa | sed 's/a*/x/g'; echo abc | sed 's/x*/-/g'",
+            "Hello\nx\n-a-b-c-\n",
+        ),
         ("seq 10 | sed '2,5d;7,$d'; seq 3 | sed '2,1p'; printf 'a' | sed p", "1\n6\n1\n2\n2\n3\na\na"),
+    ]);
+}
+
+#[test]
+fn identities() {
+    on_laptop(&[
+        ("whoami; hostname; uname; uname -sr", "student\nlaptop\nLinux\nLinux 5.15.0-139-generic\n"),
+        ("id", "uid=1000(student) gid=1000(student) groups=1000(student),999(docker)\n"),
+        ("id -u; id root", "1000\nuid=0(root) gid=0(root) groups=0(root)\n"),
+        ("id nosuch", "id: 'nosuch': no such user\n? 1\n"),
+        ("hostname -I", "192.168.0.10 172.17.0.1 192.168.49.1 \n"),
+        ("which ls nosuch", "/usr/bin/ls\n? 1\n"),
+        ("env -i A=1 env", "A=1\n"),
+        ("env nosuch", "env: 'nosuch': No such file or directory\n? 127\n"),
+        ("timeout 1 sleep 5", "? 124\n"),
+        ("/usr/bin/test a = a && echo yes; /usr/bin/[ 1 -gt 2 ]", "yes\n? 1\n"),
+        ("expr 2 + 3 \\* 4; expr abc : 'a\\(.\\)'; expr 1 = 2", "14\nb\n0\n? 1\n"),
+        (
+            "vi x.yaml",
+            "vi: there is no editor on this terminal; write the file with 'cat > x.yaml <<EOF', or change it with sed\n? 1\n",
+        ),
+        (
+            "du -sh /etc/hostname; du -s nosuch",
+            "4.0K\t/etc/hostname\ndu: cannot access 'nosuch': No such file or directory\n? 1\n",
+        ),
+        (
+            "stat -c '%n %s %a %F' /etc/hostname; stat nosuch",
+            "/etc/hostname 7 644 regular file\nstat: cannot statx 'nosuch': No such file or directory\n? 1\n",
+        ),
+        ("mkdir d; touch d/x; tree d", "d\n└── x\n\n0 directories, 1 file\n"),
+        (
+            "apt-get install vim",
+            "apt-get: not simulated: there is no package archive here; choose an image that has what you need\n? 1\n",
+        ),
+        (
+            "ip route",
+            "default via 192.168.0.1 dev wlan0 \n172.17.0.0/16 dev docker0 proto kernel scope link src 172.17.0.1 linkdown \n192.168.0.0/24 dev wlan0 proto kernel scope link src 192.168.0.10 \n192.168.49.0/24 dev br-minikube proto kernel scope link src 192.168.49.1 \n",
+        ),
+        ("ip r get 172.17.0.4 | head -1", "172.17.0.4 dev docker0 src 172.17.0.1 uid 1000 \n"),
+        (
+            "getent passwd student; getent hosts localhost",
+            "student:x:1000:1000:student,,,:/home/student:/bin/bash\n127.0.0.1       localhost\n",
+        ),
+    ]);
+}
+
+/// A world with nginx at 172.17.0.4.
+fn with_nginx(image: &str) -> (World, MachineId) {
+    let mut world = World::new();
+    let web = world.container(image, [172, 17, 0, 4], &[]);
+    (world, web)
+}
+
+const WELCOME_HEAD: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n";
+
+#[test]
+fn curl_speaks_with_nginx() {
+    let (world, web) = with_nginx("nginx:1.14.2");
+    let (text, status) = world.run(world.node, "curl -s 172.17.0.4");
+    assert_eq!((text.len(), status, text.starts_with(WELCOME_HEAD)), (612, 0, true), "{text}");
+    let (text, _) = world.run(world.node, "curl -s -X GET 172.17.0.4 -vvv -o /dev/null");
+    assert_eq!(
+        text.replace("\r", ""),
+        "Note: Unnecessary use of -X or --request, GET is already inferred.
+*   Trying 172.17.0.4:80...
+* Connected to 172.17.0.4 (172.17.0.4) port 80 (#0)
+> GET / HTTP/1.1
+> Host: 172.17.0.4
+> User-Agent: curl/7.88.1
+> Accept: */*
+> 
+< HTTP/1.1 200 OK
+< Server: nginx/1.14.2
+< Date: Sun, 22 Nov 2026 10:00:00 GMT
+< Content-Type: text/html
+< Content-Length: 612
+< Last-Modified: Tue, 04 Dec 2018 14:44:49 GMT
+< Connection: keep-alive
+< ETag: \"5c0692e1-264\"
+< Accept-Ranges: bytes
+< 
+{ [612 bytes data]
+* Connection #0 to host 172.17.0.4 left intact
+"
+    );
+    for (line, expected) in [
+        ("curl -s -o /dev/null -w '%{http_code}\\n' 172.17.0.4/nosuch", "404\n"),
+        ("curl -sI 172.17.0.4 | head -1", "HTTP/1.1 200 OK\r\n"),
+        ("curl -s -d a=b -o /dev/null -w '%{http_code}' http://172.17.0.4/", "405"),
+        ("curl -f 172.17.0.4/nosuch -sS", "curl: (22) The requested URL returned error: 404\n? 22\n"),
+        ("curl -s 172.17.0.4:81", "? 7\n"),
+        (
+            "curl -sS 172.17.0.4:81",
+            "curl: (7) Failed to connect to 172.17.0.4 port 81 after 0 ms: Couldn't connect to server\n? 7\n",
+        ),
+        ("curl -sS nosuch.example", "curl: (6) Could not resolve host: nosuch.example\n? 6\n"),
+        (
+            "curl -z",
+            "curl: option -z: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information\n? 2\n",
+        ),
+        (
+            "curl --nosuch x",
+            "curl: option --nosuch: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n? 2\n",
+        ),
+        ("curl", "curl: try 'curl --help' or 'curl --manual' for more information\n? 2\n"),
+        ("curl 'http://'", "curl: (3) URL using bad/illegal format or missing URL\n? 3\n"),
+    ] {
+        let (mut text, status) = world.run(world.node, line);
+        if status != 0 {
+            text.push_str(&format!("? {status}\n"));
+        }
+        assert_eq!(text, expected, "$ {line}");
+    }
+    let log = world.log(web);
+    assert_eq!(
+        log[0],
+        "172.17.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl/7.88.1\" \"-\""
+    );
+    assert_eq!(
+        log[2],
+        "2026/11/22 10:00:00 [error] 7#7: *3 open() \"/usr/share/nginx/html/nosuch\" failed (2: No such file or directory), \
+         client: 172.17.0.1, server: localhost, request: \"GET /nosuch HTTP/1.1\", host: \"172.17.0.4\""
+    );
+}
+
+#[test]
+fn the_outside_computer_reaches_no_pod() {
+    let (world, _) = with_nginx("nginx:1.14.2");
+    let (text, status) = world.run(world.laptop, "curl -X GET 172.17.0.4 -vs 2>&1");
+    let text = text.replace("\r", "");
+    let after = text.rsplit("after ").next().and_then(|rest| rest.split(' ').next()).unwrap_or("").to_owned();
+    assert!(after.starts_with("30") && after.len() == 4, "{text}");
+    assert_eq!(
+        (text.replace(&after, "30xx"), status),
+        (
+            "Note: Unnecessary use of -X or --request, GET is already inferred.
+*   Trying 172.17.0.4:80...
+* connect to 172.17.0.4 port 80 failed: No route to host
+* Failed to connect to 172.17.0.4 port 80 after 30xx ms: Couldn't connect to server
+* Closing connection 0
+"
+            .to_owned(),
+            7
+        )
+    );
+    let (text, status) = world.run(world.laptop, "ping -c 3 172.17.0.4");
+    let time: String = text.split("time ").nth(1).unwrap_or("").trim_end().to_owned();
+    assert_eq!(
+        (text.replace(time.lines().next().unwrap_or(""), "T"), status),
+        (
+            "PING 172.17.0.4 (172.17.0.4) 56(84) bytes of data.
+From 172.17.0.1 icmp_seq=1 Destination Host Unreachable
+From 172.17.0.1 icmp_seq=2 Destination Host Unreachable
+From 172.17.0.1 icmp_seq=3 Destination Host Unreachable
+
+--- 172.17.0.4 ping statistics ---
+3 packets transmitted, 0 received, +3 errors, 100% packet loss, time T
+pipe 3
+"
+            .to_owned(),
+            1
+        )
+    );
+    let (text, status) = world.run(world.laptop, "curl -sS -m 2 10.96.0.1");
+    assert_eq!((text.as_str(), status), ("curl: (28) Connection timed out after 2000 milliseconds\n", 28));
+    let (text, status) = world.run(world.laptop, "ping -c 1 -W 1 10.96.0.1");
+    assert_eq!(status, 1);
+    assert!(text.ends_with("1 packets transmitted, 0 received, 100% packet loss, time 0ms\n"), "{text}");
+    let (text, status) = world.run(world.laptop, "ping nosuch.example");
+    assert_eq!((text.as_str(), status), ("ping: nosuch.example: Name or service not known\n", 2));
+}
+
+#[test]
+fn the_node_reaches_pods() {
+    let (world, _) = with_nginx("nginx:1.14.2");
+    let (text, status) = world.run(world.node, "ping -c 2 172.17.0.4");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(status, 0, "{text}");
+    assert_eq!(lines[0], "PING 172.17.0.4 (172.17.0.4) 56(84) bytes of data.");
+    assert!(lines[1].starts_with("64 bytes from 172.17.0.4: icmp_seq=1 ttl=64 time=0."), "{text}");
+    assert!(lines[5].starts_with("2 packets transmitted, 2 received, 0% packet loss, time 10"), "{text}");
+    assert!(lines[6].starts_with("rtt min/avg/max/mdev = 0."), "{text}");
+}
+
+#[test]
+fn nginx_follows_its_configuration() {
+    let (world, web) = with_nginx("nginx:1.27");
+    let log = world.log(web);
+    assert!(log[0].starts_with("/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty"), "{log:?}");
+    assert!(log.iter().any(|line| line.ends_with("[notice] 1#1: nginx/1.27.5")), "{log:?}");
+    for (line, expected) in [
+        ("nginx -v", "nginx version: nginx/1.27.5\n"),
+        (
+            "nginx -t",
+            "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n",
+        ),
+        ("curl -s localhost | wc -c", "615\n"),
+        ("echo hi > /usr/share/nginx/html/index.html; curl -s localhost", "hi\n"),
+        (
+            "mkdir /usr/share/nginx/html/d; curl -s -o /dev/null -w '%{http_code} %{redirect_url}' localhost/d",
+            "301 http://localhost/d/",
+        ),
+        ("curl -s localhost/d/ -o /dev/null -w '%{http_code}'", "403"),
+        (
+            "echo 'server { listen 80; location / { return 200 \"new\\n\"; } }' > /etc/nginx/conf.d/default.conf; curl -s localhost; nginx -s reload 2>/dev/null; curl -s localhost",
+            "hi\nnew\n",
+        ),
+        (
+            "echo 'server {' > /etc/nginx/conf.d/default.conf; nginx -t",
+            "nginx: [emerg] unexpected end of file, expecting \"}\" in /etc/nginx/conf.d/default.conf:2\nnginx: configuration file /etc/nginx/nginx.conf test failed\n? 1\n",
+        ),
+        ("ps", "/bin/sh: 1: ps: not found\n? 127\n"),
+        (
+            "ls /",
+            "bin\nboot\ndev\ndocker-entrypoint.d\ndocker-entrypoint.sh\netc\nhome\nlib\nlib64\nmedia\nmnt\nopt\nproc\nroot\nrun\nsbin\nsrv\nsys\ntmp\nusr\nvar\n",
+        ),
+        ("head -1 /etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"),
+    ] {
+        let (mut text, status) = world.run(web, line);
+        if status != 0 {
+            text.push_str(&format!("? {status}\n"));
+        }
+        assert_eq!(text, expected, "$ {line}");
+    }
+}
+
+#[test]
+fn busybox_speaks_its_own_way() {
+    let mut world = World::new();
+    world.container("nginx:1.14.2", [172, 17, 0, 4], &[]);
+    let box_ = world.container("busybox", [172, 17, 0, 5], &["sleep", "3600"]);
+    for (line, expected) in [
+        ("ls nosuch", "ls: nosuch: No such file or directory\n? 1\n"),
+        ("rm nosuch", "rm: can't remove 'nosuch': No such file or directory\n? 1\n"),
+        ("mkdir a/b", "mkdir: can't create directory 'a/b': No such file or directory\n? 1\n"),
+        ("ls -l /etc/passwd", "-rw-r--r--    1 root     root           340 Sep 26  2024 /etc/passwd\n"),
+        ("wget -qO- 172.17.0.4 | head -4 | tail -1", "<title>Welcome to nginx!</title>\n"),
+        ("wget -qO- 172.17.0.4/x", "wget: server returned error: HTTP/1.1 404 Not Found\n? 1\n"),
+        (
+            "wget -T 1 -O- 172.17.0.4:81",
+            "Connecting to 172.17.0.4:81 (172.17.0.4:81)\nwget: can't connect to remote host (172.17.0.4): Connection refused\n? 1\n",
+        ),
+        ("ps | head -2", "PID   USER     TIME  COMMAND\n    1 root      0:00 sleep 3600\n"),
+        ("ping -c1 172.17.0.4 | tail -2 | head -1", "1 packets transmitted, 1 packets received, 0% packet loss\n"),
+        ("ping nosuch.example", "ping: bad address 'nosuch.example'\n? 1\n"),
+        ("curl x", "/bin/sh: line 1: curl: not found\n? 127\n"),
+        ("busybox echo hi", "hi\n"),
+        ("echo 172.17.0.5 web > /etc/hosts; hostname -i", "172.17.0.5\n"),
+    ] {
+        let (mut text, status) = world.run(box_, line);
+        if status != 0 {
+            text.push_str(&format!("? {status}\n"));
+        }
+        assert_eq!(text, expected, "$ {line}");
+    }
+}
+
+#[test]
+fn awk_and_diff() {
+    on_laptop(&[
+        ("printf 'a 1\\nb 2\\nc 3\\n' > t", ""),
+        ("awk '{print $2}' t", "1\n2\n3\n"),
+        ("awk 'NR>1{print NR\": \"$0, NF}' t", "2: b 2 2\n3: c 3 2\n"),
+        ("awk '{s+=$2} END{print s, s/NR; printf \"%05.1f|%-3s|%d\\n\", s, \"x\", 7.9}' t", "6 2\n006.0|x  |7\n"),
+        ("awk -F: '/^root/{print $1, $NF}' /etc/passwd", "root /bin/bash\n"),
+        ("awk '$1==\"b\",/c/' t; awk '$2>=2 && !/c/{print $1}' t", "b 2\nc 3\nb\n"),
+        ("echo 'a b a' | awk '{for(i=1;i<=NF;i++)n[$i]++} END{for(k in n)print k, n[k]}'", "a 2\nb 1\n"),
+        (
+            "echo hello | awk '{gsub(/l/,\"[&]\"); print toupper($0), length, substr($0,2,3), index($0,\"o\")}'",
+            "HE[L][L]O 9 e[l 9\n",
+        ),
+        (
+            "awk 'BEGIN{x=5; while(x>3)x--; if(x==3)print \"three\"; else print \"no\"; print 1/3, 2^10, 7%3, -x}'",
+            "three\n0.333333 1024 1 -3\n",
+        ),
+        ("awk -v n=2 'NR==n{print; exit 3}' t", "b 2\n? 3\n"),
+        ("echo a,b,c | awk -F, -v OFS=- '{$2=\"x\"; print; n=split($0,p,\"-\"); print n, p[3]}'", "a-x-c\n3-c\n"),
+        ("awk 'BEGIN{for(;;);}'", "awk: the program takes too many steps\n? 2\n"),
+        ("awk '{print' t", "awk: line 1: syntax error at or near end of line\n? 2\n"),
+        ("sed s/b/B/ t > u; diff t u", "2c2\n< b 2\n---\n> B 2\n? 1\n"),
+        (
+            "diff -q t u; cmp t u; diff t t; diff t nosuch",
+            "Files t and u differ\nt u differ: byte 5, line 2\ndiff: nosuch: No such file or directory\n? 2\n",
+        ),
     ]);
 }

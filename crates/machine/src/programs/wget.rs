@@ -6,7 +6,7 @@ use super::prelude::*;
 use crate::Note;
 
 const SPEC: Spec = Spec {
-    short: "cqSO:o:P:U:T:Y:t:",
+    short: "cqSO:o:P:U:T:Y:t:\u{1}\u{2}:\u{3}:\u{4}",
     long: &[
         ("continue", 'c'),
         ("spider", '\u{1}'),
@@ -25,8 +25,7 @@ const SPEC: Spec = Spec {
 };
 
 pub async fn run(p: Process) -> i32 {
-    let spec = Spec { short: "cqSO:o:P:U:T:Y:t:\u{1}\u{2}:\u{3}:\u{4}", ..SPEC };
-    let options = match spec.parse(&p).await {
+    let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -35,7 +34,8 @@ pub async fn run(p: Process) -> i32 {
         return 1;
     }
     let quiet = options.has('q');
-    let limit = options.value('T').and_then(|text| text.parse::<u64>().ok()).filter(|s| *s > 0).map(Duration::from_secs);
+    let limit =
+        options.value('T').and_then(|text| text.parse::<u64>().ok()).filter(|s| *s > 0).map(Duration::from_secs);
     for text in &options.operands {
         let mut url = match Url::parse(text) {
             Ok(url) => url,
