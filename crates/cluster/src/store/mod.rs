@@ -131,9 +131,9 @@ impl Store {
         if revision + 1 < oldest {
             return None;
         }
-        let skip = (revision + 1 - oldest) as usize;
-        // By position: skipping through a long history one by one would cost every reader of a short tail.
-        Some((skip..self.history.len()).filter_map(|at| self.history.get(at)))
+        // By index: an iterator would walk through all that is skipped.
+        let first = (revision + 1 - oldest) as usize;
+        Some((first..self.history.len()).filter_map(|index| self.history.get(index)))
     }
 }
 
