@@ -174,6 +174,7 @@ impl Allocations {
             for port in before {
                 self.ports.remove(&port);
             }
+            path::remove(&mut new["spec"], "healthCheckNodePort");
             return Ok(());
         }
         let auto = path::get(new, "spec.allocateLoadBalancerNodePorts").as_bool().unwrap_or(true);
@@ -210,6 +211,16 @@ impl Allocations {
             }
             mine.push((number, protocol));
         }
+        if needs_health_check(new) {
+            let given = new["spec"]["healthCheckNodePort"].as_i64().and_then(|port| u16::try_from(port).ok());
+            let number = given.filter(|port| before.contains(port)).or_else(|| self.next_port(cx));
+            if let Some(number) = number {
+                new["spec"]["healthCheckNodePort"] = number.into();
+                mine.push((number, String::new()));
+            }
+        } else {
+            path::remove(&mut new["spec"], "healthCheckNodePort");
+        }
         for port in before {
             if !mine.iter().any(|(number, _)| *number == port) {
                 self.ports.remove(&port);
@@ -237,10 +248,17 @@ fn needs_node_ports(service: &Value) -> bool {
     matches!(path::str(service, "spec.type"), "NodePort" | "LoadBalancer")
 }
 
+/// A load balancer that must find the nodes with endpoints asks this port.
+fn needs_health_check(service: &Value) -> bool {
+    path::str(service, "spec.type") == "LoadBalancer" && path::str(service, "spec.externalTrafficPolicy") == "Local"
+}
+
 fn node_ports(service: &Value) -> Vec<u16> {
     path::list(service, "spec.ports")
         .iter()
-        .filter_map(|port| u16::try_from(port["nodePort"].as_i64()?).ok().filter(|port| *port != 0))
+        .map(|port| &port["nodePort"])
+        .chain([&service["spec"]["healthCheckNodePort"]])
+        .filter_map(|port| u16::try_from(port.as_i64()?).ok().filter(|port| *port != 0))
         .collect()
 }
 

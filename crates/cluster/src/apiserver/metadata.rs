@@ -166,8 +166,8 @@ pub fn validate_labels(labels: &Value, field: &str, errors: &mut Errors) {
 /// What a name of this resource must be.
 fn name_rule(resource: &Resource) -> fn(&str) -> Vec<String> {
     match resource.key() {
-        "namespaces" => names::dns1123_label,
-        "services" => names::dns1035_label,
+        // Since v1.36 a Service's name may start with a digit (KEP-5311).
+        "namespaces" | "services" => names::dns1123_label,
         "roles.rbac.authorization.k8s.io"
         | "rolebindings.rbac.authorization.k8s.io"
         | "clusterroles.rbac.authorization.k8s.io"

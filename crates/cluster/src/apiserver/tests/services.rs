@@ -102,4 +102,10 @@ fn addresses_are_asked_for_refused_and_given_back() {
         world.create("v1", "Service", service("lb", json!({"type": "LoadBalancer", "ports": [{"port": 80}]}))).unwrap();
     assert_eq!(balanced["spec"]["allocateLoadBalancerNodePorts"], true);
     assert!(balanced["spec"]["ports"][0]["nodePort"].is_i64());
+    let local = json!({"spec": {"externalTrafficPolicy": "Local"}});
+    let path = "/api/v1/namespaces/default/services/lb";
+    let local = world.patch(path, PatchType::Merge, local).unwrap();
+    assert!(local["spec"]["healthCheckNodePort"].is_i64());
+    let plain = world.patch(path, PatchType::Merge, json!({"spec": {"type": "ClusterIP"}})).unwrap();
+    assert_eq!(plain["spec"].get("healthCheckNodePort"), None);
 }

@@ -157,8 +157,9 @@ fn environment(variables: &[Value], field: &str, errors: &mut Errors) {
                 errors.invalid_all(&format!("{here}.{kind}.key"), key, &names::config_map_key(key));
             }
         }
+        sources += usize::from(source.get("fileKeyRef").is_some());
         if sources == 0 {
-            let why = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+            let why = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
             errors.invalid(&here, "", why);
         } else if !path::str(variable, "value").is_empty() {
             errors.invalid(&here, "", "may not be specified when `value` is not empty");

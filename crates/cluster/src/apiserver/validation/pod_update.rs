@@ -18,8 +18,10 @@ pub fn pod_update(new: &Value, old: &Value, errors: &mut Errors) {
             return;
         }
         for (index, container) in path::list(new, &field).iter().enumerate() {
-            if path::str(container, "image").trim().is_empty() {
-                errors.required(&format!("{field}[{index}].image"), "");
+            let image = path::str(container, "image");
+            if image.trim() != image {
+                let why = "must not have leading or trailing whitespace";
+                errors.invalid(&format!("{field}[{index}].image"), image, why);
             }
         }
     }
@@ -35,8 +37,8 @@ pub fn pod_update(new: &Value, old: &Value, errors: &mut Errors) {
         }
         _ => {}
     }
-    let tolerations = path::list(new, "spec.tolerations");
-    if path::list(old, "spec.tolerations").iter().any(|before| !tolerations.contains(before)) {
+    let tolerations: Vec<Value> = path::list(new, "spec.tolerations").iter().map(without_seconds).collect();
+    if path::list(old, "spec.tolerations").iter().any(|before| !tolerations.contains(&without_seconds(before))) {
         let why = "existing toleration can not be modified except its tolerationSeconds";
         errors.forbidden("spec.tolerations", why);
     }
@@ -70,4 +72,10 @@ pub fn pod_update(new: &Value, old: &Value, errors: &mut Errors) {
             ),
         );
     }
+}
+
+fn without_seconds(toleration: &Value) -> Value {
+    let mut toleration = toleration.clone();
+    path::remove(&mut toleration, "tolerationSeconds");
+    toleration
 }
