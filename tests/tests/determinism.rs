@@ -95,7 +95,7 @@ fn state(world: &Playground) -> (u64, Vec<String>, String, Vec<String>) {
 
 #[test]
 fn a_replayed_session_is_equal_byte_for_byte() {
-    for seed in 1..=8 {
+    for seed in 1..=10 {
         let mut first = random_session(seed);
         let session = first.world.session();
         let text = session.to_json().to_string();
@@ -113,7 +113,7 @@ fn a_replayed_session_is_equal_byte_for_byte() {
         // And they go on alike.
         for world in [&mut first.world, &mut second.world] {
             let until = world.now() + Duration::from_secs(20);
-            world.advance(until, u64::MAX);
+            world.advance(until, 3_000); // a loop without end may be running
         }
         assert_eq!(state(&first.world), state(&second.world), "seed {seed}, later");
     }

@@ -39,6 +39,8 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 struct Inner {
     state: SimState,
     tasks: BTreeMap<TaskId, Option<Task>>,
+    /// One a task for as long as it lives, so that a bell can tell that it knows the task already.
+    wakers: BTreeMap<TaskId, Waker>,
     timers: BTreeMap<(Time, u64), Waker>,
     ready: Ready,
     next_id: u64,
@@ -64,6 +66,7 @@ impl Sim {
         Sim(Rc::new(RefCell::new(Inner {
             state: SimState { now: epoch, rng: Rng::new(seed), steps: 0 },
             tasks: BTreeMap::new(),
+            wakers: BTreeMap::new(),
             timers: BTreeMap::new(),
             ready: Ready::default(),
             next_id: 0,
@@ -102,6 +105,8 @@ impl Sim {
         let id = TaskId(inner.next_id);
         inner.next_id += 1;
         inner.tasks.insert(id, Some(Box::pin(task)));
+        let waker = Waker::from(Arc::new(TaskWaker { id, ready: inner.ready.clone() }));
+        inner.wakers.insert(id, waker);
         inner.ready.lock().unwrap_or_else(PoisonError::into_inner).push_back(id);
         id
     }
@@ -111,7 +116,10 @@ impl Sim {
         let running = {
             let mut inner = self.0.borrow_mut();
             match inner.tasks.get(&id) {
-                Some(Some(_)) => inner.tasks.remove(&id),
+                Some(Some(_)) => {
+                    inner.wakers.remove(&id);
+                    inner.tasks.remove(&id)
+                }
                 _ => None,
             }
         };
@@ -145,7 +153,7 @@ impl Sim {
     /// Polls one ready task, after firing the timers whose time has come. False when none was ready.
     pub fn step(&self) -> bool {
         self.fire_timers();
-        let (id, mut task, ready) = {
+        let (id, mut task, waker) = {
             let mut inner = self.0.borrow_mut();
             let ready = inner.ready.clone();
             let next = loop {
@@ -160,14 +168,15 @@ impl Sim {
                 }
             };
             let Some((id, task)) = next else { return false };
+            let Some(waker) = inner.wakers.get(&id).cloned() else { return false };
             inner.state.steps += 1;
-            (id, task, ready)
+            (id, task, waker)
         };
-        let waker = Waker::from(Arc::new(TaskWaker { id, ready }));
         let poll = task.as_mut().poll(&mut Context::from_waker(&waker));
         let mut inner = self.0.borrow_mut();
         let ended = match poll {
             Poll::Ready(()) => {
+                inner.wakers.remove(&id);
                 inner.tasks.remove(&id);
                 Some(task)
             }
@@ -207,7 +216,7 @@ impl Sim {
             let mut inner = self.0.borrow_mut();
             inner.state = state;
             inner.ready.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            (std::mem::take(&mut inner.tasks), std::mem::take(&mut inner.timers))
+            (std::mem::take(&mut inner.tasks), std::mem::take(&mut inner.wakers), std::mem::take(&mut inner.timers))
         };
         drop(dropped); // outside the borrow: a destructor may use the Sim
     }
