@@ -82,6 +82,7 @@ pub fn node(now: Time) -> Disk {
         ),
         ("/etc/resolv.conf", "nameserver 192.168.49.1\n"),
         ("/var/lib/kubelet/config.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"),
+        ("/etc/sudoers.d/docker", "docker ALL=(ALL) NOPASSWD: ALL\n"),
         ("/kind/version", "v20250815-36f61a64\n"),
     ] {
         disk.add_file(path, text, 0o644, now);

@@ -293,12 +293,11 @@ impl Transfer<'_> {
         }
         let mut method = self.request.method();
         if let Some(custom) = &self.request.custom_method
+            && self.request.verbose
             && custom == &self.request.implied_method()
         {
-            if self.request.verbose {
-                let text = format!("Note: Unnecessary use of -X or --request, {custom} is already inferred.\n");
-                self.p.err(&text).await;
-            }
+            let text = format!("Note: Unnecessary use of -X or --request, {custom} is already inferred.\n");
+            self.p.err(&text).await;
         }
         loop {
             if url.scheme == "https" {

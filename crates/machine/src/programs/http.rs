@@ -85,11 +85,6 @@ impl Response {
         let headers = self.head.iter().skip(1).filter_map(|line| line.split_once(':'));
         value(headers.map(|(name, value)| (name, value.trim())), name)
     }
-
-    /// What comes after `HTTP/1.1 200 `.
-    pub fn reason(&self) -> &str {
-        self.head.first().and_then(|line| line.splitn(3, ' ').nth(2)).unwrap_or("")
-    }
 }
 
 /// Reads `%41` and the like.
@@ -176,10 +171,7 @@ mod tests {
         );
         assert_eq!(request.body, b"body");
         let response = Response::parse(b"HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\nx").unwrap();
-        assert_eq!(
-            (response.code, response.reason(), response.header("content-length")),
-            (404, "Not Found", Some("1"))
-        );
+        assert_eq!((response.code, response.header("content-length")), (404, Some("1")));
         assert_eq!(Request::parse(b"nonsense\r\n\r\n"), None);
         assert_eq!(date(Time::from_unix_secs(1_543_934_689)), "Tue, 04 Dec 2018 14:44:49 GMT");
     }

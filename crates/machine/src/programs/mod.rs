@@ -15,6 +15,7 @@ mod cut;
 pub(crate) mod date;
 mod diff;
 mod disk_usage;
+mod docker;
 mod echo;
 mod environment;
 mod find;
@@ -91,6 +92,8 @@ pub fn all() -> Vec<Program> {
         Program::command("kill", ps::kill),
         Program::command("killall", ps::by_name),
         Program::command("pidof", ps::by_name),
+        Program::command("docker", docker::docker),
+        Program::command("sudo", docker::sudo),
         Program::command("du", disk_usage::du),
         Program::command("df", disk_usage::df),
         Program::command("mount", disk_usage::mount),

@@ -139,7 +139,7 @@ pub async fn run(p: Process) -> i32 {
     for (slot, letter) in numbers.iter_mut().zip("ciWwst".chars()) {
         if let Some(text) = options.value(letter) {
             match text.parse::<f64>() {
-                Ok(number) if number >= 0.0 && number < 1e9 => *slot = Some(number),
+                Ok(number) if (0.0..1e9).contains(&number) => *slot = Some(number),
                 _ => {
                     p.err(&format!("ping: invalid argument: '{text}'\n")).await;
                     return 1;
@@ -270,7 +270,7 @@ pub async fn run(p: Process) -> i32 {
                 PingReply::NetworkUnreachable | PingReply::Nothing => String::new(),
             };
             let failed = !matches!(answer.reply, PingReply::Echo { .. });
-            if !quiet && !(busybox && failed) {
+            if !(quiet || busybox && failed) {
                 p.out(&line).await;
             }
             if failed && !std::mem::replace(&mut explained, true) {

@@ -45,7 +45,7 @@ pub fn format(pattern: &str, values: &[String]) -> Printed {
 fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Printed) -> bool {
     let mut rest = pattern;
     while let Some(at) = rest.find('%') {
-        let (bytes, stop) = unescape(rest[..at].as_bytes(), false);
+        let (bytes, stop) = unescape(&rest.as_bytes()[..at], false);
         printed.bytes.extend(bytes);
         if stop {
             return true;

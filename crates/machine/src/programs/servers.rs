@@ -485,7 +485,7 @@ pub async fn not_simulated(p: Process) -> i32 {
         "apt" | "apt-get" | "apk" | "pip" | "npm" | "yarn" | "npx" | "helm" => {
             "there is no package archive here; choose an image that has what you need"
         }
-        "docker" => "use kubectl here; the node's own docker answers to 'docker ps' in 'minikube ssh'",
+        "docker" => "the cluster's containers are on the node: 'minikube ssh', then 'docker ps'",
         "top" => "'ps aux' shows the processes",
         "sudo" => "you may do here what the lessons need without it",
         _ => "the playground has no such program",

@@ -75,7 +75,7 @@ fn set(text: &str) -> Result<Set, String> {
             {
                 let name = String::from_utf8_lossy(&rest[2..end]).into_owned();
                 let Some(is_in) = class(&name) else { return Err(format!("invalid character class \0{name}\0")) };
-                found.bytes.extend((0..=255u8).filter(|b| is_in(b)));
+                found.bytes.extend((0..=255u8).filter(is_in));
                 at += end + 2;
                 continue;
             }
