@@ -122,7 +122,7 @@ fn reset_status(key: &str, object: &mut Value) {
         "pods" => json!({"phase": "Pending", "qosClass": super::qos::class(&object["spec"])}),
         "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
         "namespaces" => json!({"phase": "Active"}),
-        "services" => json!({"loadBalancer": {}}),
+        "services" | "ingresses.networking.k8s.io" => json!({"loadBalancer": {}}),
         "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
         "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
         "daemonsets.apps" => json!({

@@ -8,7 +8,7 @@ use sim::Time;
 
 use super::route::{Target, storage_key};
 use super::selection::Selection;
-use super::{Reply, table};
+use super::{Reply, component_statuses, table};
 use crate::{Cluster, ObjectKey};
 
 /// One object, or its Table of one row.
@@ -16,7 +16,11 @@ use crate::{Cluster, ObjectKey};
 /// # Errors
 /// 404
 pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
-    let object = cluster.fetch(target)?;
+    let object = if target.resource.plural == "componentstatuses" {
+        Rc::new(component_statuses::find(target)?.remove(0))
+    } else {
+        cluster.fetch(target)?
+    };
     Ok(Reply::ok(if request.as_table {
         let version = path::str(&object, "metadata.resourceVersion").to_owned();
         Rc::new(table::table(target.resource, now, &[object], &version, request))
@@ -31,7 +35,11 @@ pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> 
 /// 400 for bad selectors, 410 for a `continue` that cannot be read.
 pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
     let selection = Selection::new(target.resource, "", request)?;
-    let mut items = matching(cluster, target, &selection);
+    let mut items = if target.resource.plural == "componentstatuses" {
+        component_statuses::find(target)?.into_iter().map(Rc::new).collect()
+    } else {
+        matching(cluster, target, &selection)
+    };
     if let Some(token) = request.query("continue").filter(|token| !token.is_empty()) {
         let (namespace, name) = token.split_once('/').ok_or_else(|| {
             Status::new(Reason::BadRequest, "continue key is not valid: it was not given out by this server")

@@ -5,6 +5,7 @@
 
 mod admission;
 mod allocations;
+mod component_statuses;
 mod create;
 mod decode;
 mod defaults;
@@ -49,9 +50,25 @@ impl Cluster {
             // The whole request against a copy that is thrown away: nothing can leak, allocations included.
             let mut request = request.clone();
             request.query.retain(|(name, _)| name != "dryRun");
-            return self.clone().handle(cx, &request);
+            let reply = self.clone().handle(cx, &request);
+            return self.with_true_revision(reply, &request.path);
         }
         self.dispatch(cx, request).unwrap_or_else(|status| Reply::status(&status))
+    }
+
+    /// A dry run's object carries the resource version the real one has: none, if there is no real one.
+    fn with_true_revision(&self, reply: Reply, path: &str) -> Reply {
+        let Reply::Json { code, value, warnings } = reply else { return reply };
+        let mut value = value;
+        if code < 400 && value["metadata"]["resourceVersion"].is_string() {
+            let stored = route(path).ok().flatten().and_then(|target| self.store.get(&target.key()).cloned());
+            let object = Rc::make_mut(&mut value);
+            match stored {
+                Some(stored) => object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone(),
+                None => _ = api::path::remove(object, "metadata.resourceVersion"),
+            }
+        }
+        Reply::Json { code, value, warnings }
     }
 
     fn dispatch(&mut self, cx: &mut Cx, request: &Request) -> Result<Reply, Status> {

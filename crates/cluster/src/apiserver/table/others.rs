@@ -33,6 +33,12 @@ pub(super) fn cells(row: &Row, resource: &Resource) -> Vec<Value> {
                 row.age(),
             ]
         }
+        "componentstatuses" => {
+            let condition = path::list(row.object, "conditions").first().unwrap_or(&Value::Null);
+            let status = if path::str(condition, "status") == "True" { "Healthy" } else { "Unhealthy" };
+            let texts = [path::str(condition, "message"), path::str(condition, "error")];
+            vec![row.name(), status.into(), texts[0].into(), texts[1].into()]
+        }
         "resourcequotas" => resource_quota(row),
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => role_binding(row),
         _ => generic(row, resource),

@@ -220,9 +220,27 @@ fn a_dry_run_leaves_no_trace() {
     for _ in 0..2 {
         let made = world.ask(&request.clone().with_query("dryRun", "All")).unwrap();
         assert!(made["spec"]["clusterIP"].is_string());
+        assert_eq!(made["metadata"].get("resourceVersion"), None);
     }
     assert_eq!(world.cluster.revision(), revision);
-    world.ask(&request).unwrap();
+    let real = world.ask(&request).unwrap();
+    let mut change = Request::new(Method::Patch, "/api/v1/namespaces/default/services/web");
+    change.patch = Some(PatchType::Merge);
+    let change = change.with_body(json!({"metadata": {"labels": {"a": "b"}}})).with_query("dryRun", "All");
+    let changed = world.ask(&change).unwrap();
+    assert_eq!(changed["metadata"]["labels"]["a"], "b");
+    assert_eq!(changed["metadata"]["resourceVersion"], real["metadata"]["resourceVersion"]);
+}
+
+#[test]
+fn component_statuses_are_computed() {
+    let mut world = World::new();
+    let mut request = Request::get("/api/v1/componentstatuses");
+    request.as_table = true;
+    let table = world.ask(&request).unwrap();
+    assert_eq!(table["rows"][1]["cells"], json!(["etcd-0", "Healthy", "ok", ""]));
+    assert_eq!(world.get("/api/v1/componentstatuses/scheduler").unwrap()["metadata"]["name"], "scheduler");
+    assert!(world.get("/api/v1/componentstatuses/x").is_err());
 }
 
 #[test]
