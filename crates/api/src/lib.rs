@@ -1,4 +1,5 @@
-//! The Kubernetes wire: requests, responses, `Status`, kinds, quantities, selectors and the schema table.
+//! The Kubernetes wire: requests, responses, `Status`, resources, names, quantities, durations, selectors, patches and the
+//! schema table.
 //!
 //! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.

@@ -282,3 +282,88 @@ fn no_patch_panics() {
         }
     }
 }
+
+#[test]
+fn no_path_or_query_panics() {
+    let mut rng = Rng::new(11);
+    let mut world = World::new();
+    world.create("v1", "Pod", super::pod("web")).unwrap();
+    const PARTS: &[&str] = &[
+        "api",
+        "apis",
+        "v1",
+        "apps",
+        "namespaces",
+        "default",
+        "pods",
+        "web",
+        "log",
+        "exec",
+        "status",
+        "scale",
+        "binding",
+        "eviction",
+        "deployments",
+        "events",
+        "events.k8s.io",
+        "",
+        "한글",
+        "%2e",
+        "..",
+        "services",
+        "finalize",
+        "attach",
+    ];
+    const QUERY: &[&str] = &[
+        "watch",
+        "labelSelector",
+        "fieldSelector",
+        "limit",
+        "continue",
+        "resourceVersion",
+        "container",
+        "command",
+        "tailLines",
+        "dryRun",
+        "fieldValidation",
+        "propagationPolicy",
+        "gracePeriodSeconds",
+        "includeObject",
+        "follow",
+        "previous",
+    ];
+    const VALUES: &[&str] = &[
+        "",
+        "true",
+        "-1",
+        "99999999999999999999",
+        "a=b",
+        "!",
+        "a in (",
+        "metadata.name=web",
+        "한글/한글",
+        "All",
+        "Strict",
+        "0",
+    ];
+    let methods = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+    for _ in 0..5000 {
+        let mut pick = |list: &[&'static str]| list[rng.below(list.len() as u64) as usize];
+        let mut path =
+            pick(&["/api/v1", "/apis/apps/v1/namespaces/default", "/api/v1/namespaces/default", ""]).to_owned();
+        for _ in 0..pick(&["", "a", "ab", "abc", "abcd"]).len() {
+            path.push('/');
+            path.push_str(pick(PARTS));
+        }
+        let mut request = Request::new(Method::Get, path);
+        for _ in 0..pick(&["", "a", "ab"]).len() {
+            let (name, value) = (pick(QUERY), pick(VALUES));
+            request = request.with_query(name, value);
+        }
+        request.method = methods[rng.below(5) as usize];
+        request.patch = [None, Some(PatchType::Json), Some(PatchType::Merge)][rng.below(3) as usize];
+        request.as_table = rng.below(2) == 0;
+        request.body = anything(&mut rng);
+        let _ = world.send(&request);
+    }
+}
