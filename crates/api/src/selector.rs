@@ -74,6 +74,7 @@ impl LabelSelector {
                 values,
             });
         }
+        requirements.sort_by(|a, b| a.key.cmp(&b.key));
         Some(LabelSelector(requirements))
     }
 
@@ -457,7 +458,7 @@ mod tests {
         let selector = json!({"matchLabels": {"app": "a"}, "matchExpressions": [
             {"key": "tier", "operator": "In", "values": ["y", "x"]}, {"key": "old", "operator": "DoesNotExist"}]});
         let selector = LabelSelector::from_value(&selector).unwrap();
-        assert_eq!(selector.to_string(), "app=a,tier in (x,y),!old");
+        assert_eq!(selector.to_string(), "app=a,!old,tier in (x,y)");
         assert!(selector.matches(&json!({"app": "a", "tier": "x"})));
         assert!(LabelSelector::from_value(&json!({"matchExpressions": [{"key": "a", "operator": "Is"}]})).is_none());
     }
