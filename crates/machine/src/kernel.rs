@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 use network::{HostId, ListenerId, Network, Trace};
 use sim::{Notify, Sim, Time};
 
@@ -101,6 +101,8 @@ pub struct KernelState {
     pub editor_on: Option<MachineId>,
     /// Containers whose PID 1 ended since [`KernelState::take_events`].
     pub(crate) events: Vec<ContainerEvent>,
+    /// When processes that live as data end by themselves.
+    ends: OrdSet<(Time, Pid)>,
     pub(crate) ttys: OrdMap<TtyId, Tty>,
     pub(crate) listeners: OrdMap<ListenerId, Pid>,
     next: u64,
@@ -117,6 +119,7 @@ impl KernelState {
             dns: OrdMap::new(),
             editor_on: None,
             events: Vec::new(),
+            ends: OrdSet::new(),
             ttys: OrdMap::new(),
             listeners: OrdMap::new(),
             next: 1,
@@ -200,6 +203,18 @@ impl KernelState {
         pid
     }
 
+    /// Makes a process live as data, or no longer.
+    pub(crate) fn set_daemon(&mut self, pid: Pid, daemon: Option<Daemon>) {
+        let Some(data) = self.processes.get_mut(&pid) else { return };
+        if let Some((at, _)) = data.daemon.as_ref().and_then(|daemon| daemon.ends) {
+            self.ends.remove(&(at, pid));
+        }
+        if let Some((at, _)) = daemon.as_ref().and_then(|daemon| daemon.ends) {
+            self.ends.insert((at, pid));
+        }
+        data.daemon = daemon;
+    }
+
     /// Records that a process ended: closes what it listened on, tells the runtime of a container's PID 1.
     pub(crate) fn end_process(&mut self, pid: Pid, exit: Exit, now: Time) -> Vec<Pid> {
         let Some(data) = self.processes.get_mut(&pid) else { return Vec::new() };
@@ -207,7 +222,8 @@ impl KernelState {
             return Vec::new();
         }
         data.ended = Some(exit);
-        data.daemon = None;
+        self.set_daemon(pid, None);
+        let Some(data) = self.processes.get_mut(&pid) else { return Vec::new() };
         let (machine, parent, detached) = (data.machine, data.parent, data.detached);
         for listener in std::mem::take(&mut data.listeners) {
             self.listeners.remove(&listener);
@@ -366,27 +382,20 @@ impl Kernel {
 
     /// When the next process that lives as data ends by itself.
     pub fn next_due(&self) -> Option<Time> {
-        self.with(|state| state.processes.values().filter_map(|p| Some(p.daemon.as_ref()?.ends?.0)).min())
+        self.with(|state| state.ends.get_min().map(|(at, _)| *at))
     }
 
     /// Ends one process that lives as data and whose time has come. False when there was none.
     pub fn step(&self) -> bool {
         let now = self.0.sim.now();
         let due = self.with(|state| {
-            let ends = |p: &ProcessData| p.daemon.as_ref()?.ends;
-            state
-                .processes
-                .values()
-                .filter_map(|p| ends(p).map(|(at, exit)| (at, p.pid, exit)))
-                .min_by_key(|d| (d.0, d.1))
+            let (at, pid) = *state.ends.get_min().filter(|(at, _)| *at <= now)?;
+            let exit = state.processes.get(&pid).and_then(|data| data.daemon.as_ref()?.ends);
+            Some((at, pid, exit.map_or(Exit::Code(0), |(_, exit)| exit)))
         });
-        match due {
-            Some((at, pid, exit)) if at <= now => {
-                self.end(pid, exit);
-                true
-            }
-            _ => false,
-        }
+        let Some((_, pid, exit)) = due else { return false };
+        self.end(pid, exit);
+        true
     }
 
     /// A process ended: tells its waiters; if it was a container's PID 1, all others of the container go too.
@@ -435,11 +444,7 @@ impl Kernel {
                     return self.end(pid, exit);
                 }
                 daemon.ends = Some((now + after, exit));
-                self.with(|state| {
-                    if let Some(data) = state.processes.get_mut(&pid) {
-                        data.daemon = Some(daemon);
-                    }
-                });
+                self.with(|state| state.set_daemon(pid, Some(daemon)));
             }
             return;
         }

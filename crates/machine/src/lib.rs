@@ -33,7 +33,7 @@ pub use machine::{LogLine, Machine, MachineId, MountPoint, User};
 pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, ResolveError};
 pub use network::{HostId, ListenerId, Proto};
 pub use process::{Process, PsEntry};
-pub use program::{CommandFn, Daemon, DaemonFn, Idle, LocalFuture, Program, Service, ServiceCx};
+pub use program::{CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
 pub use signal::{Exit, Pid, Signal};
 pub use spawn::{Child, Group, Session, SessionEnd, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};

@@ -18,7 +18,10 @@ pub type CommandFn = Rc<dyn Fn(Process) -> LocalFuture<i32>>;
 
 /// A daemon's start: gives the daemon, or `None` if these arguments ask for the command's future after all, or the text
 /// for standard error and the exit status.
-pub type DaemonFn = Rc<dyn Fn(&Process) -> Result<Option<Daemon>, (String, i32)>>;
+pub type DaemonFn = Rc<dyn Fn(&Process) -> DaemonStart>;
+
+/// What a daemon's start comes to: see [`DaemonFn`].
+pub type DaemonStart = Result<Option<Daemon>, (String, i32)>;
 
 /// What the executable files made by [`crate::Disk::add_program`] run.
 #[derive(Clone)]
@@ -47,12 +50,12 @@ impl Program {
     }
 
     /// A program that runs as data only.
-    pub fn daemon(name: &str, start: fn(&Process) -> Result<Option<Daemon>, (String, i32)>) -> Self {
+    pub fn daemon(name: &str, start: fn(&Process) -> DaemonStart) -> Self {
         Program { name: name.into(), command: None, daemon: Some(Rc::new(start)) }
     }
 
     /// Also as data, when it is a container's PID 1.
-    pub fn or_daemon(mut self, start: fn(&Process) -> Result<Option<Daemon>, (String, i32)>) -> Self {
+    pub fn or_daemon(mut self, start: fn(&Process) -> DaemonStart) -> Self {
         self.daemon = Some(Rc::new(start));
         self
     }

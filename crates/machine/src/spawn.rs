@@ -340,9 +340,7 @@ impl Kernel {
                     data.listeners.push(listener);
                 }
             }
-            if let Some(data) = state.processes.get_mut(&pid) {
-                data.daemon = Some(daemon);
-            }
+            state.set_daemon(pid, Some(daemon));
             Ok(())
         })?;
         for (stderr, text) in [(false, greeting), (true, errors)] {
@@ -388,28 +386,26 @@ impl Kernel {
         }
     }
 
+    fn home(&self, machine: MachineId) -> Result<(BTreeMap<String, String>, User, String), String> {
+        let home =
+            self.with(|state| state.machines.get(&machine).map(|m| (m.env.clone(), m.user.clone(), m.cwd.clone())));
+        home.ok_or_else(|| "the container is gone".to_owned())
+    }
+
+    /// Whether a command could be started in a container; the runtime's text if not, as in [`Kernel::start_container`].
+    pub fn check_command(&self, machine: MachineId, argv: &[String]) -> Result<(), String> {
+        let (env, user, cwd) = self.home(machine)?;
+        self.load(machine, &user, &env, &cwd, argv).map(drop).map_err(|error| runtime_error(&error))
+    }
+
     /// Starts a container's PID 1. Its standard output and error are the machine's log; its standard input is empty.
     ///
     /// Errors: the container runtime's text, such as
     /// `exec: "foo": executable file not found in $PATH: unknown`.
     pub fn start_container(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
-        let (env, user, cwd) = self
-            .with(|state| {
-                let machine = state.machines.get(&machine)?;
-                Some((machine.env.clone(), machine.user.clone(), machine.cwd.clone()))
-            })
-            .ok_or_else(|| "the machine is gone".to_owned())?;
         let argv = exec_of_shell(argv);
-        let loaded = self.load(machine, &user, &env, &cwd, &argv).map_err(|error| match error {
-            SpawnError::NotFound(name) if name.contains('/') => {
-                format!("exec: \"{name}\": stat {name}: no such file or directory: unknown")
-            }
-            SpawnError::NotFound(name) => format!("exec: \"{name}\": executable file not found in $PATH: unknown"),
-            SpawnError::NotExecutable(name, errno) => {
-                format!("exec: \"{name}\": {}: unknown", errno.to_string().to_lowercase())
-            }
-            error => error.to_string(),
-        })?;
+        let (env, user, cwd) = self.home(machine)?;
+        let loaded = self.load(machine, &user, &env, &cwd, &argv).map_err(|error| runtime_error(&error))?;
         let now = self.sim().now();
         let pid = self.with(|state| {
             if let Some(machine) = state.machines.get_mut(&machine) {
@@ -467,8 +463,8 @@ impl Kernel {
         self.with(|state| {
             let new = NewProcess { machine, parent: None, group: None, user, argv, tty: None, now };
             let pid = state.add_process(new);
+            state.set_daemon(pid, Some(Daemon::new(crate::Idle)));
             if let Some(data) = state.processes.get_mut(&pid) {
-                data.daemon = Some(Daemon::new(crate::Idle));
                 data.detached = true;
             }
             pid
@@ -526,6 +522,20 @@ impl Kernel {
     ) -> Option<Vec<u8>> {
         let now = self.sim().now();
         self.sim().random(|rng| self.with(|state| state.respond(listener, request, client, local, now, rng)))
+    }
+}
+
+/// How runc says why a program could not be started.
+fn runtime_error(error: &SpawnError) -> String {
+    match error {
+        SpawnError::NotFound(name) if name.contains('/') => {
+            format!("exec: \"{name}\": stat {name}: no such file or directory: unknown")
+        }
+        SpawnError::NotFound(name) => format!("exec: \"{name}\": executable file not found in $PATH: unknown"),
+        SpawnError::NotExecutable(name, errno) => {
+            format!("exec: \"{name}\": {}: unknown", errno.to_string().to_lowercase())
+        }
+        error => error.to_string(),
     }
 }
 

@@ -114,7 +114,11 @@ fn the_records_are_bashs() {
             .arg(format!("exec 2>&1\n{}", case.script))
             .current_dir("/root")
             .env_clear()
-            .envs([("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/root"), ("LANG", "C.UTF-8")])
+            .envs([
+                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+                ("HOME", "/root"),
+                ("LANG", "C.UTF-8"),
+            ])
             .stdin(Stdio::null())
             .output()
             .expect("bash");
@@ -125,9 +129,9 @@ fn the_records_are_bashs() {
 #[test]
 fn random_words_end_without_a_panic() {
     const WORDS: [&str; 48] = [
-        "echo", "x", "$x", "${x:-", "}", "$(", ")", "`", "'", "\"", "if", "then", "fi", "while", "do", "done", "for", "in",
-        "case", "esac", ";;", ";", "&", "&&", "||", "|", "(", "{", "((", "))", "[[", "]]", "<", ">", "<<EOF", "EOF", "\n",
-        "$((", "1", "+", "a=(", "!", "*", "[a-", "\\", "f()", "exit", "<<<",
+        "echo", "x", "$x", "${x:-", "}", "$(", ")", "`", "'", "\"", "if", "then", "fi", "while", "do", "done", "for",
+        "in", "case", "esac", ";;", ";", "&", "&&", "||", "|", "(", "{", "((", "))", "[[", "]]", "<", ">", "<<EOF",
+        "EOF", "\n", "$((", "1", "+", "a=(", "!", "*", "[a-", "\\", "f()", "exit", "<<<",
     ];
     let mut rng = sim::Rng::new(5);
     let (kernel, machine) = world();

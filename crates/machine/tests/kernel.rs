@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use machine::headless::Headless;
 use machine::{
-    Change, Disk, Errno, Exit, Fd, Kernel, Machine, MachineId, MountPoint, Output, Program, Session, SessionEnd, User, images,
+    Change, Disk, Errno, Exit, Fd, Kernel, Machine, MachineId, MountPoint, Output, Program, Session, SessionEnd, User,
+    images,
 };
 use sim::{Duration, Sim, Time};
 
@@ -30,7 +31,9 @@ fn machine(kernel: &Kernel, hostname: &str, disk: Disk, user: User) -> MachineId
 
 fn pass(kernel: &Kernel, duration: Duration) {
     let until = kernel.sim().now() + duration;
-    while let Some(due) = [kernel.sim().next_due(), kernel.next_due()].into_iter().flatten().min().filter(|due| *due <= until) {
+    while let Some(due) =
+        [kernel.sim().next_due(), kernel.next_due()].into_iter().flatten().min().filter(|due| *due <= until)
+    {
         kernel.sim().set_now(due);
         if !kernel.sim().step() {
             kernel.step();
@@ -61,7 +64,8 @@ fn paths_follow_links_and_mounts() {
         state.mount(id, mount("/data", false), now());
         state.mount(id, mount("/ro", true), now());
         let root = User::root();
-        let read = |path: &str| state.read_file(id, &root, path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let read =
+            |path: &str| state.read_file(id, &root, path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         for (path, expected) in [
             ("/a/file", Ok("hello")),
             ("//a/./../a/file", Ok("hello")),
@@ -166,8 +170,10 @@ fn a_pipe_makes_its_writer_wait() {
 #[test]
 fn containers_start_log_and_end() {
     let kernel = kernel();
-    let container = |name: &str| machine(&kernel, name, images::lookup("busybox").expect("busybox").disk(), User::root());
-    let start = |id, command: &[&str]| kernel.start_container(id, &command.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+    let container =
+        |name: &str| machine(&kernel, name, images::lookup("busybox").expect("busybox").disk(), User::root());
+    let start =
+        |id, command: &[&str]| kernel.start_container(id, &command.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
 
     let id = container("bad");
     let error = start(id, &["foo"]).expect_err("no such program");
@@ -186,7 +192,8 @@ fn containers_start_log_and_end() {
     assert!(!kernel.container_runs(id));
 
     // PID 1 ignores SIGTERM without a handler; SIGKILL ends it, and all others with it.
-    for command in [&["sleep", "3600"][..], &["sh", "-c", "sleep 3600"], &["sh", "-c", "while true; do sleep 1; done"]] {
+    for command in [&["sleep", "3600"][..], &["sh", "-c", "sleep 3600"], &["sh", "-c", "while true; do sleep 1; done"]]
+    {
         let id = container("sleeps");
         start(id, command).expect("a command");
         pass(&kernel, Duration::from_secs(2));
@@ -215,7 +222,13 @@ fn a_command_in_a_container_sees_its_processes() {
     kernel.start_container(id, &words("sleep 1000")).expect("sleep");
     let output = Rc::new(RefCell::new(Vec::new()));
     let text = Fd::capture(output.clone());
-    let child = kernel.execute(id, &["sh".into(), "-c".into(), "echo $$; kill -0 1 && echo alive; exit 4".into()], Fd::null(), text.clone(), text);
+    let child = kernel.execute(
+        id,
+        &["sh".into(), "-c".into(), "echo $$; kill -0 1 && echo alive; exit 4".into()],
+        Fd::null(),
+        text.clone(),
+        text,
+    );
     let child = child.expect("sh");
     pass(&kernel, Duration::from_secs(1));
     assert_eq!(child.ended(), Some(Exit::Code(4)));
@@ -261,9 +274,24 @@ fn a_headless_shell_is_fed_lines() {
         ("sleep 1000", &["^C"], "", 130),
         ("read a; echo got $a", &["word"], "got word\n", 0),
         ("[ -t 0 ] && echo tty; [ -t 1 ] || echo plain", &[], "tty\nplain\n", 0),
-        ("exec-it bash", &["hostname -x 2>/dev/null; echo in", "exit 3"], "root@mypod:/# hostname -x 2>/dev/null; echo in\nin\nroot@mypod:/# exit 3\nexit\ncommand terminated with exit code 3\n", 3),
-        ("exec-it bash", &["sleep 50", "^C", "^D"], "root@mypod:/# sleep 50\n^C\nroot@mypod:/# exit\ncommand terminated with exit code 130\n", 130),
-        ("exec-it sh", &["echo hi", "nope", "^D"], "# echo hi\nhi\n# nope\nsh: 2: nope: not found\n# command terminated with exit code 127\n", 127),
+        (
+            "exec-it bash",
+            &["hostname -x 2>/dev/null; echo in", "exit 3"],
+            "root@mypod:/# hostname -x 2>/dev/null; echo in\nin\nroot@mypod:/# exit 3\nexit\ncommand terminated with exit code 3\n",
+            3,
+        ),
+        (
+            "exec-it bash",
+            &["sleep 50", "^C", "^D"],
+            "root@mypod:/# sleep 50\n^C\nroot@mypod:/# exit\ncommand terminated with exit code 130\n",
+            130,
+        ),
+        (
+            "exec-it sh",
+            &["echo hi", "nope", "^D"],
+            "# echo hi\nhi\n# nope\nsh: 2: nope: not found\n# command terminated with exit code 127\n",
+            127,
+        ),
         ("exec-it sh -c 'exit 9'", &[], "command terminated with exit code 9\n", 9),
         ("exit 7", &[], "", 7),
         ("echo \"[$x]\"", &[], "[]\n", 0),
@@ -311,7 +339,10 @@ fn ctrl_c_reaches_whoever_is_in_front() {
     assert_eq!(fed(&kernel, &shell, "for i in 1 2 3; do echo $i; sleep 100; done", &["^C"]), ("1\n".into(), 130));
     assert_eq!(fed(&kernel, &shell, "yes > /dev/null", &["^C"]), (String::new(), 130));
     assert_eq!(fed(&kernel, &shell, "bash -c 'while :; do :; done'", &["^C"]), (String::new(), 130));
-    assert_eq!(fed(&kernel, &shell, "trap 'echo trapped; exit 2' INT; while :; do :; done", &["^C"]), ("trapped\n".into(), 2));
+    assert_eq!(
+        fed(&kernel, &shell, "trap 'echo trapped; exit 2' INT; while :; do :; done", &["^C"]),
+        ("trapped\n".into(), 2)
+    );
     assert!(kernel.is_idle());
 }
 

@@ -277,9 +277,8 @@ fn a_machine_that_goes_away_ends_its_sessions() {
     world.keys("exec-it\recho half a li");
     world.kernel.remove_machine(world.node);
     world.settle();
-    world.shows(
-        "student@laptop:~$ exec-it\n# echo half a li\ncommand terminated with exit code 137\nstudent@laptop:~$",
-    );
+    world
+        .shows("student@laptop:~$ exec-it\n# echo half a li\ncommand terminated with exit code 137\nstudent@laptop:~$");
     let mut other = self::world();
     other.keys("exec-it\rsleep 100\r");
     other.kernel.remove_machine(other.node);
@@ -366,7 +365,11 @@ fn a_checkpoint_with_a_session_open_goes_on_the_same() {
     world.screen = Screen::default();
     world.keys(tail);
     assert_eq!((world.screen.text(), world.kernel.sim().now()), first);
-    assert!(first.0.contains("docker@minikube:/tmp$ pwd\n/tmp\n") && first.0.ends_with("echo $x\n5\nstudent@laptop:~$"), "{}", first.0);
+    assert!(
+        first.0.contains("docker@minikube:/tmp$ pwd\n/tmp\n") && first.0.ends_with("echo $x\n5\nstudent@laptop:~$"),
+        "{}",
+        first.0
+    );
 }
 
 #[test]

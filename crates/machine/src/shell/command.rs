@@ -26,10 +26,10 @@ impl Shell {
         Box::pin(async move {
             let whole_line = std::mem::take(&mut self.whole_line);
             let in_place = std::mem::take(&mut self.in_place);
-            if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref()) {
-                if self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty() {
-                    self.state.line = self.state.lines_before + line.start.line;
-                }
+            if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref())
+                && (self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty())
+            {
+                self.state.line = self.state.lines_before + line.start.line;
             }
             self.tick().await?;
             if let Some(aliased) = self.aliased(command) {
@@ -163,16 +163,12 @@ impl Shell {
         }
         for assignment in assignments {
             let prepared = self.prepare_assignment(assignment).await?;
-            if self.state.options.xtrace {
-                if let Value::Scalar(text) = &prepared.value {
-                    let line = format!(
-                        "{}{}={}\n",
-                        self.state.get("PS4").unwrap_or("+ "),
-                        prepared.name,
-                        builtins::quote(text)
-                    );
-                    self.process.err(&line).await;
-                }
+            if let Value::Scalar(text) = &prepared.value
+                && self.state.options.xtrace
+            {
+                let start = self.state.get("PS4").unwrap_or("+ ");
+                let line = format!("{start}{}={}\n", prepared.name, builtins::quote(text));
+                self.process.err(&line).await;
             }
             if !self.assign(prepared).await? {
                 return Err(Flow::Abort(1));
@@ -430,7 +426,7 @@ impl Shell {
         in_place: bool,
     ) -> Result<i32, Flow> {
         let environ: Vec<(String, String)> = self.state.environ().into_iter().collect();
-        if in_place || self.state.flavour != Flavour::Bash && false {
+        if in_place {
             return self.exec(words, environ).await;
         }
         let group = if self.state.interactive && !self.state.in_subshell { Group::New } else { Group::Inherit };

@@ -158,7 +158,8 @@ async fn run_pieces(shell: &mut Shell, text: &str) -> i32 {
     }
     if !piece.trim().is_empty() {
         match parse(&piece) {
-            Err(error @ SyntaxError::Incomplete(_)) if !matches!(&error, SyntaxError::Incomplete(said) if said.is_empty()) => {
+            Err(error @ SyntaxError::Incomplete(_)) if !matches!(&error, SyntaxError::Incomplete(said) if said.is_empty()) =>
+            {
                 shell.syntax_error(text, error).await;
                 return 2;
             }

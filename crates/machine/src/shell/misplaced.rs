@@ -16,7 +16,10 @@ pub(super) fn find(text: &str) -> Option<(String, usize)> {
         let newline = || Some(("newline".to_owned(), span.start.line));
         let in_patterns = open.last() == Some(&"case");
         if let Token::Operator(..) = token {
-            let redirects = matches!(word.as_str(), "<" | ">" | ">>" | "<<<" | ">|" | "<>" | "&>" | "&>>" | ">&" | "<&" | "<<" | "<<-");
+            let redirects = matches!(
+                word.as_str(),
+                "<" | ">" | ">>" | "<<<" | ">|" | "<>" | "&>" | "&>>" | ">&" | "<&" | "<<" | "<<-"
+            );
             if redirects {
                 match next {
                     None => return newline(),
@@ -29,7 +32,11 @@ pub(super) fn find(text: &str) -> Option<(String, usize)> {
                 continue;
             }
             match word.as_str() {
-                "(" if at > 0 && !at_command && matches!(tokens[at - 1], Token::Word(..)) && next.is_none_or(is_newline) => {
+                "(" if at > 0
+                    && !at_command
+                    && matches!(tokens[at - 1], Token::Word(..))
+                    && next.is_none_or(is_newline) =>
+                {
                     return newline();
                 }
                 "(" => open.push("("),
@@ -38,7 +45,9 @@ pub(super) fn find(text: &str) -> Option<(String, usize)> {
                     Some(&"(") => drop(open.pop()),
                     _ => return here(),
                 },
-                ";" | "&" | "&&" | "||" | "|" | ";;" if at_command && !in_patterns && (word != ";;" || !open.contains(&"case")) => {
+                ";" | "&" | "&&" | "||" | "|" | ";;"
+                    if at_command && !in_patterns && (word != ";;" || !open.contains(&"case")) =>
+                {
                     let after_newline = at > 0 && is_newline(&tokens[at - 1]);
                     if at == 0 || !after_newline || word != ";;" {
                         return here();
@@ -94,7 +103,8 @@ pub(super) fn find(text: &str) -> Option<(String, usize)> {
         if matches!(word.as_str(), "for" | "function" | "select" | "case") && next.is_none_or(is_newline) {
             return newline();
         }
-        at_command = matches!(word.as_str(), "if" | "then" | "elif" | "else" | "while" | "until" | "do" | "{" | "!" | "time");
+        at_command =
+            matches!(word.as_str(), "if" | "then" | "elif" | "else" | "while" | "until" | "do" | "{" | "!" | "time");
         // `fi`, `done`, `esac`, `}` end a command: only an operator may follow, and the parser sees to that.
     }
     None

@@ -38,7 +38,7 @@ pub fn is_complete(text: &str) -> bool {
 /// Deepest nesting of functions, `eval`, `source` and substitutions.
 pub(crate) const DEPTH_LIMIT: u32 = 60;
 /// Longest text an expansion may give.
-pub(crate) const EXPANSION_LIMIT: usize = 4 << 20;
+pub(crate) const EXPANSION_LIMIT: usize = 1 << 20;
 
 /// Why the commands after this one do not run.
 #[derive(Debug)]

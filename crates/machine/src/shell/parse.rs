@@ -8,6 +8,11 @@ const LENGTH_LIMIT: usize = 256 * 1024;
 /// Deepest nesting of brackets, quotes and compound commands.
 const NESTING_LIMIT: usize = 24;
 
+/// Deepest nesting of `[`: the parser tries each as a subscript and as a pattern.
+const BRACKETS_LIMIT: usize = 4;
+/// Deepest nesting of `(`: the parser tries each `((` as arithmetic and as two subshells.
+const PARENTHESES_LIMIT: usize = 14;
+
 /// Why text is no program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum SyntaxError {
@@ -27,7 +32,10 @@ pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
     if text.len() > LENGTH_LIMIT {
         return wrong(1, "syntax error: the command is too long");
     }
-    if nesting(text) > NESTING_LIMIT {
+    if nesting(text) > NESTING_LIMIT
+        || depth(text, '[', ']') > BRACKETS_LIMIT
+        || depth(text, '(', ')') > PARENTHESES_LIMIT
+    {
         return wrong(1, "syntax error: the command is nested too deeply");
     }
     if ends_in_continuation(text) {
@@ -97,7 +105,7 @@ fn ends_in_continuation(text: &str) -> bool {
     slashes % 2 == 1 && {
         // Within single quotes or a comment a backslash is only itself.
         let line = trimmed.rsplit('\n').next().unwrap_or_default();
-        !line.trim_start().starts_with('#') && trimmed.matches('\'').count() % 2 == 0
+        !line.trim_start().starts_with('#') && trimmed.matches('\'').count().is_multiple_of(2)
     }
 }
 
@@ -119,15 +127,29 @@ pub(crate) fn close_here_document(text: &str) -> Option<(String, String)> {
     (!tag.is_empty()).then(|| (format!("{text}{newline}{tag}\n"), tag))
 }
 
+/// How deep brackets are nested, `[[` counting once; a new command starts anew.
+fn depth(text: &str, open: char, close: char) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    for c in text.replace("[[", "[").replace("]]", "]").chars() {
+        if c == open {
+            depth += 1;
+        } else if c == close || open == '[' && (c == '\n' || c == ';') {
+            depth = if c == close { depth.saturating_sub(1) } else { 0 };
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 /// A rough, cheap bound on how deep the parser would have to go.
 fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
+    let (mut brackets, mut commands, mut deepest) = (0usize, 0usize, 0usize);
     let mut word = String::new();
     let mut ticks = 0usize;
     for c in text.chars().chain([' ']) {
         match c {
-            '(' | '{' | '[' => depth += 1,
-            ')' | '}' | ']' => depth = depth.saturating_sub(1),
+            '(' | '{' | '[' => brackets += 1,
+            ')' | '}' | ']' => brackets = brackets.saturating_sub(1),
             '`' => ticks += 1,
             _ => {}
         }
@@ -135,13 +157,13 @@ fn nesting(text: &str) -> usize {
             word.push(c);
         } else {
             match word.as_str() {
-                "if" | "while" | "until" | "for" | "case" | "select" => depth += 1,
-                "fi" | "done" | "esac" => depth = depth.saturating_sub(1),
+                "if" | "while" | "until" | "for" | "case" | "select" => commands += 1,
+                "fi" | "done" | "esac" => commands = commands.saturating_sub(1),
                 _ => {}
             }
             word.clear();
         }
-        deepest = deepest.max(depth);
+        deepest = deepest.max(brackets + commands);
     }
     deepest + ticks / 16
 }

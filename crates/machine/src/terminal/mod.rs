@@ -323,9 +323,7 @@ impl Terminal {
                 frame.process = shell.process;
             }
         }
-        if self.kernel.with(|state| state.processes.contains_key(&pid)) || ended.is_none() {
-            self.kernel.0.live.borrow_mut().remove(&pid);
-        }
+        self.kernel.0.live.borrow_mut().remove(&pid);
         self.write(&jobs);
         match (ended, handover) {
             (Some(status), _) => {

@@ -365,11 +365,9 @@ impl Readline {
             b"\x1bf" | b"\x1b[1;5C" | b"\x1b[1;3C" => self.move_to(self.word_right()),
             b"\x1bd" => self.cut(self.cursor, self.word_right(), true),
             b"\x1b\x7f" | b"\x1b\x08" => self.cut(self.word_left(false), self.cursor, true),
-            b"\x1b<" => {
-                if !history.is_empty() {
-                    self.history_at = Some(1.min(history.len()));
-                    self.show_history(history, true);
-                }
+            b"\x1b<" if !history.is_empty() => {
+                self.history_at = Some(1);
+                self.show_history(history, true);
             }
             _ => {}
         }

@@ -26,7 +26,10 @@ impl Shell {
                     // bash shows the divisor as it is written, up to the end of the expression.
                     if let (Some(start), Some(at)) = (error.find("division by 0"), expanded.rfind(['/', '%'])) {
                         error.truncate(start);
-                        error.push_str(&format!("division by 0 (error token is \"{}\")", expanded[at + 1..].trim_start()));
+                        error.push_str(&format!(
+                            "division by 0 (error token is \"{}\")",
+                            expanded[at + 1..].trim_start()
+                        ));
                     }
                     let shown = expanded.trim_start();
                     self.complain(&format!("{what}{shown}: {error}")).await;

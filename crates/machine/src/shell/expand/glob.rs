@@ -33,6 +33,20 @@ pub(crate) fn is_pattern(text: &str) -> bool {
     false
 }
 
+/// The text a pattern stands for, if it matches only that.
+pub(crate) fn literal(pattern: &str) -> Option<String> {
+    let mut text = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.push(chars.next().unwrap_or('\\')),
+            '*' | '?' | '[' | '(' => return None,
+            c => text.push(c),
+        }
+    }
+    Some(text)
+}
+
 /// Whether a pattern matches all of a text.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
@@ -221,7 +235,7 @@ pub(crate) fn files(process: &Process, pattern: &str, dots: bool) -> Vec<String>
         }
         found = next;
     }
-    found.sort_by(|a, b| collate(a).cmp(&collate(b)));
+    found.sort_by_key(|name| collate(name));
     found
 }
 

@@ -459,7 +459,17 @@ fn boundaries(text: &str) -> Vec<usize> {
     text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
 }
 
+/// Longest text that patterns are tried on at every place.
+const PATTERN_TEXT_LIMIT: usize = 16 * 1024;
+
 fn remove(text: &str, pattern: &str, prefix: bool, largest: bool) -> String {
+    if let Some(plain) = glob::literal(pattern) {
+        let rest = if prefix { text.strip_prefix(&plain) } else { text.strip_suffix(&plain) };
+        return rest.unwrap_or(text).to_owned();
+    }
+    if text.len() > PATTERN_TEXT_LIMIT {
+        return text.to_owned();
+    }
     let mut cuts = boundaries(text);
     if prefix == largest {
         cuts.reverse();
@@ -478,6 +488,20 @@ fn remove(text: &str, pattern: &str, prefix: bool, largest: bool) -> String {
 
 fn replace(text: &str, pattern: &str, replacement: &str, kind: &SubstringMatchKind) -> String {
     if pattern.is_empty() {
+        return text.to_owned();
+    }
+    if let Some(plain) = glob::literal(pattern) {
+        let count = text.matches(&plain).count();
+        return match kind {
+            SubstringMatchKind::Prefix => text.strip_prefix(&plain).map(|rest| format!("{replacement}{rest}")),
+            SubstringMatchKind::Suffix => text.strip_suffix(&plain).map(|rest| format!("{rest}{replacement}")),
+            SubstringMatchKind::FirstOccurrence => Some(text.replacen(&plain, replacement, 1)),
+            SubstringMatchKind::Anywhere if count * replacement.len() > super::EXPANSION_LIMIT => None,
+            SubstringMatchKind::Anywhere => Some(text.replace(&plain, replacement)),
+        }
+        .unwrap_or_else(|| text.to_owned());
+    }
+    if text.len() > PATTERN_TEXT_LIMIT {
         return text.to_owned();
     }
     let cuts = boundaries(text);
