@@ -5,6 +5,7 @@
 //! [`programs`] and [`images`], the commands and container images people use.
 //! Not here: Kubernetes and anything that speaks to it, where packets go (`network`), and what virtual time is (`sim`).
 
+mod container;
 mod disk;
 pub mod dns;
 mod errno;
@@ -18,6 +19,7 @@ mod net;
 mod process;
 mod program;
 pub mod programs;
+mod session;
 pub mod shell;
 mod signal;
 mod spawn;
@@ -35,5 +37,6 @@ pub use network::{HostId, ListenerId, Proto};
 pub use process::{Process, PsEntry};
 pub use program::{CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
 pub use signal::{Exit, Pid, Signal};
-pub use spawn::{Child, Group, Session, SessionEnd, Spawn, SpawnError, Stdio};
+pub use session::{Session, SessionEnd};
+pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};

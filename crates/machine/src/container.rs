@@ -1,0 +1,127 @@
+//! Containers: their PID 1, whose output is their log.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::kernel::NewProcess;
+use crate::{Daemon, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
+
+impl Kernel {
+    fn home(&self, machine: MachineId) -> Result<(BTreeMap<String, String>, User, String), String> {
+        let home =
+            self.with(|state| state.machines.get(&machine).map(|m| (m.env.clone(), m.user.clone(), m.cwd.clone())));
+        home.ok_or_else(|| "the container is gone".to_owned())
+    }
+
+    /// Whether a command could be started in a container; the runtime's text if not, as in [`Kernel::start_container`].
+    pub fn check_command(&self, machine: MachineId, argv: &[String]) -> Result<(), String> {
+        let (env, user, cwd) = self.home(machine)?;
+        self.load(machine, &user, &env, &cwd, argv).map(drop).map_err(|error| runtime_error(&error))
+    }
+
+    /// Starts a container's PID 1. Its standard output and error are the machine's log; its standard input is empty.
+    ///
+    /// Errors: the container runtime's text, such as
+    /// `exec: "foo": executable file not found in $PATH: unknown`.
+    pub fn start_container(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
+        let argv = exec_of_shell(argv);
+        let (env, user, cwd) = self.home(machine)?;
+        let loaded = self.load(machine, &user, &env, &cwd, &argv).map_err(|error| runtime_error(&error))?;
+        let now = self.sim().now();
+        let pid = self.with(|state| {
+            if let Some(machine) = state.machines.get_mut(&machine) {
+                machine.next_local_pid = machine.next_local_pid.max(1);
+            }
+            let (argv, user) = (loaded.argv.clone(), user.clone());
+            let pid = state.add_process(NewProcess { machine, parent: None, group: None, user, argv, tty: None, now });
+            if let Some(machine) = state.machines.get_mut(&machine) {
+                machine.init = Some(pid);
+            }
+            if let Some(data) = state.processes.get_mut(&pid) {
+                data.local_pid = 1;
+                data.detached = true;
+            }
+            pid
+        });
+        let process = Process {
+            kernel: self.clone(),
+            pid,
+            machine,
+            user: Rc::new(user),
+            argv: loaded.argv.clone().into(),
+            env: Rc::new(env),
+            cwd: cwd.into(),
+            fds: [(0, Fd::null()), (1, Fd::log(false)), (2, Fd::log(true))].into(),
+            umask: 0o022,
+        };
+        drop(self.start(process, loaded, true));
+        Ok(pid)
+    }
+
+    /// Whether a container's PID 1 runs.
+    pub fn container_runs(&self, machine: MachineId) -> bool {
+        self.with(|state| state.machines.get(&machine).is_some_and(|machine| machine.init.is_some()))
+    }
+
+    /// Asks a container to end: SIGTERM to PID 1. The runtime sends SIGKILL (with [`Kernel::kill_container`]) when the
+    /// grace period is over.
+    pub fn terminate_container(&self, machine: MachineId) {
+        if let Some(pid) = self.with(|state| state.machines.get(&machine)?.init) {
+            self.kill(pid, crate::Signal::Terminate);
+        }
+    }
+
+    /// Ends a container: SIGKILL to PID 1, and so to all its processes.
+    pub fn kill_container(&self, machine: MachineId) {
+        if let Some(pid) = self.with(|state| state.machines.get(&machine)?.init) {
+            self.kill(pid, crate::Signal::Kill);
+        }
+    }
+
+    /// Adds a process that does nothing, for a computer whose own processes are only seen by `ps`.
+    pub fn add_idle_process(&self, machine: MachineId, user: User, argv: &[&str]) -> Pid {
+        let (argv, now) = (argv.iter().map(|word| (*word).to_owned()).collect(), self.sim().now());
+        self.with(|state| {
+            let new = NewProcess { machine, parent: None, group: None, user, argv, tty: None, now };
+            let pid = state.add_process(new);
+            state.set_daemon(pid, Some(Daemon::new(crate::Idle)));
+            if let Some(data) = state.processes.get_mut(&pid) {
+                data.detached = true;
+            }
+            pid
+        })
+    }
+}
+
+/// How runc says why a program could not be started.
+fn runtime_error(error: &SpawnError) -> String {
+    match error {
+        SpawnError::NotFound(name) if name.contains('/') => {
+            format!("exec: \"{name}\": stat {name}: no such file or directory: unknown")
+        }
+        SpawnError::NotFound(name) => format!("exec: \"{name}\": executable file not found in $PATH: unknown"),
+        SpawnError::NotExecutable(name, errno) => {
+            format!("exec: \"{name}\": {}: unknown", errno.to_string().to_lowercase())
+        }
+        error => error.to_string(),
+    }
+}
+
+/// `sh -c "sleep 3600"` becomes `sleep 3600`: a shell runs its last simple command in its own place.
+fn exec_of_shell(argv: &[String]) -> Vec<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " ./_-:=,@%+".contains(c);
+    if let [shell, flag, script] = argv
+        && matches!(shell.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
+        && flag == "-c"
+        && script.chars().all(plain)
+    {
+        let words: Vec<String> = script.split_whitespace().map(str::to_owned).collect();
+        if words.first().is_some_and(|word| matches!(word.as_str(), "sleep" | "tail" | "nginx" | "pause")) {
+            return words;
+        }
+        if words.first().is_some_and(|word| word == "exec") && words.len() > 1 {
+            return words[1..].to_vec();
+        }
+    }
+    argv.to_vec()
+}

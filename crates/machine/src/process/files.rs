@@ -1,0 +1,130 @@
+//! Files, as a process reaches them: paths are relative to its working directory.
+
+use sim::Time;
+
+use crate::files::join;
+use crate::{DirEntry, Errno, Metadata, Process};
+
+impl Process {
+    /// The absolute path, with `.` and `..` taken out by their words.
+    pub fn resolve(&self, path: &str) -> String {
+        let joined = join(&self.cwd, path);
+        let mut names: Vec<&str> = Vec::new();
+        for name in crate::disk::split(&joined) {
+            if name == ".." {
+                names.pop();
+            } else {
+                names.push(name);
+            }
+        }
+        format!("/{}", names.join("/"))
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        if path.is_empty() { String::new() } else { join(&self.cwd, path) }
+    }
+
+    /// A file's bytes.
+    pub fn read_file(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        self.kernel.with(|state| state.read_file(self.machine, &self.user, &self.absolute(path)))
+    }
+
+    /// Replaces a file's bytes, making it if it is missing.
+    pub fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
+        self.put(path, bytes, false)
+    }
+
+    /// Adds to a file's bytes, making it if it is missing.
+    pub fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
+        self.put(path, bytes, true)
+    }
+
+    fn put(&self, path: &str, bytes: &[u8], append: bool) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| state.write_file(self.machine, &self.user, &path, bytes, append, now))
+    }
+
+    /// stat(2): symbolic links are followed.
+    pub fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
+        self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), true))
+    }
+
+    /// lstat(2): a symbolic link is what it is.
+    pub fn symlink_metadata(&self, path: &str) -> Result<Metadata, Errno> {
+        self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), false))
+    }
+
+    /// access(2), with bits of [`crate::READ`], [`crate::WRITE`], [`crate::EXECUTE`].
+    pub fn may(&self, path: &str, want: u32) -> bool {
+        self.kernel.with(|state| state.may(self.machine, &self.user, &self.absolute(path), want))
+    }
+
+    /// A directory's entries in the order of their names (bytes), without `.` and `..`.
+    pub fn read_dir(&self, path: &str) -> Result<Vec<DirEntry>, Errno> {
+        self.kernel.with(|state| state.read_dir(self.machine, &self.user, &self.absolute(path)))
+    }
+
+    /// Where a symbolic link points; EINVAL if it is none.
+    pub fn read_link(&self, path: &str) -> Result<String, Errno> {
+        self.kernel.with(|state| state.read_link(self.machine, &self.user, &self.absolute(path)))
+    }
+
+    /// mkdir(2), with the usual mode.
+    pub fn create_dir(&self, path: &str) -> Result<(), Errno> {
+        let (path, now, mode) = (self.absolute(path), self.now(), 0o777 & !self.umask);
+        self.kernel.with(|state| state.create_dir(self.machine, &self.user, &path, mode, now))
+    }
+
+    /// unlink(2).
+    pub fn remove_file(&self, path: &str) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| state.remove_file(self.machine, &self.user, &path, now))
+    }
+
+    /// rmdir(2): the directory must be empty.
+    pub fn remove_dir(&self, path: &str) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| state.remove_dir(self.machine, &self.user, &path, now))
+    }
+
+    /// rename(2): EXDEV across disks.
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
+        let (from, to, now) = (self.absolute(from), self.absolute(to), self.now());
+        self.kernel.with(|state| state.rename(self.machine, &self.user, &from, &to, now))
+    }
+
+    /// symlink(2): `target` is taken as it stands.
+    pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| state.symlink(self.machine, &self.user, target, &path, now))
+    }
+
+    /// chmod(2).
+    pub fn set_mode(&self, path: &str, mode: u32) -> Result<(), Errno> {
+        let path = self.absolute(path);
+        self.kernel.with(|state| state.change(self.machine, &self.user, &path, |inode| inode.mode = mode & 0o7777))
+    }
+
+    /// chown(2); only root may.
+    pub fn set_owner(&self, path: &str, uid: u32, gid: u32) -> Result<(), Errno> {
+        if self.user.uid != 0 {
+            return Err(Errno::EPERM);
+        }
+        let path = self.absolute(path);
+        self.kernel.with(|state| state.change(self.machine, &self.user, &path, |i| (i.uid, i.gid) = (uid, gid)))
+    }
+
+    /// Sets when a file was last written to, making an empty file if it is missing.
+    pub fn touch(&self, path: &str, time: Time) -> Result<(), Errno> {
+        if self.metadata(path).is_err_and(|error| error == Errno::ENOENT) {
+            self.append_file(path, b"")?;
+        }
+        let path = self.absolute(path);
+        self.kernel.with(|state| state.change(self.machine, &self.user, &path, |inode| inode.modified = time))
+    }
+
+    /// The absolute path without links, `.` and `..`; all of it must exist.
+    pub fn canonicalize(&self, path: &str) -> Result<String, Errno> {
+        self.kernel.with(|state| state.canonicalize(self.machine, &self.user, &self.absolute(path)))
+    }
+}

@@ -1,0 +1,256 @@
+//! A process as the program that it runs sees it.
+
+mod files;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use sim::{Duration, Sim, Time};
+
+use crate::{Errno, Exit, Fd, Kernel, MachineId, Note, Pid, Signal, TtyId, User};
+
+/// A handle on a process: its words, environment, directory, files. Clones are the same process.
+///
+/// Paths are relative to its working directory.
+#[derive(Clone)]
+pub struct Process {
+    pub(crate) kernel: Kernel,
+    pub(crate) pid: Pid,
+    pub(crate) machine: MachineId,
+    pub(crate) user: Rc<User>,
+    pub(crate) argv: Rc<[String]>,
+    pub(crate) env: Rc<BTreeMap<String, String>>,
+    pub(crate) cwd: Rc<str>,
+    pub(crate) fds: BTreeMap<u32, Fd>,
+    pub(crate) umask: u32,
+}
+
+/// A line of `ps`.
+#[derive(Clone, Debug)]
+pub struct PsEntry {
+    /// The number that the machine shows.
+    pub pid: u32,
+    /// The parent's; 0 if it is not of this machine.
+    pub parent: u32,
+    /// The owner's name.
+    pub user: String,
+    /// Its words.
+    pub argv: Rc<[String]>,
+    /// When it started.
+    pub started: Time,
+    /// Its terminal.
+    pub tty: Option<TtyId>,
+    /// Ended, and its parent has not looked.
+    pub zombie: bool,
+}
+
+impl Process {
+    /// Its words; the first is the name it was called by.
+    pub fn args(&self) -> &[String] {
+        &self.argv
+    }
+
+    /// The name it was called by, without directories: how its error messages start.
+    pub fn name(&self) -> &str {
+        self.argv.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name))
+    }
+
+    /// An environment variable.
+    pub fn env(&self, name: &str) -> Option<String> {
+        self.env.get(name).cloned()
+    }
+
+    /// The whole environment, in the order of names.
+    pub fn environ(&self) -> Vec<(String, String)> {
+        self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The working directory.
+    pub fn cwd(&self) -> String {
+        self.cwd.to_string()
+    }
+
+    /// The machine it runs on.
+    pub fn machine(&self) -> MachineId {
+        self.machine
+    }
+
+    /// The machine's host name.
+    pub fn hostname(&self) -> String {
+        self.kernel.with(|state| state.machines.get(&self.machine).map_or(String::new(), |m| m.hostname.clone()))
+    }
+
+    /// Who it runs as.
+    pub fn user(&self) -> User {
+        User::clone(&self.user)
+    }
+
+    /// Its global number.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// The number its machine shows: `$$`.
+    pub fn local_pid(&self) -> u32 {
+        self.kernel.with(|state| state.processes.get(&self.pid).map_or(0, |p| p.local_pid))
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.sim().now()
+    }
+
+    /// The world's time, chance and tasks.
+    pub fn sim(&self) -> &Sim {
+        self.kernel.sim()
+    }
+
+    /// The world's machines.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// A number below `bound` from the world's chance.
+    pub fn random(&self, bound: u64) -> u64 {
+        self.sim().random(|rng| rng.below(bound))
+    }
+
+    /// Its terminal, if it has one.
+    pub fn tty(&self) -> Option<TtyId> {
+        self.kernel.with(|state| state.processes.get(&self.pid).and_then(|p| p.tty))
+    }
+
+    /// Waits; a signal that is not caught ends the process meanwhile.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sim().sleep(duration).await;
+    }
+
+    /// From now on Ctrl-C does not end it; see [`Process::interrupted`].
+    pub fn catch_interrupt(&self) {
+        self.kernel.live(self.pid).interrupted.set(false);
+        self.set_catches(true);
+    }
+
+    pub(crate) fn set_catches(&self, catches: bool) -> bool {
+        self.kernel.with(|state| {
+            let data = state.processes.get_mut(&self.pid);
+            data.is_some_and(|data| std::mem::replace(&mut data.catches_interrupt, catches))
+        })
+    }
+
+    /// Waits for a SIGINT that came since [`Process::catch_interrupt`] or since this last returned.
+    pub async fn interrupted(&self) {
+        let live = self.kernel.live(self.pid);
+        loop {
+            let signal = live.signal.notified();
+            if live.interrupted.take() {
+                return;
+            }
+            signal.await;
+        }
+    }
+
+    pub(crate) fn take_interrupt(&self) -> bool {
+        self.kernel.0.live.borrow().get(&self.pid).is_some_and(|live| live.interrupted.take())
+    }
+
+    /// Ends the process at once with a status.
+    pub async fn exit(&self, status: i32) -> ! {
+        self.die(Exit::Code(status)).await
+    }
+
+    pub(crate) async fn die(&self, exit: Exit) -> ! {
+        self.kernel.kill_now(self.pid, exit);
+        loop {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The file under a number.
+    pub fn fd(&self, fd: u32) -> Option<Fd> {
+        self.fds.get(&fd).cloned()
+    }
+
+    /// Whether the file under a number is a terminal.
+    pub fn is_tty(&self, fd: u32) -> bool {
+        self.fds.get(&fd).is_some_and(Fd::is_tty)
+    }
+
+    /// Columns and rows of its terminal; 80 by 24 without one.
+    pub fn window(&self) -> (u16, u16) {
+        let tty = self.fds.values().find_map(Fd::tty_id).or_else(|| self.tty());
+        self.kernel.with(|state| tty.and_then(|tty| state.ttys.get(&tty)).map_or((80, 24), |tty| tty.window))
+    }
+
+    /// Says something beside the screen of its terminal, if it has one.
+    pub fn note(&self, note: Note) {
+        if let Some(tty) = self.tty() {
+            self.kernel.with(|state| {
+                if let Some(tty) = state.ttys.get_mut(&tty) {
+                    tty.note(note);
+                }
+            });
+        }
+    }
+
+    /// Opens the person's editor on a file, if there is a person and the file is on the outside computer; else `None`.
+    pub fn open_editor(&self, path: &str) -> Option<()> {
+        let tty = self.tty()?;
+        let on_outside = self.kernel.with(|state| {
+            state.ttys.get(&tty).is_some_and(|tty| tty.interactive) && state.editor_on == Some(self.machine)
+        });
+        on_outside.then(|| self.note(Note::Edit { path: self.resolve(path) }))
+    }
+
+    /// Lets a step's worth of time pass, so that endless loops end with the world's fuel.
+    pub async fn tick(&self) {
+        self.sim().sleep(Duration::from_micros(50)).await;
+    }
+
+    /// The processes its machine shows, in the order of their numbers.
+    pub fn processes(&self) -> Vec<PsEntry> {
+        self.kernel.with(|state| {
+            let local = |pid: Option<Pid>| {
+                let data = pid.and_then(|pid| state.processes.get(&pid));
+                data.filter(|p| p.machine == self.machine).map_or(0, |p| p.local_pid)
+            };
+            let entry = |p: &crate::ProcessData| PsEntry {
+                pid: p.local_pid,
+                parent: local(p.parent),
+                user: p.user.name.clone(),
+                argv: p.argv.clone(),
+                started: p.started,
+                tty: p.tty,
+                zombie: p.ended.is_some(),
+            };
+            state.processes.values().filter(|p| p.machine == self.machine).map(entry).collect()
+        })
+    }
+
+    /// Sends a signal to a process of its machine, by the number the machine shows.
+    ///
+    /// Errors: ESRCH, EPERM.
+    pub fn kill(&self, local_pid: u32, signal: Signal) -> Result<(), Errno> {
+        let found = self.kernel.with(|state| {
+            let mine = |p: &&crate::ProcessData| p.machine == self.machine && p.local_pid == local_pid;
+            state.processes.values().find(mine).map(|p| (p.pid, p.user.uid))
+        });
+        let (pid, uid) = found.ok_or(Errno::ESRCH)?;
+        if self.user.uid != 0 && self.user.uid != uid {
+            return Err(Errno::EPERM);
+        }
+        self.kernel.kill(pid, signal);
+        Ok(())
+    }
+
+    /// Runs `future` until it is done or SIGINT comes (`None`); the process must catch it.
+    pub async fn unless_interrupted<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        use futures_util::future::{Either, select};
+        match select(Box::pin(future), Box::pin(self.interrupted())).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
+    }
+}

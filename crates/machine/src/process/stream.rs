@@ -1,0 +1,274 @@
+//! Reading and writing what a process has open.
+
+use sim::Duration;
+
+use crate::fd::{PIPE_CAPACITY, Stream};
+use crate::{Content, Device, Errno, Exit, Fd, Kernel, Process, Signal, TtyId};
+
+/// What a terminal takes for a byte, so that endless output costs time.
+const TTY_BYTE: Duration = Duration::from_micros(1);
+/// Read at most so many bytes of a file at once.
+const CHUNK: usize = 64 * 1024;
+
+impl Process {
+    /// Writes to standard output.
+    pub async fn out(&self, text: &str) {
+        self.write(1, text.as_bytes()).await;
+    }
+
+    /// Writes to standard error.
+    pub async fn err(&self, text: &str) {
+        let _ = self.try_write(2, text.as_bytes()).await;
+    }
+
+    /// Writes. Nobody reading the pipe ends the process with SIGPIPE; any other error ends it with the message that GNU's
+    /// programs print and status 1.
+    pub async fn write(&self, fd: u32, bytes: &[u8]) {
+        match self.try_write(fd, bytes).await {
+            Ok(()) => {}
+            Err(Errno::EPIPE) => self.die(Exit::Signal(Signal::Pipe)).await,
+            Err(error) => {
+                self.err(&format!("{}: write error: {error}\n", self.name())).await;
+                self.exit(1).await
+            }
+        }
+    }
+
+    /// Writes all bytes, waiting for room in a pipe.
+    ///
+    /// Errors: EBADF, EPIPE, ENOSPC, EFBIG.
+    pub async fn try_write(&self, fd: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let file = self.fds.get(&fd).ok_or(Errno::EBADF)?;
+        match file.bare() {
+            Stream::Null | Stream::Dressed { .. } => Ok(()),
+            Stream::Device(Device::Full) if !bytes.is_empty() => Err(Errno::ENOSPC),
+            Stream::Device(Device::Tty) => self.write_tty(self.tty().ok_or(Errno::EIO)?, bytes).await,
+            Stream::Device(_) => Ok(()),
+            Stream::Tty(tty) => self.write_tty(*tty, bytes).await,
+            Stream::PipeReader(_) | Stream::Bytes { .. } => Err(Errno::EBADF),
+            Stream::Capture(into) => {
+                into.borrow_mut().extend_from_slice(bytes);
+                Ok(())
+            }
+            Stream::Log { stderr } => {
+                let now = self.now();
+                self.kernel.with(|state| state.write_log(self.machine, *stderr, bytes, now));
+                Ok(())
+            }
+            Stream::File(open) => {
+                if !open.write {
+                    return Err(Errno::EBADF);
+                }
+                let now = self.now();
+                self.kernel.with(|state| {
+                    let disk = state.disks.get_mut(&open.place.disk).ok_or(Errno::EIO)?;
+                    match disk.get(&open.place.path) {
+                        Some(inode) if inode.number == open.number => {}
+                        _ => return Ok(()), // removed meanwhile: the bytes go nowhere
+                    }
+                    let mut end = 0;
+                    disk.write(&open.place.path, now, |file| {
+                        let at = if open.append { file.len() } else { (open.offset.get() as usize).min(1 << 30) };
+                        if file.len() < at {
+                            file.resize(at.min(crate::disk::FILE_LIMIT as usize + 1), 0);
+                        }
+                        let overlap = bytes.len().min(file.len().saturating_sub(at));
+                        if let Some(old) = file.get_mut(at..at + overlap) {
+                            old.copy_from_slice(&bytes[..overlap]);
+                        }
+                        file.extend_from_slice(&bytes[overlap..]);
+                        end = (at + bytes.len()) as u64;
+                    })?;
+                    open.offset.set(end);
+                    Ok(())
+                })
+            }
+            Stream::PipeWriter(pipe) => {
+                let mut rest = bytes;
+                while !rest.is_empty() {
+                    let bell = pipe.bell.notified();
+                    if pipe.readers.get() == 0 {
+                        return Err(Errno::EPIPE);
+                    }
+                    let room = PIPE_CAPACITY - pipe.buffer.borrow().len().min(PIPE_CAPACITY);
+                    if room == 0 {
+                        bell.await;
+                        continue;
+                    }
+                    let (now, later) = rest.split_at(room.min(rest.len()));
+                    pipe.buffer.borrow_mut().extend(now);
+                    pipe.bell.notify_all();
+                    rest = later;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn write_tty(&self, tty: TtyId, bytes: &[u8]) -> Result<(), Errno> {
+        self.kernel.with(|state| state.ttys.get_mut(&tty).map(|tty| tty.write(bytes))).ok_or(Errno::EIO)?;
+        self.sim().sleep(TTY_BYTE * bytes.len() as u32).await;
+        Ok(())
+    }
+
+    /// Some bytes; none at the end of the file (or when it cannot be read).
+    pub async fn read(&self, fd: u32) -> Vec<u8> {
+        self.read_at_most(fd, CHUNK).await
+    }
+
+    /// At least one and at most `most` bytes; none at the end of the file (or when it cannot be read).
+    pub async fn read_at_most(&self, fd: u32, most: usize) -> Vec<u8> {
+        let Some(file) = self.fds.get(&fd) else { return Vec::new() };
+        match file.bare() {
+            Stream::Null | Stream::Dressed { .. } => Vec::new(),
+            Stream::PipeWriter(_) | Stream::Capture(_) | Stream::Log { .. } => Vec::new(),
+            Stream::Device(Device::Null) => Vec::new(),
+            Stream::Device(Device::Random) => {
+                self.tick().await;
+                (0..most).map(|_| self.random(256) as u8).collect()
+            }
+            Stream::Device(Device::Tty) => match self.tty() {
+                Some(tty) => self.read_tty(tty, most).await,
+                None => Vec::new(),
+            },
+            Stream::Device(_) => {
+                self.tick().await;
+                vec![0; most]
+            }
+            Stream::Tty(tty) => self.read_tty(*tty, most).await,
+            Stream::Bytes { bytes, offset } => {
+                let start = offset.get().min(bytes.len());
+                let end = (start + most).min(bytes.len());
+                offset.set(end);
+                bytes[start..end].to_vec()
+            }
+            Stream::File(open) => {
+                let bytes = self.kernel.with(|state| {
+                    let inode = state.disks.get(&open.place.disk)?.get(&open.place.path)?;
+                    match &inode.content {
+                        Content::File(bytes) if open.read && inode.number == open.number => {
+                            let start = (open.offset.get() as usize).min(bytes.len());
+                            Some(bytes[start..(start + most).min(bytes.len())].to_vec())
+                        }
+                        _ => None,
+                    }
+                });
+                let bytes = bytes.unwrap_or_default();
+                open.offset.set(open.offset.get() + bytes.len() as u64);
+                bytes
+            }
+            Stream::PipeReader(pipe) => loop {
+                let bell = pipe.bell.notified();
+                let bytes: Vec<u8> = {
+                    let mut buffer = pipe.buffer.borrow_mut();
+                    let take = most.min(buffer.len());
+                    buffer.drain(..take).collect()
+                };
+                if !bytes.is_empty() {
+                    pipe.bell.notify_all();
+                    return bytes;
+                }
+                if pipe.writers.get() == 0 {
+                    return bytes;
+                }
+                bell.await;
+            },
+        }
+    }
+
+    async fn read_tty(&self, tty: TtyId, most: usize) -> Vec<u8> {
+        let bell = self.kernel.bell(tty);
+        let _reader = Reader::new(&self.kernel, tty);
+        loop {
+            let ring = bell.notified();
+            let found = self.kernel.with(|state| {
+                let Some(tty) = state.ttys.get_mut(&tty) else { return Some(Vec::new()) };
+                if !tty.ready.is_empty() {
+                    let line = if tty.raw {
+                        tty.ready.len()
+                    } else {
+                        tty.ready.iter().position(|byte| *byte == b'\n').map_or(tty.ready.len(), |at| at + 1)
+                    };
+                    return Some(tty.ready.drain(..line.min(most)).collect());
+                }
+                (tty.eof > 0).then(|| {
+                    tty.eof -= 1;
+                    Vec::new()
+                })
+            });
+            match found {
+                Some(bytes) => return bytes,
+                None => ring.await,
+            }
+        }
+    }
+
+    /// The next line with its newline, if it has one; `None` at the end of the file. Reads no further than the line.
+    pub async fn read_line(&self, fd: u32) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        loop {
+            // What can be put back is read in one go, the rest byte by byte, as bash's `read` does.
+            let more = match self.fds.get(&fd).map(Fd::bare) {
+                Some(Stream::File(open)) => {
+                    let offset = open.offset.get();
+                    let mut bytes = self.read_at_most(fd, 4096).await;
+                    if let Some(at) = bytes.iter().position(|byte| *byte == b'\n') {
+                        bytes.truncate(at + 1);
+                    }
+                    open.offset.set(offset + bytes.len() as u64);
+                    bytes
+                }
+                Some(Stream::Tty(_)) => self.read_at_most(fd, 4096).await,
+                Some(Stream::Device(Device::Zero | Device::Full | Device::Random)) => return None,
+                _ => self.read_at_most(fd, 1).await,
+            };
+            line.extend_from_slice(&more);
+            if more.is_empty() {
+                return if line.is_empty() { None } else { Some(line) };
+            }
+            if line.last() == Some(&b'\n') || line.len() > crate::disk::FILE_LIMIT as usize {
+                return Some(line);
+            }
+        }
+    }
+
+    /// All bytes up to the end of the file, but no more than the largest file may hold.
+    pub async fn read_to_end(&self, fd: u32) -> Vec<u8> {
+        let mut all = Vec::new();
+        loop {
+            let more = self.read(fd).await;
+            if more.is_empty() || all.len() > crate::disk::FILE_LIMIT as usize {
+                return all;
+            }
+            all.extend_from_slice(&more);
+        }
+    }
+}
+
+/// A process that waits for a terminal's input, for as long as this lives.
+struct Reader {
+    kernel: Kernel,
+    tty: TtyId,
+}
+
+impl Reader {
+    fn new(kernel: &Kernel, tty: TtyId) -> Self {
+        kernel.with(|state| {
+            if let Some(tty) = state.ttys.get_mut(&tty) {
+                tty.readers += 1;
+                tty.catch_up();
+            }
+        });
+        Reader { kernel: kernel.clone(), tty }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.kernel.0.state.try_borrow_mut()
+            && let Some(tty) = state.ttys.get_mut(&self.tty)
+        {
+            tty.readers = tty.readers.saturating_sub(1);
+        }
+    }
+}
