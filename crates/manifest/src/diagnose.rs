@@ -110,11 +110,9 @@ fn syntax(text: &str, error: &ParseError) -> Diagnostic {
             params,
             format!("\"{}\" is a command, not part of the manifest; take the line out", line.trim()),
         )
-    } else if problem.starts_with("found character that cannot start any token")
-        && line.trim_start_matches(' ').starts_with('\t')
+    } else if problem.starts_with("found a tab character")
+        || problem.starts_with("found character that cannot start") && line.trim_start_matches(' ').starts_with('\t')
     {
-        help("tab-indent", Vec::new(), "YAML is indented with spaces; there is a tab here")
-    } else if problem.starts_with("found a tab character") {
         help("tab-indent", Vec::new(), "YAML is indented with spaces; there is a tab here")
     } else if problem.starts_with("found unexpected end of stream") {
         help("close-quote", Vec::new(), "a quote is opened here and never closed")

@@ -101,7 +101,7 @@ fn hostile_files_are_bounded() {
     let deep = format!("a: {}", "[".repeat(100_000));
     assert!(parse(&deep).error.is_some());
     let bomb: String =
-        (0..40).map(|n| format!("a{n}: &a{n} [*a{}, *a{}]\n", (n as i32 - 1).max(0), (n as i32 - 1).max(0))).collect();
+        (0_i32..40).map(|n| format!("a{n}: &a{n} [*a{}, *a{}]\n", (n - 1).max(0), (n - 1).max(0))).collect();
     let bomb = bomb.replacen("[*a0, *a0]", "[x, x]", 1);
     assert!(parse(&bomb).error.unwrap().message.contains("excessive aliasing"));
     assert!(parse(&"x".repeat(4 * 1024 * 1024)).error.is_some());

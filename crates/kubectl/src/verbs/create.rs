@@ -254,7 +254,7 @@ fn bytes_of(session: &Session, file: &str) -> Outcome<Vec<u8>> {
 /// The keys and values that `--from-…` name.
 fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
     let (files, literals, env) = (args.list("from-file"), args.list("from-literal"), args.list("from-env-file"));
-    if !env.is_empty() && !(files.is_empty() && literals.is_empty()) {
+    if !env.is_empty() && (!files.is_empty() || !literals.is_empty()) {
         return plain("from-env-file cannot be combined with from-file or from-literal");
     }
     let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
