@@ -231,11 +231,8 @@ fn a_long_line_wraps_and_can_be_edited() {
     let (first, second) = long.split_at(80 - prompt.len());
     world.shows(&format!("{prompt}{first}\n{second}y"));
     world.keys("\r");
-    world.shows(&format!(
-        "{prompt}{first}\n{second}y\n{}\n{}\nstudent@laptop:~$",
-        &long[..80],
-        format!("{}y", &long[80..])
-    ));
+    let (top, rest) = long.split_at(80);
+    world.shows(&format!("{prompt}{first}\n{second}y\n{top}\n{rest}y\nstudent@laptop:~$"));
 }
 
 #[test]
@@ -382,4 +379,39 @@ fn the_same_keys_give_the_same_bytes() {
         (world.screen.text(), world.kernel.sim().steps(), world.kernel.sim().now())
     };
     assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn shells_of_containers_have_their_prompts() {
+    for (image, shell, expected) in [
+        ("nginx:1.14.2", "bash", "root@mypod:/# cd /etc\nroot@mypod:/etc# exit\nexit\n"),
+        ("nginx:1.14.2", "sh", "# cd /etc\n# exit\n"),
+        ("busybox", "sh", "/ # cd /etc\n/etc # exit\n"),
+    ] {
+        let mut world = world();
+        let image = images::lookup(image).expect("an image");
+        let pod = computer(&world.kernel, "mypod", image.disk(), User::root());
+        world.kernel.with(|state| state.machines.get_mut(&pod).map(|pod| pod.cwd = "/".into()));
+        world.kernel.register(Program::with("exec-it", move |process| {
+            let session = Session::new(pod, [shell]);
+            Box::pin(async move { process.session(session).await })
+        }));
+        world.keys("exec-it\rcd /etc\rexit\r");
+        world.shows(&format!("student@laptop:~$ exec-it\n{expected}student@laptop:~$"));
+    }
+}
+
+#[test]
+fn a_session_that_cannot_start_says_so() {
+    let mut world = world();
+    let pod = computer(&world.kernel, "mypod", images::lookup("busybox").expect("busybox").disk(), User::root());
+    assert_eq!(
+        world.kernel.check_command(pod, &["bash".to_owned()]),
+        Err("exec: \"bash\": executable file not found in $PATH: unknown".to_owned())
+    );
+    world.kernel.register(Program::with("exec-it", move |process| {
+        Box::pin(async move { process.session(Session::new(pod, ["bash"])).await })
+    }));
+    world.keys("exec-it\recho $?\r");
+    world.shows("student@laptop:~$ exec-it\nstudent@laptop:~$ echo $?\n127\nstudent@laptop:~$");
 }
