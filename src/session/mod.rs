@@ -3,7 +3,6 @@
 
 mod clock;
 mod cluster_view;
-mod evidence;
 mod keep;
 mod lesson_run;
 mod snapshot;
@@ -20,7 +19,7 @@ use crate::browser::storage::Storage;
 
 pub use clock::Speed;
 pub use cluster_view::{ClaimView, ClusterView, ObjectRef, PodView, ServiceView, Tone, VolumeView};
-pub use evidence::Seen;
+pub use lesson::Seen;
 pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
 pub use snapshot::{Snapshot, TabView};
 
@@ -98,11 +97,11 @@ impl Session {
         };
         let playground = match kept {
             Some(session) => Playground::replay(&session),
-            None => Playground::new(Settings {
-                seed: begin.seed.unwrap_or(1),
-                files: starting_files(),
-                ..Settings::default()
-            }),
+            None => {
+                let kept = if fresh { Vec::new() } else { keep::kept_files(&storage) };
+                let files = starting_files(kept);
+                Playground::new(Settings { seed: begin.seed.unwrap_or(1), files, ..Settings::default() })
+            }
         };
         let mut world = World {
             playground,
@@ -355,10 +354,15 @@ impl World {
     }
 }
 
-/// The files of all lessons: one world serves them all.
-fn starting_files() -> Vec<(String, Vec<u8>)> {
-    lesson::all()
-        .into_iter()
-        .flat_map(|(_, files)| files.iter().map(|file| (file.name.to_owned(), file.content.as_bytes().to_vec())))
-        .collect()
+/// The files of all lessons (one world serves them all), or what a person made of them before.
+fn starting_files(kept: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    let mut all = kept;
+    for (_, files) in lesson::all() {
+        for file in files {
+            if !all.iter().any(|(path, _)| path == file.name) {
+                all.push((file.name.to_owned(), file.content.as_bytes().to_vec()));
+            }
+        }
+    }
+    all
 }

@@ -6,8 +6,9 @@ use lesson::Place;
 use playground::{Playground, TerminalId};
 use yew::Callback;
 
-use super::evidence::place;
+use lesson::place;
 use super::{Screen, Session};
+use crate::browser::milliseconds;
 
 /// Columns and rows of a terminal nobody has measured yet.
 const SIZE: (u16, u16) = (100, 24);
@@ -27,7 +28,12 @@ struct Queued {
     terminal: TerminalId,
     place: Place,
     line: String,
+    /// Since when its terminal has been at a prompt elsewhere.
+    astray: Option<f64>,
 }
+
+/// Milliseconds after which a line is given up whose terminal never came to its place (an `exec` that failed, say).
+const PATIENCE: f64 = 4_000.0;
 
 impl Tabs {
     /// Takes over the terminals the world has (after a replay, say), and makes sure that there is one.
@@ -92,7 +98,7 @@ impl Tabs {
             Place::Node => "minikube ssh".to_owned(),
             Place::Pod(pod) => format!("kubectl exec -it {pod} -- {}", shell_of(playground, pod)),
         };
-        self.queue.push_back(Queued { terminal, place: Place::Outside, line: enter });
+        self.queue.push_back(Queued { terminal, place: Place::Outside, line: enter, astray: None });
         terminal
     }
 
@@ -109,6 +115,13 @@ impl Tabs {
 
     /// Types the first waiting line whose terminal is at its prompt.
     pub fn type_queued(&mut self, playground: &mut Playground) {
+        let now = milliseconds();
+        for queued in &mut self.queue {
+            let lost =
+                !playground.is_busy(queued.terminal) && Self::innermost(playground, queued.terminal) != queued.place;
+            queued.astray = lost.then(|| queued.astray.unwrap_or(now));
+        }
+        self.queue.retain(|queued| queued.astray.is_none_or(|since| now - since < PATIENCE));
         let ready = |queued: &Queued| {
             !playground.is_busy(queued.terminal) && Self::innermost(playground, queued.terminal) == queued.place
         };
@@ -169,7 +182,7 @@ impl Session {
             world.save_staged();
             let terminal = world.tabs.at(&mut world.playground, place);
             world.tabs.active = Some(terminal);
-            world.tabs.queue.push_back(Queued { terminal, place: place.clone(), line: line.to_owned() });
+            world.tabs.queue.push_back(Queued { terminal, place: place.clone(), line: line.to_owned(), astray: None });
         }
         self.touch();
     }
@@ -182,6 +195,9 @@ impl Session {
             world.save_staged();
             world.tabs.tell_size(&mut world.playground, terminal);
             world.playground.input(terminal, bytes);
+            if bytes.contains(&b'\r') {
+                world.keep.at_once();
+            }
         }
         self.tell();
     }

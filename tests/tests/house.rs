@@ -20,7 +20,7 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("manifest", &["cluster", "kubectl", "lesson", "playground", "machine", "network"]),
     ("cluster", &["kubectl", "lesson", "playground", "machine", "network"]),
     ("kubectl", &["cluster", "lesson", "playground", "machine", "network"]),
-    ("lesson", &["cluster", "kubectl", "playground", "machine"]),
+    ("playground", &["lesson"]),
 ];
 
 /// What only `cli` may name: the simulated computers have files, sockets, programs and clocks of their own.

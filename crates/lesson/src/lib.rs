@@ -2,7 +2,7 @@
 //!
 //! Here: the format of `lessons/*/lesson.yaml`, what a goal means over [`Evidence`], who was right about a prediction, and
 //! what a student has done so far.
-//! Not here: the world (a host shows it as [`Evidence`]), and how a lesson looks.
+//! Not here: how a lesson looks. What a lesson may look at is [`Evidence`]; [`Seen`] shows a playground as that.
 
 mod catalogue;
 mod condition;
@@ -12,6 +12,7 @@ mod inline;
 mod placeholder;
 mod prediction;
 mod progress;
+mod world;
 
 pub use catalogue::{all, find};
 pub use condition::{Condition, Difference};
@@ -21,3 +22,4 @@ pub use inline::{Span, spans};
 pub use placeholder::fill;
 pub use prediction::Outcome;
 pub use progress::{Guess, Progress};
+pub use world::{Seen, place};

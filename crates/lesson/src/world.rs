@@ -1,8 +1,9 @@
-//! The world as a lesson sees it.
+//! A playground as a lesson sees it.
 
 use std::rc::Rc;
 
-use lesson::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach};
+use crate::evidence::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach};
+use api::path;
 use network::{Proto, Verdict};
 use playground::{Playground, Survival};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use serde_json::Value;
 /// A playground to look at.
 pub struct Seen<'a>(pub &'a Playground);
 
-/// The lesson's word for a place of the world.
+/// The lesson's word for a place of a playground.
 pub fn place(place: &playground::Place) -> Place {
     match place {
         playground::Place::Laptop => Place::Outside,
@@ -30,11 +31,8 @@ fn reach(verdict: &Verdict) -> Reach {
 
 impl Evidence for Seen<'_> {
     fn objects(&self, resource: &str) -> Vec<Rc<Value>> {
-        let mut objects = self.0.objects(resource, Some("default"));
-        if objects.is_empty() {
-            objects = self.0.objects(resource, None);
-        }
-        objects
+        let here = |object: &Rc<Value>| matches!(path::str(object, "metadata.namespace"), "" | "default");
+        self.0.objects(resource, None).into_iter().filter(here).collect()
     }
 
     fn lives(&self) -> Vec<Life> {

@@ -1,0 +1,101 @@
+//! Every lesson's solution reaches every goal of its step, and no goal is reached without it.
+
+use lesson::{Lesson, Outcome, Place, Progress, Seen};
+use playground::{Playground, Settings, TerminalId};
+use sim::Duration;
+
+fn world_with(files: &[lesson::LessonFile]) -> (Playground, TerminalId) {
+    let files = files.iter().map(|file| (file.name.to_owned(), file.content.as_bytes().to_vec())).collect();
+    let mut world = Playground::new(Settings { files, ..Settings::default() });
+    let terminal = world.open_terminal(120, 40);
+    wait(&mut world, Duration::from_secs(1));
+    (world, terminal)
+}
+
+fn wait(world: &mut Playground, duration: Duration) {
+    let until = world.now() + duration;
+    while world.advance(until, 100_000).out_of_fuel {}
+}
+
+fn run(world: &mut Playground, terminal: TerminalId, line: &str) {
+    world.input(terminal, format!("{line}\r").as_bytes());
+    wait(world, Duration::from_millis(10));
+    for _ in 0..600 {
+        if !world.is_busy(terminal) {
+            return;
+        }
+        wait(world, Duration::from_secs(1));
+    }
+    panic!("{line} does not end");
+}
+
+fn open_goals(lesson: &Lesson, progress: &Progress, world: &Playground) -> Vec<String> {
+    let step = &lesson.steps[progress.step];
+    let goals = step.goals.iter().enumerate().filter(|(goal, _)| !progress.is_reached(progress.step, *goal));
+    goals
+        .map(|(goal, text)| {
+            let why = progress.difference(lesson, progress.step, goal, &Seen(world));
+            format!("{}: {}", text.text.get(lesson::Lang::En), why.unwrap().text(lesson::Lang::En))
+        })
+        .collect()
+}
+
+#[test]
+fn every_solution_reaches_its_goals_and_nothing_else_does() {
+    for (lesson, files) in lesson::all() {
+        let (mut world, terminal) = world_with(files);
+        let mut progress = Progress::default();
+        for index in 0..lesson.steps.len() {
+            progress.step = index;
+            let step = &lesson.steps[index];
+            progress.observe(&lesson, &Seen(&world));
+            assert!(!progress.is_done(index), "{}/{} is done before anything was done", lesson.id, step.id);
+            for line in &step.solution {
+                run(&mut world, terminal, line);
+            }
+            wait(&mut world, Duration::from_secs(3));
+            progress.observe(&lesson, &Seen(&world));
+            assert_eq!(open_goals(&lesson, &progress, &world), Vec::<String>::new(), "{}/{}", lesson.id, step.id);
+        }
+    }
+}
+
+/// What a student does who only presses Run: every command of every step, where it belongs, with the right guess before it.
+#[test]
+fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
+    for (lesson, files) in lesson::all() {
+        let (mut world, terminal) = world_with(files);
+        let mut progress = Progress::default();
+        for index in 0..lesson.steps.len() {
+            progress.step = index;
+            for (action, todo) in lesson.steps[index].actions.iter().enumerate() {
+                if let Some(prediction) = &todo.predict {
+                    assert!(prediction.choices.len() >= 2, "{}", todo.run);
+                    progress.guess(index, action, 0, world.now());
+                }
+                let place = world.terminal_places(terminal).last().map(lesson::place);
+                assert_eq!(place, Some(todo.on.clone()), "{}", todo.run);
+                let line = lesson::fill(&todo.run, &Seen(&world)).expect("the cluster has what the command asks for");
+                if line.starts_with("ping") {
+                    world.input(terminal, format!("{line}\r").as_bytes());
+                    wait(&mut world, Duration::from_secs(5));
+                    world.input(terminal, b"\x03");
+                    wait(&mut world, Duration::from_secs(1));
+                } else {
+                    run(&mut world, terminal, &line);
+                }
+                // A person looks at what came out, and pulls take a while.
+                wait(&mut world, Duration::from_secs(12));
+                progress.observe(&lesson, &Seen(&world));
+                if let Some(prediction) = &todo.predict {
+                    let outcome: Option<Outcome> = progress.guess_for(index, action).unwrap().outcome;
+                    let outcome = outcome.unwrap_or_else(|| panic!("{} settles nothing", todo.run));
+                    let offered = prediction.choices.iter().any(|choice| choice.outcome == outcome);
+                    assert!(offered, "{}: {outcome:?} is none of the choices", todo.run);
+                }
+            }
+            assert_eq!(open_goals(&lesson, &progress, &world), Vec::<String>::new(), "{}", lesson.id);
+            assert_eq!(world.terminal_places(terminal).last().map(lesson::place), Some(Place::Outside));
+        }
+    }
+}
