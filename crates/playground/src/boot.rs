@@ -45,7 +45,6 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     let cluster_settings = cluster::Settings { pod_cidr: range.to_string(), ..cluster::Settings::default() };
     let dns_disk = kernel.with(|state| state.add_disk(Disk::new(now)));
     let node = NodeState {
-        machine: node_machine,
         disk: node_disk,
         host: node,
         bridge,

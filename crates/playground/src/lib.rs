@@ -7,6 +7,7 @@
 
 mod boot;
 mod commands;
+mod completion;
 mod control;
 mod files;
 mod history;

@@ -1,12 +1,14 @@
 //! The terminals that a host has opened.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use imbl::Vector;
 use machine::terminal::{Terminal, TerminalState};
 use machine::{Hint, MachineId, TtyId};
 use sim::Time;
 
+use crate::completion::Words;
 use crate::control::Shared;
 use crate::{CommandRun, Note, Output, Place, TerminalId, TraceId, boot};
 
@@ -65,9 +67,10 @@ impl Screens {
     }
 
     /// Opens one.
-    pub fn open(&mut self, shared: &Shared, id: TerminalId, columns: u16, rows: u16) {
+    pub fn open(&mut self, shared: &Rc<Shared>, id: TerminalId, columns: u16, rows: u16) {
         let terminal = Terminal::new(&shared.kernel, shared.laptop, &["bash"]);
         terminal.resize(columns, rows);
+        terminal.set_completer(Rc::new(Words { world: Rc::downgrade(shared) }));
         self.screens.insert(id, Screen { terminal, shown: Vector::new(), pending: Vec::new(), running: None });
     }
 
@@ -196,10 +199,11 @@ impl Screens {
     }
 
     /// Goes back to a copy, after the kernel did. The hosts are told to begin anew.
-    pub fn restore(&mut self, shared: &Shared, state: &ScreensState) {
+    pub fn restore(&mut self, shared: &Rc<Shared>, state: &ScreensState) {
         self.screens.clear();
         for (id, terminal, shown) in &state.screens {
             let terminal = Terminal::from_state(&shared.kernel, terminal.clone());
+            terminal.set_completer(Rc::new(Words { world: Rc::downgrade(shared) }));
             let screen = Screen { terminal, shown: shown.clone(), pending: Vec::new(), running: None };
             self.screens.insert(*id, screen);
         }

@@ -57,7 +57,6 @@ pub(crate) struct Container {
 /// The runtime's books.
 #[derive(Clone)]
 pub(crate) struct NodeState {
-    pub machine: MachineId,
     pub disk: DiskId,
     pub host: HostId,
     pub bridge: LinkId,
