@@ -109,7 +109,7 @@ pub fn runtime_changed(cluster: &mut Cluster, now: Time) {
     cluster.runtime.agenda.soon(Component::Kubelet, interest::everything(), now);
 }
 
-/// One decision of the component that is due. The summary is empty when it found nothing to do; `None` when none was due.
+/// One decision of the component that is due; `None` when none was due, or when it found nothing to do.
 pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
@@ -145,7 +145,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Dns => dns::reconcile(&mut context, node),
     };
     cluster.runtime = runtime;
-    Some(carry_out(cluster, cx, component, key, outcome))
+    Some(carry_out(cluster, cx, component, key, outcome)).filter(|step| !step.summary.is_empty())
 }
 
 fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: ObjectKey, outcome: Outcome) -> Step {

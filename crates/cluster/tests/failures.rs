@@ -288,3 +288,32 @@ fn foreground_and_orphan_deletion() {
     assert!(world.try_get("deployments.apps", "nginx-deployment").is_none());
     assert_eq!(world.list("pods").len(), 0);
 }
+
+#[test]
+fn a_changed_image_restarts_the_container_and_a_taint_ends_pods() {
+    let mut world = World::new();
+    world.create(pod("web", "nginx:1"));
+    world.run(3.0);
+    world.patch("pods", "web", json!({"spec": {"containers": [{"name": "c", "image": "nginx:2"}]}}));
+    world.run(3.0);
+    let web = world.get("pods", "web");
+    assert_eq!(web["status"]["containerStatuses"][0]["restartCount"], 1);
+    assert_eq!(web["status"]["containerStatuses"][0]["image"], "nginx:2");
+    let events = world.events("web");
+    assert!(
+        events.contains(&"Normal Killing kubelet Container c definition changed, will be restarted".to_owned()),
+        "{events:#?}"
+    );
+    let taint = json!({"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}});
+    world.patch("nodes", "minikube", taint);
+    world.run(3.0);
+    assert!(world.try_get("pods", "web").is_none());
+    assert_eq!(
+        world
+            .list_in("pods", "kube-system")
+            .iter()
+            .filter(|pod| path::str(pod, "metadata.name").starts_with("etcd"))
+            .count(),
+        1
+    );
+}

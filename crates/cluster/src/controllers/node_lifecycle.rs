@@ -1,13 +1,16 @@
-//! The node lifecycle controller: a node that is not ready gets a taint that keeps Pods away.
+//! The node lifecycle controller: a node that is not ready gets a taint that keeps Pods away; a `NoExecute` taint also ends
+//! those that run and do not tolerate it.
 //!
-//! <https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller>. Pods are not evicted from it here.
+//! <https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller>. A toleration's
+//! `tolerationSeconds` is taken as for ever.
 
 use api::path;
 use serde_json::{Value, json};
 
 use super::{condition, patch};
-use crate::reconcile::Outcome;
+use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
+use crate::scheduler::taint_toleration::tolerated;
 use crate::store::ObjectKey;
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -47,5 +50,22 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         let after = if after.is_empty() { Value::Null } else { Value::Array(after) };
         out.writes.push(patch(key, json!({"spec": {"taints": after}})));
     }
+    evict(cx, key, taints, &mut out);
     out
+}
+
+/// The taint eviction controller's part.
+fn evict(cx: &Context, key: &ObjectKey, taints: &[Value], out: &mut Outcome) {
+    let ending: Vec<&Value> = taints.iter().filter(|taint| taint["effect"] == "NoExecute").collect();
+    if ending.is_empty() {
+        return;
+    }
+    for pod in cx.index.nodes.get(&*key.name).into_iter().flat_map(|node| node.pods.values()) {
+        let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
+        if !pod.terminating && !ending.iter().all(|taint| tolerated(object, taint)) {
+            let message = format!("Marking for deletion Pod {}/{}", pod.key.namespace, pod.key.name);
+            out.normal(object, "TaintManagerEviction", message);
+            out.writes.push(Write::Delete(pod.key.clone(), Value::Null));
+        }
+    }
 }

@@ -39,7 +39,8 @@ fn chosen(volumes: &[Value], claim: &Value) -> Option<String> {
     let index = Index::of(&store);
     let settings = Settings::default();
     let mut rng = Rng::new(1);
-    let cx = Context { view: View::new(&store), index: &index, settings: &settings, now: Time::default(), rng: &mut rng };
+    let cx =
+        Context { view: View::new(&store), index: &index, settings: &settings, now: Time::default(), rng: &mut rng };
     best_match(&cx, claim, false).map(|volume| path::str(volume, "metadata.name").to_owned())
 }
 
@@ -55,7 +56,11 @@ fn the_smallest_volume_that_fits_is_chosen() {
         volume("block", "4Gi", json!({"spec.volumeMode": "Block"})),
         volume("other-class", "4Gi", json!({"spec.storageClassName": "fast"})),
         volume("no-class", "4Gi", json!({"spec.storageClassName": ""})),
-        volume("labelled", "30Gi", json!({"metadata.labels": {"type": "local"}, "spec.accessModes": ["ReadWriteMany"]})),
+        volume(
+            "labelled",
+            "30Gi",
+            json!({"metadata.labels": {"type": "local"}, "spec.accessModes": ["ReadWriteMany"]}),
+        ),
     ];
     for (more, expected) in [
         (json!({}), Some("right")),
@@ -68,7 +73,10 @@ fn the_smallest_volume_that_fits_is_chosen() {
         (json!({"spec.storageClassName": "fast"}), Some("other-class")),
         (json!({"spec.storageClassName": ""}), Some("no-class")),
         (json!({"spec.selector": {"matchLabels": {"type": "local"}}}), None),
-        (json!({"spec.selector": {"matchLabels": {"type": "local"}}, "spec.accessModes": ["ReadWriteMany"]}), Some("labelled")),
+        (
+            json!({"spec.selector": {"matchLabels": {"type": "local"}}, "spec.accessModes": ["ReadWriteMany"]}),
+            Some("labelled"),
+        ),
     ] {
         assert_eq!(chosen(&volumes, &claim(more.clone())).as_deref(), expected, "{more}");
     }

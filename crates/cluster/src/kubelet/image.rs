@@ -59,7 +59,7 @@ pub(super) fn ensure(
     let Some(record) = state.containers.get_mut(name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
         record.image = Some(info.clone());
-        let message = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+        let message = format!("Container image \"{image}\" already present on machine");
         out.event(pod, "Normal", "Pulled", message, part.to_owned());
         return Image::Ready;
     }

@@ -81,7 +81,8 @@ struct Record {
     pulls: BackOff,
     pull_error: String,
     crashes: BackOff,
-    /// When the events of a back-off were last recorded.
+    /// The image of the manifest it was started from.
+    started_from: String,
     ready: bool,
     started: bool,
     probes: OrdMap<&'static str, probes::ProbeState>,
@@ -140,6 +141,7 @@ impl Record {
             pulls: BackOff::default(),
             pull_error: String::new(),
             crashes: BackOff::default(),
+            started_from: String::new(),
             ready: false,
             started: false,
             probes: OrdMap::new(),

@@ -33,6 +33,7 @@ pub(super) fn sync(
     if !mount(cx, pod, state, out) || !sandbox(cx, key, pod, state, node, out) {
         return;
     }
+    replace_changed(pod, state, node, out);
     if init_containers(kubelet, cx, key, pod, state, node, out) {
         start_containers(kubelet, cx, key, pod, state, node, out);
         finish_if_over(pod, state);
@@ -141,6 +142,25 @@ fn sandbox(
             state.sandbox = Sandbox::Creating(at);
             until(out, now, at);
             false
+        }
+    }
+}
+
+/// A Pod's image may be changed while it runs; the container is then restarted with the new one.
+fn replace_changed(pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
+    for container in path::list(pod, "spec.containers") {
+        let name = path::str(container, "name");
+        let Some(record) = state.containers.get_mut(name) else { continue };
+        let Some(id) = record.running().cloned() else { continue };
+        if record.started_from != path::str(container, "image") && !record.stopping {
+            let message = format!("Container {name} definition changed, will be restarted");
+            out.event(pod, "Normal", "Killing", message, format!("spec.containers{{{name}}}"));
+            node.stop_container(&id, Duration::from_secs(grace));
+            record.stopping = true;
+            record.crashes = Default::default();
+            record.pulls = Default::default();
+            out.again_after(Duration::from_millis(50));
         }
     }
 }
@@ -350,6 +370,7 @@ fn start_now(
             }
             record.last = before;
             record.state = State::Running { id, since: now };
+            record.started_from = spec.image.clone();
             record.probes = probes::begin(container, now);
             record.started = !container["startupProbe"].is_object();
             record.ready = record.started && !container["readinessProbe"].is_object();

@@ -184,12 +184,12 @@ impl World {
         self.send(&Request::new(Method::Post, path).with_body(object)).unwrap()
     }
 
-    /// A merge patch of an object of `default`.
+    /// A strategic merge patch of an object of `default`.
     pub fn patch(&mut self, resource: &str, name: &str, body: Value) -> Rc<Value> {
         let resource = api::resource_of_key(resource).unwrap();
         let path = resource.path(resource.namespaced.then_some("default"), Some(name));
         let mut request = Request::new(Method::Patch, path).with_body(body);
-        request.patch = Some(PatchType::Merge);
+        request.patch = Some(PatchType::Strategic);
         self.send(&request).unwrap()
     }
 

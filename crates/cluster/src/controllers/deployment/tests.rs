@@ -54,9 +54,13 @@ fn look(case: &Case) -> Vec<String> {
     let mut store = Store::new();
     let key = ObjectKey::new("deployments.apps", "default", "web");
     store.put(key.clone(), Some(deployment));
-    store.put(ObjectKey::new("replicasets.apps", "default", "old"), Some(replica_set("old", "old", "1", case, case.old)));
+    store.put(
+        ObjectKey::new("replicasets.apps", "default", "old"),
+        Some(replica_set("old", "old", "1", case, case.old)),
+    );
     if let Some(new) = case.new {
-        store.put(ObjectKey::new("replicasets.apps", "default", "new"), Some(replica_set("new", "new", "2", case, new)));
+        store
+            .put(ObjectKey::new("replicasets.apps", "default", "new"), Some(replica_set("new", "new", "2", case, new)));
     }
     let mut index = Index::default();
     for (key, object) in store.all() {
@@ -73,7 +77,9 @@ fn look(case: &Case) -> Vec<String> {
     outcome
         .events
         .iter()
-        .map(|event| event.message.replace(&format!("web-{hash}"), "new").replace("Scaled ", "").replace("replica set ", ""))
+        .map(|event| {
+            event.message.replace(&format!("web-{hash}"), "new").replace("Scaled ", "").replace("replica set ", "")
+        })
         .collect()
 }
 
