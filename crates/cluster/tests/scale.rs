@@ -1,5 +1,7 @@
 //! Ten thousand replicas: 110 Pods run, the rest wait, no step is long, and nothing is done twice for nothing.
 
+#![expect(clippy::disallowed_types, reason = "a test measures")]
+
 mod common;
 
 use std::time::Instant;
@@ -10,7 +12,6 @@ use serde_json::json;
 
 #[test]
 fn ten_thousand_replicas_do_not_freeze_the_page() {
-    #[expect(clippy::disallowed_methods, reason = "a test measures")]
     let clock = Instant::now;
     let mut world = World::new();
     let began = clock();
@@ -67,7 +68,6 @@ fn ten_thousand_replicas_do_not_freeze_the_page() {
 
 #[test]
 fn booting_is_cheap() {
-    #[expect(clippy::disallowed_methods, reason = "a test measures")]
     let clock = Instant::now;
     let began = clock();
     let mut world = World::new();

@@ -1,6 +1,7 @@
 //! A small stand-in for the node's machine, and a world of one cluster on it.
 
 #![allow(dead_code)]
+#![expect(clippy::disallowed_types, reason = "a test measures")]
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -162,7 +163,6 @@ impl World {
     fn step(&mut self) {
         self.node.now = self.now;
         let mut cx = Cx { now: self.now, rng: &mut self.rng };
-        #[expect(clippy::disallowed_methods, reason = "a test measures")]
         let began = std::time::Instant::now();
         let step = self.cluster.step(&mut cx, &mut self.node);
         let cost = self.costs.entry(step.as_ref().map_or("none", |step| step.component)).or_default();
