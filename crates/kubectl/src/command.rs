@@ -126,6 +126,7 @@ pub static VERBS: &[&Verb] = &[
     &verbs::rollout::PAUSE,
     &verbs::rollout::RESUME,
     &verbs::scale::VERB,
+    &verbs::autoscale::VERB,
     &verbs::cordon::CORDON,
     &verbs::auth::TOP_POD,
     &verbs::auth::TOP_NODE,
@@ -136,6 +137,7 @@ pub static VERBS: &[&Verb] = &[
     &verbs::logs::VERB,
     &verbs::exec::VERB,
     &verbs::auth::CAN_I,
+    &verbs::events::VERB,
     &verbs::auth::WHOAMI,
     &verbs::diff::VERB,
     &verbs::apply::VERB,
@@ -160,12 +162,10 @@ pub static VERBS: &[&Verb] = &[
 /// Verbs that kubectl has and that do not work here.
 pub const NOT_SIMULATED: &[&str] = &[
     "attach",
-    "autoscale",
     "certificate",
     "completion",
     "cp",
     "debug",
-    "events",
     "kustomize",
     "plugin",
     "port-forward",

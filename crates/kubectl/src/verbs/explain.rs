@@ -90,7 +90,8 @@ async fn explain(session: &Session, args: &Args) -> Outcome {
 
 fn list(text: &mut String, here: &Struct, recursive: bool, depth: usize) {
     for field in &here.fields {
-        text.push_str(&format!("{}{}\t<{}>", "  ".repeat(depth), field.name, type_name(&field.kind)));
+        let kind = if field.name == "fieldsV1" { "FieldsV1".to_owned() } else { type_name(&field.kind) };
+        text.push_str(&format!("{}{}\t<{kind}>", "  ".repeat(depth), field.name));
         text.push('\n');
         if let (true, Some(inner)) = (recursive && depth < 16, field.kind.element())
             && inner.name != here.name

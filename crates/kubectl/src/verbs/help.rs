@@ -55,6 +55,7 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
             ("logs", "Print the logs for a container in a pod"),
             ("exec", "Execute a command in a container"),
             ("auth", "Inspect authorization"),
+            ("events", "List events"),
         ],
     ),
     (

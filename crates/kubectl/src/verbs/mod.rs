@@ -3,6 +3,7 @@
 pub mod api_resources;
 pub mod apply;
 pub mod auth;
+pub mod autoscale;
 pub mod config;
 pub mod cordon;
 pub mod create;
@@ -12,6 +13,7 @@ pub mod describe;
 pub mod diff;
 pub mod drain;
 pub mod edit;
+pub mod events;
 pub mod exec;
 pub mod explain;
 pub mod expose;

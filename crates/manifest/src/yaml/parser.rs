@@ -4,7 +4,7 @@ use super::scanner::{Kind, Scanner, Token};
 use super::{Content, Mark, Node, Stage, Style, SyntaxError};
 
 /// How deep nodes may nest: far more than any manifest needs, and safe for the stack of a browser's tab.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 64;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 

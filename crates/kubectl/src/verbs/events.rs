@@ -1,0 +1,102 @@
+//! `kubectl events`: the events of a namespace or of one object, oldest first.
+
+use api::path;
+use serde_json::Value;
+
+use crate::command::{ALL_NAMESPACES, Verb};
+use crate::duration::age;
+use crate::error::{Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output};
+use crate::session::Session;
+use crate::tabwriter::{GET, align};
+use crate::target::{Target, resource_of};
+
+const FLAGS: &[Flag] = &[
+    flag("for", ' ', Takes::Text, "", "Filter events to only those pertaining to the specified resource."),
+    flag("no-headers", ' ', Takes::Bool, "false", "When using the default output format, don't print headers."),
+    flag("types", ' ', Takes::List, "", "Output only events of given types."),
+    flag("output", 'o', Takes::Text, "", "Output format. One of: (json, yaml, name)."),
+    flag(
+        "watch",
+        'w',
+        Takes::Bool,
+        "false",
+        "After listing the requested events, watch for more events (use kubectl get events -w here).",
+    ),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "events",
+    aliases: &[],
+    usage: "[(-o|--output=)json|yaml|name] [--for TYPE/NAME] [--event=type] [--watch] [options]",
+    short: "List events",
+    long: "",
+    examples: &["kubectl events", "kubectl events --for pod/web-pod-13je7"],
+    flags: &[FLAGS, ALL_NAMESPACES],
+    run: |session, args| Box::pin(events(session, args)),
+};
+
+/// When an event was last seen.
+fn last_seen(event: &Value) -> &str {
+    let fields = ["series.lastObservedTime", "lastTimestamp", "eventTime"];
+    fields.into_iter().map(|field| path::str(event, field)).find(|time| !time.is_empty()).unwrap_or_default()
+}
+
+async fn events(session: &Session, args: &Args) -> Outcome {
+    if args.on("watch") {
+        return plain("--watch of kubectl events is not simulated here yet; kubectl get events -w is");
+    }
+    let all = args.on("all-namespaces");
+    let resource = resource_of("events")?;
+    let mut selector = String::new();
+    if let Some((kind, name)) = args.text("for").split_once('/') {
+        selector = format!("involvedObject.kind={},involvedObject.name={name}", resource_of(kind)?.kind);
+    } else if args.has("for") {
+        return plain("--for must be in resource/name form");
+    }
+    let namespace = if all { "" } else { &session.namespace };
+    let mut found = session.list(resource, namespace, &[("fieldSelector", &selector)]).await?;
+    let types = args.list("types");
+    found.retain(|event| {
+        types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(path::str(event, "type")))
+    });
+    found.sort_by(|a, b| last_seen(a).cmp(last_seen(b)));
+    let output = printers::output(&*session.host, args.text("output"), "", false)?;
+    if output != Output::Human {
+        let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();
+        session.out(&printers::objects(&output, &targets, false)?).await;
+        return Ok(());
+    }
+    if found.is_empty() {
+        let place =
+            if all { "No events found.\n".to_owned() } else { format!("No events found in {namespace} namespace.\n") };
+        session.err(&place).await;
+        return Ok(());
+    }
+    let mut text = String::new();
+    if !args.on("no-headers") {
+        text.push_str(if all { "NAMESPACE\t" } else { "" });
+        text.push_str("LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n");
+    }
+    for event in &found {
+        let mut seen = age(last_seen(event), session.now());
+        let count = path::int(event, "series.count").or(path::int(event, "count")).unwrap_or(0);
+        if count > 1 {
+            seen = format!("{seen} (x{count} over {})", age(path::str(event, "firstTimestamp"), session.now()));
+        }
+        let field = |name: &str| path::str(event, name).to_owned();
+        let place = if all { format!("{}\t", field("metadata.namespace")) } else { String::new() };
+        text.push_str(&format!(
+            "{place}{seen}\t{}\t{}\t{}/{}\t{}\n",
+            field("type"),
+            field("reason"),
+            field("involvedObject.kind"),
+            field("involvedObject.name"),
+            field("message").trim().replace('\n', " ")
+        ));
+    }
+    session.out(&align(&text, GET)).await;
+    Ok(())
+}
