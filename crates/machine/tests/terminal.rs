@@ -289,12 +289,19 @@ fn a_machine_that_goes_away_ends_its_sessions() {
 
 #[test]
 fn a_placeholder_gives_bashs_error_and_a_hint() {
+    for (line, expected, placeholder) in [
+        ("curl -X GET <POD-IP> -vvv", "bash: POD-IP: No such file or directory", "<POD-IP>"),
+        ("ping <POD-IP>", "bash: syntax error near unexpected token `newline'", "<POD-IP>"),
+        ("curl -X GET $(minikube ip):<PORT>", "bash: syntax error near unexpected token `newline'", "<PORT>"),
+    ] {
+        let mut world = world();
+        world.keys(line).keys("\r");
+        world.shows(&format!("student@laptop:~$ {line}\n{expected}\nstudent@laptop:~$"));
+        assert_eq!(world.screen.notes, [Note::Hint(Hint::Placeholder(placeholder.into()))]);
+    }
     let mut world = world();
-    world.keys("curl -X GET <POD-IP> -vvv\r");
-    world.shows(
-        "student@laptop:~$ curl -X GET <POD-IP> -vvv\nbash: POD-IP: No such file or directory\nstudent@laptop:~$",
-    );
-    assert_eq!(world.screen.notes, [Note::Hint(Hint::Placeholder("<POD-IP>".into()))]);
+    world.keys("cat < nope > out\recho 'a <b> c' <<< x )\r");
+    assert_eq!(world.screen.notes, [], "no placeholder, no hint");
 }
 
 #[test]

@@ -167,3 +167,16 @@ fn nesting(text: &str) -> usize {
     }
     deepest + ticks / 16
 }
+
+/// The first `<POD-IP>` in a text: a word of capitals that stands for something to fill in.
+pub(crate) fn placeholder(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-' || c == '_'))?;
+        if rest[end..].starts_with('>') && rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return Some(format!("<{}>", &rest[..end]));
+        }
+    }
+    None
+}

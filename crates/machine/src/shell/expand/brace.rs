@@ -12,6 +12,9 @@ pub(super) fn expand(word: &str) -> Option<Vec<String>> {
     if !word.contains('{') || !(word.contains(',') || word.contains("..")) {
         return Some(vec![word.to_owned()]);
     }
+    if let Some(words) = padded(word) {
+        return Some(words);
+    }
     match parse_brace_expansions(word, &parse::options()) {
         Ok(Some(parts)) => combine(&parts),
         _ => Some(vec![word.to_owned()]),
@@ -61,4 +64,24 @@ fn sequence(start: i64, end: i64, increment: i64) -> Option<Vec<i64>> {
     }
     let step = step as i64;
     Some((0..=count as i64).map(|n| if start <= end { start + n * step } else { start - n * step }).collect())
+}
+
+/// `{01..10}`: the parser forgets the zeros. Only as a word's one expansion.
+fn padded(word: &str) -> Option<Vec<String>> {
+    let (before, rest) = word.split_once('{')?;
+    let (inside, after) = rest.split_once('}')?;
+    let (start, end) = inside.split_once("..")?;
+    let zero = |text: &str| text.len() > 1 && text.starts_with('0');
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if !(zero(start) || zero(end))
+        || !digits(start)
+        || !digits(end)
+        || after.contains('{')
+        || before.contains(['\'', '"', '\\', '$'])
+    {
+        return None;
+    }
+    let width = start.len().max(end.len());
+    let numbers = sequence(start.parse().ok()?, end.parse().ok()?, 1)?;
+    Some(numbers.into_iter().map(|number| format!("{before}{number:0width$}{after}")).collect())
 }
