@@ -61,7 +61,7 @@ impl Transcript {
         Transcript { items }
     }
 
-    /// The script that would make this transcript.
+    /// The script that would make this transcript, if no program printed a line that begins with `> `.
     pub fn script(&self) -> String {
         let mut script = String::new();
         for item in &self.items {
