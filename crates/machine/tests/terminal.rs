@@ -422,3 +422,77 @@ fn a_session_that_cannot_start_says_so() {
     world.keys("exec-it\recho $?\r");
     world.shows("student@laptop:~$ exec-it\nstudent@laptop:~$ echo $?\n127\nstudent@laptop:~$");
 }
+
+#[test]
+fn random_keys_never_panic() {
+    const KEYS: [&str; 45] = [
+        "a",
+        "b c",
+        "한",
+        "👍",
+        "\r",
+        "\x01",
+        "\x02",
+        "\x03",
+        "\x04",
+        "\x05",
+        "\x06",
+        "\x08",
+        "\t",
+        "\t\t",
+        "\x0b",
+        "\x0c",
+        "\x0e",
+        "\x10",
+        "\x12",
+        "\x14",
+        "\x15",
+        "\x17",
+        "\x19",
+        "\x1b[A",
+        "\x1b[B",
+        "\x1b[C",
+        "\x1b[D",
+        "\x1b[3~",
+        "\x1b[H",
+        "\x1b[F",
+        "\x1bb",
+        "\x1bf",
+        "\x1bd",
+        "\x1b\x7f",
+        "\x1b[200~x\ny",
+        "\x1b[201~",
+        "\x1b",
+        "\x7f",
+        "echo ",
+        "minikube ssh\r",
+        "exit\r",
+        "cat\r",
+        "'",
+        "$(",
+        "!!",
+    ];
+    let mut rng = sim::Rng::new(11);
+    for _ in 0..25 {
+        let mut world = world();
+        for _ in 0..150 {
+            let key = KEYS[rng.below(KEYS.len() as u64) as usize];
+            let bytes = key.as_bytes();
+            // Sometimes only a part arrives: a cut character, a cut sequence.
+            let part = if rng.below(12) == 0 { bytes.len() / 2 } else { bytes.len() };
+            world.terminal.input(&bytes[..part]);
+            if rng.below(40) == 0 {
+                world.terminal.resize(2 + rng.below(90) as u16, 1 + rng.below(30) as u16);
+            }
+            if rng.below(3) == 0 {
+                let until = world.kernel.sim().now() + Duration::from_millis(20);
+                while let Some(due) = world.kernel.sim().next_due().filter(|due| *due <= until) {
+                    world.kernel.sim().set_now(due);
+                    world.kernel.sim().step();
+                }
+                world.kernel.sim().set_now(until);
+                world.terminal.take_output();
+            }
+        }
+    }
+}
