@@ -4,7 +4,8 @@
 use api::{Method, Request, path};
 use serde_json::{Value, json};
 
-use crate::runtime::Component;
+use crate::reconcile::{Outcome, Write};
+use crate::runtime::{Component, Context};
 use crate::store::ObjectKey;
 use crate::{Cluster, Cx, Settings};
 
@@ -175,6 +176,20 @@ fn kubernetes_service(settings: &Settings) -> Vec<Value> {
             "addressType": "IPv4", "endpoints": [{"addresses": [ip], "conditions": {"ready": true}}], "ports": port,
         }),
     ]
+}
+
+/// Makes what is missing of the API server's own Service again, as the API server does when somebody deletes it.
+pub(crate) fn own_service(cx: &mut Context) -> Outcome {
+    let mut out = Outcome::default();
+    for object in kubernetes_service(cx.settings) {
+        let Some(resource) = api::resource_of_kind(path::str(&object, "apiVersion"), path::str(&object, "kind")) else {
+            continue;
+        };
+        if cx.view.get(resource.key(), "default", "kubernetes").is_none() {
+            out.writes.push(Write::Create(resource.key(), object));
+        }
+    }
+    out
 }
 
 fn dns(settings: &Settings) -> Vec<Value> {

@@ -122,6 +122,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         rng: cx.rng,
     };
     let outcome = match component {
+        Component::ApiServer => crate::bootstrap::own_service(&mut context),
         Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),
         Component::RootCa => controllers::root_ca::reconcile(&mut context, &key),
         Component::Namespace => controllers::namespace::reconcile(&mut context, &key),

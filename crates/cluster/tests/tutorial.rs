@@ -152,3 +152,107 @@ fn a_claim_is_bound_used_kept_and_released() {
     assert!(world.list("persistentvolumes").is_empty(), "{:?}", world.list("persistentvolumes"));
     assert!(world.node.directories.is_empty());
 }
+
+#[test]
+fn volumes_by_hand_volumes_that_wait_and_what_is_kept() {
+    let mut world = World::new();
+    let claim = |name: &str, class: &str, more: serde_json::Value| {
+        let mut claim = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+            "spec": {"storageClassName": class, "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "3Gi"}}},
+        });
+        for (field, value) in more.as_object().into_iter().flatten() {
+            claim["spec"][field.as_str()] = value.clone();
+        }
+        claim
+    };
+    world.create(json!({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "task-pv"},
+        "spec": {"storageClassName": "manual", "capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": "/mnt/data"}},
+    }));
+    world.create(claim("task-claim", "manual", json!({})));
+    world.create(claim("orphan", "nosuch", json!({})));
+    world.create(claim("classless", "", json!({})));
+    world.run(2.0);
+    assert_eq!(path::str(&world.get("persistentvolumes", "task-pv"), "status.phase"), "Bound");
+    assert_eq!(path::str(&world.get("persistentvolumeclaims", "task-claim"), "spec.volumeName"), "task-pv");
+    assert_eq!(
+        world.events("orphan"),
+        ["Warning ProvisioningFailed persistentvolume-controller storageclass.storage.k8s.io \"nosuch\" not found"]
+    );
+    assert_eq!(
+        world.events("classless"),
+        [
+            "Normal FailedBinding persistentvolume-controller no persistent volumes available for this claim and no storage \
+          class is set"
+        ]
+    );
+    world.delete("persistentvolumeclaims", "task-claim");
+    world.run(2.0);
+    assert_eq!(path::str(&world.get("persistentvolumes", "task-pv"), "status.phase"), "Released");
+
+    world.create(json!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "later"},
+        "provisioner": "k8s.io/minikube-hostpath", "volumeBindingMode": "WaitForFirstConsumer",
+    }));
+    world.create(claim("patient", "later", json!({})));
+    world.run(2.0);
+    assert_eq!(path::str(&world.get("persistentvolumeclaims", "patient"), "status.phase"), "Pending");
+    assert_eq!(
+        world.events("patient"),
+        [
+            "Normal WaitForFirstConsumer persistentvolume-controller waiting for first consumer to be created before binding"
+        ]
+    );
+    let mut object = common::pod("consumer", "nginx:1");
+    object["spec"]["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "patient"}}]);
+    world.create(object);
+    world.run(3.0);
+    assert_eq!(path::str(&world.get("persistentvolumeclaims", "patient"), "status.phase"), "Bound");
+    assert_eq!(path::str(&world.get("pods", "consumer"), "status.phase"), "Running");
+}
+
+#[test]
+fn the_api_servers_own_service_comes_back() {
+    let mut world = World::new();
+    world.delete("services", "kubernetes");
+    world.run(1.0);
+    assert!(world.try_get("services", "kubernetes").is_none());
+    world.run(10.0);
+    assert_eq!(path::str(&world.get("services", "kubernetes"), "spec.clusterIP"), "10.96.0.1");
+    assert_eq!(path::list(&world.get("endpoints", "kubernetes"), "subsets").len(), 1);
+    assert!(
+        world.node.rules.iter().any(|rule| rule.service == "default/kubernetes:https" && rule.endpoints.len() == 1)
+    );
+}
+
+#[test]
+fn the_same_seed_makes_the_same_world() {
+    let tell = || {
+        let mut world = World::new();
+        world.create(deployment(3, "slow/nginx:1"));
+        world.run(20.0);
+        let objects: Vec<String> =
+            world.cluster.store().all().map(|(key, object)| format!("{key:?} {object}")).collect();
+        (objects, world.steps)
+    };
+    assert_eq!(tell(), tell());
+}
+
+#[test]
+fn a_copy_goes_on_as_the_original_does() {
+    let mut world = World::new();
+    world.create(deployment(3, "nginx:1"));
+    world.run(0.3);
+    let (copy, rng, now) = (world.cluster.clone(), world.rng.clone(), world.now);
+    let containers = world.node.containers.clone();
+    let addresses = (world.node.addresses.clone(), world.node.last, world.node.made);
+    world.run(5.0);
+    let first: Vec<String> = world.cluster.store().all().map(|(_, object)| object.to_string()).collect();
+    (world.cluster, world.rng, world.now, world.node.containers) = (copy, rng, now, containers);
+    (world.node.addresses, world.node.last, world.node.made) = addresses;
+    world.run(5.0);
+    let second: Vec<String> = world.cluster.store().all().map(|(_, object)| object.to_string()).collect();
+    assert_eq!(first, second);
+}

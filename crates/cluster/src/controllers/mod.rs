@@ -125,7 +125,7 @@ pub(crate) fn int_or_percent(value: &Value, total: i64, round_up: bool) -> i64 {
         Value::String(text) => {
             let percent = text.strip_suffix('%').and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0);
             let product = percent.saturating_mul(total);
-            if round_up { (product + 99).div_euclid(100) } else { product.div_euclid(100) }
+            if round_up { product.saturating_add(99).div_euclid(100) } else { product.div_euclid(100) }
         }
         _ => 0,
     }

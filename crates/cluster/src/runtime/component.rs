@@ -5,6 +5,8 @@ use std::time::Duration;
 /// A component of the control plane or of the node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Component {
+    /// The API server, for its own Service.
+    ApiServer,
     /// Gives each namespace its `default` ServiceAccount.
     ServiceAccount,
     /// Gives each namespace the ConfigMap `kube-root-ca.crt`.
@@ -51,7 +53,8 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 21] = [
+    pub const ALL: [Component; 22] = [
+        Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
         Component::Namespace,
@@ -78,6 +81,7 @@ impl Component {
     /// The name, as events and Kubernetes' documentation have it.
     pub fn name(self) -> &'static str {
         match self {
+            Component::ApiServer => "kube-apiserver",
             Component::ServiceAccount => "serviceaccount-controller",
             Component::RootCa => "root-ca-certificate-publisher-controller",
             Component::Namespace => "namespace-controller",
@@ -107,6 +111,7 @@ impl Component {
         match self {
             Component::Scheduler => "kube-scheduler",
             Component::Kubelet => "kubelet",
+            Component::ApiServer => "kube-apiserver",
             Component::Provisioner => "storage-provisioner",
             _ => "kube-controller-manager",
         }

@@ -1,6 +1,7 @@
 //! Which change concerns which component, and under which key: the informers' event handlers.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use api::path;
 use serde_json::Value;
@@ -11,6 +12,9 @@ use super::{Component, Runtime};
 use crate::controllers::selector;
 use crate::store::{ObjectKey, Store, StoreEvent};
 use crate::{Settings, View};
+
+/// How soon the API server sees that its own Service is gone (it looks every ten seconds).
+const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
 
 /// The one key of components that always look at everything.
 pub fn everything() -> ObjectKey {
@@ -65,6 +69,9 @@ impl Runtime {
             }
             "cronjobs.batch" => self.agenda.soon(Component::CronJob, key.clone(), now),
             "services" => {
+                if event.after.is_none() && &*key.namespace == "default" && &*key.name == "kubernetes" {
+                    self.agenda.at(Component::ApiServer, key.clone(), now + OWN_SERVICE_EVERY);
+                }
                 self.agenda.soon(Component::EndpointSlice, key.clone(), now);
                 self.agenda.soon(Component::Endpoints, key.clone(), now);
                 self.agenda.soon(Component::Proxy, everything(), now);
