@@ -6,6 +6,7 @@
 
 pub mod duration;
 pub mod names;
+pub mod order;
 pub mod patch;
 pub mod path;
 pub mod quantity;

@@ -284,7 +284,7 @@ fn suggestions(word: &str) -> Vec<&'static str> {
         .chain(NOT_SIMULATED.iter().copied())
         .filter(|name| name.starts_with(word) || distance(word, name) <= 2)
         .collect();
-    near.sort_unstable();
+    api::order::sort_texts(&mut near);
     near.dedup();
     near
 }

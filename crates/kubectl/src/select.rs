@@ -1,7 +1,7 @@
-//! Waiting for the first of two futures.
+//! Waiting for the first of two futures, or for all of many.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// Which of the two was first.
@@ -22,4 +22,21 @@ pub async fn select<L, R>(left: impl Future<Output = L>, right: impl Future<Outp
         right.as_mut().poll(cx).map(Either::Right)
     })
     .await
+}
+
+/// Waits for all of some futures, which take turns; their results in order.
+pub async fn join<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        for (future, result) in futures.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *result = Some(value);
+            }
+        }
+        if results.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    results.into_iter().flatten().collect()
 }

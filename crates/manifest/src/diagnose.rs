@@ -63,7 +63,8 @@ pub fn diagnose(text: &str) -> Vec<Diagnostic> {
     if let Some(error) = &parsed.error {
         found.push(syntax(text, error));
     }
-    found.sort_by_key(|diagnostic| (diagnostic.span.line, diagnostic.span.column));
+    let place = |diagnostic: &Diagnostic| (diagnostic.span.line, diagnostic.span.column);
+    api::order::sort_by(&mut found, |a, b| place(a).cmp(&place(b)));
     found
 }
 

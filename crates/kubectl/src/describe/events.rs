@@ -24,7 +24,7 @@ pub async fn search(session: &Session, target: &Target) -> Vec<Value> {
             && path::str(about, "name") == target.name
             && path::str(about, "kind") == target.resource.kind
     });
-    events.sort_by(|a, b| path::str(a, "lastTimestamp").cmp(path::str(b, "lastTimestamp")));
+    api::order::sort_by_text(&mut events, |event| path::str(event, "lastTimestamp"));
     events
 }
 

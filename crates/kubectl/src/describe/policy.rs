@@ -9,7 +9,7 @@ use super::text::{Text, go_list, scalar};
 pub fn quota(text: &mut Text, quota: &Value) {
     text.name(quota);
     let mut scopes: Vec<&str> = path::list(quota, "spec.scopes").iter().filter_map(Value::as_str).collect();
-    scopes.sort_unstable();
+    api::order::sort_texts(&mut scopes);
     if !scopes.is_empty() {
         text.pair(0, "Scopes", scopes.join(", "));
     }
@@ -46,7 +46,7 @@ pub fn role(text: &mut Text, role: &Value) {
             lines.push(format!("\t{}\t{names}\t{verbs}", go_list(&rule["nonResourceURLs"])));
         }
     }
-    lines.sort();
+    api::order::sort_texts(&mut lines);
     lines.iter().for_each(|line| text.line(1, line));
 }
 

@@ -77,10 +77,7 @@ pub async fn replica_sets(session: &Session, deployment: &Value) -> Outcome<(Vec
     let mut sets = session.list(resource, namespace, &[("labelSelector", &selector)]).await?;
     let uid = path::str(deployment, "metadata.uid");
     sets.retain(|set| path::list(set, "metadata.ownerReferences").iter().any(|owner| path::str(owner, "uid") == uid));
-    sets.sort_by(|a, b| {
-        let key = |set: &Value| path::str(set, "metadata.creationTimestamp").to_owned();
-        key(a).cmp(&key(b))
-    });
+    api::order::sort_by_text(&mut sets, |set| path::str(set, "metadata.creationTimestamp"));
     let wanted = path::get(deployment, "spec.template");
     let new = sets.iter().position(|set| {
         let mut template = path::get(set, "spec.template").clone();

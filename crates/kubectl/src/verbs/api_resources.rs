@@ -65,11 +65,12 @@ pub static API_RESOURCES: Verb = Verb {
                     args.list("categories").iter().all(|category| resource.categories.contains(&category.as_str()))
                 })
                 .collect();
-            shown.sort_by_key(|resource| match args.text("sort-by") {
+            let key = |resource: &&api::Resource| match args.text("sort-by") {
                 "name" => ("", resource.plural),
                 "kind" => ("", resource.kind),
                 _ => (resource.group, resource.plural),
-            });
+            };
+            api::order::sort_by(&mut shown, |a, b| key(a).cmp(&key(b)));
             let wide = match args.text("output") {
                 "name" => {
                     let names: String = shown.iter().map(|resource| format!("{}\n", resource.key())).collect();
@@ -117,7 +118,7 @@ pub static API_VERSIONS: Verb = Verb {
     run: |session, _| {
         Box::pin(async move {
             let mut versions: Vec<String> = resources().iter().map(api::Resource::api_version).collect();
-            versions.sort();
+            api::order::sort_texts(&mut versions);
             versions.dedup();
             session.out(&(versions.join("\n") + "\n")).await;
             Ok(())

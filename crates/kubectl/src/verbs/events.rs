@@ -62,7 +62,7 @@ async fn events(session: &Session, args: &Args) -> Outcome {
     found.retain(|event| {
         types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(path::str(event, "type")))
     });
-    found.sort_by(|a, b| last_seen(a).cmp(last_seen(b)));
+    api::order::sort_by_text(&mut found, last_seen);
     let output = printers::output(&*session.host, args.text("output"), "", false)?;
     if output != Output::Human {
         let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();

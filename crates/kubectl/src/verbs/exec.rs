@@ -146,7 +146,8 @@ pub async fn pods_of(session: &Session, resource: &Resource, object: &Value) -> 
     let Some(pods) = find_resource("pods") else { return Ok(Vec::new()) };
     let namespace = path::str(object, "metadata.namespace");
     let mut found = session.list(pods, namespace, &[("labelSelector", &selector.to_string())]).await?;
-    found.sort_by_key(|pod| path::str(pod, "status.phase") != "Running");
+    let waits = |pod: &Value| path::str(pod, "status.phase") != "Running";
+    api::order::sort_by(&mut found, |a, b| waits(a).cmp(&waits(b)));
     Ok(found)
 }
 

@@ -129,7 +129,7 @@ pub fn verb(verb: &Verb) -> String {
         }
     }
     let mut flags: Vec<&Flag> = verb.flags.iter().copied().flatten().collect();
-    flags.sort_by_key(|flag| flag.name);
+    api::order::sort_by_text(&mut flags, |flag| flag.name);
     if !flags.is_empty() {
         text.push_str("\nOptions:\n");
         for flag in flags {
@@ -169,7 +169,7 @@ pub static OPTIONS: Verb = Verb {
     run: |session, _| {
         Box::pin(async move {
             let mut flags: Vec<&Flag> = crate::command::GLOBAL.iter().filter(|flag| flag.name != "help").collect();
-            flags.sort_by_key(|flag| flag.name);
+            api::order::sort_by_text(&mut flags, |flag| flag.name);
             let options: String = flags.into_iter().map(option).collect();
             session.out(&format!("The following options can be passed to any command:\n\n{options}")).await;
             Ok(())

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::command::{SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::select::join;
 use crate::session::Session;
 use crate::target::resource_of;
 use crate::verbs::exec::{all_container_names, pods_of};
@@ -143,7 +144,12 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
                 sources.len()
             ));
         }
-        return plain("following several containers at once is not simulated here yet; follow one, or leave -f out");
+        // Each container's lines come as it prints them.
+        let mut streams: Vec<LocalFuture<'_, Outcome>> = Vec::new();
+        for (namespace, pod, container) in &sources {
+            streams.push(Box::pin(print(session, args, pods, namespace, pod, container)));
+        }
+        return Error::all(join(streams).await.into_iter().filter_map(Result::err).collect());
     }
     for (namespace, pod, container) in &sources {
         print(session, args, pods, namespace, pod, container).await?;

@@ -240,7 +240,7 @@ async fn revisions(session: &Session, target: &Target) -> Outcome<Vec<(i64, Valu
             Some((revision, set))
         })
         .collect();
-    revisions.sort_by_key(|(revision, _)| *revision);
+    api::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
     Ok(revisions)
 }
 
