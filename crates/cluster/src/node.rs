@@ -41,9 +41,10 @@ pub struct Mount {
 pub enum MountSource {
     /// A folder (or file) of the node; made as a folder where it is missing.
     NodePath(String),
-    /// An `emptyDir`: a folder that lives as long as the Pod; the name is the volume's.
+    /// An `emptyDir`: a folder that lives as long as the Pod; the name is the volume's, with `/` and a path for a folder in it.
     EmptyDir(String),
-    /// Files given by their content: ConfigMap, Secret, downward API, service account token.
+    /// Files given by their content: ConfigMap, Secret, downward API, service account token. One without a name is what the
+    /// mount's path itself shows (`subPath` of one key).
     Files(Vec<(String, Vec<u8>)>),
 }
 

@@ -92,15 +92,23 @@ impl Hands<'_> {
         let now = self.now();
         let (disk, subpath, source) = match &mount.source {
             MountSource::NodePath(path) => (self.state.disk, path.clone(), Source::NodePath(normal(path))),
-            MountSource::EmptyDir(name) => (self.volume(pod_uid, name), String::new(), Source::EmptyDir(name.clone())),
+            MountSource::EmptyDir(name) => {
+                let (volume, subpath) = name.split_once('/').unwrap_or((name, ""));
+                (self.volume(pod_uid, volume), subpath.to_owned(), Source::EmptyDir(volume.to_owned()))
+            }
             MountSource::Files(files) => {
                 let mut disk = Disk::new(now);
+                // A file without a name is mounted itself: `subPath` of one key.
+                let mut subpath = String::new();
                 for (name, bytes) in files {
-                    disk.add_file(name, bytes.clone(), 0o644, now);
+                    if name.is_empty() {
+                        subpath = "file".to_owned();
+                    }
+                    disk.add_file(if name.is_empty() { "file" } else { name }, bytes.clone(), 0o644, now);
                 }
                 let disk = self.kernel.with(|state| state.add_disk(disk));
                 extra.push(disk);
-                (disk, String::new(), Source::Files)
+                (disk, subpath, Source::Files)
             }
         };
         let point = MountPoint { path: normal(&mount.path), disk, subpath, read_only: mount.read_only };
