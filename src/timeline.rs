@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::header::clock_text;
 use crate::page::use_page;
-use crate::session::Session;
+use crate::session::{Session, Speed};
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -38,7 +38,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         let whole = until.since(from).as_secs_f64().max(1.0);
         (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
     };
-    let lanes = lanes(timeline, t.lang == lesson::Lang::Ko);
+    let lanes = lanes(timeline);
     let value =
         move |event: &web_sys::HtmlInputElement| from + Duration::from_secs_f64(event.value_as_number().max(0.0));
     let oninput = {
@@ -51,6 +51,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         let (dragged, session) = (dragged.clone(), page.session.clone());
         Callback::from(move |event: Event| {
             if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
+                // The past is looked at standing still.
+                session.set_speed(Speed::Paused);
                 session.seek(value(&input));
             }
             dragged.set(None);
@@ -77,14 +79,14 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     <button class="link" onclick={on(Session::redo)}>{ t.redo }</button>
                 }
             </header>
-            <div class="lanes">
+            <div class="lanes" tabindex="0" role="group" aria-label={t.timeline}>
                 if lanes.is_empty() {
                     <p class="quiet">{ t.no_lives }</p>
                 }
                 { for lanes.iter().map(|lane| html! {
                     <div class="lane">
                         <span class="name" title={lane.name.clone()}>{ &lane.name }</span>
-                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, until)) }</span>
+                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part)) }</span>
                     </div>
                 }) }
                 <div class="overlay">
@@ -119,8 +121,7 @@ fn span(timeline: &Timeline) -> (Time, Time) {
     (from, from + width.max(Duration::from_secs(30)).mul_f64(1.04))
 }
 
-fn bar(life: &Life, part: &dyn Fn(Time) -> f64, until: Time) -> Html {
-    let _ = until;
+fn bar(life: &Life, part: &dyn Fn(Time) -> f64) -> Html {
     let left = part(life.from);
     let right = life.until.map_or(100.0 / 1.04, part);
     let kind = match (life.kind, life.until, &life.survival) {
@@ -136,8 +137,7 @@ fn bar(life: &Life, part: &dyn Fn(Time) -> f64, until: Time) -> Html {
 }
 
 /// Puts lives into rows: Services first, then Pods (one row a place), claims, files.
-fn lanes(timeline: &Timeline, korean: bool) -> Vec<Lane> {
-    let _ = korean;
+fn lanes(timeline: &Timeline) -> Vec<Lane> {
     let mut lanes: Vec<(LifeKind, String, Lane)> = Vec::new();
     let mut pods = 0;
     for life in timeline.lives.iter().filter(|life| !life.namespace.starts_with("kube-")) {

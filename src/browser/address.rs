@@ -119,3 +119,26 @@ impl Address {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn what_is_known_is_taken_and_the_rest_is_named() {
+        let address = Address::parse("?lang=ko&theme=dark&lesson=pvc&step=3&seed=7&embed=1&panels=picture,terminal");
+        assert_eq!((address.lang, address.theme), (Some(Lang::Ko), Some(Theme::Dark)));
+        assert_eq!((address.lesson.as_deref(), address.step, address.seed), (Some("pvc"), Some(3), Some(7)));
+        assert!(address.embed && !address.projector && address.unknown.is_empty());
+        assert_eq!(address.panels, Some(vec![Panel::Picture, Panel::Terminal]));
+
+        let address = Address::parse("?lang=fr&step=0&seed=x&lesson=nothing&panels=picture,sound&colour=red");
+        assert_eq!(address.unknown, ["lang=fr", "step=0", "seed=x", "lesson=nothing", "panels=sound", "colour=red"]);
+        assert_eq!(address.panels, Some(vec![Panel::Picture]));
+        assert_eq!(Address::parse(""), Address::default());
+    }
+}

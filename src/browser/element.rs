@@ -41,3 +41,41 @@ pub fn when_defined(name: &'static str, then: impl FnOnce() + 'static) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn properties_methods_and_events_go_by_name() {
+        let element = gloo::utils::document().create_element("div").unwrap();
+        set(&element, "title", &"a title".into());
+        assert_eq!(get(&element, "title").as_string().as_deref(), Some("a title"));
+        assert_eq!(call(&element, "getAttribute", &["title".into()]).as_string().as_deref(), Some("a title"));
+        assert!(call(&element, "noSuchMethod", &[]).is_undefined());
+
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let listener = {
+            let heard = heard.clone();
+            on(&element, "data", move |detail| heard.borrow_mut().push(detail.as_string()))
+        };
+        let emit = |detail: &str| {
+            let init = web_sys::CustomEventInit::new();
+            init.set_detail(&detail.into());
+            let event = CustomEvent::new_with_event_init_dict("data", &init).unwrap();
+            element.dispatch_event(&event).unwrap();
+        };
+        emit("ls");
+        element.dispatch_event(&web_sys::Event::new("data").unwrap()).unwrap();
+        drop(listener);
+        emit("after it was dropped");
+        assert_eq!(*heard.borrow(), [Some("ls".to_owned())]);
+    }
+}

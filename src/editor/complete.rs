@@ -168,3 +168,35 @@ fn content_of(line: &str) -> (usize, &str) {
         if rest.is_empty() && line.trim_start().starts_with('-') { line.len() + 1 } else { line.len() - rest.len() };
     (at, rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn the_place_decides_what_may_stand_there() {
+        let service = "apiVersion: v1\nkind: Service\nspec:\n";
+        let deployment = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n";
+        for (text, line, has, lacks) in [
+            (String::new(), "", "kind", "containers"),
+            ("kind: Pod\n".to_owned(), "apiVersion: ", "v1", "apps/v1"),
+            (String::new(), "kind: ", "Deployment", "v1"),
+            (service.to_owned(), "  ", "selector", "containers"),
+            (service.to_owned(), "  type: ", "NodePort", "RollingUpdate"),
+            (format!("{service}  ports:\n"), "  - ", "targetPort", "selector"),
+            (format!("{service}  ports:\n  - port: 80\n"), "    ", "targetPort", "selector"),
+            (deployment.to_owned(), "      - ", "image", "replicas"),
+            (format!("{deployment}      - name: web\n"), "        ", "volumeMounts", "replicas"),
+            (format!("{deployment}      - name: web\n"), "      ", "volumes", "image"),
+        ] {
+            let choices = choices(&format!("{text}{line}\n"), text.lines().count() + 1, line.len());
+            let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
+            assert!(labels.contains(&has), "{text}{line}| has no {has}: {labels:?}");
+            assert!(!labels.contains(&lacks), "{text}{line}| has {lacks}");
+        }
+    }
+}
