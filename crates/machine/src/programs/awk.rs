@@ -6,6 +6,7 @@ use std::rc::Rc;
 use regex_lite::Regex;
 
 use super::awk_parse::{Expr, Pattern, Rule, Statement, parse};
+use super::order::sort_by;
 use super::pattern::{Syntax, compile};
 use super::prelude::*;
 
@@ -546,7 +547,7 @@ impl Machine {
                     let mut keys: Vec<String> =
                         self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
                     // Numbers in their order: what people expect, though no awk promises it.
-                    keys.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+                    sort_by(&mut keys, &|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
                         (Ok(x), Ok(y)) => x.total_cmp(&y),
                         _ => a.cmp(b),
                     });

@@ -1,5 +1,6 @@
 //! On the node: `docker ps`, `docker images`, `docker logs`, and `sudo`.
 
+use super::order::sort_by;
 use super::prelude::*;
 use crate::{Spawn, User};
 
@@ -32,7 +33,7 @@ fn containers(p: &Process) -> Vec<Container> {
                 })
             })
             .collect();
-        all.sort_by_key(|container| std::cmp::Reverse(container.started));
+        sort_by(&mut all, &|a, b| b.started.cmp(&a.started));
         all
     })
 }
@@ -82,7 +83,8 @@ pub async fn docker(p: Process) -> i32 {
             for container in all {
                 let age = ago(p.now().since(container.started));
                 let command: String = container.command.chars().take(19).collect();
-                let command = if container.command.chars().count() > 20 { format!("{command}…") } else { container.command };
+                let command =
+                    if container.command.chars().count() > 20 { format!("{command}…") } else { container.command };
                 rows.push(words([
                     &container.id,
                     &container.image,
@@ -98,7 +100,8 @@ pub async fn docker(p: Process) -> i32 {
         }
         ["images", ..] | ["image", "ls", ..] => {
             let names = p.kernel().with(|state| {
-                let names = state.machines.values().map(|machine| machine.image.clone()).filter(|name| !name.is_empty());
+                let names =
+                    state.machines.values().map(|machine| machine.image.clone()).filter(|name| !name.is_empty());
                 names.collect::<std::collections::BTreeSet<String>>()
             });
             let mut rows = vec![["REPOSITORY", "TAG", "IMAGE ID", "SIZE"].map(str::to_owned).to_vec()];
@@ -116,7 +119,8 @@ pub async fn docker(p: Process) -> i32 {
             0
         }
         ["logs", name] => {
-            let found = containers(&p).into_iter().find(|container| container.id.starts_with(name) || container.name == *name);
+            let found =
+                containers(&p).into_iter().find(|container| container.id.starts_with(name) || container.name == *name);
             let Some(container) = found else {
                 p.err(&format!("Error response from daemon: No such container: {name}\n")).await;
                 return 1;
@@ -139,7 +143,9 @@ pub async fn docker(p: Process) -> i32 {
             0
         }
         [command, ..] => {
-            let text = format!("docker: '{command}' is not simulated: here are 'docker ps', 'docker images' and 'docker logs'\n");
+            let text = format!(
+                "docker: '{command}' is not simulated: here are 'docker ps', 'docker images' and 'docker logs'\n"
+            );
             p.err(&text).await;
             1
         }
@@ -149,7 +155,8 @@ pub async fn docker(p: Process) -> i32 {
 /// `sudo`, where `/etc/sudoers.d` lets the user: the command as root.
 pub async fn sudo(p: Process) -> i32 {
     let user = p.user();
-    let command: Vec<String> = p.args().iter().skip(1).skip_while(|arg| arg.starts_with('-') && *arg != "-i").cloned().collect();
+    let command: Vec<String> =
+        p.args().iter().skip(1).skip_while(|arg| arg.starts_with('-') && *arg != "-i").cloned().collect();
     if p.metadata(&format!("/etc/sudoers.d/{}", user.name)).is_err() && user.uid != 0 {
         p.err(&format!("{} is not in the sudoers file.\n", user.name)).await;
         return 1;
@@ -178,7 +185,9 @@ mod tests {
 
     #[test]
     fn ages_are_dockers() {
-        for (seconds, text) in [(0, "Less than a second"), (5, "5 seconds"), (61, "About a minute"), (600, "10 minutes")] {
+        for (seconds, text) in
+            [(0, "Less than a second"), (5, "5 seconds"), (61, "About a minute"), (600, "10 minutes")]
+        {
             assert_eq!(ago(Duration::from_secs(seconds)), text);
         }
     }

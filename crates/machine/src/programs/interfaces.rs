@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::order::sort_by;
 use super::prelude::*;
 
 struct Link {
@@ -34,7 +35,7 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
                 }
             })
             .collect();
-        links.sort_by_key(|link| !link.address.is_loopback());
+        sort_by(&mut links, &|a, b| b.address.is_loopback().cmp(&a.address.is_loopback()));
         if !links.first().is_some_and(|link| link.address.is_loopback()) {
             links.insert(0, Link { name: "lo".into(), address: Ipv4Addr::LOCALHOST, prefix: 8, up: true });
         }
@@ -70,7 +71,7 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
             ));
         }
         let network = |route: &String| route.split(['/', ' ']).next().and_then(|word| word.parse::<Ipv4Addr>().ok());
-        routes.sort_by_key(network); // the default route is none, and so the first
+        sort_by(&mut routes, &|a, b| network(a).cmp(&network(b))); // the default route is none, and so the first
         (links, routes)
     })
 }
@@ -89,7 +90,7 @@ fn neighbours(p: &Process) -> Vec<(Ipv4Addr, String)> {
                 }
             }
         }
-        found.sort();
+        sort_by(&mut found, &|a, b| a.cmp(b));
         found.truncate(32);
         found
     })
@@ -222,7 +223,7 @@ pub async fn ifconfig(p: Process) -> i32 {
         p.err(&format!("{name}: error fetching interface information: Device not found\n")).await;
         return 1;
     }
-    links.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut links, &|a, b| a.name.cmp(&b.name));
     let mut out = String::new();
     for link in &links {
         let loopback = link.address.is_loopback();

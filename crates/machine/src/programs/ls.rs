@@ -1,10 +1,9 @@
 //! `ls`: what a directory holds.
 
-use std::cmp::Reverse;
-
 use unicode_width::UnicodeWidthStr;
 
 use super::listing::{Names, blocks, date, human, mode_text};
+use super::order::sort_by;
 use super::prelude::*;
 use super::sort::version;
 use crate::FileType;
@@ -127,7 +126,7 @@ impl View {
         }
     }
 
-    fn sort(&self, entries: &mut [Entry]) {
+    fn sort(&self, entries: &mut Vec<Entry>) {
         let options = &self.options;
         let order = match (options.last_of("StUvXf"), options.value('\u{5}')) {
             (Some(letter), None) => letter,
@@ -140,12 +139,12 @@ impl View {
         };
         match order {
             'U' | 'f' => return,
-            'S' => entries.sort_by_key(|entry| Reverse(entry.metadata.size)),
-            't' => entries.sort_by_key(|entry| Reverse(entry.metadata.modified)),
-            'v' => entries.sort_by(|a, b| version(&a.name, &b.name)),
+            'S' => sort_by(entries, &|a, b| b.metadata.size.cmp(&a.metadata.size)),
+            't' => sort_by(entries, &|a, b| b.metadata.modified.cmp(&a.metadata.modified)),
+            'v' => sort_by(entries, &|a, b| version(&a.name, &b.name)),
             'X' => {
                 let extension = |entry: &Entry| entry.name.rsplit_once('.').map_or("", |(_, end)| end).to_owned();
-                entries.sort_by_key(extension);
+                sort_by(entries, &|a, b| extension(a).cmp(&extension(b)));
             }
             _ => {}
         }
@@ -153,7 +152,7 @@ impl View {
             entries.reverse();
         }
         if options.has('\u{4}') {
-            entries.sort_by_key(|entry| !entry.metadata.is_dir());
+            sort_by(entries, &|a, b| b.metadata.is_dir().cmp(&a.metadata.is_dir()));
         }
     }
 
@@ -393,7 +392,7 @@ pub async fn run(p: Process) -> i32 {
             }
         }
     }
-    let by_name = |entries: &mut Vec<Entry>| entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let by_name = |entries: &mut Vec<Entry>| sort_by(entries, &|a, b| a.name.cmp(&b.name));
     by_name(&mut files);
     by_name(&mut dirs);
     view.sort(&mut files);

@@ -33,6 +33,7 @@ mod names;
 mod nginx;
 mod nginx_conf;
 mod options;
+mod order;
 mod pager;
 mod pattern;
 mod ping;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::order::sort_by;
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
@@ -281,9 +282,9 @@ pub async fn run(p: Process) -> i32 {
             }
         });
     } else if options.has('s') || unique {
-        rows.sort_by(by_keys);
+        sort_by(&mut rows, &by_keys);
     } else {
-        rows.sort_by(|a, b| by_keys(a, b).then_with(|| last_resort(a, b)));
+        sort_by(&mut rows, &|a, b| by_keys(a, b).then_with(|| last_resort(a, b)));
     }
     if unique {
         rows.dedup_by(|b, a| by_keys(a, b).is_eq());

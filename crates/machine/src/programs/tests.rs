@@ -549,7 +549,10 @@ fn the_node_has_docker() {
     let (text, status) = world.run(world.node, "sudo docker ps; sudo whoami; docker images | tail -1");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(status, 0, "{text}");
-    assert_eq!(lines[0], "CONTAINER ID   IMAGE          COMMAND                  CREATED                  STATUS                  PORTS   NAMES");
+    assert_eq!(
+        lines[0],
+        "CONTAINER ID   IMAGE          COMMAND                  CREATED                  STATUS                  PORTS   NAMES"
+    );
     assert!(lines[1].contains("\"nginx -g daemon off;\"") && lines[1].ends_with("k8s_web"), "{text}");
     assert_eq!(lines[2], "root");
     assert!(lines[3].starts_with("nginx        1.14.2   ") && lines[3].ends_with("109MB"), "{text}");
