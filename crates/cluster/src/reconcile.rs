@@ -93,6 +93,8 @@ pub struct Outcome {
     pub events: Vec<EventRecord>,
     /// Ask again after this long even if nothing changes.
     pub requeue_after: Option<Duration>,
+    /// Do not look at this key again for so long, whatever changes; then do.
+    pub hold: Option<Duration>,
     /// Keys that the component itself shall look at soon.
     pub then: Vec<ObjectKey>,
     /// What was done, for a person, where the writes and events do not say it.

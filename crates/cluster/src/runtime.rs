@@ -181,6 +181,9 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     if let Some(wait) = outcome.requeue_after {
         runtime.agenda.at(component, key.clone(), cx.now + wait);
     }
+    if let Some(wait) = outcome.hold.filter(|_| failure.is_none()) {
+        runtime.agenda.hold(component, key.clone(), cx.now + wait);
+    }
     for key in outcome.then {
         runtime.agenda.soon(component, key, cx.now);
     }

@@ -3,6 +3,7 @@
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/>, pkg/controller/replicaset/replica_set.go
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use api::path;
 use serde_json::{Value, json};
@@ -14,9 +15,10 @@ use crate::runtime::Context;
 use crate::runtime::index::Group;
 use crate::store::ObjectKey;
 
-/// How many Pods are made or removed in one step; the next step goes on. (The real one does up to 500 at the pace its API
-/// client is allowed; this keeps a step short.)
+/// How many Pods are made or removed in one step, and how long it waits before the next. (The real one does up to 500 at the
+/// pace its API client is allowed, some 20 a second; this keeps a step short and a large ReplicaSet from crowding out all.)
 const AT_ONCE: usize = 25;
+const PAUSE: Duration = Duration::from_millis(60);
 
 /// Looks at one ReplicaSet.
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
@@ -32,6 +34,9 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         } else {
             delete(set, &group, active - wanted, &mut out);
         }
+    }
+    if active.abs_diff(wanted) > AT_ONCE {
+        out.hold = Some(PAUSE);
     }
     let status = status(cx, set, &group, &mut out);
     write_status(&mut out, key, &set["status"], &status);

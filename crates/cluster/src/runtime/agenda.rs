@@ -15,6 +15,7 @@ pub struct Agenda {
     waiting: OrdMap<(Component, ObjectKey), (Time, u64)>,
     busy_until: OrdMap<Component, Time>,
     failures: OrdMap<(Component, ObjectKey), u32>,
+    held_until: OrdMap<(Component, ObjectKey), Time>,
     sequence: u64,
 }
 
@@ -40,6 +41,7 @@ impl Agenda {
     /// Asks the component to look at the key at this time, if it does not do so earlier.
     pub fn at(&mut self, component: Component, key: ObjectKey, due: Time) {
         let item = (component, key);
+        let due = self.held_until.get(&item).map_or(due, |until| due.max(*until));
         if let Some(before) = self.waiting.get(&item) {
             if before.0 <= due {
                 return;
@@ -50,6 +52,16 @@ impl Agenda {
         self.sequence += 1;
         self.due.insert((due, self.sequence), item.clone());
         self.waiting.insert(item, (due, self.sequence));
+    }
+
+    /// Whatever asks for it, the component does not look at the key before `until`, and then it does.
+    pub fn hold(&mut self, component: Component, key: ObjectKey, until: Time) {
+        let item = (component, key.clone());
+        if let Some(before) = self.waiting.remove(&item) {
+            self.due.remove(&before);
+        }
+        self.held_until.insert(item, until);
+        self.at(component, key, until);
     }
 
     /// When the next key is due.
@@ -63,6 +75,9 @@ impl Agenda {
         let at = *at;
         let item = self.due.remove(&at)?;
         self.waiting.remove(&item);
+        if !self.held_until.is_empty() {
+            self.held_until.remove(&item);
+        }
         Some(item)
     }
 
@@ -120,6 +135,18 @@ mod tests {
             due.push(next.unix_micros() / 1000);
         }
         assert_eq!(due, [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_held_key_waits_whatever_asks_for_it() {
+        let mut agenda = Agenda::default();
+        agenda.soon(Component::ReplicaSet, key("a"), at(0));
+        agenda.hold(Component::ReplicaSet, key("a"), at(60));
+        agenda.soon(Component::ReplicaSet, key("a"), at(1));
+        assert_eq!(agenda.next_due(), Some(at(60)));
+        agenda.pop(at(60));
+        agenda.soon(Component::ReplicaSet, key("a"), at(70));
+        assert_eq!(agenda.next_due(), Some(at(75)));
     }
 
     #[test]
