@@ -98,7 +98,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                             </i>
                         }
                     }) }
-                    <i class="now" style={format!("left:{}%", part(now))}></i>
+                    if !lanes.is_empty() { <i class="now" style={format!("left:{}%", part(now))}></i> }
                 </div>
             </div>
             <input type="range" min="0" max={until.since(from).as_secs_f64().to_string()} step="any" aria-label={t.timeline_slider}

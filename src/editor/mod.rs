@@ -43,6 +43,9 @@ pub fn Side(props: &SideProps) -> Html {
         use_effect_with((), move |()| element::when_defined("kp-editor", move || ready.set(true)));
     }
     let mut files: Vec<String> = props.files.iter().filter(|file| is_text(file)).cloned().collect();
+    // In the order in which lessons use them, one's own last.
+    let taught: Vec<String> = lesson::all().into_iter().flat_map(|(lesson, _)| lesson.files).collect();
+    files.sort_by_key(|file| taught.iter().position(|name| name == file).unwrap_or(taught.len()));
     let open = page.ui.file.clone().or_else(|| files.first().cloned());
     if let Some(open) = &open
         && !files.contains(open)

@@ -58,7 +58,7 @@ export class Student {
 
   /** The step the lesson is at, such as `3 / 7`. */
   step() {
-    return this.page.locator(".lesson .where").innerText();
+    return this.page.locator(".lesson header .where").innerText();
   }
 
   /** Waits until all checks of the step are ticked. */
@@ -76,7 +76,7 @@ export class Student {
   async goesOn() {
     const before = await this.step();
     await this.page.locator(".lesson .finished .btn.primary").click();
-    await this.page.waitForFunction((text) => document.querySelector(".lesson .where")?.textContent !== text, before);
+    await this.page.waitForFunction((text) => document.querySelector(".lesson header .where")?.textContent !== text, before);
   }
 
   /** The commands of the step. */

@@ -139,7 +139,7 @@ export class KpEditor extends HTMLElement {
     const readOnly = this.hasAttribute("readonly");
     return [
       EditorState.readOnly.of(readOnly),
-      EditorView.contentAttributes.of({ "aria-label": this.getAttribute("label") ?? "YAML", spellcheck: "false" }),
+      EditorView.contentAttributes.of({ "aria-label": this.getAttribute("label") ?? "YAML", spellcheck: "false", tabindex: "0" }),
     ];
   }
 
