@@ -8,7 +8,10 @@ export default function loader() {
       if (bar && total > 0) bar.value = Math.min(current / total, 1);
     },
     onComplete() {},
-    onSuccess() {},
+    onSuccess() {
+      // Nobody can type YAML before there is a cluster: the editor need not compete with what comes first.
+      import(new URL("editor.js", document.baseURI).href);
+    },
     onFailure(error) {
       globalThis.kubePlayground?.crash(String(error));
     },
