@@ -174,6 +174,26 @@ pub const NOT_SIMULATED: &[&str] = &[
     "alpha",
 ];
 
+/// The same for verbs of two words.
+pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[
+    "auth reconcile",
+    "config delete-cluster",
+    "config delete-context",
+    "config delete-user",
+    "config get-clusters",
+    "config get-users",
+    "config rename-context",
+    "config set",
+    "config set-cluster",
+    "config set-credentials",
+    "config unset",
+    "set env",
+    "set resources",
+    "set selector",
+    "set serviceaccount",
+    "set subject",
+];
+
 /// What `kubectl create` can make and does not here.
 const GENERATORS_NOT_SIMULATED: &[&str] = &["clusterrolebinding", "token"];
 

@@ -54,6 +54,11 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         Found::Verb(verb, rest) => (verb, rest),
         Found::Group(name, rest) => {
             if let Some(word) = rest.iter().find(|word| !word.starts_with('-')).filter(|_| !name.is_empty()) {
+                if command::SUBCOMMANDS_NOT_SIMULATED.contains(&format!("{name} {word}").as_str()) {
+                    return error::plain(format!(
+                        "kubectl {name} {word} is not simulated here yet; kubectl {name} --help lists what is"
+                    ));
+                }
                 return Err(Error::Verbatim(format!(
                     "error: unknown command {word:?}\nSee 'kubectl {name} -h' for help and examples"
                 )));
