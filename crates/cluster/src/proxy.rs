@@ -2,7 +2,9 @@
 //!
 //! <https://kubernetes.io/docs/reference/networking/virtual-ips/>
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use api::path;
 use serde_json::Value;
@@ -11,16 +13,24 @@ use crate::node::{Node, ServiceRule};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 
+/// The slices of each Service, by namespace and name.
+type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Rc<Value>>>;
+
 /// Programs all rules anew.
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
     let rules = rules(cx);
     node.sync_services(&rules);
-    let services = rules.iter().map(|rule| &rule.cluster_ip).collect::<std::collections::BTreeSet<_>>().len();
+    let services = rules.iter().map(|rule| &rule.cluster_ip).collect::<BTreeSet<_>>().len();
     Outcome { summary: Some(format!("synced the rules of {services} Services")), ..Outcome::default() }
 }
 
 fn rules(cx: &Context) -> Vec<ServiceRule> {
     let mut rules = Vec::new();
+    let mut slices: Slices = BTreeMap::new();
+    for slice in cx.view.list("endpointslices.discovery.k8s.io", None).filter(|slice| slice["addressType"] == "IPv4") {
+        let service = slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default();
+        slices.entry((path::str(slice, "metadata.namespace"), service)).or_default().push(slice);
+    }
     for service in cx.view.list("services", None) {
         let Ok(cluster_ip) = path::str(service, "spec.clusterIP").parse::<Ipv4Addr>() else { continue };
         let (namespace, name) = (path::str(service, "metadata.namespace"), path::str(service, "metadata.name"));
@@ -35,7 +45,10 @@ fn rules(cx: &Context) -> Vec<ServiceRule> {
                 protocol: port["protocol"].as_str().unwrap_or("TCP").to_owned(),
                 port: number_of_port,
                 node_port: number(&port["nodePort"]).filter(|port| *port > 0),
-                endpoints: endpoints(cx, namespace, name, port_name),
+                endpoints: slices
+                    .get(&(namespace, name))
+                    .map(|slices| endpoints(slices, port_name))
+                    .unwrap_or_default(),
                 client_affinity: service["spec"]["sessionAffinity"] == "ClientIP",
             });
         }
@@ -44,12 +57,9 @@ fn rules(cx: &Context) -> Vec<ServiceRule> {
 }
 
 /// The ready endpoints of a Service's port; without any ready one, those that still serve while they end.
-fn endpoints(cx: &Context, namespace: &str, service: &str, port_name: &str) -> Vec<(Ipv4Addr, u16)> {
+fn endpoints(slices: &[&Rc<Value>], port_name: &str) -> Vec<(Ipv4Addr, u16)> {
     let (mut ready, mut ending) = (Vec::new(), Vec::new());
-    for slice in cx.view.list("endpointslices.discovery.k8s.io", Some(namespace)) {
-        if slice["metadata"]["labels"]["kubernetes.io/service-name"] != service || slice["addressType"] != "IPv4" {
-            continue;
-        }
+    for slice in slices {
         for port in path::list(slice, "ports").iter().filter(|port| path::str(port, "name") == port_name) {
             let Some(number) = port["port"].as_u64().and_then(|number| u16::try_from(number).ok()) else { continue };
             for endpoint in path::list(slice, "endpoints") {
