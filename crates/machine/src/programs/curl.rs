@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::curl_meter::{METER_HEAD, Meter};
 use super::curl_options::{Request, complain, read};
 use super::curl_url::Url;
 use super::http::Response;
@@ -34,6 +35,8 @@ struct Outcome {
     start: Duration,
     total: Duration,
     size: usize,
+    /// What was received is on the terminal already.
+    written: bool,
 }
 
 struct Transfer<'a> {
@@ -44,60 +47,6 @@ struct Transfer<'a> {
     kept: &'a mut Option<(Connection, String, u32)>,
     next_connection: &'a mut u32,
     meter: Meter,
-}
-
-/// The table that curl draws on standard error while it works.
-struct Meter {
-    shown: bool,
-    begun: bool,
-}
-
-const METER_HEAD: &str = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
-                                 Dload  Upload   Total   Spent    Left  Speed
-";
-
-fn clock(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    format!("{:>2}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-/// A number in five columns, as the meter writes it.
-fn short(number: u64) -> String {
-    if number < 100_000 {
-        format!("{number:>5}")
-    } else if number < 10_000 * 1024 {
-        format!("{:>4}k", number / 1024)
-    } else {
-        format!("{:>4}M", number / (1 << 20))
-    }
-}
-
-impl Meter {
-    fn line(total: u64, received: u64, sent: u64, spent: Duration) -> String {
-        let seconds = spent.as_secs_f64();
-        let speed = |bytes: u64| if seconds > 0.0 { (bytes as f64 / seconds) as u64 } else { 0 };
-        let percent = |part: u64, whole: u64| (part * 100).checked_div(whole).unwrap_or(0);
-        let spent_text = if spent.as_secs() == 0 { "--:--:--".to_owned() } else { clock(spent) };
-        format!(
-            "\r{:>3} {}  {:>3} {}  {:>3} {}  {}  {} --:--:-- {spent_text} --:--:-- {}",
-            percent(received + sent, total + sent),
-            short(total + sent),
-            percent(received, total),
-            short(received),
-            percent(sent, sent),
-            short(sent),
-            short(speed(received)),
-            short(speed(sent)),
-            short(speed(received + sent)),
-        )
-    }
-
-    /// The line as it goes on once a second, up to the end of a transfer.
-    fn last_lines(total: u64, received: u64, sent: u64, spent: Duration) -> String {
-        let ticks = (1..spent.as_secs()).map(|second| Meter::line(0, 0, 0, Duration::from_secs(second)));
-        let ticks: String = ticks.take(600).collect();
-        format!("{ticks}{}\n", Meter::line(total, received, sent, spent))
-    }
 }
 
 impl Transfer<'_> {
@@ -355,6 +304,11 @@ impl Transfer<'_> {
             } else if self.request.verbose && !response.body.is_empty() && method != "HEAD" && !self.writes_to_tty() {
                 self.p.err(&format!("{{ [{} bytes data]\n", response.body.len())).await;
             }
+            if !follow && self.writes_to_tty() {
+                // A terminal shows the body as it comes; a pipe's buffer is flushed at the end.
+                self.p.write(1, &self.request.shown(&response)).await;
+                outcome.written = true;
+            }
             let text = if keep {
                 format!("Connection #{number} to host {} left intact", url.host)
             } else {
@@ -400,6 +354,20 @@ impl Transfer<'_> {
 
     fn writes_to_tty(&self) -> bool {
         self.request.output.is_none() && !self.request.remote_name && self.p.is_tty(1)
+    }
+}
+
+impl Request {
+    /// What of a response goes to the output.
+    fn shown(&self, response: &Response) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if self.include || self.head {
+            bytes.extend(format!("{}\r\n\r\n", response.head.join("\r\n")).into_bytes());
+        }
+        if !self.head {
+            bytes.extend(&response.body);
+        }
+        bytes
     }
 }
 
@@ -526,13 +494,7 @@ pub async fn run(p: Process) -> i32 {
             outcome.fail(28, text);
         }
         if let Some(response) = outcome.response.as_ref().filter(|_| outcome.status == 0) {
-            let mut bytes = Vec::new();
-            if request.include || request.head {
-                bytes.extend(format!("{}\r\n\r\n", response.head.join("\r\n")).into_bytes());
-            }
-            if !request.head {
-                bytes.extend(&response.body);
-            }
+            let bytes = request.shown(response);
             if let Some(path) = &request.dump_header {
                 let head = format!("{}\r\n\r\n", response.head.join("\r\n"));
                 if path == "-" {
@@ -562,6 +524,7 @@ pub async fn run(p: Process) -> i32 {
                         outcome.fail(23, "Failure writing output to destination".to_owned());
                     }
                 }
+                None if outcome.written => {}
                 None => to_stdout = Some(bytes),
             }
             if meter.begun {
@@ -598,20 +561,6 @@ pub async fn run(p: Process) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_meter_is_drawn_as_curl_draws_it() {
-        let line = |total, received, sent, ms| Meter::line(total, received, sent, Duration::from_millis(ms));
-        for (line, expected) in [
-            (line(0, 0, 0, 0), "  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"),
-            (line(335, 0, 0, 1), "  0   335    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"),
-            (line(3, 3, 0, 10), "100     3  100     3    0     0    300      0 --:--:-- --:--:-- --:--:--   300"),
-            (line(357, 357, 3, 1), "100   360  100   357  100     3   348k   3000 --:--:-- --:--:-- --:--:--  351k"),
-            (line(0, 0, 0, 2000), "  0     0    0     0    0     0      0      0 --:--:--  0:00:02 --:--:--     0"),
-        ] {
-            assert_eq!(line.trim_start_matches('\r'), expected);
-        }
-    }
 
     #[test]
     fn write_out_fills_in() {

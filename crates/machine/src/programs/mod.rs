@@ -2,13 +2,17 @@
 //! simulated machine. The shell and its builtins are not here.
 
 mod awk;
+mod awk_machine;
 mod awk_parse;
+mod awk_tokens;
+mod awk_value;
 mod base64;
 mod cat;
 mod chmod;
 mod chown;
 mod copy;
 mod curl;
+mod curl_meter;
 mod curl_options;
 mod curl_url;
 mod cut;
@@ -32,6 +36,7 @@ mod mkdir;
 mod names;
 mod nginx;
 mod nginx_conf;
+mod nginx_serve;
 mod options;
 mod order;
 mod pager;

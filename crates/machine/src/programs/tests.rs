@@ -558,3 +558,25 @@ fn the_node_has_docker() {
     assert!(lines[3].starts_with("nginx        1.14.2   ") && lines[3].ends_with("109MB"), "{text}");
     assert_eq!(world.run(world.laptop, "docker ps").1, 1);
 }
+
+/// On a terminal curl shows the body before it says what becomes of the connection, and no meter.
+#[test]
+fn curl_on_a_terminal() {
+    let (world, _) = with_nginx("nginx:1.14.2");
+    let tty = world.kernel.add_tty(false);
+    let fd = Fd::tty(tty);
+    let argv = ["curl", "-v", "172.17.0.4"].map(str::to_owned);
+    let child = world.kernel.execute(world.node, &argv, fd.clone(), fd.clone(), fd).unwrap();
+    world.run_until(|| child.ended().is_some());
+    let output = world.kernel.with(|state| std::mem::take(&mut state.tty_mut(tty).unwrap().output));
+    let text: String = output
+        .iter()
+        .map(|part| match part {
+            crate::Output::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            crate::Output::Note(note) => format!("{note:?}"),
+        })
+        .collect();
+    assert!(text.starts_with("*   Trying 172.17.0.4:80...\n"), "{text}");
+    assert!(text.contains("< \r\n<!DOCTYPE html>"), "{text}");
+    assert!(text.ends_with("</html>\n* Connection #0 to host 172.17.0.4 left intact\n"), "{text}");
+}
