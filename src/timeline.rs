@@ -86,7 +86,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                 { for lanes.iter().map(|lane| html! {
                     <div class="lane">
                         <span class="name" title={lane.name.clone()}>{ &lane.name }</span>
-                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part)) }</span>
+                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, timeline.until)) }</span>
                     </div>
                 }) }
                 <div class="overlay">
@@ -110,7 +110,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
 
 /// What the timeline shows: from a little before the first life, at least a minute.
 fn span(timeline: &Timeline) -> (Time, Time) {
-    let first = timeline.lives.iter().map(|life| life.from).min().unwrap_or(timeline.from);
+    let first = lives(timeline).map(|life| life.from).min().unwrap_or(timeline.from);
     let from = if first.since(timeline.from) > Duration::from_secs(2) {
         Time::from_unix_micros(first.unix_micros() - 2_000_000)
     } else {
@@ -121,9 +121,16 @@ fn span(timeline: &Timeline) -> (Time, Time) {
     (from, from + width.max(Duration::from_secs(30)).mul_f64(1.04))
 }
 
-fn bar(life: &Life, part: &dyn Fn(Time) -> f64) -> Html {
+/// The lives of what people made.
+fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
+    timeline.lives.iter().filter(|life| {
+        !life.namespace.starts_with("kube-") && (life.kind != LifeKind::Service || life.name != "kubernetes")
+    })
+}
+
+fn bar(life: &Life, part: &dyn Fn(Time) -> f64, now: Time) -> Html {
     let left = part(life.from);
-    let right = life.until.map_or(100.0 / 1.04, part);
+    let right = part(life.until.unwrap_or(now));
     let kind = match (life.kind, life.until, &life.survival) {
         (LifeKind::Service, None, _) => "svc",
         (LifeKind::Pod, None, _) => "pod",
@@ -140,10 +147,7 @@ fn bar(life: &Life, part: &dyn Fn(Time) -> f64) -> Html {
 fn lanes(timeline: &Timeline) -> Vec<Lane> {
     let mut lanes: Vec<(LifeKind, String, Lane)> = Vec::new();
     let mut pods = 0;
-    for life in timeline.lives.iter().filter(|life| !life.namespace.starts_with("kube-")) {
-        if life.kind == LifeKind::Service && life.name == "kubernetes" {
-            continue;
-        }
+    for life in lives(timeline) {
         let group = match life.kind {
             LifeKind::Pod => stem(&life.name),
             _ => life.name.clone(),

@@ -305,6 +305,8 @@ fn pod_status(pod: &Value) -> (String, Tone) {
 fn give_places(pods: &mut Vec<PodView>, timeline: &Timeline) {
     // More lives than this are a crowd, in which nobody looks for a single Pod.
     const CROWD: usize = 400;
+    // A controller replaces a Pod as soon as it is asked to end; ending takes up to the grace period.
+    const GRACE: sim::Duration = sim::Duration::from_secs(35);
     let lives: Vec<_> = timeline.lives.iter().filter(|life| life.kind == LifeKind::Pod).collect();
     if lives.len() <= CROWD && pods.len() <= CROWD {
         // (group, place, until, ip, current name) of every place, in the order in which places came to be.
@@ -314,7 +316,9 @@ fn give_places(pods: &mut Vec<PodView>, timeline: &Timeline) {
             let ip = life.ip.map(|ip| ip.to_string());
             let ending = |name: &str| pods.iter().any(|pod| pod.name == name && pod.tone == Tone::Ending);
             let free = places.iter().position(|(owner, until, _, name)| {
-                *owner == group && name != &life.name && (until.is_some_and(|until| until <= life.from) || ending(name))
+                *owner == group
+                    && name != &life.name
+                    && (until.is_some_and(|until| until <= life.from + GRACE) || ending(name))
                     || (*owner == group && name == &life.name && until.is_some())
             });
             let (place, old_ip) = match free {

@@ -308,22 +308,39 @@ impl Session {
             let world = &mut *world;
             let listeners = self.0.screens.borrow().clone();
             for (terminal, screen) in listeners {
+                let mut fresh = Vec::new();
                 for output in world.playground.output(terminal) {
                     let shown = match output {
                         Output::Bytes(bytes) => Screen::Bytes(bytes),
-                        Output::Restart => Screen::Restart,
+                        Output::Restart => {
+                            world.tabs.notes.remove(&terminal);
+                            Screen::Restart
+                        }
                         Output::Note(Note::Edit { path }) => {
                             edits.push(path);
                             continue;
                         }
-                        Output::Note(note) => match crate::text::explain::note(&note, &world.playground, lang) {
-                            Some(text) => Screen::Bytes(format!("\x1b[90m{text}\x1b[0m\r\n").into_bytes()),
-                            None => continue,
-                        },
+                        Output::Note(note) => {
+                            let Some(text) = crate::text::explain::note(&note, &world.playground, lang) else {
+                                continue;
+                            };
+                            let text = format!("\x1b[90m{text}\x1b[0m\r\n");
+                            if world.is_of_curl(&note) {
+                                world.tabs.notes.insert(terminal, text);
+                                continue;
+                            }
+                            Screen::Bytes(text.into_bytes())
+                        }
                     };
                     world.clock.hurry = false;
-                    screens.push((screen.clone(), shown));
+                    fresh.push(shown);
                 }
+                if !world.playground.is_busy(terminal)
+                    && let Some(text) = world.tabs.notes.remove(&terminal)
+                {
+                    insert_note(&mut fresh, &text);
+                }
+                screens.extend(fresh.into_iter().map(|shown| (screen.clone(), shown)));
             }
             let snapshot = world.snapshot(&self.0.storage);
             world.keep.pass(&world.playground, &self.0.storage);
@@ -344,7 +361,25 @@ impl Session {
     }
 }
 
+/// Puts a note between what a command printed and the prompt after it.
+fn insert_note(fresh: &mut Vec<Screen>, text: &str) {
+    for shown in fresh.iter_mut().rev() {
+        if let Screen::Bytes(bytes) = shown
+            && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
+        {
+            bytes.splice(end + 1..end + 1, text.bytes());
+            return;
+        }
+    }
+    fresh.push(Screen::Bytes(format!("\r\n{text}").into_bytes()));
+}
+
 impl World {
+    /// Whether a note is about a curl: it goes on printing after its attempt failed, so the note waits for its end.
+    fn is_of_curl(&self, note: &Note) -> bool {
+        matches!(note, Note::Trace(id) if self.playground.trace(*id).is_some_and(|record| record.program == "curl"))
+    }
+
     fn save_staged(&mut self) {
         if let Some((path, text)) = self.staged.take()
             && self.playground.read_file(&path).as_deref() != Some(text.as_bytes())

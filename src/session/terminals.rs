@@ -6,9 +6,9 @@ use lesson::Place;
 use playground::{Playground, TerminalId};
 use yew::Callback;
 
-use lesson::place;
 use super::{Screen, Session};
 use crate::browser::milliseconds;
+use lesson::place;
 
 /// Columns and rows of a terminal nobody has measured yet.
 const SIZE: (u16, u16) = (100, 24);
@@ -18,6 +18,8 @@ pub(super) struct Tabs {
     pub open: Vec<TerminalId>,
     pub active: Option<TerminalId>,
     queue: VecDeque<Queued>,
+    /// What is to be said once the running command has ended.
+    pub notes: BTreeMap<TerminalId, String>,
     /// The sizes of the screens, and those the world knows.
     sizes: BTreeMap<TerminalId, (u16, u16)>,
     known: BTreeMap<TerminalId, (u16, u16)>,
