@@ -317,3 +317,20 @@ fn a_changed_image_restarts_the_container_and_a_taint_ends_pods() {
         1
     );
 }
+
+#[test]
+fn a_pod_may_be_active_only_so_long() {
+    let mut world = World::new();
+    let mut object = pod("brief", "nginx:1");
+    object["spec"]["activeDeadlineSeconds"] = 5.into();
+    world.create(object);
+    world.run(4.0);
+    assert_eq!(path::str(&world.get("pods", "brief"), "status.phase"), "Running");
+    world.run(3.0);
+    let status = world.get("pods", "brief")["status"].clone();
+    assert_eq!((path::str(&status, "phase"), path::str(&status, "reason")), ("Failed", "DeadlineExceeded"));
+    assert!(status["containerStatuses"][0]["state"]["terminated"].is_object(), "{status}");
+    world.delete("pods", "brief");
+    world.run(2.0);
+    assert!(world.try_get("pods", "brief").is_none());
+}

@@ -54,6 +54,8 @@ struct PodState {
     terminating: Option<Terminating>,
     /// All containers have ended for good, or the Pod was rejected.
     ended: bool,
+    /// It was active for too long and is failed for it.
+    expired: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -221,6 +223,9 @@ impl Kubelet {
                 return;
             }
             run::sync(self, cx, key, pod, &mut state, node, out);
+            terminate::expire(cx, pod, &mut state, node, out);
+        } else {
+            run::note_ends(&mut state, node, cx.now);
         }
         if !state.gone() {
             status::write(cx, key, pod, &state, out);
@@ -276,6 +281,7 @@ impl PodState {
             job: None,
             terminating: None,
             ended: false,
+            expired: false,
         }
     }
 

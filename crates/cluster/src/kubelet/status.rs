@@ -36,6 +36,10 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     }
     let phase = phase(pod, state);
     status["phase"] = phase.into();
+    if state.expired {
+        status["reason"] = "DeadlineExceeded".into();
+        status["message"] = super::terminate::EXPIRED.into();
+    }
     status["startTime"] = state.started.rfc3339().into();
     let host = cx.settings.node_ip.to_string();
     status["hostIP"] = host.clone().into();
@@ -71,6 +75,9 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
 
 /// `getPhase`: Pending until every container has run, then Running until none does and none will.
 fn phase(pod: &Value, state: &PodState) -> &'static str {
+    if state.expired {
+        return "Failed";
+    }
     let policy = path::str(pod, "spec.restartPolicy");
     let (mut waiting, mut running, mut stopped, mut failed) = (0, 0, 0, 0);
     for container in path::list(pod, "spec.initContainers") {

@@ -17,6 +17,9 @@ use crate::store::ObjectKey;
 /// Taking the sandbox and the volumes down.
 const CLEAN_UP: Duration = Duration::from_millis(450);
 
+/// The message of a Pod that was active for too long.
+pub(super) const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
+
 /// One look at a Pod that shall end.
 pub(super) fn sync(
     cx: &mut Context,
@@ -65,6 +68,27 @@ pub(super) fn sync(
     }
     let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": state.uid}});
     out.writes.push(Write::Delete(key.clone(), options));
+}
+
+/// `activeDeadlineSeconds`: after so long the Pod is failed, and its containers are told to stop.
+pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+    let Some(seconds) = path::int(pod, "spec.activeDeadlineSeconds").filter(|_| !state.ended) else { return };
+    let end = state.started + Duration::from_secs(seconds.max(0) as u64);
+    if end > cx.now {
+        return out.again_after(end.since(cx.now));
+    }
+    state.ended = true;
+    state.expired = true;
+    state.job = None;
+    out.event(pod, "Normal", "DeadlineExceeded", EXPIRED.to_owned(), String::new());
+    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
+    for (name, record) in &state.containers {
+        if let Some(id) = record.running() {
+            out.event(pod, "Normal", "Killing", format!("Stopping container {name}"), part(pod, name));
+            node.stop_container(id, Duration::from_secs(grace));
+        }
+    }
+    run::note_ends(state, node, cx.now);
 }
 
 fn part(pod: &Value, name: &str) -> String {
