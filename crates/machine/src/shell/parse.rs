@@ -38,6 +38,12 @@ pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
     {
         return wrong(1, "syntax error: the command is nested too deeply");
     }
+    if huge_number(text) {
+        return wrong(1, "syntax error: a number is too large");
+    }
+    if open_beside_here_document(text) {
+        return wrong(1, "syntax error near unexpected token `newline'");
+    }
     if ends_in_continuation(text) {
         return Err(SyntaxError::Incomplete("syntax error: unexpected end of file".into()));
     }
@@ -179,4 +185,86 @@ pub(crate) fn placeholder(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether an expansion is opened on the line of a here-document's `<<`, after it, and not closed there. The tokenizer
+/// panics at some of these; hardly anyone writes one.
+fn open_beside_here_document(text: &str) -> bool {
+    text.split('\n').any(|line| {
+        let Some(at) = line.replace("<<<", "   ").find("<<") else { return false };
+        let rest = line.get(at + 2..).unwrap_or_default();
+        let (mut open, mut ticks, mut before) = (Vec::new(), 0usize, ' ');
+        for c in rest.chars() {
+            match c {
+                '(' | '[' | '{' if !open.is_empty() || matches!(before, '$' | '<' | '>' | '(' | '[') => open.push(c),
+                ')' if open.last() == Some(&'(') => drop(open.pop()),
+                ']' if open.last() == Some(&'[') => drop(open.pop()),
+                '}' if open.last() == Some(&'{') => drop(open.pop()),
+                '`' => ticks += 1,
+                _ => {}
+            }
+            before = c;
+        }
+        !open.is_empty() || ticks % 2 == 1
+    })
+}
+
+/// Whether a number stands where the parser takes any number and panics at one it cannot hold: before a redirection,
+/// in `~1`, in `{1..2}`.
+pub(crate) fn huge_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut digits = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            continue;
+        }
+        if digits > 9 {
+            let start = at - digits;
+            let tilde =
+                bytes[..start].ends_with(b"~") || bytes[..start].ends_with(b"~+") || bytes[..start].ends_with(b"~-");
+            let brace =
+                *byte == b'.' || *byte == b'}' || bytes[..start].ends_with(b"..") || bytes[..start].ends_with(b"..-");
+            let alone = bytes[..start].last().is_none_or(|byte| b" \t\n;|&()<>".contains(byte));
+            let descriptor = matches!(byte, b'<' | b'>') && alone && text[start..at].parse::<i32>().is_err();
+            if descriptor || tilde || brace && digits > 18 {
+                return true;
+            }
+        }
+        digits = 0;
+    }
+    digits > 9 && bytes[..bytes.len() - digits].iter().rev().take(2).any(|byte| *byte == b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_parser_would_panic_at_is_refused() {
+        for text in [
+            "<<EOF $(( ) ] ; \nEOF\n",
+            "<<EOF $(( f() ]] [a- \nEOF\n",
+            "<<EOF $[ ; $( \\ $( f() \nEOF\n",
+            "<<EOF))$(($((*fi)\n<<EOF\n]))for\nEOF\n",
+            "if [a- if } ${x:- <<EOF case $( x } $[ ] fi \nEOF\n",
+            "echo 99999999999999999999999999>x",
+            "echo ~99999999999999999999999999",
+            "echo ~+99999999999999999999999999/",
+            "echo {1..99999999999999999999999999}",
+            "echo {99999999999999999999999999..1}",
+        ] {
+            assert!(matches!(parse(text), Err(SyntaxError::Wrong { .. })), "{text}");
+        }
+        for text in [
+            "x=$(cat <<EOF\nhi\nEOF\n)\n",
+            "cat <<EOF | grep $(echo x) > f\nx\nEOF\n",
+            "cat <<EOF > ${x:-f}\nx\nEOF\n",
+            "echo 12345678901234567890 2>f $((1<<3))\n",
+            "kubectl apply -f - <<'EOF'\na: {b: [1]}\nEOF\n",
+            "cat <<< \"$(echo a)\"\n",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ const LIMIT: usize = 20_000;
 
 /// The words that a word becomes; `None` if they are too many.
 pub(super) fn expand(word: &str) -> Option<Vec<String>> {
-    if !word.contains('{') || !(word.contains(',') || word.contains("..")) {
+    if parse::huge_number(word) || !word.contains('{') || !(word.contains(',') || word.contains("..")) {
         return Some(vec![word.to_owned()]);
     }
     if let Some(words) = padded(word) {

@@ -113,6 +113,9 @@ impl Shell {
                 self.complain("expansion nested too deeply").await;
                 return Err(Flow::Abort(1));
             }
+            if parse::huge_number(text) {
+                return Ok(vec![Chunk::literal(text)]);
+            }
             match word::parse(text, &parse::options()) {
                 Ok(pieces) => {
                     if let Some(bad) = bad_substitution(&pieces) {
