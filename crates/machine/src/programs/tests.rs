@@ -580,3 +580,46 @@ fn curl_on_a_terminal() {
     assert!(text.contains("< \r\n<!DOCTYPE html>"), "{text}");
     assert!(text.ends_with("</html>\n* Connection #0 to host 172.17.0.4 left intact\n"), "{text}");
 }
+
+/// Every program with words that nobody means: it ends, and nothing panics.
+#[test]
+fn odd_words_are_answered() {
+    let world = World::new();
+    let programs: Vec<String> = super::all().into_iter().map(|program| program.name).collect();
+    world.kernel.with(|state| {
+        let disk = state.machines[&world.laptop].mounts[0].disk;
+        let now = world.sim.now();
+        if let Some(disk) = state.disks.get_mut(&disk) {
+            for name in &programs {
+                disk.add_program(&format!("/opt/all/{name}"), name, now);
+            }
+        }
+    });
+    let odd: [&[&str]; 14] = [
+        &[],
+        &["-"],
+        &["--"],
+        &["-é"],
+        &["--é=1", "x"],
+        &["[", "(", "{", "\\"],
+        &["s/\\(/[/", "/etc/passwd"],
+        &["-n", "-1", "-c", "99999999999999999999", "/etc/passwd"],
+        &["-f", "/nosuch", "-e", "[[:foo:]]"],
+        &["%", "%é", "%9999999999d", "+%"],
+        &["-I{}", "-k1.", "-d", "é", "-t", "é", "가나"],
+        &["/", "/etc", "/dev/null", "가/나"],
+        &["1", "0", "/", "%", "0", ":", "*"],
+        &["-s", "reload", "999.999.999.999", "-w", "%{", "http://[::1", "a:b@c:d"],
+    ];
+    for name in &programs {
+        for words in odd {
+            let out = Fd::capture(Rc::default());
+            let path = format!("/opt/all/{name}");
+            let head = ["timeout", "2", path.as_str()];
+            let argv: Vec<String> = head.iter().chain(words).map(|word| (*word).to_owned()).collect();
+            let stdin = Fd::bytes(b"a b\n\xff\xfe\n'\n".to_vec());
+            let child = world.kernel.execute(world.laptop, &argv, stdin, out.clone(), out).unwrap();
+            world.run_until(|| child.ended().is_some());
+        }
+    }
+}
