@@ -71,6 +71,10 @@ pub fn Picture(props: &PictureProps) -> Html {
                     { outside(t, &scene, way.is_some()) }
                     { node_label(t, cluster, &scene) }
                     { wires(cluster, &scene) }
+                    if let (Some(way), Some(record)) = (&way, &shown) {
+                        <path key={format!("route {}", record.id.0)} aria-hidden="true" d={way.path.clone()}
+                            class={classes!("route", way.failed.is_some().then_some("failed"))} />
+                    }
                     { for scene.services.iter().enumerate().map(|(index, rect)| {
                         let service = &cluster.services[index];
                         service_card(service, rect, scene.narrow, chosen("Service", &service.namespace, &service.name), &select)
@@ -195,7 +199,6 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
     });
     html! {
         <g key={record.id.0.to_string()} aria-hidden="true">
-            <path class={classes!("route", failed)} d={way.path.clone()} />
             <circle class={classes!("packet", failed)} r="6" style={format!("offset-path:path('{}')", way.path)} />
             if way.failed.is_some() {
                 <g class="late">
