@@ -474,7 +474,7 @@ fn random_keys_never_panic() {
     ];
     let mut rng = sim::Rng::new(11);
     for _ in 0..25 {
-        let mut world = world();
+        let world = world();
         for _ in 0..150 {
             let key = KEYS[rng.below(KEYS.len() as u64) as usize];
             let bytes = key.as_bytes();
