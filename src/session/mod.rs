@@ -309,6 +309,7 @@ impl Session {
             let listeners = self.0.screens.borrow().clone();
             for (terminal, screen) in listeners {
                 let mut fresh = Vec::new();
+                let mut told = 0;
                 for output in world.playground.output(terminal) {
                     let shown = match output {
                         Output::Bytes(bytes) => Screen::Bytes(bytes),
@@ -326,7 +327,10 @@ impl Session {
                             };
                             let text = format!("\x1b[90m{text}\x1b[0m\r\n");
                             if world.is_of_curl(&note) {
+                                // Replayed commands may all come at once: the one before has its prompt already.
+                                world.place_note(terminal, &mut fresh, &mut told);
                                 world.tabs.notes.insert(terminal, text);
+                                told = fresh.len();
                                 continue;
                             }
                             Screen::Bytes(text.into_bytes())
@@ -335,11 +339,7 @@ impl Session {
                     world.clock.hurry = false;
                     fresh.push(shown);
                 }
-                if !world.playground.is_busy(terminal)
-                    && let Some(text) = world.tabs.notes.remove(&terminal)
-                {
-                    insert_note(&mut fresh, &text);
-                }
+                world.place_note(terminal, &mut fresh, &mut told);
                 screens.extend(fresh.into_iter().map(|shown| (screen.clone(), shown)));
             }
             let snapshot = world.snapshot(&self.0.storage);
@@ -361,20 +361,44 @@ impl Session {
     }
 }
 
-/// Puts a note between what a command printed and the prompt after it.
-fn insert_note(fresh: &mut Vec<Screen>, text: &str) {
-    for shown in fresh.iter_mut().rev() {
-        if let Screen::Bytes(bytes) = shown
-            && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
-        {
-            bytes.splice(end + 1..end + 1, text.bytes());
-            return;
+/// Where a prompt begins in what a terminal shows: at the start of a line, whatever its colours.
+fn prompt_in(bytes: &[u8]) -> Option<usize> {
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(starts).find(|start| {
+        let mut rest = &bytes[*start..];
+        while rest.starts_with(b"\x1b[") {
+            let Some(end) = rest.iter().position(u8::is_ascii_alphabetic) else { return false };
+            rest = &rest[end + 1..];
         }
-    }
-    fresh.push(Screen::Bytes(format!("\r\n{text}").into_bytes()));
+        [&b"student@"[..], b"docker@", b"root@"].iter().any(|user| rest.starts_with(user))
+    })
 }
 
 impl World {
+    /// Puts the note that waits between what its command printed (in `fresh`, from `told` on) and the prompt after it.
+    fn place_note(&mut self, terminal: TerminalId, fresh: &mut Vec<Screen>, told: &mut usize) {
+        if !self.tabs.notes.contains_key(&terminal) {
+            return;
+        }
+        let place = fresh.iter().enumerate().skip(*told).find_map(|(index, shown)| match shown {
+            Screen::Bytes(bytes) => prompt_in(bytes).map(|at| (index, at)),
+            Screen::Restart => None,
+        });
+        if place.is_none() && self.playground.is_busy(terminal) {
+            return;
+        }
+        let Some(text) = self.tabs.notes.remove(&terminal) else { return };
+        match place {
+            Some((index, at)) => {
+                if let Screen::Bytes(bytes) = &mut fresh[index] {
+                    bytes.splice(at..at, text.into_bytes());
+                }
+            }
+            None => fresh.push(Screen::Bytes(format!("\r\n{text}").into_bytes())),
+        }
+        *told = fresh.len();
+    }
+
     /// Whether a note is about a curl: it goes on printing after its attempt failed, so the note waits for its end.
     fn is_of_curl(&self, note: &Note) -> bool {
         matches!(note, Note::Trace(id) if self.playground.trace(*id).is_some_and(|record| record.program == "curl"))
