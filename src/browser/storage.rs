@@ -60,3 +60,34 @@ impl Storage {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn what_is_set_can_be_got_by_whoever_opens_the_storage_later() {
+        let storage = Storage::open();
+        assert!(!storage.forgets());
+        assert!(storage.set("test", "안녕"));
+        assert_eq!(Storage::open().get("test").as_deref(), Some("안녕"));
+        assert_eq!(storage.get("another"), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn without_room_it_goes_on_in_memory_and_says_so() {
+        let storage = Storage::open();
+        assert!(!storage.set("large", &"x".repeat(20_000_000)));
+        assert!(storage.forgets());
+        assert_eq!(storage.get("large").map(|text| text.len()), Some(20_000_000));
+    }
+
+    #[wasm_bindgen_test]
+    fn memory_forgets() {
+        assert!(Storage::memory().forgets());
+    }
+}

@@ -302,7 +302,7 @@ fn pod_status(pod: &Value) -> (String, Tone) {
 
 /// Gives every Pod its place among its owner's: a new one takes that of the Pod that ended (or is ending) first and has no
 /// successor yet, and shows that one's address as the old one.
-fn give_places(pods: &mut Vec<PodView>, timeline: &Timeline) {
+fn give_places(pods: &mut [PodView], timeline: &Timeline) {
     // More lives than this are a crowd, in which nobody looks for a single Pod.
     const CROWD: usize = 400;
     // A controller replaces a Pod as soon as it is asked to end; ending takes up to the grace period.
@@ -316,10 +316,12 @@ fn give_places(pods: &mut Vec<PodView>, timeline: &Timeline) {
             let ip = life.ip.map(|ip| ip.to_string());
             let ending = |name: &str| pods.iter().any(|pod| pod.name == name && pod.tone == Tone::Ending);
             let free = places.iter().position(|(owner, until, _, name)| {
-                *owner == group
-                    && name != &life.name
-                    && (until.is_some_and(|until| until <= life.from + GRACE) || ending(name))
-                    || (*owner == group && name == &life.name && until.is_some())
+                let free = if *name == life.name {
+                    until.is_some()
+                } else {
+                    until.is_some_and(|until| until <= life.from + GRACE) || ending(name)
+                };
+                *owner == group && free
             });
             let (place, old_ip) = match free {
                 Some(place) => (place, places[place].2.clone()),
