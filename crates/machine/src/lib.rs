@@ -36,7 +36,7 @@ pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, Resol
 pub use network::{HostId, ListenerId, Proto};
 pub use process::{Process, PsEntry};
 pub use program::{CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
-pub use signal::{Exit, Pid, Signal};
 pub use session::{Session, SessionEnd};
+pub use signal::{Exit, Pid, Signal};
 pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};

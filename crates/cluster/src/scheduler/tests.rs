@@ -47,7 +47,8 @@ fn schedule(objects: &[(&str, Value)], pod: &Value) -> String {
     let index = Index::of(&store);
     let settings = Settings::default();
     let mut rng = Rng::new(1);
-    let cx = Context { view: View::new(&store), index: &index, settings: &settings, now: Time::default(), rng: &mut rng };
+    let cx =
+        Context { view: View::new(&store), index: &index, settings: &settings, now: Time::default(), rng: &mut rng };
     match find(&cx, pod) {
         Ok(node) => path::str(node, "metadata.name").to_owned(),
         Err(failure) => failure.message,
@@ -78,7 +79,11 @@ fn filters_and_their_reasons() {
         (json!({"spec": {"unschedulable": true}}), json!({}), "1 node(s) were unschedulable"),
         (json!({}), json!({"spec": {"nodeName": "other"}}), "1 node(s) didn't match the requested node name"),
         (json!({}), json!({"spec": {"nodeSelector": {"disk": "ssd"}}}), "n"),
-        (json!({}), json!({"spec": {"nodeSelector": {"disk": "hdd"}}}), "1 node(s) didn't match Pod's node affinity/selector"),
+        (
+            json!({}),
+            json!({"spec": {"nodeSelector": {"disk": "hdd"}}}),
+            "1 node(s) didn't match Pod's node affinity/selector",
+        ),
         (json!({}), affinity("In", json!(["ssd", "nvme"])), "n"),
         (json!({}), affinity("NotIn", json!(["ssd"])), "1 node(s) didn't match Pod's node affinity/selector"),
         (taint.clone(), json!({}), "1 node(s) had untolerated taint(s)"),
@@ -88,7 +93,11 @@ fn filters_and_their_reasons() {
         (taint, tolerates(json!({"operator": "Exists"})), "n"),
         (json!({"spec": {"taints": [{"key": "k", "effect": "PreferNoSchedule"}]}}), json!({}), "n"),
     ] {
-        assert_eq!(reason(&[("nodes", node("n", node_more.clone()))], &pod(pod_more.clone())), expected, "{node_more} {pod_more}");
+        assert_eq!(
+            reason(&[("nodes", node("n", node_more.clone()))], &pod(pod_more.clone())),
+            expected,
+            "{node_more} {pod_more}"
+        );
     }
     assert_eq!(schedule(&[], &pod(json!({}))), "no nodes available to schedule pods");
 }
@@ -96,7 +105,8 @@ fn filters_and_their_reasons() {
 #[test]
 fn what_runs_already_takes_room_and_ports() {
     let running = |name: &str, more: Value| {
-        let mut object = pod(json!({"metadata": {"name": name}, "spec": {"nodeName": "n"}, "status": {"phase": "Running"}}));
+        let mut object =
+            pod(json!({"metadata": {"name": name}, "spec": {"nodeName": "n"}, "status": {"phase": "Running"}}));
         merge(&mut object, more);
         ("pods", object)
     };
@@ -131,13 +141,20 @@ fn claims_decide_too() {
         ("persistentvolumeclaims", claim)
     };
     let class = |mode: &str, provisioner: &str| {
-        ("storageclasses.storage.k8s.io", json!({"metadata": {"name": "s"}, "volumeBindingMode": mode, "provisioner": provisioner}))
+        (
+            "storageclasses.storage.k8s.io",
+            json!({"metadata": {"name": "s"}, "volumeBindingMode": mode, "provisioner": provisioner}),
+        )
     };
     let n = || ("nodes", node("n", json!({})));
-    let bound = json!({"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}, "spec": {"volumeName": "pv"}});
+    let bound =
+        json!({"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}, "spec": {"volumeName": "pv"}});
     let volume = |node: &str| {
-        ("persistentvolumes", json!({"metadata": {"name": "pv"}, "spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": [
-            {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]}}}}))
+        (
+            "persistentvolumes",
+            json!({"metadata": {"name": "pv"}, "spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": [
+            {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]}}}}),
+        )
     };
     for (objects, expected) in [
         (vec![n()], "persistentvolumeclaim \"c\" not found"),
