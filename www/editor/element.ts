@@ -66,6 +66,8 @@ export class KpEditor extends HTMLElement {
     if (!view || view.state.doc.toString() === text) return;
     this.#loading = true;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+    // Another text is read from the start of its lines.
+    view.scrollDOM.scrollLeft = 0;
     this.#loading = false;
   }
 
@@ -79,6 +81,7 @@ export class KpEditor extends HTMLElement {
     if (view) {
       this.#files.set(this.#path, view.state);
       view.setState(this.#files.get(path) ?? this.#state(""));
+      view.scrollDOM.scrollLeft = 0;
       view.scrollDOM.scrollTo(0, 0);
       // A state that was kept has the rules of its time.
       view.dispatch({ effects: this.#access.reconfigure(this.#accessRules()) });
