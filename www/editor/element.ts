@@ -81,7 +81,6 @@ export class KpEditor extends HTMLElement {
     if (view) {
       this.#files.set(this.#path, view.state);
       view.setState(this.#files.get(path) ?? this.#state(""));
-      view.scrollDOM.scrollLeft = 0;
       view.scrollDOM.scrollTo(0, 0);
       // A state that was kept has the rules of its time.
       view.dispatch({ effects: this.#access.reconfigure(this.#accessRules()) });
