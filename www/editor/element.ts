@@ -66,8 +66,6 @@ export class KpEditor extends HTMLElement {
     if (!view || view.state.doc.toString() === text) return;
     this.#loading = true;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
-    // Another text is read from the start of its lines.
-    view.scrollDOM.scrollLeft = 0;
     this.#loading = false;
   }
 
