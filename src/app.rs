@@ -23,13 +23,23 @@ use crate::text;
 use crate::thumbs::Thumbs;
 use crate::timeline::TimelinePanel;
 
+fn beginning() -> (Address, Storage, Begin) {
+    let (address, storage) = (Address::here(), Storage::open());
+    let begin = Begin { seed: address.seed, lesson: address.lesson.clone(), step: address.step.map(|step| step - 1) };
+    (address, storage, begin)
+}
+
+/// Whether commands are replayed before there is a prompt.
+pub fn begins_with_a_replay() -> bool {
+    let (_, storage, begin) = beginning();
+    Session::replays(&storage, &begin)
+}
+
 /// The app: opens the session, keeps the page's state, and hands both to the panels.
 #[component]
 pub fn App() -> Html {
     let start = use_memo((), |()| {
-        let (address, storage) = (Address::here(), Storage::open());
-        let begin =
-            Begin { seed: address.seed, lesson: address.lesson.clone(), step: address.step.map(|step| step - 1) };
+        let (address, storage, begin) = beginning();
         (Session::open(storage.clone(), &begin), Ui::begin(&address, &storage))
     });
     let ui = {

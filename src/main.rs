@@ -18,7 +18,20 @@ mod thumbs;
 mod timeline;
 
 fn main() {
+    browser::rest::offer();
     browser::page::install_panic_hook();
+    if app::begins_with_a_replay() {
+        // Replayed commands need all of the wasm; the page's frame is there meanwhile.
+        wasm_bindgen_futures::spawn_local(async {
+            browser::rest::fetch().await;
+            render();
+        });
+    } else {
+        render();
+    }
+}
+
+fn render() {
     let root = gloo::utils::document().get_element_by_id("app");
     let root = root.unwrap_or_else(|| gloo::utils::body().into());
     yew::Renderer::<app::App>::with_root(root).render();

@@ -4,6 +4,7 @@ pub mod address;
 pub mod download;
 pub mod element;
 pub mod page;
+pub mod rest;
 pub mod storage;
 
 use wasm_bindgen::JsValue;

@@ -5,6 +5,7 @@ mod clock;
 mod cluster_view;
 mod keep;
 mod lesson_run;
+mod rest;
 mod snapshot;
 mod terminals;
 
@@ -35,6 +36,13 @@ pub struct Begin {
     pub step: Option<usize>,
 }
 
+impl Begin {
+    /// Whether what was kept of an earlier visit is left alone.
+    fn is_fresh(&self) -> bool {
+        self.seed.is_some() || self.step.is_some()
+    }
+}
+
 /// What the session tells the page.
 #[derive(Clone, PartialEq)]
 pub struct Listener {
@@ -61,6 +69,7 @@ struct Inner {
     screens: RefCell<Vec<(TerminalId, Callback<Screen>)>>,
     frame: RefCell<Option<AnimationFrame>>,
     lang: Cell<lesson::Lang>,
+    rest: rest::Rest,
 }
 
 /// Something for a terminal's screen.
@@ -86,9 +95,14 @@ struct World {
 }
 
 impl Session {
+    /// Whether [`Session::open`] will replay commands.
+    pub fn replays(storage: &Storage, begin: &Begin) -> bool {
+        begin.step.is_some() || !begin.is_fresh() && storage.get("session").is_some()
+    }
+
     /// Takes up what was kept of an earlier visit, or begins anew.
     pub fn open(storage: Storage, begin: &Begin) -> Session {
-        let fresh = begin.seed.is_some() || begin.step.is_some();
+        let fresh = begin.is_fresh();
         let kept = if fresh { None } else { keep::kept_session(&storage) };
         let lesson = match &begin.lesson {
             Some(id) if id == "none" => None,
@@ -125,6 +139,7 @@ impl Session {
             screens: RefCell::default(),
             frame: RefCell::default(),
             lang: Cell::default(),
+            rest: rest::Rest::default(),
         }))
     }
 
@@ -292,7 +307,9 @@ impl Session {
             if world.staged.is_some() && crate::browser::milliseconds() - world.keep.staged_at > 1_000.0 {
                 world.save_staged();
             }
-            world.tabs.type_queued(&mut world.playground);
+            if self.0.rest.is_here() {
+                world.tabs.type_queued(&mut world.playground);
+            }
             world.clock.pass(&mut world.playground, at);
         }
         self.tell();
@@ -346,6 +363,9 @@ impl Session {
             world.keep.pass(&world.playground, &self.0.storage);
             snapshot
         };
+        if !screens.is_empty() {
+            self.fetch_rest();
+        }
         for (screen, shown) in screens {
             screen.emit(shown);
         }

@@ -191,6 +191,10 @@ impl Session {
 
     /// Bytes from a terminal's keyboard.
     pub fn input(&self, terminal: TerminalId, bytes: &[u8]) {
+        let bytes = self.0.rest.hold(terminal, bytes);
+        if bytes.is_empty() {
+            return;
+        }
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;

@@ -1,9 +1,13 @@
+import { rest, type Rest } from "./rest";
+
 /** What the app leaves here as it goes, outside wasm memory, and calls when it panics. */
 interface Page {
   /** The session so far: what a crash page offers for download. */
   session: string;
   /** Shows the crash page. */
   crash(message: string): void;
+  /** The rest of the app's wasm. */
+  rest: Rest;
 }
 
 declare global {
@@ -32,7 +36,7 @@ const texts = {
 
 /** Makes `kubePlayground.crash` and catches what would leave a dead screen. */
 export function installCrashPage(): void {
-  globalThis.kubePlayground = { session: globalThis.kubePlayground?.session ?? "", crash };
+  globalThis.kubePlayground = { session: globalThis.kubePlayground?.session ?? "", crash, rest: rest() };
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
   addEventListener("error", ({ error }) => {
     if (error instanceof WebAssembly.RuntimeError) crash(String(error.stack ?? error));

@@ -10,6 +10,7 @@ mod npm;
 mod page;
 mod serve;
 mod shell;
+mod split;
 mod suites;
 mod wasm;
 
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   bench                          benchmarks, and budgets.toml
   check                          clippy of the page for wasm32, quick
   setup                          everything `serve` and `test` need, ahead of time
+  generate first                 xtask/first.txt: which functions the page needs before the first command, from a run
   generate [FILE]                the API's schema table from k8s-openapi
 
 They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
@@ -60,6 +62,7 @@ fn run(words: &[&str]) -> Outcome<()> {
         ["serve", rest @ ..] => serve::run(rest),
         ["test", rest @ ..] => suites::run(rest),
         ["bench"] => suites::bench(),
+        ["generate", "first"] => page::generate_first(),
         ["generate", rest @ ..] => generate(rest),
         [unknown, ..] => Err(Failure(format!("unknown command {unknown:?}\n\n{USAGE}"))),
     }

@@ -1,12 +1,18 @@
 //! `dist/`: the page, built by Trunk with its tools on PATH.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::shell::{self, Outcome, because};
+use crate::shell::{self, Failure, Outcome, because};
 use crate::wasm::{self, Wasm};
-use crate::{cargo_tools, npm};
+use crate::{cargo_tools, chromium, npm, split};
+
+/// The functions that come first, as `split::key`s.
+const FIRST: &str = "xtask/first.txt";
+/// What Trunk builds: the page with its wasm whole, with names.
+const WHOLE: &str = "target/page";
 
 #[allow(clippy::disallowed_types)] // of files, to compare
 type FileTime = std::time::SystemTime;
@@ -38,6 +44,8 @@ impl Tools {
         // Trunk reads NO_COLOR as a boolean and stops at "1".
         command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
         self.wasm.apply(&mut command)?;
+        // Names that tell one instance of a generic function from another: the split goes by them.
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Csymbol-mangling-version=v0");
         Ok(command)
     }
 }
@@ -45,23 +53,112 @@ impl Tools {
 /// Builds `dist/` when something it is made of is newer.
 pub fn build() -> Outcome<()> {
     let tools = tools()?;
-    if is_current() {
+    let mut sources = vec!["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "src", "crates", "lessons", "www"];
+    if is_current(WHOLE, &sources) {
+        println!("  the page's parts are current");
+    } else {
+        // Trunk makes cargo work offline, so what Cargo.lock names has to be here.
+        shell::step("crates", shell::cargo(&["fetch", "--locked"]))?;
+        let trunk = tools.trunk(&["build", "--release", "--dist", WHOLE])?;
+        shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
+        fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
+    }
+    sources.extend([FIRST, "xtask/src/page.rs", "xtask/src/split.rs"]);
+    if is_current("dist", &sources) {
         println!("  dist/ is current");
         return Ok(());
     }
-    // Trunk makes cargo work offline, so what Cargo.lock names has to be here.
-    shell::step("crates", shell::cargo(&["fetch", "--locked"]))?;
-    shell::step("the page: Rust to wasm, wasm-opt, TypeScript", tools.trunk(&["build", "--release"])?)?;
-    fs::write("target/dist-is-built", "").map_err(because("target/dist-is-built"))
+    shell::timed("dist/: the page's wasm, split in two", || {
+        let listed = fs::read_to_string(FIRST).map_err(because(FIRST))?;
+        let parts = split::split(&whole()?, &listed.lines().map(str::to_owned).collect())?;
+        assemble(Path::new("dist"), &parts.first, Some(&parts.rest))
+    })?;
+    fs::write(stamp("dist"), "").map_err(because("dist"))
 }
 
-/// Whether nothing that `dist/` is made of is newer than it.
-fn is_current() -> bool {
+/// The page's wasm before it is split.
+fn whole() -> Outcome<Vec<u8>> {
+    let file = files(Path::new(WHOLE))?.into_iter().find(|file| file.extension().is_some_and(|end| end == "wasm"));
+    let file = file.ok_or_else(|| Failure(format!("there is no wasm in {WHOLE}")))?;
+    fs::read(&file).map_err(because(file.display()))
+}
+
+fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(because(folder.display()))?;
+    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect())
+}
+
+/// Trunk's page with other wasm, in a folder of its own. `index.html` names it, its size (for the progress bar), and the
+/// rest if there is one.
+fn assemble(folder: &Path, first: &[u8], rest: Option<&[u8]>) -> Outcome<()> {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder).map_err(because(folder.display()))?;
+    // Named by what is in both, so that no cache joins halves of two builds.
+    let name = format!("kube-playground-{}", split::hash(&[first, rest.unwrap_or_default()]));
+    let (one, two) = (format!("{name}.wasm"), format!("{name}-rest.wasm"));
+    fs::write(folder.join(&one), first).map_err(because(&one))?;
+    if let Some(rest) = rest {
+        fs::write(folder.join(&two), rest).map_err(because(&two))?;
+    }
+    let mut whole = String::new();
+    for file in files(Path::new(WHOLE))? {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.ends_with(".wasm") {
+            whole = name;
+        } else {
+            fs::copy(&file, folder.join(&name)).map_err(because(file.display()))?;
+        }
+    }
+    let index = folder.join("index.html");
+    let text = fs::read_to_string(&index).map_err(because(index.display()))?;
+    // Trunk's script: `await __trunkInitializer(init, './NAME.wasm', SIZE, …`.
+    let start = text.split_once(&format!("{whole}', "));
+    let (before, after) = start.ok_or_else(|| Failure("index.html does not start the wasm as expected".into()))?;
+    let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let mut text = format!("{before}{one}', {}{after}", first.len()).replace(&whole, &one);
+    if rest.is_some() {
+        let empty = r#"<meta name="rest-of-wasm" content="""#;
+        let Some(at) = text.find(empty) else {
+            return Err(Failure(format!("index.html has no {empty}")));
+        };
+        text.insert_str(at + empty.len() - 1, &format!("./{two}"));
+    }
+    fs::write(&index, text).map_err(because(index.display()))
+}
+
+/// Writes the list of functions that come first, from a run of the page in Chromium.
+pub fn generate_first() -> Outcome<()> {
+    let chromium = chromium::find()?;
+    build()?;
+    let whole = whole()?;
+    let (watched, address) = split::watched(&whole)?;
+    let folder = Path::new("target/watched-page");
+    assemble(folder, &watched, None)?;
+    let count = split::count(&whole)?;
+    let mut command = Command::new("node");
+    command.arg("tests/browser/first.mjs").arg(shell::root().join(folder).join(""));
+    command.args([address.to_string(), count.to_string()]).env("CHROME", &chromium.browser);
+    let printed = shell::step("what runs before the first command, in Chromium", command)?;
+    let ran: BTreeSet<usize> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
+    if ran.is_empty() {
+        return Err(Failure("the page ran no function".into()));
+    }
+    let keys: Vec<String> = split::keys_of(&whole, |at| ran.contains(&at))?.into_iter().collect();
+    println!("  {} of {count} functions", ran.len());
+    fs::write(FIRST, keys.join("\n") + "\n").map_err(because(FIRST))
+}
+
+/// When a folder was built: the time of this file.
+fn stamp(folder: &str) -> String {
+    format!("target/{}-is-built", folder.replace('/', "-"))
+}
+
+/// Whether none of the sources of a folder is newer than it.
+fn is_current(folder: &str, sources: &[&str]) -> bool {
     let time = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-    let Some(built) = time(Path::new("target/dist-is-built")).filter(|_| Path::new("dist/index.html").is_file()) else {
+    let Some(built) = time(Path::new(&stamp(folder))).filter(|_| Path::new(folder).join("index.html").is_file()) else {
         return false;
     };
-    let sources = ["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "src", "crates", "lessons", "www"];
     sources.iter().all(|path| newest(Path::new(path)).is_none_or(|changed| changed < built))
 }
 

@@ -1,0 +1,38 @@
+//! The rest of this page's wasm, which arrives after the first prompt (`www/page/rest.ts`, `xtask/src/split.rs`).
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::element;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Waits for the rest, the page standing still; throws when it cannot be had.
+    #[wasm_bindgen(js_namespace = ["kubePlayground", "rest"], js_name = fetchNow)]
+    fn fetch_now();
+}
+
+/// What a function calls that is not there yet. Exported because the stubs that call it are made after the compiler is done.
+#[wasm_bindgen(js_name = fetchRestNow)]
+pub fn fetch_rest_now() {
+    fetch_now();
+}
+
+fn page() -> wasm_bindgen::JsValue {
+    element::get(&element::get(&gloo::utils::window(), "kubePlayground"), "rest")
+}
+
+/// Hands over what the rest needs of this part. Comes before everything else.
+pub fn offer() {
+    element::call(&page(), "offer", &[wasm_bindgen::exports()]);
+}
+
+/// Fetches the rest; whether it is there now.
+pub async fn fetch() -> bool {
+    let fetching = element::call(&page(), "fetch", &[]);
+    match fetching.dyn_into::<js_sys::Promise>() {
+        Ok(promise) => wasm_bindgen_futures::JsFuture::from(promise).await.is_ok_and(|came| came.is_truthy()),
+        // A page without our scripts, in a test: the wasm is whole there.
+        Err(_) => true,
+    }
+}

@@ -1,0 +1,77 @@
+//! The part of the wasm that arrives after the first prompt: what is typed meanwhile waits for it.
+
+use std::cell::{Cell, RefCell};
+
+use gloo::timers::callback::Timeout;
+use lesson::Lang;
+use playground::TerminalId;
+
+use super::{Screen, Session};
+use crate::browser::rest;
+
+/// Milliseconds before another try.
+const PAUSE: u32 = 3_000;
+
+#[derive(Default)]
+pub(super) struct Rest {
+    asked: Cell<bool>,
+    here: Cell<bool>,
+    /// What was typed from the first key on that only the rest can answer, in order.
+    held: RefCell<Vec<(TerminalId, Vec<u8>)>>,
+}
+
+impl Rest {
+    pub fn is_here(&self) -> bool {
+        self.here.get()
+    }
+
+    /// Keeps back what has to wait; gives back what need not. The line editor takes letters at once, so that they are seen.
+    pub fn hold<'a>(&self, terminal: TerminalId, bytes: &'a [u8]) -> &'a [u8] {
+        if self.here.get() {
+            return bytes;
+        }
+        let mut held = self.held.borrow_mut();
+        let now = if held.is_empty() { bytes.iter().position(|byte| *byte < b' ').unwrap_or(bytes.len()) } else { 0 };
+        if now < bytes.len() {
+            held.push((terminal, bytes[now..].to_vec()));
+        }
+        &bytes[..now]
+    }
+}
+
+impl Session {
+    /// Fetches the rest, the first time this is called, and then lets through what was held.
+    pub(super) fn fetch_rest(&self) {
+        if self.0.rest.asked.replace(true) {
+            return;
+        }
+        self.try_rest();
+    }
+
+    fn try_rest(&self) {
+        let session = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if !rest::fetch().await {
+                session.say_that_the_rest_is_missing();
+                Timeout::new(PAUSE, move || session.try_rest()).forget();
+                return;
+            }
+            let rest = &session.0.rest;
+            rest.here.set(true);
+            for (terminal, bytes) in rest.held.take() {
+                session.input(terminal, &bytes);
+            }
+        });
+    }
+
+    fn say_that_the_rest_is_missing(&self) {
+        let text = match self.0.lang.get() {
+            Lang::Ko => "페이지의 나머지 부분을 받지 못했습니다. 네트워크를 확인해 주세요. 곧 다시 시도합니다.",
+            Lang::En => "The rest of this page did not arrive. Please check the network; it is tried again shortly.",
+        };
+        let screens = self.0.screens.borrow().clone();
+        for (_, screen) in screens {
+            screen.emit(Screen::Bytes(format!("\r\n\x1b[90m{text}\x1b[0m\r\n").into_bytes()));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// Which functions run until a first command can be typed: `node tests/browser/first.mjs FOLDER ADDRESS COUNT`, called by
+// `cargo xtask generate first`. FOLDER holds a page whose wasm notes what runs, a byte for each of COUNT functions from
+// ADDRESS on. Prints their numbers.
+import { launch, screens } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const [folder, address, count] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+
+/** The ways a page begins. A saved session, or `?step`, waits for all of the wasm. */
+const beginnings = [
+  ["?lang=en", "desktop"],
+  ["?lang=ko&theme=dark", "desktop"],
+  ["?lang=ko", "phone"],
+  ["?lesson=pvc&lang=ko", "desktop"],
+  ["?lesson=none&seed=7&unknown=1", "desktop"],
+  ["?embed=1&projector=1", "desktop"],
+];
+
+const ran = new Set();
+const server = await serve(folder);
+const browser = await launch();
+for (const [query, screen] of beginnings) {
+  const context = await browser.newContext(screens[screen]);
+  const page = await context.newPage();
+  await page.addInitScript(() =>
+    addEventListener("TrunkApplicationStarted", ({ detail }) => (globalThis.exportsOfWasm = detail.wasm)),
+  );
+  await page.goto(server.url + query);
+  await page.waitForFunction(() => document.querySelector("kp-terminal")?.text?.includes("$"));
+  if (screen === "desktop") {
+    await page.evaluate(() => document.querySelector("kp-terminal").focus());
+    await page.keyboard.type("kubectl get po");
+    await page.keyboard.press("Backspace");
+  }
+  await page.waitForTimeout(2000);
+  const marks = await page.evaluate(
+    ([address, count]) => Array.from(new Uint8Array(globalThis.exportsOfWasm.memory.buffer, address, count)),
+    [address, count],
+  );
+  marks.forEach((mark, at) => mark && ran.add(at));
+  await context.close();
+}
+await browser.close();
+await server.close();
+console.log([...ran].sort((a, b) => a - b).join("\n"));

@@ -1,0 +1,394 @@
+//! The page's wasm in two: what runs before the first command, and the rest, which the browser fetches while a person reads.
+//!
+//! `xtask/first.txt` lists the functions that ran until a prompt could be typed at, as hashes of their names (the names of
+//! instances of generic functions are long); `cargo xtask generate first` writes it anew from a run in Chromium. A function
+//! that is not listed goes to the rest. The first part calls it through the function table, where a stub stands in for it
+//! until the rest is there; a stub that is called too early fetches the rest at once (`www/page/rest.ts`), which is slow but
+//! right. So a list that has become stale costs time, never correctness.
+//!
+//! The rest is a module of its own: it imports memory, tables, globals and functions of the first part, and its one
+//! segment of table elements puts its functions where the stubs were. What it does not do: split data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use walrus::ir::{self, CallIndirect, Const, Instr, Value};
+use walrus::{
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
+    LocalFunction, Module, ModuleConfig, TableId,
+};
+
+use crate::shell::{Failure, Outcome};
+
+/// The export that fetches the rest and waits for it (`src/browser/rest.rs`).
+const FETCH: &str = "fetchRestNow";
+/// Under this name the rest imports what the first part exports.
+const FIRST: &str = "first";
+/// A function of no more instructions is smaller than what calling it from afar costs.
+const TINY: u64 = 8;
+
+/// The two modules.
+pub struct Parts {
+    pub first: Vec<u8>,
+    pub rest: Vec<u8>,
+}
+
+/// A function's name as far as it stays the same from build to build and from compiler to compiler, hashed (FNV-1a).
+pub fn key(name: &str) -> String {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            // A crate's disambiguator: `core[85d4c8dcd3ca1359]`.
+            '[' if characters.peek().is_some_and(char::is_ascii_hexdigit) => {
+                characters.by_ref().take_while(|inner| *inner != ']').for_each(drop);
+            }
+            // A closure's number.
+            '#' => while characters.next_if(char::is_ascii_digit).is_some() {},
+            other => {
+                let mut bytes = [0; 4];
+                for byte in other.encode_utf8(&mut bytes).bytes() {
+                    hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+                }
+            }
+        }
+    }
+    format!("{hash:08x}")
+}
+
+/// The module with names but without what only tools read.
+fn parse(wasm: &[u8]) -> Outcome<Module> {
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(false).generate_producers_section(false);
+    config.parse(wasm).map_err(|error| Failure(format!("the page's wasm: {error:#}")))
+}
+
+/// The functions with a body and their keys, in the module's order.
+fn functions(module: &Module) -> Vec<(FunctionId, String)> {
+    module.funcs.iter_local().map(|(id, _)| (id, key(module.funcs.get(id).name.as_deref().unwrap_or("")))).collect()
+}
+
+/// The wasm, made to note which functions run: one byte each, in order, from the address given back.
+pub fn watched(wasm: &[u8]) -> Outcome<(Vec<u8>, u64)> {
+    let mut module = parse(wasm)?;
+    let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
+    // A page more than the module asks for: what the allocator gets later lies behind it.
+    let pages = functions(&module).len().div_ceil(65_536) as u64;
+    let from = module.memories.get(memory).initial * 65_536;
+    module.memories.get_mut(memory).initial += pages;
+    for (index, (id, _)) in functions(&module).into_iter().enumerate() {
+        let function = body(&mut module, id);
+        let entry = function.entry_block();
+        let kind = ir::StoreKind::I32_8 { atomic: false };
+        let arg = ir::MemArg { align: 1, offset: from + index as u64 };
+        let mut start = function.builder_mut().instr_seq(entry);
+        start.instr_at(0, Const { value: Value::I32(0) }).instr_at(1, Const { value: Value::I32(1) });
+        start.instr_at(2, ir::Store { memory, kind, arg });
+    }
+    Ok((module.emit_wasm(), from))
+}
+
+/// The keys of the functions that are marked.
+pub fn keys_of(wasm: &[u8], marked: impl Fn(usize) -> bool) -> Outcome<BTreeSet<String>> {
+    let module = parse(wasm)?;
+    Ok(functions(&module).into_iter().enumerate().filter(|(at, _)| marked(*at)).map(|(_, (_, key))| key).collect())
+}
+
+fn body(module: &mut Module, id: FunctionId) -> &mut LocalFunction {
+    module.funcs.get_mut(id).kind.unwrap_local_mut()
+}
+
+/// How many functions with a body there are.
+pub fn count(wasm: &[u8]) -> Outcome<usize> {
+    Ok(functions(&parse(wasm)?).len())
+}
+
+/// A name for contents (FNV-1a, 64 bits).
+pub fn hash(contents: &[&[u8]]) -> String {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    format!("{:016x}", contents.iter().copied().flatten().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+/// Everything a function names.
+#[derive(Default)]
+struct Mentions {
+    called: BTreeSet<FunctionId>,
+    /// Through `ref.func`: such a function has to stay.
+    referred: BTreeSet<FunctionId>,
+}
+
+impl<'a> ir::Visitor<'a> for Mentions {
+    fn visit_call(&mut self, call: &ir::Call) {
+        self.called.insert(call.func);
+    }
+
+    fn visit_return_call(&mut self, call: &ir::ReturnCall) {
+        self.referred.insert(call.func);
+    }
+
+    fn visit_ref_func(&mut self, reference: &ir::RefFunc) {
+        self.referred.insert(reference.func);
+    }
+}
+
+fn mentions(module: &Module, functions: impl Iterator<Item = FunctionId>) -> Mentions {
+    let mut mentions = Mentions::default();
+    for id in functions {
+        if let FunctionKind::Local(function) = &module.funcs.get(id).kind {
+            ir::dfs_in_order(&mut mentions, function, function.entry_block());
+        }
+    }
+    mentions
+}
+
+/// Calls of functions that moved become calls through the table.
+struct ThroughTable<'a> {
+    table: TableId,
+    slots: &'a BTreeMap<FunctionId, (u32, walrus::TypeId)>,
+}
+
+impl ir::VisitorMut for ThroughTable<'_> {
+    fn start_instr_seq_mut(&mut self, sequence: &mut ir::InstrSeq) {
+        let mut at = 0;
+        while at < sequence.instrs.len() {
+            if let Instr::Call(call) = &sequence.instrs[at].0
+                && let Some((slot, ty)) = self.slots.get(&call.func)
+            {
+                let place = sequence.instrs[at].1;
+                sequence.instrs[at].0 = CallIndirect { ty: *ty, table: self.table }.into();
+                sequence.instrs.insert(at, (Const { value: Value::I32(slot.cast_signed()) }.into(), place));
+                at += 1;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Splits the page's wasm by the keys of the functions that come first.
+pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
+    let broken = |what: &str| Failure(format!("the page's wasm cannot be split: {what}"));
+    let mut module = parse(wasm)?;
+    let table = module
+        .tables
+        .main_function_table()
+        .map_err(|error| broken(&error.to_string()))?
+        .ok_or_else(|| broken("it has no table of functions"))?;
+    let fetch = module.exports.get_func(FETCH).map_err(|error| broken(&error.to_string()))?;
+
+    // Which functions move: not those that others know by name.
+    let all = functions(&module);
+    let mut stay: BTreeSet<FunctionId> = module.start.into_iter().collect();
+    stay.extend(module.exports.iter().filter_map(|export| match export.item {
+        ExportItem::Function(id) => Some(id),
+        _ => None,
+    }));
+    stay.extend(mentions(&module, all.iter().map(|(id, _)| *id)).referred);
+    let moves: BTreeSet<FunctionId> = all
+        .iter()
+        .filter(|(id, key)| {
+            !first.contains(key) && !stay.contains(id) && module.funcs.get(*id).kind.unwrap_local().size() > TINY
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    let stays = || all.iter().map(|(id, _)| *id).filter(|id| !moves.contains(id));
+
+    // A place in the table for each that is called from what stays; many have one already.
+    let mut slots: BTreeMap<FunctionId, u32> = BTreeMap::new();
+    let mut places: BTreeMap<u32, FunctionId> = BTreeMap::new();
+    for element in module.elements.iter() {
+        let (ElementKind::Active { table: of, offset: ConstExpr::Value(Value::I32(offset)) }, items) =
+            (&element.kind, &element.items)
+        else {
+            continue;
+        };
+        let ids: Vec<Option<FunctionId>> = match items {
+            ElementItems::Functions(ids) => ids.iter().copied().map(Some).collect(),
+            ElementItems::Expressions(_, all) => {
+                all.iter().map(|one| if let ConstExpr::RefFunc(id) = one { Some(*id) } else { None }).collect()
+            }
+        };
+        for (slot, id) in (offset.cast_unsigned()..).zip(ids) {
+            if let Some(id) = id.filter(|id| *of == table && moves.contains(id)) {
+                slots.entry(id).or_insert(slot);
+                places.insert(slot, id);
+            }
+        }
+    }
+    let begin = u32::try_from(module.tables.get(table).initial).map_err(|_| broken("its table is too large"))?;
+    let mut end = begin;
+    let called: Vec<FunctionId> =
+        mentions(&module, stays()).called.into_iter().filter(|id| moves.contains(id)).collect();
+    for id in called {
+        slots.entry(id).or_insert_with(|| {
+            places.insert(end, id);
+            end += 1;
+            end - 1
+        });
+    }
+
+    let rest = rest(wasm, &module, &moves, &places)?;
+
+    // The first part: calls through the table, stubs in it, and what the rest asks for by name.
+    let typed: BTreeMap<_, _> = slots.iter().map(|(id, slot)| (*id, (*slot, module.funcs.get(*id).ty()))).collect();
+    let staying: Vec<FunctionId> = stays().collect();
+    for id in staying {
+        let function = body(&mut module, id);
+        let entry = function.entry_block();
+        ir::dfs_pre_order_mut(&mut ThroughTable { table, slots: &typed }, function, entry);
+    }
+    let stubs: BTreeMap<FunctionId, FunctionId> =
+        typed.iter().map(|(id, (slot, ty))| (*id, stub(&mut module, *ty, *slot, table, fetch))).collect();
+    for element in module.elements.iter_mut() {
+        match &mut element.items {
+            ElementItems::Functions(ids) => {
+                for id in ids {
+                    *id = stubs.get(id).copied().unwrap_or(*id);
+                }
+            }
+            ElementItems::Expressions(_, all) => {
+                for one in all {
+                    if let ConstExpr::RefFunc(id) = one {
+                        *id = stubs.get(id).copied().unwrap_or(*id);
+                    }
+                }
+            }
+        }
+    }
+    let added: Vec<FunctionId> = places.range(begin..).filter_map(|(_, id)| stubs.get(id).copied()).collect();
+    if !added.is_empty() {
+        fill(&mut module, table, begin, added);
+    }
+    let table = module.tables.get_mut(table);
+    table.initial = u64::from(end);
+    table.maximum = table.maximum.map(|most| most + u64::from(end - begin));
+    for (name, item) in rest.wanted {
+        module.exports.add(&name, item);
+    }
+    walrus::passes::gc::run(&mut module);
+    Ok(Parts { first: module.emit_wasm(), rest: rest.wasm })
+}
+
+/// Puts functions into a table, from a place on.
+fn fill(module: &mut Module, table: TableId, from: u32, functions: Vec<FunctionId>) {
+    let offset = ConstExpr::Value(Value::I32(from.cast_signed()));
+    let segment = module.elements.add(ElementKind::Active { table, offset }, ElementItems::Functions(functions));
+    module.tables.get_mut(table).elem_segments.insert(segment);
+}
+
+/// A function that fetches the rest, which takes this function's place in the table, and then calls what is there.
+fn stub(module: &mut Module, ty: walrus::TypeId, slot: u32, table: TableId, fetch: FunctionId) -> FunctionId {
+    let (parameters, results) = module.types.params_results(ty);
+    let (parameters, results) = (parameters.to_vec(), results.to_vec());
+    let arguments: Vec<_> = parameters.iter().map(|one| module.locals.add(*one)).collect();
+    let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &results);
+    let mut code = builder.func_body();
+    code.call(fetch);
+    for argument in &arguments {
+        code.local_get(*argument);
+    }
+    code.i32_const(slot.cast_signed()).call_indirect(ty, table);
+    builder.finish(arguments, &mut module.funcs)
+}
+
+/// The second module, and what the first has to export for it.
+struct Rest {
+    wasm: Vec<u8>,
+    wanted: Vec<(String, ExportItem)>,
+}
+
+fn rest(
+    wasm: &[u8],
+    whole: &Module,
+    moves: &BTreeSet<FunctionId>,
+    places: &BTreeMap<u32, FunctionId>,
+) -> Outcome<Rest> {
+    // The same bytes give the same numbers, so an id of the one module finds its twin in the other by its place.
+    let mut module = parse(wasm)?;
+    let twins: BTreeMap<usize, FunctionId> = module.funcs.iter().map(|twin| (twin.id().index(), twin.id())).collect();
+    let mut wanted: Vec<(String, ExportItem)> = Vec::new();
+    let name = |wanted: &[(String, ExportItem)]| format!("~{}", short(wanted.len()));
+
+    for export in module.exports.iter().map(walrus::Export::id).collect::<Vec<_>>() {
+        module.exports.delete(export);
+    }
+    module.start = None;
+    for element in module.elements.iter().map(walrus::Element::id).collect::<Vec<_>>() {
+        module.elements.delete(element);
+    }
+    for data in module.data.iter().map(walrus::Data::id).collect::<Vec<_>>() {
+        module.data.delete(data);
+    }
+
+    let called = mentions(whole, moves.iter().copied()).called;
+    for id in called.into_iter().filter(|id| !moves.contains(id)) {
+        let twin = twins[&id.index()];
+        let name = name(&wanted);
+        match &module.funcs.get(twin).kind {
+            FunctionKind::Import(imported) => {
+                let import = module.imports.get_mut(imported.import);
+                (import.module, import.name) = (FIRST.to_owned(), name.clone());
+            }
+            _ => {
+                let import = module.imports.add(FIRST, &name, twin);
+                let ty = module.funcs.get(twin).ty();
+                module.funcs.get_mut(twin).kind = FunctionKind::Import(walrus::ImportedFunction { import, ty });
+            }
+        }
+        wanted.push((name, ExportItem::Function(id)));
+    }
+    let memories: Vec<_> =
+        whole.memories.iter().map(walrus::Memory::id).zip(module.memories.iter().map(walrus::Memory::id)).collect();
+    for (id, twin) in memories {
+        let name = name(&wanted);
+        let import = module.imports.add(FIRST, &name, twin);
+        let memory = module.memories.get_mut(twin);
+        memory.import = Some(import);
+        memory.data_segments.clear();
+        wanted.push((name, ExportItem::Memory(id)));
+    }
+    let tables: Vec<_> =
+        whole.tables.iter().map(walrus::Table::id).zip(module.tables.iter().map(walrus::Table::id)).collect();
+    for (id, twin) in tables {
+        let name = name(&wanted);
+        let import = module.imports.add(FIRST, &name, twin);
+        let table = module.tables.get_mut(twin);
+        table.import = Some(import);
+        // The first part's is larger than this module knows.
+        table.maximum = None;
+        table.elem_segments.clear();
+        wanted.push((name, ExportItem::Table(id)));
+    }
+    let globals: Vec<_> =
+        whole.globals.iter().map(walrus::Global::id).zip(module.globals.iter().map(walrus::Global::id)).collect();
+    for (id, twin) in globals {
+        let name = name(&wanted);
+        let import = module.imports.add(FIRST, &name, twin);
+        module.globals.get_mut(twin).kind = GlobalKind::Import(import);
+        wanted.push((name, ExportItem::Global(id)));
+    }
+
+    let table = module.tables.main_function_table().ok().flatten().ok_or_else(|| Failure("no table".into()))?;
+    let mut run: Vec<FunctionId> = Vec::new();
+    let mut places = places.iter().peekable();
+    while let Some((slot, id)) = places.next() {
+        run.push(twins[&id.index()]);
+        if places.peek().is_none_or(|(next, _)| **next != slot + 1) {
+            let functions = std::mem::take(&mut run);
+            fill(&mut module, table, slot + 1 - functions.len() as u32, functions);
+        }
+    }
+    walrus::passes::gc::run(&mut module);
+    Ok(Rest { wasm: module.emit_wasm(), wanted })
+}
+
+/// A number in as few letters as possible.
+fn short(mut number: usize) -> String {
+    const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut text = String::new();
+    loop {
+        text.push(DIGITS[number % DIGITS.len()] as char);
+        number /= DIGITS.len();
+        if number == 0 {
+            return text;
+        }
+    }
+}
