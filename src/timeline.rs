@@ -128,6 +128,7 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
     })
 }
 
+#[inline(never)]
 fn bar(life: &Life, part: &dyn Fn(Time) -> f64, now: Time) -> Html {
     let left = part(life.from);
     let right = part(life.until.unwrap_or(now));

@@ -10,6 +10,7 @@ use crate::page::Page;
 use crate::session::{ClusterView, ObjectRef};
 
 /// A list of facts.
+#[inline(never)]
 pub fn summary(page: &Page, object: &ObjectRef, value: &Value, cluster: &ClusterView) -> Html {
     let f = &page.t.fields;
     let text = |at: &str| path::str(value, at).to_owned();

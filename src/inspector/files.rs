@@ -62,6 +62,7 @@ pub fn PodFiles(props: &FilesProps) -> Html {
     </> }
 }
 
+#[inline(never)]
 fn row(t: &Texts, file: &PodFile, label: &str) -> Html {
     let (word, class) = match &file.survival {
         Survival::ContainerLayer => (t.lost_with_container, "wait"),
@@ -88,6 +89,7 @@ fn claim_mounts(pod: &serde_json::Value) -> Vec<(String, String)> {
 }
 
 /// Pod, claim, volume, in a row.
+#[inline(never)]
 fn chain(pod: &str, claim: &ClaimView, cluster: &ClusterView) -> Html {
     let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
     let short = |name: &str| crate::picture::shorten(name, 12);

@@ -114,6 +114,7 @@ fn plain(object: &Value) -> Value {
     object
 }
 
+#[inline(never)]
 fn events(page: &crate::page::Page, object: &ObjectRef) -> Html {
     let namespace = if object.namespace.is_empty() { "default" } else { &object.namespace };
     let (now, events) =

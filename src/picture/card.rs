@@ -62,6 +62,7 @@ pub fn node_label(t: &Texts, cluster: &ClusterView, scene: &Scene) -> Html {
 }
 
 /// A Service.
+#[inline(never)]
 pub fn service_card(
     service: &ServiceView,
     rect: &Rect,
@@ -103,6 +104,7 @@ pub fn service_card(
 }
 
 /// A Pod.
+#[inline(never)]
 pub fn pod_card(
     t: &Texts,
     pod: &PodView,
@@ -157,6 +159,7 @@ pub fn pod_card(
 }
 
 /// A claim.
+#[inline(never)]
 pub fn claim_card(claim: &ClaimView, rect: &Rect, chosen: bool, select: &Callback<ObjectRef>) -> Html {
     let state = if claim.ending { "Terminating" } else { &claim.phase };
     let inner = html! { <>
@@ -172,6 +175,7 @@ pub fn claim_card(claim: &ClaimView, rect: &Rect, chosen: bool, select: &Callbac
 }
 
 /// A volume.
+#[inline(never)]
 pub fn volume_card(volume: &VolumeView, rect: &Rect, chosen: bool, select: &Callback<ObjectRef>) -> Html {
     let inner = html! { <>
         { text(rect.x + 14.0, rect.y + 21.0, "s11 role", "PV") }
@@ -185,6 +189,7 @@ pub fn volume_card(volume: &VolumeView, rect: &Rect, chosen: bool, select: &Call
 }
 
 /// A crowd of Pods: counts in words, a square for each as far as there is room.
+#[inline(never)]
 pub fn crowd_card(t: &Texts, crowd: &Crowd, cluster: &ClusterView, select: &Callback<ObjectRef>) -> Html {
     let rect = &crowd.rect;
     let side = if crowd.squares.len() > 160 { "8" } else { "12" };

@@ -136,6 +136,7 @@ fn empty(t: &crate::text::Texts, scene: &Scene) -> Html {
 }
 
 /// The lines that are always there: from Services to their endpoints, from Pods to claims, from claims to volumes.
+#[inline(never)]
 fn wires(cluster: &ClusterView, scene: &Scene) -> Html {
     let mut lines: Vec<Html> = Vec::new();
     for (index, service) in cluster.services.iter().enumerate() {
@@ -181,6 +182,7 @@ fn wires(cluster: &ClusterView, scene: &Scene) -> Html {
 }
 
 /// The last packet on its way; the key makes a new packet a new animation.
+#[inline(never)]
 fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
     let failed = way.failed.is_some().then_some("failed");
     let (x, y) = way.end;

@@ -19,6 +19,7 @@ pub struct Way {
 }
 
 /// Draws the way of a packet; `None` when it never left a machine that is not in the picture.
+#[inline(never)]
 pub fn way(record: &TraceRecord, cluster: &ClusterView, scene: &Scene, t: &Texts) -> Option<Way> {
     let trace = &record.trace;
     let mut points: Vec<(f64, f64)> = Vec::new();

@@ -12,6 +12,7 @@ use crate::reconcile::Outcome;
 use crate::runtime::Context;
 
 /// Publishes all records anew.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
     let records: Vec<(String, Vec<Ipv4Addr>)> = records(cx).into_iter().collect();
     node.sync_dns(&records);

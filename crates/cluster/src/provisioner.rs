@@ -18,6 +18,7 @@ const IDENTITY: &str = "hostPathProvisionerIdentity";
 const ROOT: &str = "/tmp/hostpath-provisioner";
 
 /// Looks at one claim or volume.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outcome {
     let mut out = Outcome::default();
     if &*key.resource == "persistentvolumes" {

@@ -17,6 +17,7 @@ use crate::runtime::Context;
 type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Rc<Value>>>;
 
 /// Programs all rules anew.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
     let rules = rules(cx);
     node.sync_services(&rules);

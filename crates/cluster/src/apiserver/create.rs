@@ -19,6 +19,7 @@ const NAME_TRIES: usize = 8;
 /// # Errors
 /// 400 for what is no object of this kind, 404 for a missing namespace, 422 for an invalid object, 409 for a name that is
 /// taken, 403 from admission.
+#[inline(never)]
 pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let (object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
     let (object, more) = create_object(cluster, cx, target, object)?;

@@ -17,6 +17,7 @@ use crate::{Cluster, Cx};
 ///
 /// # Errors
 /// 404; 409 when a precondition fails; 403 for what may not be deleted; 400 for bad options.
+#[inline(never)]
 pub fn delete(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let object = cluster.fetch(target)?;
     let options = options(request)?;
@@ -39,6 +40,7 @@ pub fn delete(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
 ///
 /// # Errors
 /// 400 for bad selectors or options.
+#[inline(never)]
 pub fn delete_collection(
     cluster: &mut Cluster,
     cx: &mut Cx,

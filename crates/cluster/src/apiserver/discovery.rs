@@ -11,6 +11,7 @@ use crate::Cluster;
 ///
 /// # Errors
 /// 404 for every other path.
+#[inline(never)]
 pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
     let parts: Vec<&str> = request.path.split('/').filter(|part| !part.is_empty()).collect();
     Ok(Reply::ok(match parts.as_slice() {

@@ -15,6 +15,7 @@ use crate::{Cluster, ObjectKey};
 ///
 /// # Errors
 /// 404
+#[inline(never)]
 pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
     let object = if target.resource.plural == "componentstatuses" {
         Rc::new(component_statuses::find(target)?.remove(0))
@@ -33,6 +34,7 @@ pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> 
 ///
 /// # Errors
 /// 400 for bad selectors, 410 for a `continue` that cannot be read.
+#[inline(never)]
 pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
     let selection = Selection::new(target.resource, "", request)?;
     let mut items = if target.resource.plural == "componentstatuses" {

@@ -14,6 +14,7 @@ use crate::{Cluster, Cx};
 /// # Errors
 /// 404; 400 and 422 for a bad patch or what it makes; 409 when the patch carries an old resourceVersion; 415 for server-side
 /// apply, which is not simulated.
+#[inline(never)]
 pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let Some(kind) = request.patch else {
         return Err(Status::new(Reason::UnsupportedMediaType, "the body of the request was in an unknown format"));

@@ -15,6 +15,7 @@ use crate::{Cluster, Cx, ExecRequest, LogRequest};
 ///
 /// # Errors
 /// 404, 405 and what each of them says.
+#[inline(never)]
 pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     match (target.subresource.as_str(), request.method) {
         ("binding", Method::Post) => bind(cluster, cx, target, &request.body),

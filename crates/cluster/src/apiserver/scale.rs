@@ -12,6 +12,7 @@ use crate::{Cluster, Cx};
 ///
 /// # Errors
 /// 404, 405, 409, 422.
+#[inline(never)]
 pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let object = cluster.fetch(target)?;
     let current = scale_of(&object);

@@ -15,6 +15,7 @@ use crate::{Cluster, Cx};
 ///
 /// # Errors
 /// 404, 409 when the resourceVersion is not the current one, 400 and 422 for a bad object, 403 from admission.
+#[inline(never)]
 pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let (new, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
     let name = path::str(&new, "metadata.name");

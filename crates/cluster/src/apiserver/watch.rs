@@ -35,6 +35,7 @@ impl Watch {
 ///
 /// # Errors
 /// 400 for bad selectors or a resource version that is no number.
+#[inline(never)]
 pub fn start(cluster: &Cluster, target: &Target, request: &Request) -> Result<Reply, Status> {
     let selection = Selection::new(target.resource, &target.name, request)?;
     let revision = match request.query("resourceVersion").unwrap_or_default() {

@@ -16,6 +16,7 @@ use crate::runtime::Context;
 use crate::store::ObjectKey;
 
 /// Looks at one CronJob.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(cron) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

@@ -19,6 +19,7 @@ const HASH: &str = "controller-revision-hash";
 const GENERATION: &str = "pod-template-generation";
 
 /// Looks at one DaemonSet.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

@@ -15,6 +15,7 @@ const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
 
 /// Looks at one Service.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let at = ObjectKey::new("endpoints", &key.namespace, &key.name);

@@ -21,6 +21,7 @@ const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const PER_SLICE: usize = 100;
 
 /// Looks at one Service.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(service) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

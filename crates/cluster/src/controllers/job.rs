@@ -22,6 +22,7 @@ const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 const AT_ONCE: i64 = 25;
 
 /// Looks at one Job.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(job) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

@@ -1,5 +1,8 @@
 //! The controllers of kube-controller-manager, one a file. Each looks at one key, compares what is wanted with what is, and
 //! says which writes bring it closer; it calls no other.
+//!
+//! `#[inline(never)]` here and in the API server keeps what a new cluster does not need apart from what it does: only the
+//! latter is fetched before the first command (ARCHITECTURE.md, "The page in two parts").
 
 pub mod cronjob;
 pub mod daemonset;

@@ -15,6 +15,7 @@ use crate::store::ObjectKey;
 const AT_ONCE: usize = 50;
 
 /// Looks at one namespace.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(namespace) = cx.view.get("namespaces", "", &key.name) else { return out };

@@ -11,6 +11,7 @@ use crate::runtime::Context;
 use crate::store::ObjectKey;
 
 /// Looks at one PersistentVolumeClaim.
+#[inline(never)]
 pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(claim) = cx.view.get("persistentvolumeclaims", &key.namespace, &key.name) else { return out };
@@ -23,6 +24,7 @@ pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Outcome {
 }
 
 /// Looks at one PersistentVolume.
+#[inline(never)]
 pub fn reconcile_volume(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) else { return out };

@@ -21,6 +21,7 @@ const AT_ONCE: usize = 25;
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// Looks at one ReplicaSet.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

@@ -9,6 +9,7 @@ use crate::runtime::Context;
 use crate::store::ObjectKey;
 
 /// Looks at one namespace.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(namespace) = cx.view.get("namespaces", "", &key.name) else { return out };

@@ -16,6 +16,7 @@ use crate::store::ObjectKey;
 const HASH: &str = "controller-revision-hash";
 
 /// Looks at one StatefulSet.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

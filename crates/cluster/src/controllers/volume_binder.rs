@@ -26,6 +26,7 @@ const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 const RESYNC: Duration = Duration::from_secs(15);
 
 /// Looks at one claim or volume.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     if &*key.resource == "persistentvolumes" {
