@@ -53,6 +53,7 @@ impl Kernel {
             cwd: cwd.into(),
             fds: [(0, Fd::null()), (1, Fd::log(false)), (2, Fd::log(true))].into(),
             umask: 0o022,
+            owed: Rc::default(),
         };
         drop(self.start(process, loaded, true));
         Ok(pid)

@@ -321,6 +321,8 @@ pub(crate) struct Inner {
     pub state: RefCell<KernelState>,
     pub programs: RefCell<BTreeMap<String, Program>>,
     pub live: RefCell<BTreeMap<Pid, Rc<Live>>>,
+    /// How many times slower than usual everything computes.
+    pub pace: Cell<u32>,
     /// Rings when a terminal has input, or was closed.
     pub bells: RefCell<BTreeMap<TtyId, Notify>>,
 }
@@ -340,6 +342,7 @@ impl Kernel {
             state: RefCell::new(KernelState::new(Network::new())),
             programs: RefCell::default(),
             live: RefCell::default(),
+            pace: Cell::new(1),
             bells: RefCell::default(),
         }));
         for program in crate::programs::all().into_iter().chain(crate::shell::programs()) {
@@ -368,6 +371,12 @@ impl Kernel {
     /// Looks at or changes the state. `f` must not call the kernel.
     pub fn with<R>(&self, f: impl FnOnce(&mut KernelState) -> R) -> R {
         f(&mut self.0.state.borrow_mut())
+    }
+
+    /// Makes everything compute so many times slower than usual (1 to 1024): how a host gets through a long time in which
+    /// programs do nothing but compute. Not part of [`KernelState`].
+    pub fn set_pace(&self, times_slower: u32) {
+        self.0.pace.set(times_slower.clamp(1, 1024));
     }
 
     /// Makes a program known under its name; a later one replaces an earlier one.

@@ -16,6 +16,8 @@ use crate::{Content, Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pi
 
 /// What starting a program takes.
 const START: Duration = Duration::from_millis(1);
+/// As much work as so many steps, for the host.
+const START_STEPS: u64 = 50;
 
 /// Why a program could not be started.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -315,10 +317,14 @@ impl Kernel {
     pub(crate) fn run_process(&self, process: Process, main: impl Future<Output = i32> + 'static) -> Child {
         let (kernel, pid) = (self.clone(), process.pid);
         let live = self.live(pid);
+        let owed = process.owed.clone();
         drop(process);
         let main: LocalFuture<i32> = Box::pin(main);
         self.sim().spawn(async move {
             let exit = kernel.run_as(pid, main).await;
+            if exit.is_ok() && !owed.get().is_zero() {
+                kernel.sim().sleep(owed.take()).await;
+            }
             kernel.end(pid, exit.map_or_else(|exit| exit, Exit::Code));
         });
         Child { kernel: self.clone(), pid, live, reaped: false }
@@ -374,12 +380,12 @@ impl Kernel {
         let handle = process.clone();
         match (failure, loaded.command) {
             (Some((text, status)), _) => self.run_process(handle, async move {
-                process.sleep(START).await;
+                process.compute(START).await;
                 process.err(&text).await;
                 status
             }),
             (None, Some(command)) => self.run_process(handle, async move {
-                process.sleep(START).await;
+                process.compute(START).await;
                 command(process).await
             }),
             (None, None) => self.run_process(handle, async move { 0 }),
@@ -423,6 +429,7 @@ impl Kernel {
                 cwd: data.cwd.as_str().into(),
                 fds: [(0, fd.clone()), (1, fd.clone()), (2, fd)].into(),
                 umask: 0o022,
+                owed: Rc::default(),
             })
         })
     }
@@ -496,6 +503,7 @@ impl Process {
         group: Group,
     ) -> Result<Process, SpawnError> {
         let now = self.now();
+        self.sim().count_steps(START_STEPS);
         let pid = self.kernel.with(|state| {
             if state.processes.len() >= crate::kernel::PROCESS_LIMIT {
                 return Err(SpawnError::Fork(Errno::EAGAIN));
@@ -511,7 +519,7 @@ impl Process {
             };
             Ok(state.add_process(NewProcess { machine, parent, group, user, argv: argv.clone(), tty, now }))
         })?;
-        Ok(Process { pid, machine, user, argv: argv.into(), ..self.clone() })
+        Ok(Process { pid, machine, user, argv: argv.into(), owed: Rc::default(), ..self.clone() })
     }
 
     /// A child that runs `main`, as fork(2) makes one: a shell's subshell.

@@ -4,11 +4,18 @@ use machine::headless::Headless;
 use sim::{Duration, Time};
 
 use crate::Playground;
+use crate::world::World;
 
 /// A command that still runs after so long is interrupted.
 const LONGEST: Duration = Duration::from_secs(600);
-/// So is one that takes so many steps: a loop that does nothing else. Its time passes all the same.
-const MOST_STEPS: u64 = 1_500_000;
+/// A command may take so many steps at the usual pace. Then everything computes [`SLOWER`] times slower for each
+/// [`MORE_STEPS`], so that a loop that does nothing else reaches its end in time that a person has.
+const PLENTY_OF_STEPS: u64 = 300_000;
+const MORE_STEPS: u64 = 50_000;
+const SLOWER: u32 = 4;
+const SLOWEST: u32 = 1024;
+/// What ends even that: a command that takes so many steps is interrupted, and its time passes all the same.
+const MOST_STEPS: u64 = 1_000_000;
 /// How long a program may take to ask for what is fed to it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an interrupted program may take to end.
@@ -21,8 +28,10 @@ struct Feed<'a> {
     quiet: bool,
     /// A line that has no end yet: a prompt, say. It is printed with what follows it.
     partial: String,
-    /// The steps the running command may still take, and until when it may run.
+    /// The steps that may be taken before everything gets slower, and how slow it is.
     fuel: u64,
+    pace: u32,
+    /// Until when the running command may run.
     deadline: Time,
 }
 
@@ -61,7 +70,8 @@ impl Playground {
     /// - a command that still runs after 600 seconds gets SIGINT, and its code is 130.
     pub fn run_script(&mut self, script: &str, print: &mut dyn FnMut(&str)) {
         let shell = Headless::new(&self.world.shared.kernel, self.world.shared.laptop);
-        let mut feed = Feed { shell, print, quiet: false, partial: String::new(), fuel: 0, deadline: self.now() };
+        let mut feed =
+            Feed { shell, print, quiet: false, partial: String::new(), fuel: 0, pace: 1, deadline: self.now() };
         let lines: Vec<&str> = script.lines().map(|line| line.trim_end_matches('\r')).collect();
         let mut index = 0;
         while index < lines.len() {
@@ -73,7 +83,10 @@ impl Playground {
             if line.starts_with('#') {
                 (feed.print)(&format!("{line}\n"));
                 match directive(line) {
-                    Some(Directive::Sleep(duration)) => self.pass(&mut feed, duration),
+                    Some(Directive::Sleep(duration)) => {
+                        self.refuel(&mut feed);
+                        self.pass(&mut feed, duration);
+                    }
                     Some(Directive::Quiet(command)) => {
                         feed.quiet = true;
                         index = self.command(&mut feed, command, &lines, index);
@@ -105,7 +118,7 @@ impl Playground {
             text.push('\n');
             index += 1;
         }
-        feed.fuel = MOST_STEPS;
+        self.refuel(feed);
         feed.deadline = self.now() + LONGEST;
         feed.shell.start(&text);
         loop {
@@ -157,19 +170,37 @@ impl Playground {
     /// Lets time pass, whatever runs.
     fn pass(&mut self, feed: &mut Feed, duration: Duration) {
         let until = self.now() + duration;
-        let done = self.world.run(until, MOST_STEPS);
-        if done {
+        if self.work(feed, until, &mut |_| true) {
             self.world.shared.sim.set_now(until);
         }
         feed.drain();
     }
 
+    /// The usual pace again.
+    fn refuel(&mut self, feed: &mut Feed) {
+        (feed.fuel, feed.pace) = (PLENTY_OF_STEPS, 1);
+        self.world.shared.kernel.set_pace(1);
+    }
+
+    /// Works until it is `until`, or `go` says no, ever slower. False if all steps are used up.
+    fn work(&mut self, feed: &mut Feed, until: Time, go: &mut dyn FnMut(&World) -> bool) -> bool {
+        loop {
+            let before = self.world.steps();
+            let done = self.world.run_while(until, feed.fuel, go);
+            feed.fuel = feed.fuel.saturating_sub(self.world.steps() - before);
+            if done || feed.pace >= SLOWEST {
+                return done;
+            }
+            feed.pace *= SLOWER;
+            feed.fuel = if feed.pace >= SLOWEST { MOST_STEPS } else { MORE_STEPS };
+            self.world.shared.kernel.set_pace(feed.pace);
+        }
+    }
+
     /// Works until the command has ended, or it is `until`, or its steps are used up.
     fn wait(&mut self, feed: &mut Feed, until: Time) {
         let shell = feed.shell.clone();
-        let before = self.world.steps();
-        let done = self.world.run_while(until, feed.fuel, &mut |_| shell.is_running());
-        feed.fuel = feed.fuel.saturating_sub(self.world.steps() - before);
+        let done = self.work(feed, until, &mut |_| shell.is_running());
         if done && shell.is_running() {
             self.world.shared.sim.set_now(until);
         }
@@ -179,11 +210,9 @@ impl Playground {
     /// Works until every program waits for something, which is likely what it is fed next.
     fn wait_for_question(&mut self, feed: &mut Feed, until: Time) {
         let shell = feed.shell.clone();
-        let before = self.world.steps();
-        self.world.run_while(until, feed.fuel, &mut |world| {
+        self.work(feed, until, &mut |world| {
             shell.is_running() && world.shared.sim.next_due().is_some_and(|due| due <= until)
         });
-        feed.fuel = feed.fuel.saturating_sub(self.world.steps() - before);
         feed.drain();
     }
 
@@ -192,7 +221,7 @@ impl Playground {
         self.world.run_while(feed.deadline, MOST_STEPS, &mut |world| world.now() < feed.deadline && !busy_loop(world));
         for key in [3, 3, 4, 4, 4, 4, 4, 4] {
             feed.shell.input(&[key]);
-            feed.fuel = MOST_STEPS / 10;
+            self.refuel(feed);
             let until = self.now() + LAST_WORDS;
             self.wait(feed, until);
             if !feed.shell.is_running() {
@@ -208,7 +237,7 @@ impl Playground {
             for pid in members {
                 shared.kernel.kill(pid, machine::Signal::Kill);
             }
-            feed.fuel = MOST_STEPS / 10;
+            self.refuel(feed);
             let until = self.now() + LAST_WORDS;
             self.wait(feed, until);
         }
@@ -218,7 +247,7 @@ impl Playground {
 }
 
 /// Whether some program has work at this very moment: then letting it run on to the deadline would take for ever.
-fn busy_loop(world: &crate::world::World) -> bool {
+fn busy_loop(world: &World) -> bool {
     world.shared.sim.next_due().is_some_and(|due| due <= world.now() + Duration::from_millis(1))
 }
 

@@ -140,9 +140,10 @@ impl World {
             if !go(self) {
                 return true;
             }
-            fuel -= 1;
+            let before = self.steps();
             self.shared.sim.set_now(due);
             self.step();
+            fuel = fuel.saturating_sub((self.steps() - before).max(1)); // one turn of a task may take several
         }
         true
     }

@@ -96,7 +96,12 @@ impl Sim {
 
     /// Counts a step taken outside the executor (a reconcile, say), so that a stamp of time and steps stays exact.
     pub fn count_step(&self) {
-        self.0.borrow_mut().state.steps += 1;
+        self.count_steps(1);
+    }
+
+    /// Likewise for work that is as much as so many steps.
+    pub fn count_steps(&self, steps: u64) {
+        self.0.borrow_mut().state.steps += steps;
     }
 
     /// Starts a task. It is first polled by a later [`Sim::step`].

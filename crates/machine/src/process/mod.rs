@@ -3,6 +3,7 @@
 mod files;
 mod stream;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -10,6 +11,11 @@ use std::rc::Rc;
 use sim::{Duration, Sim, Time};
 
 use crate::{Errno, Exit, Fd, Kernel, MachineId, Note, Pid, Signal, TtyId, User};
+
+/// What a step of computing takes.
+const STEP: Duration = Duration::from_micros(50);
+/// Computing is slept off in pieces of so much: a sleep a step would cost the host more than the steps.
+const SLICE: Duration = Duration::from_millis(1);
 
 /// A handle on a process: its words, environment, directory, files. Clones are the same process.
 ///
@@ -25,6 +31,8 @@ pub struct Process {
     pub(crate) cwd: Rc<str>,
     pub(crate) fds: BTreeMap<u32, Fd>,
     pub(crate) umask: u32,
+    /// Time it has used and not slept off yet; nothing while it waits.
+    pub(crate) owed: Rc<Cell<Duration>>,
 }
 
 /// A line of `ps`.
@@ -97,9 +105,9 @@ impl Process {
         self.kernel.with(|state| state.processes.get(&self.pid).map_or(0, |p| p.local_pid))
     }
 
-    /// The virtual time.
+    /// The virtual time, as far as this process has come: the world's clock and the time it still owes.
     pub fn now(&self) -> Time {
-        self.sim().now()
+        self.sim().now() + self.owed.get()
     }
 
     /// The world's time, chance and tasks.
@@ -124,7 +132,7 @@ impl Process {
 
     /// Waits; a signal that is not caught ends the process meanwhile.
     pub async fn sleep(&self, duration: Duration) {
-        self.sim().sleep(duration).await;
+        self.sim().sleep(self.owed.take() + duration).await;
     }
 
     /// From now on Ctrl-C does not end it; see [`Process::interrupted`].
@@ -204,9 +212,26 @@ impl Process {
         on_outside.then(|| self.note(Note::Edit { path: self.resolve(path) }))
     }
 
-    /// Lets a step's worth of time pass, so that endless loops end with the world's fuel.
+    /// Takes a step's worth of time (50 µs) and counts the step, so that endless loops end with the world's fuel. The time
+    /// is slept off together with other steps', at the latest when the process waits or shows somebody something.
     pub async fn tick(&self) {
-        self.sim().sleep(Duration::from_micros(50)).await;
+        self.sim().count_step();
+        self.compute(STEP).await;
+    }
+
+    /// Takes time for work; see [`Process::tick`].
+    pub async fn compute(&self, work: Duration) {
+        self.owed.set(self.owed.get() + work * self.kernel.0.pace.get());
+        if self.owed.get() >= SLICE {
+            self.catch_up().await;
+        }
+    }
+
+    /// Sleeps off what is owed.
+    pub(crate) async fn catch_up(&self) {
+        if !self.owed.get().is_zero() {
+            self.sleep(Duration::ZERO).await;
+        }
     }
 
     /// The processes its machine shows, in the order of their numbers.

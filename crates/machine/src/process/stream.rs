@@ -51,6 +51,7 @@ impl Process {
                 Ok(())
             }
             Stream::Log { stderr } => {
+                self.catch_up().await;
                 let now = self.now();
                 self.kernel.with(|state| state.write_log(self.machine, *stderr, bytes, now));
                 Ok(())
@@ -84,6 +85,7 @@ impl Process {
                 })
             }
             Stream::PipeWriter(pipe) => {
+                self.catch_up().await;
                 let mut rest = bytes;
                 while !rest.is_empty() {
                     let bell = pipe.bell.notified();
@@ -106,8 +108,9 @@ impl Process {
     }
 
     async fn write_tty(&self, tty: TtyId, bytes: &[u8]) -> Result<(), Errno> {
+        self.catch_up().await;
         self.kernel.with(|state| state.ttys.get_mut(&tty).map(|tty| tty.write(bytes))).ok_or(Errno::EIO)?;
-        self.sim().sleep(TTY_BYTE * bytes.len() as u32).await;
+        self.compute(TTY_BYTE * bytes.len() as u32).await;
         Ok(())
     }
 
@@ -119,6 +122,9 @@ impl Process {
     /// At least one and at most `most` bytes; none at the end of the file (or when it cannot be read).
     pub async fn read_at_most(&self, fd: u32, most: usize) -> Vec<u8> {
         let Some(file) = self.fds.get(&fd) else { return Vec::new() };
+        if matches!(file.bare(), Stream::PipeReader(_) | Stream::Tty(_) | Stream::Device(Device::Tty)) {
+            self.catch_up().await; // it may wait
+        }
         match file.bare() {
             Stream::Null | Stream::Dressed { .. } => Vec::new(),
             Stream::PipeWriter(_) | Stream::Capture(_) | Stream::Log { .. } => Vec::new(),

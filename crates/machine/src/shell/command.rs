@@ -138,6 +138,9 @@ impl Shell {
                 return Err(flow);
             }
         };
+        if matches!(name.as_str(), "wait" | "kill" | "jobs" | "fg" | "bg" | "exec") {
+            self.process.catch_up().await; // these meet other processes
+        }
         let result = match (function, builtin) {
             (Some(function), _) => self.call(&name, function, words[1..].to_vec()).await,
             (None, Some(builtins::Builtin::Words(run))) => run(self, &words).await,
@@ -425,6 +428,7 @@ impl Shell {
         whole_line: bool,
         in_place: bool,
     ) -> Result<i32, Flow> {
+        self.process.catch_up().await;
         let environ: Vec<(String, String)> = self.state.environ().into_iter().collect();
         if in_place {
             return self.exec(words, environ).await;
@@ -476,7 +480,7 @@ impl Shell {
                     }
                 });
                 let process = crate::Process { argv, env: Rc::new(environ), ..process.clone() };
-                process.sleep(sim::Duration::from_millis(1)).await;
+                process.compute(sim::Duration::from_millis(1)).await;
                 self.process.fds.clear();
                 match loaded.command {
                     Some(command) => {

@@ -1,7 +1,8 @@
 //! bash, over simulated processes: the grammar is `brush-parser`'s, the interpreter is here.
 //!
 //! A shell is a [`ShellState`] (plain data) and, while a command line runs, a [`Shell`]: the state and the process it runs
-//! as. Every simple command, builtin and turn of a loop takes 50 µs of virtual time, so nothing runs for ever at once.
+//! as. Every simple command, builtin and turn of a loop takes 50 µs of virtual time, so nothing runs for ever at once. The
+//! time is slept off in pieces: before another process could notice ([`Process::tick`]).
 
 mod alias;
 mod builtins;
@@ -95,6 +96,7 @@ impl Shell {
 
     /// Turns what happened to a command line into `$?`, or the status to end with.
     async fn settle(&mut self, flow: Result<i32, Flow>) -> Result<i32, i32> {
+        self.process.catch_up().await;
         let status = match flow {
             Ok(status) | Err(Flow::Return(status)) => status,
             Err(Flow::Break(_) | Flow::Continue(_)) => 0,

@@ -10,6 +10,8 @@ use crate::{Child, Exit, Fd, Signal};
 
 /// Turns of one loop in a row before a shell gives up; virtual time has its own limits.
 const WORDS_LIMIT: usize = 100_000;
+/// With so many jobs, those that ended are forgotten before there is another.
+const JOBS_KEPT: usize = 100;
 
 impl Shell {
     pub(crate) fn run_program<'a>(&'a mut self, program: &'a Program) -> Run<'a> {
@@ -106,12 +108,13 @@ impl Shell {
     }
 
     /// Whether this shell makes process groups and moves the terminal between them.
-    fn controls_jobs(&self) -> bool {
+    pub(crate) fn controls_jobs(&self) -> bool {
         self.state.interactive && !self.state.in_subshell
     }
 
     async fn run_pipes(&mut self, commands: &[Command]) -> Result<i32, Flow> {
         self.tick().await?;
+        self.process.catch_up().await;
         let mut group = if self.controls_jobs() { Group::New } else { Group::Inherit };
         let mut children = Vec::new();
         let mut input: Option<Fd> = None;
@@ -227,6 +230,7 @@ impl Shell {
 
     async fn run_in_background(&mut self, list: &AndOrList) -> Result<i32, Flow> {
         self.tick().await?;
+        self.process.catch_up().await;
         let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
         let mut process = self.process.clone();
         process.fds.insert(0, Fd::null());
@@ -243,6 +247,11 @@ impl Shell {
         let child = self.forked(forked).await?;
         let pid = child.leave();
         let local_pid = self.process.kernel.with(|state| state.processes.get(&pid).map_or(0, |p| p.local_pid));
+        if self.state.jobs.len() >= JOBS_KEPT {
+            // Ended ones go, as bash forgets them when SIGCHLD comes: else a loop would use up the processes.
+            self.look_at_jobs();
+            self.state.jobs.retain(|job| job.ended.is_none());
+        }
         let number = self.state.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
         self.state.last_background = Some(local_pid);
         self.state.jobs.push(super::state::Job { number, pids: vec![pid], local_pid, command: text, ended: None });
@@ -323,6 +332,7 @@ impl Shell {
                 CompoundCommand::BraceGroup(group) => self.run_list(&group.list).await,
                 CompoundCommand::Subshell(subshell) => {
                     self.tick().await?;
+                    self.process.catch_up().await;
                     let (state, list) = (self.subshell_state(), subshell.list.clone());
                     let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
                     let forked = self.process.fork(group, |child| async move {

@@ -114,6 +114,7 @@ impl Terminal {
     pub fn restore(&self, mut state: TerminalState) {
         for frame in &mut state.frames {
             frame.process.kernel = self.kernel.clone();
+            frame.process.owed = Rc::default();
         }
         let mut inner = self.inner.borrow_mut();
         inner.state = state;

@@ -17,7 +17,7 @@ pub(super) fn program(world: World) -> Program {
     Program::with("kubectl", move |process| {
         let world = world.clone();
         Box::pin(async move {
-            process.sleep(START).await;
+            process.compute(START).await;
             let args = process.args()[1..].to_vec();
             let host = Rc::new(OnProcess(process.clone()));
             ::kubectl::run(args, host, Rc::new(FromProcess { world, process })).await

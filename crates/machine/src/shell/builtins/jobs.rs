@@ -13,19 +13,21 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             if words.get(1).is_some_and(|word| word == "-p") {
                 text.push_str(&format!("{}\n", job.local_pid));
             } else {
-                let mark = if at + 1 == last {
-                    '+'
-                } else if at + 2 == last {
-                    '-'
-                } else {
-                    ' '
-                };
-                text.push_str(&line(job, mark, words.get(1).is_some_and(|word| word == "-l")));
+                text.push_str(&line(job, mark(at, last), words.get(1).is_some_and(|word| word == "-l")));
             }
         }
         shell.state.jobs.retain(|job| job.ended.is_none());
         Ok(shell.print("jobs", text.as_bytes()).await)
     })
+}
+
+/// The current job and the one before it, the last two of `count`, are marked.
+fn mark(at: usize, count: usize) -> char {
+    match count - at {
+        1 => '+',
+        2 => '-',
+        _ => ' ',
+    }
 }
 
 fn line(job: &Job, mark: char, long: bool) -> String {
@@ -81,14 +83,7 @@ impl Shell {
         let last = self.state.jobs.len();
         let mut text = String::new();
         for (at, job) in self.state.jobs.iter().enumerate().filter(|(_, job)| job.ended.is_some()) {
-            let mark = if at + 1 == last {
-                '+'
-            } else if at + 2 == last {
-                '-'
-            } else {
-                ' '
-            };
-            text.push_str(&line(job, mark, false));
+            text.push_str(&line(job, mark(at, last), false));
         }
         self.state.jobs.retain(|job| job.ended.is_none());
         text

@@ -48,8 +48,14 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                     status = shell.builtin_error("kill", &format!("{word}: no such job"), 1).await;
                     continue;
                 };
-                if let (Some(signal), Some(pid)) = (signal, shell.state.jobs[at].pids.first()) {
-                    shell.process.kernel.kill_group(*pid, signal);
+                let kernel = &shell.process.kernel;
+                for (signal, pid) in
+                    signal.iter().flat_map(|signal| shell.state.jobs[at].pids.iter().map(|p| (*signal, *p)))
+                {
+                    match shell.controls_jobs() {
+                        true => kernel.kill_group(pid, signal),
+                        false => kernel.kill(pid, signal), // the job is of the shell's own group
+                    }
                 }
                 continue;
             }

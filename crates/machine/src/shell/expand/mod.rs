@@ -219,6 +219,7 @@ impl Shell {
                 self.complain("command substitution: nested too deeply").await;
                 return Err(Flow::Abort(1));
             }
+            self.process.catch_up().await;
             let (reader, writer) = Fd::pipe();
             let mut process = self.process.clone();
             process.fds.insert(1, writer);

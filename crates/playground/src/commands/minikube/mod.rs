@@ -19,7 +19,7 @@ pub(super) fn program(world: World) -> Program {
     Program::with("minikube", move |process| {
         let world = world.clone();
         Box::pin(async move {
-            process.sleep(START).await;
+            process.compute(START).await;
             let args = process.args()[1..].to_vec();
             run(process, world, &args).await
         })
