@@ -50,6 +50,7 @@ transcripts! {
     own_limits "own/limits.transcript";
     own_minikube "own/minikube.transcript";
     own_network "own/network.transcript";
+    own_probes "own/probes.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";

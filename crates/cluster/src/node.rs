@@ -107,7 +107,24 @@ pub enum ContainerState {
     },
 }
 
-/// A probe of a container, as the kubelet sends it.
+/// Names a command that runs in a container.
+pub type CommandId = u64;
+
+/// How far a command in a container is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CommandState {
+    /// It runs.
+    Running,
+    /// It ended.
+    Exited {
+        /// The exit code; 128 + signal when it was killed.
+        code: i32,
+        /// The beginning of what it wrote to its standard output and error.
+        output: String,
+    },
+}
+
+/// A probe over the network, as the kubelet sends it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Probe {
     /// GET to the Pod's address.
@@ -122,8 +139,6 @@ pub enum Probe {
         /// The port.
         port: u16,
     },
-    /// A command in the container; its exit code decides.
-    Exec(Vec<String>),
 }
 
 /// One Service port as kube-proxy programs it.
@@ -177,11 +192,23 @@ pub trait Node {
     /// Removes a Pod's sandbox, its containers and its `emptyDir`s; its address becomes free.
     fn remove_sandbox(&mut self, pod_uid: &str);
 
-    /// Runs a probe now. `Err` says why it failed, in the kubelet's words.
+    /// Sends a probe over the network now. `Err` says why it failed, in the kubelet's words.
     ///
     /// # Errors
     /// The probe's failure.
-    fn probe(&mut self, container: &str, pod_ip: Ipv4Addr, probe: &Probe) -> Result<(), String>;
+    fn probe(&mut self, pod_ip: Ipv4Addr, probe: &Probe) -> Result<(), String>;
+
+    /// Starts a command in a running container. It stays the container's until [`Node::end_command`].
+    ///
+    /// # Errors
+    /// The runtime's words when it cannot start.
+    fn start_command(&mut self, container: &str, command: &[String]) -> Result<CommandId, String>;
+
+    /// How far a command is; `None` when its container ended.
+    fn command_state(&self, id: CommandId) -> Option<CommandState>;
+
+    /// Forgets a command, and kills it if it still runs.
+    fn end_command(&mut self, id: CommandId);
 
     /// The container's log so far, a line an entry: time, text without line end.
     fn container_log(&self, id: &str) -> Vec<(Time, String)>;

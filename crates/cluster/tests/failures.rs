@@ -231,6 +231,32 @@ fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
 }
 
 #[test]
+fn a_command_probe_has_its_time() {
+    let mut world = World::new();
+    for (name, command) in [("good", "true"), ("bad", "false"), ("slow", "hang"), ("none", "nosuch")] {
+        let mut object = pod(name, "nginx:1");
+        let probe = json!({"exec": {"command": [command, "x"]}, "timeoutSeconds": 3, "periodSeconds": 5});
+        object["spec"]["containers"][0]["readinessProbe"] = probe;
+        world.create(object);
+    }
+    world.run(6.0);
+    let ready = |world: &World, name: &str| world.get("pods", name)["status"]["containerStatuses"][0]["ready"] == true;
+    assert_eq!(["good", "bad", "slow", "none"].map(|name| ready(&world, name)), [true, false, false, false]);
+    let said = |name: &str, text: &str| {
+        let events = world.events(name);
+        assert!(events.iter().any(|line| line.contains(text)), "{events:#?}");
+    };
+    said("bad", "Warning Unhealthy kubelet Readiness probe failed: no");
+    said("slow", "Readiness probe failed: command timed out: \"hang x\" timed out after 3s");
+    said(
+        "none",
+        "Readiness probe failed: OCI runtime exec failed: exec failed: unable to start container process: exec:",
+    );
+    world.run(3.5);
+    assert!(world.node.commands.is_empty(), "all have had their time, and are asked again after ten seconds");
+}
+
+#[test]
 fn init_containers_run_first() {
     let mut world = World::new();
     let mut object = pod("with-init", "nginx:1");

@@ -1,10 +1,14 @@
 //! Containers: their PID 1, whose output is their log.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::kernel::NewProcess;
-use crate::{Daemon, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
+use crate::{CommandEnd, Daemon, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
+
+/// How much of a command's output its starter is told, as the kubelet reads of a probe's.
+const OUTPUT_LIMIT: usize = 10 << 10;
 
 impl Kernel {
     fn home(&self, machine: MachineId) -> Result<(BTreeMap<String, String>, User, String), String> {
@@ -56,6 +60,25 @@ impl Kernel {
             owed: Rc::default(),
         };
         drop(self.start(process, loaded, true));
+        Ok(pid)
+    }
+
+    /// Starts a command in a container beside its PID 1, for the kubelet (a probe): no terminal, no input. Its end is among
+    /// [`KernelState::take_command_ends`](crate::KernelState::take_command_ends).
+    ///
+    /// Errors: as [`Kernel::start_container`].
+    pub fn start_command(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
+        let output = Rc::new(RefCell::new(Vec::new()));
+        let capture = Fd::capture(output.clone());
+        let child =
+            self.execute(machine, argv, Fd::null(), capture.clone(), capture).map_err(|error| runtime_error(&error))?;
+        let (kernel, pid) = (self.clone(), child.pid());
+        self.sim().spawn(async move {
+            let exit = child.wait_exit().await;
+            let mut output = output.take();
+            output.truncate(OUTPUT_LIMIT);
+            kernel.with(|state| state.command_ends.push(CommandEnd { pid, exit, output }));
+        });
         Ok(pid)
     }
 

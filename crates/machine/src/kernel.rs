@@ -82,6 +82,17 @@ pub struct ContainerEvent {
     pub time: Time,
 }
 
+/// A command that the host had started with [`Kernel::start_command`] ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CommandEnd {
+    /// Its process.
+    pub pid: Pid,
+    /// How it ended.
+    pub exit: Exit,
+    /// The beginning of what it wrote to its standard output and error.
+    pub output: Vec<u8>,
+}
+
 /// All that outlives a running command: plain data, cheap to clone.
 #[derive(Clone)]
 pub struct KernelState {
@@ -101,6 +112,8 @@ pub struct KernelState {
     pub editor_on: Option<MachineId>,
     /// Containers whose PID 1 ended since [`KernelState::take_events`].
     pub(crate) events: Vec<ContainerEvent>,
+    /// The host's commands that ended since [`KernelState::take_command_ends`].
+    pub(crate) command_ends: Vec<CommandEnd>,
     /// When processes that live as data end by themselves.
     ends: OrdSet<(Time, Pid)>,
     pub(crate) ttys: OrdMap<TtyId, Tty>,
@@ -119,6 +132,7 @@ impl KernelState {
             dns: OrdMap::new(),
             editor_on: None,
             events: Vec::new(),
+            command_ends: Vec::new(),
             ends: OrdSet::new(),
             ttys: OrdMap::new(),
             listeners: OrdMap::new(),
@@ -153,6 +167,11 @@ impl KernelState {
     /// Containers that ended since this was last called.
     pub fn take_events(&mut self) -> Vec<ContainerEvent> {
         std::mem::take(&mut self.events)
+    }
+
+    /// The host's commands that ended since this was last called.
+    pub fn take_command_ends(&mut self) -> Vec<CommandEnd> {
+        std::mem::take(&mut self.command_ends)
     }
 
     /// The trace with this name, if it is still kept.

@@ -30,7 +30,7 @@ pub use disk::{Change, Content, DISK_LIMIT, Device, Disk, DiskId, FILE_LIMIT, In
 pub use errno::Errno;
 pub use fd::Fd;
 pub use files::{DirEntry, EXECUTE, FileType, Metadata, READ, WRITE};
-pub use kernel::{ContainerEvent, Kernel, KernelState, ProcessData, TraceId, TraceRecord};
+pub use kernel::{CommandEnd, ContainerEvent, Kernel, KernelState, ProcessData, TraceId, TraceRecord};
 pub use machine::{LogLine, Machine, MachineId, MountPoint, User};
 pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, ResolveError};
 pub use network::{HostId, ListenerId, Proto};

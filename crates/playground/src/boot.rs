@@ -53,6 +53,7 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         pods: OrdMap::new(),
         containers: OrdMap::new(),
         kills: OrdSet::new(),
+        commands: OrdMap::new(),
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
         dns_disk,

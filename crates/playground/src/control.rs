@@ -68,15 +68,18 @@ impl Shared {
         step
     }
 
-    /// Takes the ends of containers from the kernel, and tells the kubelet.
+    /// Takes the ends of containers, and of commands in them, from the kernel, and tells the kubelet.
     pub fn notice_containers(&self) {
-        let events = self.kernel.with(machine::KernelState::take_events);
-        if events.is_empty() {
+        let (events, ends) = self.kernel.with(|kernel| (kernel.take_events(), kernel.take_command_ends()));
+        if events.is_empty() && ends.is_empty() {
             return;
         }
         let mut node = self.node.borrow_mut();
         for event in events {
             node.ended(event.machine, event.exit.status(), event.time);
+        }
+        for end in ends {
+            node.command_ended(end);
         }
         self.control.borrow_mut().cluster.runtime_changed(self.sim.now());
         self.container_bell.notify_all();

@@ -247,10 +247,13 @@ impl Kubelet {
         Some(("OutOfpods".to_owned(), message))
     }
 
-    /// The Pods of which a container ended since the kubelet last looked.
+    /// The Pods of which a container, or a probe's command, ended since the kubelet last looked.
     fn changed(&self, node: &dyn Node) -> Vec<ObjectKey> {
         let ended = |id: &ContainerId| !matches!(node.container_state(id), Some(ContainerState::Running));
-        let pods = self.pods.iter().filter(|(_, pod)| pod.containers.values().filter_map(Record::running).any(ended));
+        let changed = |record: &Record| {
+            record.running().is_some_and(ended) || record.probes.values().any(|probe| probe.answered(node))
+        };
+        let pods = self.pods.iter().filter(|(_, pod)| pod.containers.values().any(changed));
         pods.map(|(key, _)| key.clone()).collect()
     }
 

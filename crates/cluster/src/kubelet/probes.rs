@@ -2,6 +2,7 @@
 //!
 //! <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>, pkg/kubelet/prober
 
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use imbl::OrdMap;
 use serde_json::Value;
 use sim::Time;
 
-use super::{PodState, Sandbox, State};
-use crate::node::{Node, Probe};
+use super::{PodState, Sandbox, State, env};
+use crate::node::{CommandId, CommandState, Node, Probe};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 
@@ -21,10 +22,76 @@ pub(super) struct ProbeState {
     next: Time,
     successes: i64,
     failures: i64,
+    /// The command whose end is the answer, and since when it runs.
+    command: Option<(CommandId, Time)>,
 }
 
 const KINDS: [(&str, &str); 3] =
     [("startupProbe", "Startup"), ("livenessProbe", "Liveness"), ("readinessProbe", "Readiness")];
+
+/// How long a probe may take; one over the network is answered at once here.
+fn timeout(spec: &Value) -> Duration {
+    Duration::from_secs(path::int(spec, "timeoutSeconds").unwrap_or(1).max(1) as u64)
+}
+
+fn words(spec: &Value) -> impl Iterator<Item = &str> {
+    path::list(spec, "exec.command").iter().filter_map(Value::as_str)
+}
+
+impl ProbeState {
+    /// Sends the probe. `None`: its command was started, and will answer.
+    fn ask(
+        &mut self,
+        now: Time,
+        container: &Value,
+        spec: &Value,
+        (id, ip): (&str, Ipv4Addr),
+        node: &mut dyn Node,
+    ) -> Option<Result<(), String>> {
+        let period = path::int(spec, "periodSeconds").unwrap_or(10).max(1);
+        self.next = now + Duration::from_secs(period as u64);
+        if !spec["exec"].is_object() {
+            return Some(node.probe(ip, &read(container, spec)));
+        }
+        let known = path::list(container, "env").iter().filter(|one| one["valueFrom"].is_null());
+        let known = known.map(|one| (path::str(one, "name").to_owned(), path::str(one, "value").to_owned())).collect();
+        let command: Vec<String> = words(spec).map(|word| env::expand(word, &known)).collect();
+        match node.start_command(id, &command) {
+            Ok(command) => {
+                self.command = Some((command, now));
+                None
+            }
+            Err(error) => {
+                let what = "OCI runtime exec failed: exec failed: unable to start container process";
+                Some(Err(format!("{what}: {error}")))
+            }
+        }
+    }
+
+    /// What its command says; `None` while it runs and has time.
+    fn answer(&mut self, now: Time, spec: &Value, node: &mut dyn Node) -> Option<Result<(), String>> {
+        let (command, since) = self.command?;
+        let answer = match node.command_state(command) {
+            Some(CommandState::Running) if now.since(since) < timeout(spec) => return None,
+            Some(CommandState::Running) => {
+                let line: Vec<&str> = words(spec).collect();
+                let seconds = timeout(spec).as_secs();
+                Some(Err(format!("command timed out: {:?} timed out after {seconds}s", line.join(" "))))
+            }
+            Some(CommandState::Exited { code: 0, .. }) => Some(Ok(())),
+            Some(CommandState::Exited { output, .. }) => Some(Err(output)),
+            None => None, // its container ended
+        };
+        node.end_command(command);
+        self.command = None;
+        answer
+    }
+
+    /// Whether its command has ended and was not looked at.
+    pub(super) fn answered(&self, node: &dyn Node) -> bool {
+        self.command.is_some_and(|(id, _)| node.command_state(id) != Some(CommandState::Running))
+    }
+}
 
 /// The probes of a container that has just started.
 pub(super) fn begin(container: &Value, now: Time) -> OrdMap<&'static str, ProbeState> {
@@ -32,7 +99,7 @@ pub(super) fn begin(container: &Value, now: Time) -> OrdMap<&'static str, ProbeS
         let delay = path::int(&container[*field], "initialDelaySeconds").unwrap_or(0).max(0);
         // The worker needs a moment to see the container run.
         let next = now + Duration::from_secs(delay as u64) + Duration::from_millis(100);
-        (*field, ProbeState { next, successes: 0, failures: 0 })
+        (*field, ProbeState { next, successes: 0, failures: 0, command: None })
     });
     probes.collect()
 }
@@ -54,15 +121,15 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
             if field == "startupProbe" && record.started || field != "startupProbe" && !record.started {
                 continue;
             }
-            if probe.next > cx.now {
-                out.again_after(probe.next.since(cx.now));
-                continue;
-            }
-            let period = path::int(spec, "periodSeconds").unwrap_or(10).max(1);
-            probe.next = cx.now + Duration::from_secs(period as u64);
             let threshold = path::int(spec, "failureThreshold").unwrap_or(3).max(1);
-            match node.probe(&id, ip, &read(container, spec)) {
-                Ok(()) => {
+            let answer = match probe.command {
+                Some(_) => probe.answer(cx.now, spec, node),
+                None if probe.next > cx.now => None,
+                None => probe.ask(cx.now, container, spec, (&id, ip), node),
+            };
+            match answer {
+                None => {}
+                Some(Ok(())) => {
                     probe.successes += 1;
                     probe.failures = 0;
                     let enough = probe.successes >= path::int(spec, "successThreshold").unwrap_or(1);
@@ -75,7 +142,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
                         _ => {}
                     }
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     probe.failures += 1;
                     probe.successes = 0;
                     let part = format!("spec.containers{{{name}}}");
@@ -90,7 +157,8 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
                     }
                 }
             }
-            out.again_after(probe.next.since(cx.now));
+            let again = probe.command.map_or(probe.next, |(_, since)| since + timeout(spec));
+            out.again_after(again.since(cx.now));
             record.probes.insert(field, probe);
             if record.stopping {
                 // It may have ended at once.
@@ -123,7 +191,7 @@ fn kill(
     node.stop_container(id, Duration::from_secs(grace.max(0) as u64));
 }
 
-/// A probe as the node sends it; a named port is looked up in the container.
+/// A probe over the network as the node sends it; a named port is looked up in the container.
 fn read(container: &Value, spec: &Value) -> Probe {
     let port = |value: &Value| {
         let number = match value {
@@ -140,10 +208,6 @@ fn read(container: &Value, spec: &Value) -> Probe {
         let get = &spec["httpGet"];
         let path = get["path"].as_str().filter(|path| !path.is_empty()).unwrap_or("/");
         return Probe::HttpGet { port: port(&get["port"]), path: path.to_owned() };
-    }
-    if spec["exec"].is_object() {
-        let command = path::list(spec, "exec.command").iter().filter_map(Value::as_str).map(str::to_owned);
-        return Probe::Exec(command.collect());
     }
     let socket = if spec["grpc"].is_object() { &spec["grpc"] } else { &spec["tcpSocket"] };
     Probe::TcpSocket { port: port(&socket["port"]) }

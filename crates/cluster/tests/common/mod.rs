@@ -9,7 +9,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{Method, PatchType, Request, Status, path};
-use cluster::node::{ContainerId, ContainerSpec, ContainerState, ImageInfo, Node, Probe, Pull, Sandbox, ServiceRule};
+use cluster::node::{
+    CommandId, CommandState, ContainerId, ContainerSpec, ContainerState, ImageInfo, Node, Probe, Pull, Sandbox,
+    ServiceRule,
+};
 use cluster::{Cluster, Cx, Settings, Step};
 use serde_json::{Value, json};
 use sim::{Rng, Time};
@@ -22,6 +25,8 @@ pub struct StubNode {
     pub pulled: Vec<String>,
     pub containers: BTreeMap<String, (ContainerSpec, ContainerState)>,
     pub made: u32,
+    /// Commands in containers: `true` and `false` end at once, `hang` does not.
+    pub commands: BTreeMap<CommandId, CommandState>,
     pub directories: Vec<String>,
     pub rules: Vec<ServiceRule>,
     pub dns: Vec<(String, Vec<Ipv4Addr>)>,
@@ -85,8 +90,25 @@ impl Node for StubNode {
         self.addresses.remove(pod_uid);
         self.containers.retain(|_, (spec, _)| spec.pod_uid != pod_uid);
     }
-    fn probe(&mut self, _container: &str, _pod_ip: Ipv4Addr, _probe: &Probe) -> Result<(), String> {
+    fn probe(&mut self, _pod_ip: Ipv4Addr, _probe: &Probe) -> Result<(), String> {
         if self.unready { Err("HTTP probe failed with statuscode: 500".to_owned()) } else { Ok(()) }
+    }
+    fn start_command(&mut self, _container: &str, command: &[String]) -> Result<CommandId, String> {
+        let state = match command[0].as_str() {
+            "true" => CommandState::Exited { code: 0, output: String::new() },
+            "false" => CommandState::Exited { code: 1, output: "no\n".to_owned() },
+            "hang" => CommandState::Running,
+            other => return Err(format!("exec: \"{other}\": executable file not found in $PATH: unknown")),
+        };
+        self.made += 1;
+        self.commands.insert(u64::from(self.made), state);
+        Ok(u64::from(self.made))
+    }
+    fn command_state(&self, id: CommandId) -> Option<CommandState> {
+        self.commands.get(&id).cloned()
+    }
+    fn end_command(&mut self, id: CommandId) {
+        self.commands.remove(&id);
     }
     fn container_log(&self, _id: &str) -> Vec<(Time, String)> {
         Vec::new()

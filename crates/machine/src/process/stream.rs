@@ -7,6 +7,8 @@ use crate::{Content, Device, Errno, Exit, Fd, Kernel, Process, Signal, TtyId};
 
 /// What a terminal takes for a byte, so that endless output costs time.
 const TTY_BYTE: Duration = Duration::from_micros(1);
+/// What a capture keeps; the rest is thrown away.
+const CAPTURE_LIMIT: usize = 1 << 20;
 /// Read at most so many bytes of a file at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -47,7 +49,9 @@ impl Process {
             Stream::Tty(tty) => self.write_tty(*tty, bytes).await,
             Stream::PipeReader(_) | Stream::Bytes { .. } => Err(Errno::EBADF),
             Stream::Capture(into) => {
-                into.borrow_mut().extend_from_slice(bytes);
+                let mut into = into.borrow_mut();
+                let room = CAPTURE_LIMIT.saturating_sub(into.len());
+                into.extend_from_slice(&bytes[..bytes.len().min(room)]);
                 Ok(())
             }
             Stream::Log { stderr } => {

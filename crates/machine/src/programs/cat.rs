@@ -32,7 +32,11 @@ pub async fn run(p: Process) -> i32 {
         let mut source = match Source::open(&p, &path) {
             Ok(source) => source,
             Err(error) => {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(&path))).await;
+                let text = match is_busybox(&p) {
+                    true => format!("can't open '{path}': {error}"),
+                    false => format!("{}: {error}", quote_if_needed(&path)),
+                };
+                status = fail(&p, &text).await;
                 continue;
             }
         };

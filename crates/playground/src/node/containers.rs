@@ -134,6 +134,7 @@ impl Hands<'_> {
     /// Removes a container with its layer and log.
     pub(super) fn remove(&mut self, id: &str) {
         let Some(container) = self.state.containers.remove(id) else { return };
+        self.state.forget_commands(id);
         self.kernel.remove_machine(container.machine);
         self.kernel.with(|state| {
             for disk in container.extra.iter().chain([&container.root]) {

@@ -2,6 +2,7 @@
 //!
 //! A Pod's sandbox is a host of the network; each container is a machine on it whose root is a layer over its image's disk.
 
+mod commands;
 mod containers;
 mod dns;
 mod images;
@@ -13,7 +14,7 @@ use std::net::Ipv4Addr;
 
 use ::network::{AddressPool, HostId, LinkId};
 use imbl::{OrdMap, OrdSet};
-use machine::{DiskId, Kernel, MachineId};
+use machine::{DiskId, Kernel, MachineId, Pid};
 use sim::{Duration, Time};
 
 pub(crate) use dns::program as coredns;
@@ -66,6 +67,8 @@ pub(crate) struct NodeState {
     pub containers: OrdMap<String, Container>,
     /// Containers to kill when their grace period is over.
     pub kills: OrdSet<(Time, String)>,
+    /// What the kubelet runs in containers.
+    pub commands: OrdMap<Pid, commands::Command>,
     /// The ids of containers come from a chance of their own.
     pub rng: sim::Rng,
     pub dns_service: Ipv4Addr,
@@ -77,8 +80,11 @@ impl NodeState {
     /// Records that a container's first process ended.
     pub fn ended(&mut self, machine: MachineId, code: i32, at: Time) {
         let id = self.containers.iter().find(|(_, c)| c.machine == machine).map(|(id, _)| id.clone());
-        if let Some(container) = id.and_then(|id| self.containers.get_mut(&id)) {
+        if let Some(container) = id.as_ref().and_then(|id| self.containers.get_mut(id)) {
             container.exited = Some((code, at));
+        }
+        if let Some(id) = id {
+            self.forget_commands(&id);
         }
     }
 
@@ -165,8 +171,20 @@ impl cluster::Node for Hands<'_> {
         self.remove_pod(pod_uid);
     }
 
-    fn probe(&mut self, container: &str, pod_ip: Ipv4Addr, probe: &cluster::node::Probe) -> Result<(), String> {
-        self.probe_now(container, pod_ip, probe)
+    fn probe(&mut self, pod_ip: Ipv4Addr, probe: &cluster::node::Probe) -> Result<(), String> {
+        self.probe_now(pod_ip, probe)
+    }
+
+    fn start_command(&mut self, container: &str, command: &[String]) -> Result<u64, String> {
+        self.start_in(container, command)
+    }
+
+    fn command_state(&self, id: u64) -> Option<cluster::node::CommandState> {
+        self.command(id)
+    }
+
+    fn end_command(&mut self, id: u64) {
+        self.forget_command(id);
     }
 
     fn container_log(&self, id: &str) -> Vec<(Time, String)> {
