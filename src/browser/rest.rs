@@ -27,12 +27,18 @@ pub fn offer() {
     element::call(&page(), "offer", &[wasm_bindgen::exports()]);
 }
 
+/// Whether the rest is there.
+pub fn is_here() -> bool {
+    // A page without our scripts, in a test, has all of the wasm.
+    let page = page();
+    page.is_undefined() || element::get(&page, "came").is_truthy()
+}
+
 /// Fetches the rest; whether it is there now.
 pub async fn fetch() -> bool {
     let fetching = element::call(&page(), "fetch", &[]);
     match fetching.dyn_into::<js_sys::Promise>() {
         Ok(promise) => wasm_bindgen_futures::JsFuture::from(promise).await.is_ok_and(|came| came.is_truthy()),
-        // A page without our scripts, in a test: the wasm is whole there.
         Err(_) => true,
     }
 }

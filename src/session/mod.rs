@@ -301,6 +301,7 @@ impl Session {
     }
 
     fn frame(&self, at: f64) {
+        self.let_held_through();
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;

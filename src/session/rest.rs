@@ -54,14 +54,20 @@ impl Session {
             if !rest::fetch().await {
                 session.say_that_the_rest_is_missing();
                 Timeout::new(PAUSE, move || session.try_rest()).forget();
-                return;
-            }
-            let rest = &session.0.rest;
-            rest.here.set(true);
-            for (terminal, bytes) in rest.held.take() {
-                session.input(terminal, &bytes);
             }
         });
+    }
+
+    /// Once the rest is there, types what was held. Comes with every frame: a function may have fetched the rest by itself.
+    pub(super) fn let_held_through(&self) {
+        let own = &self.0.rest;
+        if own.here.get() || !rest::is_here() {
+            return;
+        }
+        own.here.set(true);
+        for (terminal, bytes) in own.held.take() {
+            self.input(terminal, &bytes);
+        }
     }
 
     fn say_that_the_rest_is_missing(&self) {

@@ -17,6 +17,7 @@ const beginnings = [
 ];
 
 const ran = new Set();
+let first = true;
 const server = await serve(folder);
 const browser = await launch();
 for (const [query, screen] of beginnings) {
@@ -32,7 +33,9 @@ for (const [query, screen] of beginnings) {
     await page.keyboard.type("kubectl get po");
     await page.keyboard.press("Backspace");
   }
-  await page.waitForTimeout(2000);
+  // What is done now and then has to come first too: the second part may be long on its way.
+  await page.waitForTimeout(first ? 6000 : 2000);
+  first = false;
   const marks = await page.evaluate(
     ([address, count]) => Array.from(new Uint8Array(globalThis.exportsOfWasm.memory.buffer, address, count)),
     [address, count],

@@ -25,8 +25,9 @@ class Journey {
   }
 
   /** A fresh profile's page. `query` is what follows the folder (`?lang=ko`); options are playwright's for a context, and
-   * `screen: "desktop" | "phone"`. Errors on the page's console fail the journey unless `allow(text)` says otherwise. */
-  async open(query = "", { screen = "desktop", allow = () => false, ...options } = {}) {
+   * `screen: "desktop" | "phone"`. `before(page)` comes before the page is fetched. Errors on the page's console fail the
+   * journey unless `allow(text)` says otherwise. */
+  async open(query = "", { screen = "desktop", allow = () => false, before = () => {}, ...options } = {}) {
     const context = await this.browser.newContext({ locale: "en-US", ...screens[screen], ...options });
     this.contexts.push(context);
     const page = await context.newPage();
@@ -43,6 +44,7 @@ class Journey {
       if (response.status() >= 400 && !allow(response.url())) this.problems.push(`${response.status()} ${response.url()}`);
     });
     page.setDefaultTimeout(20_000);
+    await before(page);
     await page.goto(this.base + query);
     return page;
   }

@@ -46,13 +46,11 @@ pub fn page() -> Outcome<Count> {
     let later = budgets.lists.get("page.later").cloned().unwrap_or_default();
     let mut files = Vec::new();
     list(Path::new("dist"), &mut files)?;
-    let mut kinds: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut total = 0.0;
+    // What comes before the first command, and what comes later.
+    let mut parts: [BTreeMap<&str, f64>; 2] = Default::default();
     for file in files {
         let name = file.strip_prefix("dist").map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        if later.iter().any(|start| name.starts_with(start.as_str())) {
-            continue;
-        }
+        let part = usize::from(later.iter().any(|piece| name.contains(piece.as_str())));
         let kind = match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => "wasm",
             Some("js" | "mjs") => "js",
@@ -62,12 +60,17 @@ pub fn page() -> Outcome<Count> {
             _ => "other",
         };
         let size = gzip(&fs::read(&file).map_err(because(file.display()))?)? as f64 / 1000.0;
-        *kinds.entry(kind).or_default() += size;
-        total += size;
+        *parts[part].entry(kind).or_default() += size;
     }
-    let parts: Vec<String> = kinds.iter().map(|(kind, size)| format!("{kind} {size:.1}")).collect();
-    println!("  page, KB gzip before the first command: {}", parts.join(", "));
-    Ok(compare(&budgets, "page.total_kb", Some(total)))
+    let mut count = Count::default();
+    for (part, when, key) in
+        [(0, "before the first command", "page.total_kb"), (1, "while the page is read", "page.later_kb")]
+    {
+        let sizes: Vec<String> = parts[part].iter().map(|(kind, size)| format!("{kind} {size:.1}")).collect();
+        println!("  page, KB gzip {when}: {}", sizes.join(", "));
+        count += compare(&budgets, key, Some(parts[part].values().sum()));
+    }
+    Ok(count)
 }
 
 /// Compares what a benchmark printed, lines `budget NAME VALUE`, with the section `[native]`.

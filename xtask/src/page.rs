@@ -11,6 +11,8 @@ use crate::{cargo_tools, chromium, npm, split};
 
 /// The functions that come first, as `split::key`s.
 const FIRST: &str = "xtask/first.txt";
+/// What another compiler's build needs besides: found by a test run, on this machine only.
+const ALSO_FIRST: &str = "target/first.txt";
 /// What Trunk builds: the page with its wasm whole, with names.
 const WHOLE: &str = "target/page";
 
@@ -63,14 +65,13 @@ pub fn build() -> Outcome<()> {
         shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
         fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
     }
-    sources.extend([FIRST, "xtask/src/page.rs", "xtask/src/split.rs"]);
+    sources.extend([FIRST, ALSO_FIRST, "xtask/src/page.rs", "xtask/src/split.rs"]);
     if is_current("dist", &sources) {
         println!("  dist/ is current");
         return Ok(());
     }
     shell::timed("dist/: the page's wasm, split in two", || {
-        let listed = fs::read_to_string(FIRST).map_err(because(FIRST))?;
-        let parts = split::split(&whole()?, &listed.lines().map(str::to_owned).collect())?;
+        let parts = split::split(&whole()?, &listed()?)?;
         assemble(Path::new("dist"), &parts.first, Some(&parts.rest))
     })?;
     fs::write(stamp("dist"), "").map_err(because("dist"))
@@ -126,8 +127,15 @@ fn assemble(folder: &Path, first: &[u8], rest: Option<&[u8]>) -> Outcome<()> {
     fs::write(&index, text).map_err(because(index.display()))
 }
 
-/// Writes the list of functions that come first, from a run of the page in Chromium.
-pub fn generate_first() -> Outcome<()> {
+/// The keys of the functions that come first, as far as they are known.
+fn listed() -> Outcome<BTreeSet<String>> {
+    let own = fs::read_to_string(FIRST).map_err(because(FIRST))?;
+    let also = fs::read_to_string(ALSO_FIRST).unwrap_or_default();
+    Ok(own.lines().chain(also.lines()).map(str::to_owned).collect())
+}
+
+/// The keys of the functions that ran before the first command: the page watched in Chromium.
+fn watch_first() -> Outcome<BTreeSet<String>> {
     let chromium = chromium::find()?;
     build()?;
     let whole = whole()?;
@@ -143,9 +151,33 @@ pub fn generate_first() -> Outcome<()> {
     if ran.is_empty() {
         return Err(Failure("the page ran no function".into()));
     }
-    let keys: Vec<String> = split::keys_of(&whole, |at| ran.contains(&at))?.into_iter().collect();
     println!("  {} of {count} functions", ran.len());
-    fs::write(FIRST, keys.join("\n") + "\n").map_err(because(FIRST))
+    split::keys_of(&whole, |at| ran.contains(&at))
+}
+
+fn write_keys(file: &str, keys: &BTreeSet<String>) -> Outcome<()> {
+    let lines: Vec<&str> = keys.iter().map(String::as_str).collect();
+    fs::write(file, lines.join("\n") + "\n").map_err(because(file))
+}
+
+/// `cargo xtask generate first`: writes the list anew.
+pub fn generate_first() -> Outcome<()> {
+    let keys = watch_first()?;
+    let _ = fs::remove_file(ALSO_FIRST);
+    write_keys(FIRST, &keys)?;
+    build()
+}
+
+/// Builds the page so that its first part has all that this compiler's build needs before the first command. The list in the
+/// repository is of one compiler; another inlines differently, and code changes.
+pub fn build_complete() -> Outcome<()> {
+    let keys = watch_first()?;
+    let missing = keys.difference(&listed()?).count();
+    if missing > 0 {
+        println!("  {FIRST} lacks {missing} of them here: `cargo xtask generate first` brings it up to date");
+        write_keys(ALSO_FIRST, &keys)?;
+    }
+    build()
 }
 
 /// When a folder was built: the time of this file.

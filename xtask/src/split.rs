@@ -23,8 +23,6 @@ use crate::shell::{Failure, Outcome};
 const FETCH: &str = "fetchRestNow";
 /// Under this name the rest imports what the first part exports.
 const FIRST: &str = "first";
-/// A function of no more instructions is smaller than what calling it from afar costs.
-const TINY: u64 = 8;
 
 /// The two modules.
 pub struct Parts {
@@ -182,13 +180,8 @@ pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
         _ => None,
     }));
     stay.extend(mentions(&module, all.iter().map(|(id, _)| *id)).referred);
-    let moves: BTreeSet<FunctionId> = all
-        .iter()
-        .filter(|(id, key)| {
-            !first.contains(key) && !stay.contains(id) && module.funcs.get(*id).kind.unwrap_local().size() > TINY
-        })
-        .map(|(id, _)| *id)
-        .collect();
+    let moves: BTreeSet<FunctionId> =
+        all.iter().filter(|(id, key)| !first.contains(key) && !stay.contains(id)).map(|(id, _)| *id).collect();
     let stays = || all.iter().map(|(id, _)| *id).filter(|id| !moves.contains(id));
 
     // A place in the table for each that is called from what stays; many have one already.
@@ -390,5 +383,70 @@ fn short(mut number: usize) -> String {
         if number == 0 {
             return text;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_another_build() {
+        let same = "<imbl::OrdMap<alloc[0a1b2c]::string::String, u32>>::get::{closure#12}";
+        assert_eq!(key(same), key("<imbl::OrdMap<alloc[ffee99]::string::String, u32>>::get::{closure#3}"));
+        assert_ne!(key(same), key("<imbl::OrdMap<alloc[0a1b2c]::string::String, u64>>::get::{closure#12}"));
+        assert_ne!(key("core::slice[usize]"), key("core::slice"));
+    }
+
+    /// `entry` calls `near` and `far`; `far` calls `near` and `farther`.
+    fn module() -> Vec<u8> {
+        let mut module = Module::default();
+        let table = module.tables.add_local(false, 1, Some(1), walrus::RefType::FUNCREF);
+        let memory = module.memories.add_local(false, false, 1, None, None);
+        module.exports.add("memory", memory);
+        let nothing = module.types.add(&[], &[]);
+        let (fetch, _) = module.add_import_func("page", "fetchNow", nothing);
+        module.exports.add(FETCH, fetch);
+        let mut function = |name: &str, calls: &[FunctionId]| {
+            let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+            builder.name(name.to_owned());
+            let mut code = builder.func_body();
+            calls.iter().for_each(|id| _ = code.call(*id));
+            builder.finish(vec![], &mut module.funcs)
+        };
+        let near = function("near", &[]);
+        let farther = function("farther", &[]);
+        let far = function("far", &[near, farther]);
+        let entry = function("entry", &[near, far]);
+        module.exports.add("entry", entry);
+        fill(&mut module, table, 0, vec![farther]);
+        module.emit_wasm()
+    }
+
+    #[test]
+    fn each_part_has_what_the_other_asks_for() {
+        let first = ["near"].map(key).into();
+        let parts = split(&module(), &first).unwrap_or_else(|Failure(why)| panic!("{why}"));
+        let [first, rest] = [parts.first, parts.rest].map(|wasm| Module::from_buffer(&wasm).expect("a valid module"));
+
+        let offered: BTreeSet<&str> = first.exports.iter().map(|export| export.name.as_str()).collect();
+        let asked: BTreeSet<&str> = rest.imports.iter().map(|import| import.name.as_str()).collect();
+        assert!(rest.imports.iter().all(|import| import.module == FIRST));
+        assert!(!asked.is_empty() && asked.is_subset(&offered), "{asked:?} of {offered:?}");
+
+        // `far` and `farther` moved; where they were called from, and in the table, stubs stand for them.
+        let [of_first, of_rest] = [&first, &rest].map(|module| module.funcs.iter_local().count());
+        assert_eq!((of_first, of_rest), (4, 2), "near, entry and two stubs; far and farther");
+        let table = first.tables.iter().next().expect("a table");
+        assert_eq!((table.initial, table.maximum), (2, Some(2)));
+        let placed: usize = rest
+            .elements
+            .iter()
+            .map(|element| match &element.items {
+                ElementItems::Functions(ids) => ids.len(),
+                ElementItems::Expressions(_, all) => all.len(),
+            })
+            .sum();
+        assert_eq!(placed, 2);
     }
 }

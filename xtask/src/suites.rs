@@ -127,7 +127,7 @@ fn wasm_bindgen_tests() -> Outcome<Count> {
 /// The built page: its size, then journeys through it in Chromium.
 fn browser() -> Outcome<Count> {
     let chromium = chromium::find()?;
-    page::build()?;
+    page::build_complete()?;
     let mut count = budgets::page()?;
     let mut command = Command::new("node");
     command.arg("tests/browser/run.mjs").env("CHROME", &chromium.browser);

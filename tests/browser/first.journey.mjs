@@ -1,0 +1,64 @@
+// The page comes in two parts: one can type before the second is there, and nothing needs it until then.
+import { Student } from "./student.mjs";
+
+const rest = "**/*-rest.wasm";
+const came = (page) => page.evaluate(() => globalThis.kubePlayground.rest.came);
+
+/** A page whose second part waits for `release`, or fails while `broken`. */
+async function slowPage(t, query, state) {
+  return t.open(query, {
+    allow: (text) => /rest\.wasm|ERR_FAILED|did not arrive/.test(text),
+    before: (page) =>
+      page.route(rest, async (route) => {
+        if (state.broken) return route.abort();
+        await state.released;
+        await route.continue();
+      }),
+  });
+}
+
+export default async (t) => {
+  await t.step("what is typed before the rest is there waits for it", async () => {
+    let release;
+    const state = { released: new Promise((resolve) => (release = resolve)) };
+    const page = await slowPage(t, "?lang=en", state);
+    const student = new Student(t, page);
+    await student.reads(/student@laptop:~\$ $/);
+    await student.types("kubectl get pods");
+    await student.reads(/\$ kubectl get pods/);
+    await page.waitForTimeout(2500);
+    t.check((await came(page)) === "", `the rest came ${await came(page)}, though nothing was run: cargo xtask generate first`);
+    t.check(!/No resources/.test(await student.terminal()), "the command ran without the rest");
+    release();
+    await student.reads(/No resources found in default namespace\.[^]*\$ $/);
+    t.check((await came(page)) === "later", `the rest came ${await came(page)}`);
+  });
+  for (const query of ["?lang=ko&theme=dark", "?lesson=pvc&lang=en", "?lesson=none", "?embed=1&lang=ko"]) {
+    await t.step(`nothing of the rest is needed for ${query}`, async () => {
+      let release;
+      const page = await slowPage(t, query, { released: new Promise((resolve) => (release = resolve)) });
+      await new Student(t, page).reads(/student@laptop:~\$ $/);
+      await page.waitForTimeout(1500);
+      t.check((await came(page)) === "", `the rest came ${await came(page)}: cargo xtask generate first`);
+      release();
+    });
+  }
+  await t.step("a network that fails is tried again", async () => {
+    const state = { broken: true, released: Promise.resolve() };
+    const page = await slowPage(t, "?lang=en", state);
+    const student = new Student(t, page);
+    await student.reads(/did not arrive/);
+    await student.types("echo it works");
+    state.broken = false;
+    await student.reads(/\nit works/);
+  });
+  await t.step("a function that cannot wait fetches the rest at once", async () => {
+    let release;
+    const page = await slowPage(t, "?lang=en", { released: new Promise((resolve) => (release = resolve)) });
+    const student = new Student(t, page);
+    await student.reads(/student@laptop:~\$ $/);
+    release();
+    await page.evaluate(() => globalThis.kubePlayground.rest.fetchNow());
+    await student.runs("echo at once", /\nat once/);
+  });
+};
