@@ -5,6 +5,7 @@
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
 pub mod duration;
+pub mod fields;
 pub mod names;
 pub mod order;
 pub mod patch;

@@ -6,9 +6,10 @@ use api::{Reason, Request, Status, path};
 use serde_json::{Value, json};
 
 use super::kind::kind;
+use super::managed_fields::{self, Writer};
 use super::route::{Target, storage_key};
 use super::validation::Errors;
-use super::{Reply, admission, decode, metadata, strictness, warnings};
+use super::{Reply, admission, decode, metadata, prepare, strictness, warnings};
 use crate::{Cluster, Cx, ObjectKey};
 
 /// How often a generated name that is taken is drawn anew.
@@ -22,7 +23,7 @@ const NAME_TRIES: usize = 8;
 #[inline(never)]
 pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let (object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
-    let (object, more) = create_object(cluster, cx, target, object)?;
+    let (object, more) = create_object(cluster, cx, target, object, &Writer::of(target, request))?;
     Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() })
 }
 
@@ -35,6 +36,7 @@ pub fn create_object(
     cx: &mut Cx,
     target: &Target,
     mut object: Value,
+    writer: &Writer,
 ) -> Result<(Rc<Value>, Vec<String>), Status> {
     let resource = target.resource;
     place_in_namespace(target, &mut object)?;
@@ -46,6 +48,9 @@ pub fn create_object(
     }
     admission::create(cluster, cx, target, &mut object)?;
     metadata::fill_system_fields(&mut object, cx);
+    if matches!(writer, Writer::Update { .. }) {
+        path::remove(&mut object, "metadata.managedFields");
+    }
     if kind.has_generation {
         object["metadata"]["generation"] = 1.into();
     }
@@ -60,9 +65,7 @@ pub fn create_object(
             break;
         }
     }
-    if resource.key() == "jobs.batch" {
-        super::defaults::batch::job_selector(&mut object);
-    }
+    prepare::create(resource.key(), &mut object);
     let name = path::str(&object, "metadata.name").to_owned();
     // Addresses and ports are taken before validation, as the Service registry does, and given back if it fails.
     let before = cluster.allocations.clone();
@@ -80,6 +83,7 @@ pub fn create_object(
     match result {
         Ok(key) => {
             let warnings = warnings::warnings(resource, &object);
+            managed_fields::record(target, kind.has_status, None, &mut object, writer, cx.now);
             let stored = cluster.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))
         }

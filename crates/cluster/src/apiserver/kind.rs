@@ -18,6 +18,11 @@ pub struct Kind {
     pub validation: Validation,
 }
 
+/// The OpenAPI schema of a custom resource's objects; `None` for built-in ones.
+pub fn custom_schema(_resource: &Resource) -> Option<&'static Value> {
+    None
+}
+
 /// How objects of a resource are written.
 pub fn kind(resource: &Resource) -> Kind {
     Kind {

@@ -25,8 +25,7 @@ pub fn generate_name(base: &str, cx: &mut Cx) -> String {
 pub fn fill_system_fields(object: &mut Value, cx: &mut Cx) {
     let metadata = &mut object["metadata"];
     if let Some(fields) = metadata.as_object_mut() {
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "managedFields"]
-        {
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
             fields.remove(field);
         }
     }
@@ -42,7 +41,6 @@ pub fn keep_system_fields(new: &mut Value, old: &Value) {
         *metadata = json!({});
     }
     let Some(fields) = metadata.as_object_mut() else { return };
-    fields.remove("managedFields");
     for field in ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
         match old.get(field) {
             Some(value) => fields.insert(field.to_owned(), value.clone()),

@@ -5,6 +5,7 @@
 
 mod admission;
 mod allocations;
+mod apply;
 mod component_statuses;
 mod create;
 mod decode;
@@ -13,9 +14,11 @@ mod delete;
 mod discovery;
 mod kind;
 mod list;
+mod managed_fields;
 mod metadata;
 mod patch;
 mod pod_subresources;
+mod prepare;
 mod qos;
 mod reply;
 mod reviews;

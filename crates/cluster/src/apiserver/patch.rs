@@ -1,10 +1,11 @@
-//! patch: JSON patch, merge patch, strategic merge patch.
+//! patch: JSON patch, merge patch, strategic merge patch; server-side apply is in `apply`.
 //!
 //! Follows apiserver/pkg/endpoints/handlers/patch.go.
 
 use api::{PatchType, Reason, Request, Status, patch, schema};
 use serde_json::Value;
 
+use super::managed_fields::Writer;
 use super::route::Target;
 use super::{Reply, decode, update};
 use crate::{Cluster, Cx};
@@ -12,25 +13,22 @@ use crate::{Cluster, Cx};
 /// Changes an object by the request's patch.
 ///
 /// # Errors
-/// 404; 400 and 422 for a bad patch or what it makes; 409 when the patch carries an old resourceVersion; 415 for server-side
-/// apply, which is not simulated.
+/// 404; 400 and 422 for a bad patch or what it makes; 409 when the patch carries an old resourceVersion, or applies what
+/// another manager owns.
 #[inline(never)]
 pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let Some(kind) = request.patch else {
         return Err(Status::new(Reason::UnsupportedMediaType, "the body of the request was in an unknown format"));
     };
     if kind == PatchType::Apply {
-        return Err(Status::new(
-            Reason::UnsupportedMediaType,
-            "server-side apply (application/apply-patch+yaml) is not simulated here: use kubectl apply without --server-side",
-        ));
+        return super::apply::apply(cluster, cx, target, request);
     }
     let old = cluster.fetch(target)?;
     let patched = apply(kind, target, &old, &request.body)?;
     // A strategic patch is shown itself, of the others what they made.
     let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, patched, body, super::strictness(request))?;
-    let object = update::change(cluster, cx, target, &old, new)?;
+    let object = update::change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
     let more = update::warnings_of(target, &object);
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }

@@ -3,6 +3,7 @@
 use api::{LabelSelector, Method, Request, Status, path};
 use serde_json::{Value, json};
 
+use super::managed_fields::Writer;
 use super::route::Target;
 use super::validation::Errors;
 use super::{Reply, not_offered, patch, update};
@@ -37,7 +38,7 @@ pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
         new["metadata"][field] = wanted["metadata"][field].clone();
     }
     let main = Target { subresource: String::new(), ..target.clone() };
-    let changed = update::change(cluster, cx, &main, &object, new)?;
+    let changed = update::change(cluster, cx, &main, &object, new, &Writer::of(target, request))?;
     Ok(Reply::ok(scale_of(&changed)))
 }
 

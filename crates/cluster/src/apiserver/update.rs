@@ -6,9 +6,10 @@ use api::{Reason, Request, Status, path};
 use serde_json::Value;
 
 use super::kind::kind;
+use super::managed_fields::{self, Writer};
 use super::route::Target;
 use super::validation::Errors;
-use super::{Reply, admission, decode, metadata, strictness};
+use super::{Reply, admission, decode, metadata, prepare, strictness};
 use crate::{Cluster, Cx};
 
 /// Replaces the object by the request's body.
@@ -39,7 +40,7 @@ pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
         ));
     }
     let old = cluster.fetch(target)?;
-    let object = change(cluster, cx, target, &old, new)?;
+    let object = change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
     let more = warnings_of(target, &object);
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
@@ -59,6 +60,7 @@ pub fn change(
     target: &Target,
     old: &Rc<Value>,
     mut new: Value,
+    writer: &Writer,
 ) -> Result<Rc<Value>, Status> {
     let resource = target.resource;
     let conflict = |why: &str| Status::conflict(resource.group, resource.plural, &target.name, why);
@@ -77,6 +79,9 @@ pub fn change(
         ));
     }
     metadata::keep_system_fields(&mut new, old);
+    if matches!(writer, Writer::Update { .. }) {
+        managed_fields::take_over(&mut new, old);
+    }
     match target.subresource.as_str() {
         "status" => new = with_status_of(old, new, resource.key()),
         "finalize" => {
@@ -99,6 +104,7 @@ pub fn change(
     (kind.default)(&mut new);
     let main = target.subresource.is_empty();
     if main {
+        prepare::update(resource.key(), &mut new, old);
         admission::update(cluster, cx, target, &mut new, old)?;
     }
     let before = cluster.allocations.clone();
@@ -124,6 +130,7 @@ pub fn change(
     if new == **old {
         return Ok(old.clone());
     }
+    managed_fields::record(target, kind.has_status, Some(old), &mut new, writer, cx.now);
     if is_finished(&new) {
         return Ok(super::delete::remove(cluster, target, new));
     }
@@ -138,8 +145,9 @@ fn with_status_of(old: &Value, mut new: Value, key: &str) -> Value {
         "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" => &["labels", "annotations"],
         _ => &[],
     };
+    let carried = [carried, &["managedFields"]].concat();
     restore(&mut new, old, &["status", "metadata"]);
-    restore(&mut new["metadata"], &old["metadata"], carried);
+    restore(&mut new["metadata"], &old["metadata"], &carried);
     new
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Host;
 use crate::error::{Outcome, plain};
+use crate::flags::Args;
 use crate::target::Target;
 
 /// What `-o` asks for.
@@ -22,9 +23,15 @@ pub enum Output {
     /// `kind/name`
     Name,
     /// JSON
-    Json,
+    Json {
+        /// Whether `managedFields` are shown.
+        managed: bool,
+    },
     /// YAML
-    Yaml,
+    Yaml {
+        /// Whether `managedFields` are shown.
+        managed: bool,
+    },
     /// A JSONPath template.
     JsonPath(String),
     /// A JSONPath template whose results are shown as a JSON list.
@@ -52,11 +59,12 @@ const FORMATS: &[&str] = &[
     "yaml",
 ];
 
-/// Reads `-o` (with `--template`). `get`: whether the verb also knows tables (`wide`, `custom-columns`).
+/// Reads `-o` (with `--template` and `--show-managed-fields`). `get`: whether the verb also knows tables (`wide`, `custom-columns`).
 ///
 /// # Errors
 /// In kubectl's words.
-pub fn output(host: &dyn Host, text: &str, template: &str, get: bool) -> Outcome<Output> {
+pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
+    let (text, template, managed) = (args.text("output"), args.text("template"), args.on("show-managed-fields"));
     let (format, argument) = match text.split_once('=') {
         Some((format, argument)) => (format, argument),
         None => (text, template),
@@ -74,8 +82,8 @@ pub fn output(host: &dyn Host, text: &str, template: &str, get: bool) -> Outcome
         "" | "go-template" | "template" => Output::Template(needed("template")?),
         "wide" if get => Output::Wide,
         "name" => Output::Name,
-        "json" => Output::Json,
-        "yaml" => Output::Yaml,
+        "json" => Output::Json { managed },
+        "yaml" => Output::Yaml { managed },
         "jsonpath" => Output::JsonPath(needed("template")?),
         "jsonpath-as-json" => Output::JsonPathAsJson(needed("template")?),
         "jsonpath-file" => Output::JsonPath(file(needed("template")?)?),
@@ -106,16 +114,18 @@ pub fn shown(object: &Value) -> Value {
 /// # Errors
 /// What is wrong with a template.
 pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
+    let managed = !matches!(output, Output::Json { managed: false } | Output::Yaml { managed: false });
+    let one = |target: &Target| if managed { target.object.clone() } else { shown(&target.object) };
     let value = || match targets {
-        [target] if single => shown(&target.object),
+        [target] if single => one(target),
         targets => {
-            let items: Vec<Value> = targets.iter().map(|target| shown(&target.object)).collect();
+            let items: Vec<Value> = targets.iter().map(one).collect();
             json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
         }
     };
     Ok(match output {
-        Output::Json => json::pretty(&value()) + "\n",
-        Output::Yaml => manifest::to_yaml(&value()),
+        Output::Json { .. } => json::pretty(&value()) + "\n",
+        Output::Yaml { .. } => manifest::to_yaml(&value()),
         Output::Name => targets.iter().map(|target| target.label() + "\n").collect(),
         Output::JsonPath(template) => jsonpath::print(template, &value())?,
         Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, &value())?,

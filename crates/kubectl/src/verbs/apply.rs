@@ -13,6 +13,7 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json};
 use crate::session::{Session, is_conflict};
 use crate::target::{self, Target};
+use crate::verbs::apply_server_side;
 use crate::verbs::get::group_version;
 
 /// Where apply keeps what was applied last.
@@ -91,7 +92,7 @@ See 'kubectl apply -h' for help and examples"
     if args.on("prune") {
         return plain("--prune is not simulated here; delete what is no longer wanted with kubectl delete");
     }
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let (mut targets, mut errors) = target::from_files(session, args).await?;
     let selector = args.text("selector");
     if !selector.is_empty() {
@@ -141,7 +142,7 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     };
     let query = [dry_run.query(), ("fieldManager", manager), ("fieldValidation", validate)];
     if args.on("server-side") {
-        return server_side(session, args, target, &query).await;
+        return apply_server_side::apply(session, args, target, &query, manager).await;
     }
     let modified = with_last_applied(&target.object);
     let current = match session.get(target.resource, &target.namespace, &target.name).await {
@@ -238,29 +239,6 @@ async fn replace_by_force(
     session.json(request).await?;
     session.wait_gone(target.resource, &target.namespace, &target.name, "", None).await?;
     session.create(target.resource, &target.namespace, modified.clone(), query).await
-}
-
-async fn server_side(
-    session: &Session,
-    args: &Args,
-    mut target: Target,
-    query: &[(&str, &str)],
-) -> Outcome<(Target, &'static str)> {
-    let mut query = query.to_vec();
-    query.push(("force", if args.on("force-conflicts") { "true" } else { "false" }));
-    let object = target.object.clone();
-    let result =
-        session.patch(target.resource, &target.namespace, &target.name, PatchType::Apply, object, &query).await;
-    match result {
-        Ok(object) => {
-            target.object = object;
-            Ok((target, "serverside-applied"))
-        }
-        Err(Error::Server(status)) if status.reason == Reason::UnsupportedMediaType => {
-            plain("server-side apply is not simulated here yet; kubectl apply without --server-side is")
-        }
-        Err(error) => Err(error),
-    }
 }
 
 fn three_way(target: &Target, original: &Value, modified: &Value, current: &Value) -> Outcome<Value> {

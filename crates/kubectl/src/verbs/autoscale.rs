@@ -67,7 +67,7 @@ fn metric(resource: &str, text: &str) -> Outcome<Value> {
 
 async fn autoscale(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let (min, max) = (args.int("min"), args.int("max"));
     if max < 1 {
         return plain("--max=MAXPODS is required and must be at least 1, max: ".to_owned() + &max.to_string());

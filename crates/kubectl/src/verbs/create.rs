@@ -46,7 +46,7 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         session.err(&crate::verbs::help::verb(&VERB)).await;
         return Err(Error::Exit(1));
     }
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let (targets, mut errors) = target::from_files(session, args).await?;
     if targets.is_empty() && errors.is_empty() {
         return plain("no objects passed to create");
@@ -92,7 +92,7 @@ async fn create(
 /// What the server refuses.
 pub async fn generated(session: &Session, args: &Args, resource: &str, mut object: Value) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let resource: &'static Resource = match find_resource(resource) {
         Some(resource) => resource,
         None => return Err(Session::no_resource_type(resource)),

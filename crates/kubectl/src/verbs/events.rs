@@ -63,7 +63,7 @@ async fn events(session: &Session, args: &Args) -> Outcome {
         types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(path::str(event, "type")))
     });
     api::order::sort_by_text(&mut found, last_seen);
-    let output = printers::output(&*session.host, args.text("output"), "", false)?;
+    let output = printers::output(&*session.host, args, false)?;
     if output != Output::Human {
         let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();
         session.out(&printers::objects(&output, &targets, false)?).await;

@@ -103,7 +103,7 @@ async fn get(session: &Session, args: &Args) -> Outcome {
             "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples",
         );
     }
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), true)?;
+    let output = printers::output(&*session.host, args, true)?;
     let (questions, errors) = questions(session, args).await?;
     if args.on("watch") || args.on("watch-only") {
         Error::all(errors)?;
@@ -461,7 +461,7 @@ impl Watching<'_> {
                 self.header = false;
                 text?
             }
-            Output::Yaml => {
+            Output::Yaml { .. } => {
                 let separator = if self.header { "" } else { "---\n" };
                 self.header = false;
                 format!("{separator}{}", printers::objects(self.output, &[target], true)?)

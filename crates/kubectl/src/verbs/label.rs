@@ -52,7 +52,7 @@ pub static ANNOTATE: Verb = Verb {
 
 async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &str) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let is_change = |word: &String| word.contains('=') || word.ends_with('-');
     let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
     let (words, changes) = args.words.split_at(first);

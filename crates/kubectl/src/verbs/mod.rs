@@ -2,6 +2,7 @@
 
 pub mod api_resources;
 pub mod apply;
+mod apply_server_side;
 pub mod auth;
 pub mod autoscale;
 pub mod config;

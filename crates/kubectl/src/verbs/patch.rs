@@ -49,7 +49,7 @@ pub static VERB: Verb = Verb {
 
 async fn patch(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let kind = match args.text("type").to_lowercase().as_str() {
         "json" => PatchType::Json,
         "merge" => PatchType::Merge,

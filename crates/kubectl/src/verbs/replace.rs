@@ -56,7 +56,7 @@ async fn replace(session: &Session, args: &Args) -> Outcome {
     if !args.has("filename") {
         return plain("must specify one of -f and -k");
     }
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let (targets, mut errors) = target::from_files(session, args).await?;
     for target in targets {
         let source = target.source.clone();

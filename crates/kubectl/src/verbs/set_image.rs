@@ -30,7 +30,7 @@ pub static VERB: Verb = Verb {
 
 async fn set_image(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    let output = printers::output(&*session.host, args.text("output"), args.text("template"), false)?;
+    let output = printers::output(&*session.host, args, false)?;
     let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
     if words.is_empty() && !args.has("filename") {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");

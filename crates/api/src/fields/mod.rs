@@ -1,0 +1,12 @@
+//! Sets of an object's fields, and what makes a set of two objects: who owns what, what changed, how a server-side apply
+//! merges.
+//!
+//! Follows sigs.k8s.io/structured-merge-diff (`fieldpath`, `typed`).
+//! <https://kubernetes.io/docs/reference/using-api/server-side-apply/>
+
+pub mod set;
+mod shape;
+mod typed;
+
+pub use shape::Shape;
+pub use typed::{Changes, changes, fields_of, merge, prune};

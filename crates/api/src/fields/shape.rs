@@ -1,0 +1,197 @@
+//! What kind of thing stands at a place of an object: whose fields are owned one by one, and what is owned as a whole.
+
+use serde_json::{Map, Value};
+
+use crate::schema::{Field, Struct, Type, find_struct};
+
+/// Structs and maps that are owned as a whole (`x-kubernetes-map-type: atomic`).
+const ATOMIC_STRUCTS: &[&str] = &[
+    "ConfigMapKeySelector",
+    "EndpointAddress",
+    "EndpointPort",
+    "FileKeySelector",
+    "LabelSelector",
+    "LocalObjectReference",
+    "MatchResources",
+    "NodeSelector",
+    "NodeSelectorTerm",
+    "ObjectFieldSelector",
+    "ObjectReference",
+    "OwnerReference",
+    "ParamKind",
+    "ParamRef",
+    "ResourceFieldSelector",
+    "RoleRef",
+    "ScopeSelector",
+    "SecretKeySelector",
+    "SecretReference",
+    "ServiceBackendPort",
+    "Subject",
+    "TopologySelectorTerm",
+    "TypedLocalObjectReference",
+];
+const ATOMIC_MAPS: &[&str] = &["nodeSelector", "selector"];
+/// Fields that are structs in Go and no pointers, so that they are there before anything is written to them.
+const ALWAYS_THERE: &[&str] = &[
+    "jobTemplate",
+    "loadBalancer",
+    "metadata",
+    "resources",
+    "spec",
+    "status",
+    "strategy",
+    "template",
+    "updateStrategy",
+];
+
+/// The shape of a value: from the schema table, or from a custom resource's schema.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape<'a> {
+    /// A struct of the schema table.
+    Struct(&'static Struct),
+    /// A field of one.
+    Field(&'static Field),
+    /// An item of a list or map of the table.
+    Item(&'static Type),
+    /// An OpenAPI v3 schema, as a CustomResourceDefinition has it.
+    Custom(&'a Value),
+    /// A custom object itself: metadata is that of every kind, the rest is the schema's.
+    CustomObject(&'a Value),
+    /// Nothing is known: objects are owned field by field, lists as a whole.
+    Unknown,
+}
+
+/// How a value is owned and merged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Merging<'a> {
+    /// As a whole.
+    Whole,
+    /// Field by field.
+    Fields,
+    /// Item by item, by these keys.
+    Keyed(Vec<&'a str>),
+    /// Item by item, by value.
+    Set,
+}
+
+impl<'a> Shape<'a> {
+    /// How this value is owned.
+    pub(super) fn merging(self, value: &Value) -> Merging<'a> {
+        match self {
+            Shape::Struct(kind) if ATOMIC_STRUCTS.contains(&kind.go_struct()) => Merging::Whole,
+            Shape::Struct(_) | Shape::CustomObject(_) => Merging::Fields,
+            Shape::Field(field) => match &field.kind {
+                Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => Merging::Whole,
+                Type::List(_) if field.is_set => Merging::Set,
+                Type::List(_) if !field.list_keys.is_empty() => Merging::Keyed(field.list_keys.clone()),
+                kind => Shape::Item(kind).merging(value),
+            },
+            Shape::Item(Type::Map(_)) => Merging::Fields,
+            Shape::Item(Type::Struct(_)) => {
+                self.as_struct().map_or(Merging::Whole, |kind| Shape::Struct(kind).merging(value))
+            }
+            Shape::Item(_) => Merging::Whole,
+            Shape::Custom(schema) => match (schema["type"].as_str(), schema["x-kubernetes-list-type"].as_str()) {
+                (_, Some("set")) => Merging::Set,
+                (_, Some("map")) => {
+                    let keys = schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
+                    Merging::Keyed(keys.filter_map(Value::as_str).collect())
+                }
+                (Some("object"), _) if schema["x-kubernetes-map-type"] != "atomic" => Merging::Fields,
+                (None, _) if schema["x-kubernetes-preserve-unknown-fields"] == true => Shape::Unknown.merging(value),
+                _ => Merging::Whole,
+            },
+            Shape::Unknown if value.is_object() => Merging::Fields,
+            Shape::Unknown => Merging::Whole,
+        }
+    }
+
+    fn as_struct(self) -> Option<&'static Struct> {
+        match self {
+            Shape::Struct(kind) => Some(kind),
+            Shape::Field(field) => Shape::Item(&field.kind).as_struct(),
+            Shape::Item(kind @ Type::Struct(_)) => kind.element(),
+            _ => None,
+        }
+    }
+
+    /// The shape of a field, and whether it is a named one (of a struct, not a key of a map).
+    pub(super) fn field(self, name: &str) -> (Shape<'a>, bool) {
+        if let Some(kind) = self.as_struct() {
+            return kind.field(name).map_or((Shape::Unknown, false), |field| (Shape::Field(field), true));
+        }
+        match self {
+            Shape::Field(Field { kind: Type::Map(inner), .. }) | Shape::Item(Type::Map(inner)) => {
+                (Shape::Item(inner), false)
+            }
+            Shape::CustomObject(_) if name == "metadata" => {
+                (find_struct("meta.v1.ObjectMeta").map_or(Shape::Unknown, Shape::Struct), true)
+            }
+            Shape::CustomObject(_) if matches!(name, "apiVersion" | "kind") => (Shape::Unknown, true),
+            Shape::Custom(schema) | Shape::CustomObject(schema) => match schema["properties"].get(name) {
+                Some(property) => (Shape::Custom(property), true),
+                None => match &schema["additionalProperties"] {
+                    additional @ Value::Object(_) => (Shape::Custom(additional), false),
+                    _ => (Shape::Unknown, false),
+                },
+            },
+            _ => (Shape::Unknown, false),
+        }
+    }
+
+    /// The shape of a list's items.
+    pub(super) fn item(self) -> Shape<'a> {
+        match self {
+            Shape::Field(Field { kind: Type::List(inner), .. }) | Shape::Item(Type::List(inner)) => Shape::Item(inner),
+            Shape::Custom(schema) if schema["items"].is_object() => Shape::Custom(&schema["items"]),
+            _ => Shape::Unknown,
+        }
+    }
+
+    /// What a key of a list's item is when the item leaves it out.
+    fn default_key(self, key: &str) -> Option<Value> {
+        match self {
+            Shape::Custom(schema) => schema["items"]["properties"][key].get("default").cloned(),
+            // The only keys of built-in kinds with a default: those of ports.
+            _ if key == "protocol" => Some("TCP".into()),
+            _ => None,
+        }
+    }
+
+    /// The step that leads to an item of a keyed list or a set. `None` when the item leaves out a key.
+    pub(super) fn step(self, merging: &Merging, item: &Value) -> Option<String> {
+        match merging {
+            Merging::Keyed(keys) => {
+                let mut found = Map::new();
+                for key in keys {
+                    let value =
+                        item.get(key).filter(|value| !value.is_null()).cloned().or_else(|| self.default_key(key))?;
+                    found.insert((*key).to_owned(), value);
+                }
+                Some(format!("k:{}", Value::Object(found)))
+            }
+            _ => Some(format!("v:{item}")),
+        }
+    }
+
+    /// What an object of this shape holds before anybody writes to it: Go's zero value as JSON.
+    pub(super) fn zero(self) -> Value {
+        let mut object = Map::new();
+        match self.as_struct() {
+            Some(kind) => {
+                for field in kind.fields.iter().filter(|field| field.always || ALWAYS_THERE.contains(&field.name)) {
+                    let value = match &field.kind {
+                        Type::Struct(_) if ALWAYS_THERE.contains(&field.name) => Shape::Field(field).zero(),
+                        Type::Int32 | Type::Int64 | Type::Float => 0.into(),
+                        Type::Bool => false.into(),
+                        Type::String => "".into(),
+                        _ => Value::Null,
+                    };
+                    object.insert(field.name.to_owned(), value);
+                }
+            }
+            None => _ = object.insert("metadata".to_owned(), Value::Object(Map::new())),
+        }
+        Value::Object(object)
+    }
+}

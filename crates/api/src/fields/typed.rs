@@ -1,0 +1,332 @@
+//! Fields of one object, changes between two, and the merge of an applied configuration into a live object.
+
+use serde_json::{Map, Value};
+
+use super::set::{self, Set};
+use super::shape::{Merging, Shape};
+
+/// How deep objects are looked into; below, a value counts as a whole.
+const MAX_DEPTH: usize = 64;
+
+/// What differs between two objects.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Changes {
+    /// What was added or modified.
+    pub changed: Set,
+    /// What was removed.
+    pub removed: Set,
+}
+
+/// The fields an applied configuration names.
+///
+/// # Errors
+/// The path of a list's item that leaves out a key it is known by, and that key.
+pub fn fields_of(value: &Value, shape: Shape) -> Result<Set, String> {
+    let mut fields = Set::new();
+    collect(value, shape, "", 0, &mut fields)?;
+    Ok(fields)
+}
+
+/// Collects what is below a value; whether the value itself is a field.
+fn collect(value: &Value, shape: Shape, path: &str, depth: usize, fields: &mut Set) -> Result<bool, String> {
+    match (shape.merging(value), value) {
+        (Merging::Fields, Value::Object(map)) if depth < MAX_DEPTH => {
+            for (name, value) in map {
+                let (inner, named) = shape.field(name);
+                let mut part = Set::new();
+                let leaf = collect(value, inner, &format!("{path}.{name}"), depth + 1, &mut part)?;
+                let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
+                set::put(fields, format!("f:{name}"), part, leaf || empty || !named);
+            }
+            Ok(false)
+        }
+        (merging @ (Merging::Keyed(_) | Merging::Set), Value::Array(items)) if depth < MAX_DEPTH => {
+            for (index, item) in items.iter().enumerate() {
+                let Some(step) = shape.step(&merging, item) else {
+                    let Merging::Keyed(keys) = merging else { continue };
+                    let missing = keys.iter().find(|key| item.get(**key).is_none()).copied().unwrap_or_default();
+                    return Err(format!(
+                        "{path}: element {index}: associative list with keys has an element that omits key field {missing:?} \
+                         (and doesn't have default value)"
+                    ));
+                };
+                let mut part = Set::new();
+                if matches!(merging, Merging::Keyed(_)) {
+                    collect(item, shape.item(), &format!("{path}[{index}]"), depth + 1, &mut part)?;
+                }
+                set::put(fields, step, part, true);
+            }
+            Ok(false)
+        }
+        _ => Ok(true),
+    }
+}
+
+/// What a write changed: `before` is `None` for a new object.
+pub fn changes(before: Option<&Value>, after: &Value, shape: Shape) -> Changes {
+    let mut changes = Changes::default();
+    let zero;
+    let before = match before {
+        Some(before) => before,
+        None => {
+            zero = shape.zero();
+            &zero
+        }
+    };
+    compare(Some(before), Some(after), shape, 0, &mut changes);
+    changes
+}
+
+/// Compares two values; says whether the place itself changed, in `Some(true)`, or is gone, in `Some(false)`.
+fn compare(
+    before: Option<&Value>,
+    after: Option<&Value>,
+    shape: Shape,
+    depth: usize,
+    changes: &mut Changes,
+) -> Option<bool> {
+    if before == after {
+        return None;
+    }
+    let itself = match (before, after) {
+        (None, _) => Some(true),
+        (_, None) => Some(false),
+        _ => None,
+    };
+    let null = Value::Null;
+    let (old, new) = (before.unwrap_or(&null), after.unwrap_or(&null));
+    let known = if new.is_null() { old } else { new };
+    let merging = if depth < MAX_DEPTH { shape.merging(known) } else { Merging::Whole };
+    let empty = Map::new();
+    match merging {
+        Merging::Fields if both(old, new, Value::is_object) => {
+            let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
+            if old.is_empty() && new.is_empty() {
+                return Some(itself.unwrap_or(true));
+            }
+            for (name, value) in old {
+                step(Some(value), new.get(name), shape.field(name).0, format!("f:{name}"), depth, changes);
+            }
+            for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+                step(None, Some(value), shape.field(name).0, format!("f:{name}"), depth, changes);
+            }
+            itself
+        }
+        Merging::Keyed(_) | Merging::Set if both(old, new, Value::is_array) => {
+            let index = |list: &Value| -> Vec<(String, Value)> {
+                let items = list.as_array().into_iter().flatten();
+                items.filter_map(|item| Some((shape.step(&merging, item)?, item.clone()))).collect()
+            };
+            let (old, new) = (index(old), index(new));
+            if old.is_empty() && new.is_empty() {
+                return Some(itself.unwrap_or(true));
+            }
+            let find = |list: &[(String, Value)], step: &str| list.iter().position(|(other, _)| other == step);
+            for (path, value) in &old {
+                let now = find(&new, path).map(|at| &new[at].1);
+                step(Some(value), now, shape.item(), path.clone(), depth, changes);
+            }
+            for (path, value) in new.iter().filter(|(path, _)| find(&old, path).is_none()) {
+                step(None, Some(value), shape.item(), path.clone(), depth, changes);
+            }
+            itself
+        }
+        _ => Some(itself.unwrap_or(true)),
+    }
+}
+
+/// Whether neither value is of another kind.
+fn both(old: &Value, new: &Value, is: fn(&Value) -> bool) -> bool {
+    (old.is_null() || is(old)) && (new.is_null() || is(new))
+}
+
+fn step(
+    before: Option<&Value>,
+    after: Option<&Value>,
+    shape: Shape,
+    path: String,
+    depth: usize,
+    changes: &mut Changes,
+) {
+    let mut below = Changes::default();
+    let itself = compare(before, after, shape, depth + 1, &mut below);
+    set::put(&mut changes.changed, path.clone(), below.changed, itself == Some(true));
+    set::put(&mut changes.removed, path, below.removed, itself == Some(false));
+}
+
+/// The live object with an applied configuration merged into it.
+pub fn merge(live: &Value, applied: &Value, shape: Shape) -> Value {
+    merge_at(live, applied, shape, 0)
+}
+
+fn merge_at(live: &Value, applied: &Value, shape: Shape, depth: usize) -> Value {
+    let merging = if depth < MAX_DEPTH { shape.merging(applied) } else { Merging::Whole };
+    match (&merging, live, applied) {
+        (Merging::Fields, Value::Object(old), Value::Object(new)) => {
+            let mut merged = old.clone();
+            for (name, value) in new {
+                let value = match old.get(name) {
+                    Some(before) => merge_at(before, value, shape.field(name).0, depth + 1),
+                    None => value.clone(),
+                };
+                merged.insert(name.clone(), value);
+            }
+            Value::Object(merged)
+        }
+        (Merging::Keyed(_) | Merging::Set, Value::Array(old), Value::Array(new)) => {
+            merge_lists(old, new, &merging, shape, depth)
+        }
+        _ => applied.clone(),
+    }
+}
+
+/// Items of both lists are merged; the applied ones keep their order, live ones stay where they were among them.
+fn merge_lists(old: &[Value], new: &[Value], merging: &Merging, shape: Shape, depth: usize) -> Value {
+    let steps = |list: &[Value]| -> Vec<Option<String>> { list.iter().map(|item| shape.step(merging, item)).collect() };
+    let (left, right) = (steps(old), steps(new));
+    let mut merged = Vec::with_capacity(old.len().max(new.len()));
+    let (mut l, mut r) = (0, 0);
+    while l < old.len() || r < new.len() {
+        // A live item that is not applied keeps its place before the next one that is.
+        if l < old.len() && !right.contains(&left[l]) {
+            merged.push(old[l].clone());
+            l += 1;
+            continue;
+        }
+        if r < new.len() {
+            let item = match left.iter().position(|step| *step == right[r]) {
+                Some(at) => merge_at(&old[at], &new[r], shape.item(), depth + 1),
+                None => new[r].clone(),
+            };
+            // The live list goes on behind the item they share.
+            if l < old.len() && left[l] == right[r] {
+                l += 1;
+            }
+            merged.push(item);
+            r += 1;
+            continue;
+        }
+        l += 1;
+    }
+    Value::Array(merged)
+}
+
+/// Takes out of a merged object what its manager applied the last time (`last`) and nobody owns any more (`owned`).
+pub fn prune(value: &mut Value, last: &Set, owned: &Set, shape: Shape) {
+    let merging = shape.merging(value);
+    match (&merging, value) {
+        (Merging::Fields, Value::Object(map)) => map.retain(|name, value| {
+            let (inner, named) = shape.field(name);
+            kept(value, &format!("f:{name}"), last, owned, inner, named)
+        }),
+        (Merging::Keyed(_) | Merging::Set, Value::Array(items)) => {
+            items.retain_mut(|item| match shape.step(&merging, item) {
+                Some(step) => kept(item, &step, last, owned, shape.item(), false),
+                None => true,
+            })
+        }
+        _ => {}
+    }
+}
+
+fn kept(value: &mut Value, step: &str, last: &Set, owned: &Set, shape: Shape, named: bool) -> bool {
+    let Some(before) = set::below(last, step) else { return true };
+    match set::below(owned, step) {
+        None if named || set::is_member(before) => return false,
+        now => prune(value, before, now.unwrap_or(&Set::new()), shape),
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::struct_of_kind;
+    use serde_json::json;
+
+    fn service() -> Shape<'static> {
+        Shape::Struct(struct_of_kind("v1", "Service").unwrap())
+    }
+
+    #[test]
+    fn a_configuration_owns_what_it_names() {
+        let object = json!({"metadata": {"labels": {"a": "b"}}, "spec": {
+            "selector": {"x": "y"}, "ports": [{"port": 80, "targetPort": 80}], "externalIPs": ["1.2.3.4"]}});
+        assert_eq!(
+            Value::Object(fields_of(&object, service()).unwrap()),
+            json!({"f:metadata": {"f:labels": {"f:a": {}}}, "f:spec": {"f:selector": {}, "f:externalIPs": {},
+                "f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}, "f:targetPort": {}}}}})
+        );
+        let nameless = json!({"spec": {"ports": [{"targetPort": 80}]}});
+        assert!(fields_of(&nameless, service()).unwrap_err().starts_with(".spec.ports: element 0: "));
+    }
+
+    #[test]
+    fn a_new_object_is_compared_with_an_empty_one() {
+        let object = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"type": "ClusterIP", "ports": [{"port": 80, "protocol": "TCP"}]},
+            "status": {"loadBalancer": {}}});
+        let changes = changes(None, &object, service());
+        assert_eq!(
+            Value::Object(changes.changed),
+            json!({"f:metadata": {"f:labels": {".": {}, "f:a": {}}}, "f:spec": {"f:type": {}, "f:ports": {".": {},
+                "k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}, "f:protocol": {}}}}})
+        );
+    }
+
+    #[test]
+    fn changes_are_what_was_added_modified_and_removed() {
+        let before =
+            json!({"metadata": {"labels": {"a": "1", "b": "1"}}, "spec": {"ports": [{"port": 80}, {"port": 81}]}});
+        let after =
+            json!({"metadata": {"labels": {"a": "2", "c": "1"}}, "spec": {"ports": [{"port": 80, "name": "x"}]}});
+        let found = changes(Some(&before), &after, service());
+        assert_eq!(
+            Value::Object(found.changed),
+            json!({"f:metadata": {"f:labels": {"f:a": {}, "f:c": {}}},
+                "f:spec": {"f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {"f:name": {}}}}})
+        );
+        assert_eq!(
+            Value::Object(found.removed),
+            json!({"f:metadata": {"f:labels": {"f:b": {}}},
+                "f:spec": {"f:ports": {"k:{\"port\":81,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}}}})
+        );
+        assert_eq!(changes(Some(&before), &before, service()), Changes::default());
+    }
+
+    #[test]
+    fn lists_are_merged_by_their_keys() {
+        let live =
+            json!({"spec": {"ports": [{"port": 1}, {"port": 2, "name": "b"}, {"port": 3}], "selector": {"a": "1"}}});
+        let applied = json!({"spec": {"ports": [{"port": 4}, {"port": 2, "targetPort": 9}], "selector": {"b": "2"}}});
+        assert_eq!(
+            merge(&live, &applied, service()),
+            json!({"spec": {"ports": [{"port": 1}, {"port": 4}, {"port": 2, "name": "b", "targetPort": 9}, {"port": 3}],
+                "selector": {"b": "2"}}})
+        );
+    }
+
+    #[test]
+    fn what_nobody_owns_any_more_is_pruned() {
+        let mut object = json!({"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"type": "NodePort",
+            "ports": [{"port": 80, "targetPort": 80, "protocol": "TCP"}, {"port": 81}]}});
+        let last = fields_of(&object, service()).unwrap();
+        let owned =
+            fields_of(&json!({"metadata": {"labels": {"a": "1"}}, "spec": {"ports": [{"port": 80}]}}), service());
+        prune(&mut object, &last, &owned.unwrap(), service());
+        assert_eq!(object, json!({"metadata": {"labels": {"a": "1"}}, "spec": {"ports": [{"port": 80}]}}));
+    }
+
+    #[test]
+    fn custom_objects_follow_their_schema() {
+        let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+            "list": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}},
+                "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+            "plain": {"type": "array", "items": {"type": "string"}}}}}});
+        let object = json!({"spec": {"list": [{"name": "x"}], "plain": ["a"]}, "metadata": {"labels": {"a": "b"}}});
+        assert_eq!(
+            Value::Object(fields_of(&object, Shape::CustomObject(&schema)).unwrap()),
+            json!({"f:spec": {"f:list": {"k:{\"name\":\"x\"}": {".": {}, "f:name": {}}}, "f:plain": {}},
+                "f:metadata": {"f:labels": {"f:a": {}}}})
+        );
+    }
+}

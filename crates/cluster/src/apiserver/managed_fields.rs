@@ -1,0 +1,353 @@
+//! `metadata.managedFields`: who wrote which field last, and the conflicts of a server-side apply.
+//!
+//! Follows k8s.io/apimachinery/pkg/util/managedfields and sigs.k8s.io/structured-merge-diff's `merge.Updater`. Events and
+//! Leases are left out: nobody applies them, and they are most of what is written.
+
+use api::fields::{self, Shape, set, set::Set};
+use api::{Cause, Reason, Request, Resource, Status, path, schema};
+use serde_json::{Value, json};
+use sim::Time;
+
+use super::kind::custom_schema;
+use super::route::Target;
+
+/// Where client-side apply keeps its configuration.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// How many managers that update are told apart; older ones become one.
+const MAX_UPDATERS: usize = 10;
+
+/// What nobody owns: the object's identity and what the server writes.
+const UNOWNED: &[&str] = &[
+    "f:name",
+    "f:namespace",
+    "f:creationTimestamp",
+    "f:selfLink",
+    "f:uid",
+    "f:clusterName",
+    "f:generation",
+    "f:managedFields",
+    "f:resourceVersion",
+];
+
+/// Who a write is recorded for.
+#[derive(Clone, Debug)]
+pub enum Writer {
+    /// A create, update or patch: the manager owns what it changed.
+    Update {
+        /// Its name.
+        manager: String,
+        /// The subresource it wrote to.
+        subresource: String,
+    },
+    /// A server-side apply, whose fields are already settled in the object.
+    Applied,
+}
+
+impl Writer {
+    /// The writer of a request: its `fieldManager`, else kubectl.
+    pub fn of(target: &Target, request: &Request) -> Writer {
+        Writer::Update { manager: manager(request).to_owned(), subresource: target.subresource.clone() }
+    }
+}
+
+fn manager(request: &Request) -> &str {
+    request.query("fieldManager").filter(|name| !name.is_empty()).unwrap_or("kubectl")
+}
+
+/// One manager's part.
+#[derive(Clone, PartialEq, Debug)]
+struct Entry {
+    manager: String,
+    operation: String,
+    api_version: String,
+    subresource: String,
+    time: String,
+    fields: Set,
+}
+
+impl Entry {
+    fn read(value: &Value) -> Entry {
+        let text = |name: &str| path::str(value, name).to_owned();
+        Entry {
+            manager: text("manager"),
+            operation: text("operation"),
+            api_version: text("apiVersion"),
+            subresource: text("subresource"),
+            time: text("time"),
+            fields: value["fieldsV1"].as_object().cloned().unwrap_or_default(),
+        }
+    }
+
+    fn write(&self) -> Value {
+        let mut value = json!({
+            "manager": self.manager, "operation": self.operation, "apiVersion": self.api_version, "time": self.time,
+            "fieldsType": "FieldsV1", "fieldsV1": self.fields,
+        });
+        if !self.subresource.is_empty() {
+            value["subresource"] = self.subresource.clone().into();
+        }
+        value
+    }
+
+    fn is_of(&self, other: &Entry) -> bool {
+        (&self.manager, &self.operation, &self.api_version, &self.subresource)
+            == (&other.manager, &other.operation, &other.api_version, &other.subresource)
+    }
+
+    /// As conflicts name it.
+    fn shown(&self) -> String {
+        let mut text = format!("{:?}", self.manager);
+        if !self.subresource.is_empty() {
+            text.push_str(&format!(" with subresource {:?}", self.subresource));
+        }
+        if self.operation == "Update" {
+            text.push_str(&format!(" using {}", self.api_version));
+            if !self.time.is_empty() {
+                text.push_str(&format!(" at {}", self.time));
+            }
+        }
+        text
+    }
+}
+
+fn read_all(object: &Value) -> Vec<Entry> {
+    path::list(object, "metadata.managedFields").iter().map(Entry::read).collect()
+}
+
+fn write_all(object: &mut Value, mut entries: Vec<Entry>) {
+    entries.retain(|entry| !entry.fields.is_empty());
+    if entries.is_empty() {
+        path::remove(object, "metadata.managedFields");
+        return;
+    }
+    api::order::sort_by(&mut entries, |a, b| {
+        (&a.operation, &a.time, &a.manager, &a.subresource).cmp(&(&b.operation, &b.time, &b.manager, &b.subresource))
+    });
+    merge_old_updaters(&mut entries);
+    object["metadata"]["managedFields"] = entries.iter().map(Entry::write).collect();
+}
+
+/// Of more than ten managers that update, the oldest become `ancient-changes`.
+fn merge_old_updaters(entries: &mut Vec<Entry>) {
+    while entries.iter().filter(|entry| entry.operation == "Update").count() > MAX_UPDATERS {
+        let Some(at) = entries.iter().position(|entry| entry.operation == "Update") else { return };
+        let oldest = entries.remove(at);
+        let Some(next) = entries.get_mut(at) else { return };
+        set::unite(&mut next.fields, &oldest.fields);
+        next.manager = "ancient-changes".to_owned();
+    }
+}
+
+/// The shape of a resource's objects.
+fn shape(resource: &Resource) -> Shape<'_> {
+    match (schema::struct_of(resource), custom_schema(resource)) {
+        (Some(kind), _) => Shape::Struct(kind),
+        (None, Some(schema)) => Shape::CustomObject(schema),
+        (None, None) => Shape::Unknown,
+    }
+}
+
+fn is_tracked(resource: &Resource) -> bool {
+    !matches!(resource.plural, "events" | "leases")
+}
+
+/// Takes out of a set what a write of this (sub)resource cannot own.
+fn keep_ownable(fields: &mut Set, target: &Target, has_status: bool) {
+    set::cut(fields, &["f:apiVersion"]);
+    set::cut(fields, &["f:kind"]);
+    for name in UNOWNED {
+        set::cut(fields, &["f:metadata", name]);
+    }
+    set::cut_one(fields, "f:metadata");
+    if target.subresource == "status" {
+        set::cut(fields, &["f:spec"]);
+    } else if has_status {
+        set::cut(fields, &["f:status"]);
+    }
+}
+
+/// What an update may say about `managedFields`: nothing keeps the old ones, `[{}]` gives all ownership up, and a list
+/// replaces them.
+pub fn take_over(new: &mut Value, old: &Value) {
+    let wanted = path::list(new, "metadata.managedFields");
+    let resets = matches!(wanted, [only] if only.as_object().is_none_or(|entry| entry.is_empty()));
+    if resets {
+        path::remove(new, "metadata.managedFields");
+    } else if wanted.is_empty() {
+        match old["metadata"].get("managedFields") {
+            Some(fields) => new["metadata"]["managedFields"] = fields.clone(),
+            None => _ = path::remove(new, "metadata.managedFields"),
+        }
+    }
+}
+
+/// Records what a write changed: the writer owns it, and nobody else does.
+pub fn record(target: &Target, has_status: bool, old: Option<&Value>, new: &mut Value, writer: &Writer, now: Time) {
+    let Writer::Update { manager, subresource } = writer else { return };
+    if !is_tracked(target.resource) {
+        return;
+    }
+    let mut changes = fields::changes(old, new, shape(target.resource));
+    keep_ownable(&mut changes.changed, target, has_status);
+    keep_ownable(&mut changes.removed, target, has_status);
+    if changes.changed.is_empty() && changes.removed.is_empty() {
+        return;
+    }
+    let mut entries = read_all(new);
+    let mut own = Entry {
+        manager: manager.clone(),
+        operation: "Update".to_owned(),
+        api_version: target.resource.api_version(),
+        subresource: subresource.clone(),
+        time: now.rfc3339(),
+        fields: Set::new(),
+    };
+    for entry in &mut entries {
+        set::subtract(&mut entry.fields, &changes.removed);
+        if entry.is_of(&own) {
+            own.fields = std::mem::take(&mut entry.fields);
+            if changes.changed.is_empty() {
+                own.time.clone_from(&entry.time);
+            }
+        } else {
+            set::subtract(&mut entry.fields, &changes.changed);
+        }
+    }
+    set::unite(&mut own.fields, &changes.changed);
+    entries.push(own);
+    write_all(new, entries);
+}
+
+/// What a server-side apply makes of a live object (`Value::Null` when there is none), with the managers settled.
+///
+/// # Errors
+/// 400 for a configuration that says `managedFields`, 500 for one that does not fit the schema's lists, 409 when another
+/// manager owns what it changes.
+pub fn apply(
+    target: &Target,
+    has_status: bool,
+    live: &Value,
+    applied: &Value,
+    request: &Request,
+    now: Time,
+) -> Result<Value, Status> {
+    if !applied["metadata"]["managedFields"].is_null() {
+        return Err(Status::new(Reason::BadRequest, "metadata.managedFields must be nil"));
+    }
+    let manager = manager(request);
+    let force = request.query("force").is_some_and(super::is_true);
+    let shape = shape(target.resource);
+    let mut owned = fields::fields_of(applied, shape).map_err(|why| {
+        let place = [&*target.namespace, &*target.name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        Status::new(
+            Reason::Unknown,
+            format!(
+                "failed to create typed patch object ({}; {}, Kind={}): {why}",
+                place.join("/"),
+                target.resource.api_version(),
+                target.resource.kind
+            ),
+        )
+    })?;
+    keep_ownable(&mut owned, target, has_status);
+    let mut entries = read_all(live);
+    let mut own = Entry {
+        manager: manager.to_owned(),
+        operation: "Apply".to_owned(),
+        api_version: target.resource.api_version(),
+        subresource: target.subresource.clone(),
+        time: now.rfc3339(),
+        fields: owned,
+    };
+    let mut last = Set::new();
+    if let Some(at) = entries.iter().position(|entry| entry.is_of(&own)) {
+        let before = entries.remove(at);
+        if before.fields == own.fields {
+            own.time = before.time;
+        }
+        last = before.fields;
+    }
+    let empty = json!({"metadata": {}});
+    let live_or_empty = if live.is_null() { &empty } else { live };
+    let mut merged = fields::merge(live_or_empty, applied, shape);
+    if !last.is_empty() {
+        let mut everybodys = own.fields.clone();
+        for entry in &entries {
+            set::unite(&mut everybodys, &entry.fields);
+        }
+        fields::prune(&mut merged, &last, &everybodys, shape);
+    }
+    let mut changes = fields::changes((!live.is_null()).then_some(live), &merged, shape);
+    keep_ownable(&mut changes.changed, target, has_status);
+    keep_ownable(&mut changes.removed, target, has_status);
+    let mut conflicts: Vec<(Entry, Set)> = entries
+        .iter()
+        .map(|entry| (entry.clone(), set::common(&entry.fields, &changes.changed)))
+        .filter(|(_, fields)| !fields.is_empty())
+        .collect();
+    if !force {
+        if manager == "kubectl" {
+            allow_last_applied(&mut conflicts, live, shape);
+        }
+        refuse(&conflicts)?;
+    }
+    for entry in &mut entries {
+        set::subtract(&mut entry.fields, &changes.changed);
+        set::subtract(&mut entry.fields, &changes.removed);
+    }
+    if !changes.changed.is_empty() || !changes.removed.is_empty() {
+        own.time = now.rfc3339();
+    }
+    entries.push(own);
+    if manager == "kubectl" && live["metadata"]["annotations"].get(LAST_APPLIED).is_some() {
+        merged["metadata"]["annotations"][LAST_APPLIED] = last_applied(applied).into();
+    }
+    write_all(&mut merged, entries);
+    Ok(merged)
+}
+
+/// kubectl may take over from client-side apply: what the annotation says and the live object still has is no conflict.
+fn allow_last_applied(conflicts: &mut Vec<(Entry, Set)>, live: &Value, shape: Shape) {
+    let Some(text) = live["metadata"]["annotations"][LAST_APPLIED].as_str() else { return };
+    let Ok(before) = serde_json::from_str::<Value>(text) else { return };
+    let Ok(mut allowed) = fields::fields_of(&before, shape) else { return };
+    let differs = fields::changes(Some(&before), live, shape);
+    set::subtract(&mut allowed, &differs.changed);
+    set::subtract(&mut allowed, &differs.removed);
+    for (_, fields) in conflicts.iter_mut() {
+        set::subtract(fields, &allowed);
+    }
+    conflicts.retain(|(_, fields)| !fields.is_empty());
+}
+
+/// The applied configuration as the annotation keeps it.
+fn last_applied(applied: &Value) -> String {
+    let mut object = applied.clone();
+    if let Some(annotations) = object["metadata"].get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove(LAST_APPLIED);
+    } else {
+        path::set(&mut object, "metadata.annotations", json!({}));
+    }
+    format!("{object}\n")
+}
+
+fn refuse(conflicts: &[(Entry, Set)]) -> Result<(), Status> {
+    let mut causes = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    for (entry, fields) in conflicts {
+        lines.push(format!("conflicts with {}:", entry.shown()));
+        for path in set::paths(fields) {
+            lines.push(format!("- {path}"));
+            let message = format!("conflict with {}", entry.shown());
+            causes.push(Cause { reason: "FieldManagerConflict".to_owned(), message, field: path });
+        }
+    }
+    let message = match causes.as_slice() {
+        [] => return Ok(()),
+        [only] => format!("Apply failed with 1 conflict: {}: {}", only.message, only.field),
+        many => format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n")),
+    };
+    let mut status = Status::new(Reason::Conflict, message);
+    status.causes = causes;
+    Err(status)
+}

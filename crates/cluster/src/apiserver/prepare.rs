@@ -1,0 +1,40 @@
+//! What a kind's registry writes into an object beyond defaults (`PrepareForCreate`, `PrepareForUpdate`).
+
+use api::path;
+use serde_json::{Value, json};
+
+/// A DaemonSet counts changes of its template in an annotation (the API's old `templateGeneration`).
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Prepares a new object, whose uid and name are known.
+pub fn create(key: &str, object: &mut Value) {
+    match key {
+        "jobs.batch" => {
+            super::defaults::batch::job_selector(object);
+            // A Job without labels has those of its Pods.
+            if path::object(object, "metadata.labels").is_none_or(|labels| labels.is_empty())
+                && let labels @ Value::Object(_) = path::get(object, "spec.template.metadata.labels").clone()
+            {
+                object["metadata"]["labels"] = labels;
+            }
+        }
+        "daemonsets.apps" => set_template_generation(object, 1),
+        _ => {}
+    }
+}
+
+/// Prepares what an update makes of an object.
+pub fn update(key: &str, new: &mut Value, old: &Value) {
+    if key == "daemonsets.apps" {
+        let before = old["metadata"]["annotations"][TEMPLATE_GENERATION].as_str().and_then(|text| text.parse().ok());
+        let changed = new["spec"]["template"] != old["spec"]["template"];
+        set_template_generation(new, before.unwrap_or(1_i64) + i64::from(changed));
+    }
+}
+
+fn set_template_generation(object: &mut Value, generation: i64) {
+    if !object["metadata"]["annotations"].is_object() {
+        path::set(object, "metadata.annotations", json!({}));
+    }
+    object["metadata"]["annotations"][TEMPLATE_GENERATION] = generation.to_string().into();
+}
