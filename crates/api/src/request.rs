@@ -38,6 +38,17 @@ pub enum PatchType {
     Apply,
 }
 
+/// Who a request comes from, when it is not the cluster's administrator: `Impersonate-User` and its companions.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct User {
+    /// `jane`, `system:serviceaccount:default:robot`
+    pub name: String,
+    /// The uid, if one was given.
+    pub uid: String,
+    /// The groups that were given; the server adds those that follow from the name.
+    pub groups: Vec<String>,
+}
+
 /// A request to the API server. Content is JSON data, never bytes: framing belongs to whoever has a wire.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Request {
@@ -53,12 +64,22 @@ pub struct Request {
     pub as_table: bool,
     /// The JSON body; `Value::Null` when there is none.
     pub body: Value,
+    /// Whom the client acts for; `None` for itself, the administrator.
+    pub user: Option<Box<User>>,
 }
 
 impl Request {
     /// A request with no query and no body.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Request { method, path: path.into(), query: Vec::new(), patch: None, as_table: false, body: Value::Null }
+        Request {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            patch: None,
+            as_table: false,
+            body: Value::Null,
+            user: None,
+        }
     }
 
     /// A GET of `path`.

@@ -1,6 +1,8 @@
 //! What a cluster has when `minikube start` is done: namespaces, the node, the `standard` StorageClass, the API server's own
 //! Service, DNS, and the Pods of kube-system. Whatever a controller can make, it makes.
 
+mod roles;
+
 use api::{Method, Request, path};
 use serde_json::{Value, json};
 
@@ -16,6 +18,11 @@ pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
     let settings = (*cluster.settings).clone();
     for object in objects(&settings, cx) {
         create(cluster, cx, object);
+    }
+    // With chance of their own: what the world draws later does not depend on how many roles there are.
+    let mut rng = sim::Rng::new(0);
+    for object in roles::roles() {
+        create(cluster, &mut Cx { now: cx.now, rng: &mut rng }, object);
     }
     let node = ObjectKey::new("nodes", "", &settings.node_name);
     cluster.runtime.agenda.at(Component::Kubelet, node, cx.now);

@@ -19,6 +19,7 @@ mod kubelet;
 pub mod node;
 mod provisioner;
 mod proxy;
+mod quota;
 pub mod reconcile;
 pub mod runtime;
 mod scheduler;

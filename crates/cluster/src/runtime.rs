@@ -138,6 +138,8 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Provisioner => provisioner::reconcile(&mut context, &key, node),
         Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
         Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
+        Component::ResourceQuota => controllers::resourcequota::reconcile(&mut context, &key),
+        Component::HorizontalPodAutoscaler => controllers::horizontal::reconcile(&mut context, &key),
         Component::GarbageCollector => controllers::garbage_collector::reconcile(&mut context, &key),
         Component::NodeLifecycle => controllers::node_lifecycle::reconcile(&mut context, &key),
         Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),

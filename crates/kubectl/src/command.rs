@@ -41,7 +41,21 @@ pub const GLOBAL: &[Flag] = &[
     flag("cluster", ' ', Takes::Text, "", "The name of the kubeconfig cluster to use"),
     flag("user", ' ', Takes::Text, "", "The name of the kubeconfig user to use"),
     flag("server", 's', Takes::Text, "", "The address and port of the Kubernetes API server"),
-    flag("as", ' ', Takes::Text, "", "Username to impersonate for the operation."),
+    flag(
+        "as",
+        ' ',
+        Takes::Text,
+        "",
+        "Username to impersonate for the operation. User could be a regular user or a service account in a namespace.",
+    ),
+    flag(
+        "as-group",
+        ' ',
+        Takes::Array,
+        "",
+        "Group to impersonate for the operation, this flag can be repeated to specify multiple groups.",
+    ),
+    flag("as-uid", ' ', Takes::Text, "", "UID to impersonate for the operation."),
     flag("warnings-as-errors", ' ', Takes::Bool, "false", "Treat warnings received from the server as errors"),
 ];
 
@@ -109,9 +123,11 @@ pub static VERBS: &[&Verb] = &[
     &verbs::create_more::INGRESS,
     &verbs::create_more::PDB,
     &verbs::create_more::PRIORITY_CLASS,
-    &verbs::create_more::ROLE,
-    &verbs::create_more::CLUSTER_ROLE,
-    &verbs::create_more::ROLE_BINDING,
+    &verbs::create_rbac::ROLE,
+    &verbs::create_rbac::CLUSTER_ROLE,
+    &verbs::create_rbac::ROLE_BINDING,
+    &verbs::create_rbac::CLUSTER_ROLE_BINDING,
+    &verbs::create_rbac::TOKEN,
     &verbs::expose::VERB,
     &verbs::run::VERB,
     &verbs::set_image::VERB,
@@ -128,8 +144,8 @@ pub static VERBS: &[&Verb] = &[
     &verbs::scale::VERB,
     &verbs::autoscale::VERB,
     &verbs::cordon::CORDON,
-    &verbs::auth::TOP_POD,
-    &verbs::auth::TOP_NODE,
+    &verbs::top::TOP_POD,
+    &verbs::top::TOP_NODE,
     &verbs::cordon::UNCORDON,
     &verbs::drain::VERB,
     &verbs::taint::VERB,
@@ -195,7 +211,7 @@ pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[
 ];
 
 /// What `kubectl create` can make and does not here.
-const GENERATORS_NOT_SIMULATED: &[&str] = &["clusterrolebinding", "token"];
+const GENERATORS_NOT_SIMULATED: &[&str] = &[];
 
 /// What a command line is.
 pub enum Found {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use api::{Body, Method, PatchType, Reason, Request, Resource, Response, Status, Transport, WatchStream};
+use api::{Body, Method, PatchType, Reason, Request, Resource, Response, Status, Transport, User, WatchStream};
 use serde_json::Value;
 use sim::{Duration, Time};
 
@@ -25,7 +25,20 @@ pub struct Session {
     pub namespace: String,
     /// Whether `-n` named it.
     pub explicit_namespace: bool,
+    user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
+}
+
+/// Whom `--as` and its companions act for.
+fn impersonated(args: &Args) -> Outcome<Option<Box<User>>> {
+    let (name, uid, groups) = (args.text("as"), args.text("as-uid"), args.list("as-group"));
+    if name.is_empty() {
+        return match groups.is_empty() && uid.is_empty() {
+            true => Ok(None),
+            false => crate::error::plain("requesting uid, groups or user-extra for  without impersonating a user"),
+        };
+    }
+    Ok(Some(Box::new(User { name: name.to_owned(), uid: uid.to_owned(), groups: groups.to_vec() })))
 }
 
 impl Session {
@@ -35,9 +48,7 @@ impl Session {
     /// What is wrong with the kubeconfig.
     pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
         let config = Config::load(&*host, args.text("kubeconfig"))?;
-        if !args.text("as").is_empty() {
-            return crate::error::plain("--as is not simulated here yet: everybody is the cluster's admin");
-        }
+        let user = impersonated(args)?;
         let explicit = args.text("namespace");
         let namespace = match explicit {
             // `kubectl config` must work on a file whose contexts are broken.
@@ -51,6 +62,7 @@ impl Session {
             config,
             namespace,
             explicit_namespace: !explicit.is_empty(),
+            user,
             warned: RefCell::default(),
         })
     }
@@ -75,7 +87,8 @@ impl Session {
     }
 
     /// Sends a request; warnings of the answer go to standard error, each once.
-    pub async fn send(&self, request: Request) -> Response {
+    pub async fn send(&self, mut request: Request) -> Response {
+        request.user.clone_from(&self.user);
         let response = self.api.send(request).await;
         for warning in &response.warnings {
             if !self.warned.borrow().contains(warning) {

@@ -78,6 +78,8 @@ pub fn create_object(
         if cluster.store.get(&key).is_some() {
             return Err(Status::already_exists(resource.group, resource.plural, &name));
         }
+        admission::limit_range::validate(cluster, target, &object)?;
+        admission::resource_quota::charge(cluster, target, None, &object)?;
         Ok(key)
     });
     match result {

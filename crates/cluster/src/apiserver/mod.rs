@@ -6,6 +6,8 @@
 mod admission;
 mod allocations;
 mod apply;
+mod authentication;
+mod authorization;
 mod component_statuses;
 mod create;
 mod decode;
@@ -28,12 +30,14 @@ mod selection;
 mod table;
 #[cfg(test)]
 mod tests;
+mod token;
 mod update;
 mod validation;
 mod warnings;
 mod watch;
 
 pub use allocations::Allocations;
+pub(crate) use qos::class as qos_class;
 pub use reply::{ExecRequest, LogRequest, Reply};
 pub use watch::Watch;
 
@@ -75,7 +79,9 @@ impl Cluster {
     }
 
     fn dispatch(&mut self, cx: &mut Cx, request: &Request) -> Result<Reply, Status> {
-        let Some(target) = route(&request.path)? else { return discovery::answer(self, request) };
+        let target = route(&request.path)?;
+        authorization::check(&self.store, target.as_ref(), request)?;
+        let Some(target) = target else { return discovery::answer(self, request) };
         let reply = self.serve(cx, &target, request)?;
         Ok(match target.resource.key() {
             "endpoints" => reply
@@ -89,6 +95,7 @@ impl Cluster {
         match (target.subresource.as_str(), target.resource.key()) {
             ("" | "status" | "finalize", _) => {}
             ("scale", _) => return scale::serve(self, cx, target, request),
+            ("token", "serviceaccounts") => return token::create(self, cx, target, request),
             (_, "pods") => return pod_subresources::serve(self, cx, target, request),
             _ => return Err(not_offered()),
         }

@@ -1,13 +1,13 @@
-//! The kinds that are only questions: created, answered, never stored. One person administers this cluster, who may do
-//! everything.
+//! The kinds that are only questions: created, answered, never stored.
 
 use std::rc::Rc;
 
-use api::{Request, Status};
+use api::{Request, Status, User, path};
 use serde_json::{Value, json};
 
+use super::authorization::{self, Attributes};
 use super::route::Target;
-use super::{Reply, not_offered, pod_subresources};
+use super::{Reply, authentication, not_offered, pod_subresources, token};
 use crate::{Cluster, Cx};
 
 /// Answers a review, or carries out a Binding.
@@ -16,17 +16,18 @@ use crate::{Cluster, Cx};
 /// 405 for a kind nobody answers; what binding a Pod says.
 #[inline(never)]
 pub fn answer(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
-    let user = json!({"username": "minikube-user", "groups": ["system:masters", "system:authenticated"]});
+    let spec = &request.body["spec"];
+    let user = authentication::user(request);
     let status = match target.resource.plural {
         "bindings" => return pod_subresources::bind_by_name(cluster, cx, target, &request.body),
-        "selfsubjectaccessreviews" | "subjectaccessreviews" | "localsubjectaccessreviews" => json!({"allowed": true}),
-        "selfsubjectreviews" => json!({"userInfo": user}),
-        "selfsubjectrulesreviews" => json!({
-            "incomplete": false,
-            "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
-            "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
-        }),
-        "tokenreviews" => json!({"authenticated": false}),
+        "selfsubjectaccessreviews" => access(cluster, &user, spec),
+        "subjectaccessreviews" | "localsubjectaccessreviews" => access(cluster, &reviewed(spec), spec),
+        "selfsubjectreviews" => json!({"userInfo": authentication::info(&user)}),
+        "selfsubjectrulesreviews" => {
+            let (resources, paths) = authorization::rules(&cluster.store, &user, path::str(spec, "namespace"));
+            json!({"incomplete": false, "resourceRules": resources, "nonResourceRules": paths})
+        }
+        "tokenreviews" => token::review(cluster, cx.now, path::str(spec, "token")),
         _ => return Err(not_offered()),
     };
     let mut object: Value = if request.body.is_object() { request.body.clone() } else { json!({}) };
@@ -34,4 +35,30 @@ pub fn answer(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
     object["kind"] = target.resource.kind.into();
     object["status"] = status;
     Ok(Reply::Json { code: 201, value: Rc::new(object), warnings: Vec::new() })
+}
+
+/// The user a SubjectAccessReview asks about.
+fn reviewed(spec: &Value) -> User {
+    let groups = path::list(spec, "groups").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    User { name: path::str(spec, "user").to_owned(), uid: path::str(spec, "uid").to_owned(), groups }
+}
+
+fn access(cluster: &Cluster, user: &User, spec: &Value) -> Value {
+    let (resource, other) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
+    let of = if resource.is_object() { resource } else { other };
+    let text = |name: &str| path::str(of, name).to_owned();
+    let wanted = Attributes {
+        verb: text("verb"),
+        group: text("group"),
+        resource: text("resource"),
+        subresource: text("subresource"),
+        name: text("name"),
+        namespace: text("namespace"),
+        path: path::str(other, "path").to_owned(),
+    };
+    match authorization::allows(&cluster.store, user, &wanted) {
+        Some(reason) if reason.is_empty() => json!({"allowed": true}),
+        Some(reason) => json!({"allowed": true, "reason": reason}),
+        None => json!({"allowed": false}),
+    }
 }

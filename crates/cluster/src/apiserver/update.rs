@@ -121,7 +121,11 @@ pub fn change(
                 (kind.validation.after)(&new, old, &mut errors);
             }
             errors.into_result(resource.group, resource.kind, &target.name)?;
-            if main { admission::validate_update(cluster, target, &new, old) } else { Ok(()) }
+            if !main {
+                return Ok(());
+            }
+            admission::validate_update(cluster, target, &new, old)?;
+            admission::resource_quota::charge(cluster, target, Some(old), &new)
         });
     if let Err(status) = checked {
         cluster.allocations = before;

@@ -37,6 +37,10 @@ pub enum Component {
     PvcProtection,
     /// Keeps volumes while claims are bound to them.
     PvProtection,
+    /// Counts what is used of quotas.
+    ResourceQuota,
+    /// Scales by load.
+    HorizontalPodAutoscaler,
     /// Removes what its owners no longer hold.
     GarbageCollector,
     /// Taints nodes that are not ready.
@@ -53,7 +57,7 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 22] = [
+    pub const ALL: [Component; 24] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -70,6 +74,8 @@ impl Component {
         Component::Provisioner,
         Component::PvcProtection,
         Component::PvProtection,
+        Component::ResourceQuota,
+        Component::HorizontalPodAutoscaler,
         Component::GarbageCollector,
         Component::NodeLifecycle,
         Component::Scheduler,
@@ -97,6 +103,8 @@ impl Component {
             Component::Provisioner => "k8s.io/minikube-hostpath",
             Component::PvcProtection => "pvc-protection-controller",
             Component::PvProtection => "pv-protection-controller",
+            Component::ResourceQuota => "resourcequota-controller",
+            Component::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Component::GarbageCollector => "garbage-collector",
             Component::NodeLifecycle => "node-controller",
             Component::Scheduler => "default-scheduler",

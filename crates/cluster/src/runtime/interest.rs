@@ -37,6 +37,7 @@ impl Runtime {
         let view = View::new(store);
         let key = &event.key;
         self.notice_owners(view, event, now);
+        self.notice_quotas(store, event, now);
         if event.after.is_none() && !key.namespace.is_empty() {
             let namespace = ObjectKey::new("namespaces", "", &key.namespace);
             if store.get(&namespace).is_some_and(|object| is_deleting(object)) {
@@ -55,6 +56,11 @@ impl Runtime {
             }
             "configmaps" if &*key.name == "kube-root-ca.crt" => {
                 self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
+            }
+            "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
+            "horizontalpodautoscalers.autoscaling" => {
+                let due = now + crate::controllers::horizontal::EVERY;
+                self.agenda.at(Component::HorizontalPodAutoscaler, key.clone(), due);
             }
             "deployments.apps" => self.agenda.soon(Component::Deployment, key.clone(), now),
             "replicasets.apps" => {
@@ -117,6 +123,21 @@ impl Runtime {
             }
             "nodes" => self.notice_node(view, settings, event, now),
             _ => {}
+        }
+    }
+
+    /// What is gone, or a Pod that has ended, gives its part of a quota back.
+    fn notice_quotas(&mut self, store: &Store, event: &StoreEvent, now: Time) {
+        let ended = |object: &Option<Rc<Value>>| {
+            object.as_ref().is_some_and(|pod| matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed"))
+        };
+        let frees =
+            event.after.is_none() || &*event.key.resource == "pods" && ended(&event.after) && !ended(&event.before);
+        if !frees || event.key.namespace.is_empty() {
+            return;
+        }
+        for (quota, _) in store.list("resourcequotas", Some(&event.key.namespace)) {
+            self.agenda.soon(Component::ResourceQuota, quota.clone(), now);
         }
     }
 

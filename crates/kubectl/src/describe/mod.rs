@@ -5,6 +5,7 @@ mod config;
 mod endpoints;
 mod events;
 mod generic;
+mod limits;
 mod node;
 mod pod;
 mod policy;
@@ -54,6 +55,8 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "configmaps" => config::config_map(&mut text, object),
         // These are described without their events.
         "secrets" => return Ok(whole(object, config::secret)),
+        "limitranges" => return Ok(whole(object, limits::limit_range)),
+        "horizontalpodautoscalers.autoscaling" => limits::autoscaler(&mut text, object),
         "resourcequotas" => return Ok(whole(object, policy::quota)),
         "roles.rbac.authorization.k8s.io" | "clusterroles.rbac.authorization.k8s.io" => {
             return Ok(whole(object, policy::role));

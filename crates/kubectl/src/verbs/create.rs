@@ -106,7 +106,20 @@ pub async fn generated(session: &Session, args: &Args, resource: &str, mut objec
     }
     let mut target = Target::of(resource, object.clone());
     target.namespace = if resource.namespaced { session.namespace.clone() } else { String::new() };
-    create(session, args, dry_run, &output, target, object).await
+    let what = match resource.plural {
+        // These say what the server says.
+        "roles" | "clusterroles" | "namespaces" | "services" | "pods" | "horizontalpodautoscalers" => {
+            return create(session, args, dry_run, &output, target, object).await;
+        }
+        "secrets" => "secret".to_owned(),
+        "poddisruptionbudgets" => "poddisruptionbudgets:".to_owned(),
+        "resourcequotas" => "quota:".to_owned(),
+        _ => format!("{}:", resource.singular),
+    };
+    match create(session, args, dry_run, &output, target, object).await {
+        Err(Error::Server(status)) => plain(format!("failed to create {what} {}", status.message)),
+        other => other,
+    }
 }
 
 /// The one name that a generator wants.

@@ -1,8 +1,10 @@
 //! Admission: what the control plane adds to or refuses of valid objects. One plugin a file.
 
+pub mod limit_range;
 mod namespace_lifecycle;
 mod priority;
 mod resize;
+pub mod resource_quota;
 mod service_account;
 mod storage;
 mod tolerations;
@@ -21,6 +23,7 @@ pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Valu
     namespace_lifecycle::admit(cluster, target, object)?;
     match target.resource.key() {
         "pods" => {
+            limit_range::default(cluster, target, object);
             service_account::admit(cluster, cx, target, object)?;
             priority::admit(cluster, target, object)?;
             tolerations::admit(object);
@@ -65,7 +68,10 @@ pub fn update(cluster: &Cluster, _cx: &mut Cx, target: &Target, new: &mut Value,
 /// What the first plugin that refuses says.
 pub fn validate_update(cluster: &Cluster, target: &Target, new: &Value, old: &Value) -> Result<(), Status> {
     match target.resource.key() {
-        "persistentvolumeclaims" => resize::validate(cluster, target, new, old),
+        "persistentvolumeclaims" => {
+            resize::validate(cluster, target, new, old)?;
+            limit_range::validate(cluster, target, new)
+        }
         _ => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! Defaulting: one file a kind. Follows kubernetes/pkg/apis/*/v1/defaults.go.
 
 pub mod batch;
+mod limits;
 mod pod;
 mod service;
 mod storage;
@@ -29,6 +30,7 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "namespaces" => namespace,
         "secrets" => secret,
         "horizontalpodautoscalers.autoscaling" => |object| default(&mut object["spec"], "minReplicas", 1),
+        "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
         _ => none,
     }

@@ -2,6 +2,7 @@
 
 mod bad_manifests;
 mod immutable;
+mod policy;
 mod server_side;
 mod services;
 mod speed;

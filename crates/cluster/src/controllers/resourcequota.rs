@@ -1,0 +1,34 @@
+//! The ResourceQuota controller: what of each quota is used.
+//!
+//! <https://kubernetes.io/docs/concepts/policy/resource-quotas/>, pkg/controller/resourcequota
+
+use std::collections::BTreeSet;
+
+use api::Quantity;
+use serde_json::json;
+
+use super::write_status;
+use crate::quota::{self, Amounts};
+use crate::reconcile::Outcome;
+use crate::runtime::Context;
+use crate::store::ObjectKey;
+
+/// Looks at one quota.
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
+    let mut out = Outcome::default();
+    let Some(quota) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
+    let hard = quota::amounts(&quota["spec"]["hard"]);
+    let resources: BTreeSet<String> = hard.keys().filter_map(|entry| quota::resource_of(entry)).collect();
+    let mut all = Amounts::new();
+    for resource in &resources {
+        for object in cx.view.list(resource, Some(&key.namespace)) {
+            if quota::in_scope(quota, resource, object) {
+                quota::add(&mut all, &quota::usage(resource, object));
+            }
+        }
+    }
+    let used = hard.keys().map(|entry| (entry.clone(), all.get(entry).copied().unwrap_or(Quantity::ZERO))).collect();
+    let status = json!({"hard": quota::to_value(&hard), "used": quota::to_value(&used)});
+    write_status(&mut out, key, &quota["status"], &status);
+    out
+}
