@@ -17,6 +17,7 @@ use crate::{Cluster, Cx};
 /// # Errors
 /// 400 for what is no object of this kind, 409 for conflicts with other managers, 422 for an invalid object or a missing
 /// field manager; what create and update refuse.
+#[inline(never)]
 pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     if request.query("fieldManager").is_none_or(str::is_empty) {
         let mut errors = Errors::default();

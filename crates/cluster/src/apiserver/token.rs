@@ -26,6 +26,7 @@ const KEY_ID: usize = 32;
 ///
 /// # Errors
 /// 404; 422 for a life that is too short.
+#[inline(never)]
 pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let account = cluster.fetch(target)?;
     let mut object = if request.body.is_object() { request.body.clone() } else { json!({}) };

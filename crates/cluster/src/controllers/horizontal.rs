@@ -17,6 +17,7 @@ use crate::store::ObjectKey;
 pub const EVERY: Duration = Duration::from_secs(15);
 
 /// Looks at one autoscaler.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(scaler) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

@@ -14,6 +14,7 @@ use crate::runtime::Context;
 use crate::store::ObjectKey;
 
 /// Looks at one quota.
+#[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(quota) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
