@@ -18,6 +18,19 @@ pub struct Transcript {
     pub items: Vec<Item>,
 }
 
+impl Item {
+    /// Adds a line of what was printed, or takes the code it tells.
+    fn add(&mut self, line: &str) {
+        match line.strip_prefix("? ").and_then(|code| code.parse().ok()) {
+            Some(code) => self.code = code,
+            None => {
+                self.output.push_str(line);
+                self.output.push('\n');
+            }
+        }
+    }
+}
+
 impl Transcript {
     /// Reads a transcript. Output that itself begins with `$ `, `# ` or `? ` cannot be told from the format's own lines; the
     /// script it is compared with helps: see [`Transcript::parse_like`].
@@ -28,13 +41,8 @@ impl Transcript {
                 items.push(Item { line: line.to_owned(), output: String::new(), code: 0 });
                 continue;
             }
-            let Some(item) = items.last_mut() else { continue };
-            match line.strip_prefix("? ").and_then(|code| code.parse().ok()) {
-                Some(code) => item.code = code,
-                None => {
-                    item.output.push_str(line);
-                    item.output.push('\n');
-                }
+            if let Some(item) = items.last_mut() {
+                item.add(line);
             }
         }
         Transcript { items }
@@ -49,13 +57,8 @@ impl Transcript {
                 items.push(Item { line: line.to_owned(), output: String::new(), code: 0 });
                 continue;
             }
-            let Some(item) = items.last_mut() else { continue };
-            match line.strip_prefix("? ").and_then(|code| code.parse().ok()) {
-                Some(code) => item.code = code,
-                None => {
-                    item.output.push_str(line);
-                    item.output.push('\n');
-                }
+            if let Some(item) = items.last_mut() {
+                item.add(line);
             }
         }
         Transcript { items }

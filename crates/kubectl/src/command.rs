@@ -318,25 +318,9 @@ fn suggestions(word: &str) -> Vec<&'static str> {
         .iter()
         .map(|verb| verb.name.split(' ').next().unwrap_or_default())
         .chain(NOT_SIMULATED.iter().copied())
-        .filter(|name| name.starts_with(word) || distance(word, name) <= 2)
+        .filter(|name| name.starts_with(word) || api::names::distance(word, name) <= 2)
         .collect();
     api::order::sort_texts(&mut near);
     near.dedup();
     near
-}
-
-/// How many letters differ (Levenshtein), as cobra counts.
-pub fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -326,26 +326,10 @@ fn suggest(root: &'static Struct, field: &str) -> Option<Help> {
 fn near(word: &str, names: impl Iterator<Item = &'static str>) -> Option<Help> {
     let allowed = if word.chars().count() <= 4 { 1 } else { 2 };
     let (found, _) = names
-        .map(|name| (name, if name.eq_ignore_ascii_case(word) { 0 } else { distance(word, name) }))
+        .map(|name| (name, if name.eq_ignore_ascii_case(word) { 0 } else { api::names::distance(word, name) }))
         .filter(|(_, distance)| *distance <= allowed)
         .min_by_key(|(_, distance)| *distance)?;
     let params = vec![("suggestion", found.to_owned())];
     help("did-you-mean", params, format!("did you mean {found}?"))
         .map(|help| Help { fix: Some(found.to_owned()), ..help })
-}
-
-/// How many letters differ (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -7,7 +7,7 @@ use api::{Reason, Resource, Status, path};
 use serde_json::Value;
 
 use super::validation::Errors;
-use super::validation::field::go_print;
+use api::strategic::go_print;
 
 /// What to do about unknown and duplicate fields (`fieldValidation`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,17 +2,14 @@
 //!
 //! <https://kubernetes.io/docs/concepts/containers/images/>, pkg/kubelet/images/image_manager.go
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use serde_json::Value;
 use sim::Time;
 
-use super::{Job, Kubelet, PodState, Stage};
-use crate::node::{Node, Pull};
-use crate::reconcile::Outcome;
-use crate::runtime::Context;
+use super::run::{Look, Wanted};
+use super::{Job, Stage};
+use crate::node::Pull;
 
 /// How long the registry takes to say no.
 const REFUSAL: Duration = Duration::from_millis(900);
@@ -30,105 +27,80 @@ pub(super) enum Image {
 }
 
 /// Goes on with getting a container's image. `state.job` says how far it has come.
-#[expect(clippy::too_many_arguments)]
-pub(super) fn ensure(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    pod: &Rc<Value>,
-    container: &Value,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    part: &str,
-    out: &mut Outcome,
-) -> Image {
-    let name = path::str(container, "name");
-    let image = path::str(container, "image");
-    let now = cx.now;
-    match state.job.as_ref().map(|job| job.stage.clone()) {
-        Some(Stage::Queued { asked }) => return begin(kubelet, cx, image, name, asked, state, node),
+pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
+    let image = path::str(one.spec, "image");
+    let now = look.cx.now;
+    match look.state.job.as_ref().map(|job| job.stage.clone()) {
+        Some(Stage::Queued { asked }) => return begin(look, one, image, asked),
         Some(Stage::Pulling { until, .. }) if until > now => return Image::Wait(until),
         Some(Stage::Pulling { asked, began, until, fails }) => {
-            state.job = None;
-            return finish(cx, pod, image, name, (asked, began, until), fails, state, node, part, out);
+            look.state.job = None;
+            return finish(look, one, image, (asked, began, until), fails);
         }
         Some(Stage::Starting { .. }) => return Image::Ready,
         None => {}
     }
-    let pull = node.pull_image(image);
-    let policy = path::str(container, "imagePullPolicy");
-    let Some(record) = state.containers.get_mut(name) else { return Image::Ready };
+    let pull = look.node.pull_image(image);
+    let policy = path::str(one.spec, "imagePullPolicy");
+    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
         record.image = Some(info.clone());
-        let message = format!("Container image \"{image}\" already present on machine");
-        out.event(pod, "Normal", "Pulled", message, part.to_owned());
+        look.event(one, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine"));
         return Image::Ready;
     }
     if policy == "Never" {
         let message = format!("Container image \"{image}\" is not present with pull policy of Never");
-        out.event(pod, "Warning", "ErrImageNeverPull", message.clone(), part.to_owned());
-        out.event(pod, "Warning", "Failed", "Error: ErrImageNeverPull".to_owned(), part.to_owned());
-        record.wait("ErrImageNeverPull", message);
+        record.wait("ErrImageNeverPull", message.clone());
+        look.event(one, "Warning", "ErrImageNeverPull", message);
+        look.event(one, "Warning", "Failed", "Error: ErrImageNeverPull");
         return Image::Failed(now + Duration::from_secs(12));
     }
     if let Some(end) = record.pulls.updated().and_then(|updated| record.pulls.until(updated, now)) {
-        out.event(pod, "Normal", "BackOff", format!("Back-off pulling image \"{image}\""), part.to_owned());
-        out.event(pod, "Warning", "Failed", "Error: ImagePullBackOff".to_owned(), part.to_owned());
-        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {}", record.pull_error);
-        record.wait("ImagePullBackOff", message);
+        let message = format!("Back-off pulling image \"{image}\"");
+        record.wait("ImagePullBackOff", format!("{message}: ErrImagePull: {}", record.pull_error));
+        look.event(one, "Normal", "BackOff", message);
+        look.event(one, "Warning", "Failed", "Error: ImagePullBackOff");
         return Image::Failed(end.min(now + Duration::from_millis(12_500)));
     }
-    out.event(pod, "Normal", "Pulling", format!("Pulling image \"{image}\""), part.to_owned());
-    begin(kubelet, cx, image, name, now, state, node)
+    look.event(one, "Normal", "Pulling", format!("Pulling image \"{image}\""));
+    begin(look, one, image, now)
 }
 
 /// Pulls if nobody else does, else waits for its turn.
-fn begin(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    image: &str,
-    name: &str,
-    asked: Time,
-    state: &mut PodState,
-    node: &mut dyn Node,
-) -> Image {
-    let now = cx.now;
-    let job = |stage| Some(Job { container: name.to_owned(), stage });
-    if kubelet.puller_busy_until > now {
-        state.job = job(Stage::Queued { asked });
-        return Image::Wait(kubelet.puller_busy_until);
+fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time) -> Image {
+    let now = look.cx.now;
+    let job = |stage| Some(Job { container: one.name.to_owned(), stage });
+    if look.kubelet.puller_busy_until > now {
+        look.state.job = job(Stage::Queued { asked });
+        return Image::Wait(look.kubelet.puller_busy_until);
     }
     // Layers that are here already are not fetched again; asking the registry takes its time.
-    let ask = Duration::from_millis(150 + cx.rng.below(100));
-    let (takes, fails) = match node.pull_image(image) {
+    let ask = Duration::from_millis(150 + look.cx.rng.below(100));
+    let (takes, fails) = match look.node.pull_image(image) {
         Pull::Present(_) => (ask, None),
         Pull::Takes(time, _) => (time, None),
-        Pull::Fails(error) => (REFUSAL + Duration::from_millis(cx.rng.below(300)), Some(error)),
+        Pull::Fails(error) => (REFUSAL + Duration::from_millis(look.cx.rng.below(300)), Some(error)),
     };
     let until = now + takes;
-    kubelet.puller_busy_until = until;
-    state.job = job(Stage::Pulling { asked, began: now, until, fails });
+    look.kubelet.puller_busy_until = until;
+    look.state.job = job(Stage::Pulling { asked, began: now, until, fails });
     Image::Wait(until)
 }
 
-#[expect(clippy::too_many_arguments)]
+/// The pull's time is over.
 fn finish(
-    cx: &Context,
-    pod: &Rc<Value>,
+    look: &mut Look,
+    one: &Wanted,
     image: &str,
-    name: &str,
     (asked, began, until): (Time, Time, Time),
     fails: Option<String>,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    part: &str,
-    out: &mut Outcome,
 ) -> Image {
-    let Some(record) = state.containers.get_mut(name) else { return Image::Ready };
+    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     let error = match fails {
         Some(error) => error,
         None => {
-            node.image_pulled(image);
-            match node.pull_image(image) {
+            look.node.image_pulled(image);
+            match look.node.pull_image(image) {
                 Pull::Present(info) => {
                     let message = format!(
                         "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
@@ -136,8 +108,8 @@ fn finish(
                         go_duration(until.since(asked)),
                         info.size
                     );
-                    out.event(pod, "Normal", "Pulled", message, part.to_owned());
                     record.image = Some(info);
+                    look.event(one, "Normal", "Pulled", message);
                     return Image::Ready;
                 }
                 Pull::Fails(error) => error,
@@ -145,12 +117,13 @@ fn finish(
             }
         }
     };
-    out.event(pod, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"), part.to_owned());
-    out.event(pod, "Warning", "Failed", "Error: ErrImagePull".to_owned(), part.to_owned());
-    record.pulls.next(cx.now);
+    let now = look.cx.now;
+    record.pulls.next(now);
     record.pull_error = error.clone();
-    record.wait("ErrImagePull", error);
-    Image::Failed(cx.now + SOON)
+    record.wait("ErrImagePull", error.clone());
+    look.event(one, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"));
+    look.event(one, "Warning", "Failed", "Error: ErrImagePull");
+    Image::Failed(now + SOON)
 }
 
 /// A duration as Go writes it, to the millisecond: `912ms`, `4.1s`, `1m2.5s`.

@@ -222,7 +222,7 @@ impl Kubelet {
                 self.pods.insert(key.clone(), Rc::new(state));
                 return;
             }
-            run::sync(self, cx, key, pod, &mut state, node, out);
+            run::Look { kubelet: self, cx, key, pod, state: &mut state, node, out }.sync();
             terminate::expire(cx, pod, &mut state, node, out);
         } else {
             run::note_ends(&mut state, node, cx.now);

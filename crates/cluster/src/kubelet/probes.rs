@@ -151,7 +151,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
                         if field == "readinessProbe" {
                             record.ready = false;
                         } else {
-                            kill(pod, container, spec, name, &id, field, node, &part, out);
+                            node.stop_container(&id, condemn(pod, container, field, &part, out));
                             record.stopping = true;
                         }
                     }
@@ -169,26 +169,17 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
     }
 }
 
-#[expect(clippy::too_many_arguments)]
-fn kill(
-    pod: &Rc<Value>,
-    container: &Value,
-    spec: &Value,
-    name: &str,
-    id: &str,
-    field: &str,
-    node: &mut dyn Node,
-    part: &str,
-    out: &mut Outcome,
-) {
+/// Says that a container is killed for a failed probe, and gives the grace that it has.
+fn condemn(pod: &Rc<Value>, container: &Value, field: &str, part: &str, out: &mut Outcome) -> Duration {
+    let name = path::str(container, "name");
     let kind = if field == "livenessProbe" { "liveness" } else { "startup" };
     let again = path::str(pod, "spec.restartPolicy") != "Never" || container["restartPolicy"] == "Always";
     let message = format!("Container {name} failed {kind} probe{}", if again { ", will be restarted" } else { "" });
     out.event(pod, "Normal", "Killing", message, part.to_owned());
-    let grace = path::int(spec, "terminationGracePeriodSeconds")
+    let grace = path::int(&container[field], "terminationGracePeriodSeconds")
         .or_else(|| path::int(pod, "spec.terminationGracePeriodSeconds"))
         .unwrap_or(30);
-    node.stop_container(id, Duration::from_secs(grace.max(0) as u64));
+    Duration::from_secs(grace.max(0) as u64)
 }
 
 /// A probe over the network as the node sends it; a named port is looked up in the container.

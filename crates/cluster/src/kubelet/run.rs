@@ -10,7 +10,7 @@ use serde_json::Value;
 use sim::Time;
 
 use super::image::{self, Image, go_duration};
-use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, volumes};
+use super::{Ended, Job, Kubelet, PodState, Sandbox, Stage, State, Volumes, probes, start, volumes};
 use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -19,26 +19,57 @@ use crate::store::ObjectKey;
 /// How often a container that waits is looked at again: the workers' back-off of 10 to 15 seconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(12_500);
 
-/// One look at a Pod that shall run.
-pub(super) fn sync(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    out: &mut Outcome,
-) {
-    note_ends(state, node, cx.now);
-    if !mount(cx, pod, state, out) || !sandbox(cx, key, pod, state, node, out) {
-        return;
+/// One look at a Pod that shall run: what is known, what changes, and what is to be said about it.
+pub(super) struct Look<'a, 'c> {
+    pub kubelet: &'a mut Kubelet,
+    pub cx: &'a mut Context<'c>,
+    pub key: &'a ObjectKey,
+    pub pod: &'a Rc<Value>,
+    pub state: &'a mut PodState,
+    pub node: &'a mut dyn Node,
+    pub out: &'a mut Outcome,
+}
+
+/// A container as the manifest has it.
+pub(super) struct Wanted<'a> {
+    pub spec: &'a Value,
+    pub name: &'a str,
+    /// Its place in the Pod: `spec.containers{nginx}`.
+    pub part: String,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(spec: &'a Value, list: &str) -> Wanted<'a> {
+        let name = path::str(spec, "name");
+        Wanted { spec, name, part: format!("spec.{list}{{{name}}}") }
     }
-    replace_changed(pod, state, node, out);
-    if init_containers(kubelet, cx, key, pod, state, node, out) {
-        start_containers(kubelet, cx, key, pod, state, node, out);
-        finish_if_over(pod, state);
+}
+
+impl Look<'_, '_> {
+    /// Records an event about a container.
+    pub fn event(&mut self, one: &Wanted, kind: &'static str, reason: &str, message: impl Into<String>) {
+        self.out.event(self.pod, kind, reason, message.into(), one.part.clone());
     }
-    probes::run(cx, pod, state, node, out);
+
+    fn until(&mut self, at: Time) {
+        until(self.out, self.cx.now, at);
+    }
+
+    /// Lets the Pod go on.
+    pub fn sync(&mut self) {
+        note_ends(self.state, self.node, self.cx.now);
+        if !mount(self.cx, self.pod, self.state, self.out)
+            || !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out)
+        {
+            return;
+        }
+        replace_changed(self.pod, self.state, self.node, self.out);
+        if init_containers(self) {
+            start_containers(self);
+            finish_if_over(self.pod, self.state);
+        }
+        probes::run(self.cx, self.pod, self.state, self.node, self.out);
+    }
 }
 
 /// What the runtime says about containers that ran when the kubelet last looked.
@@ -170,27 +201,19 @@ fn is_sidecar(container: &Value) -> bool {
 }
 
 /// Runs the init containers in order. True when all have done their work.
-fn init_containers(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    out: &mut Outcome,
-) -> bool {
+fn init_containers(look: &mut Look) -> bool {
+    let pod = look.pod;
     let inits = path::list(pod, "spec.initContainers");
     // Once the containers have started, init containers are not run again.
     let begun = path::list(pod, "spec.containers").iter().any(|container| {
-        state
+        look.state
             .containers
             .get(path::str(container, "name"))
             .is_some_and(|record| !matches!(record.state, State::Waiting { .. }) || record.last.is_some())
     });
     for container in inits {
-        let name = path::str(container, "name");
-        let Some(record) = state.containers.get(name).cloned() else { continue };
-        let part = format!("spec.initContainers{{{name}}}");
+        let one = Wanted::new(container, "initContainers");
+        let Some(record) = look.state.containers.get(one.name).cloned() else { continue };
         match &record.state {
             State::Running { .. } if is_sidecar(container) => {
                 if record.started || begun {
@@ -204,16 +227,16 @@ fn init_containers(
                     continue;
                 }
                 if path::str(pod, "spec.restartPolicy") == "Never" {
-                    state.ended = true;
+                    look.state.ended = true;
                     return false;
                 }
-                go_on(kubelet, cx, key, pod, container, state, node, &part, out);
+                go_on(look, &one);
                 return false;
             }
             _ if begun && !is_sidecar(container) => continue,
             _ => {
-                go_on(kubelet, cx, key, pod, container, state, node, &part, out);
-                let running = state.containers.get(name).is_some_and(|record| record.running().is_some());
+                go_on(look, &one);
+                let running = look.state.containers.get(one.name).is_some_and(|record| record.running().is_some());
                 if !(is_sidecar(container) && (running || begun)) {
                     return false;
                 }
@@ -223,23 +246,16 @@ fn init_containers(
     true
 }
 
-fn start_containers(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    out: &mut Outcome,
-) {
+fn start_containers(look: &mut Look) {
+    let pod = look.pod;
     let policy = path::str(pod, "spec.restartPolicy");
     for container in path::list(pod, "spec.containers") {
-        let name = path::str(container, "name");
+        let one = Wanted::new(container, "containers");
         // The worker starts one container after another.
-        if state.job.as_ref().is_some_and(|job| job.container != name) {
+        if look.state.job.as_ref().is_some_and(|job| job.container != one.name) {
             continue;
         }
-        let Some(record) = state.containers.get(name) else { continue };
+        let Some(record) = look.state.containers.get(one.name) else { continue };
         let wanted = match &record.state {
             State::Waiting { .. } => true,
             State::Running { .. } => false,
@@ -250,60 +266,38 @@ fn start_containers(
             },
         };
         if wanted {
-            let part = format!("spec.containers{{{name}}}");
-            go_on(kubelet, cx, key, pod, container, state, node, &part, out);
+            go_on(look, &one);
         }
     }
 }
 
 /// Goes on with starting one container: back-off, image, configuration, start.
-#[expect(clippy::too_many_arguments)]
-fn go_on(
-    kubelet: &mut Kubelet,
-    cx: &mut Context,
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    container: &Value,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    part: &str,
-    out: &mut Outcome,
-) {
-    let name = path::str(container, "name");
-    let now = cx.now;
-    if state.job.is_none()
-        && let Some(record) = state.containers.get_mut(name)
-        && backs_off(key, pod, name, record, now, part, out)
-    {
+fn go_on(look: &mut Look, one: &Wanted) {
+    let now = look.cx.now;
+    if look.state.job.is_none() && backs_off(look, one) {
         return;
     }
-    match image::ensure(kubelet, cx, pod, container, state, node, part, out) {
+    match image::ensure(look, one) {
         Image::Ready => {}
-        Image::Wait(at) | Image::Failed(at) => return until(out, now, at),
+        Image::Wait(at) | Image::Failed(at) => return look.until(at),
     }
-    if state.job.is_none() {
-        let at = now + Duration::from_millis(300 + cx.rng.below(250));
-        state.job = Some(Job { container: name.to_owned(), stage: Stage::Starting { until: at } });
+    if look.state.job.is_none() {
+        let at = now + Duration::from_millis(300 + look.cx.rng.below(250));
+        look.state.job = Some(Job { container: one.name.to_owned(), stage: Stage::Starting { until: at } });
     }
-    if let Some(Job { stage: Stage::Starting { until: at }, .. }) = &state.job
-        && *at > now
+    if let Some(Job { stage: Stage::Starting { until: at }, .. }) = look.state.job
+        && at > now
     {
-        return until(out, now, *at);
+        return look.until(at);
     }
-    state.job = None;
-    start_now(cx, key, pod, container, state, node, part, out);
+    look.state.job = None;
+    start_now(look, one);
 }
 
 /// Whether a container that ended has to wait before it is started again.
-fn backs_off(
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    name: &str,
-    record: &mut Record,
-    now: Time,
-    part: &str,
-    out: &mut Outcome,
-) -> bool {
+fn backs_off(look: &mut Look, one: &Wanted) -> bool {
+    let (now, name) = (look.cx.now, one.name);
+    let Some(record) = look.state.containers.get_mut(name) else { return false };
     let ended = match (&record.state, &record.last) {
         (State::Ended(ended), _) => ended.clone(),
         (State::Waiting { reason, .. }, Some(last))
@@ -313,34 +307,22 @@ fn backs_off(
         }
         _ => return false,
     };
-    if let Some(end) = record.crashes.until(ended.finished, now) {
-        let whole = format!("{}_{}({})", key.name, key.namespace, path::str(pod, "metadata.uid"));
-        let message = format!("Back-off restarting failed container {name} in pod {whole}");
-        out.event(pod, "Warning", "BackOff", message, part.to_owned());
-        let wait = go_duration(record.crashes.wait());
-        record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
-        until(out, now, end.min(now + LOOK_AGAIN));
-        return true;
-    }
-    record.crashes.next(ended.finished);
-    false
+    let Some(end) = record.crashes.until(ended.finished, now) else {
+        record.crashes.next(ended.finished);
+        return false;
+    };
+    let whole = format!("{}_{}({})", look.key.name, look.key.namespace, path::str(look.pod, "metadata.uid"));
+    let wait = go_duration(record.crashes.wait());
+    record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
+    look.event(one, "Warning", "BackOff", format!("Back-off restarting failed container {name} in pod {whole}"));
+    look.until(end.min(now + LOOK_AGAIN));
+    true
 }
 
-#[expect(clippy::too_many_arguments)]
-fn start_now(
-    cx: &mut Context,
-    key: &ObjectKey,
-    pod: &Rc<Value>,
-    container: &Value,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    part: &str,
-    out: &mut Outcome,
-) {
-    let name = path::str(container, "name");
-    let now = cx.now;
-    let spec = start::spec(cx, key, pod, container, state);
-    let Some(record) = state.containers.get_mut(name) else { return };
+fn start_now(look: &mut Look, one: &Wanted) {
+    let (now, name) = (look.cx.now, one.name);
+    let spec = start::spec(look.cx, look.pod, one.spec, look.state);
+    let Some(record) = look.state.containers.get_mut(name) else { return };
     let again = match (&record.state, &record.last) {
         (State::Ended(_), _) => true,
         (State::Waiting { reason, .. }, Some(_)) => reason == "CrashLoopBackOff" || reason == "RunContainerError",
@@ -349,9 +331,9 @@ fn start_now(
     let mut spec = match spec {
         Ok(spec) => spec,
         Err(message) => {
-            out.event(pod, "Warning", "Failed", format!("Error: {message}"), part.to_owned());
-            record.wait("CreateContainerConfigError", message);
-            return until(out, now, now + LOOK_AGAIN);
+            record.wait("CreateContainerConfigError", message.clone());
+            look.event(one, "Warning", "Failed", format!("Error: {message}"));
+            return look.until(now + LOOK_AGAIN);
         }
     };
     if again {
@@ -363,41 +345,43 @@ fn start_now(
         _ => record.last.clone(),
     };
     let old = before.as_ref().map(|ended| ended.id.clone()).filter(|id| !id.is_empty());
-    match node.start_container(&spec) {
+    match look.node.start_container(&spec) {
         Ok(id) => {
             if let Some(two_ago) = record.last.as_ref().filter(|last| Some(&last.id) != old.as_ref()) {
-                node.remove_container(&two_ago.id);
+                look.node.remove_container(&two_ago.id);
             }
             record.last = before;
             record.state = State::Running { id, since: now };
             record.started_from = spec.image.clone();
-            record.probes = probes::begin(container, now);
-            record.started = !container["startupProbe"].is_object();
-            record.ready = record.started && !container["readinessProbe"].is_object();
-            out.event(pod, "Normal", "Created", format!("Created container: {name}"), part.to_owned());
-            out.event(pod, "Normal", "Started", format!("Started container {name}"), part.to_owned());
+            record.probes = probes::begin(one.spec, now);
+            record.started = !one.spec["startupProbe"].is_object();
+            record.ready = record.started && !one.spec["readinessProbe"].is_object();
+            look.event(one, "Normal", "Created", format!("Created container: {name}"));
+            look.event(one, "Normal", "Started", format!("Started container {name}"));
         }
         Err(error) => {
             let message = format!("failed to start container \"{name}\": Error response from daemon: {error}");
-            out.event(pod, "Normal", "Created", format!("Created container: {name}"), part.to_owned());
-            out.event(pod, "Warning", "Failed", format!("Error: {message}"), part.to_owned());
             let code = if error.contains("permission denied") { 126 } else { 127 };
-            record.last = Some(Ended {
+            let ended = Ended {
                 id: String::new(),
                 code,
                 reason: "ContainerCannotRun".to_owned(),
                 message: error,
                 started: now,
                 finished: now,
-            });
-            record.state = State::Waiting { reason: "RunContainerError".to_owned(), message };
-            if path::str(pod, "spec.restartPolicy") == "Never"
-                && let Some(ended) = record.last.take()
-            {
+            };
+            let never = path::str(look.pod, "spec.restartPolicy") == "Never";
+            if never {
                 record.state = State::Ended(ended);
-                return;
+            } else {
+                record.last = Some(ended);
+                record.state = State::Waiting { reason: "RunContainerError".to_owned(), message: message.clone() };
             }
-            until(out, now, now + Duration::from_secs(1));
+            look.event(one, "Normal", "Created", format!("Created container: {name}"));
+            look.event(one, "Warning", "Failed", format!("Error: {message}"));
+            if !never {
+                look.until(now + Duration::from_secs(1));
+            }
         }
     }
 }

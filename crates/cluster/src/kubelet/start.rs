@@ -6,19 +6,12 @@ use serde_json::Value;
 use super::{PodState, Sandbox, env, volumes};
 use crate::node::ContainerSpec;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
 
 /// The container as the runtime shall start it.
 ///
 /// # Errors
 /// The message of `CreateContainerConfigError`.
-pub(super) fn spec(
-    cx: &Context,
-    _key: &ObjectKey,
-    pod: &Value,
-    container: &Value,
-    state: &PodState,
-) -> Result<ContainerSpec, String> {
+pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodState) -> Result<ContainerSpec, String> {
     let ip = match state.sandbox {
         Sandbox::Ready(ip) => ip.to_string(),
         _ => String::new(),

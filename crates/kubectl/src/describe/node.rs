@@ -39,7 +39,7 @@ pub async fn describe(text: &mut Text, session: &Session, node: &Value) -> Outco
     text.column("", "Taints", &taints);
     text.pair(0, "Unschedulable", path::bool(spec, "unschedulable").to_string());
     lease(text, session, name).await;
-    conditions(text, status);
+    text.conditions(path::list(status, "conditions"), "LastHeartbeatTime");
     text.line(0, "Addresses:");
     for address in path::list(status, "addresses") {
         text.pair(1, path::str(address, "type"), path::str(address, "address"));
@@ -92,31 +92,6 @@ async fn lease(text: &mut Text, session: &Session, name: &str) {
     text.pair(1, "HolderIdentity", or_unset(path::str(&lease, "spec.holderIdentity")));
     text.pair(1, "AcquireTime", or_unset(path::str(&lease, "spec.acquireTime")));
     text.pair(1, "RenewTime", or_unset(path::str(&lease, "spec.renewTime")));
-}
-
-fn conditions(text: &mut Text, status: &Value) {
-    let conditions = path::list(status, "conditions");
-    if conditions.is_empty() {
-        return;
-    }
-    text.line(0, "Conditions:");
-    text.line(1, "Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
-    text.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
-    for condition in conditions {
-        let field = |name: &str| path::str(condition, name).to_owned();
-        text.line(
-            1,
-            format!(
-                "{} \t{} \t{} \t{} \t{} \t{}",
-                field("type"),
-                field("status"),
-                rfc1123(&field("lastHeartbeatTime")),
-                rfc1123(&field("lastTransitionTime")),
-                field("reason"),
-                field("message")
-            ),
-        );
-    }
 }
 
 /// What a Pod's containers ask for: the sum, or what one init container needs if that is more.

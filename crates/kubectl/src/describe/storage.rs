@@ -6,7 +6,7 @@ use sim::Time;
 
 use super::template::host_path;
 use super::text::{Text, format_labels, go_list, scalar};
-use crate::duration::{age, rfc1123};
+use crate::duration::age;
 use crate::error::Outcome;
 use crate::session::Session;
 
@@ -59,27 +59,7 @@ pub async fn claim(text: &mut Text, session: &Session, claim: &Value) -> Outcome
     }
     api::order::sort_texts(&mut users);
     text.column("", "Used By", &users);
-    let conditions = path::list(claim, "status.conditions");
-    if !conditions.is_empty() {
-        text.line(0, "Conditions:");
-        text.line(1, "Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage");
-        text.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
-    }
-    for condition in conditions {
-        let field = |name: &str| path::str(condition, name).to_owned();
-        text.line(
-            1,
-            format!(
-                "{} \t{} \t{} \t{} \t{} \t{}",
-                field("type"),
-                field("status"),
-                rfc1123(&field("lastProbeTime")),
-                rfc1123(&field("lastTransitionTime")),
-                field("reason"),
-                field("message")
-            ),
-        );
-    }
+    text.conditions(path::list(claim, "status.conditions"), "LastProbeTime");
     Ok(())
 }
 

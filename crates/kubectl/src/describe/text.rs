@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use api::path;
 
+use crate::duration::rfc1123;
+
 /// Annotations longer than this are shown on lines of their own, and cut.
 const MAX_ANNOTATION: usize = 140;
 /// Annotations that are never shown.
@@ -35,6 +37,32 @@ impl Text {
     pub fn name(&mut self, object: &Value) {
         self.pair(0, "Name", path::str(object, "metadata.name"));
         self.pair(0, "Namespace", path::str(object, "metadata.namespace"));
+    }
+
+    /// The conditions of a node or a claim; nothing if there are none. `seen` is `LastHeartbeatTime` or `LastProbeTime`.
+    pub fn conditions(&mut self, conditions: &[Value], seen: &str) {
+        if conditions.is_empty() {
+            return;
+        }
+        self.line(0, "Conditions:");
+        self.line(1, format!("Type\tStatus\t{seen}\tLastTransitionTime\tReason\tMessage"));
+        self.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
+        let seen = seen.replacen('L', "l", 1);
+        for condition in conditions {
+            let field = |name: &str| path::str(condition, name).to_owned();
+            self.line(
+                1,
+                format!(
+                    "{} \t{} \t{} \t{} \t{} \t{}",
+                    field("type"),
+                    field("status"),
+                    rfc1123(&field(&seen)),
+                    rfc1123(&field("lastTransitionTime")),
+                    field("reason"),
+                    field("message")
+                ),
+            );
+        }
     }
 
     /// Labels and annotations of an object.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::awk_machine::{Flow, Machine, Outcome};
-use super::awk_parse::{Pattern, Rule, Statement, parse};
+use super::awk_parse::parse;
+use super::awk_tree::{Pattern, Rule, Statement};
 use super::awk_value::{Value, unescape};
 use super::prelude::*;
 

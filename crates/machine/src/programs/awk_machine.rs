@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use regex_lite::Regex;
 
-use super::awk_parse::{Expr, Statement};
+use super::awk_tree::{Expr, Statement};
 use super::awk_value::{Value, arithmetic, sprintf, text_of_number};
 use super::order::sort_by;
 use super::pattern::{Syntax, compile};

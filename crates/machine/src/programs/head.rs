@@ -10,7 +10,7 @@ const SPEC: Spec = Spec {
 };
 
 /// `-5` and `+5` as first argument are the old way to write `-n 5`.
-pub fn modern(args: &[String]) -> Vec<String> {
+fn modern(args: &[String]) -> Vec<String> {
     let mut args = args.to_vec();
     if let Some(first) = args.get_mut(1)
         && first.len() > 1
@@ -44,25 +44,46 @@ pub fn count(text: &str) -> Option<u64> {
     value.checked_mul(by)
 }
 
+/// What `head` and `tail` are asked for.
+pub struct Part {
+    /// `c` for bytes, `n` for lines.
+    pub unit: char,
+    pub amount: usize,
+    /// `-` or `+` before the amount.
+    pub sign: Option<char>,
+    pub operands: Vec<String>,
+    /// Whether each file's name is shown.
+    pub headers: bool,
+    pub options: Options,
+}
+
+impl Part {
+    /// Reads the words. `Err` is the status, when they are wrong and that was said.
+    pub async fn read(p: &Process, spec: &Spec) -> Result<Part, i32> {
+        let options = spec.parse_args(p, &modern(p.args())).await?;
+        let unit = options.last_of("cn").unwrap_or('n');
+        let text = options.value(unit).unwrap_or("10").to_owned();
+        let Some(amount) = count(&text) else {
+            let what = if unit == 'c' { "bytes" } else { "lines" };
+            return Err(fail(p, &format!("invalid number of {what}: {}", quote(p, &text))).await);
+        };
+        let operands = operands_or_stdin(&options.operands);
+        let headers = match options.last_of("qv") {
+            Some(letter) => letter == 'v',
+            None => operands.len() > 1,
+        };
+        let amount = usize::try_from(amount).unwrap_or(usize::MAX);
+        let sign = text.chars().next().filter(|first| "+-".contains(*first));
+        Ok(Part { unit, amount, sign, operands, headers, options })
+    }
+}
+
 pub async fn run(p: Process) -> i32 {
-    let args = modern(p.args());
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
+    let Part { unit, amount, sign, operands, headers, .. } = match Part::read(&p, &SPEC).await {
+        Ok(part) => part,
         Err(status) => return status,
     };
-    let unit = options.last_of("cn").unwrap_or('n');
-    let text = options.value(unit).unwrap_or("10").to_owned();
-    let Some(amount) = count(&text) else {
-        let what = if unit == 'c' { "bytes" } else { "lines" };
-        return fail(&p, &format!("invalid number of {what}: {}", quote(&p, &text))).await;
-    };
-    let amount = usize::try_from(amount).unwrap_or(usize::MAX);
-    let all_but = text.starts_with('-');
-    let operands = operands_or_stdin(&options.operands);
-    let headers = match options.last_of("qv") {
-        Some(letter) => letter == 'v',
-        None => operands.len() > 1,
-    };
+    let all_but = sign == Some('-');
     let (mut status, mut first) = (0, true);
     for path in &operands {
         let mut source = match Source::open(&p, path) {

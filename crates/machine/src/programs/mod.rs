@@ -5,6 +5,7 @@ mod awk;
 mod awk_machine;
 mod awk_parse;
 mod awk_tokens;
+mod awk_tree;
 mod awk_value;
 mod base64;
 mod cat;

@@ -1,6 +1,6 @@
 //! `tail`: the last lines or bytes, and what is appended later with `-f`.
 
-use super::head::{count, header, lines_with_ends, modern};
+use super::head::{Part, header, lines_with_ends};
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
@@ -34,24 +34,11 @@ fn start(data: &[u8], unit: char, amount: usize, from_start: bool) -> usize {
 }
 
 pub async fn run(p: Process) -> i32 {
-    let args = modern(p.args());
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
+    let Part { unit, amount, sign, operands, headers, options } = match Part::read(&p, &SPEC).await {
+        Ok(part) => part,
         Err(status) => return status,
     };
-    let unit = options.last_of("cn").unwrap_or('n');
-    let text = options.value(unit).unwrap_or("10").to_owned();
-    let Some(amount) = count(&text) else {
-        let what = if unit == 'c' { "bytes" } else { "lines" };
-        return fail(&p, &format!("invalid number of {what}: {}", quote(&p, &text))).await;
-    };
-    let amount = usize::try_from(amount).unwrap_or(usize::MAX);
-    let from_start = text.starts_with('+');
-    let operands = operands_or_stdin(&options.operands);
-    let headers = match options.last_of("qv") {
-        Some(letter) => letter == 'v',
-        None => operands.len() > 1,
-    };
+    let from_start = sign == Some('+');
     let follow = options.last_of("fF");
     let (mut status, mut first) = (0, true);
     // Each followed file with how much of it has been shown; `None` for one that is not there (yet).

@@ -447,6 +447,11 @@ impl Scanner {
             _ => return self.error(start, "found unknown directive name"),
         };
         self.push(kind, start);
+        self.rest_of_line(start)
+    }
+
+    /// After a directive or a block scalar's header: nothing but a comment may stand there.
+    fn rest_of_line(&mut self, start: Mark) -> Result<()> {
         self.blanks();
         if self.at(0) == '#' {
             while !is_breakz(self.at(0)) {

@@ -82,8 +82,8 @@ impl Schema {
     }
 }
 
-/// A value as Go's `%v` prints it: how merge keys are compared and shown.
-fn go_print(value: &Value) -> String {
+/// A value as Go's `%v` prints it: how merge keys are compared and shown. `map[a:b]`, `[a b]`.
+pub fn go_print(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::String(text) => text.clone(),

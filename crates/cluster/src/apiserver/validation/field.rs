@@ -140,20 +140,6 @@ pub fn difference(old: &Value, new: &Value) -> String {
 /// Lines of context in a diff.
 const CONTEXT: usize = 3;
 
-/// A value as Go's `%v` prints it: `map[a:b]`, `[a b]`.
-pub fn go_print(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
-        Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}:{}", go_print(value))).collect();
-            format!("map[{}]", fields.join(" "))
-        }
-        other => other.to_string(),
-    }
-}
-
 /// Text as Go's `%q` shows it: printable Unicode stays.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("\"");

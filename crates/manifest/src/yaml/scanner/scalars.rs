@@ -48,18 +48,7 @@ impl Scanner {
                 _ => {}
             }
         }
-        self.blanks();
-        if self.at(0) == '#' {
-            while !is_breakz(self.at(0)) {
-                self.skip();
-            }
-        }
-        if !is_breakz(self.at(0)) {
-            return self.error(start, "did not find expected comment or line break");
-        }
-        if is_break(self.at(0)) {
-            self.read_line();
-        }
+        self.rest_of_line(start)?;
         let mut indent = if increment > 0 { self.indent.max(0) + increment } else { 0 } as usize;
         let (mut text, mut leading_break, mut trailing_breaks) = (String::new(), String::new(), String::new());
         let mut end = self.mark;
