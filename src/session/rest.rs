@@ -11,6 +11,15 @@ use crate::browser::rest;
 
 /// Milliseconds before another try.
 const PAUSE: u32 = 3_000;
+/// Milliseconds that a Return may go unanswered before a line says why.
+const PATIENCE: u32 = 700;
+
+/// What a terminal may be told about the rest.
+#[derive(Clone, Copy)]
+enum News {
+    Waiting,
+    Failed,
+}
 
 #[derive(Default)]
 pub(super) struct Rest {
@@ -26,7 +35,7 @@ impl Rest {
     }
 
     /// Keeps back what has to wait; gives back what need not. The line editor takes letters at once, so that they are seen.
-    pub fn hold<'a>(&self, terminal: TerminalId, bytes: &'a [u8]) -> &'a [u8] {
+    fn hold<'a>(&self, terminal: TerminalId, bytes: &'a [u8]) -> &'a [u8] {
         if self.here.get() {
             return bytes;
         }
@@ -36,6 +45,10 @@ impl Rest {
             held.push((terminal, bytes[now..].to_vec()));
         }
         &bytes[..now]
+    }
+
+    fn holds_anything(&self) -> bool {
+        !self.held.borrow().is_empty()
     }
 }
 
@@ -52,7 +65,7 @@ impl Session {
         let session = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             if !rest::fetch().await {
-                session.say_that_the_rest_is_missing();
+                session.say(News::Failed);
                 Timeout::new(PAUSE, move || session.try_rest()).forget();
             }
         });
@@ -70,10 +83,33 @@ impl Session {
         }
     }
 
-    fn say_that_the_rest_is_missing(&self) {
-        let text = match self.0.lang.get() {
-            Lang::Ko => "페이지의 나머지 부분을 받지 못했습니다. 네트워크를 확인해 주세요. 곧 다시 시도합니다.",
-            Lang::En => "The rest of this page did not arrive. Please check the network; it is tried again shortly.",
+    /// Bytes from a keyboard, without those that have to wait.
+    pub(super) fn held_back<'a>(&self, terminal: TerminalId, bytes: &'a [u8]) -> &'a [u8] {
+        let rest = &self.0.rest;
+        let held_before = rest.holds_anything();
+        let now = rest.hold(terminal, bytes);
+        if !held_before && rest.holds_anything() {
+            let session = self.clone();
+            let say = move || {
+                if session.0.rest.holds_anything() {
+                    session.say(News::Waiting);
+                }
+            };
+            Timeout::new(PATIENCE, say).forget();
+        }
+        now
+    }
+
+    fn say(&self, news: News) {
+        let text = match (news, self.0.lang.get()) {
+            (News::Waiting, Lang::Ko) => "페이지의 나머지 부분을 받고 있습니다. 받는 대로 실행합니다.",
+            (News::Waiting, Lang::En) => "The rest of this page is on its way. This runs as soon as it is here.",
+            (News::Failed, Lang::Ko) => {
+                "페이지의 나머지 부분을 받지 못했습니다. 네트워크를 확인해 주세요. 곧 다시 시도합니다."
+            }
+            (News::Failed, Lang::En) => {
+                "The rest of this page did not arrive. Please check the network; it is tried again shortly."
+            }
         };
         let screens = self.0.screens.borrow().clone();
         for (_, screen) in screens {

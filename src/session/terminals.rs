@@ -191,7 +191,7 @@ impl Session {
 
     /// Bytes from a terminal's keyboard.
     pub fn input(&self, terminal: TerminalId, bytes: &[u8]) {
-        let bytes = self.0.rest.hold(terminal, bytes);
+        let bytes = self.held_back(terminal, bytes);
         if bytes.is_empty() {
             return;
         }

@@ -25,7 +25,7 @@ export default async (t) => {
     const student = new Student(t, page);
     await student.reads(/student@laptop:~\$ $/);
     await student.types("kubectl get pods");
-    await student.reads(/\$ kubectl get pods/);
+    await student.reads(/\$ kubectl get pods[^]*on its way/);
     await page.waitForTimeout(2500);
     t.check((await came(page)) === "", `the rest came ${await came(page)}, though nothing was run: cargo xtask generate first`);
     t.check(!/No resources/.test(await student.terminal()), "the command ran without the rest");
