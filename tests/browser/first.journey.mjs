@@ -18,6 +18,25 @@ async function slowPage(t, query, state) {
 }
 
 export default async (t) => {
+  await t.step("the page's frame is painted before any wasm arrives", async () => {
+    let release, page;
+    const released = new Promise((resolve) => (release = resolve));
+    const opening = t.open("?lang=en", {
+      before: (opened) =>
+        (page = opened).route("**/*.wasm", async (route) => {
+          await released;
+          await route.continue();
+        }),
+    });
+    while (!page) await new Promise((resolve) => setTimeout(resolve, 50));
+    await page.getByText("Fetching the cluster").waitFor();
+    await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+    await t.screenshot(page, "frame");
+    t.check((await came(page)) === "", "there was wasm already");
+    release();
+    await opening;
+    await new Student(t, page).reads(/student@laptop:~\$ $/);
+  });
   await t.step("what is typed before the rest is there waits for it", async () => {
     let release;
     const state = { released: new Promise((resolve) => (release = resolve)) };
