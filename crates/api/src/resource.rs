@@ -1,8 +1,15 @@
 //! The table of built-in resources: what discovery says, and the columns of each one's Table.
 //!
-//! The data is `data/resources.txt`, taken from the discovery documents of a v1.36 API server. Custom resources are not in it.
+//! The data is `data/resources.txt`, taken from the discovery documents of a v1.36 API server. Custom resources are not in it:
+//! they are made by [`Resource::custom`].
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::path;
 
 static TEXT: &str = include_str!("../data/resources.txt");
 
@@ -31,6 +38,9 @@ pub struct Resource {
     pub subresources: Vec<Subresource>,
     /// The columns of its Table; empty means Name and Age.
     pub columns: Vec<Column>,
+    /// Of a custom resource, the version of its definition that describes it (`spec.versions[…]`); null where only its
+    /// discovery is known.
+    pub definition: Option<&'static Value>,
     key: String,
 }
 
@@ -56,7 +66,68 @@ pub struct Column {
     pub priority: u8,
 }
 
+thread_local! {
+    static CUSTOM: RefCell<BTreeMap<String, &'static Resource>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+const ALL_VERBS: &str = "cdDglpuw";
+
 impl Resource {
+    /// A custom resource: `names` are those of a CustomResourceDefinition (`plural`, `singular`, `kind`, `shortNames`,
+    /// `categories`), `definition` the version that describes it, or null.
+    ///
+    /// What is made is kept for good, since resources are known by reference; the same description gives the same one.
+    pub fn custom(
+        group: &str,
+        version: &str,
+        names: &Value,
+        namespaced: bool,
+        definition: &Value,
+    ) -> &'static Resource {
+        let identity = format!("{group}/{version} {namespaced} {names} {definition}");
+        if let Some(known) = CUSTOM.with_borrow(|all| all.get(&identity).copied()) {
+            return known;
+        }
+        let keep = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+        let list = |field: &str| -> Vec<&'static str> {
+            path::list(names, field).iter().filter_map(Value::as_str).map(keep).collect()
+        };
+        let (plural, kind) = (keep(path::str(names, "plural")), keep(path::str(names, "kind")));
+        let subresource = |name, kind| Subresource { name, kind, verbs: verbs("gpu") };
+        let mut subresources = Vec::new();
+        if definition["subresources"]["status"].is_object() {
+            subresources.push(subresource("status", kind));
+        }
+        if definition["subresources"]["scale"].is_object() {
+            subresources.push(subresource("scale", "Scale"));
+        }
+        let mut columns = vec![Column { name: "Name", kind: "string", priority: 0 }];
+        columns.extend(path::list(definition, "additionalPrinterColumns").iter().map(|column| Column {
+            name: keep(path::str(column, "name")),
+            kind: keep(path::str(column, "type")),
+            priority: u8::from(path::int(column, "priority").unwrap_or_default() > 0),
+        }));
+        if columns.len() == 1 {
+            columns.push(Column { name: "Age", kind: "date", priority: 0 });
+        }
+        let resource: &'static Resource = Box::leak(Box::new(Resource {
+            group: keep(group),
+            version: keep(version),
+            plural,
+            singular: keep(path::str(names, "singular")),
+            kind,
+            namespaced,
+            verbs: verbs(ALL_VERBS),
+            short_names: list("shortNames"),
+            categories: list("categories"),
+            subresources,
+            columns,
+            definition: Some(Box::leak(Box::new(definition.clone()))),
+            key: format!("{plural}.{group}"),
+        }));
+        CUSTOM.with_borrow_mut(|all| all.insert(identity, resource));
+        resource
+    }
     /// The plural with its group, as `kubectl api-resources -o name` prints it: `pods`, `deployments.apps`.
     pub fn key(&self) -> &str {
         &self.key
@@ -99,6 +170,21 @@ impl Resource {
 
     fn is_called(&self, word: &str) -> bool {
         self.plural == word || self.singular == word || self.short_names.contains(&word)
+    }
+
+    /// Whether a person means it by a word: plural, singular, kind or short name in any case, also with the group or
+    /// version and group after it: `deploy.apps`, `deployments.v1.apps`.
+    pub fn answers_to(&self, word: &str) -> bool {
+        let word = word.to_ascii_lowercase();
+        if self.is_called(&word) || self.kind.eq_ignore_ascii_case(&word) {
+            return true;
+        }
+        let Some((name, rest)) = word.split_once('.') else { return false };
+        (self.is_called(name) || self.kind.eq_ignore_ascii_case(name))
+            && (self.group == rest
+                || rest
+                    .strip_prefix(self.version)
+                    .is_some_and(|group| group.strip_prefix('.').unwrap_or(group) == self.group))
     }
 }
 
@@ -198,6 +284,7 @@ fn parse(text: &'static str) -> Vec<Resource> {
                 categories: Vec::new(),
                 subresources: Vec::new(),
                 columns: Vec::new(),
+                definition: None,
                 key: if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") },
             };
             for word in words {

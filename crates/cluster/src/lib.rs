@@ -14,6 +14,7 @@ use sim::{Rng, Time};
 pub mod apiserver;
 mod bootstrap;
 mod controllers;
+mod custom;
 mod dns;
 mod kubelet;
 pub mod node;
@@ -119,7 +120,7 @@ impl Cluster {
 
     /// The path of a resource (`pods`, `deployments.apps`), of its objects in a namespace, or of one object.
     pub fn path_of(&self, resource: &str, namespace: Option<&str>, name: Option<&str>) -> Option<String> {
-        Some(api::resource_of_key(resource)?.path(namespace, name))
+        Some(custom::resource_of_key(&self.store, resource)?.path(namespace, name))
     }
 
     /// The revision of the last change: equal revisions, equal objects.

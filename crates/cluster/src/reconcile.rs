@@ -6,9 +6,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use api::{PatchType, Status};
+use api::{PatchType, Resource, Status};
 use serde_json::Value;
 
+use crate::custom;
 use crate::store::{ObjectKey, Store};
 
 /// What a component sees of the cluster: its informers' caches, which are never behind by more than its latency.
@@ -21,6 +22,17 @@ impl<'a> View<'a> {
     /// The view of a store as it is now.
     pub fn new(store: &'a Store) -> Self {
         View { store }
+    }
+
+    /// The resource of a kind, built-in or custom.
+    pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
+        custom::resource_of_kind(self.store, api_version, kind)
+    }
+
+    /// All resources that can be deleted from a namespace.
+    pub fn namespaced_resources(&self) -> impl Iterator<Item = &'static Resource> + 'a {
+        let all = api::resources().iter().chain(custom::resources(self.store));
+        all.filter(|resource| resource.namespaced && resource.can("delete"))
     }
 
     /// One object.

@@ -22,9 +22,9 @@ pub use index::{Index, PodInfo};
 
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
-use crate::store::ObjectKey;
+use crate::store::{ObjectKey, Store};
 use crate::{Cluster, Cx, EventRecord, Node, Outcome, Reply, Settings, Step, View, Write};
-use crate::{controllers, dns, provisioner, proxy};
+use crate::{controllers, custom, dns, provisioner, proxy};
 
 /// How long events are kept (the API server's `--event-ttl`).
 const EVENT_TTL: Duration = Duration::from_secs(3600);
@@ -138,6 +138,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Provisioner => provisioner::reconcile(&mut context, &key, node),
         Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
         Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
+        Component::Definitions => controllers::definitions::reconcile(&mut context, &key),
         Component::ResourceQuota => controllers::resourcequota::reconcile(&mut context, &key),
         Component::HorizontalPodAutoscaler => controllers::horizontal::reconcile(&mut context, &key),
         Component::GarbageCollector => controllers::garbage_collector::reconcile(&mut context, &key),
@@ -249,7 +250,7 @@ fn carry_out_write(
     component: Component,
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
-    let request = request_of(write)?.with_query("fieldManager", component.field_manager());
+    let request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
     match cluster.handle(cx, &request) {
         Reply::Json { code, value, .. } if code < 400 => Ok(value),
         Reply::Json { value, .. } => Err(Status::from_value(&value)),
@@ -257,9 +258,9 @@ fn carry_out_write(
     }
 }
 
-fn request_of(write: Write) -> Result<Request, Status> {
+fn request_of(store: &Store, write: Write) -> Result<Request, Status> {
     let at = |resource: &str, namespace: &str, name: Option<&str>| {
-        api::resource_of_key(resource)
+        custom::resource_of_key(store, resource)
             .map(|known| known.path(Some(namespace).filter(|namespace| !namespace.is_empty()), name))
             .ok_or_else(|| Status::internal(format!("no resource {resource}")))
     };

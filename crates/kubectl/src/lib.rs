@@ -8,6 +8,7 @@ mod command;
 mod complete;
 mod config;
 mod describe;
+mod discovery;
 mod dry_run;
 mod duration;
 mod error;
@@ -80,5 +81,8 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         return Ok(());
     }
     let session = Session::new(host.clone(), api, verb.name, &args)?;
+    if discovery::is_needed(verb.name, &args) {
+        session.discover().await;
+    }
     (verb.run)(&session, &args).await
 }

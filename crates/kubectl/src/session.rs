@@ -25,6 +25,8 @@ pub struct Session {
     pub namespace: String,
     /// Whether `-n` named it.
     pub explicit_namespace: bool,
+    /// Custom resources, once [`Session::discover`] has found them.
+    pub(crate) custom: RefCell<Vec<&'static Resource>>,
     user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
 }
@@ -62,6 +64,7 @@ impl Session {
             config,
             namespace,
             explicit_namespace: !explicit.is_empty(),
+            custom: RefCell::default(),
             user,
             warned: RefCell::default(),
         })

@@ -1,8 +1,9 @@
 //! What a command is about: objects named by arguments or by files (cli-runtime's resource builder).
 
-use api::{Resource, find_resource, path, resource_of_kind, resources_in_category};
+use api::{Resource, find_resource, path};
 use serde_json::Value;
 
+use crate::discovery;
 use crate::error::{Error, Outcome, plain};
 use crate::files::{self, Manifest};
 use crate::flags::Args;
@@ -56,7 +57,7 @@ pub enum Selection {
     Names(Vec<(&'static Resource, String)>),
 }
 
-/// The resource of a word.
+/// The built-in resource of a word.
 ///
 /// # Errors
 /// That there is none.
@@ -68,7 +69,7 @@ pub fn resource_of(word: &str) -> Outcome<&'static Resource> {
 ///
 /// # Errors
 /// In cli-runtime's words.
-pub fn select_arguments(words: &[String]) -> Outcome<Selection> {
+pub fn select_arguments(session: &Session, words: &[String]) -> Outcome<Selection> {
     if words.iter().any(|word| word.contains('/')) {
         let mut names = Vec::new();
         for word in words {
@@ -84,7 +85,7 @@ pub fn select_arguments(words: &[String]) -> Outcome<Selection> {
             if kind.is_empty() || name.is_empty() {
                 return plain("arguments in resource/name form must have a single resource and name");
             }
-            names.push((resource_of(kind)?, name.to_owned()));
+            names.push((session.resource_of(kind)?, name.to_owned()));
         }
         return Ok(Selection::Names(names));
     }
@@ -94,8 +95,8 @@ pub fn select_arguments(words: &[String]) -> Outcome<Selection> {
         if word.is_empty() {
             return plain("arguments in resource/name form must have a single resource and name");
         }
-        let category: Vec<_> = resources_in_category(word).collect();
-        if category.is_empty() { resources.push(resource_of(word)?) } else { resources.extend(category) }
+        let category = session.in_category(word);
+        if category.is_empty() { resources.push(session.resource_of(word)?) } else { resources.extend(category) }
     }
     if names.is_empty() {
         return Ok(Selection::Kinds(resources));
@@ -117,6 +118,13 @@ pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
     }
     let mut targets = Vec::new();
     let (manifests, mut errors) = files::read(session, args.list("filename"), args.on("recursive")).await;
+    let unknown = |manifest: &Manifest| {
+        let of = |field: &str| path::str(&manifest.value, field);
+        session.resource_of_kind(of("apiVersion"), of("kind")).is_none()
+    };
+    if manifests.iter().any(unknown) {
+        session.discover().await;
+    }
     for manifest in manifests {
         match target_of(session, manifest) {
             Ok(target) => targets.push(target),
@@ -131,10 +139,8 @@ fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
     let kind = path::str(&object, "kind");
     let version = path::str(&object, "apiVersion");
     let (name, namespace) = (path::str(&object, "metadata.name"), path::str(&object, "metadata.namespace"));
-    let Some(resource) = resource_of_kind(version, kind) else {
-        return Err(Error::Plain(format!(
-            "resource mapping not found for name: {name:?} namespace: {namespace:?} from {source:?}: no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"
-        )));
+    let Some(resource) = session.resource_of_kind(version, kind) else {
+        return Err(discovery::no_match(name, namespace, &source, kind, version));
     };
     if resource.namespaced && session.explicit_namespace && !namespace.is_empty() && namespace != session.namespace {
         return plain(format!(
@@ -172,7 +178,7 @@ pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(
         return Ok((found, errors));
     }
     let selector = args.text("selector");
-    match select_arguments(words)? {
+    match select_arguments(session, words)? {
         Selection::Names(_) if !selector.is_empty() => plain("name cannot be provided when a selector is specified"),
         Selection::Names(names) => {
             let (mut found, mut errors) = (Vec::new(), Vec::new());

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use api::{Reason, Request, Status, path};
 use serde_json::{Value, json};
 
+use super::custom;
 use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::{Target, storage_key};
@@ -42,9 +43,14 @@ pub fn create_object(
     place_in_namespace(target, &mut object)?;
     let kind = kind(resource);
     (kind.default)(&mut object);
+    custom::default(resource, &mut object);
     if kind.has_status && !matches!(resource.key(), "events") {
         // The status of a new object is the controllers' to write.
-        reset_status(resource.key(), &mut object);
+        if resource.definition.is_some() {
+            path::remove(&mut object, "status");
+        } else {
+            reset_status(resource.key(), &mut object);
+        }
     }
     admission::create(cluster, cx, target, &mut object)?;
     metadata::fill_system_fields(&mut object, cx);
@@ -73,6 +79,7 @@ pub fn create_object(
         let mut errors = Errors::default();
         metadata::validate(resource, &object, &mut errors);
         (kind.validation.object)(&object, &mut errors);
+        custom::check(resource, &object, &mut errors);
         errors.into_result(resource.group, resource.kind, &name)?;
         let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
         if cluster.store.get(&key).is_some() {

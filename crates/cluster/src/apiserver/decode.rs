@@ -6,6 +6,7 @@ use api::schema::{self, Decoded};
 use api::{Reason, Resource, Status, path};
 use serde_json::Value;
 
+use super::custom;
 use super::validation::Errors;
 use api::strategic::go_print;
 
@@ -85,7 +86,10 @@ fn named(unknown: &[String]) -> Vec<String> {
 fn read(resource: &Resource, mut object: Value) -> (Value, Decoded) {
     let decoded = match schema::struct_of(resource) {
         Some(schema) => schema::decode(schema, &mut object),
-        None => Decoded::default(),
+        None => match custom::schema_of(resource) {
+            Some(schema) => custom::read(schema, &mut object),
+            None => Decoded::default(),
+        },
     };
     if resource.group == "events.k8s.io" {
         to_core_event(&mut object);

@@ -11,7 +11,8 @@ use super::metadata::mark_deleted;
 use super::route::Target;
 use super::selection::Selection;
 use super::{Reply, list};
-use crate::{Cluster, Cx};
+use crate::controllers::definitions::CLEANUP;
+use crate::{Cluster, Cx, custom};
 
 /// Deletes one object, or starts its deletion.
 ///
@@ -109,6 +110,12 @@ fn delete_object(
     let mut changed = (**object).clone();
     set_propagation_finalizers(&mut changed, path::str(options, "propagationPolicy"));
     let namespace = target.resource.key() == "namespaces";
+    if target.resource.key() == custom::DEFINITIONS && !deleting {
+        // Its objects go first.
+        let mut finalizers = path::list(&changed, "metadata.finalizers").to_vec();
+        finalizers.push(CLEANUP.into());
+        changed["metadata"]["finalizers"] = finalizers.into();
+    }
     if namespace {
         changed["status"]["phase"] = "Terminating".into();
     }

@@ -1,11 +1,11 @@
 //! Discovery, version and health: the documents outside the resources.
 
-use api::{Request, Status, resources};
+use api::{Request, Resource, Status, resources};
 use serde_json::{Value, json};
 
 use super::Reply;
 use super::route::page_not_found;
-use crate::Cluster;
+use crate::{Cluster, custom};
 
 /// Answers `/api`, `/apis`, `/api/v1`, `/apis/GROUP[/VERSION]`, `/version` and the health checks.
 ///
@@ -24,18 +24,18 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
         }),
         ["apis"] => json!({
             "kind": "APIGroupList", "apiVersion": "v1",
-            "groups": groups().into_iter().map(|(group, version)| api_group(group, version)).collect::<Vec<_>>(),
+            "groups": groups(cluster).iter().map(|(group, versions)| api_group(group, versions)).collect::<Vec<_>>(),
         }),
         ["apis", name] => {
-            let groups = groups();
-            let (group, version) = groups.iter().find(|(group, _)| group == name).ok_or_else(page_not_found)?;
-            let mut value = api_group(group, version);
+            let groups = groups(cluster);
+            let (group, versions) = groups.iter().find(|(group, _)| group == name).ok_or_else(page_not_found)?;
+            let mut value = api_group(group, versions);
             value["kind"] = "APIGroup".into();
             value["apiVersion"] = "v1".into();
             value
         }
-        ["api", version] => resource_list("", version)?,
-        ["apis", group, version] => resource_list(group, version)?,
+        ["api", version] => resource_list(cluster, "", version)?,
+        ["apis", group, version] => resource_list(cluster, group, version)?,
         ["version"] => version(&cluster.settings.version),
         ["healthz" | "livez" | "readyz"] => Value::from("ok"),
         [] => json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]}),
@@ -43,25 +43,35 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
     }))
 }
 
-/// The named groups with their preferred version, in discovery's order.
-fn groups() -> Vec<(&'static str, &'static str)> {
-    let mut groups: Vec<(&str, &str)> = Vec::new();
-    for resource in resources() {
-        if !resource.group.is_empty() && !groups.iter().any(|(group, _)| *group == resource.group) {
-            groups.push((resource.group, resource.version));
+/// All resources, built-in and custom.
+fn all(cluster: &Cluster) -> impl Iterator<Item = &'static Resource> + '_ {
+    resources().iter().chain(custom::resources(&cluster.store))
+}
+
+/// The named groups with their versions, the preferred one first, in discovery's order.
+fn groups(cluster: &Cluster) -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for resource in all(cluster).filter(|resource| !resource.group.is_empty()) {
+        match groups.iter_mut().find(|(group, _)| *group == resource.group) {
+            Some((_, versions)) if versions.contains(&resource.version) => {}
+            Some((_, versions)) => versions.push(resource.version),
+            None => groups.push((resource.group, vec![resource.version])),
         }
     }
     groups
 }
 
-fn api_group(group: &str, version: &str) -> Value {
-    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
-    json!({"name": group, "versions": [version], "preferredVersion": version})
+fn api_group(group: &str, versions: &[&str]) -> Value {
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|version| json!({"groupVersion": format!("{group}/{version}"), "version": version}))
+        .collect();
+    json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
 }
 
-fn resource_list(group: &str, version: &str) -> Result<Value, Status> {
+fn resource_list(cluster: &Cluster, group: &str, version: &str) -> Result<Value, Status> {
     let mut list = Vec::new();
-    for resource in resources().iter().filter(|resource| resource.group == group && resource.version == version) {
+    for resource in all(cluster).filter(|resource| resource.group == group && resource.version == version) {
         let mut entry = json!({
             "name": resource.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
             "kind": resource.kind, "verbs": resource.verbs,

@@ -3,6 +3,7 @@
 use api::Resource;
 use serde_json::Value;
 
+use super::custom;
 use super::defaults;
 use super::validation::{self, Validation};
 
@@ -19,8 +20,8 @@ pub struct Kind {
 }
 
 /// The OpenAPI schema of a custom resource's objects; `None` for built-in ones.
-pub fn custom_schema(_resource: &Resource) -> Option<&'static Value> {
-    None
+pub fn custom_schema(resource: &Resource) -> Option<&'static Value> {
+    custom::schema_of(resource)
 }
 
 /// How objects of a resource are written.
@@ -39,7 +40,8 @@ pub fn kind(resource: &Resource) -> Kind {
                 | "admissionregistration.k8s.io"
                 | "scheduling.k8s.io"
         ) && !matches!(resource.plural, "controllerrevisions")
-            || matches!(resource.key(), "pods" | "replicationcontrollers"),
+            || matches!(resource.key(), "pods" | "replicationcontrollers")
+            || resource.definition.is_some(),
         default: defaults::of(resource.key()),
         validation: validation::of(resource.key()),
     }

@@ -6,6 +6,7 @@ use api::{Reason, Request, Resource, Status, path};
 use serde_json::{Value, json};
 use sim::Time;
 
+use super::custom;
 use super::route::{Target, storage_key};
 use super::selection::Selection;
 use super::{Reply, component_statuses, table};
@@ -101,6 +102,9 @@ pub fn list_value(cluster: &Cluster, resource: &Resource, items: Vec<Value>) -> 
 
 /// An object as this resource serves it: `events.k8s.io` serves core Events under its own version and names.
 pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
+    if let Some(shown) = custom::in_version(resource, &object) {
+        return Rc::new(shown);
+    }
     if resource.group != "events.k8s.io" {
         return object;
     }

@@ -10,6 +10,7 @@ mod authentication;
 mod authorization;
 mod component_statuses;
 mod create;
+mod custom;
 mod decode;
 mod defaults;
 mod delete;
@@ -68,7 +69,8 @@ impl Cluster {
         let Reply::Json { code, value, warnings } = reply else { return reply };
         let mut value = value;
         if code < 400 && value["metadata"]["resourceVersion"].is_string() {
-            let stored = route(path).ok().flatten().and_then(|target| self.store.get(&target.key()).cloned());
+            let stored =
+                route(&self.store, path).ok().flatten().and_then(|target| self.store.get(&target.key()).cloned());
             let object = Rc::make_mut(&mut value);
             match stored {
                 Some(stored) => object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone(),
@@ -79,7 +81,7 @@ impl Cluster {
     }
 
     fn dispatch(&mut self, cx: &mut Cx, request: &Request) -> Result<Reply, Status> {
-        let target = route(&request.path)?;
+        let target = route(&self.store, &request.path)?;
         authorization::check(&self.store, target.as_ref(), request)?;
         let Some(target) = target else { return discovery::answer(self, request) };
         let reply = self.serve(cx, &target, request)?;

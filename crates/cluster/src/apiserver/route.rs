@@ -2,7 +2,7 @@
 
 use api::{Reason, Resource, Status, resource_at};
 
-use crate::ObjectKey;
+use crate::{ObjectKey, Store, custom};
 
 /// What a path of the resource API names.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,7 +48,7 @@ pub fn page_not_found() -> Status {
 ///
 /// # Errors
 /// 404 for a resource or subresource that does not exist.
-pub fn route(path: &str) -> Result<Option<Target>, Status> {
+pub fn route(store: &Store, path: &str) -> Result<Option<Target>, Status> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let (group, version) = match parts.next() {
         Some("api") => ("", parts.next()),
@@ -72,7 +72,9 @@ pub fn route(path: &str) -> Result<Option<Target>, Status> {
         [plural, name, subresource] => (*plural, *name, *subresource),
         _ => return Err(page_not_found()),
     };
-    let resource = resource_at(group, version, plural).ok_or_else(page_not_found)?;
+    let resource = resource_at(group, version, plural)
+        .or_else(|| custom::resource_at(store, group, version, plural))
+        .ok_or_else(page_not_found)?;
     let misplaced = if resource.namespaced { namespace.is_empty() && !name.is_empty() } else { !namespace.is_empty() };
     if misplaced {
         return Err(page_not_found());
@@ -103,12 +105,12 @@ mod tests {
             ("/apis/apps/v1/namespaces/a/deployments/web/scale", "deployments.apps/a/web/scale"),
             ("/api/v1/nodes/minikube", "nodes//minikube/"),
         ] {
-            let target = route(path).unwrap().unwrap();
+            let target = route(&Store::new(), path).unwrap().unwrap();
             let text = format!("{}/{}/{}/{}", target.resource.key(), target.namespace, target.name, target.subresource);
             assert_eq!(text, expected);
         }
         for path in ["/api", "/apis/apps", "/apis/apps/v1", "/version", "", "/healthz"] {
-            assert_eq!(route(path), Ok(None), "{path}");
+            assert_eq!(route(&Store::new(), path), Ok(None), "{path}");
         }
         for path in [
             "/api/v1/nosuch",
@@ -118,7 +120,7 @@ mod tests {
             "/api/v1/namespaces/default/pods/web/nosuch",
             "/api/v1/namespaces/default/pods/web/log/more",
         ] {
-            assert_eq!(route(path).map_err(|status| status.code), Err(404), "{path}");
+            assert_eq!(route(&Store::new(), path).map_err(|status| status.code), Err(404), "{path}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The scale subresource: an `autoscaling/v1 Scale` in front of `spec.replicas`.
 
-use api::{LabelSelector, Method, Request, Status, path};
+use api::{LabelSelector, Method, Request, Resource, Status, path};
 use serde_json::{Value, json};
 
 use super::managed_fields::Writer;
@@ -16,7 +16,7 @@ use crate::{Cluster, Cx};
 #[inline(never)]
 pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let object = cluster.fetch(target)?;
-    let current = scale_of(&object);
+    let current = scale_of(target.resource, &object);
     let wanted = match request.method {
         Method::Get => return Ok(Reply::ok(current)),
         Method::Put => request.body.clone(),
@@ -33,19 +33,35 @@ pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     }
     errors.into_result("autoscaling", "Scale", &target.name)?;
     let mut new = (*object).clone();
-    new["spec"]["replicas"] = replicas.into();
+    path::set(&mut new, place(target.resource, "specReplicasPath"), replicas);
     for field in ["uid", "resourceVersion"] {
         new["metadata"][field] = wanted["metadata"][field].clone();
     }
     let main = Target { subresource: String::new(), ..target.clone() };
     let changed = update::change(cluster, cx, &main, &object, new, &Writer::of(target, request))?;
-    Ok(Reply::ok(scale_of(&changed)))
+    Ok(Reply::ok(scale_of(target.resource, &changed)))
 }
 
-fn scale_of(object: &Value) -> Value {
+/// Where a number stands: `spec.replicas` and `status.replicas`, or what a custom resource's definition says.
+fn place(resource: &Resource, which: &str) -> &'static str {
+    let scale = resource.definition.map(|definition| path::str(&definition["subresources"]["scale"], which));
+    match (scale, which) {
+        (Some(place), _) => place.trim_start_matches('.'),
+        (None, "specReplicasPath") => "spec.replicas",
+        (None, _) => "status.replicas",
+    }
+}
+
+fn scale_of(resource: &Resource, object: &Value) -> Value {
     let metadata = &object["metadata"];
-    let mut status = json!({"replicas": path::int(object, "status.replicas").unwrap_or_default()});
-    if let Some(selector) = LabelSelector::from_value(&object["spec"]["selector"]) {
+    let number = |which: &str| path::int(object, place(resource, which)).unwrap_or_default();
+    let mut status = json!({"replicas": number("statusReplicasPath")});
+    if resource.definition.is_some() {
+        let selector = place(resource, "labelSelectorPath");
+        if !selector.is_empty() {
+            status["selector"] = path::str(object, selector).into();
+        }
+    } else if let Some(selector) = LabelSelector::from_value(&object["spec"]["selector"]) {
         status["selector"] = selector.to_string().into();
     }
     json!({
@@ -54,7 +70,7 @@ fn scale_of(object: &Value) -> Value {
             "name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"],
             "resourceVersion": metadata["resourceVersion"], "creationTimestamp": metadata["creationTimestamp"],
         },
-        "spec": {"replicas": path::int(object, "spec.replicas").unwrap_or_default()},
+        "spec": {"replicas": number("specReplicasPath")},
         "status": status,
     })
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use api::{Reason, Request, Status, path};
 use serde_json::Value;
 
+use super::custom;
 use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::Target;
@@ -102,6 +103,7 @@ pub fn change(
         }
     }
     (kind.default)(&mut new);
+    custom::default(resource, &mut new);
     let main = target.subresource.is_empty();
     if main {
         prepare::update(resource.key(), &mut new, old);
@@ -110,11 +112,16 @@ pub fn change(
     let before = cluster.allocations.clone();
     let checked =
         if main { cluster.allocations.allocate(resource, Some(old), &mut new, cx) } else { Ok(()) }.and_then(|()| {
-            if kind.has_generation && new.get("spec") != old.get("spec") {
+            let differs = match resource.definition {
+                Some(_) => custom::content_differs(&new, old, kind.has_status),
+                None => new.get("spec") != old.get("spec"),
+            };
+            if kind.has_generation && differs {
                 new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();
             }
             let mut errors = Errors::default();
             metadata::validate_update(&new, old, &mut errors);
+            custom::check(resource, &new, &mut errors);
             if main {
                 (kind.validation.before)(&new, old, &mut errors);
                 (kind.validation.object)(&new, &mut errors);

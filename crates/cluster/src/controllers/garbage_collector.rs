@@ -86,7 +86,7 @@ fn collect(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) {
     let (mut solid, mut gone, mut waiting) = (0, Vec::new(), Vec::new());
     for owner in owners {
         let uid = path::str(owner, "uid");
-        let resource = api::resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind"));
+        let resource = cx.view.resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind"));
         let Some(resource) = resource else {
             solid += 1; // a kind it does not know: it would retry, never delete
             continue;

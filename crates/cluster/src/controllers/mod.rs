@@ -6,6 +6,7 @@
 
 pub mod cronjob;
 pub mod daemonset;
+pub mod definitions;
 pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;

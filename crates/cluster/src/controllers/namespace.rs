@@ -25,10 +25,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         return out;
     }
     let mut left = 0;
-    for resource in api::resources() {
-        if !resource.namespaced || !resource.can("delete") {
-            continue;
-        }
+    for resource in cx.view.namespaced_resources() {
         for object in cx.view.list(resource.key(), Some(&key.name)) {
             left += 1;
             if path::get(object, "metadata.deletionTimestamp").is_null() && out.writes.len() < AT_ONCE {

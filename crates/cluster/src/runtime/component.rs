@@ -37,6 +37,8 @@ pub enum Component {
     PvcProtection,
     /// Keeps volumes while claims are bound to them.
     PvProtection,
+    /// Serves what CustomResourceDefinitions define.
+    Definitions,
     /// Counts what is used of quotas.
     ResourceQuota,
     /// Scales by load.
@@ -57,7 +59,7 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 24] = [
+    pub const ALL: [Component; 25] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -74,6 +76,7 @@ impl Component {
         Component::Provisioner,
         Component::PvcProtection,
         Component::PvProtection,
+        Component::Definitions,
         Component::ResourceQuota,
         Component::HorizontalPodAutoscaler,
         Component::GarbageCollector,
@@ -103,6 +106,7 @@ impl Component {
             Component::Provisioner => "k8s.io/minikube-hostpath",
             Component::PvcProtection => "pvc-protection-controller",
             Component::PvProtection => "pv-protection-controller",
+            Component::Definitions => "apiextensions-apiserver",
             Component::ResourceQuota => "resourcequota-controller",
             Component::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Component::GarbageCollector => "garbage-collector",
@@ -119,7 +123,7 @@ impl Component {
         match self {
             Component::Scheduler => "kube-scheduler",
             Component::Kubelet => "kubelet",
-            Component::ApiServer => "kube-apiserver",
+            Component::ApiServer | Component::Definitions => "kube-apiserver",
             Component::Provisioner => "storage-provisioner",
             _ => "kube-controller-manager",
         }

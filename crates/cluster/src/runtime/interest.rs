@@ -57,6 +57,7 @@ impl Runtime {
             "configmaps" if &*key.name == "kube-root-ca.crt" => {
                 self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
+            crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {
                 let due = now + crate::controllers::horizontal::EVERY;
@@ -163,7 +164,7 @@ impl Runtime {
                 for owner in before.map(|object| path::list(object, "metadata.ownerReferences")).unwrap_or_default() {
                     if path::bool(owner, "blockOwnerDeletion")
                         && let Some(resource) =
-                            api::resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind"))
+                            view.resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind"))
                     {
                         let namespace = if resource.namespaced { &*event.key.namespace } else { "" };
                         let owner = ObjectKey::new(resource.key(), namespace, path::str(owner, "name"));
@@ -371,7 +372,7 @@ impl Runtime {
 /// Whether one of the owners it names is not there (any more).
 fn lacks_an_owner(view: View, event: &StoreEvent, object: &Value) -> bool {
     path::list(object, "metadata.ownerReferences").iter().any(|owner| {
-        let Some(resource) = api::resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind")) else {
+        let Some(resource) = view.resource_of_kind(path::str(owner, "apiVersion"), path::str(owner, "kind")) else {
             return false;
         };
         let namespace = if resource.namespaced { &*event.key.namespace } else { "" };

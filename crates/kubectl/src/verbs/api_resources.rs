@@ -56,8 +56,11 @@ pub static API_RESOURCES: Verb = Verb {
                     "unexpected arguments: [{word}]\nSee 'kubectl api-resources -h' for help and examples"
                 ));
             }
+            let custom = session.custom_resources();
             let mut shown: Vec<&api::Resource> = resources()
                 .iter()
+                .chain(custom)
+                .filter(|resource| is_preferred(resource))
                 .filter(|resource| !args.has("api-group") || resource.group == args.text("api-group"))
                 .filter(|resource| !args.has("namespaced") || resource.namespaced == args.on("namespaced"))
                 .filter(|resource| args.list("verbs").iter().all(|verb| resource.can(verb)))
@@ -106,6 +109,12 @@ pub static API_RESOURCES: Verb = Verb {
     },
 };
 
+/// Whether this is the version that its group prefers: the first that knows the resource.
+fn is_preferred(resource: &api::Resource) -> bool {
+    let same = |other: &&api::Resource| other.group == resource.group && other.plural == resource.plural;
+    resources().iter().find(same).is_none_or(|first| first.version == resource.version)
+}
+
 /// `kubectl api-versions`
 pub static API_VERSIONS: Verb = Verb {
     name: "api-versions",
@@ -117,7 +126,8 @@ pub static API_VERSIONS: Verb = Verb {
     flags: &[],
     run: |session, _| {
         Box::pin(async move {
-            let mut versions: Vec<String> = resources().iter().map(api::Resource::api_version).collect();
+            let mut versions: Vec<String> =
+                resources().iter().chain(session.custom_resources()).map(api::Resource::api_version).collect();
             api::order::sort_texts(&mut versions);
             versions.dedup();
             session.out(&(versions.join("\n") + "\n")).await;

@@ -11,7 +11,6 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json as json_printer};
 use crate::session::Session;
 use crate::tabwriter::{GET, align};
-use crate::target::resource_of;
 
 const FLAGS: &[Flag] = &[
     flag("quiet", 'q', Takes::Bool, "false", "If true, suppress output and just return the exit code."),
@@ -89,7 +88,7 @@ async fn resource_asked_for(session: &Session, args: &Args, verb: &str, word: &s
     if word == "*" {
         return ("*".to_owned(), "*".to_owned());
     }
-    let Ok(resource) = resource_of(word) else {
+    let Ok(resource) = session.resource_of(word) else {
         let (plural, group) = word.split_once('.').unwrap_or((word, ""));
         let warning = match group {
             "" => format!("Warning: the server doesn't have a resource type '{plural}'\n\n"),

@@ -16,7 +16,7 @@ const ROLE_FLAGS: &[Flag] = &[
     flag("resource-name", ' ', Takes::Array, "", "Resource in the white list that the rule applies to"),
 ];
 
-fn rules(args: &Args) -> Outcome<Vec<Value>> {
+fn rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
     if args.list("verb").is_empty() {
         return plain("at least one verb must be specified");
     }
@@ -26,7 +26,7 @@ fn rules(args: &Args) -> Outcome<Vec<Value>> {
     let mut rules: Vec<Value> = Vec::new();
     for word in args.list("resource") {
         let (kind, sub) = word.split_once('/').map_or((word.as_str(), None), |(kind, sub)| (kind, Some(sub)));
-        let resource = crate::target::resource_of(kind)?;
+        let resource = session.resource_of(kind)?;
         let name = sub.map_or(resource.plural.to_owned(), |sub| format!("{}/{sub}", resource.plural));
         let known = rules.iter_mut().find(|rule| rule["apiGroups"][0] == resource.group);
         match known.and_then(|rule| rule["resources"].as_array_mut()) {
@@ -54,7 +54,7 @@ pub static ROLE: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create role")?;
-            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": name}, "rules": rules(args)?});
+            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": name}, "rules": rules(session, args)?});
             generated(session, args, "roles", object).await
         })
     },
@@ -72,7 +72,7 @@ pub static CLUSTER_ROLE: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create clusterrole")?;
-            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules(args)?});
+            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules(session, args)?});
             generated(session, args, "clusterroles", object).await
         })
     },

@@ -198,7 +198,7 @@ async fn targets(session: &Session, args: &Args, by_selector: bool) -> Outcome<(
             "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
         );
     }
-    match select_arguments(&args.words)? {
+    match select_arguments(session, &args.words)? {
         Selection::Names(_) if args.on("all") => plain("name cannot be provided when a selector is specified"),
         Selection::Names(_) if by_selector => plain("name cannot be provided when a selector is specified"),
         Selection::Names(_) if args.on("all-namespaces") => {

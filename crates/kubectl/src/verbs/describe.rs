@@ -7,7 +7,7 @@ use crate::describe;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
-use crate::target::{self, Target, resource_of};
+use crate::target::{self, Target};
 
 const FLAGS: &[Flag] = &[
     flag("show-events", ' ', Takes::Bool, "true", "If true, display events related to the described object."),
@@ -43,7 +43,7 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
             && !kind.contains('/')
         {
             // A name that is no object's may be the beginning of some.
-            let resource = resource_of(kind)?;
+            let resource = session.resource_of(kind)?;
             let items = session.list(resource, &session.namespace, &[]).await?;
             targets = items
                 .into_iter()

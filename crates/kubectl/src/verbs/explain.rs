@@ -7,7 +7,6 @@ use crate::command::Verb;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
-use crate::target::resource_of;
 
 const FLAGS: &[Flag] = &[
     flag("recursive", ' ', Takes::Bool, "false", "When true, print the name of all the fields recursively."),
@@ -44,7 +43,7 @@ async fn explain(session: &Session, args: &Args) -> Outcome {
         return plain(format!("{problem}\n"));
     };
     let mut parts = word.split('.');
-    let resource = resource_of(parts.next().unwrap_or_default())?;
+    let resource = session.resource_of(parts.next().unwrap_or_default())?;
     let path: Vec<&str> = parts.collect();
     let mut text = String::new();
     let (group, version) = split_api_version(args.text("api-version"));

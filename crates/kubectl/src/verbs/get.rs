@@ -132,7 +132,7 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
         return Ok((targets.into_iter().map(question).collect(), errors));
     }
     let all = args.on("all-namespaces");
-    let questions = match select_arguments(&args.words)? {
+    let questions = match select_arguments(session, &args.words)? {
         Selection::Names(_) if !args.text("selector").is_empty() => {
             return plain("name cannot be provided when a selector is specified");
         }

@@ -104,7 +104,7 @@ async fn targets(session: &Session, args: &Args) -> Outcome<Vec<Target>> {
     }
     if !args.has("filename")
         && args.text("selector").is_empty()
-        && let Selection::Kinds(kinds) = select_arguments(&args.words)?
+        && let Selection::Kinds(kinds) = select_arguments(session, &args.words)?
         && kinds.is_empty()
     {
         return plain("required resource not specified");

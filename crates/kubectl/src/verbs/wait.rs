@@ -122,7 +122,7 @@ async fn wait_created(session: &Session, args: &Args, until: Time) -> Outcome<(V
             return Ok((targets, errors));
         }
         if session.now() >= until {
-            let names = match select_arguments(&args.words) {
+            let names = match select_arguments(session, &args.words) {
                 Ok(Selection::Names(names)) => {
                     names.iter().map(|(resource, name)| format!("{}/{name}", resource.plural)).collect()
                 }

@@ -30,6 +30,7 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "namespaces" => namespace,
         "secrets" => secret,
         "horizontalpodautoscalers.autoscaling" => |object| default(&mut object["spec"], "minReplicas", 1),
+        "customresourcedefinitions.apiextensions.k8s.io" => super::custom::definition::default,
         "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
         _ => none,

@@ -16,6 +16,8 @@ use api::{LabelSelector, Request, Resource, duration, path};
 use serde_json::{Value, json};
 use sim::Time;
 
+use super::custom;
+
 /// The `meta.k8s.io/v1 Table` of some objects. `includeObject` says what of each object comes along: `None`, `Metadata`
 /// (the default) or `Object`.
 pub fn table(resource: &Resource, now: Time, objects: &[Rc<Value>], version: &str, request: &Request) -> Value {
@@ -63,6 +65,17 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn cells(&self, resource: &Resource) -> Vec<Value> {
+        if let Some(definition) = resource.definition {
+            let columns = path::list(definition, "additionalPrinterColumns");
+            let mut cells = vec![self.name()];
+            cells.extend(
+                columns.iter().map(|column| custom::table::cell(self.object, column, &|time| self.since(time))),
+            );
+            if columns.is_empty() {
+                cells.push(self.age());
+            }
+            return cells;
+        }
         match resource.key() {
             "pods" => pod::cells(self),
             "services" => network::service(self),

@@ -1,6 +1,7 @@
 //! The API server as its clients see it.
 
 mod bad_manifests;
+mod custom;
 mod immutable;
 mod policy;
 mod server_side;

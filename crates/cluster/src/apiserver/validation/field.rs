@@ -66,6 +66,17 @@ impl Errors {
         self.push("FieldValueTooLong", field, "Too long".to_owned(), &format!("may not be more than {max} bytes"));
     }
 
+    /// `Too many: N: must have at most M items`
+    pub fn too_many(&mut self, field: &str, actual: i64, most: i64) {
+        let items = if most == 1 { "item" } else { "items" };
+        self.push(
+            "FieldValueTooMany",
+            field,
+            format!("Too many: {actual}"),
+            &format!("must have at most {most} {items}"),
+        );
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

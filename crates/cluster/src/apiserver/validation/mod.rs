@@ -16,6 +16,8 @@ mod workloads;
 pub use field::Errors;
 
 use api::path;
+
+use super::custom::definition;
 use serde_json::Value;
 
 /// Finds what is wrong with an object.
@@ -58,6 +60,7 @@ pub fn of(key: &str) -> Validation {
         "nodes" => (config::node, anything, anything),
         "events" => (config::event, anything, anything),
         "horizontalpodautoscalers.autoscaling" => (workloads::autoscaler, anything, anything),
+        crate::custom::DEFINITIONS => (definition::validate, anything, definition::validate_update),
         _ => (nothing, anything, anything),
     };
     Validation { object, before, after }
