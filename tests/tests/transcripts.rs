@@ -44,12 +44,14 @@ transcripts! {
     reference_13_config "reference/13-config.transcript";
     reference_14_policy "reference/14-policy.transcript";
     reference_15_server_side "reference/15-server-side.transcript";
+    own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_heredoc "own/heredoc.transcript";
     own_limits "own/limits.transcript";
     own_minikube "own/minikube.transcript";
     own_network "own/network.transcript";
+    own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";

@@ -135,6 +135,27 @@ pub trait Upgraded {
     fn join(self: Box<Self>) -> LocalFuture<'static, Status>;
 }
 
+/// Something that happened to a port forward.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ForwardEvent {
+    /// Somebody connected to this local port.
+    Connection(u16),
+    /// A connection could not be carried on, and so the way is lost; the reason in client-go's words.
+    Failed(String),
+}
+
+/// A way to the ports of a Pod. The local ports are those of the computer on which the request was made, as its host
+/// knows them.
+pub trait Forward {
+    /// Listens at a local port (0: one that is free) for connections to a port of the Pod. Gives the local port.
+    ///
+    /// # Errors
+    /// In the words of Go's `net.Listen`.
+    fn listen(&mut self, address: &str, local: u16, remote: u16) -> Result<u16, String>;
+    /// What happens next; `None` when the person ended it.
+    fn next(&mut self) -> LocalFuture<'_, Option<ForwardEvent>>;
+}
+
 /// What a [`Response`] carries.
 pub enum Body {
     /// An object, a list, a Table or a `Status`.
@@ -147,6 +168,8 @@ pub enum Body {
     Stream(Box<dyn ByteStream>),
     /// An interactive connection.
     Upgrade(Box<dyn Upgraded>),
+    /// A way to ports.
+    Forward(Box<dyn Forward>),
 }
 
 /// The answer to a [`Request`].

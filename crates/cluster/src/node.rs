@@ -67,6 +67,12 @@ pub struct ContainerSpec {
     pub working_dir: String,
     /// The mounts.
     pub mounts: Vec<Mount>,
+    /// `stdin`: its standard input stays open.
+    pub stdin: bool,
+    /// `stdinOnce`: its standard input ends with the first who attached.
+    pub stdin_once: bool,
+    /// `tty`
+    pub tty: bool,
     /// How often the container was restarted before.
     pub restart_count: u32,
 }

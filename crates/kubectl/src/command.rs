@@ -151,7 +151,9 @@ pub static VERBS: &[&Verb] = &[
     &verbs::taint::VERB,
     &verbs::describe::VERB,
     &verbs::logs::VERB,
+    &verbs::attach::VERB,
     &verbs::exec::VERB,
+    &verbs::port_forward::VERB,
     &verbs::auth::CAN_I,
     &verbs::events::VERB,
     &verbs::auth::WHOAMI,
@@ -176,19 +178,8 @@ pub static VERBS: &[&Verb] = &[
 ];
 
 /// Verbs that kubectl has and that do not work here.
-pub const NOT_SIMULATED: &[&str] = &[
-    "attach",
-    "certificate",
-    "completion",
-    "cp",
-    "debug",
-    "kustomize",
-    "plugin",
-    "port-forward",
-    "proxy",
-    "kuberc",
-    "alpha",
-];
+pub const NOT_SIMULATED: &[&str] =
+    &["certificate", "completion", "cp", "debug", "kustomize", "plugin", "proxy", "kuberc", "alpha"];
 
 /// The same for verbs of two words.
 pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[

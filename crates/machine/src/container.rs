@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::attach::Input;
+use crate::fd::Stream;
 use crate::kernel::NewProcess;
 use crate::{CommandEnd, Daemon, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
 
@@ -23,7 +25,9 @@ impl Kernel {
         self.load(machine, &user, &env, &cwd, argv).map(drop).map_err(|error| runtime_error(&error))
     }
 
-    /// Starts a container's PID 1. Its standard output and error are the machine's log; its standard input is empty.
+    /// Starts a container's PID 1. Its standard output and error are the machine's log; its standard input is what
+    /// [`Machine::input`](crate::Machine::input) says. A shell whose input stays open waits, as data, until somebody
+    /// attaches.
     ///
     /// Errors: the container runtime's text, such as
     /// `exec: "foo": executable file not found in $PATH: unknown`.
@@ -47,6 +51,16 @@ impl Kernel {
             }
             pid
         });
+        let input = self.with(|state| state.machines.get(&machine).map(|machine| machine.input)).unwrap_or_default();
+        let log = |stderr| if input.tty { Fd::log(false).dressed(true) } else { Fd::log(stderr) };
+        let stdin = match input.stdin && !input.waits(&loaded.argv) && loaded.daemon.is_none() {
+            true => {
+                let input = Input::new(input);
+                self.0.inputs.borrow_mut().insert(machine, input.clone());
+                Fd::new(Stream::Input(input))
+            }
+            false => Fd::null(),
+        };
         let process = Process {
             kernel: self.clone(),
             pid,
@@ -55,11 +69,15 @@ impl Kernel {
             argv: loaded.argv.clone().into(),
             env: Rc::new(env),
             cwd: cwd.into(),
-            fds: [(0, Fd::null()), (1, Fd::log(false)), (2, Fd::log(true))].into(),
+            fds: [(0, stdin), (1, log(false)), (2, log(true))].into(),
             umask: 0o022,
             owed: Rc::default(),
         };
-        drop(self.start(process, loaded, true));
+        if input.waits(&process.argv) {
+            self.with(|state| state.set_daemon(pid, Some(Daemon::new(crate::Idle))));
+        } else {
+            drop(self.start(process, loaded, true));
+        }
         Ok(pid)
     }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use sim::Notify;
 
+use crate::attach::Input;
 use crate::files::Place;
 use crate::{Device, TtyId};
 
@@ -32,6 +33,8 @@ pub(crate) enum Stream {
     /// Bytes kept in memory.
     Capture(Rc<RefCell<Vec<u8>>>),
     File(OpenFile),
+    /// What whoever is attached to the container types.
+    Input(Rc<Input>),
     /// The log of the process's container.
     Log {
         stderr: bool,
@@ -137,6 +140,7 @@ impl Fd {
         match &*self.0 {
             Stream::Dressed { terminal, .. } => *terminal,
             Stream::Tty(_) => true,
+            Stream::Input(input) => input.tty,
             _ => false,
         }
     }
@@ -145,6 +149,7 @@ impl Fd {
     pub(crate) fn tty_id(&self) -> Option<TtyId> {
         match self.bare() {
             Stream::Tty(tty) => Some(*tty),
+            Stream::Input(input) => input.tty_id(),
             _ => None,
         }
     }

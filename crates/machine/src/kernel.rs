@@ -9,6 +9,7 @@ use imbl::{OrdMap, OrdSet, Vector};
 use network::{HostId, ListenerId, Network, Trace};
 use sim::{Notify, Sim, Time};
 
+use crate::attach::Input;
 use crate::{
     Daemon, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty, TtyId, User,
 };
@@ -342,6 +343,8 @@ pub(crate) struct Inner {
     pub live: RefCell<BTreeMap<Pid, Rc<Live>>>,
     /// How many times slower than usual everything computes.
     pub pace: Cell<u32>,
+    /// The standard input of PID 1s that read it.
+    pub inputs: RefCell<BTreeMap<MachineId, Rc<Input>>>,
     /// Rings when a terminal has input, or was closed.
     pub bells: RefCell<BTreeMap<TtyId, Notify>>,
 }
@@ -362,6 +365,7 @@ impl Kernel {
             programs: RefCell::default(),
             live: RefCell::default(),
             pace: Cell::new(1),
+            inputs: RefCell::default(),
             bells: RefCell::default(),
         }));
         for program in crate::programs::all().into_iter().chain(crate::shell::programs()) {
@@ -384,6 +388,7 @@ impl Kernel {
     pub fn restore(&self, state: KernelState) {
         let dropped = std::mem::take(&mut *self.0.live.borrow_mut());
         drop(dropped);
+        self.0.inputs.borrow_mut().clear();
         *self.0.state.borrow_mut() = state;
     }
 
@@ -510,6 +515,7 @@ impl Kernel {
             self.kill_now(pid, Exit::Signal(Signal::Kill));
         }
         self.with(|state| state.machines.remove(&machine));
+        self.0.inputs.borrow_mut().remove(&machine);
         let bells: Vec<Notify> = self.0.bells.borrow().values().cloned().collect();
         for bell in bells {
             bell.notify_all(); // a session on it looks whether its machine is still there

@@ -5,12 +5,14 @@
 //! [`programs`] and [`images`], the commands and container images people use.
 //! Not here: Kubernetes and anything that speaks to it, where packets go (`network`), and what virtual time is (`sim`).
 
+mod attach;
 mod container;
 mod disk;
 pub mod dns;
 mod errno;
 mod fd;
 mod files;
+mod forward;
 pub mod headless;
 pub mod images;
 mod kernel;
@@ -26,10 +28,12 @@ mod spawn;
 pub mod terminal;
 mod tty;
 
+pub use attach::ContainerInput;
 pub use disk::{Change, Content, DISK_LIMIT, Device, Disk, DiskId, FILE_LIMIT, Inode, executable};
 pub use errno::Errno;
 pub use fd::Fd;
 pub use files::{DirEntry, EXECUTE, FileType, Metadata, READ, WRITE};
+pub use forward::{Forward, Forwarded, ListenError};
 pub use kernel::{CommandEnd, ContainerEvent, Kernel, KernelState, ProcessData, TraceId, TraceRecord};
 pub use machine::{LogLine, Machine, MachineId, MountPoint, User};
 pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, ResolveError};

@@ -8,7 +8,7 @@ use sim::Time;
 
 use network::HostId;
 
-use crate::{DiskId, Pid};
+use crate::{ContainerInput, DiskId, Pid};
 
 /// Names a machine of a world: a computer, a node, or a container.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -89,6 +89,8 @@ pub struct Machine {
     pub log_dropped: u64,
     /// What PID 1 wrote since the last newline: standard output, standard error.
     pub(crate) log_partial: [Vec<u8>; 2],
+    /// What PID 1 has as its standard input.
+    pub input: ContainerInput,
     /// PID 1's global number, while there is one.
     pub(crate) init: Option<Pid>,
     pub(crate) next_local_pid: u32,
@@ -108,6 +110,7 @@ impl Machine {
             log: Vector::new(),
             log_dropped: 0,
             log_partial: [Vec::new(), Vec::new()],
+            input: ContainerInput::default(),
             init: None,
             next_local_pid: 1,
         }

@@ -62,6 +62,8 @@ pub struct Tty {
     /// `\n` is written as `\r\n`.
     pub(crate) crlf: bool,
     pub(crate) output: Vec<Output>,
+    /// What was shown since somebody last asked, while a container's log is made of it.
+    pub(crate) recorded: Option<Vec<u8>>,
     /// Columns and rows.
     pub window: (u16, u16),
     /// The process group that gets Ctrl-C.
@@ -90,6 +92,7 @@ impl Tty {
             echo: interactive,
             crlf: interactive,
             output: Vec::new(),
+            recorded: None,
             window: (80, 24),
             foreground: None,
             interactive,
@@ -103,6 +106,9 @@ impl Tty {
         }
         if !matches!(self.output.last(), Some(Output::Bytes(_))) {
             self.output.push(Output::Bytes(Vec::new()));
+        }
+        if let Some(recorded) = self.recorded.as_mut().filter(|recorded| recorded.len() < OUTPUT_LIMIT) {
+            recorded.extend_from_slice(bytes);
         }
         let crlf = self.crlf;
         if let Some(Output::Bytes(out)) = self.output.last_mut() {

@@ -10,6 +10,7 @@ mod commands;
 mod completion;
 mod control;
 mod files;
+mod forward;
 mod history;
 mod lives;
 mod node;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use sim::{Duration, Time};
 
 use crate::control::{Shared, World, upgrade};
+use crate::forward::answer_forward;
 
 /// What a request to the API server takes.
 const REQUEST: Duration = Duration::from_millis(4);
@@ -51,6 +52,7 @@ impl Transport for FromProcess {
                     let upgraded = Exec { world: self.world.clone(), process: self.process.clone(), exec };
                     Response { code: 101, warnings: Vec::new(), body: Body::Upgrade(Box::new(upgraded)) }
                 }
+                Reply::Forward(to) => answer_forward(&world, &self.process, &to),
             }
         })
     }
@@ -209,7 +211,9 @@ impl Upgraded for Exec {
                 ));
             };
             if self.exec.command.is_empty() {
-                return self.attach(&world, machine).await;
+                drop(world);
+                self.process.attach(machine, self.exec.stdin, self.exec.tty).await;
+                return exit_status(0); // what the first process ended with is not told
             }
             let name = &self.exec.command[0];
             if !has_program(&world, machine, name) {
@@ -252,26 +256,6 @@ impl Upgraded for Exec {
             };
             exit_status(code)
         })
-    }
-}
-
-impl Exec {
-    /// Shows what the first process writes from now on, until it ends. Its standard input is not connected.
-    async fn attach(&self, world: &Rc<Shared>, machine: MachineId) -> Status {
-        let (lines, dropped) = read_log(world, machine);
-        let mut follow = Following {
-            world: self.world.clone(),
-            id: self.exec.id.clone(),
-            machine,
-            seen: dropped + lines.len() as u64,
-            first: None,
-            timestamps: false,
-        };
-        while let Some(bytes) = follow.next().await {
-            self.process.write(1, &bytes).await;
-        }
-        let code = world.node.borrow().containers.get(&self.exec.id).and_then(|c| c.exited).map_or(0, |(code, _)| code);
-        exit_status(code)
     }
 }
 

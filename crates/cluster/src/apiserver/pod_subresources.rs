@@ -1,4 +1,4 @@
-//! Pods' own subresources: binding, eviction, log, exec, attach.
+//! Pods' own subresources: binding, eviction, log, exec, attach, portforward.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::delete;
 use super::route::Target;
 use super::{Reply, is_true, not_offered};
 use crate::node::ContainerId;
-use crate::{Cluster, Cx, ExecRequest, LogRequest};
+use crate::{Cluster, Cx, ExecRequest, ForwardRequest, LogRequest};
 
 /// Serves a Pod's subresource.
 ///
@@ -22,8 +22,21 @@ pub fn serve(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
         ("eviction", Method::Post) => evict(cluster, cx, target, request),
         ("log", Method::Get) => log(cluster.fetch(target)?.as_ref(), request),
         ("exec" | "attach", Method::Get | Method::Post) => exec(cluster.fetch(target)?.as_ref(), target, request),
+        ("portforward", Method::Get | Method::Post) => forward(cluster.fetch(target)?.as_ref()),
         _ => Err(not_offered()),
     }
+}
+
+/// The way to a running Pod's ports.
+fn forward(pod: &Value) -> Result<Reply, Status> {
+    let name = path::str(pod, "metadata.name");
+    if path::str(pod, "spec.nodeName").is_empty() {
+        return Err(Status::new(Reason::BadRequest, format!("pod {name} does not have a host assigned")));
+    }
+    Ok(Reply::Forward(ForwardRequest {
+        namespace: path::str(pod, "metadata.namespace").to_owned(),
+        pod: name.to_owned(),
+    }))
 }
 
 /// A Binding posted to the collection of bindings: its name is the Pod's.
@@ -132,7 +145,8 @@ fn log(pod: &Value, request: &Request) -> Result<Reply, Status> {
         return Ok(Reply::Log(log));
     }
     log.id = id_of(status).or_else(|| id_of(&status["lastState"]["terminated"]));
-    if log.id.is_none() {
+    // One that could not be started has written nothing.
+    if log.id.is_none() && status["state"].get("terminated").is_none() {
         let reason = match path::str(status, "state.waiting.reason") {
             "" => "ContainerCreating",
             reason => reason,

@@ -26,6 +26,17 @@ pub enum Reply {
     Log(LogRequest),
     /// A command to run in a container (or, with no command, an attachment to its first process).
     Exec(ExecRequest),
+    /// A way to ports of a Pod.
+    Forward(ForwardRequest),
+}
+
+/// A way to ports of a Pod's own network.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ForwardRequest {
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
 }
 
 /// What part of which container's log is wanted.

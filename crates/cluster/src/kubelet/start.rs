@@ -32,6 +32,9 @@ pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodStat
         args: words("args"),
         mounts: volumes::mounts(cx, pod, container)?,
         working_dir: path::str(container, "workingDir").to_owned(),
+        stdin: container["stdin"] == true,
+        stdin_once: container["stdinOnce"] == true,
+        tty: container["tty"] == true,
         restart_count: 0,
         env,
     })

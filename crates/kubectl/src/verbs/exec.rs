@@ -117,7 +117,11 @@ async fn exec(session: &Session, args: &Args) -> Outcome {
     }
 }
 
-async fn pod_named(session: &Session, word: &str) -> Outcome<Value> {
+/// The Pod that `POD` or `TYPE/NAME` means.
+///
+/// # Errors
+/// The server's `Status`; that the object has no Pods.
+pub async fn pod_named(session: &Session, word: &str) -> Outcome<Value> {
     let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
     let resource = resource_of(kind)?;
     let object = session.get(resource, &session.namespace, name).await?;
@@ -151,14 +155,19 @@ pub async fn pods_of(session: &Session, resource: &Resource, object: &Value) -> 
     Ok(found)
 }
 
-async fn container_of(session: &Session, args: &Args, pod: &Value) -> Outcome<String> {
+/// The container that `-c` names, or else the default one.
+///
+/// # Errors
+/// That the Pod has no such container.
+pub async fn container_of(session: &Session, args: &Args, pod: &Value) -> Outcome<String> {
     let wanted = args.text("container");
     let spec = &pod["spec"];
     let names: Vec<&str> =
         path::list(spec, "containers").iter().map(|container| path::str(container, "name")).collect();
     if !wanted.is_empty() {
-        let init = path::list(spec, "initContainers").iter().any(|container| path::str(container, "name") == wanted);
-        if !init && !names.contains(&wanted) {
+        let others = ["initContainers", "ephemeralContainers"].into_iter().flat_map(|field| path::list(spec, field));
+        let other = others.into_iter().any(|container| path::str(container, "name") == wanted);
+        if !other && !names.contains(&wanted) {
             let name = path::str(pod, "metadata.name");
             return plain(format!(
                 "container {wanted} is not valid for pod {name} out of: {}",

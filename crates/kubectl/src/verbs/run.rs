@@ -1,12 +1,15 @@
 //! `kubectl run`: a Pod with one container.
 
+use api::path;
 use serde_json::{Map, Value, json};
 
 use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
+use crate::dry_run::DryRun;
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::verbs::create::generated;
+use crate::verbs::run_attached::attached;
 
 const FLAGS: &[Flag] = &[
     flag("image", ' ', Takes::Text, "", "The image for the container to run."),
@@ -50,8 +53,23 @@ const FLAGS: &[Flag] = &[
         ' ',
         Takes::Bool,
         "false",
-        "If true, wait for the Pod to start running, and then attach to the Pod.",
+        "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called. Default false, unless '-i/--stdin' is set.",
     ),
+    flag(
+        "leave-stdin-open",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.",
+    ),
+    flag(
+        "pod-running-timeout",
+        ' ',
+        Takes::Duration,
+        "1m0s",
+        "The length of time to wait until at least one pod is running",
+    ),
+    flag("quiet", 'q', Takes::Bool, "false", "If true, suppress prompt messages."),
     flag("overrides", ' ', Takes::Text, "", "An inline JSON override for the generated object."),
     flag(
         "save-config",
@@ -84,14 +102,28 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if args.text("image").is_empty() {
         return plain("required flag(s) \"image\" not set");
     }
-    if args.on("stdin") || args.on("tty") || args.on("attach") || args.on("rm") {
-        return plain(
-            "kubectl run with -i, -t, --attach or --rm is not simulated here yet; run the pod, then use kubectl exec -it",
-        );
+    let usage = |text: String| plain(format!("{text}\nSee 'kubectl run -h' for help and examples"));
+    let stdin = args.on("stdin");
+    if args.on("tty") && !stdin {
+        return usage("-i/--stdin is required for containers with -t/--tty=true".to_owned());
+    }
+    if args.on("expose") && args.text("port").is_empty() {
+        return usage("--port must be set when exposing a service".to_owned());
     }
     let policy = args.text("restart");
     if !matches!(policy, "Always" | "OnFailure" | "Never") {
-        return plain(format!("invalid restart policy: {policy}\nSee 'kubectl run -h' for help and examples"));
+        return usage(format!("invalid restart policy: {policy}"));
+    }
+    let attach = if args.has("attach") { args.on("attach") } else { stdin };
+    if !attach && args.on("rm") {
+        return usage("--rm should only be used for attached containers".to_owned());
+    }
+    let dry_run = DryRun::of(args)?;
+    if attach && dry_run != DryRun::None {
+        return usage(
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)"
+                .to_owned(),
+        );
     }
     let mut container = Map::new();
     container.insert("image".to_owned(), args.text("image").into());
@@ -100,6 +132,15 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if !command.is_empty() {
         let field = if args.on("command") { "command" } else { "args" };
         container.insert(field.to_owned(), command.into());
+    }
+    if stdin {
+        container.insert("stdin".to_owned(), true.into());
+        if !args.on("leave-stdin-open") {
+            container.insert("stdinOnce".to_owned(), true.into());
+        }
+    }
+    if args.on("tty") {
+        container.insert("tty".to_owned(), true.into());
     }
     let mut env: Vec<Value> = Vec::new();
     for pair in args.list("env") {
@@ -142,19 +183,27 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     }
     overrides(args, &mut pod)?;
     let selector = pod["metadata"]["labels"].clone();
-    generated(session, args, "pods", pod).await?;
+    let mut made: Vec<(&str, Value)> = Vec::new();
+    if attach {
+        let Some(pods) = api::find_resource("pods") else { return plain("no pods here") };
+        path::set(&mut pod, "metadata.namespace", session.namespace.clone());
+        made.push(("pods", session.create(pods, &session.namespace, pod, &[("fieldManager", "kubectl-run")]).await?));
+    } else {
+        generated(session, args, "pods", pod).await?;
+    }
     if args.on("expose") {
-        let Ok(port) = args.text("port").parse::<u16>() else {
-            return plain("--port must be set when exposing a service");
-        };
+        let port = args.text("port").parse::<u16>().unwrap_or_default();
         let service = json!({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
             "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
             "status": {"loadBalancer": {}},
         });
+        let mut made_service = service.clone();
+        path::set(&mut made_service, "metadata.namespace", session.namespace.clone());
+        made.push(("services", made_service));
         generated(session, args, "services", service).await?;
     }
-    Ok(())
+    if attach { attached(session, args, &made).await } else { Ok(()) }
 }
 
 /// `--overrides`: a JSON merge patch on what was generated.

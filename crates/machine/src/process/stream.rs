@@ -47,7 +47,7 @@ impl Process {
             Stream::Device(Device::Tty) => self.write_tty(self.tty().ok_or(Errno::EIO)?, bytes).await,
             Stream::Device(_) => Ok(()),
             Stream::Tty(tty) => self.write_tty(*tty, bytes).await,
-            Stream::PipeReader(_) | Stream::Bytes { .. } => Err(Errno::EBADF),
+            Stream::PipeReader(_) | Stream::Bytes { .. } | Stream::Input(_) => Err(Errno::EBADF),
             Stream::Capture(into) => {
                 let mut into = into.borrow_mut();
                 let room = CAPTURE_LIMIT.saturating_sub(into.len());
@@ -126,7 +126,10 @@ impl Process {
     /// At least one and at most `most` bytes; none at the end of the file (or when it cannot be read).
     pub async fn read_at_most(&self, fd: u32, most: usize) -> Vec<u8> {
         let Some(file) = self.fds.get(&fd) else { return Vec::new() };
-        if matches!(file.bare(), Stream::PipeReader(_) | Stream::Tty(_) | Stream::Device(Device::Tty)) {
+        if matches!(
+            file.bare(),
+            Stream::PipeReader(_) | Stream::Tty(_) | Stream::Input(_) | Stream::Device(Device::Tty)
+        ) {
             self.catch_up().await; // it may wait
         }
         match file.bare() {
@@ -146,6 +149,7 @@ impl Process {
                 vec![0; most]
             }
             Stream::Tty(tty) => self.read_tty(*tty, most).await,
+            Stream::Input(input) => input.read(self, most).await,
             Stream::Bytes { bytes, offset } => {
                 let start = offset.get().min(bytes.len());
                 let end = (start + most).min(bytes.len());

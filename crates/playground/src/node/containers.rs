@@ -1,7 +1,7 @@
 //! Containers: machines over an image's disk.
 
 use cluster::node::{ContainerSpec, Mount, MountSource};
-use machine::{Disk, DiskId, Machine, MachineId, MountPoint};
+use machine::{ContainerInput, Disk, DiskId, Machine, MachineId, MountPoint};
 
 use super::{Container, Hands, Source};
 
@@ -21,6 +21,7 @@ impl Hands<'_> {
             let mut machine = Machine::new(&pod.hostname, root, pod.host);
             machine.image = image.familiar.clone();
             machine.user = image.user.clone();
+            machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
             machine.env = image.env.iter().cloned().collect();
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());

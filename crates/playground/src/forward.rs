@@ -1,0 +1,59 @@
+//! `kubectl port-forward`: from the ports of kubectl's computer into a Pod's network, by way of the kubelet.
+
+use std::net::Ipv4Addr;
+
+use api::{Body, ForwardEvent, LocalFuture, Response, Status};
+use cluster::ForwardRequest;
+use machine::{Forward, Forwarded, Process};
+
+use crate::control::Shared;
+
+/// The answer to a request for a Pod's ports.
+pub(crate) fn answer_forward(world: &Shared, process: &Process, to: &ForwardRequest) -> Response {
+    let host = {
+        let node = world.node.borrow();
+        node.pods.values().find(|pod| pod.namespace == to.namespace && pod.name == to.pod).map(|pod| pod.host)
+    };
+    let Some(host) = host else {
+        let status = Status::internal(format!("unable to find sandbox of pod {}_{}", to.pod, to.namespace));
+        return Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) };
+    };
+    process.catch_interrupt(); // Ctrl-C ends it, and its code is 0
+    let way = Way { process: process.clone(), forward: process.forward(host), pod: to.pod.clone() };
+    Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(way)) }
+}
+
+struct Way {
+    process: Process,
+    forward: Forward,
+    pod: String,
+}
+
+impl api::Forward for Way {
+    fn listen(&mut self, address: &str, local: u16, remote: u16) -> Result<u16, String> {
+        let Ok(v4) = address.parse::<Ipv4Addr>() else {
+            return Err(format!("listen tcp6 [{address}]:{local}: bind: cannot assign requested address"));
+        };
+        let error = |error| format!("listen tcp4 {address}:{local}: bind: {error}");
+        self.forward.listen(v4, local, remote).map_err(error)
+    }
+
+    fn next(&mut self) -> LocalFuture<'_, Option<ForwardEvent>> {
+        Box::pin(async move {
+            let event = self.process.unless_interrupted(self.forward.next()).await?;
+            Some(match event {
+                Forwarded::Connection(port) => ForwardEvent::Connection(port),
+                Forwarded::Refused { local, remote } => ForwardEvent::Failed(format!(
+                    "an error occurred forwarding {local} -> {remote}: error forwarding port {remote} to pod {}, uid : \
+                     failed to connect to localhost:{remote} inside namespace, IPv4: dial tcp4 127.0.0.1:{remote}: \
+                     connect: connection refused",
+                    self.pod
+                )),
+                Forwarded::Gone => ForwardEvent::Failed(format!(
+                    "an error occurred forwarding: error forwarding port to pod {}, uid : No such container",
+                    self.pod
+                )),
+            })
+        })
+    }
+}
