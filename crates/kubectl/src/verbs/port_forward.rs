@@ -146,7 +146,9 @@ fn remote_port(port: &str, service: Option<&Value>, pod: &Value) -> Outcome<Stri
 
 /// Refuses a port that is there for UDP only.
 fn udp<'a>(ports: impl Iterator<Item = &'a Value>, field: &str, remote: &str) -> Outcome {
-    let same: Vec<&Value> = ports.filter(|one| one["name"] == remote || one[field].to_string() == remote).collect();
+    let number = remote.parse::<i64>().ok();
+    let is = |one: &&Value| one["name"] == remote || number.is_some() && one[field].as_i64() == number;
+    let same: Vec<&Value> = ports.filter(is).collect();
     if !same.is_empty() && same.iter().all(|one| one["protocol"] == "UDP") {
         return plain(format!("UDP protocol is not supported for {remote}"));
     }

@@ -41,7 +41,7 @@ impl Transport for Api {
                 Response { code: 200, warnings: Vec::new(), body: Body::Watch(Box::new(events)) }
             }
             Reply::Log(_) => Response { code: 200, warnings: Vec::new(), body: Body::Text("a line\n".to_owned()) },
-            Reply::Exec(_) => Response {
+            Reply::Exec(_) | Reply::Forward(_) => Response {
                 code: 500,
                 warnings: Vec::new(),
                 body: Body::Json(api::Status::internal("no machines here").to_value()),
