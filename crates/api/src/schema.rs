@@ -1,8 +1,9 @@
 //! The schema table: the fields of the API's kinds, their types, and how lists merge.
 //!
-//! The data is `data/schema.txt`, generated from k8s-openapi; it has no descriptions.
+//! The data is `data/schema.txt`, generated from k8s-openapi; descriptions are apart, in [`descriptions`].
 
 mod decode;
+pub mod descriptions;
 
 pub use decode::{Decoded, TypeError, decode};
 

@@ -5,3 +5,9 @@ fn the_committed_schema_table_is_current() {
     let committed = include_str!("../../../crates/api/data/schema.txt");
     assert!(committed == schema::table(), "crates/api/data/schema.txt is old: run `cargo xtask generate`");
 }
+
+#[test]
+fn the_committed_descriptions_are_current() {
+    let committed = include_str!("../../../crates/api/data/descriptions.txt");
+    assert!(committed == schema::descriptions(), "crates/api/data/descriptions.txt is old: run `cargo xtask generate`");
+}

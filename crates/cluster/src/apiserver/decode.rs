@@ -6,6 +6,7 @@ use api::schema::{self, Decoded};
 use api::{Reason, Resource, Status, path};
 use serde_json::Value;
 
+use super::autoscaling;
 use super::custom;
 use super::validation::Errors;
 use api::strategic::go_print;
@@ -91,6 +92,9 @@ fn read(resource: &Resource, mut object: Value) -> (Value, Decoded) {
             None => Decoded::default(),
         },
     };
+    if autoscaling::is_v1(resource) {
+        autoscaling::to_v2(&mut object);
+    }
     if resource.group == "events.k8s.io" {
         to_core_event(&mut object);
     }

@@ -3,8 +3,8 @@
 use api::{Request, Resource, Status, resources};
 use serde_json::{Value, json};
 
-use super::Reply;
 use super::route::page_not_found;
+use super::{Reply, openapi};
 use crate::{Cluster, custom};
 
 /// Answers `/api`, `/apis`, `/api/v1`, `/apis/GROUP[/VERSION]`, `/version` and the health checks.
@@ -36,6 +36,7 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
         }
         ["api", version] => resource_list(cluster, "", version)?,
         ["apis", group, version] => resource_list(cluster, group, version)?,
+        ["openapi", "v3", ..] => openapi::answer(cluster, request)?,
         ["version"] => version(&cluster.settings.version),
         ["healthz" | "livez" | "readyz"] => Value::from("ok"),
         [] => json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]}),

@@ -6,6 +6,7 @@ use api::{Reason, Request, Resource, Status, path};
 use serde_json::{Value, json};
 use sim::Time;
 
+use super::autoscaling;
 use super::custom;
 use super::route::{Target, storage_key};
 use super::selection::Selection;
@@ -104,6 +105,9 @@ pub fn list_value(cluster: &Cluster, resource: &Resource, items: Vec<Value>) -> 
 pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
     if let Some(shown) = custom::in_version(resource, &object) {
         return Rc::new(shown);
+    }
+    if autoscaling::is_v1(resource) {
+        return Rc::new(autoscaling::to_v1(&object));
     }
     if resource.group != "events.k8s.io" {
         return object;

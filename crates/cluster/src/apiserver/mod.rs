@@ -8,6 +8,7 @@ mod allocations;
 mod apply;
 mod authentication;
 mod authorization;
+mod autoscaling;
 mod component_statuses;
 mod create;
 mod custom;
@@ -19,6 +20,7 @@ mod kind;
 mod list;
 mod managed_fields;
 mod metadata;
+mod openapi;
 mod patch;
 mod pod_subresources;
 mod prepare;
@@ -120,7 +122,7 @@ impl Cluster {
         if !offered {
             return Err(not_offered());
         }
-        match verb {
+        let reply = match verb {
             "get" => list::get(self, cx.now, target, request),
             "list" => list::list(self, cx.now, target, request),
             "watch" => watch::start(self, target, request),
@@ -130,7 +132,14 @@ impl Cluster {
             "patch" => patch::patch(self, cx, target, request),
             "delete" => delete::delete(self, cx, target, request),
             _ => delete::delete_collection(self, cx, target, request),
-        }
+        }?;
+        // Writes answer with the stored object, whichever version they came by.
+        Ok(match reply {
+            Reply::Json { code, value, warnings } if code < 400 && value["kind"] == *target.resource.kind => {
+                Reply::Json { code, value: list::in_version(target.resource, value), warnings }
+            }
+            reply => reply,
+        })
     }
 
     /// The object a target names.

@@ -75,7 +75,10 @@ impl Step {
                 .filter(|item| match path::get(item, field) {
                     Value::String(text) => text == wanted,
                     Value::Null => false,
-                    other => *wanted == other.to_string(),
+                    other => {
+                        let text = other.to_string();
+                        text == *wanted
+                    }
                 })
                 .collect(),
         }

@@ -308,9 +308,10 @@ fn discovery_names_every_resource_once() {
     let groups = world.get("/apis").unwrap();
     let mut count = world.get("/api/v1").unwrap()["resources"].as_array().unwrap().len();
     for group in groups["groups"].as_array().unwrap() {
-        let list =
-            world.get(&format!("/apis/{}", group["preferredVersion"]["groupVersion"].as_str().unwrap())).unwrap();
-        count += list["resources"].as_array().unwrap().len();
+        for version in group["versions"].as_array().unwrap() {
+            let list = world.get(&format!("/apis/{}", version["groupVersion"].as_str().unwrap())).unwrap();
+            count += list["resources"].as_array().unwrap().len();
+        }
     }
     let expected: usize = api::resources().iter().map(|resource| 1 + resource.subresources.len()).sum();
     assert_eq!(count, expected);
