@@ -335,11 +335,14 @@ impl Session {
                             world.tabs.notes.remove(&terminal);
                             Screen::Restart
                         }
-                        Output::Note(Note::Edit { path }) => {
+                        Output::Note(Note::Edit { path, awaited: false }) => {
                             edits.push(path);
                             continue;
                         }
                         Output::Note(note) => {
+                            if let Note::Edit { path, .. } = &note {
+                                edits.push(path.clone());
+                            }
                             let Some(text) = crate::text::explain::note(&note, &world.playground, lang) else {
                                 continue;
                             };

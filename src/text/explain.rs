@@ -23,7 +23,13 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
             format!("{text}은(는) 바꿔 넣을 자리입니다. {}", placeholder(text, lang))
         }
         Note::Placeholder { text } => format!("{text} stands for something to fill in. {}", placeholder(text, lang)),
-        Note::Edit { .. } => return None,
+        Note::Edit { awaited: false, .. } => return None,
+        Note::Edit { path, .. } if ko => {
+            format!("편집기에서 {path}을(를) 고친 뒤 여기서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다.")
+        }
+        Note::Edit { path, .. } => {
+            format!("Change {path} in the editor, then press Enter here to apply it. Ctrl-C leaves it as it was.")
+        }
     };
     Some(format!("↳ {text}"))
 }

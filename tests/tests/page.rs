@@ -181,11 +181,45 @@ fn the_editor_and_the_terminal_share_the_home_folder() {
     assert_eq!(person.world.read_file("made.txt").as_deref(), Some(&b"x\n"[..]));
     assert!(person.world.files().contains(&"new/pod.yaml".to_owned()));
     let (_, notes) = person.types("vi made.txt");
-    assert_eq!(notes, [Note::Edit { path: "made.txt".to_owned() }]);
+    assert_eq!(notes, [Note::Edit { path: "made.txt".to_owned(), awaited: false }]);
     person.world.save_file("../outside", b"x");
     person.world.save_file("", b"x");
     person.world.save_file("made.txt/below", b"x");
     assert_eq!(person.world.read_file("../outside"), None);
+}
+
+#[test]
+fn kubectl_edit_opens_the_editor_and_waits_for_return() {
+    let mut person = Person::new();
+    person.types("kubectl apply -f deployment.yaml");
+    let edit = |person: &mut Person| {
+        person.world.input(person.terminal, b"kubectl edit deploy/nginx-deployment\r");
+        person.wait(2);
+        let (_, notes) = person.seen();
+        let [Note::Edit { path, awaited: true }] = notes.as_slice() else { panic!("{notes:?}") };
+        let text = String::from_utf8(person.world.read_file(path).expect("the file")).expect("text");
+        assert!(text.contains("# Please edit the object below.") && text.contains("\n  replicas: 3\n"), "{text}");
+        person.world.save_file(path, text.replace("\n  replicas: 3\n", "\n  replicas: 5\n").as_bytes());
+        path.clone()
+    };
+    // Ctrl-C leaves everything as it was.
+    let path = edit(&mut person);
+    person.world.input(person.terminal, b"\x03");
+    person.run();
+    let (screen, _) = person.seen();
+    assert!(screen.contains("Edit cancelled, no changes made."), "{screen}");
+    assert_eq!(person.world.read_file(&path), None);
+    // Return applies what was saved.
+    let path = edit(&mut person);
+    person.world.input(person.terminal, b"\r");
+    person.run();
+    let (screen, _) = person.seen();
+    assert!(screen.contains("deployment.apps/nginx-deployment edited"), "{screen}");
+    assert_eq!(person.world.read_file(&path), None);
+    assert_eq!(person.world.objects("deployments.apps", Some("default"))[0]["spec"]["replicas"], 5);
+    // And lived again, it is the same.
+    let again = Playground::replay(&person.world.session());
+    assert_eq!(again.objects("deployments.apps", None), person.world.objects("deployments.apps", None));
 }
 
 #[test]

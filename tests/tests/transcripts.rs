@@ -46,6 +46,7 @@ transcripts! {
     reference_15_server_side "reference/15-server-side.transcript";
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
+    own_edit "own/edit.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_heredoc "own/heredoc.transcript";
     own_limits "own/limits.transcript";

@@ -36,15 +36,19 @@ pub trait Host {
     /// # Errors
     /// The system's words.
     fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String>;
+    /// Removes a file; nothing happens where there is none.
+    fn remove_file(&self, path: &str);
     /// The time on this computer's clock.
     fn now(&self) -> Time;
     /// Waits.
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
     /// An environment variable: `HOME`, `KUBECONFIG`, `KUBE_EDITOR` …
     fn env(&self, name: &str) -> Option<String>;
-    /// Lets the person edit a text and waits until the editor is closed: the new text, or `None` where there is no editor
-    /// (a script). `name` is what the editor shows as the file's name.
-    fn edit(&self, name: &str, text: &str) -> LocalFuture<'_, Option<String>>;
+    /// Opens the person's editor (`KUBE_EDITOR`, else `EDITOR`, else `vi`) on a file and waits until it is closed.
+    ///
+    /// # Errors
+    /// kubectl's words, such as `unable to launch the editor "vi"`.
+    fn edit(&self, path: &str) -> LocalFuture<'_, Result<(), String>>;
 }
 
 /// A [`Host`] that keeps everything in memory: for tests and tools. Its clock moves only by [`Host::sleep`] and
@@ -182,7 +186,11 @@ impl Host for MemoryHost {
         self.inner.borrow().env.get(name).cloned()
     }
 
-    fn edit(&self, _name: &str, _text: &str) -> LocalFuture<'_, Option<String>> {
-        Box::pin(std::future::ready(None))
+    fn remove_file(&self, path: &str) {
+        self.inner.borrow_mut().files.remove(&clean(path));
+    }
+
+    fn edit(&self, _path: &str) -> LocalFuture<'_, Result<(), String>> {
+        Box::pin(std::future::ready(Err("unable to launch the editor \"vi\"".to_owned())))
     }
 }

@@ -25,6 +25,8 @@ pub enum Note {
     Edit {
         /// The file's absolute path on the outside computer.
         path: String,
+        /// The program waits for Return on its terminal.
+        awaited: bool,
     },
 }
 

@@ -226,9 +226,9 @@ fn translate(note: machine::Note, place: Place) -> Option<Note> {
         machine::Note::Trace(id) => Note::Trace(TraceId(id.0)),
         machine::Note::Hint(Hint::CommandNotInSession { command, .. }) => Note::LeaveToRun { command, place },
         machine::Note::Hint(Hint::Placeholder(text)) => Note::Placeholder { text },
-        machine::Note::Edit { path } => {
+        machine::Note::Edit { path, awaited } => {
             let path = path.strip_prefix(boot::HOME).and_then(|path| path.strip_prefix('/'))?;
-            Note::Edit { path: path.to_owned() }
+            Note::Edit { path: path.to_owned(), awaited }
         }
     })
 }

@@ -10,7 +10,7 @@ use crate::world::World;
 const LONGEST: Duration = Duration::from_secs(600);
 /// A command may take so many steps at the usual pace. Then everything computes [`SLOWER`] times slower for each
 /// [`MORE_STEPS`], so that a loop that does nothing else reaches its end in time that a person has.
-const PLENTY_OF_STEPS: u64 = 300_000;
+const PLENTY_OF_STEPS: u64 = 200_000;
 const MORE_STEPS: u64 = 50_000;
 const SLOWER: u32 = 4;
 const SLOWEST: u32 = 1024;

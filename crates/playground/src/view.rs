@@ -43,10 +43,12 @@ pub enum Note {
         /// `<POD-IP>`
         text: String,
     },
-    /// `vi` or `nano`: the host opens its editor on this file of the outside computer's home (a path below it).
+    /// `vi`, `nano` or `kubectl edit`: the host opens its editor on this file of the outside computer's home (a path below it).
     Edit {
         /// The path below the home folder.
         path: String,
+        /// `kubectl edit` waits for Return in the terminal; Ctrl-C there leaves everything as it was.
+        awaited: bool,
     },
 }
 

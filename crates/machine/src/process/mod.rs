@@ -204,12 +204,13 @@ impl Process {
     }
 
     /// Opens the person's editor on a file, if there is a person and the file is on the outside computer; else `None`.
-    pub fn open_editor(&self, path: &str) -> Option<()> {
+    /// `awaited`: the program waits for a line on its terminal, by which the person says that the file is as it shall be.
+    pub fn open_editor(&self, path: &str, awaited: bool) -> Option<()> {
         let tty = self.tty()?;
         let on_outside = self.kernel.with(|state| {
             state.ttys.get(&tty).is_some_and(|tty| tty.interactive) && state.editor_on == Some(self.machine)
         });
-        on_outside.then(|| self.note(Note::Edit { path: self.resolve(path) }))
+        on_outside.then(|| self.note(Note::Edit { path: self.resolve(path), awaited }))
     }
 
     /// Takes a step's worth of time (50 µs) and counts the step, so that endless loops end with the world's fuel. The time

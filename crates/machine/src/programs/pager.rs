@@ -75,7 +75,7 @@ pub async fn editor(p: Process) -> i32 {
         p.err(&format!("\"{path}\" is a directory\n")).await;
         return 1;
     }
-    match p.open_editor(&path) {
+    match p.open_editor(&path, false) {
         Some(()) => 0,
         None => {
             let text = format!(

@@ -95,7 +95,12 @@ impl Host for OnProcess {
         self.0.env(name)
     }
 
-    fn edit(&self, _name: &str, _text: &str) -> LocalFuture<'_, Option<String>> {
-        Box::pin(std::future::ready(None))
+    fn remove_file(&self, path: &str) {
+        let _ = self.0.remove_file(path);
+    }
+
+    fn edit(&self, path: &str) -> LocalFuture<'_, Result<(), String>> {
+        let path = path.to_owned();
+        Box::pin(async move { super::editor::edit(&self.0, &path).await })
     }
 }

@@ -1,5 +1,6 @@
 //! The outside computer's own commands: kubectl, and minikube.
 
+mod editor;
 mod kubectl;
 mod minikube;
 

@@ -1,0 +1,63 @@
+//! The editor that `kubectl edit` opens.
+//!
+//! Follows k8s.io/kubectl/pkg/cmd/util/editor/editor.go. In the page there is no program that fills a terminal: `vi` and
+//! `nano` are the page's own editor, and Return in the terminal says that the person is done.
+
+use machine::{Process, Spawn, SpawnError};
+
+use crate::boot;
+
+/// What stands for the page's editor.
+const OF_THE_PAGE: [&str; 3] = ["vi", "vim", "nano"];
+
+/// Opens the editor on a file and waits until it is closed.
+///
+/// Errors: kubectl's words.
+pub(super) async fn edit(process: &Process, path: &str) -> Result<(), String> {
+    let set = |name: &str| process.env(name).filter(|value| !value.is_empty());
+    let editor = set("KUBE_EDITOR").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let quoted = editor.contains(' ') && editor.contains(['"', '\'', '\\']);
+    let words: Vec<String> = match quoted {
+        // Rather than parse the words, kubectl leaves that to the shell.
+        true => vec![set("SHELL").unwrap_or_else(|| "/bin/bash".to_owned()), "-c".to_owned(), editor.clone()],
+        false => editor.split(' ').map(str::to_owned).collect(),
+    };
+    let program = words[0].rsplit('/').next().unwrap_or_default();
+    if OF_THE_PAGE.contains(&program) && in_the_page(process, path).await {
+        return Ok(());
+    }
+    let mut argv = words.clone();
+    match quoted {
+        true => argv[2] = format!("{editor} {path:?}"),
+        false => argv.push(path.to_owned()),
+    }
+    let words = words.join(" ");
+    let status = match process.spawn(Spawn::new(argv)) {
+        Ok(child) => child.wait().await,
+        Err(SpawnError::NotFound(_)) => return Err(format!("unable to launch the editor {words:?}")),
+        Err(error) => error.status(),
+    };
+    if status == 0 { Ok(()) } else { Err(format!("there was a problem with the editor {words:?}")) }
+}
+
+/// Lets the person edit the file in the page, as a file of the home folder, until Return (or Ctrl-C, which leaves it as it
+/// was) is typed. False where there is no page.
+async fn in_the_page(process: &Process, path: &str) -> bool {
+    let Ok(before) = process.read_file(path) else { return false };
+    let here = format!("{}/{}", boot::HOME, path.rsplit('/').next().unwrap_or(path));
+    if !process.is_tty(0) || process.write_file(&here, &before).is_err() {
+        return false;
+    }
+    let opened = process.open_editor(&here, true).is_some();
+    if opened {
+        process.catch_interrupt();
+        let done = process.unless_interrupted(process.read_line(0)).await.flatten().is_some();
+        if let Ok(after) = process.read_file(&here)
+            && done
+        {
+            let _ = process.write_file(path, &after);
+        }
+    }
+    let _ = process.remove_file(&here);
+    opened
+}
