@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::browser::address::{Address, Panel, Theme};
+use crate::browser::element::focus_soon;
 use crate::browser::storage::Storage;
 use crate::dialogs::Dialogs;
 use crate::editor::Side;
@@ -64,6 +65,8 @@ pub fn App() -> Html {
                 if crate::browser::is_phone() {
                     dispatch.dispatch(Do::Go(Panel::Editor));
                 }
+                // Who types `vi FILE` goes on typing: into the file.
+                focus_soon("kp-editor");
             });
             session.start(Listener { changed: Callback::from(move |new| snapshot.set(new)), edit });
         });
@@ -126,12 +129,12 @@ pub fn App() -> Html {
                 if let Some(run) = &snapshot.lesson {
                     <LessonPanel run={run.clone()} />
                 }
-                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} />
-                <TimelinePanel timeline={snapshot.timeline.clone()} can_undo={snapshot.can_undo} can_redo={snapshot.can_redo} />
+                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} step={snapshot.last_step.clone()} />
+                <TimelinePanel timeline={snapshot.timeline.clone()} ahead={snapshot.ahead.clone()} can_undo={snapshot.can_undo} can_redo={snapshot.can_redo} />
                 <Terminals tabs={snapshot.tabs.clone()} hurry={snapshot.hurry} />
-                <Side files={snapshot.files.clone()} files_revision={snapshot.files_revision}
+                <Side taught={snapshot.lesson.as_ref().map(|run| run.lesson.files.clone())} files={snapshot.files.clone()} files_revision={snapshot.files_revision}
                     revision={snapshot.revision} cluster={snapshot.cluster.clone()} />
-                <Thumbs {place} lesson={!no_lesson} />
+                <Thumbs {place} lesson={!no_lesson} done={snapshot.lesson.as_ref().is_some_and(|run| run.done[run.step])} />
                 <Dialogs lesson={snapshot.lesson.clone()} />
             </div>
         </ContextProvider<Page>>
@@ -184,9 +187,7 @@ fn shortcut(page: &Page, speed: Speed, event: &web_sys::KeyboardEvent) -> bool {
     true
 }
 
-fn go(page: &Page, panel: Panel, selector: &str) {
+fn go(page: &Page, panel: Panel, selector: &'static str) {
     page.send(Do::Go(panel));
-    if let Ok(Some(element)) = gloo::utils::document().query_selector(selector) {
-        crate::browser::element::call(&element, "focus", &[]);
-    }
+    focus_soon(selector);
 }

@@ -1,4 +1,5 @@
-//! The dialogs: reset, share, shortcuts, a new file. The browser's own `<dialog>` keeps the focus and gives it back.
+//! The dialogs: reset, share, shortcuts, a new file. The browser's own `<dialog>` keeps the focus;
+//! afterwards whatever had it gets it back.
 
 use std::rc::Rc;
 
@@ -35,8 +36,17 @@ fn Open(props: &OpenProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
+            let before = gloo::utils::document().active_element();
             if let Some(dialog) = node.cast::<web_sys::HtmlDialogElement>() {
                 let _ = dialog.show_modal();
+            }
+            // The browser gives the keyboard back only when a dialog is closed, not when it is taken away.
+            move || {
+                if let Some(before) = before
+                    && browser::nothing_has_focus()
+                {
+                    browser::element::call(&before, "focus", &[]);
+                }
             }
         });
     }
@@ -111,14 +121,40 @@ fn Share(props: &ShareProps) -> Html {
         let session = page.session.clone();
         Callback::from(move |_| browser::download::download("kube-playground-session.json", &session.to_json()))
     };
+    let refused = use_state(|| false);
+    let take_up = {
+        let (page, refused) = (page.clone(), refused.clone());
+        Callback::from(move |event: Event| {
+            let file = event.target_dyn_into::<web_sys::HtmlInputElement>().and_then(|input| input.files()?.get(0));
+            let Some(file) = file else { return };
+            let (page, refused) = (page.clone(), refused.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+                let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
+                // Replayed commands need all of the wasm.
+                browser::rest::fetch().await;
+                if page.session.take_up(&text) {
+                    page.send(Do::Ask(None));
+                } else {
+                    refused.set(true);
+                }
+            });
+        })
+    };
     html! { <>
         <h2 id="dialog-title">{ t.share_title }</h2>
         <p>{ t.share_text }</p>
-        <input type="text" readonly=true value={link} aria-label={t.share_title} />
+        <div class="link-row">
+            <input type="text" readonly=true value={link} aria-label={t.share_title} />
+            <button class="btn primary" onclick={copy}>{ if *copied { t.copied } else { t.copy_link } }</button>
+        </div>
+        <p class="apart">{ t.session_text }</p>
+        <p class="refused" role="alert">{ if *refused { t.no_session } else { "" } }</p>
         <div class="row">
             <button class="btn" onclick={download}>{ t.download_session }</button>
+            <label class="btn file">{ t.open_session }<input type="file" accept=".json,application/json" onchange={take_up} /></label>
+            <span class="spring"></span>
             <button class="btn" onclick={click(&closer(&page))}>{ t.close }</button>
-            <button class="btn primary" onclick={copy}>{ if *copied { t.copied } else { t.copy_link } }</button>
         </div>
     </> }
 }
@@ -182,6 +218,7 @@ fn NewFile() -> Html {
                 }
                 page.send(Do::Open(path));
                 close.emit(());
+                browser::element::focus_soon("kp-editor");
             }
         })
     };

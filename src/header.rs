@@ -5,6 +5,7 @@ use std::rc::Rc;
 use lesson::Lang;
 use yew::prelude::*;
 
+use crate::browser;
 use crate::browser::address::{Panel, Theme};
 use crate::page::{Page, use_page};
 use crate::session::{Session, Snapshot, Speed};
@@ -37,9 +38,6 @@ pub fn Header(props: &HeaderProps) -> Html {
             <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())} />
             <Speeds speed={snapshot.speed} />
             <Clock speed={snapshot.speed} from={snapshot.timeline.from} />
-            if let Some(step) = &snapshot.last_step {
-                <span class="clock wide-only" role="status">{ format!("{}: {} {}", step.component, step.key, step.summary) }</span>
-            }
             <span class="spring"></span>
             <span class="group history">
                 <button class="btn ghost icon" disabled={!snapshot.can_undo} aria-label={t.undo} title={t.undo}
@@ -156,6 +154,17 @@ struct MenuProps {
 /// A button that opens a list of choices. Escape and leaving it close it.
 #[component]
 fn Menu(props: &MenuProps) -> Html {
+    let (button, was_open) = (use_node_ref(), use_mut_ref(|| false));
+    {
+        // Closing takes the choice that had the keyboard away: it goes back to the button.
+        let (button, was) = (button.clone(), was_open.clone());
+        use_effect_with(props.open, move |open| {
+            let closed = was.replace(*open) && !open;
+            if closed && browser::nothing_has_focus() {
+                browser::focus(&button);
+            }
+        });
+    }
     let onclick = {
         let (toggle, open) = (props.toggle.clone(), props.open);
         Callback::from(move |_| toggle.emit(!open))
@@ -182,7 +191,7 @@ fn Menu(props: &MenuProps) -> Html {
     };
     html! {
         <span class={classes!("menu", props.class.to_string())} {onkeydown} {onfocusout}>
-            <button class={classes!("btn", props.ghost.then_some("ghost"))} aria-haspopup="true" aria-expanded={props.open.to_string()}
+            <button ref={button} class={classes!("btn", props.ghost.then_some("ghost"))} aria-haspopup="true" aria-expanded={props.open.to_string()}
                 aria-label={props.name.clone()} {onclick}>{ &props.label }</button>
             if props.open {
                 <ul>{ props.children.clone() }</ul>

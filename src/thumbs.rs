@@ -10,6 +10,8 @@ use crate::state::Do;
 pub struct ThumbsProps {
     pub place: AttrValue,
     pub lesson: bool,
+    /// The step is done: what comes next is in the lesson.
+    pub done: bool,
 }
 
 /// The tabs of the places; only a phone shows them.
@@ -31,7 +33,9 @@ pub fn Thumbs(props: &ThumbsProps) -> Html {
                 html! {
                     <button aria-current={(props.place == name).to_string()} {onclick}>
                         <svg width="20" height="20" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.3" aria-hidden="true"><path d={icon} /></svg>
-                        { label }
+                        <span>{ label }
+                            if panel == Panel::Lesson && props.done && props.place != name { <b role="img" aria-label={t.step_done}>{ " ✓" }</b> }
+                        </span>
                     </button>
                 }
             }) }

@@ -8,11 +8,13 @@ use yew::prelude::*;
 
 use crate::header::clock_text;
 use crate::page::use_page;
-use crate::session::{Session, Speed};
+use crate::session::Session;
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
     pub timeline: Rc<Timeline>,
+    /// All that was lived, while the past is looked at.
+    pub ahead: Option<Rc<Timeline>>,
     pub can_undo: bool,
     pub can_redo: bool,
 }
@@ -31,7 +33,8 @@ const LANES: usize = 40;
 pub fn TimelinePanel(props: &TimelineProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let timeline = &props.timeline;
+    let now = props.timeline.until;
+    let timeline = props.ahead.as_ref().unwrap_or(&props.timeline);
     let dragged = use_state(|| None::<Time>);
     let (from, until) = span(timeline);
     let part = |at: Time| {
@@ -51,18 +54,20 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         let (dragged, session) = (dragged.clone(), page.session.clone());
         Callback::from(move |event: Event| {
             if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
-                // The past is looked at standing still.
-                session.set_speed(Speed::Paused);
-                session.seek(value(&input));
+                session.look_at(value(&input));
             }
             dragged.set(None);
         })
+    };
+    let back = {
+        let (session, end) = (page.session.clone(), timeline.until + Duration::from_secs(1));
+        Callback::from(move |_| session.look_at(end))
     };
     let on = |what: fn(&Session)| {
         let session = page.session.clone();
         Callback::from(move |_| what(&session))
     };
-    let now = (*dragged).unwrap_or(timeline.until);
+    let now = (*dragged).unwrap_or(now);
     html! {
         <section class="panel timeline" aria-label={t.timeline}>
             <header>
@@ -71,7 +76,12 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     <span>{ (t.go_there)(&clock_text(at.since(timeline.from).as_secs())) }</span>
                 }
                 <span class="spring"></span>
-                <span>{ t.timeline_help }</span>
+                if props.ahead.is_some() {
+                    <b class="past">{ t.in_the_past }</b>
+                    <button class="link" onclick={back}>{ t.to_the_end }</button>
+                } else if !lanes.is_empty() {
+                    <span class="wide-only">{ t.timeline_help }</span>
+                }
                 if props.can_undo {
                     <button class="link" onclick={on(Session::undo)}>{ t.undo }</button>
                 }
@@ -86,7 +96,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                 { for lanes.iter().map(|lane| html! {
                     <div class="lane">
                         <span class="name" title={lane.name.clone()}>{ &lane.name }</span>
-                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, timeline.until)) }</span>
+                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, timeline.until, now)) }</span>
                     </div>
                 }) }
                 <div class="overlay">
@@ -129,9 +139,9 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
 }
 
 #[inline(never)]
-fn bar(life: &Life, part: &dyn Fn(Time) -> f64, now: Time) -> Html {
+fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time) -> Html {
     let left = part(life.from);
-    let right = part(life.until.unwrap_or(now));
+    let right = part(life.until.unwrap_or(end));
     let kind = match (life.kind, life.until, &life.survival) {
         (LifeKind::Service, None, _) => "svc",
         (LifeKind::Pod, None, _) => "pod",
@@ -141,7 +151,7 @@ fn bar(life: &Life, part: &dyn Fn(Time) -> f64, now: Time) -> Html {
     };
     let label = life.ip.map(|ip| ip.to_string()).unwrap_or_default();
     let style = format!("left:{left}%;width:{}%", (right - left).max(0.4));
-    html! { <span key={life.uid.clone()} class={classes!("life", kind)} {style} title={format!("{} {label}", life.name)}>{ label }</span> }
+    html! { <span key={life.uid.clone()} class={classes!("life", kind, (life.from > now).then_some("ahead"))} {style} title={format!("{} {label}", life.name)}>{ label }</span> }
 }
 
 /// Puts lives into rows: Services first, then Pods (one row a place), claims, files.

@@ -82,6 +82,14 @@ impl Address {
                 address.unknown.push(format!("{name}={value}"));
             }
         }
+        // A step means nothing without its lesson.
+        let steps = address.lesson.as_deref().and_then(lesson::find).map(|(lesson, _)| lesson.steps.len());
+        if let Some(step) = address.step
+            && (steps.is_some_and(|steps| step > steps) || address.unknown.iter().any(|it| it.starts_with("lesson=")))
+        {
+            address.unknown.push(format!("step={step}"));
+            address.step = None;
+        }
         address
     }
 
@@ -140,5 +148,10 @@ mod tests {
         assert_eq!(address.unknown, ["lang=fr", "step=0", "seed=x", "lesson=nothing", "panels=sound", "colour=red"]);
         assert_eq!(address.panels, Some(vec![Panel::Picture]));
         assert_eq!(Address::parse(""), Address::default());
+
+        let address = Address::parse("?step=3&lesson=nothing");
+        assert_eq!((address.step, address.unknown.len()), (None, 2));
+        let address = Address::parse("?step=99&lesson=pvc");
+        assert_eq!((address.step, address.unknown), (None, vec!["step=99".to_owned()]));
     }
 }

@@ -12,6 +12,16 @@ pub fn call(target: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
     function.apply(target, &arguments.iter().collect()).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// Gives an element the keyboard once the page has drawn what was asked for.
+pub fn focus_soon(selector: &'static str) {
+    gloo::timers::callback::Timeout::new(30, move || {
+        if let Ok(Some(element)) = gloo::utils::document().query_selector(selector) {
+            call(&element, "focus", &[]);
+        }
+    })
+    .forget();
+}
+
 /// Sets a property.
 pub fn set(target: &JsValue, property: &str, value: &JsValue) {
     let _ = Reflect::set(target, &property.into(), value);

@@ -23,6 +23,19 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Whether no element has the keyboard: what had it is gone from the page.
+pub fn nothing_has_focus() -> bool {
+    let document = gloo::utils::document();
+    document.active_element().is_none_or(|element| Some(element) == document.body().map(Into::into))
+}
+
+/// Gives an element the keyboard.
+pub fn focus(node: &yew::NodeRef) {
+    if let Some(element) = node.cast::<web_sys::HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
 /// Whether the person's keyboard has a Command key.
 pub fn is_apple() -> bool {
     let agent = gloo::utils::window().navigator().user_agent().unwrap_or_default();

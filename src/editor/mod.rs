@@ -22,6 +22,8 @@ pub use check::Problem;
 
 #[derive(Properties, PartialEq)]
 pub struct SideProps {
+    /// The lesson's files, if there is a lesson.
+    pub taught: Option<Vec<String>>,
     pub files: Rc<Vec<String>>,
     pub files_revision: u64,
     pub revision: u64,
@@ -45,6 +47,10 @@ pub fn Side(props: &SideProps) -> Html {
     let mut files: Vec<String> = props.files.iter().filter(|file| is_text(file)).cloned().collect();
     // In the order in which lessons use them, one's own last.
     let taught: Vec<String> = lesson::all().into_iter().flat_map(|(lesson, _)| lesson.files).collect();
+    // Another lesson's files can wait until something opens them.
+    if let Some(own) = &props.taught {
+        files.retain(|file| own.contains(file) || !taught.contains(file) || page.ui.file.as_ref() == Some(file));
+    }
     files.sort_by_key(|file| taught.iter().position(|name| name == file).unwrap_or(taught.len()));
     let open = page.ui.file.clone().or_else(|| files.first().cloned());
     if let Some(open) = &open
@@ -150,7 +156,9 @@ fn Editor(props: &EditorProps) -> Html {
                     })
                 };
                 let applied = element::on(&element, "apply", move |_| apply(&page, &path.borrow()));
-                (changed, applied)
+                // `:wq`, as in vi.
+                let left = element::on(&element, "leave", |_| element::focus_soon("kp-terminal:not([hidden])"));
+                (changed, applied, left)
             });
             move || drop(listeners)
         });
@@ -285,8 +293,9 @@ fn ApplyBar(props: &ApplyProps) -> Html {
         <div class="apply">
             <button class="btn primary" disabled={props.path.is_none()} onclick={on(apply)}>{ t.apply }{ " " }<kbd>{ key }</kbd></button>
             <button class="btn" disabled={props.path.is_none()} onclick={diff}>{ t.diff }</button>
+            <span class="leave">{ t.leave }</span>
             if let Some(path) = &props.path {
-                <span class="command mono">{ format!("kubectl apply -f {path}") }</span>
+                <span class="command mono" title={format!("kubectl apply -f {path}")}>{ format!("kubectl apply -f {path}") }</span>
             }
         </div>
     }

@@ -84,25 +84,23 @@ fn Predict(props: &PredictProps) -> Html {
         (Some(outcome), Some(chosen)) => {
             let right = prediction.choices.get(chosen).is_some_and(|choice| choice.outcome == outcome);
             let happened = prediction.choices.iter().find(|choice| choice.outcome == outcome);
-            html! {
-                <p class="verdict" role="status">
+            html! { <>
                     <strong class={if right { "right" } else { "wrong" }}>{ if right { t.right } else { t.wrong } }</strong>
                     if !right {
                         if let Some(happened) = happened {
                             { " " }{ t.happened }{ " " }{ inline(happened.text.get(t.lang)) }
                         }
                     }
-                </p>
-            }
+            </> }
         }
-        (None, Some(_)) => html! { <p class="verdict">{ t.waiting_for }</p> },
+        (None, Some(_)) => html! { { t.waiting_for } },
         _ => html! {},
     };
     html! {
         <div class="predict" role="group" aria-label={t.predict}>
             <p class="question">{ inline(prediction.question.get(t.lang)) }</p>
             <div class="choices">{ for choices }</div>
-            { verdict }
+            <p class="verdict" role="status">{ verdict }</p>
         </div>
     }
 }

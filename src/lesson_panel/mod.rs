@@ -8,6 +8,7 @@ use std::rc::Rc;
 use lesson::{Lang, Place};
 use yew::prelude::*;
 
+use crate::browser;
 use crate::browser::address::Panel;
 use crate::page::{Page, use_page};
 use crate::session::{GoalView, LessonRun, LessonView};
@@ -32,14 +33,18 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
     let done = run.done[run.step];
     let all_done = run.done.iter().all(|done| *done);
     let last = run.step + 1 == lesson.steps.len();
-    let heading = use_node_ref();
+    let (heading, seen) = (use_node_ref(), use_mut_ref(|| false));
     {
-        // A new step begins at its top.
-        let heading = heading.clone();
+        // A new step begins at its top, and takes the keyboard if the button that led to it had it.
+        let (heading, seen) = (heading.clone(), seen.clone());
         use_effect_with((lesson.id.clone(), run.step), move |_| {
+            let first = !seen.replace(true);
             if let Some(panel) = heading.cast::<web_sys::Element>().and_then(|it| it.closest(".lesson").ok().flatten())
             {
                 panel.set_scroll_top(0);
+                if !first && browser::nothing_has_focus() {
+                    browser::element::call(&panel, "focus", &[]);
+                }
             }
         });
     }
@@ -79,8 +84,12 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                 <ActionCard key={format!("{}/{index}", step.id)} {index} action={Rc::new(action.clone())} view={run.actions[index].clone()} done={done} />
             }) }
             <Goals run={run.clone()} />
+            // Always there, so that a screen reader hears what comes into it.
+            <p class="visually-hidden" role="status">
+                if done { { if all_done && last { t.lesson_done } else { t.step_done } } { ". " } { inline(step.done.get(t.lang)) } }
+            </p>
             if done {
-                <section class="finished" role="status">
+                <section class="finished">
                     <strong>{ "✓ " }{ if all_done && last { t.lesson_done } else { t.step_done } }</strong>
                     <Paragraphs text={AttrValue::from(step.done.get(t.lang).to_owned())} />
                     if !last {

@@ -54,7 +54,10 @@ pub fn node_label(t: &Texts, cluster: &ClusterView, scene: &Scene) -> Html {
     html! { <>
         <rect class="box" x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="14" />
         { text(rect.x + 18.0, rect.y + 26.0, "b s14", name.to_owned()) }
-        if let Some(node) = node {
+        if let Some(node) = node.filter(|_| scene.narrow) {
+            // The way in passes the middle.
+            { text_end(rect.x + rect.w - 18.0, rect.y + 26.0, "m s12 ink2", format!("{} · {}", node.ip, if node.ready { "Ready" } else { "NotReady" })) }
+        } else if let Some(node) = node {
             { text(ip_at, rect.y + 26.0, "m s12 ink2", node.ip.clone()) }
             { text_end(rect.x + rect.w - 18.0, rect.y + 26.0, "s12 ink3", if node.ready { t.node_ready } else { t.node_not_ready }) }
         }

@@ -21,6 +21,8 @@ use layout::Scene;
 pub struct PictureProps {
     pub cluster: std::rc::Rc<ClusterView>,
     pub route: Option<std::rc::Rc<TraceRecord>>,
+    /// What the component did that was stepped last.
+    pub step: Option<playground::Step>,
 }
 
 /// The picture with its table twin and the story of the last packet.
@@ -110,6 +112,9 @@ pub fn Picture(props: &PictureProps) -> Html {
             </div>
             if let Some(record) = shown {
                 <story::Story {record} />
+            }
+            if let Some(step) = &props.step {
+                <p class="last-step" role="status"><b>{ &step.component }</b>{ " " }<span class="mono">{ &step.key }</span>{ " " }{ &step.summary }</p>
             }
             <table::Table cluster={props.cluster.clone()} />
         </main>

@@ -45,10 +45,33 @@ pub(super) struct Clock {
     /// Passing over a wait, until a terminal says something.
     pub hurry: bool,
     pub busy: bool,
+    /// The pace to go on at after a look at the past.
+    resume: Option<Speed>,
     last_frame: f64,
 }
 
 impl Clock {
+    /// A person's choice.
+    pub fn set_speed(&mut self, speed: Speed) {
+        self.speed = speed;
+        self.resume = None;
+    }
+
+    /// Pauses until something is done.
+    pub fn stand_still(&mut self) {
+        if self.speed != Speed::Paused {
+            self.resume = Some(self.speed);
+            self.speed = Speed::Paused;
+        }
+    }
+
+    /// Something was done: time goes on if it only stood still.
+    pub fn go_on(&mut self) {
+        if let Some(speed) = self.resume.take() {
+            self.speed = speed;
+        }
+    }
+
     /// Lets time pass for one frame, `at` milliseconds after the page was opened.
     pub fn pass(&mut self, playground: &mut Playground, at: f64) {
         let passed = (at - self.last_frame).clamp(0.0, LONGEST_FRAME);

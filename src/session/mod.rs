@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::AnimationFrame;
-use playground::{Note, Output, Playground, Settings, Step, TerminalId};
+use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline};
 use yew::Callback;
 
 use crate::browser::storage::Storage;
@@ -91,6 +91,8 @@ struct World {
     last: Rc<Snapshot>,
     seen: snapshot::Seen,
     last_step: Option<Step>,
+    /// All that was lived, while the past is looked at.
+    ahead: Option<Rc<Timeline>>,
     keep: keep::Keep,
 }
 
@@ -126,6 +128,7 @@ impl Session {
             last: Rc::default(),
             seen: snapshot::Seen::default(),
             last_step: None,
+            ahead: None,
             keep: keep::Keep::default(),
         };
         world.tabs.adopt(&mut world.playground);
@@ -168,7 +171,11 @@ impl Session {
 
     /// How fast time passes.
     pub fn set_speed(&self, speed: Speed) {
-        self.0.world.borrow_mut().clock.speed = speed;
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.clock.set_speed(speed);
+            world.last_step = None;
+        }
         self.touch();
     }
 
@@ -182,7 +189,7 @@ impl Session {
     pub fn step(&self) {
         {
             let mut world = self.0.world.borrow_mut();
-            world.clock.speed = Speed::Paused;
+            world.clock.set_speed(Speed::Paused);
             world.last_step = world.playground.step_one();
         }
         self.touch();
@@ -203,11 +210,27 @@ impl Session {
         self.travel(|playground| playground.seek(to));
     }
 
+    /// Looks at another moment: time stands still there, and goes on at its old pace once something is done, or the end is
+    /// come back to.
+    pub fn look_at(&self, to: sim::Time) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            if to < world.playground.furthest() {
+                world.clock.stand_still();
+            } else {
+                world.clock.go_on();
+            }
+        }
+        self.seek(to);
+    }
+
     /// The beginning, with its one terminal. Gives the moment that [`Session::seek`] brings back.
     pub fn reset(&self) -> sim::Time {
         let now = self.read(Playground::now);
         // Not `Playground::reset`: that world has no terminal yet, and opening one would be something new.
         self.travel(|playground| playground.seek(playground.timeline().from));
+        self.0.world.borrow_mut().ahead = None;
+        self.touch();
         now
     }
 
@@ -216,7 +239,9 @@ impl Session {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
             world.staged = None;
+            let lived = world.ahead.take().unwrap_or_else(|| Rc::new(world.playground.timeline()));
             how(&mut world.playground);
+            world.ahead = Some(lived);
             world.tabs.adopt(&mut world.playground);
             world.last_step = None;
         }
@@ -277,6 +302,29 @@ impl Session {
         }
     }
 
+    /// Lives a downloaded session again, in place of this one; false when the text is none.
+    pub fn take_up(&self, text: &str) -> bool {
+        let session = serde_json::from_str(text).ok().and_then(|value| playground::Session::from_json(&value).ok());
+        let Some(session) = session else { return false };
+        let screens = self.0.screens.borrow().clone();
+        for (_, screen) in screens {
+            screen.emit(Screen::Restart);
+        }
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            world.playground = Playground::replay(&session);
+            world.staged = None;
+            world.ahead = None;
+            world.tabs = Tabs::default();
+            world.tabs.adopt(&mut world.playground);
+            world.last_step = None;
+            world.keep = keep::Keep::default();
+        }
+        self.touch();
+        true
+    }
+
     /// The session as JSON, for a download or a crash page.
     pub fn to_json(&self) -> String {
         self.read(|playground| playground.session().to_json().to_string())
@@ -328,25 +376,26 @@ impl Session {
             for (terminal, screen) in listeners {
                 let mut fresh = Vec::new();
                 let mut told = 0;
+                // What a replay prints again opens no editor.
+                let mut again = world.tabs.met.insert(terminal);
                 for output in world.playground.output(terminal) {
                     let shown = match output {
                         Output::Bytes(bytes) => Screen::Bytes(bytes),
                         Output::Restart => {
                             world.tabs.notes.remove(&terminal);
+                            again = true;
                             Screen::Restart
                         }
-                        Output::Note(Note::Edit { path, awaited: false }) => {
-                            edits.push(path);
-                            continue;
-                        }
                         Output::Note(note) => {
-                            if let Note::Edit { path, .. } = &note {
-                                edits.push(path.clone());
-                            }
                             let Some(text) = crate::text::explain::note(&note, &world.playground, lang) else {
                                 continue;
                             };
                             let text = format!("\x1b[90m{text}\x1b[0m\r\n");
+                            if let Note::Edit { path, .. } = &note
+                                && !again
+                            {
+                                edits.push(path.clone());
+                            }
                             if world.is_of_curl(&note) {
                                 // Replayed commands may all come at once: the one before has its prompt already.
                                 world.place_note(terminal, &mut fresh, &mut told);

@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub cluster: Rc<ClusterView>,
     /// The lives so far.
     pub timeline: Rc<Timeline>,
+    /// All that was lived, while the past is looked at.
+    pub ahead: Option<Rc<Timeline>>,
     /// The files of the home folder.
     pub files: Rc<Vec<String>>,
     /// Equal numbers, equal files.
@@ -119,11 +121,14 @@ impl World {
             run.keep(storage);
         }
         let timeline = playground.timeline();
+        // Once something new was done (or time has caught up) there is no other future.
+        self.ahead.take_if(|_| playground.furthest() <= timeline.until);
         let last = &self.last;
         let route = traces.into_iter().rev().find(|record| record.terminal.is_some());
         let snapshot = Rc::new(Snapshot {
             cluster: share(&last.cluster, cluster_view::read(playground, &timeline)),
             timeline: share(&last.timeline, timeline),
+            ahead: self.ahead.clone(),
             files: share(&last.files, playground.files()),
             files_revision: marks.files_revision,
             revision: marks.revision,

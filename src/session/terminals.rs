@@ -1,6 +1,6 @@
 //! The terminals of the page: which are open, where each is, and lines that wait to be typed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lesson::Place;
 use playground::{Playground, TerminalId};
@@ -20,6 +20,8 @@ pub(super) struct Tabs {
     queue: VecDeque<Queued>,
     /// What is to be said once the running command has ended.
     pub notes: BTreeMap<TerminalId, String>,
+    /// The terminals that have shown something.
+    pub met: BTreeSet<TerminalId>,
     /// The sizes of the screens, and those the world knows.
     sizes: BTreeMap<TerminalId, (u16, u16)>,
     known: BTreeMap<TerminalId, (u16, u16)>,
@@ -182,6 +184,7 @@ impl Session {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
             world.save_staged();
+            world.clock.go_on();
             let terminal = world.tabs.at(&mut world.playground, place);
             world.tabs.active = Some(terminal);
             world.tabs.queue.push_back(Queued { terminal, place: place.clone(), line: line.to_owned(), astray: None });
@@ -202,6 +205,7 @@ impl Session {
             world.tabs.tell_size(&mut world.playground, terminal);
             world.playground.input(terminal, bytes);
             if bytes.contains(&b'\r') {
+                world.clock.go_on();
                 world.keep.at_once();
             }
         }

@@ -23,12 +23,17 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
             format!("{text}은(는) 바꿔 넣을 자리입니다. {}", placeholder(text, lang))
         }
         Note::Placeholder { text } => format!("{text} stands for something to fill in. {}", placeholder(text, lang)),
-        Note::Edit { awaited: false, .. } => return None,
+        Note::Edit { path, awaited: true } if ko => {
+            format!("편집기에서 {path}을(를) 고친 뒤 터미널(Alt+3)에서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다.")
+        }
+        Note::Edit { path, awaited: true } => {
+            format!("Change {path} in the editor, then press Enter in the terminal (Alt+3) to apply it. Ctrl-C leaves it as it was.")
+        }
         Note::Edit { path, .. } if ko => {
-            format!("편집기에서 {path}을(를) 고친 뒤 여기서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다.")
+            format!("편집기에 {path} 파일을 열었습니다. 고치는 대로 저장됩니다. 터미널로 돌아오려면 Alt+3을 누르세요.")
         }
         Note::Edit { path, .. } => {
-            format!("Change {path} in the editor, then press Enter here to apply it. Ctrl-C leaves it as it was.")
+            format!("{path} is open in the editor and saved as you type. Alt+3 brings you back to this terminal.")
         }
     };
     Some(format!("↳ {text}"))
@@ -62,13 +67,13 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
             let interface = hop.map_or("", |hop| &*hop.interface);
             match (name == "laptop", ko) {
                 (true, true) => format!(
-                    "왜? {target}은(는) 클러스터 안의 주소입니다. 이 컴퓨터의 {interface}에 \"누가 {target}인가요?\" 하고 물었지만 아무도 답하지 않습니다. minikube ssh로 들어가서 해 보세요."
+                    "왜? {target}은(는) 클러스터 안의 주소입니다. 이 컴퓨터가 {interface}에서 \"{target}이 누구인가요?\" 하고 물었지만 아무도 답하지 않았습니다. minikube ssh로 들어가서 해 보세요."
                 ),
                 (true, false) => format!(
                     "Why? {target} is an address inside the cluster. This computer asked on its own {interface} who has {target}, and nobody answered. Try it from inside: minikube ssh."
                 ),
                 (false, true) => format!(
-                    "왜? {name}이(가) {target}을(를) 찾았지만 그 주소를 가진 Pod가 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
+                    "왜? {name}이(가) {target}을(를) 찾았지만 그 주소를 가진 Pod이 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
                 ),
                 (false, false) => format!(
                     "Why? {name} looked for {target}, but no Pod has that address. kubectl get pod -o wide shows the ones there are."
@@ -94,7 +99,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         Verdict::Refuse(RefuseReason::NothingListens { port, .. }) => {
             let at = trace.hops.last().map_or("", |hop| &*hop.name);
             if ko {
-                format!("왜? {at}까지는 갔지만 {port}번 포트에서 듣고 있는 프로그램이 없습니다.")
+                format!("왜? {at}까지는 갔지만 {port}번 포트를 열어 둔 프로그램이 없습니다.")
             } else {
                 format!("Why? It got as far as {at}, but nothing listens on port {port} there.")
             }
@@ -103,7 +108,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
             let name = service_name(server);
             if ko {
                 format!(
-                    "왜? Service {name} 뒤에 준비된 Pod가 없습니다. selector와 Pod의 label이 같은지 견주어 보세요: kubectl describe service {name}"
+                    "왜? Service {name} 뒤에 준비된 Pod이 없습니다. selector와 Pod의 label이 같은지 비교해 보세요: kubectl describe service {name}"
                 )
             } else {
                 format!(
@@ -114,12 +119,14 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         Verdict::Drop(DropReason::NotForwarding { .. }) => {
             let at = trace.hops.last().map_or("", |hop| &*hop.name);
             if ko {
-                format!("왜? {at}에 왔지만 그곳의 주소가 아니고, 그곳은 남의 것을 넘겨 주지 않습니다.")
+                format!(
+                    "왜? {at}에 도착했지만 {at}의 주소가 아니고, {at}은(는) 다른 곳으로 가는 패킷을 전달하지 않습니다."
+                )
             } else {
                 format!("Why? It came to {at}, which does not have the address and passes nothing on.")
             }
         }
-        Verdict::Drop(DropReason::Loop) if ko => "왜? 같은 곳을 맴돌다 버려졌습니다.".to_owned(),
+        Verdict::Drop(DropReason::Loop) if ko => "왜? 같은 곳을 맴돌다가 버려졌습니다.".to_owned(),
         Verdict::Drop(DropReason::Loop) => "Why? It went round in circles and was dropped.".to_owned(),
         Verdict::Drop(DropReason::NoSender) if ko => "왜? 보낸 곳이 사라졌습니다.".to_owned(),
         Verdict::Drop(DropReason::NoSender) => "Why? The sender is gone.".to_owned(),
@@ -197,7 +204,11 @@ fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
             (if ko { format!("{port}번 포트") } else { format!("port {port}") }, false)
         }
         Step::Listener { port, listener: None } => (
-            if ko { format!("{port}번 포트: 듣는 이 없음") } else { format!("port {port}: nothing listens") },
+            if ko {
+                format!("{port}번 포트: 열려 있지 않음")
+            } else {
+                format!("port {port}: nothing listens")
+            },
             true,
         ),
         Step::Echo => (if ko { "응답" } else { "answers" }.to_owned(), false),

@@ -45,6 +45,34 @@ export class Student {
     return (await this.reads(pattern, { ...options, from })).slice(from);
   }
 
+  /** Clicks into the editor as a hand does: playwright's own click would first scroll the whole text to the middle. */
+  async clicksEditor() {
+    const { x, y } = await this.page.locator("kp-editor").boundingBox();
+    await this.page.mouse.click(x + 120, y + 40);
+  }
+
+  /** What has the keyboard: its name, or its text. */
+  focused() {
+    return this.page.evaluate(() => {
+      const at = document.activeElement;
+      return (at?.getAttribute("aria-label") ?? at?.textContent ?? "").trim();
+    });
+  }
+
+  /** Presses Tab until what has the keyboard fits; never more often than there can be stops. */
+  async tabsTo(pattern, { back = false } = {}) {
+    const met = [];
+    for (let stop = 0; stop < 70; stop += 1) {
+      await this.page.keyboard.press(back ? "Shift+Tab" : "Tab");
+      const name = await this.focused();
+      if (pattern.test(name)) return name;
+      met.push(name.slice(0, 30));
+      // Out of a terminal or an editor, as the page says.
+      if (await this.page.evaluate(() => !!document.activeElement?.closest("kp-terminal, kp-editor"))) await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`Tab never comes to ${pattern}, but to: ${met.join(", ")}`);
+  }
+
   async interrupts() {
     await this.page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").focus());
     await this.page.keyboard.press("Control+C");

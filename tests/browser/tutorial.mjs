@@ -3,7 +3,7 @@ import { Student } from "./student.mjs";
 
 export const words = {
   ko: { why: "왜?", leave: /exit/, right: "맞았습니다.", wrong: "예상과 달랐습니다.", gone: "컨테이너와 함께 사라짐", kept: "PV에 보존" },
-  en: { why: "Why?", leave: /exit/, right: "You were right.", wrong: "It went otherwise.", gone: "gone with the container", kept: "kept in the PV" },
+  en: { why: "Why?", leave: /exit/, right: "You were right.", wrong: "Not what happened.", gone: "gone with the container", kept: "kept in the PV" },
 };
 
 export async function tutorial(t, lang) {
@@ -57,8 +57,9 @@ export async function tutorial(t, lang) {
 
   await t.step("a Service, applied from the editor", async () => {
     await page.getByRole("tab", { name: "service.yaml" }).click();
-    await page.locator("kp-editor .cm-content").click();
+    await student.clicksEditor();
     await page.keyboard.press("Control+Enter");
+    t.check((await page.locator("kp-editor .cm-scroller").evaluate((it) => it.scrollLeft)) === 0, "the editor was scrolled sideways");
     await student.reads(/kubectl apply -f service\.yaml\n+service\/my-nginx created/);
     await student.rests();
     await student.follows(1);

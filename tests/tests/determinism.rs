@@ -195,6 +195,16 @@ fn undo_redo_and_seek_live_the_same_again() {
     assert!(world.objects("pods", Some("default")).is_empty());
     world.redo();
     assert_eq!(state(&world), after);
+    // Twice back to moments after the last command: the end is not forgotten.
+    for back in [2, 3] {
+        world.seek(Time::from_unix_micros(end.unix_micros() - back * 1_000_000));
+        assert!(world.can_redo());
+        assert_eq!(world.furthest(), end);
+    }
+    world.redo();
+    assert_eq!((world.now(), state(&world)), (end, after.clone()));
+    assert!(!world.can_redo());
+    world.seek(middle);
     // Something new makes another future.
     world.undo();
     line(&mut world, terminal, "kubectl scale deployment nginx-deployment --replicas=1 || true");

@@ -25,6 +25,8 @@ import { highlight, theme } from "./theme";
  * - attribute `readonly`, attribute `label`.
  * - event `change`, detail the new text; event `apply` on Ctrl/Cmd+Enter.
  *
+ * - event `leave` when a line such as `:wq` was typed, as those do who came by `vi`; the line goes.
+ *
  * Escape, then Tab, leaves it (CodeMirror's own rule).
  */
 export class KpEditor extends HTMLElement {
@@ -156,6 +158,7 @@ export class KpEditor extends HTMLElement {
           keymap.of([
             { key: "Mod-Enter", run: () => emit("apply") },
             { key: "Mod-s", run: () => true, preventDefault: true },
+            { key: "Enter", run: (view) => takeCommand(view) && emit("leave") },
           ]),
         ),
         lineNumbers(),
@@ -187,6 +190,16 @@ export class KpEditor extends HTMLElement {
       ],
     });
   }
+}
+
+/** Takes away the line of the cursor if it is one of vi's ways to leave; nobody writes that in a manifest. */
+function takeCommand(view: EditorView): boolean {
+  const { head, empty } = view.state.selection.main;
+  const line = view.state.doc.lineAt(head);
+  if (!empty || view.state.readOnly || !/^\s*:(w|q|wq|x|q!|wq!)\s*$/.test(line.text)) return false;
+  // With the end of the line before it, if there is one.
+  view.dispatch({ changes: { from: Math.max(line.from - 1, 0), to: line.to }, userEvent: "delete" });
+  return true;
 }
 
 /** YAML knows no tabs: Tab moves on to the next even column. */

@@ -38,12 +38,15 @@ const texts = {
 export function installCrashPage(): void {
   globalThis.kubePlayground = { session: globalThis.kubePlayground?.session ?? "", crash, rest: rest() };
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
-  addEventListener("error", ({ error }) => {
-    if (error instanceof WebAssembly.RuntimeError) crash(String(error.stack ?? error));
-  });
-  addEventListener("unhandledrejection", ({ reason }) => {
-    if (reason instanceof WebAssembly.RuntimeError) crash(String(reason.stack ?? reason));
-  });
+  addEventListener("error", ({ error }) => catchTrap(error));
+  addEventListener("unhandledrejection", ({ reason }) => catchTrap(reason));
+}
+
+/** A stack that is too deep is a RangeError in some browsers, an InternalError in others. */
+function catchTrap(error: unknown): void {
+  const stack = error instanceof Error ? `${error}\n${error.stack ?? ""}` : "";
+  const trapped = error instanceof WebAssembly.RuntimeError || (/recursion|call stack/i.test(stack) && /wasm/i.test(stack));
+  if (trapped) crash(stack);
 }
 
 function crash(message: string): void {

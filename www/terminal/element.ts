@@ -121,6 +121,7 @@ export class KpTerminal extends HTMLElement {
     const escaped = this.#escaped;
     if (event.key !== "Shift") this.#escaped = event.key === "Escape";
     if (event.key === "Tab" && escaped) return false;
+    if (event.altKey && !event.ctrlKey && !event.metaKey && /^(Digit[1-4]|Key[PSZ])$/.test(event.code)) return false;
     const control = event.ctrlKey && !event.altKey && !event.metaKey;
     const key = event.key.toLowerCase();
     if (control && key === "c" && (event.shiftKey || this.#terminal?.hasSelection())) {

@@ -95,7 +95,9 @@ impl History {
 
     /// Remembers the end of what was lived, when something is about to be undone.
     pub fn note_end(&mut self, world: &World) {
-        if self.position == self.entries.len() {
+        // Between the last entry and the end the past is looked at, too.
+        let furthest = self.end.is_none_or(|end| end.at <= world.now());
+        if self.position == self.entries.len() && furthest {
             self.end = Some(Moment { position: self.position, at: world.now(), steps: Some(world.steps()) });
         }
     }
@@ -157,10 +159,10 @@ impl History {
     }
 
     /// Where redo goes: after the next command line or file, just before what came then.
-    pub fn redo_target(&self) -> Option<Moment> {
+    pub fn redo_target(&self, now: Time) -> Option<Moment> {
         let end = self.end?;
         if self.position >= self.entries.len() && !self.redo_all {
-            return None;
+            return Some(end).filter(|end| end.at > now);
         }
         let next = (self.position..self.entries.len()).find(|index| commits(&self.entries[*index].act));
         let Some(commit) = next.filter(|_| !self.redo_all) else { return Some(end) };
@@ -186,6 +188,11 @@ impl History {
                 Moment { position, at: to, steps: None }
             }
         }
+    }
+
+    /// The furthest moment there is to go to.
+    pub fn furthest(&self, now: Time) -> Time {
+        self.end.map_or(now, |end| end.at.max(now))
     }
 
     /// The fresh world.

@@ -309,12 +309,12 @@ impl Playground {
 
     /// Whether there is something to redo.
     pub fn can_redo(&self) -> bool {
-        self.history.redo_target().is_some()
+        self.history.redo_target(self.now()).is_some()
     }
 
     /// Does again what was undone last, as it was.
     pub fn redo(&mut self) {
-        if let Some(target) = self.history.redo_target() {
+        if let Some(target) = self.history.redo_target(self.now()) {
             self.history.go_to(&mut self.world, target);
         }
     }
@@ -324,6 +324,11 @@ impl Playground {
     pub fn seek(&mut self, to: Time) {
         let target = self.history.at(to);
         self.history.go_to(&mut self.world, target);
+    }
+
+    /// The furthest moment [`Playground::seek`] can go to: later than now while the past is looked at.
+    pub fn furthest(&self) -> Time {
+        self.history.furthest(self.now())
     }
 
     /// Back to the beginning; undone by [`Playground::redo`].

@@ -1,0 +1,91 @@
+// Time: pause, one step, speeds, waits that are passed over, and the timeline as a way into the past and back.
+import { Student } from "./student.mjs";
+
+const pods = (page) => page.locator('.picture [aria-label^="Pod nginx"]');
+
+export default async (t) => {
+  const student = await Student.arrive(t, "?lang=en");
+  const { page } = student;
+  const slider = page.locator(".timeline input[type=range]");
+  const at = () => slider.evaluate((it) => Number(it.value));
+
+  await t.step("paused, one step at a time, everything can be seen", async () => {
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await student.runs("kubectl apply -f deployment.yaml", /created/);
+    for (let step = 0; step < 8; step += 1) await page.getByRole("button", { name: /^Step/ }).click();
+    await page.locator(".last-step").waitFor();
+    await pods(page).first().waitFor();
+    await page.waitForTimeout(300);
+    const faint = await page.locator(".picture g.pod").evaluateAll((all) => all.filter((it) => getComputedStyle(it).opacity !== "1").length);
+    t.check(faint === 0, `${faint} Pods cannot be seen while time is paused`);
+    await t.screenshot(page, "paused");
+  });
+  await t.step("16 times as fast", async () => {
+    await page.getByRole("button", { name: "16×" }).click();
+    await page.locator('.picture [aria-label*="Running"]').nth(2).waitFor();
+    await page.getByRole("button", { name: "1×", exact: true }).click();
+    t.check((await page.locator(".last-step").count()) === 0, "the last step is still told");
+  });
+  await t.step("a wait is passed over", async () => {
+    await student.types("sleep 300");
+    await page.getByRole("button", { name: /Skip the wait/ }).click();
+    await student.rests(20);
+  });
+  await t.step("dragged into the past, time stands still", async () => {
+    await student.runs("kubectl delete pod --all", /deleted[^]*\$ $/);
+    await page.waitForTimeout(3000);
+    const now = await at();
+    const box = await slider.boundingBox();
+    const most = await slider.evaluate((it) => Number(it.max));
+    const x = (part) => box.x + 8 + (box.width - 16) * part;
+    await page.mouse.move(x(now / most), box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x(0.5), box.y + box.height / 2, { steps: 5 });
+    await page.getByText(/The cluster at 00:/).waitFor();
+    await page.mouse.up();
+    await page.getByText("You are looking at the past.").waitFor();
+    await pods(page).nth(2).waitFor();
+    await t.screenshot(page, "past");
+    t.check((await at()) < now - 5, `the handle is at ${await at()}, it was at ${now}`);
+    t.check((await page.locator(".timeline .life.ended").count()) === 3, "what was lived after that is not shown any more");
+    t.check((await page.getByRole("button", { name: "Pause", exact: true }).getAttribute("aria-pressed")) === "true", "time goes on");
+    t.check(!(await student.terminal()).includes("deleted"), "the terminal has not gone back");
+  });
+  await t.step("by keyboard, and back to the end", async () => {
+    await slider.focus();
+    const before = await at();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    t.check((await at()) < before, "the arrow does not move the handle");
+    await page.keyboard.press("Home");
+    await page.waitForFunction(() => document.querySelectorAll('.picture [aria-label^="Pod nginx"]').length === 0);
+    await page.keyboard.press("End");
+    await page.getByText("You are looking at the past.").waitFor({ state: "detached" });
+    await student.reads(/deleted/);
+    t.check((await page.getByRole("button", { name: "1×", exact: true }).getAttribute("aria-pressed")) === "true", "time does not go on");
+  });
+  await t.step("a moment after the last command can be left twice without losing the end", async () => {
+    await student.rests();
+    await slider.focus();
+    for (let press = 0; press < 2; press += 1) await page.keyboard.press("ArrowLeft");
+    await page.getByRole("button", { name: "Back to now" }).click();
+    await page.getByText("You are looking at the past.").waitFor({ state: "detached" });
+  });
+  await t.step("another history from there", async () => {
+    await slider.focus();
+    await page.keyboard.press("PageDown");
+    await page.keyboard.press("PageDown");
+    await page.getByText("You are looking at the past.").waitFor();
+    await student.runs("echo otherwise > other.txt; cat other.txt", /\notherwise/);
+    await page.getByText("You are looking at the past.").waitFor({ state: "detached" });
+    t.check((await page.getByRole("button", { name: "1×", exact: true }).getAttribute("aria-pressed")) === "true", "time stands still after a command");
+    t.check(await page.getByRole("button", { name: "Redo" }).first().isDisabled(), "there is something to redo");
+  });
+  await t.step("undo and redo", async () => {
+    await page.getByRole("button", { name: "Undo" }).first().click();
+    await student.reads(/\$ $/);
+    t.check(!(await student.terminal()).includes("otherwise"), "the command is still there");
+    await page.getByRole("button", { name: "Redo" }).first().click();
+    await student.reads(/\notherwise/);
+  });
+};
