@@ -37,14 +37,16 @@ fn Open(props: &OpenProps) -> Html {
         let node = node.clone();
         use_effect_with((), move |()| {
             let before = gloo::utils::document().active_element();
-            if let Some(dialog) = node.cast::<web_sys::HtmlDialogElement>() {
+            let dialog = node.cast::<web_sys::HtmlDialogElement>();
+            if let Some(dialog) = &dialog {
                 let _ = dialog.show_modal();
             }
             // The browser gives the keyboard back only when a dialog is closed, not when it is taken away.
             move || {
-                if let Some(before) = before
-                    && browser::nothing_has_focus()
-                {
+                if let Some(dialog) = dialog {
+                    dialog.close();
+                }
+                if let Some(before) = before {
                     browser::element::call(&before, "focus", &[]);
                 }
             }

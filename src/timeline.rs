@@ -142,7 +142,7 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
 fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time) -> Html {
     let left = part(life.from);
     let right = part(life.until.unwrap_or(end));
-    let kind = match (life.kind, life.until, &life.survival) {
+    let kind = match (life.kind, life.until.filter(|until| *until <= now), &life.survival) {
         (LifeKind::Service, None, _) => "svc",
         (LifeKind::Pod, None, _) => "pod",
         (LifeKind::Claim, None, _) | (LifeKind::File, None, Some(Survival::Claim { .. })) => "vol",

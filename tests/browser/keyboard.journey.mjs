@@ -36,7 +36,7 @@ export default async (t) => {
     };
     await page.keyboard.press("Escape");
     await runs(/^Run: kubectl apply/, /created/);
-    await runs(/^Run: kubectl get pod/, /172\.17/);
+    await runs(/^Run: kubectl get pod/, /NOMINATED/);
     await student.achieves();
     await student.tabsTo(/^Next/);
     await page.keyboard.press("Enter");

@@ -56,4 +56,19 @@ export default async (t) => {
     await other.runs("cat mine.txt", /\n안녕/);
     await other.runs("kubectl get pods", /nginx-deployment/);
   });
+  await t.step("what the crash page offers can be opened, too", async () => {
+    const one = await Student.arrive(t, "?lang=en");
+    await one.runs("echo before the crash > last.txt", /\$ $/);
+    await one.page.waitForTimeout(1500);
+    await one.page.evaluate(() => globalThis.kubePlayground.crash("a test"));
+    const [file] = await Promise.all([one.page.waitForEvent("download"), one.page.getByRole("button", { name: "Download the session" }).click()]);
+    const path = await file.path();
+    await one.page.getByRole("button", { name: "Restart" }).click();
+    await one.reads(/student@laptop:~\$ $/);
+    await one.runs("cat last.txt", /No such file/);
+    await one.page.getByRole("button", { name: "Share" }).click();
+    await one.page.getByLabel("Open a session").setInputFiles({ name: "s.json", mimeType: "application/json", buffer: readFileSync(path) });
+    await one.page.locator("dialog").waitFor({ state: "detached" });
+    await one.runs("cat last.txt", /\nbefore the crash/);
+  });
 };
