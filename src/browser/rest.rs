@@ -10,10 +10,6 @@ extern "C" {
     /// Waits for the rest, the page standing still; throws when it cannot be had.
     #[wasm_bindgen(js_namespace = ["kubePlayground", "rest"], js_name = fetchNow)]
     fn fetch_now();
-
-    /// A call of its own, not one through `element`: what runs before it must not lie in the rest, and so should be little.
-    #[wasm_bindgen(catch, js_namespace = ["kubePlayground", "rest"], js_name = offer)]
-    fn offer_exports(exports: &wasm_bindgen::JsValue) -> Result<(), wasm_bindgen::JsValue>;
 }
 
 /// What a function calls that is not there yet. Exported because the stubs that call it are made after the compiler is done.
@@ -28,8 +24,7 @@ fn page() -> wasm_bindgen::JsValue {
 
 /// Hands over what the rest needs of this part. Comes before everything else.
 pub fn offer() {
-    // It fails on a page without our scripts, in a test: the wasm is whole there.
-    let _ = offer_exports(&wasm_bindgen::exports());
+    element::call(&page(), "offer", &[wasm_bindgen::exports()]);
 }
 
 /// Whether the rest is there.

@@ -18,6 +18,7 @@ function address(): string {
 export function rest(): Rest {
   let first: WebAssembly.Exports = {};
   let fetching: Promise<boolean> | undefined;
+  noteExports((exports) => (first = exports));
   const imports = (): WebAssembly.Imports => ({ first: first as WebAssembly.ModuleImports });
 
   async function fetchLater(): Promise<boolean> {
@@ -62,4 +63,20 @@ export function rest(): Rest {
     },
   };
   return self;
+}
+
+/**
+ * Tells what the first part exports before anything in it runs: already what leads to `offer` may call a stub, where
+ * another compiler or a change inlined otherwise than when the list of what comes first was made.
+ */
+function noteExports(tell: (exports: WebAssembly.Exports) => void): void {
+  const notes =
+    <Arguments extends unknown[], Result>(original: (...given: Arguments) => Promise<Result>) =>
+    async (...given: Arguments): Promise<Result> => {
+      const made = (await original.apply(WebAssembly, given)) as Result & { instance?: WebAssembly.Instance };
+      if (made.instance && "fetchRestNow" in made.instance.exports) tell(made.instance.exports);
+      return made;
+    };
+  WebAssembly.instantiate = notes(WebAssembly.instantiate) as typeof WebAssembly.instantiate;
+  WebAssembly.instantiateStreaming = notes(WebAssembly.instantiateStreaming) as typeof WebAssembly.instantiateStreaming;
 }
