@@ -24,10 +24,14 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
         }
         Note::Placeholder { text } => format!("{text} stands for something to fill in. {}", placeholder(text, lang)),
         Note::Edit { path, awaited: true } if ko => {
-            format!("편집기에서 {path}을(를) 고친 뒤 터미널(Alt+3)에서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다.")
+            format!(
+                "편집기에서 {path}을(를) 고친 뒤 터미널(Alt+3)에서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다."
+            )
         }
         Note::Edit { path, awaited: true } => {
-            format!("Change {path} in the editor, then press Enter in the terminal (Alt+3) to apply it. Ctrl-C leaves it as it was.")
+            format!(
+                "Change {path} in the editor, then press Enter in the terminal (Alt+3) to apply it. Ctrl-C leaves it as it was."
+            )
         }
         Note::Edit { path, .. } if ko => {
             format!("편집기에 {path} 파일을 열었습니다. 고치는 대로 저장됩니다. 터미널로 돌아오려면 Alt+3을 누르세요.")
