@@ -11,10 +11,7 @@ fn refusals_are_kubectls() {
         ("kubectl frobnicate", "error: unknown command \"frobnicate\" for \"kubectl\"\n"),
         ("kubectl crate", "error: unknown command \"crate\" for \"kubectl\"\n\nDid you mean this?\n\tcreate\n"),
         ("kubectl rollout frob", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n"),
-        (
-            "kubectl proxy --port 8001",
-            "error: kubectl proxy is not simulated here yet; kubectl --help lists what is\n",
-        ),
+        ("kubectl proxy --port 8001", "error: kubectl proxy is not simulated here yet; kubectl --help lists what is\n"),
         (
             "kubectl set env deploy/x A=b",
             "error: kubectl set env is not simulated here yet; kubectl set --help lists what is\n",
