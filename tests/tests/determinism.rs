@@ -197,7 +197,7 @@ fn undo_redo_and_seek_live_the_same_again() {
     assert_eq!(state(&world), after);
     // Twice back to moments after the last command: the end is not forgotten.
     for back in [2, 3] {
-        world.seek(Time::from_unix_micros(end.unix_micros() - back * 1_000_000));
+        world.seek(sim::Time::from_unix_micros(end.unix_micros() - back * 1_000_000));
         assert!(world.can_redo());
         assert_eq!(world.furthest(), end);
     }
