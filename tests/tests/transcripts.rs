@@ -54,6 +54,8 @@ transcripts! {
     own_network "own/network.transcript";
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
+    own_set_and_config "own/set-and-config.transcript";
+    own_revisions "own/revisions.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";

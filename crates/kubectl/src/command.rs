@@ -130,7 +130,12 @@ pub static VERBS: &[&Verb] = &[
     &verbs::create_rbac::TOKEN,
     &verbs::expose::VERB,
     &verbs::run::VERB,
+    &verbs::set_env::VERB,
     &verbs::set_image::VERB,
+    &verbs::set::RESOURCES,
+    &verbs::set::SET_SELECTOR,
+    &verbs::set::SERVICE_ACCOUNT,
+    &verbs::set::SUBJECT,
     &verbs::explain::VERB,
     &verbs::get::VERB,
     &verbs::edit::VERB,
@@ -172,6 +177,16 @@ pub static VERBS: &[&Verb] = &[
     &verbs::config::CURRENT_CONTEXT,
     &verbs::config::USE_CONTEXT,
     &verbs::config::SET_CONTEXT,
+    &verbs::config_more::GET_CLUSTERS,
+    &verbs::config_more::GET_USERS,
+    &verbs::config_more::DELETE_CLUSTER,
+    &verbs::config_more::DELETE_CONTEXT,
+    &verbs::config_more::DELETE_USER,
+    &verbs::config_more::RENAME_CONTEXT,
+    &verbs::config_more::SET,
+    &verbs::config_more::SET_CLUSTER,
+    &verbs::config_more::SET_CREDENTIALS,
+    &verbs::config_more::UNSET,
     &verbs::version::VERSION,
     &verbs::version::CLUSTER_INFO,
     &verbs::help::OPTIONS,
@@ -182,24 +197,7 @@ pub const NOT_SIMULATED: &[&str] =
     &["certificate", "completion", "cp", "debug", "kustomize", "plugin", "proxy", "kuberc", "alpha"];
 
 /// The same for verbs of two words.
-pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[
-    "auth reconcile",
-    "config delete-cluster",
-    "config delete-context",
-    "config delete-user",
-    "config get-clusters",
-    "config get-users",
-    "config rename-context",
-    "config set",
-    "config set-cluster",
-    "config set-credentials",
-    "config unset",
-    "set env",
-    "set resources",
-    "set selector",
-    "set serviceaccount",
-    "set subject",
-];
+pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &["auth reconcile"];
 
 /// What `kubectl create` can make and does not here.
 const GENERATORS_NOT_SIMULATED: &[&str] = &[];

@@ -17,6 +17,13 @@ pub trait Host {
     fn stderr(&self, bytes: &[u8]) -> LocalFuture<'_, ()>;
     /// Reads standard input to its end.
     fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>>;
+    /// Reads a line of standard input, without its end; nothing at the end of the file.
+    fn read_line(&self) -> LocalFuture<'_, String> {
+        Box::pin(async move {
+            let bytes = self.read_stdin().await;
+            String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().to_owned()
+        })
+    }
     /// Whether standard input is a terminal.
     fn is_terminal_stdin(&self) -> bool;
     /// Whether standard output is a terminal.

@@ -13,8 +13,8 @@ fn refusals_are_kubectls() {
         ("kubectl rollout frob", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n"),
         ("kubectl proxy --port 8001", "error: kubectl proxy is not simulated here yet; kubectl --help lists what is\n"),
         (
-            "kubectl set env deploy/x A=b",
-            "error: kubectl set env is not simulated here yet; kubectl set --help lists what is\n",
+            "kubectl auth reconcile -f x.yaml",
+            "error: kubectl auth reconcile is not simulated here yet; kubectl auth --help lists what is\n",
         ),
         ("kubectl get pods -q", "error: unknown shorthand flag: 'q' in -q\nSee 'kubectl get --help' for usage.\n"),
         (

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use api::path;
 use serde_json::{Value, json};
 
-use super::{available, claim_pods, int_or_percent, pod_of_template, template_hash, write_status};
+use super::{available, claim_pods, int_or_percent, pod_of_template, revisions, template_hash, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
 use crate::scheduler::matches_node;
@@ -28,6 +28,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         return out;
     }
     let hash = template_hash(&set["spec"]["template"], None);
+    revisions::keep(cx, set, &format!("{}-{hash}", key.name), &mut out);
     let mut by_node: BTreeMap<String, Vec<Rc<PodInfo>>> = BTreeMap::new();
     for pod in pods {
         by_node.entry(node_of(cx, &pod)).or_default().push(pod);

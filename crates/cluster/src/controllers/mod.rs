@@ -18,6 +18,7 @@ pub mod node_lifecycle;
 pub mod protection;
 pub mod replicaset;
 pub mod resourcequota;
+pub mod revisions;
 pub mod root_ca;
 pub mod selector;
 pub mod serviceaccount;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use api::path;
 use serde_json::{Value, json};
 
-use super::{available, claim_pods, controller_reference, template_hash, write_status};
+use super::{available, claim_pods, controller_reference, revisions, template_hash, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::Phase;
 use crate::runtime::{Context, PodInfo};
@@ -25,7 +25,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         return out;
     }
     let revision = format!("{}-{}", key.name, template_hash(&set["spec"]["template"], None));
-    keep_revision(cx, set, &revision, &mut out);
+    revisions::keep(cx, set, &revision, &mut out);
     let current = match path::str(set, "status.currentRevision") {
         "" => revision.clone(),
         current => current.to_owned(),
@@ -105,36 +105,6 @@ fn available_wait(cx: &Context, set: &Value, pod: &PodInfo, out: &mut Outcome) -
             true
         }
     }
-}
-
-/// Each template there was is kept as a ControllerRevision.
-fn keep_revision(cx: &Context, set: &Value, name: &str, out: &mut Outcome) {
-    let namespace = path::str(set, "metadata.namespace");
-    if cx.view.get("controllerrevisions.apps", namespace, name).is_some() {
-        return;
-    }
-    let uid = path::str(set, "metadata.uid");
-    let revisions = cx.view.list("controllerrevisions.apps", Some(namespace));
-    let mine =
-        revisions.filter(|one| path::list(one, "metadata.ownerReferences").iter().any(|owner| owner["uid"] == uid));
-    let last = mine.filter_map(|one| path::int(one, "revision")).max().unwrap_or(0);
-    let mut labels = set["spec"]["selector"]["matchLabels"].clone();
-    if !labels.is_object() {
-        labels = json!({});
-    }
-    labels["controller.kubernetes.io/hash"] = name.rsplit_once('-').map_or(name, |(_, hash)| hash).into();
-    let mut template = set["spec"]["template"].clone();
-    template["$patch"] = "replace".into();
-    out.writes.push(Write::Create(
-        "controllerrevisions.apps",
-        json!({
-            "apiVersion": "apps/v1", "kind": "ControllerRevision",
-            "metadata": {
-                "name": name, "namespace": namespace, "labels": labels, "ownerReferences": [controller_reference(set)],
-            },
-            "data": {"spec": {"template": template}}, "revision": last + 1,
-        }),
-    ));
 }
 
 fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut Outcome) {

@@ -4,6 +4,7 @@ pub mod columns;
 pub mod go_template;
 pub mod json;
 pub mod jsonpath;
+mod kyaml;
 pub mod table;
 
 use serde_json::{Value, json};
@@ -29,6 +30,11 @@ pub enum Output {
     },
     /// YAML
     Yaml {
+        /// Whether `managedFields` are shown.
+        managed: bool,
+    },
+    /// KYAML
+    Kyaml {
         /// Whether `managedFields` are shown.
         managed: bool,
     },
@@ -90,7 +96,7 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         "go-template-file" | "templatefile" => Output::Template(file(needed("template")?)?),
         "custom-columns" if get => Output::Columns(needed("custom-columns")?),
         "custom-columns-file" if get => Output::Columns(columns::from_file(&file(needed("custom-columns")?)?)?),
-        "kyaml" => return plain("-o kyaml is not simulated here yet; -o yaml is"),
+        "kyaml" => Output::Kyaml { managed },
         _ => {
             let formats: Vec<&str> =
                 FORMATS.iter().copied().filter(|name| get || !name.contains("columns") && *name != "wide").collect();
@@ -114,7 +120,10 @@ pub fn shown(object: &Value) -> Value {
 /// # Errors
 /// What is wrong with a template.
 pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
-    let managed = !matches!(output, Output::Json { managed: false } | Output::Yaml { managed: false });
+    let managed = !matches!(
+        output,
+        Output::Json { managed: false } | Output::Yaml { managed: false } | Output::Kyaml { managed: false }
+    );
     let one = |target: &Target| if managed { target.object.clone() } else { shown(&target.object) };
     let value = || match targets {
         [target] if single => one(target),
@@ -126,6 +135,7 @@ pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<Str
     Ok(match output {
         Output::Json { .. } => json::pretty(&value()) + "\n",
         Output::Yaml { .. } => manifest::to_yaml(&value()),
+        Output::Kyaml { .. } => kyaml::print(&value()),
         Output::Name => targets.iter().map(|target| target.label() + "\n").collect(),
         Output::JsonPath(template) => jsonpath::print(template, &value())?,
         Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, &value())?,

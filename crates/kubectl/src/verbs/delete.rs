@@ -77,15 +77,10 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
 }
 
 async fn delete(session: &Session, args: &Args) -> Outcome {
-    let dry_run = DryRun::of(args)?;
     let by_selector = args.on("all") || !args.text("selector").is_empty() || !args.text("field-selector").is_empty();
-    let ignore = args.on("ignore-not-found") || by_selector && !args.has("ignore-not-found");
     let grace = grace_period(args)?;
     if !matches!(args.text("output"), "" | "name") {
         return plain(format!("unexpected -o output mode: {}. We only support '-o name'", args.text("output")));
-    }
-    if args.on("interactive") {
-        return plain("--interactive is not simulated here; delete without it");
     }
     if args.on("all") && !args.text("selector").is_empty() {
         return plain("cannot set --all and --selector at the same time");
@@ -98,6 +93,52 @@ async fn delete(session: &Session, args: &Args) -> Outcome {
     } else if args.on("force") && grace.is_some() {
         return plain("--force and --grace-period greater than 0 cannot be specified together");
     }
+    if args.on("interactive") {
+        return Box::pin(interactive(session, args, by_selector)).await;
+    }
+    let (targets, errors) = targets(session, args, by_selector).await?;
+    delete_all(session, args, targets, errors, by_selector).await
+}
+
+/// `--interactive`: shows what would be deleted, and asks.
+async fn interactive(session: &Session, args: &Args, by_selector: bool) -> Outcome {
+    let (targets, errors) = targets(session, args, by_selector).await?;
+    let mut there: Vec<Target> = Vec::new();
+    let mut missing: Vec<Error> = errors;
+    for target in targets {
+        match session.get(target.resource, &target.namespace, &target.name).await {
+            Ok(_) => there.push(target),
+            Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
+            Err(error) => missing.push(error),
+        }
+    }
+    if there.is_empty() {
+        Error::all(missing)?;
+        session.out("No resources found\n").await;
+        return Ok(());
+    }
+    session.out(&format!("You are about to delete the following {} resource(s):\n", there.len())).await;
+    for target in &there {
+        session.out(&format!("{}\n", target.label())).await;
+    }
+    session.out("Do you want to continue? (y/N): ").await;
+    if !session.host.read_line().await.trim().eq_ignore_ascii_case("y") {
+        session.out("deletion is cancelled\n").await;
+        return Ok(());
+    }
+    delete_all(session, args, there, missing, by_selector).await
+}
+
+async fn delete_all(
+    session: &Session,
+    args: &Args,
+    targets: Vec<Target>,
+    mut errors: Vec<Error>,
+    by_selector: bool,
+) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let ignore = args.on("ignore-not-found") || by_selector && !args.has("ignore-not-found");
+    let grace = grace_period(args)?;
     let propagation = match args.text("cascade") {
         "background" | "true" => "Background",
         "orphan" | "false" => "Orphan",
@@ -108,7 +149,6 @@ async fn delete(session: &Session, args: &Args) -> Outcome {
             ));
         }
     };
-    let (targets, mut errors) = targets(session, args, by_selector).await?;
     let mut body = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation});
     if let Some(grace) = grace {
         body["gracePeriodSeconds"] = grace.into();

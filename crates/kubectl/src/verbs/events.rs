@@ -1,6 +1,6 @@
 //! `kubectl events`: the events of a namespace or of one object, oldest first.
 
-use api::path;
+use api::{Request, Resource, Status, find_resource, path};
 use serde_json::Value;
 
 use crate::command::{ALL_NAMESPACES, Verb};
@@ -9,7 +9,7 @@ use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output};
 use crate::session::Session;
-use crate::tabwriter::{GET, align};
+use crate::tabwriter::{GET, align, align_with};
 use crate::target::{Target, resource_of};
 
 const FLAGS: &[Flag] = &[
@@ -17,13 +17,7 @@ const FLAGS: &[Flag] = &[
     flag("no-headers", ' ', Takes::Bool, "false", "When using the default output format, don't print headers."),
     flag("types", ' ', Takes::List, "", "Output only events of given types."),
     flag("output", 'o', Takes::Text, "", "Output format. One of: (json, yaml, name)."),
-    flag(
-        "watch",
-        'w',
-        Takes::Bool,
-        "false",
-        "After listing the requested events, watch for more events (use kubectl get events -w here).",
-    ),
+    flag("watch", 'w', Takes::Bool, "false", "After listing the requested events, watch for more events."),
 ];
 
 /// The verb.
@@ -45,9 +39,6 @@ fn last_seen(event: &Value) -> &str {
 }
 
 async fn events(session: &Session, args: &Args) -> Outcome {
-    if args.on("watch") {
-        return plain("--watch of kubectl events is not simulated here yet; kubectl get events -w is");
-    }
     let all = args.on("all-namespaces");
     let resource = resource_of("events")?;
     let mut selector = String::new();
@@ -57,11 +48,12 @@ async fn events(session: &Session, args: &Args) -> Outcome {
         return plain("--for must be in resource/name form");
     }
     let namespace = if all { "" } else { &session.namespace };
+    if args.on("watch") {
+        return watch(session, args, resource, namespace, &selector).await;
+    }
     let mut found = session.list(resource, namespace, &[("fieldSelector", &selector)]).await?;
     let types = args.list("types");
-    found.retain(|event| {
-        types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(path::str(event, "type")))
-    });
+    found.retain(|event| of_types(types, event));
     api::order::sort_by_text(&mut found, last_seen);
     let output = printers::output(&*session.host, args, false)?;
     if output != Output::Human {
@@ -75,28 +67,73 @@ async fn events(session: &Session, args: &Args) -> Outcome {
         session.err(&place).await;
         return Ok(());
     }
-    let mut text = String::new();
-    if !args.on("no-headers") {
-        text.push_str(if all { "NAMESPACE\t" } else { "" });
-        text.push_str("LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n");
-    }
+    let mut text = headings(args);
     for event in &found {
-        let mut seen = age(last_seen(event), session.now());
-        let count = path::int(event, "series.count").or(path::int(event, "count")).unwrap_or(0);
-        if count > 1 {
-            seen = format!("{seen} (x{count} over {})", age(path::str(event, "firstTimestamp"), session.now()));
-        }
-        let field = |name: &str| path::str(event, name).to_owned();
-        let place = if all { format!("{}\t", field("metadata.namespace")) } else { String::new() };
-        text.push_str(&format!(
-            "{place}{seen}\t{}\t{}\t{}/{}\t{}\n",
-            field("type"),
-            field("reason"),
-            field("involvedObject.kind"),
-            field("involvedObject.name"),
-            field("message").trim().replace('\n', " ")
-        ));
+        text.push_str(&row(session, event, all));
     }
     session.out(&align(&text, GET)).await;
     Ok(())
+}
+
+fn of_types(types: &[String], event: &Value) -> bool {
+    types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(path::str(event, "type")))
+}
+
+fn headings(args: &Args) -> String {
+    if args.on("no-headers") {
+        return String::new();
+    }
+    let place = if args.on("all-namespaces") { "NAMESPACE\t" } else { "" };
+    format!("{place}LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n")
+}
+
+/// `--watch`: the events that are there and those that come, as they come.
+async fn watch(session: &Session, args: &Args, resource: &Resource, namespace: &str, selector: &str) -> Outcome {
+    let output = printers::output(&*session.host, args, false)?;
+    let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+    let mut request = Request::get(resource.path(namespace, None));
+    if !selector.is_empty() {
+        request = request.with_query("fieldSelector", selector);
+    }
+    let mut stream = session.watch(request).await?;
+    let mut head = headings(args);
+    let mut widths: Vec<usize> = Vec::new();
+    while let Some(event) = stream.next().await {
+        match event.kind {
+            "ERROR" => return Err(Status::from_value(&event.object).into()),
+            "ADDED" | "MODIFIED" if of_types(args.list("types"), &event.object) => {}
+            _ => continue,
+        }
+        let text = match &output {
+            Output::Human => {
+                let text = std::mem::take(&mut head) + &row(session, &event.object, args.on("all-namespaces"));
+                align_with(&text, GET, &mut widths)
+            }
+            output => {
+                let Some(resource) = find_resource("events") else { return Ok(()) };
+                printers::objects(output, &[Target::of(resource, event.object)], true)?
+            }
+        };
+        session.out(&text).await;
+    }
+    Ok(())
+}
+
+/// `12s   Normal   Pulled   Pod/web   …`
+fn row(session: &Session, event: &Value, all: bool) -> String {
+    let mut seen = age(last_seen(event), session.now());
+    let count = path::int(event, "series.count").or(path::int(event, "count")).unwrap_or(0);
+    if count > 1 {
+        seen = format!("{seen} (x{count} over {})", age(path::str(event, "firstTimestamp"), session.now()));
+    }
+    let field = |name: &str| path::str(event, name).to_owned();
+    let place = if all { format!("{}\t", field("metadata.namespace")) } else { String::new() };
+    format!(
+        "{place}{seen}\t{}\t{}\t{}/{}\t{}\n",
+        field("type"),
+        field("reason"),
+        field("involvedObject.kind"),
+        field("involvedObject.name"),
+        field("message").trim().replace('\n', " ")
+    )
 }

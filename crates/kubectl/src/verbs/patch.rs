@@ -83,9 +83,19 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
             }
         };
         if dry_run == DryRun::Client {
-            errors.push(Error::Plain(
-                "--dry-run=client of a patch is not simulated here; --dry-run=server is".to_owned(),
-            ));
+            match patched(&target, kind, &body) {
+                Ok(object) => {
+                    let note = if object == target.object { " (no change)" } else { "" };
+                    let label = target.label();
+                    target.object = object;
+                    let text = match &output {
+                        Output::Human => format!("{label} patched{}{note}\n", dry_run.suffix()),
+                        output => printers::objects(output, &[target], true)?,
+                    };
+                    session.out(&text).await;
+                }
+                Err(error) => errors.push(error),
+            }
             continue;
         }
         let query = [dry_run.query(), ("fieldManager", "kubectl-patch")];
@@ -110,6 +120,22 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         }
     }
     Error::all(errors)
+}
+
+/// The object as the patch would make it, without the server's defaults.
+fn patched(target: &target::Target, kind: PatchType, patch: &Value) -> Outcome<Value> {
+    match kind {
+        PatchType::Merge => {
+            let mut object = target.object.clone();
+            api::patch::merge::apply(&mut object, patch);
+            Ok(object)
+        }
+        PatchType::Json => api::patch::json::apply(&target.object, patch).or_else(|error| plain(error.to_string())),
+        _ => {
+            let schema = api::schema::struct_of(target.resource);
+            api::strategic::apply(&target.object, patch, schema).or_else(|error| plain(error.to_string()))
+        }
+    }
 }
 
 /// The patch as JSON. What begins like JSON goes to the server as it is, so what is wrong with it the server says.

@@ -1,6 +1,6 @@
 //! `kubectl rollout`: status, history, undo, restart, pause, resume.
 
-use api::{PatchType, Status, path};
+use api::{LabelSelector, PatchType, Status, find_resource, path};
 use serde_json::{Value, json};
 
 use crate::command::{FILES, SELECTOR, Verb};
@@ -225,11 +225,15 @@ fn other_progress(target: &Target, object: &Value, observed: bool) -> (String, b
 
 /// A Deployment's revisions with their ReplicaSets, oldest first.
 async fn revisions(session: &Session, target: &Target) -> Outcome<Vec<(i64, Value)>> {
-    if target.resource.kind != "Deployment" {
-        return plain(format!(
-            "rollout history of a {} is not simulated here; that of a Deployment is",
-            target.resource.kind
-        ));
+    match target.resource.kind {
+        "Deployment" => {}
+        "DaemonSet" | "StatefulSet" => return controller_revisions(session, target).await,
+        kind => {
+            return plain(format!(
+                "no history viewer has been implemented for {{{:?} {kind:?}}}",
+                target.resource.group
+            ));
+        }
     }
     let (old, new) = replica_sets_of(session, &target.object).await?;
     let mut revisions: Vec<(i64, Value)> = old
@@ -242,6 +246,48 @@ async fn revisions(session: &Session, target: &Target) -> Outcome<Vec<(i64, Valu
         .collect();
     api::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
     Ok(revisions)
+}
+
+/// The revisions of a DaemonSet or StatefulSet, as if they were sets.
+async fn controller_revisions(session: &Session, target: &Target) -> Outcome<Vec<(i64, Value)>> {
+    let Some(resource) = find_resource("controllerrevisions") else { return Ok(Vec::new()) };
+    let selector = LabelSelector::from_value(path::get(&target.object, "spec.selector")).unwrap_or_default();
+    let found = session.list(resource, &target.namespace, &[("labelSelector", &selector.to_string())]).await?;
+    let uid = path::str(&target.object, "metadata.uid");
+    let owned = |one: &Value| path::list(one, "metadata.ownerReferences").iter().any(|owner| owner["uid"] == uid);
+    let mut revisions: Vec<(i64, Value)> = Vec::new();
+    for mut one in found.into_iter().filter(owned) {
+        let number = path::int(&one, "revision").unwrap_or(0);
+        let mut template = one["data"]["spec"]["template"].take();
+        path::remove(&mut template, "$patch");
+        one["spec"] = json!({"template": template});
+        revisions.push((number, one));
+    }
+    api::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
+    Ok(revisions)
+}
+
+/// `rollout undo` of a DaemonSet or StatefulSet.
+async fn restore(session: &Session, target: &Target, revisions: &[(i64, Value)], wanted: i64) -> Outcome {
+    let found = match revisions {
+        _ if wanted > 0 => revisions.iter().find(|(number, _)| *number == wanted),
+        [] | [_] => return plain("no last revision to roll back to"),
+        [.., last, _] => Some(last),
+    };
+    let Some((_, old)) = found else {
+        return plain(format!("unable to find specified revision {wanted} in history"));
+    };
+    let mut template = path::get(old, "spec.template").clone();
+    if template == *path::get(&target.object, "spec.template") {
+        let said = format!("skipped rollback (current template already matches revision {wanted})");
+        session.out(&format!("{} {said}\n", target.label())).await;
+        return Ok(());
+    }
+    template["$patch"] = "replace".into();
+    let patch = json!({"spec": {"template": template}});
+    session.patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &[]).await?;
+    session.out(&format!("{} rolled back\n", target.label())).await;
+    Ok(())
 }
 
 fn cause(set: &Value) -> String {
@@ -287,6 +333,10 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
     let wanted = args.int("to-revision");
     for target in targets(session, args).await? {
         let revisions = revisions(session, &target).await?;
+        if target.resource.kind != "Deployment" {
+            restore(session, &target, &revisions, wanted).await?;
+            continue;
+        }
         if path::bool(&target.object, "spec.paused") {
             let (kind, name) = (target.resource.kind.to_lowercase(), &target.name);
             return plain(format!(

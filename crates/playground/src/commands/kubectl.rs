@@ -50,6 +50,13 @@ impl Host for OnProcess {
         Box::pin(async move { self.0.read_to_end(0).await })
     }
 
+    fn read_line(&self) -> LocalFuture<'_, String> {
+        Box::pin(async move {
+            let line = self.0.read_line(0).await.unwrap_or_default();
+            String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()
+        })
+    }
+
     fn is_terminal_stdin(&self) -> bool {
         self.0.is_tty(0)
     }
