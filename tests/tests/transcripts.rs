@@ -49,6 +49,7 @@ transcripts! {
     own_edit "own/edit.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_heredoc "own/heredoc.transcript";
+    own_kustomize "own/kustomize.transcript";
     own_limits "own/limits.transcript";
     own_minikube "own/minikube.transcript";
     own_network "own/network.transcript";

@@ -63,7 +63,13 @@ pub const GLOBAL: &[Flag] = &[
 pub const FILES: &[Flag] = &[
     flag("filename", 'f', Takes::List, "", "Filename, directory, or URL to files with the configuration."),
     flag("recursive", 'R', Takes::Bool, "false", "Process the directory used in -f, --filename recursively."),
-    flag("kustomize", 'k', Takes::Text, "", "Process the kustomization directory (not simulated)."),
+    flag(
+        "kustomize",
+        'k',
+        Takes::Text,
+        "",
+        "Process the kustomization directory. This flag can't be used together with -f or -R.",
+    ),
 ];
 /// `-o` and what belongs to it.
 pub const PRINT: &[Flag] = &[
@@ -168,6 +174,7 @@ pub static VERBS: &[&Verb] = &[
     &verbs::patch::VERB,
     &verbs::replace::VERB,
     &verbs::wait::VERB,
+    &verbs::kustomize::VERB,
     &verbs::label::LABEL,
     &verbs::label::ANNOTATE,
     &verbs::api_resources::API_RESOURCES,
@@ -193,8 +200,7 @@ pub static VERBS: &[&Verb] = &[
 ];
 
 /// Verbs that kubectl has and that do not work here.
-pub const NOT_SIMULATED: &[&str] =
-    &["certificate", "completion", "cp", "debug", "kustomize", "plugin", "proxy", "kuberc", "alpha"];
+pub const NOT_SIMULATED: &[&str] = &["certificate", "completion", "cp", "debug", "plugin", "proxy", "kuberc", "alpha"];
 
 /// The same for verbs of two words.
 pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &["auth reconcile"];

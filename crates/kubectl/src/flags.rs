@@ -169,6 +169,11 @@ impl Args {
         Ok(())
     }
 
+    /// Whether files are named: `-f` or `-k`.
+    pub fn names_files(&self) -> bool {
+        self.has("filename") || self.has("kustomize")
+    }
+
     /// Whether the flag was given.
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)

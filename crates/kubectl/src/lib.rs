@@ -16,6 +16,7 @@ mod files;
 mod flags;
 mod go_json;
 mod host;
+mod kustomize;
 mod printers;
 mod select;
 mod session;

@@ -7,6 +7,7 @@ use crate::discovery;
 use crate::error::{Error, Outcome, plain};
 use crate::files::{self, Manifest};
 use crate::flags::Args;
+use crate::kustomize;
 use crate::session::Session;
 
 /// An object a command is about.
@@ -114,10 +115,22 @@ pub fn select_arguments(session: &Session, words: &[String]) -> Outcome<Selectio
 /// When the flags make no sense together.
 pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>, Vec<Error>)> {
     if args.has("kustomize") {
-        return plain("kustomize is not simulated here; -f takes files, folders and - for standard input");
+        if args.has("filename") {
+            return plain("only one of -f or -k can be specified");
+        }
     }
     let mut targets = Vec::new();
-    let (manifests, mut errors) = files::read(session, args.list("filename"), args.on("recursive")).await;
+    let (manifests, mut errors) = match args.text("kustomize") {
+        "" => files::read(session, args.list("filename"), args.on("recursive")).await,
+        folder => {
+            let built = kustomize::build(&*session.host, folder, true)?;
+            for warning in built.warnings {
+                session.err(&format!("{warning}\n")).await;
+            }
+            let manifest = |value| Manifest { value, source: folder.to_owned() };
+            (built.objects.into_iter().map(manifest).collect(), Vec::new())
+        }
+    };
     let unknown = |manifest: &Manifest| {
         let of = |field: &str| path::str(&manifest.value, field);
         session.resource_of_kind(of("apiVersion"), of("kind")).is_none()
@@ -161,7 +174,7 @@ fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
 /// # Errors
 /// When the arguments make no sense; errors of single objects come beside what was found.
 pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(Vec<Target>, Vec<Error>)> {
-    if args.has("filename") {
+    if args.names_files() {
         if !words.is_empty() {
             return plain(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

@@ -86,7 +86,7 @@ async fn apply(session: &Session, args: &Args) -> Outcome {
 See 'kubectl apply -h' for help and examples"
         ));
     }
-    if !args.has("filename") && !args.has("kustomize") {
+    if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
     if args.on("prune") {

@@ -38,7 +38,7 @@ pub static VERB: Verb = Verb {
 
 async fn from_files(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    if !args.has("filename") && !args.has("kustomize") {
+    if !args.names_files() {
         session.err("Error: must specify one of -f and -k\n\n").await;
         if let Some(word) = args.words.first() {
             return plain(format!("unknown command {word:?}\nSee 'kubectl create -h' for help and examples"));

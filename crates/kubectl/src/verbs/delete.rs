@@ -225,7 +225,7 @@ fn grace_period(args: &Args) -> Outcome<Option<i64>> {
 }
 
 async fn targets(session: &Session, args: &Args, by_selector: bool) -> Outcome<(Vec<Target>, Vec<Error>)> {
-    if args.has("filename") {
+    if args.names_files() {
         if !args.words.is_empty() {
             return plain(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

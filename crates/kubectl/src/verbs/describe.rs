@@ -32,7 +32,7 @@ pub static VERB: Verb = Verb {
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(async move {
-        if args.words.is_empty() && !args.has("filename") {
+        if args.words.is_empty() && !args.names_files() {
             return plain(
                 "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
             );

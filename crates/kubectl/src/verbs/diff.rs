@@ -33,7 +33,7 @@ pub static VERB: Verb = Verb {
 };
 
 async fn diff(session: &Session, args: &Args) -> Outcome {
-    if !args.has("filename") {
+    if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
     let (targets, errors) = target::from_files(session, args).await?;

@@ -47,7 +47,7 @@ fn objects(text: &str) -> Result<Vec<Value>, String> {
 }
 
 async fn edit(session: &Session, args: &Args) -> Outcome {
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         return plain(
             "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
         );

@@ -61,7 +61,7 @@ pub static VERB: Verb = Verb {
 async fn expose(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
     let output = printers::output(&*session.host, args, false)?;
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         return plain(
             "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
         );

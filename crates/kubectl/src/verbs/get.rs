@@ -95,7 +95,7 @@ async fn get(session: &Session, args: &Args) -> Outcome {
         session.out(&format!("{}\n", printers::json::compact(&value))).await;
         return Ok(());
     }
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         session
             .err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n")
             .await;
@@ -116,7 +116,7 @@ async fn get(session: &Session, args: &Args) -> Outcome {
 }
 
 async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Vec<Error>)> {
-    if args.has("filename") {
+    if args.names_files() {
         if !args.words.is_empty() {
             return plain(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

@@ -56,7 +56,7 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
     let is_change = |word: &String| word.contains('=') || word.ends_with('-');
     let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
     let (words, changes) = args.words.split_at(first);
-    if words.is_empty() && !args.has("filename") {
+    if words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
     if changes.is_empty() && !args.on("list") {

@@ -70,7 +70,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         (text, _) => text.to_owned(),
     };
     let body = body(&text)?;
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
     let (targets, mut errors) = target::find(session, args, &args.words).await?;

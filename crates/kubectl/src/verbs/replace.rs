@@ -53,7 +53,7 @@ pub static VERB: Verb = Verb {
 
 async fn replace(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    if !args.has("filename") {
+    if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
     let output = printers::output(&*session.host, args, false)?;

@@ -99,10 +99,10 @@ pub static RESUME: Verb = Verb {
 };
 
 async fn targets(session: &Session, args: &Args) -> Outcome<Vec<Target>> {
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         return plain("required resource not specified");
     }
-    if !args.has("filename")
+    if !args.names_files()
         && args.text("selector").is_empty()
         && let Selection::Kinds(kinds) = select_arguments(session, &args.words)?
         && kinds.is_empty()

@@ -63,7 +63,7 @@ pub async fn update(
         }
         true => target::from_files(session, args).await?,
         false => {
-            let named = args.has("filename") || args.on("all") || !args.text("selector").is_empty();
+            let named = args.names_files() || args.on("all") || !args.text("selector").is_empty();
             if !named && matches!(target::select_arguments(session, words)?, target::Selection::Kinds(_)) {
                 return plain(match words {
                     [] => "one or more resources must be specified as <resource> <name> or <resource>/<name>",

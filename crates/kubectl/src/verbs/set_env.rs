@@ -58,7 +58,7 @@ async fn set_env(session: &Session, args: &Args) -> Outcome {
     if !specs.iter().all(is_env) {
         return plain(format!("all resources must be specified before environment changes: {}", args.words.join(" ")));
     }
-    if words.is_empty() && !args.has("filename") {
+    if words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
     if args.on("list") && !args.text("output").is_empty() {

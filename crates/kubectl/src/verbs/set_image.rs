@@ -32,7 +32,7 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
     let output = printers::output(&*session.host, args, false)?;
     let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
-    if words.is_empty() && !args.has("filename") {
+    if words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
     if pairs.is_empty() {

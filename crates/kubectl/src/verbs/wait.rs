@@ -83,7 +83,7 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
         return plain("required flag(s) \"for\" not set");
     };
     let goal = goal(text)?;
-    if args.words.is_empty() && !args.has("filename") {
+    if args.words.is_empty() && !args.names_files() {
         return plain(
             "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
         );
