@@ -114,16 +114,14 @@ pub fn select_arguments(session: &Session, words: &[String]) -> Outcome<Selectio
 /// # Errors
 /// When the flags make no sense together.
 pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>, Vec<Error>)> {
-    if args.has("kustomize") {
-        if args.has("filename") {
-            return plain("only one of -f or -k can be specified");
-        }
+    if args.has("kustomize") && args.has("filename") {
+        return plain("only one of -f or -k can be specified");
     }
     let mut targets = Vec::new();
     let (manifests, mut errors) = match args.text("kustomize") {
         "" => files::read(session, args.list("filename"), args.on("recursive")).await,
         folder => {
-            let built = kustomize::build(&*session.host, folder, true)?;
+            let built = kustomize::build(&*session.host, folder)?;
             for warning in built.warnings {
                 session.err(&format!("{warning}\n")).await;
             }

@@ -71,11 +71,11 @@ pub struct Built {
     pub warnings: Vec<String>,
 }
 
-/// Builds a folder. `legacy_order`: sorted as `kubectl kustomize` shows them, else as they are found.
+/// Builds a folder; the objects in the order that kubectl has them in.
 ///
 /// # Errors
 /// In kustomize's words.
-pub fn build(host: &dyn Host, folder: &str, legacy_order: bool) -> Outcome<Built> {
+pub fn build(host: &dyn Host, folder: &str) -> Outcome<Built> {
     let mut build = Build { host, warnings: Vec::new(), depth: 0 };
     let mut items = build.folder(folder.trim_end_matches('/'), Vec::new())?;
     for item in &mut items {
@@ -89,9 +89,7 @@ pub fn build(host: &dyn Host, folder: &str, legacy_order: bool) -> Outcome<Built
         let annotations = path::get(&item.object, "metadata.annotations");
         annotations["config.kubernetes.io/local-config"].as_str().is_none_or(|local| local == "false")
     });
-    if legacy_order {
-        api::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
-    }
+    api::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
     Ok(Built { objects: items.into_iter().map(|item| item.object).collect(), warnings: build.warnings })
 }
 

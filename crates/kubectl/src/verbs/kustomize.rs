@@ -26,7 +26,7 @@ async fn show(session: &Session, args: &Args) -> Outcome {
         [folder] => folder.as_str(),
         _ => return plain("specify one path to kustomization.yaml"),
     };
-    let built = kustomize::build(&*session.host, folder, true)?;
+    let built = kustomize::build(&*session.host, folder)?;
     for warning in built.warnings {
         session.err(&format!("{warning}\n")).await;
     }
