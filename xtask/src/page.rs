@@ -11,8 +11,8 @@ use crate::{cargo_tools, chromium, npm, split};
 
 /// The functions that come first, as `split::key`s.
 const FIRST: &str = "xtask/first.txt";
-/// What another compiler's build needs besides: found by a test run, on this machine only.
-const ALSO_FIRST: &str = "target/first.txt";
+/// The same for what another compiler made of the page: found by a test run, and used instead on this machine.
+const FIRST_HERE: &str = "target/first.txt";
 /// What Trunk builds: the page with its wasm whole, with names.
 const WHOLE: &str = "target/page";
 
@@ -65,14 +65,14 @@ pub fn build() -> Outcome<()> {
         shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
         fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
     }
-    sources.extend([FIRST, ALSO_FIRST, "xtask/src/page.rs", "xtask/src/split.rs"]);
+    sources.extend([FIRST, FIRST_HERE, "xtask/src/page.rs", "xtask/src/split.rs"]);
     if is_current("dist", &sources) {
         println!("  dist/ is current");
         return Ok(());
     }
     shell::timed("dist/: the page's wasm, split in two", || {
         let parts = split::split(&whole()?, &listed()?)?;
-        assemble(Path::new("dist"), &parts.first, Some(&parts.rest))
+        assemble(Path::new("dist"), &parts.first, &parts.rest)
     })?;
     fs::write(stamp("dist"), "").map_err(because("dist"))
 }
@@ -90,17 +90,15 @@ fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
 }
 
 /// Trunk's page with other wasm, in a folder of its own. `index.html` names it, its size (for the progress bar), and the
-/// rest if there is one.
-fn assemble(folder: &Path, first: &[u8], rest: Option<&[u8]>) -> Outcome<()> {
+/// rest.
+fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(because(folder.display()))?;
     // Named by what is in both, so that no cache joins halves of two builds.
-    let name = format!("kube-playground-{}", split::hash(&[first, rest.unwrap_or_default()]));
+    let name = format!("kube-playground-{}", split::hash(&[first, rest]));
     let (one, two) = (format!("{name}.wasm"), format!("{name}-rest.wasm"));
     fs::write(folder.join(&one), first).map_err(because(&one))?;
-    if let Some(rest) = rest {
-        fs::write(folder.join(&two), rest).map_err(because(&two))?;
-    }
+    fs::write(folder.join(&two), rest).map_err(because(&two))?;
     let mut whole = String::new();
     for file in files(Path::new(WHOLE))? {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -117,21 +115,18 @@ fn assemble(folder: &Path, first: &[u8], rest: Option<&[u8]>) -> Outcome<()> {
     let (before, after) = start.ok_or_else(|| Failure("index.html does not start the wasm as expected".into()))?;
     let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
     let mut text = format!("{before}{one}', {}{after}", first.len()).replace(&whole, &one);
-    if rest.is_some() {
-        let empty = r#"<meta name="rest-of-wasm" content="""#;
-        let Some(at) = text.find(empty) else {
-            return Err(Failure(format!("index.html has no {empty}")));
-        };
-        text.insert_str(at + empty.len() - 1, &format!("./{two}"));
-    }
+    let empty = r#"<meta name="rest-of-wasm" content="""#;
+    let Some(at) = text.find(empty) else {
+        return Err(Failure(format!("index.html has no {empty}")));
+    };
+    text.insert_str(at + empty.len() - 1, &format!("./{two}"));
     fs::write(&index, text).map_err(because(index.display()))
 }
 
 /// The keys of the functions that come first, as far as they are known.
 fn listed() -> Outcome<BTreeSet<String>> {
-    let own = fs::read_to_string(FIRST).map_err(because(FIRST))?;
-    let also = fs::read_to_string(ALSO_FIRST).unwrap_or_default();
-    Ok(own.lines().chain(also.lines()).map(str::to_owned).collect())
+    let list = fs::read_to_string(FIRST_HERE).or_else(|_| fs::read_to_string(FIRST)).map_err(because(FIRST))?;
+    Ok(list.lines().map(str::to_owned).collect())
 }
 
 /// The keys of the functions that ran before the first command: the page watched in Chromium.
@@ -141,7 +136,7 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
     let whole = whole()?;
     let (watched, address) = split::watched(&whole)?;
     let folder = Path::new("target/watched-page");
-    assemble(folder, &watched, None)?;
+    assemble(folder, &watched, b"\0asm\x01\0\0\0")?;
     let count = split::count(&whole)?;
     let mut command = Command::new("node");
     command.arg("tests/browser/first.mjs").arg(shell::root().join(folder).join(""));
@@ -163,7 +158,7 @@ fn write_keys(file: &str, keys: &BTreeSet<String>) -> Outcome<()> {
 /// `cargo xtask generate first`: writes the list anew.
 pub fn generate_first() -> Outcome<()> {
     let keys = watch_first()?;
-    let _ = fs::remove_file(ALSO_FIRST);
+    let _ = fs::remove_file(FIRST_HERE);
     write_keys(FIRST, &keys)?;
     build()
 }
@@ -175,7 +170,7 @@ pub fn build_complete() -> Outcome<()> {
     let missing = keys.difference(&listed()?).count();
     if missing > 0 {
         println!("  {FIRST} lacks {missing} of them here: `cargo xtask generate first` brings it up to date");
-        write_keys(ALSO_FIRST, &keys)?;
+        write_keys(FIRST_HERE, &keys)?;
     }
     build()
 }

@@ -92,8 +92,10 @@ impl Frame {
         Some(Frame { process, shell, pending: String::new(), end: session.end })
     }
 
-    /// What the shell runs before its first prompt: the person's start-up file, if there is one.
-    pub(crate) fn startup(&self) -> Option<String> {
+    /// What the shell runs before its first prompt: the person's start-up file, if there is one. A file that only defines
+    /// aliases, as the usual one does, is taken in here and needs no shell: most terminals are ready a little earlier, and
+    /// the page has its first prompt before it has fetched a parser.
+    pub(crate) fn startup(&mut self) -> Option<String> {
         let home = self.shell.get("HOME")?;
         let files: &[&str] = match (self.shell.flavour, self.shell.login) {
             (Flavour::Bash, false) => &[".bashrc"],
@@ -102,6 +104,11 @@ impl Frame {
         };
         let file =
             files.iter().map(|file| format!("{home}/{file}")).find(|file| self.process.metadata(file).is_ok())?;
+        let text = self.process.read_file(&file).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(aliases) = text.as_deref().and_then(plain_aliases) {
+            self.shell.aliases.extend(aliases);
+            return None;
+        }
         Some(format!(". '{}'\n", file.replace('\'', "'\\''")))
     }
 
@@ -114,5 +121,46 @@ impl Frame {
     /// Whether no background job of it runs.
     pub(crate) fn is_idle(&self) -> bool {
         self.shell.jobs.iter().all(|job| job.ended.is_some())
+    }
+}
+
+/// The aliases of a script that has nothing but lines `alias NAME=word`, `alias NAME='words'`, comments and blank lines;
+/// `None` for any other, which a shell has to run.
+fn plain_aliases(script: &str) -> Option<Vec<(String, String)>> {
+    let of_word = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    let mut aliases = Vec::new();
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (name, value) = line.strip_prefix("alias ")?.split_once('=')?;
+        let quoted =
+            value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|text| !text.contains('\''));
+        let text = quoted.or_else(|| Some(value).filter(|word| word.chars().all(of_word)))?;
+        if name.is_empty() || !name.chars().all(of_word) {
+            return None;
+        }
+        aliases.push((name.to_owned(), text.to_owned()));
+    }
+    Some(aliases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_aliases;
+
+    #[test]
+    fn only_plain_aliases_are_read_without_a_shell() {
+        let read = |script| plain_aliases(script).map(|all| all.into_iter().map(|(a, b)| format!("{a}={b}")).collect());
+        let cases: [(&str, Option<Vec<String>>); 8] = [
+            ("# none\n\n", Some(vec![])),
+            ("alias k=kubectl\n alias ll='ls -alF'", Some(vec!["k=kubectl".into(), "ll=ls -alF".into()])),
+            ("alias k=kubectl; echo hi", None),
+            ("alias a='b' c='d'", None),
+            ("alias a=$HOME", None),
+            ("alias a=\"b\"", None),
+            ("alias a='b", None),
+            ("echo hello", None),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(read(script), expected, "{script}");
+        }
     }
 }

@@ -350,7 +350,7 @@ impl Terminal {
         self.write(&session.banner);
         let end = session.end.clone();
         match Frame::open(&self.kernel, tty, session) {
-            Some(frame) => {
+            Some(mut frame) => {
                 let startup = frame.startup();
                 self.inner.borrow_mut().state.frames.push(frame);
                 match startup {
