@@ -43,14 +43,16 @@ fn read() -> Outcome<Budgets> {
 /// Prints the bytes of `dist/` by kind, gzip, and compares the sum.
 pub fn page() -> Outcome<Count> {
     let budgets = read()?;
-    let later = budgets.lists.get("page.later").cloned().unwrap_or_default();
+    let pieces = |key: &str| budgets.lists.get(key).cloned().unwrap_or_default();
+    let (later, asked) = (pieces("page.later"), pieces("page.asked"));
     let mut files = Vec::new();
     list(Path::new("dist"), &mut files)?;
-    // What comes before the first command, and what comes later.
-    let mut parts: [BTreeMap<&str, f64>; 2] = Default::default();
+    // What comes before the first command, what comes later, and what comes when it is asked for.
+    let mut parts: [BTreeMap<&str, f64>; 3] = Default::default();
     for file in files {
         let name = file.strip_prefix("dist").map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        let part = usize::from(later.iter().any(|piece| name.contains(piece.as_str())));
+        let is_one_of = |pieces: &[String]| pieces.iter().any(|piece| name.contains(piece.as_str()));
+        let part = if is_one_of(&asked) { 2 } else { usize::from(is_one_of(&later)) };
         let kind = match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => "wasm",
             Some("js" | "mjs") => "js",
@@ -63,9 +65,11 @@ pub fn page() -> Outcome<Count> {
         *parts[part].entry(kind).or_default() += size;
     }
     let mut count = Count::default();
-    for (part, when, key) in
-        [(0, "before the first command", "page.total_kb"), (1, "while the page is read", "page.later_kb")]
-    {
+    for (part, when, key) in [
+        (0, "before the first command", "page.total_kb"),
+        (1, "while the page is read", "page.later_kb"),
+        (2, "when it is asked for", "page.asked_kb"),
+    ] {
         let sizes: Vec<String> = parts[part].iter().map(|(kind, size)| format!("{kind} {size:.1}")).collect();
         println!("  page, KB gzip {when}: {}", sizes.join(", "));
         count += compare(&budgets, key, Some(parts[part].values().sum()));
