@@ -125,7 +125,7 @@ impl Cluster {
         let reply = match verb {
             "get" => list::get(self, cx.now, target, request),
             "list" => list::list(self, cx.now, target, request),
-            "watch" => watch::start(self, target, request),
+            "watch" => watch::start(self, cx.now, target, request),
             "create" if !target.resource.can("get") => reviews::answer(self, cx, target, request),
             "create" => create::create(self, cx, target, request),
             "update" => update::update(self, cx, target, request),

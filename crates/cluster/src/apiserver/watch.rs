@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use api::{Reason, Request, Resource, Status, WatchEvent, path};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sim::Time;
 
 use super::route::{Target, storage_key};
 use super::selection::Selection;
+use super::validation::Errors;
 use super::{Reply, list, table};
 use crate::{Cluster, StoreEvent};
 
@@ -21,8 +23,17 @@ pub struct Watch {
     request: Option<Rc<Request>>,
     revision: u64,
     initial: VecDeque<Rc<Value>>,
+    /// Whether the end of the initial objects is marked (`sendInitialEvents`).
+    marks_initial: bool,
+    /// When the last bookmark was due; `None` when none are wanted.
+    bookmarked: Option<Time>,
+    /// When the server ends it.
+    ends: Option<Time>,
     ended: bool,
 }
+
+/// How often a watch that allows bookmarks gets one.
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 
 impl Watch {
     /// Whether the server has ended it (after an `ERROR` event); the client has to list anew.
@@ -34,9 +45,9 @@ impl Watch {
 /// Starts a watch. Without a resource version (or with `0`) the objects that exist come first, as `ADDED`.
 ///
 /// # Errors
-/// 400 for bad selectors or a resource version that is no number.
+/// 400 for bad selectors or a resource version that is no number, 422 for initial events without saying from when.
 #[inline(never)]
-pub fn start(cluster: &Cluster, target: &Target, request: &Request) -> Result<Reply, Status> {
+pub fn start(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
     let selection = Selection::new(target.resource, &target.name, request)?;
     let revision = match request.query("resourceVersion").unwrap_or_default() {
         "" | "0" => None,
@@ -47,10 +58,23 @@ pub fn start(cluster: &Cluster, target: &Target, request: &Request) -> Result<Re
             )
         })?),
     };
+    let on = |name: &str| request.query(name).is_some_and(super::is_true);
+    let marks_initial = on("sendInitialEvents");
+    if marks_initial && request.query("resourceVersionMatch") != Some("NotOlderThan") {
+        let mut errors = Errors::default();
+        errors.forbidden(
+            "resourceVersionMatch",
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        );
+        errors.into_result("meta.k8s.io", "ListOptions", "")?;
+    }
     let initial = match revision {
-        None => list::matching(cluster, target, &selection).into(),
-        Some(_) => VecDeque::new(),
+        Some(_) if !marks_initial => VecDeque::new(),
+        _ => list::matching(cluster, target, &selection).into(),
     };
+    let revision = revision.filter(|_| !marks_initial);
+    let seconds =
+        request.query("timeoutSeconds").and_then(|text| text.parse::<u64>().ok()).filter(|seconds| *seconds > 0);
     Ok(Reply::Watch(Watch {
         resource: target.resource,
         namespace: target.namespace.clone(),
@@ -58,6 +82,9 @@ pub fn start(cluster: &Cluster, target: &Target, request: &Request) -> Result<Re
         request: request.as_table.then(|| Rc::new(request.clone())),
         revision: revision.unwrap_or_else(|| cluster.store.revision()),
         initial,
+        marks_initial,
+        bookmarked: on("allowWatchBookmarks").then_some(now),
+        ends: seconds.map(|seconds| now + Duration::from_secs(seconds)),
         ended: false,
     }))
 }
@@ -72,6 +99,11 @@ impl Cluster {
         while let Some(object) = watch.initial.pop_front() {
             events.push(watch.event(now, "ADDED", object));
         }
+        if std::mem::take(&mut watch.marks_initial) {
+            let mut bookmark = watch.bookmark(watch.revision);
+            bookmark.object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+            events.push(bookmark);
+        }
         let Some(changes) = self.store.changes_since(watch.revision) else {
             watch.ended = true;
             let message = format!("too old resource version: {} ({})", watch.revision, self.store.oldest_revision());
@@ -85,6 +117,12 @@ impl Cluster {
             }
         }
         watch.revision = self.store.revision().max(watch.revision);
+        if let Some(last) = watch.bookmarked.filter(|last| now >= *last + BOOKMARK_EVERY) {
+            let due = now.since(last).as_secs() / BOOKMARK_EVERY.as_secs();
+            watch.bookmarked = Some(last + BOOKMARK_EVERY * u32::try_from(due).unwrap_or(u32::MAX));
+            events.push(watch.bookmark(watch.revision));
+        }
+        watch.ended = watch.ends.is_some_and(|end| now >= end);
         events
     }
 }
@@ -110,6 +148,15 @@ impl Watch {
             }
             (None, None) => None,
         }
+    }
+
+    /// Says how far the watch has come, and nothing else.
+    fn bookmark(&self, revision: u64) -> WatchEvent {
+        let object = json!({
+            "kind": self.resource.kind, "apiVersion": self.resource.api_version(),
+            "metadata": {"resourceVersion": revision.to_string(), "creationTimestamp": null},
+        });
+        WatchEvent { kind: "BOOKMARK", object }
     }
 
     fn event(&self, now: Time, kind: &'static str, object: Rc<Value>) -> WatchEvent {

@@ -7,6 +7,7 @@ mod network;
 mod node;
 mod others;
 mod pod;
+mod rare;
 mod storage;
 mod workloads;
 
@@ -128,6 +129,46 @@ impl Row<'_> {
     fn is_deleting(&self) -> bool {
         !self.object["metadata"]["deletionTimestamp"].is_null()
     }
+}
+
+/// Whether a resource's cells are made by code of its own.
+#[cfg(test)]
+fn has_own_cells(resource: &Resource) -> bool {
+    matches!(
+        resource.key(),
+        "bindings"
+            | "componentstatuses"
+            | "configmaps"
+            | "controllerrevisions.apps"
+            | "cronjobs.batch"
+            | "daemonsets.apps"
+            | "deployments.apps"
+            | "endpoints"
+            | "endpointslices.discovery.k8s.io"
+            | "events"
+            | "events.events.k8s.io"
+            | "horizontalpodautoscalers.autoscaling"
+            | "ingresses.networking.k8s.io"
+            | "jobs.batch"
+            | "leases.coordination.k8s.io"
+            | "namespaces"
+            | "networkpolicies.networking.k8s.io"
+            | "nodes"
+            | "persistentvolumeclaims"
+            | "persistentvolumes"
+            | "poddisruptionbudgets.policy"
+            | "pods"
+            | "priorityclasses.scheduling.k8s.io"
+            | "replicasets.apps"
+            | "replicationcontrollers"
+            | "resourcequotas"
+            | "rolebindings.rbac.authorization.k8s.io"
+            | "clusterrolebindings.rbac.authorization.k8s.io"
+            | "secrets"
+            | "services"
+            | "statefulsets.apps"
+            | "storageclasses.storage.k8s.io"
+    )
 }
 
 fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {

@@ -3,7 +3,7 @@
 use api::{Resource, path};
 use serde_json::Value;
 
-use super::{Row, or};
+use super::{Row, or, rare};
 
 pub(super) fn cells(row: &Row, resource: &Resource) -> Vec<Value> {
     let count = |field: &str| path::object(row.object, field).map_or(0, serde_json::Map::len);
@@ -45,7 +45,7 @@ pub(super) fn cells(row: &Row, resource: &Resource) -> Vec<Value> {
     }
 }
 
-/// Name, Age and Created At can be told of any object; the other columns stay empty.
+/// Name, Age and Created At can be told of any object; the other columns are in `rare`.
 fn generic(row: &Row, resource: &Resource) -> Vec<Value> {
     if resource.columns.is_empty() {
         return vec![row.name(), row.age()];
@@ -57,11 +57,11 @@ fn generic(row: &Row, resource: &Resource) -> Vec<Value> {
             "Name" => row.name(),
             "Age" => row.age(),
             "Created At" => row.text("metadata.creationTimestamp").into(),
-            _ => match column.kind {
+            name => rare::cell(row, resource.plural, name).unwrap_or_else(|| match column.kind {
                 "integer" => 0.into(),
                 "boolean" => false.into(),
                 _ => "".into(),
-            },
+            }),
         })
         .collect()
 }

@@ -363,3 +363,33 @@ fn questions_are_answered_and_not_stored() {
     world.create("v1", "Binding", binding).unwrap();
     assert_eq!(world.get(&format!("{PODS}/web")).unwrap()["spec"]["nodeName"], "minikube");
 }
+
+#[test]
+fn a_watch_marks_where_it_is_and_ends_in_time() {
+    let mut world = World::new();
+    world.create("v1", "Pod", pod("one")).unwrap();
+    let watch = |world: &mut World, query: &[(&str, &str)]| {
+        let request = query.iter().fold(Request::get(PODS).with_query("watch", "true"), |request, (name, value)| {
+            request.with_query(name, *value)
+        });
+        match world.send(&request) {
+            Reply::Watch(watch) => Ok(watch),
+            reply => Err(message(reply.json())),
+        }
+    };
+    let refused = watch(&mut world, &[("sendInitialEvents", "true")]).map(|_| ()).unwrap_err();
+    assert!(refused.contains("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"), "{refused}");
+    let query = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan"), ("resourceVersion", "0")];
+    let mut initial = watch(&mut world, &query).unwrap();
+    let events = world.cluster.poll_watch(world.now, &mut initial);
+    assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), ["ADDED", "BOOKMARK"]);
+    assert_eq!(events[1].object["metadata"]["annotations"], json!({"k8s.io/initial-events-end": "true"}));
+    let mut marked = watch(&mut world, &[("allowWatchBookmarks", "true"), ("timeoutSeconds", "90")]).unwrap();
+    assert_eq!(world.cluster.poll_watch(world.now, &mut marked).len(), 1);
+    let later = world.now + std::time::Duration::from_secs(61);
+    let events = world.cluster.poll_watch(later, &mut marked);
+    assert_eq!((events[0].kind, marked.has_ended()), ("BOOKMARK", false));
+    assert!(world.cluster.poll_watch(later, &mut marked).is_empty());
+    world.cluster.poll_watch(world.now + std::time::Duration::from_secs(90), &mut marked);
+    assert!(marked.has_ended());
+}
