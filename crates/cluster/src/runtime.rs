@@ -139,6 +139,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
         Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
         Component::Definitions => controllers::definitions::reconcile(&mut context, &key),
+        Component::Disruption => controllers::disruption::reconcile(&mut context, &key),
         Component::ResourceQuota => controllers::resourcequota::reconcile(&mut context, &key),
         Component::HorizontalPodAutoscaler => controllers::horizontal::reconcile(&mut context, &key),
         Component::GarbageCollector => controllers::garbage_collector::reconcile(&mut context, &key),

@@ -16,6 +16,7 @@ mod decode;
 mod defaults;
 mod delete;
 mod discovery;
+mod eviction;
 mod kind;
 mod list;
 mod managed_fields;

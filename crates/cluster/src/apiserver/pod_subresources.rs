@@ -6,6 +6,7 @@ use api::{Method, Reason, Request, Status, path};
 use serde_json::{Value, json};
 
 use super::delete;
+use super::eviction;
 use super::route::Target;
 use super::{Reply, is_true, not_offered};
 use crate::node::ContainerId;
@@ -100,11 +101,15 @@ fn put_condition(pod: &mut Value, condition: Value) {
     }
 }
 
-/// Deletes the Pod as an eviction; disruption budgets are not simulated yet.
+/// Deletes the Pod as an eviction, if its disruption budget allows it.
 fn evict(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let main = Target { subresource: String::new(), ..target.clone() };
     let options = Request { body: request.body["deleteOptions"].clone(), query: Vec::new(), ..request.clone() };
-    delete::delete(cluster, cx, &main, &options)?;
+    let pod = cluster.fetch(&main)?;
+    if path::list(&request.body, "deleteOptions.dryRun").is_empty() {
+        eviction::charge(cluster, cx, &pod)?;
+        delete::delete(cluster, cx, &main, &options)?;
+    }
     Ok(Reply::Json {
         code: 201,
         value: Rc::new(json!({

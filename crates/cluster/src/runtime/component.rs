@@ -39,6 +39,8 @@ pub enum Component {
     PvProtection,
     /// Serves what CustomResourceDefinitions define.
     Definitions,
+    /// Counts what disruption budgets allow.
+    Disruption,
     /// Counts what is used of quotas.
     ResourceQuota,
     /// Scales by load.
@@ -59,7 +61,7 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 25] = [
+    pub const ALL: [Component; 26] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -77,6 +79,7 @@ impl Component {
         Component::PvcProtection,
         Component::PvProtection,
         Component::Definitions,
+        Component::Disruption,
         Component::ResourceQuota,
         Component::HorizontalPodAutoscaler,
         Component::GarbageCollector,
@@ -107,6 +110,7 @@ impl Component {
             Component::PvcProtection => "pvc-protection-controller",
             Component::PvProtection => "pv-protection-controller",
             Component::Definitions => "apiextensions-apiserver",
+            Component::Disruption => "controllermanager",
             Component::ResourceQuota => "resourcequota-controller",
             Component::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Component::GarbageCollector => "garbage-collector",

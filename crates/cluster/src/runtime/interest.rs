@@ -16,6 +16,8 @@ use crate::{Settings, View};
 /// How soon the API server sees that its own Service is gone (it looks every ten seconds).
 const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
 
+const BUDGETS: &str = "poddisruptionbudgets.policy";
+
 /// The one key of components that always look at everything.
 pub fn everything() -> ObjectKey {
     ObjectKey::new("", "", "")
@@ -38,6 +40,11 @@ impl Runtime {
         let key = &event.key;
         self.notice_owners(view, event, now);
         self.notice_quotas(store, event, now);
+        if &*key.resource == "pods" {
+            for (budget, _) in store.list(BUDGETS, Some(&key.namespace)) {
+                self.agenda.soon(Component::Disruption, budget.clone(), now);
+            }
+        }
         if event.after.is_none() && !key.namespace.is_empty() {
             let namespace = ObjectKey::new("namespaces", "", &key.namespace);
             if store.get(&namespace).is_some_and(|object| is_deleting(object)) {
@@ -58,6 +65,7 @@ impl Runtime {
                 self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
             crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
+            BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {
                 let due = now + crate::controllers::horizontal::EVERY;

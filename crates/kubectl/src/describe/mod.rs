@@ -55,6 +55,7 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "configmaps" => config::config_map(&mut text, object),
         // These are described without their events.
         "secrets" => return Ok(whole(object, config::secret)),
+        "poddisruptionbudgets.policy" => policy::disruption_budget(&mut text, object),
         "limitranges" => return Ok(whole(object, limits::limit_range)),
         "horizontalpodautoscalers.autoscaling" => limits::autoscaler(&mut text, object),
         "resourcequotas" => return Ok(whole(object, policy::quota)),

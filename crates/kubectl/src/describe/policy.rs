@@ -1,9 +1,9 @@
-//! `kubectl describe` for ResourceQuota, Role and RoleBinding
+//! `kubectl describe` for ResourceQuota, PodDisruptionBudget, Role and RoleBinding
 
 use api::path;
 use serde_json::Value;
 
-use super::text::{Text, go_list, scalar};
+use super::text::{Text, format_selector, go_list, scalar};
 
 /// Describes a ResourceQuota.
 pub fn quota(text: &mut Text, quota: &Value) {
@@ -18,6 +18,27 @@ pub fn quota(text: &mut Text, quota: &Value) {
     for (resource, hard) in path::object(quota, "status.hard").into_iter().flatten() {
         let used = &quota["status"]["used"][resource];
         text.line(0, format!("{resource}\t{}\t{}", scalar(used), scalar(hard)));
+    }
+}
+
+/// Describes a PodDisruptionBudget.
+pub fn disruption_budget(text: &mut Text, budget: &Value) {
+    let (spec, status) = (&budget["spec"], &budget["status"]);
+    text.name(budget);
+    if !spec["minAvailable"].is_null() {
+        text.pair(0, "Min available", scalar(&spec["minAvailable"]));
+    } else if !spec["maxUnavailable"].is_null() {
+        text.pair(0, "Max unavailable", scalar(&spec["maxUnavailable"]));
+    }
+    text.pair(0, "Selector", format_selector(&spec["selector"]));
+    text.line(0, "Status:");
+    for (title, field) in [
+        ("Allowed disruptions", "disruptionsAllowed"),
+        ("Current", "currentHealthy"),
+        ("Desired", "desiredHealthy"),
+        ("Total", "expectedPods"),
+    ] {
+        text.pair(2, title, path::int(status, field).unwrap_or_default().to_string());
     }
 }
 

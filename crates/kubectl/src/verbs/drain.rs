@@ -2,7 +2,7 @@
 
 use api::{Method, PatchType, Reason, Request, find_resource, path};
 use serde_json::{Value, json};
-use sim::Duration;
+use sim::{Duration, Time};
 
 use crate::command::{DRY_RUN, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
@@ -56,26 +56,19 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
         session.out(&format!("{} {word}\n", node.label())).await;
         let (pods, warnings, refusals) = sort_pods(session, args, &node.name).await?;
         if !refusals.is_empty() {
-            let list = match refusals.as_slice() {
-                [one] => one.clone(),
-                many => format!("[{}]", many.join(", ")),
-            };
-            let lines = refusals.join("\n");
-            return plain(format!(
-                "unable to drain node {:?} due to error: {list}, continuing command...\nThere are pending nodes to be drained:\n {}\n{lines}",
-                node.name, node.name
-            ));
+            return plain(pending(&node.name, &refusals));
         }
         if !warnings.is_empty() {
             session.err(&format!("Warning: {}\n", warnings.join("; "))).await;
         }
-        for pod in &pods {
-            evict(session, args, pod).await?;
+        let until = args.duration("timeout").filter(|limit| !limit.is_zero()).map(|limit| session.now() + limit);
+        let late = evict_all(session, args, &pods, until).await?;
+        if !late.is_empty() {
+            return plain(pending(&node.name, &late));
         }
         for pod in &pods {
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
             let Some(resource) = find_resource("pods") else { continue };
-            let until = args.duration("timeout").filter(|limit| !limit.is_zero()).map(|limit| session.now() + limit);
             if !session.wait_gone(resource, namespace, name, path::str(pod, "metadata.uid"), until).await? {
                 return plain(format!(
                     "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
@@ -85,6 +78,18 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
         session.out(&format!("{} drained\n", node.label())).await;
     }
     Ok(())
+}
+
+/// That a node cannot be drained, and why.
+fn pending(node: &str, errors: &[String]) -> String {
+    let list = match errors {
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(", ")),
+    };
+    let lines = errors.join("\n");
+    format!(
+        "unable to drain node {node:?} due to error: {list}, continuing command...\nThere are pending nodes to be drained:\n {node}\n{lines}"
+    )
 }
 
 /// The Pods to evict, what is to be warned of, and why the node cannot be drained.
@@ -148,38 +153,65 @@ async fn sort_pods(session: &Session, args: &Args, node: &str) -> Outcome<(Vec<V
     Ok((pods, warnings, refusals))
 }
 
-async fn evict(session: &Session, args: &Args, pod: &Value) -> Outcome {
-    let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+/// Evicts Pods, each as soon as its disruption budget lets it. What did not go in time is told of.
+///
+/// # Errors
+/// What else the server refuses.
+async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option<Time>) -> Outcome<Vec<String>> {
+    let mut waiting: Vec<&Value> = pods.iter().collect();
+    while !waiting.is_empty() {
+        let mut refused = Vec::new();
+        for pod in waiting {
+            let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+            session.out(&format!("evicting pod {namespace}/{name}\n")).await;
+            match evict(session, args, namespace, name).await {
+                Ok(()) => {}
+                Err(error) if error.is_not_found() => {}
+                // A disruption budget says "not now".
+                Err(Error::Server(status)) if status.reason == Reason::TooManyRequests => {
+                    session
+                        .err(&format!(
+                            "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {}\n",
+                            status.message
+                        ))
+                        .await;
+                    refused.push(pod);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        waiting = refused;
+        if waiting.is_empty() {
+            break;
+        }
+        session.host.sleep(Duration::from_secs(5)).await;
+        if until.is_some_and(|until| session.now() >= until) {
+            let limit = args.text("timeout");
+            return Ok(waiting
+                .iter()
+                .map(|pod| {
+                    let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+                    format!("error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {limit}")
+                })
+                .collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+async fn evict(session: &Session, args: &Args, namespace: &str, name: &str) -> Outcome {
     let Some(resource) = find_resource("pods") else { return Ok(()) };
-    session.out(&format!("evicting pod {namespace}/{name}\n")).await;
     let mut options = json!({});
     if args.int("grace-period") >= 0 {
         options["gracePeriodSeconds"] = args.int("grace-period").into();
     }
-    let body = json!({
-        "apiVersion": "policy/v1", "kind": "Eviction",
-        "metadata": {"name": name, "namespace": namespace}, "deleteOptions": options,
-    });
     let place = resource.path(Some(namespace), Some(name));
-    loop {
-        let request = match args.on("disable-eviction") {
-            true => Request::new(Method::Delete, place.clone()).with_body(options.clone()),
-            false => Request::new(Method::Post, format!("{place}/eviction")).with_body(body.clone()),
-        };
-        match session.json(request).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_not_found() => return Ok(()),
-            // A disruption budget says "not now".
-            Err(Error::Server(status)) if status.reason == Reason::TooManyRequests => {
-                session
-                    .err(&format!(
-                        "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {}\n",
-                        status.message
-                    ))
-                    .await;
-                session.host.sleep(Duration::from_secs(5)).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let request = match args.on("disable-eviction") {
+        true => Request::new(Method::Delete, place).with_body(options),
+        false => Request::new(Method::Post, format!("{place}/eviction")).with_body(json!({
+            "apiVersion": "policy/v1", "kind": "Eviction",
+            "metadata": {"name": name, "namespace": namespace}, "deleteOptions": options,
+        })),
+    };
+    session.json(request).await.map(drop)
 }
