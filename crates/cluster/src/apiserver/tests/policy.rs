@@ -1,6 +1,6 @@
 //! Quotas, limit ranges and roles at admission.
 
-use api::{Request, User};
+use api::{Method, Request, User};
 use serde_json::{Value, json};
 
 use super::{World, message, pod};
@@ -114,4 +114,40 @@ fn a_user_may_do_what_its_roles_say() {
     ] {
         assert_eq!(ask(path, &[]), Err((403, why.replace('X', who))));
     }
+}
+
+#[test]
+fn an_eviction_keeps_to_the_budget() {
+    let mut world = World::new();
+    let budget =
+        json!({"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"a": "b"}}}});
+    world.create("policy/v1", "PodDisruptionBudget", budget).unwrap();
+    let at = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/b";
+    let status =
+        json!({"status": {"disruptionsAllowed": 1, "currentHealthy": 2, "desiredHealthy": 1, "expectedPods": 2}});
+    world.patch(&format!("{at}/status"), api::PatchType::Merge, status).unwrap();
+    for name in ["one", "two", "other"] {
+        let mut object = pod(name);
+        object["metadata"]["labels"] = json!({"a": if name == "other" { "c" } else { "b" }});
+        world.create("v1", "Pod", object).unwrap();
+        let ready = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+        let path = format!("/api/v1/namespaces/default/pods/{name}/status");
+        world.patch(&path, api::PatchType::Merge, ready).unwrap();
+    }
+    let mut evict = |name: &str| {
+        let path = format!("/api/v1/namespaces/default/pods/{name}/eviction");
+        let body = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}});
+        world.ask(&Request::new(Method::Post, path).with_body(body)).map(|_| ())
+    };
+    assert_eq!(evict("one"), Ok(()));
+    let refused = evict("two").unwrap_err();
+    assert_eq!(
+        (refused.code, refused.message.as_str(), refused.causes[0].message.as_str()),
+        (
+            429,
+            "Cannot evict pod as it would violate the pod's disruption budget.",
+            "The disruption budget b needs 1 healthy pods and has 2 currently"
+        )
+    );
+    assert_eq!(evict("other"), Ok(()));
 }
