@@ -47,6 +47,8 @@ transcripts! {
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
     own_edit "own/edit.transcript";
+    own_cp "own/cp.transcript";
+    own_debug "own/debug.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_heredoc "own/heredoc.transcript";
     own_kustomize "own/kustomize.transcript";

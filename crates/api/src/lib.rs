@@ -20,8 +20,8 @@ mod status;
 pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{
-    Body, ByteStream, Forward, ForwardEvent, LocalFuture, Method, PatchType, Request, Response, Transport, Upgraded,
-    User, WatchEvent, WatchStream,
+    Body, ByteStream, Forward, ForwardEvent, LocalFuture, Method, PatchType, Ran, Request, Response, Transport,
+    Upgraded, User, WatchEvent, WatchStream,
 };
 pub use resource::{
     Column, Resource, Subresource, find_resource, resource_at, resource_of_key, resource_of_kind, resources,

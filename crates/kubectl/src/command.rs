@@ -165,6 +165,8 @@ pub static VERBS: &[&Verb] = &[
     &verbs::attach::VERB,
     &verbs::exec::VERB,
     &verbs::port_forward::VERB,
+    &verbs::cp::VERB,
+    &verbs::debug::VERB,
     &verbs::auth::CAN_I,
     &verbs::events::VERB,
     &verbs::auth::WHOAMI,
@@ -200,7 +202,7 @@ pub static VERBS: &[&Verb] = &[
 ];
 
 /// Verbs that kubectl has and that do not work here.
-pub const NOT_SIMULATED: &[&str] = &["certificate", "completion", "cp", "debug", "plugin", "proxy", "kuberc", "alpha"];
+pub const NOT_SIMULATED: &[&str] = &["certificate", "completion", "plugin", "proxy", "kuberc", "alpha"];
 
 /// The same for verbs of two words.
 pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &["auth reconcile"];

@@ -45,6 +45,16 @@ pub trait Host {
     fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String>;
     /// Removes a file; nothing happens where there is none.
     fn remove_file(&self, path: &str);
+    /// Makes a folder, and those on the way; one that is there is left as it is.
+    ///
+    /// # Errors
+    /// The system's words.
+    fn make_dir(&self, path: &str) -> Result<(), String>;
+    /// A file's permission bits.
+    fn mode(&self, path: &str) -> u32 {
+        let _ = path;
+        0o644
+    }
     /// The time on this computer's clock.
     fn now(&self) -> Time;
     /// Waits.
@@ -177,6 +187,10 @@ impl Host for MemoryHost {
     fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
         self.inner.borrow_mut().files.insert(clean(path), bytes.to_vec());
         Ok(())
+    }
+
+    fn make_dir(&self, _path: &str) -> Result<(), String> {
+        Ok(()) // folders are where files are
     }
 
     fn now(&self) -> Time {

@@ -1,13 +1,14 @@
 //! kubectl's way to the API server: a function call that takes the time a request takes.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use api::{
-    Body, ByteStream, LocalFuture, Reason, Request, Response, Status, Transport, Upgraded, WatchEvent, WatchStream,
+    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Upgraded, WatchEvent, WatchStream,
 };
 use cluster::{ExecRequest, LogRequest, Reply, Watch};
-use machine::{LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio};
+use machine::{Fd, LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio};
 use serde_json::Value;
 use sim::{Duration, Time};
 
@@ -211,24 +212,19 @@ impl Upgraded for Exec {
                 ));
             };
             if self.exec.command.is_empty() {
+                if !world.kernel.container_runs(machine) {
+                    return Status::internal(format!(
+                        "unable to upgrade connection: container {} not found in pod {}_{}",
+                        self.exec.container, self.exec.pod, self.exec.namespace
+                    ));
+                }
                 drop(world);
                 self.process.attach(machine, self.exec.stdin, self.exec.tty).await;
                 return exit_status(0); // what the first process ended with is not told
             }
             let name = &self.exec.command[0];
             if !has_program(&world, machine, name) {
-                let text = if name.contains('/') {
-                    format!(
-                        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": stat \
-                         {name}: no such file or directory: unknown\n"
-                    )
-                } else {
-                    format!(
-                        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": \
-                         executable file not found in $PATH: unknown\n"
-                    )
-                };
-                self.process.out(&text).await;
+                self.process.out(&no_such_program(name)).await;
                 return exit_status(126);
             }
             drop(world);
@@ -257,6 +253,52 @@ impl Upgraded for Exec {
             exit_status(code)
         })
     }
+
+    fn run(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, Ran> {
+        Box::pin(async move {
+            let failed = |status| Ran { status, stdout: Vec::new(), stderr: Vec::new() };
+            let Some(world) = upgrade(&self.world) else {
+                return failed(Status::internal("the world has ended"));
+            };
+            let container = world.node.borrow().containers.get(&self.exec.id).map(|c| c.machine);
+            let (Some(machine), Some(name)) = (container, self.exec.command.first()) else {
+                return failed(Status::internal(format!(
+                    "unable to upgrade connection: container not found (\"{}\")",
+                    self.exec.container
+                )));
+            };
+            if !has_program(&world, machine, name) {
+                return Ran { stdout: no_such_program(name).into_bytes(), ..failed(exit_status(126)) };
+            }
+            drop(world);
+            let (stdout, stderr) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(Vec::new())));
+            let spawn = Spawn {
+                argv: self.exec.command.clone(),
+                stdin: Stdio::Fd(Fd::bytes(input)),
+                stdout: Stdio::Fd(Fd::capture(stdout.clone())),
+                stderr: Stdio::Fd(Fd::capture(stderr.clone())),
+                machine: Some(machine),
+                ..Spawn::default()
+            };
+            let code = match self.process.spawn(spawn) {
+                Ok(child) => child.wait().await,
+                Err(error) => error.status(),
+            };
+            Ran { status: exit_status(code), stdout: stdout.take(), stderr: stderr.take() }
+        })
+    }
+}
+
+/// What the container runtime says when a container has no such program.
+fn no_such_program(name: &str) -> String {
+    let why = if name.contains('/') {
+        format!("stat {name}: no such file or directory")
+    } else {
+        "executable file not found in $PATH".to_owned()
+    };
+    format!(
+        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown\n"
+    )
 }
 
 /// Whether a container has an executable of this name.

@@ -98,7 +98,7 @@ impl Cluster {
 
     fn serve(&mut self, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
         match (target.subresource.as_str(), target.resource.key()) {
-            ("" | "status" | "finalize", _) => {}
+            ("" | "status" | "finalize", _) | ("ephemeralcontainers", "pods") => {}
             ("scale", _) => return scale::serve(self, cx, target, request),
             ("token", "serviceaccounts") => return token::create(self, cx, target, request),
             (_, "pods") => return pod_subresources::serve(self, cx, target, request),

@@ -204,6 +204,7 @@ fn container_name(pod: &Value, wanted: &str, name: &str) -> Result<String, Statu
         path::list(pod, field).iter().map(|container| path::str(container, "name")).collect()
     };
     let (containers, init) = (names("spec.containers"), names("spec.initContainers"));
+    let ephemeral = names("spec.ephemeralContainers");
     if wanted.is_empty() {
         if let [only] = containers.as_slice() {
             return Ok((*only).to_owned());
@@ -215,14 +216,14 @@ fn container_name(pod: &Value, wanted: &str, name: &str) -> Result<String, Statu
         }
         return Err(Status::new(Reason::BadRequest, message));
     }
-    if containers.contains(&wanted) || init.contains(&wanted) {
+    if containers.contains(&wanted) || init.contains(&wanted) || ephemeral.contains(&wanted) {
         return Ok(wanted.to_owned());
     }
     Err(Status::new(Reason::BadRequest, format!("container {wanted} is not valid for pod {name}")))
 }
 
 fn container_status<'a>(pod: &'a Value, container: &str) -> &'a Value {
-    ["status.containerStatuses", "status.initContainerStatuses"]
+    ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"]
         .into_iter()
         .flat_map(|field| path::list(pod, field))
         .find(|status| path::str(status, "name") == container)

@@ -90,6 +90,11 @@ pub fn change(
             object["spec"]["finalizers"] = new["spec"]["finalizers"].take();
             new = object;
         }
+        "ephemeralcontainers" => {
+            let mut object = (**old).clone();
+            object["spec"]["ephemeralContainers"] = new["spec"]["ephemeralContainers"].take();
+            new = object;
+        }
         _ => {
             if kind.has_status {
                 match old.get("status") {
@@ -122,6 +127,9 @@ pub fn change(
             let mut errors = Errors::default();
             metadata::validate_update(&new, old, &mut errors);
             custom::check(resource, &new, &mut errors);
+            if target.subresource == "ephemeralcontainers" {
+                super::validation::ephemeral_containers(&new, old, &mut errors);
+            }
             if main {
                 (kind.validation.before)(&new, old, &mut errors);
                 (kind.validation.object)(&new, &mut errors);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sim::Time;
 
 use super::image::{self, Image, go_duration};
-use super::{Ended, Job, Kubelet, PodState, Sandbox, Stage, State, Volumes, probes, start, volumes};
+use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, volumes};
 use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -66,6 +66,7 @@ impl Look<'_, '_> {
         replace_changed(self.pod, self.state, self.node, self.out);
         if init_containers(self) {
             start_containers(self);
+            start_ephemeral_containers(self);
             finish_if_over(self.pod, self.state);
         }
         probes::run(self.cx, self.pod, self.state, self.node, self.out);
@@ -266,6 +267,20 @@ fn start_containers(look: &mut Look) {
             },
         };
         if wanted {
+            go_on(look, &one);
+        }
+    }
+}
+
+/// Ephemeral containers come while the Pod runs; each is started once.
+fn start_ephemeral_containers(look: &mut Look) {
+    let pod = look.pod;
+    for container in path::list(pod, "spec.ephemeralContainers") {
+        let one = Wanted::new(container, "ephemeralContainers");
+        let record =
+            look.state.containers.entry(one.name.to_owned()).or_insert_with(|| Record::new("ContainerCreating"));
+        let waits = matches!(record.state, State::Waiting { .. }) && record.last.is_none();
+        if waits && look.state.job.as_ref().is_none_or(|job| job.container == one.name) {
             go_on(look, &one);
         }
     }

@@ -57,12 +57,20 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     if let Some(generation) = path::int(pod, "metadata.generation") {
         status["observedGeneration"] = generation.into();
     }
-    for (spec, field) in [("spec.initContainers", "initContainerStatuses"), ("spec.containers", "containerStatuses")] {
+    for (spec, field) in [
+        ("spec.initContainers", "initContainerStatuses"),
+        ("spec.containers", "containerStatuses"),
+        ("spec.ephemeralContainers", "ephemeralContainerStatuses"),
+    ] {
         let list: Vec<Value> = path::list(pod, spec)
             .iter()
             .filter_map(|container| {
                 let record = state.containers.get(path::str(container, "name"))?;
-                Some(container_status(container, record, field == "initContainerStatuses"))
+                let mut status = container_status(container, record, field != "containerStatuses");
+                if field == "ephemeralContainerStatuses" {
+                    status["ready"] = false.into();
+                }
+                Some(status)
             })
             .collect();
         if !list.is_empty() {

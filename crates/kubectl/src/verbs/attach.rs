@@ -73,8 +73,16 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
 /// # Errors
 /// That there is no such container, or that it does not run.
 pub async fn attach(session: &Session, args: &Args, pod: &Value) -> Outcome {
-    let quiet = args.on("quiet");
     let container = container_of(session, args, pod).await?;
+    attach_to(session, args, pod, container).await
+}
+
+/// Attaches to this container of a Pod; `-c` is not looked at.
+///
+/// # Errors
+/// As [`attach`].
+pub async fn attach_to(session: &Session, args: &Args, pod: &Value, container: String) -> Outcome {
+    let quiet = args.on("quiet");
     let all = ["containers", "ephemeralContainers"].into_iter().flat_map(|field| path::list(&pod["spec"], field));
     let ephemeral = path::list(&pod["spec"], "ephemeralContainers").iter().any(|one| one["name"] == *container);
     let has_tty = all.into_iter().any(|one| one["name"] == *container && one["tty"] == true);

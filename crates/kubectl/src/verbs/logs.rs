@@ -195,7 +195,8 @@ async fn containers(session: &Session, args: &Args, pod: &Value, wanted: &str) -
     }
     let name = path::str(pod, "metadata.name");
     if !wanted.is_empty() {
-        if !init.iter().chain(&main).any(|container| container == wanted) {
+        let ephemeral = names("ephemeralContainers");
+        if !init.iter().chain(&main).chain(&ephemeral).any(|container| container == wanted) {
             return plain(format!(
                 "container {wanted} is not valid for pod {name} out of: {}",
                 all_container_names(pod)

@@ -47,8 +47,9 @@ async fn follow(session: &Session, args: &Args, pod: &Value) -> Outcome {
     } else {
         // What was printed before the attach.
         print_log(session, args, &now).await?;
-        if let Err(error) = attach(session, args, &now).await {
-            let why = error.line();
+        let attached = attach(session, args, &now).await.err();
+        // One that ended in between has shown its log.
+        if let Some(why) = attached.map(|error| error.line()).filter(|why| !why.contains(" not found in pod ")) {
             session
                 .err(&format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}\n"))
                 .await;

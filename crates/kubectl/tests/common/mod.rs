@@ -127,6 +127,10 @@ impl Host for Laptop {
         self.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
         Ok(())
     }
+    fn make_dir(&self, _path: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     fn now(&self) -> Time {
         self.world.borrow().now
     }

@@ -9,7 +9,7 @@ use crate::Disk;
 const APPLETS: &str = "[ awk base64 basename cat chgrp chmod chown clear cmp cp cut date df diff dirname du echo egrep env \
                        expr false fgrep find free grep head hostname id ifconfig ip kill killall less ln ls md5sum mkdir \
                        mktemp more mount mv nc nl nproc nslookup pidof ping printenv printf ps pwd readlink realpath rev \
-                       rm rmdir sed seq sha256sum sleep sort stat sync tac tail tee test timeout top touch tr traceroute \
+                       rm rmdir sed seq sha256sum sleep sort stat sync tac tail tar tee test timeout top touch tr traceroute \
                        true truncate tty uname uniq uptime vi wc wget which whoami xargs yes";
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh

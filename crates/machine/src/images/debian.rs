@@ -39,13 +39,13 @@ pub fn release(codename: &str) -> &'static Release {
 
 /// `/bin` of every Debian.
 const BIN: &str = "bash cat chgrp chmod chown cp date df echo egrep false fgrep grep hostname ln ls mkdir mktemp more mount \
-                   mv pwd readlink rm rmdir sed sleep sync touch true uname";
+                   mv pwd readlink rm rmdir sed sleep sync tar touch true uname";
 /// `/usr/bin` of every Debian.
 const USR_BIN: &str = "[ awk base64 basename clear cmp cut diff dirname du env expr find getent head id md5sum nl nproc \
                        printenv printf realpath rev seq sha256sum sort stat tac tail tee test timeout tr truncate tty \
                        uniq wc which whoami xargs yes";
 /// What is there but not simulated.
-const NOT_SIMULATED: &str = "apt apt-get dpkg perl tar gzip gunzip";
+const NOT_SIMULATED: &str = "apt apt-get dpkg perl gzip gunzip";
 
 /// The directories of a root file system in Debian's order of `ls`.
 const DIRS: &str = "/boot /etc /home /media /mnt /opt /proc /root /run /srv /sys /usr/bin /usr/games /usr/include /usr/lib \

@@ -55,6 +55,7 @@ pub(crate) mod sha256;
 mod small;
 mod sort;
 mod tail;
+mod tar;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -166,6 +167,7 @@ pub fn all() -> Vec<Program> {
         Program::command("rmdir", rmdir::run),
         Program::command("sed", sed::run),
         Program::command("sort", sort::run),
+        Program::command("tar", tar::run),
         Program::command("touch", touch::run),
         Program::command("tr", tr::run),
         Program::command("uniq", uniq::run),

@@ -90,6 +90,21 @@ impl Host for OnProcess {
         self.0.write_file(&path, bytes).map_err(words)
     }
 
+    fn make_dir(&self, path: &str) -> Result<(), String> {
+        let path = self.0.resolve(path);
+        for (at, _) in path.match_indices('/').skip(1).chain([(path.len(), "")]) {
+            match self.0.create_dir(&path[..at]) {
+                Ok(()) | Err(Errno::EEXIST) => {}
+                Err(error) => return Err(words(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn mode(&self, path: &str) -> u32 {
+        self.0.metadata(path).map_or(0o644, |metadata| metadata.mode)
+    }
+
     fn now(&self) -> Time {
         self.0.now()
     }

@@ -4,6 +4,7 @@
 
 mod config;
 mod container;
+mod ephemeral;
 pub mod field;
 mod labels;
 mod network;
@@ -13,6 +14,7 @@ mod storage;
 mod volumes;
 mod workloads;
 
+pub use ephemeral::ephemeral_containers;
 pub use field::Errors;
 
 use api::path;

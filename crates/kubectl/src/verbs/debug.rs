@@ -1,0 +1,403 @@
+//! `kubectl debug`: an ephemeral container in a Pod, a copy of a Pod, or a Pod that sees a node's files.
+//!
+//! <https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/>. Of the profiles only what containers here
+//! feel is made: capabilities and shared processes are written, and change nothing.
+
+use api::{Body, LocalFuture, PatchType, Request, Status, find_resource, path};
+use serde_json::{Value, json};
+
+use crate::command::Verb;
+use crate::error::{Error, Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::session::Session;
+use crate::verbs::attach::attach_to;
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "arguments-only",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If specified, everything after -- will be passed to the new container as Args instead of Command.",
+    ),
+    flag(
+        "attach",
+        ' ',
+        Takes::Bool,
+        "false",
+        "If true, wait for the container to start running, and then attach as if 'kubectl attach ...' were called.",
+    ),
+    flag("container", 'c', Takes::Text, "", "Container name to use for debug container."),
+    flag("copy-to", ' ', Takes::Text, "", "Create a copy of the target Pod with this name."),
+    flag("env", ' ', Takes::Array, "", "Environment variables to set in the container."),
+    flag("image", ' ', Takes::Text, "", "Container image to use for debug container."),
+    flag("image-pull-policy", ' ', Takes::Text, "", "The image pull policy for the container."),
+    flag(
+        "profile",
+        ' ',
+        Takes::Text,
+        "general",
+        "Options are \"general\", \"baseline\", \"restricted\", \"netadmin\" or \"sysadmin\".",
+    ),
+    flag("quiet", 'q', Takes::Bool, "false", "If true, suppress informational messages."),
+    flag("replace", ' ', Takes::Bool, "false", "When used with '--copy-to', delete the original Pod."),
+    flag(
+        "same-node",
+        ' ',
+        Takes::Bool,
+        "false",
+        "When used with '--copy-to', schedule the copy of target Pod on the same node.",
+    ),
+    flag(
+        "set-image",
+        ' ',
+        Takes::List,
+        "",
+        "When used with '--copy-to', a list of name=image pairs for changing container images.",
+    ),
+    flag(
+        "share-processes",
+        ' ',
+        Takes::Bool,
+        "true",
+        "When used with '--copy-to', enable process namespace sharing in the copy.",
+    ),
+    flag(
+        "stdin",
+        'i',
+        Takes::Bool,
+        "false",
+        "Keep stdin open on the container(s) in the pod, even if nothing is attached.",
+    ),
+    flag("target", ' ', Takes::Text, "", "When using an ephemeral container, target processes in this container name."),
+    flag("tty", 't', Takes::Bool, "false", "Allocate a TTY for the debugging container."),
+];
+
+/// The verb.
+pub static VERB: Verb = Verb {
+    name: "debug",
+    aliases: &[],
+    usage: "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ] [options]",
+    short: "Create debugging sessions for troubleshooting workloads and nodes",
+    long: "",
+    examples: &[
+        "kubectl debug mypod -it --image=busybox",
+        "kubectl debug mypod -it --image=busybox --copy-to=my-debugger",
+        "kubectl debug mypod --copy-to=my-debugger --container=mycontainer -it -- sh",
+        "kubectl debug node/mynode -it --image=busybox",
+    ],
+    flags: &[FLAGS],
+    run: |session, args| Box::pin(debug(session, args)),
+};
+
+fn debug<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
+    Box::pin(async move {
+        let (names, command) = args.words.split_at(args.dash.unwrap_or(args.words.len()));
+        let (image, copy_to) = (args.text("image"), args.text("copy-to"));
+        check(args, names, command)?;
+        if !args.text("target").is_empty() && !args.on("quiet") {
+            let target = args.text("target");
+            session.out(&format!("Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n")).await;
+        }
+        for word in names {
+            let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
+            let resource = session.resource_of(kind)?;
+            let (pod, container) = match resource.key() {
+                "nodes" => {
+                    session.get(resource, "", name).await?;
+                    on_node(session, args, name, image, command).await?
+                }
+                "pods" => {
+                    let pod = session.get(resource, &session.namespace, name).await?;
+                    match copy_to {
+                        "" => ephemeral(session, args, &pod, image, command).await?,
+                        copy => copied(session, args, pod, copy, command).await?,
+                    }
+                }
+                _ => {
+                    let (version, kind) = (resource.api_version(), resource.kind);
+                    let (group, version) = version.split_once('/').unwrap_or(("", &version));
+                    return plain(format!("\"{group}/{version}, Kind={kind}\" not supported by debug"));
+                }
+            };
+            let attach = if args.has("attach") { args.on("attach") } else { args.on("stdin") };
+            if attach && !container.is_empty() {
+                follow(session, args, &pod, &container).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn check(args: &Args, names: &[String], command: &[String]) -> Outcome {
+    let (image, container) = (args.text("image"), args.text("container"));
+    if args.on("attach") && image.is_empty() && container.is_empty() {
+        return plain("you must specify --container or create a new container using --image in order to attach.");
+    }
+    if !args.text("copy-to").is_empty() {
+        if image.is_empty() && args.list("set-image").is_empty() && command.is_empty() {
+            return plain("you must specify --image, --set-image or command arguments.");
+        }
+        if !command.is_empty() && container.is_empty() && image.is_empty() {
+            return plain("you must specify an existing container or a new image when specifying args.");
+        }
+        if !args.text("target").is_empty() {
+            return plain("--target is incompatible with --copy-to. Use --share-processes instead.");
+        }
+    } else {
+        for (flag, given) in
+            [("replace", args.on("replace")), ("same-node", args.on("same-node")), ("set-image", args.has("set-image"))]
+        {
+            if given {
+                return plain(format!("--{flag} may only be used with --copy-to."));
+            }
+        }
+        if image.is_empty() {
+            return plain("you must specify --image when not using --copy-to.");
+        }
+    }
+    if names.is_empty() {
+        return plain("NAME or filename is required for debug");
+    }
+    if args.on("tty") && !args.on("stdin") {
+        return plain("-i/--stdin is required for containers with -t/--tty=true");
+    }
+    Ok(())
+}
+
+/// Five letters that no name has yet: made of the time, as kubectl has no other chance here.
+fn suffix(session: &Session, salt: &str) -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut number = session.now().unix_micros() as u64;
+    for byte in salt.bytes() {
+        number = number.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte);
+    }
+    let mut text = String::new();
+    for _ in 0..5 {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push(char::from(LETTERS[(number >> 33) as usize % LETTERS.len()]));
+    }
+    text
+}
+
+fn container_spec(args: &Args, name: &str, image: &str, command: &[String]) -> Outcome<Value> {
+    let mut container = json!({
+        "name": name, "image": image, "resources": {}, "terminationMessagePolicy": "File",
+    });
+    if !command.is_empty() {
+        container[if args.on("arguments-only") { "args" } else { "command" }] = command.to_vec().into();
+    }
+    let mut env: Vec<Value> = Vec::new();
+    for pair in args.list("env") {
+        match pair.split_once('=') {
+            Some((name, value)) if !name.is_empty() => env.push(json!({"name": name, "value": value})),
+            _ => return plain(format!("invalid env: {pair}")),
+        }
+    }
+    if !env.is_empty() {
+        container["env"] = env.into();
+    }
+    for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {
+        if args.on(flag) {
+            container[field] = true.into();
+        }
+    }
+    if !args.text("image-pull-policy").is_empty() {
+        container["imagePullPolicy"] = args.text("image-pull-policy").into();
+    }
+    Ok(container)
+}
+
+async fn container_name(session: &Session, args: &Args, pod: &Value) -> String {
+    if !args.text("container").is_empty() {
+        return args.text("container").to_owned();
+    }
+    let name = format!("debugger-{}", suffix(session, path::str(pod, "metadata.uid")));
+    if !args.on("quiet") {
+        session.out(&format!("Defaulting debug container name to {name}.\n")).await;
+    }
+    name
+}
+
+/// Lets the debugger trace processes, as the profile `general` does.
+fn tracing(args: &Args, container: &mut Value) {
+    match args.text("profile") {
+        "general" => container["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}}),
+        "netadmin" => container["securityContext"] = json!({"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}),
+        "sysadmin" => container["securityContext"] = json!({"privileged": true}),
+        _ => {}
+    }
+}
+
+async fn ephemeral(
+    session: &Session,
+    args: &Args,
+    pod: &Value,
+    image: &str,
+    command: &[String],
+) -> Outcome<(Value, String)> {
+    let name = container_name(session, args, pod).await;
+    let mut container = container_spec(args, &name, image, command)?;
+    if !args.text("target").is_empty() {
+        container["targetContainerName"] = args.text("target").into();
+    }
+    tracing(args, &mut container);
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let place = format!("{}/ephemeralcontainers", path::str(pod, "metadata.name"));
+    let patch = json!({"spec": {"ephemeralContainers": [container]}});
+    let namespace = path::str(pod, "metadata.namespace");
+    let pod = session.patch(pods, namespace, &place, PatchType::Strategic, patch, &[]).await?;
+    Ok((pod, name))
+}
+
+async fn on_node(
+    session: &Session,
+    args: &Args,
+    node: &str,
+    image: &str,
+    command: &[String],
+) -> Outcome<(Value, String)> {
+    let container = if args.text("container").is_empty() { "debugger" } else { args.text("container") };
+    let name = format!("node-debugger-{node}-{}", suffix(session, node));
+    if !args.on("quiet") {
+        session.out(&format!("Creating debugging pod {name} with container {container} on node {node}.\n")).await;
+    }
+    let mut spec = container_spec(args, container, image, command)?;
+    spec["volumeMounts"] = json!([{"name": "host-root", "mountPath": "/host"}]);
+    if args.text("profile") == "sysadmin" {
+        spec["securityContext"] = json!({"privileged": true});
+    }
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": name, "namespace": session.namespace, "labels": {"app.kubernetes.io/managed-by": "kubectl-debug"},
+        },
+        "spec": {
+            "containers": [spec], "nodeName": node, "restartPolicy": "Never", "tolerations": [{"operator": "Exists"}],
+            "hostNetwork": true, "hostPID": true, "hostIPC": true,
+            "volumes": [{"name": "host-root", "hostPath": {"path": "/"}}],
+        },
+    });
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let pod = session.create(pods, &session.namespace, pod, &[]).await?;
+    Ok((pod, container.to_owned()))
+}
+
+async fn copied(
+    session: &Session,
+    args: &Args,
+    pod: Value,
+    copy: &str,
+    command: &[String],
+) -> Outcome<(Value, String)> {
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let mut new = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": copy, "namespace": path::get(&pod, "metadata.namespace")},
+        "spec": pod["spec"],
+    });
+    let spec = &mut new["spec"];
+    for field in ["ephemeralContainers", "initContainers"] {
+        path::remove(spec, field);
+    }
+    if !args.on("same-node") {
+        path::remove(spec, "nodeName");
+    }
+    if args.on("share-processes") {
+        spec["shareProcessNamespace"] = true.into();
+    }
+    let images: Vec<(&str, &str)> = args.list("set-image").iter().filter_map(|pair| pair.split_once('=')).collect();
+    let mut name = args.text("container").to_owned();
+    let known = path::list(spec, "containers").iter().any(|one| one["name"] == *name);
+    if name.is_empty() && (!args.text("image").is_empty() || images.is_empty()) {
+        name = container_name(session, args, &pod).await;
+    }
+    for one in spec["containers"].as_array_mut().into_iter().flatten() {
+        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            path::remove(one, probe);
+        }
+        for (container, image) in &images {
+            if *container == "*" || one["name"] == **container {
+                one["image"] = (*image).into();
+            }
+        }
+        if known && one["name"] == *name {
+            if !args.text("image").is_empty() {
+                one["image"] = args.text("image").into();
+            }
+            if !command.is_empty() {
+                one[if args.on("arguments-only") { "args" } else { "command" }] = command.to_vec().into();
+                if !args.on("arguments-only") {
+                    path::remove(one, "args");
+                }
+            }
+            for flag in ["stdin", "tty"].into_iter().filter(|flag| args.on(flag)) {
+                one[flag] = true.into();
+            }
+        }
+    }
+    if !known && !args.text("image").is_empty() {
+        let mut container = container_spec(args, &name, args.text("image"), command)?;
+        tracing(args, &mut container);
+        if let Some(all) = spec["containers"].as_array_mut() {
+            all.push(container);
+        }
+    }
+    if args.on("replace") {
+        let (namespace, old) = (path::str(&pod, "metadata.namespace"), path::str(&pod, "metadata.name"));
+        let gone = Request::new(api::Method::Delete, pods.path(Some(namespace), Some(old)));
+        session.json(gone.with_body(json!({"gracePeriodSeconds": 0}))).await?;
+    }
+    let namespace = path::str(&pod, "metadata.namespace").to_owned();
+    Ok((session.create(pods, &namespace, new, &[]).await?, name))
+}
+
+/// Waits for the container to start, and attaches to it; one that has ended already shows its log.
+async fn follow(session: &Session, args: &Args, pod: &Value, container: &str) -> Outcome {
+    let Some(pods) = find_resource("pods") else { return plain("no pods here") };
+    let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+    let state = |pod: &Value| {
+        ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]
+            .into_iter()
+            .flat_map(|list| path::list(&pod["status"], list))
+            .find(|one| one["name"] == container)
+            .map(|one| one["state"].clone())
+            .unwrap_or_default()
+    };
+    let mut pod = session.get(pods, namespace, name).await?;
+    let version = path::str(&pod, "metadata.resourceVersion").to_owned();
+    let mut stream = session.watch_one(pods, namespace, name, &version).await?;
+    let mut warned = String::new();
+    loop {
+        let now = state(&pod);
+        if now.get("running").is_some() || now.get("terminated").is_some() {
+            break;
+        }
+        let waits = path::str(&now, "waiting.message");
+        if !waits.is_empty() && waits != warned && !args.on("quiet") {
+            session.err(&format!("Warning: container {container}: {waits}\n")).await;
+            warned = waits.to_owned();
+        }
+        match stream.next().await {
+            Some(event) if event.kind == "DELETED" => return Err(Error::from(Status::not_found("", "pods", ""))),
+            Some(event) => pod = event.object,
+            None => return plain("timed out waiting for the condition"),
+        }
+    }
+    if state(&pod).get("terminated").is_none() {
+        match attach_to(session, args, &pod, container.to_owned()).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                let why = error.line();
+                let said = format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}\n");
+                session.err(&said).await;
+            }
+        }
+    }
+    let request = Request::get(format!("{}/log", pods.path(Some(namespace), Some(name))));
+    match session.send(request.with_query("container", container)).await.body {
+        Body::Text(text) => session.out(&text).await,
+        Body::Json(value) => return Err(Error::from(Status::from_value(&value))),
+        _ => {}
+    }
+    Ok(())
+}
