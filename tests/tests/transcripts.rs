@@ -58,6 +58,7 @@ transcripts! {
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
     own_set_and_config "own/set-and-config.transcript";
+    own_prune_and_dump "own/prune-and-dump.transcript";
     own_revisions "own/revisions.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";

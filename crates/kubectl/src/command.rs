@@ -198,11 +198,19 @@ pub static VERBS: &[&Verb] = &[
     &verbs::config_more::UNSET,
     &verbs::version::VERSION,
     &verbs::version::CLUSTER_INFO,
+    &verbs::cluster_info_dump::VERB,
+    &verbs::completion::COMPLETION,
     &verbs::help::OPTIONS,
 ];
 
-/// Verbs that kubectl has and that do not work here.
-pub const NOT_SIMULATED: &[&str] = &["certificate", "completion", "plugin", "proxy", "kuberc", "alpha"];
+/// Verbs that kubectl has and that do not work here, and why not.
+pub const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("alpha", ""),
+    ("certificate", "; certificates are not either"),
+    ("kuberc", ""),
+    ("plugin", ""),
+    ("proxy", "; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path"),
+];
 
 /// The same for verbs of two words.
 pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &["auth reconcile"];
@@ -270,8 +278,10 @@ pub fn find(args: &[String]) -> Outcome<Found> {
     }
     let next = args.get(index).filter(|arg| !arg.starts_with('-'));
     match next {
-        Some(word) if words.is_empty() && NOT_SIMULATED.contains(&word.as_str()) => {
-            Err(Error::Plain(format!("kubectl {word} is not simulated here yet; kubectl --help lists what is")))
+        Some(word) if words.is_empty() && NOT_SIMULATED.iter().any(|(name, _)| name == word) => {
+            let why = NOT_SIMULATED.iter().find(|(name, _)| name == word).map_or("", |(_, why)| *why);
+            let why = if why.is_empty() { "; kubectl --help lists what is" } else { why };
+            Err(Error::Plain(format!("kubectl {word} is not simulated here{why}")))
         }
         Some(word) if words.is_empty() => {
             let mut text = format!("error: unknown command {word:?} for \"kubectl\"");
@@ -314,7 +324,7 @@ fn suggestions(word: &str) -> Vec<&'static str> {
     let mut near: Vec<&'static str> = VERBS
         .iter()
         .map(|verb| verb.name.split(' ').next().unwrap_or_default())
-        .chain(NOT_SIMULATED.iter().copied())
+        .chain(NOT_SIMULATED.iter().map(|(name, _)| *name))
         .filter(|name| name.starts_with(word) || api::names::distance(word, name) <= 2)
         .collect();
     api::order::sort_texts(&mut near);

@@ -179,6 +179,9 @@ pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(
             );
         }
         let (files, mut errors) = from_files(session, args).await?;
+        if args.on("local") {
+            return Ok((files, errors));
+        }
         let mut found = Vec::new();
         for file in files {
             match session.get(file.resource, &file.namespace, &file.name).await {

@@ -13,6 +13,7 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json};
 use crate::session::{Session, is_conflict};
 use crate::target::{self, Target};
+use crate::verbs::apply_prune;
 use crate::verbs::apply_server_side;
 use crate::verbs::get::group_version;
 
@@ -35,7 +36,20 @@ const FLAGS: &[Flag] = &[
         "false",
         "If true, immediately remove resources from API and bypass graceful deletion.",
     ),
-    flag("prune", ' ', Takes::Bool, "false", "Automatically delete resource objects (not simulated)."),
+    flag(
+        "prune",
+        ' ',
+        Takes::Bool,
+        "false",
+        "Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config.",
+    ),
+    flag(
+        "prune-allowlist",
+        ' ',
+        Takes::Array,
+        "",
+        "Overwrite the default allowlist with <group/version/kind> for --prune",
+    ),
     flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types."),
     flag(
         "overwrite",
@@ -90,7 +104,7 @@ See 'kubectl apply -h' for help and examples"
         return plain("must specify one of -f and -k");
     }
     if args.on("prune") {
-        return plain("--prune is not simulated here; delete what is no longer wanted with kubectl delete");
+        apply_prune::check(args)?;
     }
     let output = printers::output(&*session.host, args, false)?;
     let (mut targets, mut errors) = target::from_files(session, args).await?;
@@ -103,9 +117,13 @@ See 'kubectl apply -h' for help and examples"
         return plain("no objects passed to apply");
     }
     let mut shown: Vec<Target> = Vec::new();
+    let mut applied: Vec<Target> = Vec::new();
     for target in targets {
         match one(session, args, dry_run, target).await {
             Ok((target, word)) => {
+                if args.on("prune") {
+                    applied.push(target.clone());
+                }
                 if output == Output::Human {
                     session.out(&format!("{} {word}{}\n", target.label(), dry_run.suffix())).await;
                 } else {
@@ -118,6 +136,9 @@ See 'kubectl apply -h' for help and examples"
     if !shown.is_empty() {
         let single = shown.len() == 1;
         session.out(&printers::objects(&output, &shown, single)?).await;
+    }
+    if args.on("prune") && errors.is_empty() {
+        apply_prune::prune(session, args, dry_run, &applied).await?;
     }
     Error::all(errors)
 }

@@ -51,7 +51,8 @@ pub static ANNOTATE: Verb = Verb {
 };
 
 async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &str) -> Outcome {
-    let dry_run = DryRun::of(args)?;
+    let dry_run = if args.on("local") { DryRun::Client } else { DryRun::of(args)? };
+    let suffix = if args.on("local") { "" } else { dry_run.suffix() };
     let output = printers::output(&*session.host, args, false)?;
     let is_change = |word: &String| word.contains('=') || word.ends_with('-');
     let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
@@ -142,7 +143,7 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
             api::patch::merge::apply(&mut target.object, &json!({"metadata": {field: patch}}));
         }
         let text = match &output {
-            Output::Human => format!("{} {word}{}\n", target.label(), dry_run.suffix()),
+            Output::Human => format!("{} {word}{suffix}\n", target.label()),
             output => printers::objects(output, &[target], true)?,
         };
         session.out(&text).await;

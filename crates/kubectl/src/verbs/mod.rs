@@ -2,10 +2,13 @@
 
 pub mod api_resources;
 pub mod apply;
+mod apply_prune;
 mod apply_server_side;
 pub mod attach;
 pub mod auth;
 pub mod autoscale;
+pub mod cluster_info_dump;
+pub mod completion;
 pub mod config;
 pub mod config_more;
 pub mod cordon;

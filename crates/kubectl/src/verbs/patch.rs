@@ -48,7 +48,8 @@ pub static VERB: Verb = Verb {
 };
 
 async fn patch(session: &Session, args: &Args) -> Outcome {
-    let dry_run = DryRun::of(args)?;
+    let dry_run = if args.on("local") { DryRun::Client } else { DryRun::of(args)? };
+    let suffix = if args.on("local") { "" } else { dry_run.suffix() };
     let output = printers::output(&*session.host, args, false)?;
     let kind = match args.text("type").to_lowercase().as_str() {
         "json" => PatchType::Json,
@@ -89,7 +90,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                     let label = target.label();
                     target.object = object;
                     let text = match &output {
-                        Output::Human => format!("{label} patched{}{note}\n", dry_run.suffix()),
+                        Output::Human => format!("{label} patched{suffix}{note}\n"),
                         output => printers::objects(output, &[target], true)?,
                     };
                     session.out(&text).await;
@@ -111,7 +112,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                 let label = format!("{}/{}", kind_label(target.resource), target.name);
                 target.object = object;
                 let text = match &output {
-                    Output::Human => format!("{label} patched{}{note}\n", dry_run.suffix()),
+                    Output::Human => format!("{label} patched{suffix}{note}\n"),
                     output => printers::objects(output, &[target], true)?,
                 };
                 session.out(&text).await;

@@ -29,7 +29,8 @@ pub static VERB: Verb = Verb {
 };
 
 async fn set_image(session: &Session, args: &Args) -> Outcome {
-    let dry_run = DryRun::of(args)?;
+    let dry_run = if args.on("local") { DryRun::Client } else { DryRun::of(args)? };
+    let suffix = if args.on("local") { "" } else { dry_run.suffix() };
     let output = printers::output(&*session.host, args, false)?;
     let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
     if words.is_empty() && !args.names_files() {
@@ -88,9 +89,13 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
                     continue;
                 }
             }
+        } else if let Ok(object) =
+            api::strategic::apply(&target.object, &patch, api::schema::struct_of(target.resource))
+        {
+            target.object = object;
         }
         let text = match &output {
-            Output::Human => format!("{} image updated{}\n", target.label(), dry_run.suffix()),
+            Output::Human => format!("{} image updated{suffix}\n", target.label()),
             output => printers::objects(output, &[target], true)?,
         };
         session.out(&text).await;

@@ -72,10 +72,8 @@ pub static CLUSTER_INFO: Verb = Verb {
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
-            if !args.words.is_empty() {
-                return plain(
-                    "cluster-info dump is not simulated here; kubectl get and kubectl describe show the cluster's objects",
-                );
+            if let Some(word) = args.words.first() {
+                return plain(format!("unknown command {word:?}\nSee 'kubectl cluster-info -h' for help and examples"));
             }
             let server = session.config.server().to_owned();
             let mut text = format!("Kubernetes control plane is running at {server}\n");
