@@ -74,12 +74,6 @@ pub fn cut(set: &mut Set, path: &[&str]) {
     put(set, (*first).to_owned(), part, member);
 }
 
-/// Takes a field out, but nothing that is below it.
-pub fn cut_one(set: &mut Set, step: &str) {
-    let part = take(set, step);
-    put(set, step.to_owned(), part, false);
-}
-
 /// Whether there is nothing in both of them.
 pub fn apart(set: &Set, other: &Set) -> bool {
     common(set, other).is_empty()
@@ -160,8 +154,7 @@ mod tests {
         let mut fields = set(json!({"f:metadata": {".": {}, "f:name": {}, "f:labels": {"f:a": {}}}, "f:kind": {}}));
         cut(&mut fields, &["f:metadata", "f:name"]);
         cut(&mut fields, &["f:kind"]);
-        cut_one(&mut fields, "f:metadata");
-        assert_eq!(Value::Object(fields), json!({"f:metadata": {"f:labels": {"f:a": {}}}}));
+        assert_eq!(Value::Object(fields), json!({"f:metadata": {".": {}, "f:labels": {"f:a": {}}}}));
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn compare(
     depth: usize,
     changes: &mut Changes,
 ) -> Option<bool> {
-    if before == after {
+    if before.is_some() && before == after {
         return None;
     }
     let itself = match (before, after) {
@@ -113,17 +113,13 @@ fn compare(
             itself
         }
         Merging::Keyed(_) | Merging::Set if both(old, new, Value::is_array) => {
-            let index = |list: &Value| -> Vec<(String, Value)> {
-                let items = list.as_array().into_iter().flatten();
-                items.filter_map(|item| Some((shape.step(&merging, item)?, item.clone()))).collect()
-            };
-            let (old, new) = (index(old), index(new));
+            let (old, new) = (indexed(old, shape, &merging), indexed(new, shape, &merging));
             if old.is_empty() && new.is_empty() {
                 return Some(itself.unwrap_or(true));
             }
-            let find = |list: &[(String, Value)], step: &str| list.iter().position(|(other, _)| other == step);
+            let find = |list: &[(String, &Value)], step: &str| list.iter().position(|(other, _)| other == step);
             for (path, value) in &old {
-                let now = find(&new, path).map(|at| &new[at].1);
+                let now = find(&new, path).map(|at| new[at].1);
                 step(Some(value), now, shape.item(), path.clone(), depth, changes);
             }
             for (path, value) in new.iter().filter(|(path, _)| find(&old, path).is_none()) {
@@ -133,6 +129,12 @@ fn compare(
         }
         _ => Some(itself.unwrap_or(true)),
     }
+}
+
+/// A list's items with the steps that lead to them.
+fn indexed<'a>(list: &'a Value, shape: Shape, merging: &Merging) -> Vec<(String, &'a Value)> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(|item| Some((shape.step(merging, item)?, item))).collect()
 }
 
 /// Whether neither value is of another kind.

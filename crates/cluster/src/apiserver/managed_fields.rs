@@ -66,27 +66,43 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(value: &Value) -> Entry {
-        let text = |name: &str| path::str(value, name).to_owned();
+    fn read(mut value: Value) -> Entry {
+        let mut take = |name: &str| value.get_mut(name).map(Value::take).unwrap_or_default();
+        let fields = match take("fieldsV1") {
+            Value::Object(fields) => fields,
+            _ => Set::new(),
+        };
+        let mut text = |name: &str| match take(name) {
+            Value::String(text) => text,
+            _ => String::new(),
+        };
         Entry {
             manager: text("manager"),
             operation: text("operation"),
             api_version: text("apiVersion"),
             subresource: text("subresource"),
             time: text("time"),
-            fields: value["fieldsV1"].as_object().cloned().unwrap_or_default(),
+            fields,
         }
     }
 
-    fn write(&self) -> Value {
-        let mut value = json!({
-            "manager": self.manager, "operation": self.operation, "apiVersion": self.api_version, "time": self.time,
-            "fieldsType": "FieldsV1", "fieldsV1": self.fields,
-        });
-        if !self.subresource.is_empty() {
-            value["subresource"] = self.subresource.clone().into();
+    /// The entry as JSON. Moved, not copied: most writes of the cluster come through here.
+    fn write(self) -> Value {
+        let mut entry = Set::new();
+        for (name, text) in [
+            ("manager", self.manager),
+            ("operation", self.operation),
+            ("apiVersion", self.api_version),
+            ("time", self.time),
+            ("fieldsType", "FieldsV1".to_owned()),
+            ("subresource", self.subresource),
+        ] {
+            if !text.is_empty() {
+                entry.insert(name.to_owned(), Value::String(text));
+            }
         }
-        value
+        entry.insert("fieldsV1".to_owned(), Value::Object(self.fields));
+        Value::Object(entry)
     }
 
     fn is_of(&self, other: &Entry) -> bool {
@@ -110,21 +126,24 @@ impl Entry {
     }
 }
 
-fn read_all(object: &Value) -> Vec<Entry> {
-    path::list(object, "metadata.managedFields").iter().map(Entry::read).collect()
+/// Takes the entries out of an object.
+fn take_all(object: &mut Value) -> Vec<Entry> {
+    match path::remove(object, "metadata.managedFields") {
+        Some(Value::Array(entries)) => entries.into_iter().map(Entry::read).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn write_all(object: &mut Value, mut entries: Vec<Entry>) {
     entries.retain(|entry| !entry.fields.is_empty());
     if entries.is_empty() {
-        path::remove(object, "metadata.managedFields");
         return;
     }
     api::order::sort_by(&mut entries, |a, b| {
         (&a.operation, &a.time, &a.manager, &a.subresource).cmp(&(&b.operation, &b.time, &b.manager, &b.subresource))
     });
     merge_old_updaters(&mut entries);
-    object["metadata"]["managedFields"] = entries.iter().map(Entry::write).collect();
+    object["metadata"]["managedFields"] = entries.into_iter().map(Entry::write).collect();
 }
 
 /// Of more than ten managers that update, the oldest become `ancient-changes`.
@@ -155,10 +174,10 @@ fn is_tracked(resource: &Resource) -> bool {
 fn keep_ownable(fields: &mut Set, target: &Target, has_status: bool) {
     set::cut(fields, &["f:apiVersion"]);
     set::cut(fields, &["f:kind"]);
-    for name in UNOWNED {
-        set::cut(fields, &["f:metadata", name]);
+    if let Some(Value::Object(mut metadata)) = fields.remove("f:metadata") {
+        metadata.retain(|name, _| !UNOWNED.contains(&name.as_str()));
+        set::put(fields, "f:metadata".to_owned(), metadata, false);
     }
-    set::cut_one(fields, "f:metadata");
     if target.subresource == "status" {
         set::cut(fields, &["f:spec"]);
     } else if has_status {
@@ -193,7 +212,7 @@ pub fn record(target: &Target, has_status: bool, old: Option<&Value>, new: &mut 
     if changes.changed.is_empty() && changes.removed.is_empty() {
         return;
     }
-    let mut entries = read_all(new);
+    let mut entries = take_all(new);
     let mut own = Entry {
         manager: manager.clone(),
         operation: "Update".to_owned(),
@@ -213,7 +232,11 @@ pub fn record(target: &Target, has_status: bool, old: Option<&Value>, new: &mut 
             set::subtract(&mut entry.fields, &changes.changed);
         }
     }
-    set::unite(&mut own.fields, &changes.changed);
+    if own.fields.is_empty() {
+        own.fields = changes.changed;
+    } else {
+        set::unite(&mut own.fields, &changes.changed);
+    }
     entries.push(own);
     write_all(new, entries);
 }
@@ -250,7 +273,8 @@ pub fn apply(
         )
     })?;
     keep_ownable(&mut owned, target, has_status);
-    let mut entries = read_all(live);
+    let listed = path::list(live, "metadata.managedFields");
+    let mut entries: Vec<Entry> = listed.iter().cloned().map(Entry::read).collect();
     let mut own = Entry {
         manager: manager.to_owned(),
         operation: "Apply".to_owned(),
