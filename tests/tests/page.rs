@@ -263,3 +263,57 @@ fn a_loop_without_end_leaves_the_host_in_charge() {
     let (screen, _) = person.types("echo $?");
     assert!(screen.contains("130"), "{screen}");
 }
+
+#[test]
+fn a_pod_run_with_a_terminal_is_typed_into_and_left() {
+    let mut person = Person::new();
+    person.world.input(person.terminal, b"kubectl run -it --rm tmp --image=busybox --restart=Never -- sh\r");
+    person.wait(6);
+    let (screen, _) = person.seen();
+    assert!(screen.contains("try pressing enter.\r\n"), "{screen:?}");
+    assert!(screen.ends_with("/ # "), "{screen:?}");
+    person.world.input(person.terminal, b"hostname\r");
+    person.wait(1);
+    assert_eq!(person.seen().0, "hostname\r\ntmp\r\n/ # ");
+    // Ctrl-C is for what runs in the container.
+    person.world.input(person.terminal, b"sleep 100\r");
+    person.wait(1);
+    person.world.input(person.terminal, b"\x03");
+    person.wait(1);
+    let (screen, _) = person.seen();
+    assert!(screen.ends_with("^C\r\n/ # "), "{screen:?}");
+    person.world.input(person.terminal, b"\x04");
+    person.wait(3);
+    let (screen, _) = person.seen();
+    assert!(screen.contains("pod \"tmp\" deleted from default namespace\r\n"), "{screen:?}");
+    assert!(screen.contains("$ "), "{screen:?}");
+    // The outer shell's line editor is back.
+    let (screen, _) = person.types("echo back");
+    assert!(screen.contains("\r\nback\r\n"), "{screen:?}");
+}
+
+#[test]
+fn a_forwarded_port_is_there_until_ctrl_c() {
+    let mut person = Person::new();
+    person.types("kubectl create deployment web --image=nginx");
+    person.wait(5);
+    person.world.input(person.terminal, b"kubectl port-forward deploy/web 8080:80\r");
+    person.wait(1);
+    let (screen, _) = person.seen();
+    assert!(screen.ends_with("Forwarding from 127.0.0.1:8080 -> 80\r\n"), "{screen:?}");
+    // From another tab.
+    let first = person.terminal;
+    person.terminal = person.world.open_terminal(100, 30);
+    person.wait(1);
+    person.seen();
+    person.world.input(person.terminal, b"curl -s localhost:8080 | head -1\r");
+    person.wait(1);
+    let (screen, _) = person.seen();
+    assert!(screen.contains("<!DOCTYPE html>\r\n"), "{screen:?}");
+    person.terminal = first;
+    assert_eq!(person.seen().0, "Handling connection for 8080\r\n");
+    person.world.input(person.terminal, b"\x03");
+    person.wait(1);
+    let (screen, _) = person.types("echo $?; curl -s localhost:8080 || echo closed");
+    assert!(screen.contains("\r\n0\r\nclosed\r\n"), "{screen:?}");
+}
