@@ -67,6 +67,10 @@ pub fn describe(text: &mut Text, pod: &Value, now: Time) {
         containers(text, "Init Containers", &spec["initContainers"], statuses, "");
     }
     containers(text, "Containers", &spec["containers"], Some(&status["containerStatuses"]), "");
+    if !path::list(spec, "ephemeralContainers").is_empty() {
+        let statuses = Some(&status["ephemeralContainerStatuses"]);
+        containers(text, "Ephemeral Containers", &spec["ephemeralContainers"], statuses, "");
+    }
     let conditions = path::list(status, "conditions");
     if !conditions.is_empty() {
         text.line(0, "Conditions:");
