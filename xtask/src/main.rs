@@ -6,8 +6,10 @@
 mod budgets;
 mod cargo_tools;
 mod chromium;
+mod clients;
 mod npm;
 mod page;
+mod protobuf;
 mod serve;
 mod shell;
 mod split;
@@ -21,12 +23,13 @@ cargo xtask COMMAND
 
   serve [--port N] [--no-open]   build the page and serve it on http://localhost:8080/
     --watch                      rebuild and reload when a file changes (Trunk's own server)
-  test [SUITE...] [--bless]      every test; suites: lint native wasm browser bench; --bless rewrites golden files
+  test [SUITE...] [--bless]      every test; suites: lint native clients wasm browser bench; --bless rewrites golden files
   build                          dist/: static files for any folder of any web server
   bench                          benchmarks, and budgets.toml
   check                          clippy of the page for wasm32, quick
   setup                          everything `serve` and `test` need, ahead of time
   generate first                 xtask/first.txt: which functions the page needs before the first command, from a run
+  generate protobuf DIR          crates/cli/data/protobuf.txt, from Kubernetes' sources
   generate [FILE]                the API's schema table from k8s-openapi
 
 They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
@@ -63,6 +66,7 @@ fn run(words: &[&str]) -> Outcome<()> {
         ["test", rest @ ..] => suites::run(rest),
         ["bench"] => suites::bench(),
         ["generate", "first"] => page::generate_first(),
+        ["generate", "protobuf", folder] => protobuf::generate(folder),
         ["generate", rest @ ..] => generate(rest),
         [unknown, ..] => Err(Failure(format!("unknown command {unknown:?}\n\n{USAGE}"))),
     }

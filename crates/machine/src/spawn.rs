@@ -415,7 +415,7 @@ impl Kernel {
     }
 
     /// A handle that looks like a process of the machine but is none: pid 0.
-    pub(crate) fn outsider(&self, machine: MachineId, tty: Option<TtyId>) -> Option<Process> {
+    pub fn outsider(&self, machine: MachineId, tty: Option<TtyId>) -> Option<Process> {
         let fd = tty.map_or_else(Fd::null, Fd::tty);
         self.with(|state| {
             let data = state.machines.get(&machine)?;

@@ -22,8 +22,10 @@ mod session;
 mod settings;
 mod transport;
 mod view;
+mod wire;
 mod world;
 
+pub use cluster::{ExecRequest, ForwardRequest};
 pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
 pub use playground::{Playground, Snapshot};
@@ -33,3 +35,4 @@ pub use view::{
     Advance, CommandRun, Life, LifeKind, Mark, MarkKind, Note, Output, PodFile, Step, Survival, TerminalId, Timeline,
     TraceId, TraceRecord,
 };
+pub use wire::{Answer, Exec, Following, Forward, Progress, Watching};

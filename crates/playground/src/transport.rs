@@ -91,14 +91,31 @@ impl WatchStream for Watching {
 }
 
 fn answer_log(world: &Shared, weak: &World, log: &LogRequest) -> Response {
+    let (text, machine, seen) = log_text(world, log);
+    let body = match machine {
+        Some(machine) if log.follow => Body::Stream(Box::new(Following {
+            world: weak.clone(),
+            id: log.id.clone().unwrap_or_default(),
+            machine,
+            seen,
+            first: Some(text),
+            timestamps: log.timestamps,
+        })),
+        _ => Body::Text(text),
+    };
+    Response { code: 200, warnings: Vec::new(), body }
+}
+
+/// What a log request gets at once, the machine whose log it is, and how many lines that log had.
+pub(crate) fn log_text(world: &Shared, log: &LogRequest) -> (String, Option<MachineId>, u64) {
     let machine = log.id.as_ref().and_then(|id| world.node.borrow().containers.get(id).map(|c| c.machine));
     let Some(machine) = machine else {
-        if log.id.is_some() {
-            let message =
-                format!("unable to retrieve container logs for docker://{}", log.id.as_deref().unwrap_or_default());
-            return Response { code: 200, warnings: Vec::new(), body: Body::Text(message) };
-        }
-        return Response { code: 200, warnings: Vec::new(), body: Body::Text(String::new()) };
+        let text = log
+            .id
+            .as_ref()
+            .map(|id| format!("unable to retrieve container logs for docker://{id}"))
+            .unwrap_or_default();
+        return (text, None, 0);
     };
     let (lines, dropped) = read_log(world, machine);
     let since = match (&log.since_time, log.since_seconds) {
@@ -121,28 +138,16 @@ fn answer_log(world: &Shared, weak: &World, log: &LogRequest) -> Response {
         }
         text.truncate(end);
     }
-    let body = if log.follow {
-        Body::Stream(Box::new(Following {
-            world: weak.clone(),
-            id: log.id.clone().unwrap_or_default(),
-            machine,
-            seen,
-            first: Some(text),
-            timestamps: log.timestamps,
-        }))
-    } else {
-        Body::Text(text)
-    };
-    Response { code: 200, warnings: Vec::new(), body }
+    (text, Some(machine), seen)
 }
 
-fn read_log(world: &Shared, machine: MachineId) -> (imbl::Vector<LogLine>, u64) {
+pub(crate) fn read_log(world: &Shared, machine: MachineId) -> (imbl::Vector<LogLine>, u64) {
     world.kernel.with(|state| {
         state.machines.get(&machine).map(|machine| (machine.log.clone(), machine.log_dropped)).unwrap_or_default()
     })
 }
 
-fn render(line: &LogLine, timestamps: bool) -> String {
+pub(crate) fn render(line: &LogLine, timestamps: bool) -> String {
     if timestamps {
         let nanos = line.time.rfc3339_micros();
         format!("{}000Z {}\n", nanos.trim_end_matches('Z'), line.text)
@@ -290,7 +295,7 @@ impl Upgraded for Exec {
 }
 
 /// What the container runtime says when a container has no such program.
-fn no_such_program(name: &str) -> String {
+pub(crate) fn no_such_program(name: &str) -> String {
     let why = if name.contains('/') {
         format!("stat {name}: no such file or directory")
     } else {
@@ -302,7 +307,7 @@ fn no_such_program(name: &str) -> String {
 }
 
 /// Whether a container has an executable of this name.
-fn has_program(world: &Shared, machine: MachineId, name: &str) -> bool {
+pub(crate) fn has_program(world: &Shared, machine: MachineId, name: &str) -> bool {
     world.kernel.with(|state| {
         let Some(data) = state.machines.get(&machine) else { return false };
         let (user, cwd) = (data.user.clone(), data.cwd.clone());

@@ -4,7 +4,7 @@ use api::{Request, Resource, Status, resources};
 use serde_json::{Value, json};
 
 use super::route::page_not_found;
-use super::{Reply, openapi};
+use super::{Reply, aggregated, openapi, swagger};
 use crate::{Cluster, custom};
 
 /// Answers `/api`, `/apis`, `/api/v1`, `/apis/GROUP[/VERSION]`, `/version` and the health checks.
@@ -39,7 +39,10 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
         ["openapi", "v3", ..] => openapi::answer(cluster, request)?,
         ["version"] => version(&cluster.settings.version),
         ["healthz" | "livez" | "readyz"] => Value::from("ok"),
-        [] => json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]}),
+        ["openapi", "v2"] => swagger::document(cluster)?,
+        [] => {
+            json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]})
+        }
         _ => return Err(page_not_found()),
     }))
 }
@@ -85,10 +88,15 @@ fn resource_list(cluster: &Cluster, group: &str, version: &str) -> Result<Value,
         }
         list.push(entry);
         for sub in &resource.subresources {
-            list.push(json!({
+            let mut entry = json!({
                 "name": format!("{}/{}", resource.plural, sub.name), "singularName": "",
                 "namespaced": resource.namespaced, "kind": sub.kind, "verbs": sub.verbs,
-            }));
+            });
+            if let Some((group, version)) = aggregated::home_of(sub.kind) {
+                entry["group"] = group.into();
+                entry["version"] = version.into();
+            }
+            list.push(entry);
         }
     }
     if list.is_empty() {

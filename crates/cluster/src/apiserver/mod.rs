@@ -4,6 +4,7 @@
 //! Follows k8s.io/apiserver's generic registry and the strategies under kubernetes/pkg/registry.
 
 mod admission;
+mod aggregated;
 mod allocations;
 mod apply;
 mod authentication;
@@ -31,6 +32,7 @@ mod reviews;
 mod route;
 mod scale;
 mod selection;
+mod swagger;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -192,11 +192,15 @@ impl Document {
             schema["x-kubernetes-list-type"] = "map".into();
             schema["x-kubernetes-list-map-keys"] = field.list_keys.clone().into();
         }
-        if let Some(key) = field.merge.key {
-            schema["x-kubernetes-patch-strategy"] = "merge".into();
-            if !key.is_empty() {
-                schema["x-kubernetes-patch-merge-key"] = key.into();
-            }
+        let merge = field.merge;
+        let strategies =
+            [(merge.key.is_some(), "merge"), (merge.retain_keys, "retainKeys"), (merge.replace, "replace")];
+        let strategies: Vec<&str> = strategies.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
+        if !strategies.is_empty() {
+            schema["x-kubernetes-patch-strategy"] = strategies.join(",").into();
+        }
+        if let Some(key) = merge.key.filter(|key| !key.is_empty()) {
+            schema["x-kubernetes-patch-merge-key"] = key.into();
         }
         schema
     }

@@ -1,0 +1,120 @@
+//! `kube-playground serve`: the world's API server behind HTTP on loopback, for real clients.
+//!
+//! One thread owns the world; connections are tasks of the same thread. Here: the loop that ties virtual time to real
+//! time, and who listens. [`http`] turns requests and answers into HTTP, [`stream`] what goes on and on, [`websocket`] what
+//! is interactive.
+
+mod http;
+mod kubeconfig;
+mod negotiate;
+mod portforward;
+mod protobuf;
+mod spdy;
+mod stream;
+mod websocket;
+
+use std::cell::{RefCell, RefMut};
+use std::convert::Infallible;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use playground::{Playground, Settings};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// How often the world moves on.
+const TICK: Duration = Duration::from_millis(5);
+/// The most steps of one tick: clients are to be answered meanwhile.
+const FUEL: u64 = 20_000;
+
+/// What to serve, and how.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Options {
+    /// The world's seed.
+    pub seed: u64,
+    /// The TCP port; 0 lets the system choose.
+    pub port: u16,
+    /// How many times faster than real time the world's time goes.
+    pub speed: f64,
+    /// Where to write the kubeconfig.
+    pub kubeconfig: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { seed: 1, port: 8001, speed: 1.0, kubeconfig: None }
+    }
+}
+
+/// The world, and a bell that rings whenever its time went on.
+struct Server {
+    world: RefCell<Playground>,
+    bell: Notify,
+}
+
+impl Server {
+    /// The world. Never to be held over an `await`.
+    fn world(&self) -> RefMut<'_, Playground> {
+        self.world.borrow_mut()
+    }
+
+    /// Waits until time has gone on.
+    async fn moved(&self) {
+        self.bell.notified().await;
+    }
+}
+
+/// Serves until the process is ended.
+///
+/// # Errors
+/// When the port cannot be had, or the kubeconfig cannot be written.
+pub fn run(options: &Options) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
+    LocalSet::new().block_on(&runtime, serve(options))
+}
+
+async fn serve(options: &Options) -> Result<(), String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let listener = listener.map_err(|error| format!("port {}: {error}", options.port))?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let world = Playground::new(Settings { seed: options.seed, ..Settings::default() });
+    let server = Rc::new(Server { world: RefCell::new(world), bell: Notify::new() });
+    kubeconfig::announce(port, options)?;
+    spawn_local(keep_time(server.clone(), options.speed));
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let _ = stream.set_nodelay(true);
+        let server = server.clone();
+        spawn_local(async move {
+            let service = service_fn(|request| {
+                let server = server.clone();
+                async move { Ok::<_, Infallible>(http::answer(&server, request).await) }
+            });
+            // A client that goes away in the middle is no error of ours.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+        });
+    }
+}
+
+/// Lets the world's time follow the real one. A world that cannot keep up falls behind; it does not hurry after.
+async fn keep_time(server: Rc<Server>, speed: f64) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut start, mut from) = (Instant::now(), server.world().now());
+    loop {
+        ticks.tick().await;
+        let until = from + start.elapsed().mul_f64(speed);
+        let advance = server.world().advance(until, FUEL);
+        if advance.out_of_fuel {
+            (start, from) = (Instant::now(), advance.now);
+        }
+        server.bell.notify_waiters();
+    }
+}

@@ -1,0 +1,148 @@
+//! The real `kubectl` and `helm` against `kube-playground serve`: each session of `tests/clients` in a fresh cluster whose
+//! time goes twenty times as fast. `cargo xtask test clients` brings the programs and runs this.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tests::{Transcript, normalize};
+
+/// Commands that are known to differ, `SESSION: COMMAND` a line.
+const EXPECTED_FAILURES: &str = "expected-failures.txt";
+
+fn sessions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients")
+}
+
+/// A served cluster; gone when dropped.
+struct Served {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Served {
+    #[allow(clippy::disallowed_methods)] // this test is no part of the simulator
+    fn start(name: &str) -> Served {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        let kubeconfig = folder.join("kubeconfig");
+        let child = Command::new(env!("CARGO_BIN_EXE_kube-playground"))
+            .args(["serve", "--port", "0", "--speed", "20", "--kubeconfig"])
+            .arg(&kubeconfig)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("kube-playground");
+        for _ in 0..600 {
+            // The file is there at once, its text a little later.
+            if fs::read_to_string(&kubeconfig).is_ok_and(|text| text.contains("current-context")) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Served { child, folder }
+    }
+
+    /// Runs a command line; gives what it printed on both streams, and its status.
+    fn run(&self, line: &str) -> (String, i32) {
+        let clients = std::env::var("CLIENTS").expect("CLIENTS: the folder with kubectl and helm");
+        let path = format!("{clients}:{}", std::env::var("PATH").unwrap_or_default());
+        let output = Command::new("timeout")
+            .args(["60", "bash", "-c", &format!("exec 2>&1\n{line}")])
+            .current_dir(sessions())
+            .env("PATH", path)
+            .env("KUBECONFIG", self.folder.join("kubeconfig"))
+            .env("HOME", &self.folder)
+            .stdin(Stdio::null())
+            .output()
+            .expect("bash");
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code().unwrap_or(-1))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a session's commands and compares what they print after normalising. `BLESS=1` writes what is printed now, but for
+/// the commands that are expected to fail.
+fn check(name: &str) {
+    let path = sessions().join(format!("{name}.transcript"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let known = fs::read_to_string(sessions().join(EXPECTED_FAILURES)).expect("the list");
+    let bless = std::env::var_os("BLESS").is_some();
+    let served = Served::start(name);
+    let (mut report, mut blessed) = (String::new(), String::new());
+    for item in Transcript::parse(&text).items {
+        let Some(command) = item.line.strip_prefix("$ ") else {
+            let _ = writeln!(blessed, "{}", item.line);
+            continue;
+        };
+        let label = format!("{name}: {command}");
+        let expected_to_differ = known.lines().any(|line| line == label);
+        let (printed, code) = served.run(command);
+        let same = code == item.code && normalize(&printed) == normalize(&item.output);
+        if same && expected_to_differ {
+            let _ =
+                writeln!(report, "{label}\n  is listed in {EXPECTED_FAILURES} but passes now: take it off the list\n");
+        } else if !same && !expected_to_differ {
+            let (want, have) = (normalize(&item.output), normalize(&printed));
+            let _ = writeln!(report, "{label}\nexpected ({}):\n{want}\nprinted ({code}):\n{have}\n", item.code);
+        }
+        let keep = same || expected_to_differ;
+        let (printed, code) = if keep { (item.output, item.code) } else { (printed, code) };
+        let newline = if printed.is_empty() || printed.ends_with('\n') { "" } else { "\n" };
+        let status = if code == 0 { String::new() } else { format!("? {code}\n") };
+        let _ = write!(blessed, "{}\n{printed}{newline}{status}", item.line);
+    }
+    if bless {
+        fs::write(&path, blessed).expect("writing a transcript");
+    } else {
+        assert!(report.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn tutorial() {
+    check("tutorial");
+}
+
+#[test]
+fn rollout() {
+    check("rollout");
+}
+
+#[test]
+fn exec_and_logs() {
+    check("exec-and-logs");
+}
+
+#[test]
+fn port_forward() {
+    check("port-forward");
+}
+
+#[test]
+fn imperative() {
+    check("imperative");
+}
+
+#[test]
+fn discovery() {
+    check("discovery");
+}
+
+#[test]
+fn server_side_apply() {
+    check("server-side-apply");
+}
+
+#[test]
+fn helm() {
+    check("helm");
+}
