@@ -9,7 +9,6 @@ mod chromium;
 mod clients;
 mod npm;
 mod page;
-mod protobuf;
 mod serve;
 mod shell;
 mod split;
@@ -29,7 +28,6 @@ cargo xtask COMMAND
   check                          clippy of the page for wasm32, quick
   setup                          everything `serve` and `test` need, ahead of time
   generate first                 xtask/first.txt: which functions the page needs before the first command, from a run
-  generate protobuf DIR          crates/cli/data/protobuf.txt, from Kubernetes' sources
   generate [FILE]                the API's schema table from k8s-openapi
 
 They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
@@ -66,7 +64,6 @@ fn run(words: &[&str]) -> Outcome<()> {
         ["test", rest @ ..] => suites::run(rest),
         ["bench"] => suites::bench(),
         ["generate", "first"] => page::generate_first(),
-        ["generate", "protobuf", folder] => protobuf::generate(folder),
         ["generate", rest @ ..] => generate(rest),
         [unknown, ..] => Err(Failure(format!("unknown command {unknown:?}\n\n{USAGE}"))),
     }

@@ -83,7 +83,13 @@ const DEPTH: usize = 64;
 fn read(fields: &Fields, bytes: &[u8], object: &mut Map<String, Value>, depth: usize) -> Option<()> {
     let mut reader = Reader(bytes);
     while let Some((number, wire)) = reader.next()? {
-        let Some(field) = fields.get(&number) else { continue };
+        let Some(field) = fields.get(&number) else {
+            // Go writes what was never set as well; anything else must not be lost in silence.
+            if is_blank(wire, depth) {
+                continue;
+            }
+            return None;
+        };
         if field.inline {
             if let (Wire::Bytes(bytes), Some(inner), true) = (wire, structs().get(field.kind), depth < DEPTH) {
                 read(inner, bytes, object, depth + 1)?;
@@ -131,6 +137,24 @@ fn read(fields: &Fields, bytes: &[u8], object: &mut Map<String, Value>, depth: u
         }
     }
     Some(())
+}
+
+/// Whether a value says nothing: zero, or a message with nothing but such values.
+fn is_blank(wire: Wire, depth: usize) -> bool {
+    match wire {
+        Wire::Bytes(_) if depth >= DEPTH => false,
+        Wire::Varint(number) | Wire::Fixed(number) => number == 0,
+        Wire::Bytes(bytes) => {
+            let mut reader = Reader(bytes);
+            loop {
+                match reader.next() {
+                    Some(Some((number, wire))) if number > 0 && is_blank(wire, depth + 1) => {}
+                    Some(None) => return true,
+                    _ => return false,
+                }
+            }
+        }
+    }
 }
 
 /// A value of one of the table's types.
