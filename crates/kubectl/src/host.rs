@@ -112,14 +112,13 @@ impl MemoryHost {
     }
 }
 
-fn clean(path: &str) -> String {
+/// A path without `.`, `..`, doubled slashes, and slashes at its ends.
+pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
+            ".." => drop(parts.pop()),
             part => parts.push(part),
         }
     }

@@ -333,15 +333,7 @@ fn under(folder: &str, name: &str) -> String {
 }
 
 fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
+    format!("/{}", crate::host::clean(path))
 }
 
 fn strings<'a>(value: &'a Value, field: &str) -> Vec<&'a str> {

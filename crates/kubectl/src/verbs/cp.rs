@@ -7,6 +7,7 @@ use tar::{Entry, Kind};
 use crate::command::Verb;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::host::clean;
 use crate::session::Session;
 use crate::verbs::exec::container_of;
 
@@ -220,17 +221,4 @@ async fn from_pod(session: &Session, args: &Args, pod: (Option<&str>, &str), fro
         }
     }
     Ok(())
-}
-
-/// A path without `.`, `..` and doubled slashes.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
