@@ -18,6 +18,8 @@ async function composes(page, text) {
       await session.send("Input.dispatchKeyEvent", { type: "keyUp", windowsVirtualKeyCode: 229, key: "Process" });
     }
     await session.send("Input.insertText", { text: letter });
+    // Nobody types faster than this.
+    await page.waitForTimeout(40);
   }
 }
 
@@ -95,6 +97,7 @@ export default async (t) => {
   await t.step("Korean through an input method", async () => {
     const student = await Student.arrive(t, "?lang=ko");
     const { page } = student;
+    await page.waitForFunction(() => globalThis.kubePlayground.rest.came);
     await page.evaluate(() => document.querySelector("kp-terminal").focus());
     await composes(page, "echo 안녕 쿠버네티스");
     await page.keyboard.press("Backspace");

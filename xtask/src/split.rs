@@ -21,6 +21,8 @@ use crate::shell::{Failure, Outcome};
 
 /// The export that fetches the rest and waits for it (`src/browser/rest.rs`).
 const FETCH: &str = "fetchRestNow";
+/// Yew's hash maps compare keys when two hashes begin alike, which no one run shows.
+const BY_CHANCE: &str = "hashbrown";
 /// Under this name the rest imports what the first part exports.
 const FIRST: &str = "first";
 
@@ -180,8 +182,13 @@ pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
         _ => None,
     }));
     stay.extend(mentions(&module, all.iter().map(|(id, _)| *id)).referred);
-    let moves: BTreeSet<FunctionId> =
-        all.iter().filter(|(id, key)| !first.contains(key) && !stay.contains(id)).map(|(id, _)| *id).collect();
+    let by_chance =
+        |id: &FunctionId| module.funcs.get(*id).name.as_deref().is_some_and(|name| name.contains(BY_CHANCE));
+    let moves: BTreeSet<FunctionId> = all
+        .iter()
+        .filter(|(id, key)| !first.contains(key) && !stay.contains(id) && !by_chance(id))
+        .map(|(id, _)| *id)
+        .collect();
     let stays = || all.iter().map(|(id, _)| *id).filter(|id| !moves.contains(id));
 
     // A place in the table for each that is called from what stays; many have one already.
