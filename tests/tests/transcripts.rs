@@ -46,6 +46,7 @@ transcripts! {
     reference_15_server_side "reference/15-server-side.transcript";
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
+    own_certificate "own/certificate.transcript";
     own_edit "own/edit.transcript";
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";

@@ -4,6 +4,8 @@
 //! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
+pub mod base64;
+mod certificate_request;
 pub mod duration;
 pub mod fields;
 pub mod names;
@@ -17,6 +19,7 @@ pub mod schema;
 pub mod selector;
 mod status;
 
+pub use certificate_request::CertificateRequest;
 pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{

@@ -154,6 +154,8 @@ pub static VERBS: &[&Verb] = &[
     &verbs::rollout::RESUME,
     &verbs::scale::VERB,
     &verbs::autoscale::VERB,
+    &verbs::certificate::APPROVE,
+    &verbs::certificate::DENY,
     &verbs::cordon::CORDON,
     &verbs::top::TOP_POD,
     &verbs::top::TOP_NODE,
@@ -206,7 +208,6 @@ pub static VERBS: &[&Verb] = &[
 /// Verbs that kubectl has and that do not work here, and why not.
 pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("alpha", ""),
-    ("certificate", "; certificates are not either"),
     ("kuberc", ""),
     ("plugin", ""),
     ("proxy", "; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path"),

@@ -3,7 +3,6 @@
 //! Here: what the `kubectl` command does with its arguments, its files and the API server's answers, in kubectl 1.36's words.
 //! Not here: anything a server decides, a terminal, a shell. Nothing here knows what is simulated.
 
-mod base64;
 mod command;
 mod complete;
 mod config;

@@ -9,7 +9,7 @@ use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::Target;
 use super::validation::Errors;
-use super::{Reply, create, decode, strictness, update};
+use super::{Reply, certificates, create, decode, strictness, update};
 use crate::{Cluster, Cx};
 
 /// Applies the request's configuration: creates the object if there is none.
@@ -31,7 +31,10 @@ pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
         if !target.subresource.is_empty() {
             return Err(target.not_found());
         }
-        let object = managed_fields::apply(target, has_status, &Value::Null, &applied, request, cx.now)?;
+        let mut object = managed_fields::apply(target, has_status, &Value::Null, &applied, request, cx.now)?;
+        if target.resource.key() == certificates::KEY {
+            certificates::requested_by(&mut object, request);
+        }
         let (object, more) = create::create_object(cluster, cx, target, object, &Writer::Applied)?;
         return Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() });
     };

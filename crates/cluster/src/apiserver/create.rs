@@ -10,7 +10,7 @@ use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::{Target, storage_key};
 use super::validation::Errors;
-use super::{Reply, admission, decode, metadata, prepare, strictness, warnings};
+use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
 use crate::{Cluster, Cx, ObjectKey};
 
 /// How often a generated name that is taken is drawn anew.
@@ -23,7 +23,10 @@ const NAME_TRIES: usize = 8;
 /// taken, 403 from admission.
 #[inline(never)]
 pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
-    let (object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+    let (mut object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+    if target.resource.key() == certificates::KEY {
+        certificates::requested_by(&mut object, request);
+    }
     let (object, more) = create_object(cluster, cx, target, object, &Writer::of(target, request))?;
     Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() })
 }

@@ -10,6 +10,7 @@ mod apply;
 mod authentication;
 mod authorization;
 mod autoscaling;
+mod certificates;
 mod component_statuses;
 mod create;
 mod custom;
@@ -101,6 +102,11 @@ impl Cluster {
     fn serve(&mut self, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
         match (target.subresource.as_str(), target.resource.key()) {
             ("" | "status" | "finalize", _) | ("ephemeralcontainers", "pods") => {}
+            ("approval", certificates::KEY) => {
+                if matches!(request.method, Method::Put | Method::Patch) {
+                    certificates::authorize(self, target, request)?;
+                }
+            }
             ("scale", _) => return scale::serve(self, cx, target, request),
             ("token", "serviceaccounts") => return token::create(self, cx, target, request),
             (_, "pods") => return pod_subresources::serve(self, cx, target, request),

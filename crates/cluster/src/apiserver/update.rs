@@ -10,7 +10,7 @@ use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::Target;
 use super::validation::Errors;
-use super::{Reply, admission, decode, metadata, prepare, strictness};
+use super::{Reply, admission, certificates, decode, metadata, prepare, strictness};
 use crate::{Cluster, Cx};
 
 /// Replaces the object by the request's body.
@@ -95,6 +95,7 @@ pub fn change(
             object["spec"]["ephemeralContainers"] = new["spec"]["ephemeralContainers"].take();
             new = object;
         }
+        "approval" => {}
         _ => {
             if kind.has_status {
                 match old.get("status") {
@@ -106,6 +107,9 @@ pub fn change(
                 new["spec"] = old["spec"].clone();
             }
         }
+    }
+    if resource.key() == certificates::KEY {
+        certificates::prepare(&target.subresource, &mut new, old, cx.now);
     }
     (kind.default)(&mut new);
     custom::default(resource, &mut new);
@@ -130,7 +134,9 @@ pub fn change(
             if target.subresource == "ephemeralcontainers" {
                 super::validation::ephemeral_containers(&new, old, &mut errors);
             }
-            if main {
+            if resource.key() == certificates::KEY {
+                certificates::validate_update(&target.subresource, &new, old, &mut errors);
+            } else if main {
                 (kind.validation.before)(&new, old, &mut errors);
                 (kind.validation.object)(&new, &mut errors);
                 (kind.validation.after)(&new, old, &mut errors);

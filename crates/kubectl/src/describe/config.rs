@@ -4,9 +4,9 @@ use api::{find_resource, path};
 use serde_json::Value;
 
 use super::text::Text;
-use crate::base64;
 use crate::duration::rfc1123;
 use crate::session::Session;
+use api::base64;
 
 /// Describes a ConfigMap.
 pub fn config_map(text: &mut Text, config: &Value) {

@@ -1,6 +1,7 @@
 //! Describers, one a kind: what `kubectl describe` says (k8s.io/kubectl/pkg/describe).
 
 mod batch;
+mod certificate;
 mod config;
 mod endpoints;
 mod events;
@@ -70,6 +71,7 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
             config::namespace(&mut text, session, object).await;
             return Ok(align(text.as_str(), DESCRIBE));
         }
+        "certificatesigningrequests.certificates.k8s.io" => certificate::signing_request(&mut text, object)?,
         _ => generic::describe(&mut text, object),
     }
     if let Some(events) = events {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Item, sha256, strings, under};
 use crate::Host;
-use crate::base64;
 use crate::error::{Outcome, plain};
+use api::base64;
 
 /// Makes a ConfigMap or Secret, or merges into one that is there.
 pub fn generate(

@@ -3,12 +3,12 @@
 use api::path;
 use serde_json::{Map, Value, json};
 
-use crate::base64;
 use crate::command::Verb;
 use crate::config::Config;
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
+use api::base64;
 
 /// The field of an entry in each list.
 const LISTS: [(&str, &str); 3] = [("clusters", "cluster"), ("contexts", "context"), ("users", "user")];

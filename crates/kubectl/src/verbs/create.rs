@@ -3,7 +3,6 @@
 use api::{LocalFuture, Resource, find_resource, path};
 use serde_json::{Map, Value, json};
 
-use crate::base64;
 use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
@@ -12,6 +11,7 @@ use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
 use crate::verbs::apply::{validation, with_last_applied};
+use api::base64;
 
 const FLAGS: &[Flag] = &[
     flag(

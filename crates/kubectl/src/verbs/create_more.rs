@@ -3,12 +3,12 @@
 use api::{find_resource, path};
 use serde_json::{Value, json};
 
-use crate::base64;
 use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::verbs::create::{generated, one_name, required};
+use api::base64;
 
 const JOB_FLAGS: &[Flag] = &[
     flag("image", ' ', Takes::Text, "", "Image name to run."),

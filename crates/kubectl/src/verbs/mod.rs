@@ -7,6 +7,7 @@ mod apply_server_side;
 pub mod attach;
 pub mod auth;
 pub mod autoscale;
+pub mod certificate;
 pub mod cluster_info_dump;
 pub mod completion;
 pub mod config;

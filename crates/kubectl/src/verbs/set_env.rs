@@ -3,13 +3,13 @@
 use api::path;
 use serde_json::{Value, json};
 
-use crate::base64;
 use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::target;
 use crate::verbs::set::{self, Words, containers, pod_spec, update};
+use api::base64;
 
 const FLAGS: &[Flag] = &[
     flag("from", ' ', Takes::Text, "", "The name of a resource from which to inject environment variables"),

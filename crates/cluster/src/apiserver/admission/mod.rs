@@ -33,6 +33,7 @@ pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Valu
             storage::protect(object, "kubernetes.io/pvc-protection");
         }
         "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
+        super::certificates::KEY => super::certificates::admit(object)?,
         _ => {}
     }
     Ok(())

@@ -62,6 +62,7 @@ pub fn of(key: &str) -> Validation {
         "nodes" => (config::node, anything, anything),
         "events" => (config::event, anything, anything),
         "horizontalpodautoscalers.autoscaling" => (workloads::autoscaler, anything, anything),
+        super::certificates::KEY => (super::certificates::validate, anything, anything),
         crate::custom::DEFINITIONS => (definition::validate, anything, definition::validate_update),
         _ => (nothing, anything, anything),
     };

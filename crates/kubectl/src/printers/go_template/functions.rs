@@ -162,7 +162,7 @@ pub(super) fn call(name: &str, args: Vec<Datum>) -> Result<Datum, String> {
             }
             boolean(value.is_some())
         }
-        ("base64decode", [Some(Value::String(encoded))]) => match crate::base64::decode(encoded) {
+        ("base64decode", [Some(Value::String(encoded))]) => match api::base64::decode(encoded) {
             Some(bytes) => text(String::from_utf8_lossy(&bytes).into_owned()),
             None => Err("error calling base64decode: illegal base64 data at input byte 0".to_owned()),
         },
