@@ -53,6 +53,7 @@ transcripts! {
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_heredoc "own/heredoc.transcript";
     own_kustomize "own/kustomize.transcript";
+    own_last_applied "own/last-applied.transcript";
     own_limits "own/limits.transcript";
     own_minikube "own/minikube.transcript";
     own_network "own/network.transcript";
@@ -60,6 +61,7 @@ transcripts! {
     own_probes "own/probes.transcript";
     own_set_and_config "own/set-and-config.transcript";
     own_prune_and_dump "own/prune-and-dump.transcript";
+    own_reconcile "own/reconcile.transcript";
     own_revisions "own/revisions.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";

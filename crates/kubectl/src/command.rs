@@ -170,11 +170,14 @@ pub static VERBS: &[&Verb] = &[
     &verbs::cp::VERB,
     &verbs::debug::VERB,
     &verbs::auth::CAN_I,
-    &verbs::events::VERB,
+    &verbs::auth_reconcile::VERB,
     &verbs::auth::WHOAMI,
+    &verbs::events::VERB,
     &verbs::diff::VERB,
     &verbs::apply::VERB,
-    &verbs::apply::VIEW_LAST_APPLIED,
+    &verbs::edit::EDIT_LAST_APPLIED,
+    &verbs::apply_last_applied::SET,
+    &verbs::apply_last_applied::VIEW,
     &verbs::patch::VERB,
     &verbs::replace::VERB,
     &verbs::wait::VERB,
@@ -214,7 +217,7 @@ pub const NOT_SIMULATED: &[(&str, &str)] = &[
 ];
 
 /// The same for verbs of two words.
-pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &["auth reconcile"];
+pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[];
 
 /// What `kubectl create` can make and does not here.
 const GENERATORS_NOT_SIMULATED: &[&str] = &[];

@@ -17,6 +17,7 @@ mod go_json;
 mod host;
 mod kustomize;
 mod printers;
+mod rbac_rules;
 mod select;
 mod session;
 mod tabwriter;

@@ -167,6 +167,24 @@ fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
     Ok(Target { resource, namespace: place, name: name.to_owned(), object, source })
 }
 
+/// What is said where objects must be named and none are.
+pub const NO_RESOURCES: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+/// As [`find`], for a command that does not go through whole kinds unless `-l` or `--all` says so.
+///
+/// # Errors
+/// As [`find`]; when nothing is named.
+pub async fn find_named(session: &Session, args: &Args) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    if args.names_files() || args.on("all") || !args.text("selector").is_empty() {
+        return find(session, args, &args.words).await;
+    }
+    match select_arguments(session, &args.words)? {
+        _ if args.words.is_empty() => plain(NO_RESOURCES),
+        Selection::Kinds(_) => plain("resource(s) were provided, but no name was specified"),
+        Selection::Names(_) => find(session, args, &args.words).await,
+    }
+}
+
 /// The targets that arguments, selectors and files name, as the server has them now.
 ///
 /// # Errors

@@ -15,10 +15,7 @@ fn refusals_are_kubectls() {
             "kubectl proxy --port 8001",
             "error: kubectl proxy is not simulated here; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path\n",
         ),
-        (
-            "kubectl auth reconcile -f x.yaml",
-            "error: kubectl auth reconcile is not simulated here yet; kubectl auth --help lists what is\n",
-        ),
+        ("kubectl auth reconcile -f x.yaml", "error: the path \"x.yaml\" does not exist\n"),
         ("kubectl get pods -q", "error: unknown shorthand flag: 'q' in -q\nSee 'kubectl get --help' for usage.\n"),
         (
             "kubectl apply -f service.yaml --dry-run=maybe",

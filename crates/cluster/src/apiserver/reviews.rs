@@ -34,6 +34,9 @@ pub fn answer(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
     object["apiVersion"] = target.resource.api_version().into();
     object["kind"] = target.resource.kind.into();
     object["status"] = status;
+    if target.resource.plural == "selfsubjectreviews" {
+        object["metadata"] = json!({"creationTimestamp": cx.now.rfc3339()});
+    }
     Ok(Reply::Json { code: 201, value: Rc::new(object), warnings: Vec::new() })
 }
 

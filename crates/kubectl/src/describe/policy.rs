@@ -3,7 +3,8 @@
 use api::path;
 use serde_json::Value;
 
-use super::text::{Text, format_selector, go_list, scalar};
+use super::text::{Text, format_selector, scalar};
+use crate::rbac_rules;
 
 /// Describes a ResourceQuota.
 pub fn quota(text: &mut Text, quota: &Value) {
@@ -49,26 +50,7 @@ pub fn role(text: &mut Text, role: &Value) {
     text.line(0, "PolicyRule:");
     text.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
     text.line(1, "---------\t-----------------\t--------------\t-----");
-    let mut lines: Vec<String> = Vec::new();
-    for rule in path::list(role, "rules") {
-        let (names, verbs) = (go_list(&rule["resourceNames"]), go_list(&rule["verbs"]));
-        for group in path::list(rule, "apiGroups").iter().filter_map(Value::as_str) {
-            for resource in path::list(rule, "resources").iter().filter_map(Value::as_str) {
-                // The group stands behind the resource, before its subresource.
-                let shown = match (group, resource.split_once('/')) {
-                    ("", _) => resource.to_owned(),
-                    (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
-                    (group, None) => format!("{resource}.{group}"),
-                };
-                lines.push(format!("{shown}\t[]\t{names}\t{verbs}"));
-            }
-        }
-        if !path::list(rule, "nonResourceURLs").is_empty() {
-            lines.push(format!("\t{}\t{names}\t{verbs}", go_list(&rule["nonResourceURLs"])));
-        }
-    }
-    api::order::sort_texts(&mut lines);
-    lines.iter().for_each(|line| text.line(1, line));
+    rbac_rules::table(path::list(role, "rules").iter()).iter().for_each(|line| text.line(1, line));
 }
 
 /// Describes a RoleBinding or ClusterRoleBinding.

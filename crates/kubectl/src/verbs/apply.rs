@@ -318,7 +318,7 @@ fn prune_nulls(value: &mut Value) {
 }
 
 /// How cli-runtime prints an object's coordinates.
-fn describe(target: &Target) -> String {
+pub fn describe(target: &Target) -> String {
     let group = group_version(target.resource);
     format!(
         "Resource: {:?}, GroupVersionKind: {:?}\nName: {:?}, Namespace: {:?}",
@@ -327,44 +327,4 @@ fn describe(target: &Target) -> String {
         target.name,
         target.namespace
     )
-}
-
-/// `kubectl apply view-last-applied`
-pub static VIEW_LAST_APPLIED: Verb = Verb {
-    name: "apply view-last-applied",
-    aliases: &[],
-    usage: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME) [options]",
-    short: "View the latest last-applied-configuration annotations of a resource/object",
-    long: "",
-    examples: &["kubectl apply view-last-applied deployment/nginx"],
-    flags: &[VIEW_FLAGS, FILES, SELECTOR],
-    run: view,
-};
-
-const VIEW_FLAGS: &[Flag] = &[flag("output", 'o', Takes::Text, "yaml", "Output format. Must be one of (yaml, json)")];
-
-fn view<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
-    Box::pin(async move {
-        let (found, errors) = target::find(session, args, &args.words).await?;
-        Error::all(errors)?;
-        if found.is_empty() {
-            return plain("no last-applied-configuration annotation found");
-        }
-        for target in found {
-            let Some(text) = target.object["metadata"]["annotations"][LAST_APPLIED].as_str() else {
-                return plain(format!("no last-applied-configuration annotation found on resource: {}", target.name));
-            };
-            let value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-            match args.text("output") {
-                "json" => session.out(&(json::pretty(&value) + "\n")).await,
-                "yaml" | "" => session.out(&manifest::to_yaml(&value)).await,
-                other => {
-                    return plain(format!(
-                        "Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json"
-                    ));
-                }
-            }
-        }
-        Ok(())
-    })
 }

@@ -2,13 +2,14 @@
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authorization/>
 
-use api::{Method, Request, find_resource, path, resources};
+use api::{Method, Request, find_resource, path};
 use serde_json::{Value, json};
 
-use crate::command::{ALL_NAMESPACES, Verb};
+use crate::command::{ALL_NAMESPACES, PRINT, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json as json_printer};
+use crate::rbac_rules;
 use crate::session::Session;
 use crate::tabwriter::{GET, align};
 
@@ -41,37 +42,41 @@ async fn can_i(session: &Session, args: &Args) -> Outcome {
         if !args.words.is_empty() {
             return plain("list option must be specified with no arguments");
         }
+        if args.on("quiet") || args.on("all-namespaces") || !args.text("subresource").is_empty() {
+            return plain("list option can't be specified with neither quiet, all-namespaces nor subresource options");
+        }
         return list(session, args, namespace).await;
     }
-    let [verb, kind, names @ ..] = args.words.as_slice() else {
+    let [verb, kind] = args.words.as_slice() else {
         return plain(
-            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
         );
     };
     let spec = if kind.starts_with('/') {
+        if !args.text("subresource").is_empty() {
+            return plain("--subresource can not be used with NonResourceURL");
+        }
+        if !PATH_VERBS.contains(&verb.as_str()) {
+            session.err(&format!("Warning: verb '{verb}' is not a known verb\n\n")).await;
+        }
         json!({"nonResourceAttributes": {"verb": verb, "path": kind}})
     } else {
-        let (kind, name) = match (kind.split_once('/'), names) {
-            (Some((kind, name)), []) => (kind, name),
-            (None, []) => (kind.as_str(), ""),
-            (None, [name]) => (kind.as_str(), name.as_str()),
-            _ => {
-                return plain(
-                    "you must specify two or three arguments: verb, resource, and optional resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
-                );
-            }
-        };
+        let (kind, name) = kind.split_once('/').unwrap_or((kind, ""));
         let (group, resource) = resource_asked_for(session, args, verb, kind).await;
         json!({"resourceAttributes": {
             "namespace": namespace, "verb": verb, "group": group, "resource": resource,
             "subresource": args.text("subresource"), "name": name,
         }})
     };
-    let status = review(session, "selfsubjectaccessreviews", spec).await?;
-    let allowed = path::bool(&status, "allowed");
+    if args.on("no-headers") {
+        return plain("--no-headers cannot be set without --list specified");
+    }
+    let review = review(session, "selfsubjectaccessreviews", spec).await?;
+    let status = &review["status"];
+    let allowed = path::bool(status, "allowed");
     if !args.on("quiet") {
         let mut text = if allowed { "yes" } else { "no" }.to_owned();
-        let (reason, error) = (path::str(&status, "reason"), path::str(&status, "evaluationError"));
+        let (reason, error) = (path::str(status, "reason"), path::str(status, "evaluationError"));
         if !reason.is_empty() && !allowed {
             text.push_str(&format!(" - {reason}"));
         }
@@ -83,35 +88,66 @@ async fn can_i(session: &Session, args: &Args) -> Outcome {
     if allowed { Ok(()) } else { Err(Error::Exit(1)) }
 }
 
+/// The verbs of resources that need no warning…
+const VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "impersonate",
+    "*",
+    "approve",
+    "sign",
+    "escalate",
+    "attest",
+];
+/// … and of other paths.
+const PATH_VERBS: &[&str] = &["get", "put", "post", "head", "options", "delete", "patch", "*"];
+
 /// Group and plural of what is asked about; unknown words are asked about as they stand, with a warning.
 async fn resource_asked_for(session: &Session, args: &Args, verb: &str, word: &str) -> (String, String) {
     if word == "*" {
-        return ("*".to_owned(), "*".to_owned());
+        return (String::new(), "*".to_owned());
     }
-    let Ok(resource) = session.resource_of(word) else {
-        let (plural, group) = word.split_once('.').unwrap_or((word, ""));
-        let warning = match group {
-            "" => format!("Warning: the server doesn't have a resource type '{plural}'\n\n"),
-            group => format!("Warning: the server doesn't have a resource type '{plural}' in group '{group}'\n\n"),
-        };
-        session.err(&warning).await;
-        return (group.to_owned(), plural.to_owned());
-    };
-    if !resource.namespaced && !args.on("all-namespaces") {
-        let group = if resource.group.is_empty() { String::new() } else { format!(" in group '{}'", resource.group) };
-        session.err(&format!("Warning: resource '{}' is not namespace scoped{group}\n\n", resource.plural)).await;
+    let found = session.resource_of(&word.to_lowercase()).ok();
+    let mut warnings = Vec::new();
+    match found {
+        // These are there for roles alone.
+        None if matches!(word, "users" | "groups") => {}
+        None => warnings.push(match word.split_once('.') {
+            None => format!("the server doesn't have a resource type '{word}'"),
+            Some((plural, group)) => {
+                format!("the server doesn't have a resource type '{plural}' in group '{group}'")
+            }
+        }),
+        Some(resource) if !resource.namespaced && !args.on("all-namespaces") => {
+            let mut warning = format!("resource '{}' is not namespace scoped", resource.plural);
+            if !resource.group.is_empty() {
+                warning.push_str(&format!(" in group '{}'", resource.group));
+            }
+            warnings.push(warning);
+        }
+        Some(_) => {}
     }
-    let known = |verb: &str| resources().iter().any(|resource| resource.can(verb));
-    if verb != "*"
-        && !known(verb)
-        && !matches!(verb, "use" | "bind" | "impersonate" | "escalate" | "proxy" | "approve" | "sign" | "attest")
-    {
-        session.err(&format!("Warning: verb '{verb}' is not a known verb\n\n")).await;
+    if !VERBS.contains(&verb) && !args.on("all-namespaces") {
+        warnings.push(format!("verb '{verb}' is not a known verb"));
     }
-    (resource.group.to_owned(), resource.plural.to_owned())
+    for warning in warnings {
+        session.err(&format!("Warning: {warning}\n\n")).await;
+    }
+    match found {
+        Some(resource) => (resource.group.to_owned(), resource.plural.to_owned()),
+        None => (String::new(), word.to_owned()),
+    }
 }
 
-/// Creates a review and reads its status.
+/// Creates a review and reads what comes of it.
 async fn review(session: &Session, plural: &str, spec: Value) -> Outcome<Value> {
     let Some(resource) = find_resource(plural) else { return plain(format!("no {plural} here")) };
     let mut object = json!({"apiVersion": resource.api_version(), "kind": resource.kind, "metadata": {}});
@@ -119,41 +155,19 @@ async fn review(session: &Session, plural: &str, spec: Value) -> Outcome<Value> 
         object["spec"] = spec;
     }
     let request = Request::new(Method::Post, resource.path(None, None)).with_body(object);
-    Ok(session.json(request).await?["status"].take())
+    session.json(request).await
 }
 
-/// The table of all that is allowed.
+/// The table of all that is allowed: a line for each resource and name, with all its verbs.
 async fn list(session: &Session, args: &Args, namespace: &str) -> Outcome {
-    let status = review(session, "selfsubjectrulesreviews", json!({"namespace": namespace})).await?;
-    let words = |value: &Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let mut lines: Vec<String> = Vec::new();
-    for rule in path::list(&status, "resourceRules") {
-        let (names, verbs) = (words(&rule["resourceNames"]).join(" "), words(&rule["verbs"]).join(" "));
-        for group in words(&rule["apiGroups"]) {
-            for resource in words(&rule["resources"]) {
-                let resource = match resource.split_once('/') {
-                    _ if group.is_empty() => resource,
-                    Some((resource, sub)) => format!("{resource}.{group}/{sub}"),
-                    None => format!("{resource}.{group}"),
-                };
-                lines.push(format!("{resource}\t[]\t[{names}]\t[{verbs}]\n"));
-            }
-        }
-    }
-    api::order::sort_texts(&mut lines);
-    for rule in path::list(&status, "nonResourceRules") {
-        let verbs = words(&rule["verbs"]).join(" ");
-        lines.extend(words(&rule["nonResourceURLs"]).iter().map(|url| format!("\t[{url}]\t[]\t[{verbs}]\n")));
-    }
+    let review = review(session, "selfsubjectrulesreviews", json!({"namespace": namespace})).await?;
+    let status = &review["status"];
+    let rules = path::list(status, "resourceRules").iter().chain(path::list(status, "nonResourceRules"));
     let header = if args.on("no-headers") { "" } else { "Resources\tNon-Resource URLs\tResource Names\tVerbs\n" };
-    session.out(&align(&format!("{header}{}", lines.concat()), GET)).await;
+    let lines: String = rbac_rules::table(rules).into_iter().map(|line| line + "\n").collect();
+    session.out(&align(&format!("{header}{lines}"), GET)).await;
     Ok(())
 }
-
-const WHOAMI_FLAGS: &[Flag] =
-    &[flag("output", 'o', Takes::Text, "", "Output format. One of: (json, yaml, name, go-template, jsonpath, …).")];
 
 /// `kubectl auth whoami`
 pub static WHOAMI: Verb = Verb {
@@ -163,16 +177,12 @@ pub static WHOAMI: Verb = Verb {
     short: "Experimental: Check self subject attributes",
     long: "",
     examples: &["kubectl auth whoami"],
-    flags: &[WHOAMI_FLAGS],
+    flags: &[PRINT],
     run: |session, args| {
         Box::pin(async move {
             let output = printers::output(&*session.host, args, false)?;
-            let status = review(session, "selfsubjectreviews", Value::Null).await?;
+            let object = review(session, "selfsubjectreviews", Value::Null).await?;
             if output != Output::Human {
-                let object = json!({
-                    "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
-                    "metadata": {"creationTimestamp": session.now().rfc3339()}, "status": status,
-                });
                 let text = match output {
                     Output::Json { .. } => json_printer::pretty(&object) + "\n",
                     Output::Yaml { .. } => manifest::to_yaml(&object),
@@ -183,7 +193,7 @@ pub static WHOAMI: Verb = Verb {
                 session.out(&text).await;
                 return Ok(());
             }
-            let user = &status["userInfo"];
+            let user = &object["status"]["userInfo"];
             let mut text = format!("ATTRIBUTE\tVALUE\nUsername\t{}\n", path::str(user, "username"));
             if !path::str(user, "uid").is_empty() {
                 text.push_str(&format!("UID\t{}\n", path::str(user, "uid")));

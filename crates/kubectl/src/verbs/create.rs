@@ -11,6 +11,7 @@ use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
 use crate::verbs::apply::{validation, with_last_applied};
+use crate::verbs::edit::LINE_ENDINGS;
 use api::base64;
 
 const FLAGS: &[Flag] = &[
@@ -21,7 +22,7 @@ const FLAGS: &[Flag] = &[
         "false",
         "If true, the configuration of current object will be saved in its annotation.",
     ),
-    flag("edit", ' ', Takes::Bool, "false", "Edit the API resource before creating (not simulated)"),
+    flag("edit", ' ', Takes::Bool, "false", "Edit the API resource before creating"),
 ];
 
 /// The verb, with `-f`.
@@ -32,7 +33,7 @@ pub static VERB: Verb = Verb {
     short: "Create a resource from a file or from stdin",
     long: "JSON and YAML formats are accepted.",
     examples: &["kubectl create -f ./pod.json", "cat pod.json | kubectl create -f -"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    flags: &[FLAGS, LINE_ENDINGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
     run: |session, args| Box::pin(from_files(session, args)),
 };
 
@@ -47,9 +48,16 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         return Err(Error::Exit(1));
     }
     let output = printers::output(&*session.host, args, false)?;
-    let (targets, mut errors) = target::from_files(session, args).await?;
+    let (mut targets, mut errors) = target::from_files(session, args).await?;
     if targets.is_empty() && errors.is_empty() {
         return plain("no objects passed to create");
+    }
+    if args.on("edit") {
+        Error::all(errors)?;
+        for target in targets.iter_mut().filter(|target| target.resource.namespaced) {
+            path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
+        }
+        return crate::verbs::edit::create(session, args, targets).await;
     }
     for mut target in targets {
         if target.resource.namespaced && path::str(&target.object, "metadata.namespace").is_empty() {

@@ -234,9 +234,7 @@ async fn targets(session: &Session, args: &Args, by_selector: bool) -> Outcome<(
         return target::from_files(session, args).await;
     }
     if args.words.is_empty() {
-        return plain(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        );
+        return plain(target::NO_RESOURCES);
     }
     match select_arguments(session, &args.words)? {
         Selection::Names(_) if args.on("all") => plain("name cannot be provided when a selector is specified"),

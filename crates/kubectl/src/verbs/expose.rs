@@ -62,9 +62,7 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
     let output = printers::output(&*session.host, args, false)?;
     if args.words.is_empty() && !args.names_files() {
-        return plain(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        );
+        return plain(target::NO_RESOURCES);
     }
     let (targets, mut errors) = target::find(session, args, &args.words).await?;
     for target in targets {

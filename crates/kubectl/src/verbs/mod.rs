@@ -2,10 +2,12 @@
 
 pub mod api_resources;
 pub mod apply;
+pub mod apply_last_applied;
 mod apply_prune;
 mod apply_server_side;
 pub mod attach;
 pub mod auth;
+pub mod auth_reconcile;
 pub mod autoscale;
 pub mod certificate;
 pub mod cluster_info_dump;

@@ -84,9 +84,7 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
     };
     let goal = goal(text)?;
     if args.words.is_empty() && !args.names_files() {
-        return plain(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        );
+        return plain(target::NO_RESOURCES);
     }
     let timeout = match args.text("timeout").starts_with('-') {
         true => Duration::from_secs(7 * 86_400),
