@@ -69,7 +69,7 @@ pub fn check() -> Outcome<()> {
 
 /// `cargo xtask bench`.
 pub fn bench() -> Outcome<()> {
-    let printed = shell::step("benchmarks", shell::cargo(&["bench", "--locked", "--bench", "*"]))?;
+    let printed = shell::step("benchmarks", benchmarks())?;
     let shown = |line: &&str| line.contains("time:") || line.starts_with("bench ") || line.starts_with("budget ");
     printed.lines().filter(shown).for_each(|line| println!("  {line}"));
     let mut count = budgets::native(&printed)?;
@@ -85,6 +85,8 @@ fn lint() -> Outcome<Count> {
     let mut count = Count::default();
     count += one("rustfmt", shell::cargo(&["fmt", "--all", "--check"]))?;
     count += one("clippy", shell::cargo(&["clippy", "--locked", "--all-targets", "--", "-D", "warnings"]))?;
+    let benchmarks = ["clippy", "--locked", "--package", "benchmarks", "--all-targets", "--", "-D", "warnings"];
+    count += one("clippy of the benchmarks", shell::cargo(&benchmarks))?;
     count += one("clippy of the page for wasm32", wasm.clippy(APP)?)?;
     if has_typescript(std::path::Path::new("www")) {
         let mut types = Command::new(npm.join("tsc"));
@@ -150,9 +152,12 @@ fn browser() -> Outcome<Count> {
     Ok(count)
 }
 
+fn benchmarks() -> Command {
+    shell::cargo(&["bench", "--locked", "--package", "benchmarks"])
+}
+
 fn native_budgets() -> Outcome<Count> {
-    let command = shell::cargo(&["bench", "--locked", "--package", "playground", "--bench", "budgets"]);
-    let count = budgets::native(&shell::step("the budgets' benchmark", command)?)?;
+    let count = budgets::native(&shell::step("benchmarks", benchmarks())?)?;
     // A busy machine must not fail a test: here the numbers are only printed, `cargo xtask bench` holds them to the budgets.
     Ok(Count { passed: count.passed + count.failed, failed: 0 })
 }

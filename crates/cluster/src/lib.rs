@@ -26,7 +26,7 @@ pub mod runtime;
 mod scheduler;
 pub mod store;
 
-pub use apiserver::{ExecRequest, ForwardRequest, LogRequest, Reply, Watch};
+pub use apiserver::{ExecRequest, ForwardRequest, List, LogRequest, Reply, Watch};
 pub use node::Node;
 pub use reconcile::{EventRecord, Outcome, View, Write};
 pub use store::{ObjectKey, Store, StoreEvent};

@@ -23,7 +23,7 @@ pub use index::{Index, PodInfo};
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
 use crate::store::{ObjectKey, Store};
-use crate::{Cluster, Cx, EventRecord, Node, Outcome, Reply, Settings, Step, View, Write};
+use crate::{Cluster, Cx, EventRecord, Node, Outcome, Settings, Step, View, Write};
 use crate::{controllers, custom, dns, provisioner, proxy};
 
 /// How long events are kept (the API server's `--event-ttl`).
@@ -252,11 +252,7 @@ fn carry_out_write(
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
     let request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
-    match cluster.handle(cx, &request) {
-        Reply::Json { code, value, .. } if code < 400 => Ok(value),
-        Reply::Json { value, .. } => Err(Status::from_value(&value)),
-        _ => Err(Status::internal("the server answered a write with something that is not JSON")),
-    }
+    cluster.handle(cx, &request).json()
 }
 
 fn request_of(store: &Store, write: Write) -> Result<Request, Status> {

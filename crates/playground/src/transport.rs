@@ -44,6 +44,10 @@ impl Transport for FromProcess {
                     }
                     Response { code, warnings, body: Body::Json(Rc::unwrap_or_clone(value)) }
                 }
+                Reply::List(mut list) => {
+                    let warnings = std::mem::take(&mut list.warnings);
+                    Response { code: 200, warnings, body: Body::Json(list.into_value()) }
+                }
                 Reply::Watch(watch) => {
                     let stream = Watching { world: self.world.clone(), watch, events: VecDeque::new() };
                     Response { code: 200, warnings: Vec::new(), body: Body::Watch(Box::new(stream)) }
@@ -338,7 +342,7 @@ fn exit_status(code: i32) -> Status {
 
 /// The JSON of a reply to a GET, for those who only look.
 pub(crate) fn json_of(reply: Reply) -> Value {
-    match reply {
+    match reply.whole() {
         Reply::Json { value, .. } => Rc::unwrap_or_clone(value),
         _ => Value::Null,
     }

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use api::{Request, WatchEvent};
-use cluster::{ExecRequest, ForwardRequest, LogRequest, Reply, Watch};
+use cluster::{ExecRequest, ForwardRequest, List, LogRequest, Reply, Watch};
 use machine::{Exit, MachineId, Remote};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::transport::{has_program, log_text, no_such_program, read_log, render}
 
 /// What the API server answers to a request from outside.
 pub enum Answer {
-    /// An object, a list, a Table, a `Status` or a discovery document.
+    /// An object, a Table, a `Status` or a discovery document.
     Json {
         /// The HTTP status code.
         code: u16,
@@ -26,6 +26,8 @@ pub enum Answer {
         /// Texts of `Warning` headers.
         warnings: Vec<String>,
     },
+    /// A list, its items still shared with the store.
+    List(List),
     /// A container's log.
     Text(String),
     /// A log that is followed: [`Playground::follow_log`].
@@ -99,6 +101,7 @@ impl Playground {
                 }
                 Answer::Json { code, value, warnings }
             }
+            Reply::List(list) => Answer::List(list),
             Reply::Watch(watch) => Answer::Watch(Box::new(Watching { watch })),
             Reply::Log(log) => self.answer_log(&log),
             Reply::Exec(exec) => Answer::Exec(exec),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::schema::{Field, Struct, Type, find_struct};
 
-/// Structs and maps that are owned as a whole (`x-kubernetes-map-type: atomic`).
+/// Structs and maps that are owned as a whole (`x-kubernetes-map-type: atomic`); sorted.
 const ATOMIC_STRUCTS: &[&str] = &[
     "ConfigMapKeySelector",
     "EndpointAddress",
@@ -78,7 +78,7 @@ impl<'a> Shape<'a> {
     /// How this value is owned.
     pub(super) fn merging(self, value: &Value) -> Merging<'a> {
         match self {
-            Shape::Struct(kind) if ATOMIC_STRUCTS.contains(&kind.go_struct()) => Merging::Whole,
+            Shape::Struct(kind) if ATOMIC_STRUCTS.binary_search(&kind.go_struct()).is_ok() => Merging::Whole,
             Shape::Struct(_) | Shape::CustomObject(_) => Merging::Fields,
             Shape::Field(field) => match &field.kind {
                 Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => Merging::Whole,
@@ -193,5 +193,15 @@ impl<'a> Shape<'a> {
             None => _ = object.insert("metadata".to_owned(), Value::Object(Map::new())),
         }
         Value::Object(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_that_is_searched_is_sorted() {
+        assert!(ATOMIC_STRUCTS.is_sorted());
     }
 }

@@ -73,11 +73,13 @@ pub fn changes(before: Option<&Value>, after: &Value, shape: Shape) -> Changes {
             &zero
         }
     };
-    compare(Some(before), Some(after), shape, 0, &mut changes);
+    if before != after {
+        compare(Some(before), Some(after), shape, 0, &mut changes);
+    }
     changes
 }
 
-/// Compares two values; says whether the place itself changed, in `Some(true)`, or is gone, in `Some(false)`.
+/// Compares two values that differ; says whether the place itself changed, in `Some(true)`, or is gone, in `Some(false)`.
 fn compare(
     before: Option<&Value>,
     after: Option<&Value>,
@@ -85,9 +87,6 @@ fn compare(
     depth: usize,
     changes: &mut Changes,
 ) -> Option<bool> {
-    if before.is_some() && before == after {
-        return None;
-    }
     let itself = match (before, after) {
         (None, _) => Some(true),
         (_, None) => Some(false),
@@ -105,10 +104,13 @@ fn compare(
                 return Some(itself.unwrap_or(true));
             }
             for (name, value) in old {
-                step(Some(value), new.get(name), shape.field(name).0, format!("f:{name}"), depth, changes);
+                let after = new.get(name);
+                if after != Some(value) {
+                    step(Some(value), after, shape.field(name).0, ["f:", name].concat(), depth, changes);
+                }
             }
             for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-                step(None, Some(value), shape.field(name).0, format!("f:{name}"), depth, changes);
+                step(None, Some(value), shape.field(name).0, ["f:", name].concat(), depth, changes);
             }
             itself
         }
@@ -120,6 +122,9 @@ fn compare(
             let find = |list: &[(String, &Value)], step: &str| list.iter().position(|(other, _)| other == step);
             for (path, value) in &old {
                 let now = find(&new, path).map(|at| new[at].1);
+                if now == Some(*value) {
+                    continue;
+                }
                 step(Some(value), now, shape.item(), path.clone(), depth, changes);
             }
             for (path, value) in new.iter().filter(|(path, _)| find(&old, path).is_none()) {
@@ -152,8 +157,11 @@ fn step(
 ) {
     let mut below = Changes::default();
     let itself = compare(before, after, shape, depth + 1, &mut below);
-    set::put(&mut changes.changed, path.clone(), below.changed, itself == Some(true));
-    set::put(&mut changes.removed, path, below.removed, itself == Some(false));
+    // Hardly ever both, so the step is hardly ever copied.
+    if itself == Some(false) || !below.removed.is_empty() {
+        set::put(&mut changes.removed, path.clone(), below.removed, itself == Some(false));
+    }
+    set::put(&mut changes.changed, path, below.changed, itself == Some(true));
 }
 
 /// The live object with an applied configuration merged into it.

@@ -51,9 +51,12 @@ pub fn response(code: u16, content_type: &'static str, body: Body) -> Response<B
 }
 
 fn json_response(code: u16, value: &Value) -> Response<Body> {
-    let mut bytes = serde_json::to_vec(value).unwrap_or_default();
-    bytes.push(b'\n');
-    response(code, "application/json", Body::Whole(Some(bytes.into())))
+    json_text(code, value.to_string())
+}
+
+fn json_text(code: u16, mut text: String) -> Response<Body> {
+    text.push('\n');
+    response(code, "application/json", Body::Whole(Some(text.into_bytes().into())))
 }
 
 /// A `Status` as an answer.
@@ -102,6 +105,15 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
     respond(server, &asked, form)
 }
 
+fn warn(response: &mut Response<Body>, warnings: &[String]) {
+    for warning in warnings {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+}
+
 fn respond(server: &Rc<Server>, asked: &Request, form: Form) -> Response<Body> {
     let reply = server.world().answer(&stream::without_end(asked));
     match reply {
@@ -112,12 +124,15 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form) -> Response<Body> {
                 (None, Form::Metadata) if code < 400 => json_response(code, &metadata_only(&value)),
                 (None, _) => json_response(code, &value),
             };
-            for warning in warnings {
-                let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
-                if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
-                    response.headers_mut().append(header::WARNING, value);
-                }
-            }
+            warn(&mut response, &warnings);
+            response
+        }
+        Answer::List(list) => {
+            let mut response = match form {
+                Form::Metadata => json_response(200, &metadata_only(&list.clone().into_value())),
+                _ => json_text(200, list.to_json()),
+            };
+            warn(&mut response, &list.warnings);
             response
         }
         Answer::Text(text) => response(200, "text/plain", whole(text)),

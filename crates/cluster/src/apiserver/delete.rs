@@ -58,13 +58,13 @@ pub fn delete_collection(
             ..target.clone()
         };
         match delete_object(cluster, cx, &one, &object, &options) {
-            Ok(Deleted::Later(object)) => items.push((*object).clone()),
-            Ok(Deleted::Now) => items.push((*object).clone()),
+            Ok(Deleted::Later(object)) => items.push(object),
+            Ok(Deleted::Now) => items.push(object),
             Err(status) if status.reason == Reason::NotFound => {}
             Err(status) => return Err(status),
         }
     }
-    Ok(Reply::ok(list::list_value(cluster, target.resource, items)))
+    Ok(Reply::List(list::list_of(cluster, target.resource, items)))
 }
 
 enum Deleted {

@@ -10,7 +10,7 @@ use super::autoscaling;
 use super::custom;
 use super::route::{Target, storage_key};
 use super::selection::Selection;
-use super::{Reply, component_statuses, table};
+use super::{List, Reply, component_statuses, table};
 use crate::{Cluster, ObjectKey};
 
 /// One object, or its Table of one row.
@@ -62,17 +62,21 @@ pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) ->
             next = format!("{}/{}", path::str(last, "metadata.namespace"), path::str(last, "metadata.name"));
         }
     }
-    let mut value = if request.as_table {
-        table::table(target.resource, now, &items, &cluster.store.revision().to_string(), request)
-    } else {
-        let items = items.into_iter().map(|item| (*in_version(target.resource, item)).clone()).collect();
-        list_value(cluster, target.resource, items)
+    let mark = |value: &mut Value| {
+        if remaining > 0 {
+            value["metadata"]["continue"] = next.into();
+            value["metadata"]["remainingItemCount"] = remaining.into();
+        }
     };
-    if remaining > 0 {
-        value["metadata"]["continue"] = next.into();
-        value["metadata"]["remainingItemCount"] = remaining.into();
-    }
-    Ok(Reply::ok(value))
+    Ok(if request.as_table {
+        let mut table = table::table(target.resource, now, &items, &cluster.store.revision().to_string(), request);
+        mark(&mut table);
+        Reply::ok(table)
+    } else {
+        let mut list = list_of(cluster, target.resource, items);
+        mark(&mut list.head);
+        Reply::List(list)
+    })
 }
 
 /// The stored objects a list wants, in order of namespace and name.
@@ -91,14 +95,14 @@ pub fn matching(cluster: &Cluster, target: &Target, selection: &Selection) -> Ve
         .collect()
 }
 
-/// A `…List` of these items.
-pub fn list_value(cluster: &Cluster, resource: &Resource, items: Vec<Value>) -> Value {
-    json!({
+/// A `…List` of these objects.
+pub fn list_of(cluster: &Cluster, resource: &Resource, objects: Vec<Rc<Value>>) -> List {
+    let head = json!({
         "kind": format!("{}List", resource.kind),
         "apiVersion": resource.api_version(),
         "metadata": {"resourceVersion": cluster.store.revision().to_string()},
-        "items": items,
-    })
+    });
+    List { head, items: objects.into_iter().map(|object| in_version(resource, object)).collect(), warnings: Vec::new() }
 }
 
 /// An object as this resource serves it: `events.k8s.io` serves core Events under its own version and names.

@@ -45,7 +45,7 @@ mod watch;
 
 pub use allocations::Allocations;
 pub(crate) use qos::class as qos_class;
-pub use reply::{ExecRequest, ForwardRequest, LogRequest, Reply};
+pub use reply::{ExecRequest, ForwardRequest, List, LogRequest, Reply};
 pub use watch::Watch;
 
 use std::rc::Rc;

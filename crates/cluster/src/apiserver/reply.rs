@@ -20,6 +20,8 @@ pub enum Reply {
         /// Texts of `Warning` headers.
         warnings: Vec<String>,
     },
+    /// A list of objects.
+    List(List),
     /// A watch; [`crate::Cluster::poll_watch`] gives its events.
     Watch(Watch),
     /// A container's log, to be read from the node.
@@ -28,6 +30,35 @@ pub enum Reply {
     Exec(ExecRequest),
     /// A way to ports of a Pod.
     Forward(ForwardRequest),
+}
+
+/// A list whose items are still the store's own: whoever needs them as one value copies them, nobody else does.
+#[derive(Clone, PartialEq, Debug)]
+pub struct List {
+    /// The list without its items.
+    pub head: Value,
+    /// The items, as they are stored.
+    pub items: Vec<Rc<Value>>,
+    /// Texts of `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
+impl List {
+    /// The whole list as one value.
+    pub fn into_value(self) -> Value {
+        let mut list = self.head;
+        list["items"] = self.items.into_iter().map(Rc::unwrap_or_clone).collect();
+        list
+    }
+
+    /// The whole list as JSON text.
+    pub fn to_json(&self) -> String {
+        let items: Vec<String> = self.items.iter().map(ToString::to_string).collect();
+        let mut head = self.head.clone();
+        head["items"] = Value::Array(Vec::new());
+        // Only the items' empty brackets can stand behind that name: a quote within a text is escaped.
+        head.to_string().replacen("\"items\":[]", &format!("\"items\":[{}]", items.join(",")), 1)
+    }
 }
 
 /// A way to ports of a Pod's own network.
@@ -101,10 +132,22 @@ impl Reply {
     /// The same answer with warnings added.
     #[must_use]
     pub fn warn(mut self, more: Vec<String>) -> Self {
-        if let Reply::Json { warnings, .. } = &mut self {
+        if let Reply::Json { warnings, .. } | Reply::List(List { warnings, .. }) = &mut self {
             warnings.extend(more);
         }
         self
+    }
+
+    /// The same answer, with a list as one value.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        match self {
+            Reply::List(mut list) => {
+                let warnings = std::mem::take(&mut list.warnings);
+                Reply::ok(list.into_value()).warn(warnings)
+            }
+            reply => reply,
+        }
     }
 
     /// The JSON body, or the failure.
@@ -112,10 +155,24 @@ impl Reply {
     /// # Errors
     /// The `Status` of an answer whose code is 400 or more; an internal error for what is no JSON.
     pub fn json(self) -> Result<Rc<Value>, Status> {
-        match self {
+        match self.whole() {
             Reply::Json { code, value, .. } if code < 400 => Ok(value),
             Reply::Json { value, .. } => Err(Status::from_value(&value)),
             _ => Err(Status::internal("the server answered with something that is not JSON")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_lists_text_is_that_of_its_value() {
+        let items = ["{\"items\":[]}", "b"].map(|name| Rc::new(json!({"metadata": {"name": name}})));
+        let head = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": "{\"items\":[]}"}});
+        let list = List { head, items: items.to_vec(), warnings: Vec::new() };
+        assert_eq!(list.to_json(), list.into_value().to_string());
     }
 }

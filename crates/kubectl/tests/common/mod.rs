@@ -32,7 +32,7 @@ impl Transport for Api {
         let world = &mut *self.0.borrow_mut();
         world.run(REQUEST);
         let mut cx = Cx { now: world.now, rng: &mut world.rng };
-        let response = match world.cluster.handle(&mut cx, &request) {
+        let response = match world.cluster.handle(&mut cx, &request).whole() {
             Reply::Json { code, value, warnings } => {
                 Response { code, warnings, body: Body::Json(Rc::unwrap_or_clone(value)) }
             }
@@ -41,7 +41,7 @@ impl Transport for Api {
                 Response { code: 200, warnings: Vec::new(), body: Body::Watch(Box::new(events)) }
             }
             Reply::Log(_) => Response { code: 200, warnings: Vec::new(), body: Body::Text("a line\n".to_owned()) },
-            Reply::Exec(_) | Reply::Forward(_) => Response {
+            Reply::Exec(_) | Reply::Forward(_) | Reply::List(_) => Response {
                 code: 500,
                 warnings: Vec::new(),
                 body: Body::Json(api::Status::internal("no machines here").to_value()),

@@ -40,17 +40,25 @@ pub fn table(resource: &Resource, now: Time, objects: &[Rc<Value>], version: &st
             let object = match include {
                 "None" => Value::Null,
                 "Object" => (**object).clone(),
-                _ => json!({
-                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"],
-                }),
+                _ => {
+                    let mut head = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"});
+                    head["metadata"] = object["metadata"].clone();
+                    head
+                }
             };
-            json!({"cells": cells, "object": object})
+            // Moved in: `json!` copies what it is given.
+            let mut row = json!({});
+            row["cells"] = cells.into();
+            row["object"] = object;
+            row
         })
         .collect();
-    json!({
+    let mut table = json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": version},
-        "columnDefinitions": columns, "rows": rows,
-    })
+        "columnDefinitions": columns,
+    });
+    table["rows"] = rows.into();
+    table
 }
 
 fn definition(name: &str, kind: &str, priority: i64) -> Value {
