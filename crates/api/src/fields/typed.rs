@@ -87,13 +87,18 @@ fn compare(
     depth: usize,
     changes: &mut Changes,
 ) -> Option<bool> {
-    let itself = match (before, after) {
-        (None, _) => Some(true),
-        (_, None) => Some(false),
-        _ => None,
+    let (old, new) = match (before, after) {
+        (None, None) => return None,
+        (None, Some(new)) => {
+            changes.changed = everything(new, shape, depth);
+            return Some(true);
+        }
+        (Some(old), None) => {
+            changes.removed = everything(old, shape, depth);
+            return Some(false);
+        }
+        (Some(old), Some(new)) => (old, new),
     };
-    let null = Value::Null;
-    let (old, new) = (before.unwrap_or(&null), after.unwrap_or(&null));
     let known = if new.is_null() { old } else { new };
     let merging = if depth < MAX_DEPTH { shape.merging(known) } else { Merging::Whole };
     let empty = Map::new();
@@ -101,7 +106,7 @@ fn compare(
         Merging::Fields if both(old, new, Value::is_object) => {
             let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
             if old.is_empty() && new.is_empty() {
-                return Some(itself.unwrap_or(true));
+                return Some(true);
             }
             for (name, value) in old {
                 let after = new.get(name);
@@ -112,12 +117,12 @@ fn compare(
             for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
                 step(None, Some(value), shape.field(name).0, ["f:", name].concat(), depth, changes);
             }
-            itself
+            None
         }
         Merging::Keyed(_) | Merging::Set if both(old, new, Value::is_array) => {
             let (old, new) = (indexed(old, shape, &merging), indexed(new, shape, &merging));
             if old.is_empty() && new.is_empty() {
-                return Some(itself.unwrap_or(true));
+                return Some(true);
             }
             let find = |list: &[(String, &Value)], step: &str| list.iter().position(|(other, _)| other == step);
             for (path, value) in &old {
@@ -130,10 +135,36 @@ fn compare(
             for (path, value) in new.iter().filter(|(path, _)| find(&old, path).is_none()) {
                 step(None, Some(value), shape.item(), path.clone(), depth, changes);
             }
-            itself
+            None
         }
-        _ => Some(itself.unwrap_or(true)),
+        _ => Some(true),
     }
+}
+
+/// All fields of a value that is new, or gone, as a whole.
+fn everything(value: &Value, shape: Shape, depth: usize) -> Set {
+    let mut fields = Set::new();
+    if depth >= MAX_DEPTH {
+        return fields;
+    }
+    match value {
+        Value::Object(map) if shape.merging(value) == Merging::Fields => {
+            for (name, value) in map {
+                let below = everything(value, shape.field(name).0, depth + 1);
+                set::put(&mut fields, ["f:", name].concat(), below, true);
+            }
+        }
+        Value::Array(_) => {
+            let merging = shape.merging(value);
+            if matches!(merging, Merging::Keyed(_) | Merging::Set) {
+                for (step, item) in indexed(value, shape, &merging) {
+                    set::put(&mut fields, step, everything(item, shape.item(), depth + 1), true);
+                }
+            }
+        }
+        _ => {}
+    }
+    fields
 }
 
 /// A list's items with the steps that lead to them.
