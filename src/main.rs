@@ -20,7 +20,8 @@ mod timeline;
 fn main() {
     browser::rest::offer();
     browser::page::install_panic_hook();
-    api::schema::descriptions::provide(browser::descriptions::read);
+    api::schema::descriptions::provide(|| browser::texts::read("descriptions.txt"));
+    playground::provide_help(|| browser::texts::read("help.txt"));
     if app::begins_with_a_replay() {
         // Replayed commands need all of the wasm; the page's frame is there meanwhile.
         wasm_bindgen_futures::spawn_local(async {

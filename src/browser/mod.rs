@@ -1,12 +1,12 @@
 //! The browser, as far as the page needs it: storage, the address, custom elements, files to download.
 
 pub mod address;
-pub mod descriptions;
 pub mod download;
 pub mod element;
 pub mod page;
 pub mod rest;
 pub mod storage;
+pub mod texts;
 
 use wasm_bindgen::JsValue;
 

@@ -51,6 +51,7 @@ transcripts! {
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
+    own_flags "own/flags.transcript";
     own_heredoc "own/heredoc.transcript";
     own_kustomize "own/kustomize.transcript";
     own_last_applied "own/last-applied.transcript";

@@ -45,6 +45,39 @@ pub fn find() -> Outcome<Option<PathBuf>> {
     Ok(Some(home))
 }
 
+/// Writes what kubectl's commands say with `--help`, and `kubectl options`, for our kubectl to say the same.
+pub fn generate_help() -> Outcome<()> {
+    let Some(folder) = find()? else {
+        return Err(Failure("the real kubectl runs on 64-bit Linux only".into()));
+    };
+    let ask = |words: &[&str]| -> Outcome<String> {
+        // The home folder's name stands for whatever it is where our kubectl runs.
+        let mut command = Command::new(folder.join("kubectl"));
+        let output = command.args(words).env("HOME", "@HOME@").output().map_err(because("kubectl"))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(if text.ends_with('\n') { text } else { text + "\n" })
+    };
+    let mut text = "# What `kubectl COMMAND --help` says, by command: the words of kubectl 1.35, Copyright The Kubernetes Authors,\n# licensed under the Apache License 2.0. Written by `cargo xtask generate help`; do not edit.\n".to_owned();
+    let mut queue = vec!["help".to_owned(), String::new()];
+    while let Some(name) = queue.pop() {
+        let words: Vec<&str> = name.split_whitespace().chain(["--help"]).collect();
+        let help = ask(&words)?;
+        text.push_str(&format!("@@ {name}\n{help}"));
+        let mut commands = false;
+        for line in help.lines() {
+            if line.ends_with(':') && !line.starts_with(' ') {
+                commands = line.contains("Commands");
+            } else if let Some(word) = line.strip_prefix("  ").filter(|_| commands) {
+                let word = word.split(' ').next().unwrap_or_default();
+                queue.push(format!("{name} {word}").trim().to_owned());
+            }
+        }
+    }
+    text.push_str(&format!("@@ options\n{}", ask(&["options"])?));
+    let path = "crates/kubectl/data/help.txt";
+    fs::write(path, text).map_err(because(path))
+}
+
 fn write_program(path: &Path, content: &[u8]) -> Outcome<()> {
     fs::write(path, content).map_err(because(path.display()))?;
     #[cfg(unix)]

@@ -28,6 +28,7 @@ cargo xtask COMMAND
   check                          clippy of the page for wasm32, quick
   setup                          everything `serve` and `test` need, ahead of time
   generate first                 xtask/first.txt: which functions the page needs before the first command, from a run
+  generate help                  crates/kubectl/data/help.txt: what the real kubectl's --help says
   generate [FILE]                the API's schema table from k8s-openapi
 
 They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
@@ -64,6 +65,7 @@ fn run(words: &[&str]) -> Outcome<()> {
         ["test", rest @ ..] => suites::run(rest),
         ["bench"] => suites::bench(),
         ["generate", "first"] => page::generate_first(),
+        ["generate", "help"] => clients::generate_help(),
         ["generate", rest @ ..] => generate(rest),
         [unknown, ..] => Err(Failure(format!("unknown command {unknown:?}\n\n{USAGE}"))),
     }

@@ -7,6 +7,7 @@
 pub mod base64;
 mod certificate_request;
 pub mod duration;
+mod fetched;
 pub mod fields;
 pub mod names;
 pub mod order;
@@ -20,6 +21,7 @@ pub mod selector;
 mod status;
 
 pub use certificate_request::CertificateRequest;
+pub use fetched::FetchedText;
 pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{

@@ -3,7 +3,7 @@
 use api::LocalFuture;
 
 use crate::error::{Error, Outcome};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::session::Session;
 use crate::verbs;
 
@@ -16,14 +16,6 @@ pub struct Verb {
     pub name: &'static str,
     /// Other names for it.
     pub aliases: &'static [&'static str],
-    /// What follows it: `(TYPE [NAME | -l label] | TYPE/NAME)`.
-    pub usage: &'static str,
-    /// One sentence.
-    pub short: &'static str,
-    /// More sentences, for `--help`; may be empty.
-    pub long: &'static str,
-    /// Command lines to try.
-    pub examples: &'static [&'static str],
     /// Its own flags.
     pub flags: &'static [&'static [Flag]],
     /// What it does.
@@ -32,81 +24,98 @@ pub struct Verb {
 
 /// Flags of every command.
 pub const GLOBAL: &[Flag] = &[
-    flag("namespace", 'n', Takes::Text, "", "If present, the namespace scope for this CLI request"),
-    flag("context", ' ', Takes::Text, "", "The name of the kubeconfig context to use"),
-    flag("kubeconfig", ' ', Takes::Text, "", "Path to the kubeconfig file to use for CLI requests."),
-    flag("v", 'v', Takes::Int, "0", "number for the log level verbosity"),
-    flag("help", 'h', Takes::Bool, "false", "help for the command"),
-    flag("request-timeout", ' ', Takes::Text, "0", "How long to wait before giving up on a single server request."),
-    flag("cluster", ' ', Takes::Text, "", "The name of the kubeconfig cluster to use"),
-    flag("user", ' ', Takes::Text, "", "The name of the kubeconfig user to use"),
-    flag("server", 's', Takes::Text, "", "The address and port of the Kubernetes API server"),
-    flag(
-        "as",
-        ' ',
-        Takes::Text,
-        "",
-        "Username to impersonate for the operation. User could be a regular user or a service account in a namespace.",
-    ),
-    flag(
-        "as-group",
-        ' ',
-        Takes::Array,
-        "",
-        "Group to impersonate for the operation, this flag can be repeated to specify multiple groups.",
-    ),
-    flag("as-uid", ' ', Takes::Text, "", "UID to impersonate for the operation."),
-    flag("warnings-as-errors", ' ', Takes::Bool, "false", "Treat warnings received from the server as errors"),
+    flag("namespace", 'n', Takes::Text, ""),
+    flag("context", ' ', Takes::Text, ""),
+    flag("kubeconfig", ' ', Takes::Text, ""),
+    flag("v", 'v', Takes::Int, "0"),
+    flag("help", 'h', Takes::Bool, "false"),
+    flag("request-timeout", ' ', Takes::Text, "0"),
+    flag("cluster", ' ', Takes::Text, ""),
+    flag("user", ' ', Takes::Text, ""),
+    flag("server", 's', Takes::Text, ""),
+    flag("as", ' ', Takes::Text, ""),
+    flag("as-group", ' ', Takes::Array, ""),
+    flag("as-uid", ' ', Takes::Text, ""),
+    flag("warnings-as-errors", ' ', Takes::Bool, "false"),
+    // How requests travel, are logged and cached makes no difference here.
+    flag("cache-dir", ' ', Takes::Text, ""),
+    flag("disable-compression", ' ', Takes::Bool, "false"),
+    flag("insecure-skip-tls-verify", ' ', Takes::Bool, "false"),
+    flag("kuberc", ' ', Takes::Text, ""),
+    flag("log-flush-frequency", ' ', Takes::Duration, "5s"),
+    flag("match-server-version", ' ', Takes::Bool, "false"),
+    flag("vmodule", ' ', Takes::Text, ""),
+    not_simulated("as-user-extra", Takes::Array, ""),
+    not_simulated("certificate-authority", Takes::Text, ""),
+    not_simulated("client-certificate", Takes::Text, ""),
+    not_simulated("client-key", Takes::Text, ""),
+    not_simulated("password", Takes::Text, ""),
+    not_simulated("profile", Takes::Text, "none"),
+    not_simulated("profile-output", Takes::Text, "profile.pprof"),
+    not_simulated("tls-server-name", Takes::Text, ""),
+    not_simulated("token", Takes::Text, ""),
+    not_simulated("username", Takes::Text, ""),
 ];
 
 /// `-f`, `-R`, `-k`
 pub const FILES: &[Flag] = &[
-    flag("filename", 'f', Takes::List, "", "Filename, directory, or URL to files with the configuration."),
-    flag("recursive", 'R', Takes::Bool, "false", "Process the directory used in -f, --filename recursively."),
-    flag(
-        "kustomize",
-        'k',
-        Takes::Text,
-        "",
-        "Process the kustomization directory. This flag can't be used together with -f or -R.",
-    ),
+    flag("filename", 'f', Takes::List, ""),
+    flag("recursive", 'R', Takes::Bool, "false"),
+    flag("kustomize", 'k', Takes::Text, ""),
 ];
+/// The same for commands that always look into the folders below.
+pub const FILES_WITHIN: &[Flag] =
+    &[flag("filename", 'f', Takes::List, ""), flag("recursive", 'R', Takes::Bool, "true")];
 /// `-o` and what belongs to it.
 pub const PRINT: &[Flag] = &[
-    flag("output", 'o', Takes::Text, "", "Output format. One of: json, yaml, name, go-template, jsonpath, …"),
-    flag("template", ' ', Takes::Text, "", "Template string to use when -o=go-template, -o=jsonpath."),
-    flag("show-managed-fields", ' ', Takes::Bool, "false", "If true, keep the managedFields when printing objects."),
-    flag("allow-missing-template-keys", ' ', Takes::Bool, "true", "If true, ignore missing keys in templates."),
+    flag("output", 'o', Takes::Text, ""),
+    flag("template", ' ', Takes::Text, ""),
+    flag("show-managed-fields", ' ', Takes::Bool, "false"),
+    flag("allow-missing-template-keys", ' ', Takes::Bool, "true"),
 ];
 /// `-l`
-pub const SELECTOR: &[Flag] = &[flag(
-    "selector",
-    'l',
-    Takes::Text,
-    "",
-    "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.",
-)];
+pub const SELECTOR: &[Flag] = &[flag("selector", 'l', Takes::Text, "")];
 /// `-A`
-pub const ALL_NAMESPACES: &[Flag] = &[flag(
-    "all-namespaces",
-    'A',
-    Takes::Bool,
-    "false",
-    "If present, list the requested object(s) across all namespaces.",
-)];
+pub const ALL_NAMESPACES: &[Flag] = &[flag("all-namespaces", 'A', Takes::Bool, "false")];
 /// `--dry-run`
-pub const DRY_RUN: &[Flag] =
-    &[flag("dry-run", ' ', Takes::Optional("unchanged"), "none", "Must be \"none\", \"server\", or \"client\".")];
-/// `--field-manager`, `--validate`
-pub const WRITE: &[Flag] = &[
-    flag("field-manager", ' ', Takes::Text, "", "Name of the manager used to track field ownership."),
-    flag(
-        "validate",
-        ' ',
-        Takes::Optional("strict"),
-        "strict",
-        "Must be one of: strict (or true), warn, ignore (or false).",
-    ),
+pub const DRY_RUN: &[Flag] = &[flag("dry-run", ' ', Takes::Optional("unchanged"), "none")];
+/// `--field-manager`
+pub const fn field_manager(default: &'static str) -> Flag {
+    flag("field-manager", ' ', Takes::Text, default)
+}
+/// `--validate`
+pub const VALIDATE: &[Flag] = &[flag("validate", ' ', Takes::Optional("strict"), "strict")];
+/// `--save-config`
+pub const SAVE_CONFIG: &[Flag] = &[flag("save-config", ' ', Takes::Bool, "false")];
+/// `--subresource`
+pub const SUBRESOURCE: &[Flag] = &[flag("subresource", ' ', Takes::Text, "")];
+/// `--raw`
+pub const RAW: &[Flag] = &[flag("raw", ' ', Takes::Text, "")];
+/// How what stands in the way is deleted.
+pub const DELETE: &[Flag] = &[
+    flag("cascade", ' ', Takes::Optional("background"), "background"),
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Int, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "false"),
+];
+/// Which container, and for how long to wait for its Pod: `exec`, `attach`, `run`.
+pub const RUNNING: &[Flag] = &[flag("pod-running-timeout", ' ', Takes::Duration, "1m0s")];
+/// `-c`
+pub const CONTAINER: &[Flag] = &[flag("container", 'c', Takes::Text, "")];
+/// `-i`, `-t`, `-q`
+pub const TERMINAL: &[Flag] = &[
+    flag("quiet", 'q', Takes::Bool, "false"),
+    flag("stdin", 'i', Takes::Bool, "false"),
+    flag("tty", 't', Takes::Bool, "false"),
+];
+/// `--chunk-size`
+pub const CHUNKS: &[Flag] = &[flag("chunk-size", ' ', Takes::Int, "500")];
+/// Whom a binding binds.
+pub const SUBJECTS: &[Flag] = &[
+    flag("user", ' ', Takes::Array, ""),
+    flag("group", ' ', Takes::Array, ""),
+    flag("serviceaccount", ' ', Takes::Array, ""),
 ];
 
 /// Every verb that works here, in the order in which `kubectl --help` lists them.
@@ -205,22 +214,16 @@ pub static VERBS: &[&Verb] = &[
     &verbs::version::CLUSTER_INFO,
     &verbs::cluster_info_dump::VERB,
     &verbs::completion::COMPLETION,
+    &verbs::help::HELP,
     &verbs::help::OPTIONS,
 ];
 
 /// Verbs that kubectl has and that do not work here, and why not.
 pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("alpha", ""),
-    ("kuberc", ""),
     ("plugin", ""),
     ("proxy", "; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path"),
 ];
-
-/// The same for verbs of two words.
-pub const SUBCOMMANDS_NOT_SIMULATED: &[&str] = &[];
-
-/// What `kubectl create` can make and does not here.
-const GENERATORS_NOT_SIMULATED: &[&str] = &[];
 
 /// What a command line is.
 pub enum Found {
@@ -271,18 +274,20 @@ pub fn find(args: &[String]) -> Outcome<Found> {
     let rest: Vec<String> =
         args.iter().enumerate().filter(|(index, _)| !used.contains(index)).map(|(_, arg)| arg.clone()).collect();
     if let Some(verb) = verb {
-        // A generator that kubectl has and that does not work here is not taken for an argument.
-        let next = rest.iter().find(|word| !word.starts_with('-')).filter(|_| verb.name == "create");
-        if let Some(word) = next.filter(|word| GENERATORS_NOT_SIMULATED.contains(&word.as_str())) {
-            return Err(Error::Plain(format!(
-                "kubectl create {word} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest"
-            )));
-        }
         return Ok(Found::Verb(verb, rest));
     }
     let next = args.get(index).filter(|arg| !arg.starts_with('-'));
     match next {
         Some(word) if words.is_empty() && NOT_SIMULATED.iter().any(|(name, _)| name == word) => {
+            // Its help is there all the same, and a group is nothing but its help.
+            let rest: Vec<&str> = args[index..].iter().map(String::as_str).collect();
+            let asked = |word: &&str| matches!(*word, "--help" | "-h");
+            if rest.iter().any(asked) || rest.len() == 1 && word != "proxy" {
+                let name: Vec<&str> = rest.into_iter().filter(|word| !word.starts_with('-')).collect();
+                let known = (1..=name.len()).rev().map(|count| name[..count].join(" "));
+                let known = known.into_iter().find(|name| crate::verbs::help::of(name).is_some()).unwrap_or_default();
+                return Ok(Found::Group(known, vec!["--help".to_owned()]));
+            }
             let why = NOT_SIMULATED.iter().find(|(name, _)| name == word).map_or("", |(_, why)| *why);
             let why = if why.is_empty() { "; kubectl --help lists what is" } else { why };
             Err(Error::Plain(format!("kubectl {word} is not simulated here{why}")))
@@ -295,11 +300,14 @@ pub fn find(args: &[String]) -> Outcome<Found> {
             }
             Err(Error::Verbatim(text))
         }
-        Some(word) if words.first().is_some_and(|word| word == "create") => Err(Error::Plain(format!(
-            "kubectl {} {word} is not simulated here yet; kubectl create --help lists what is, and kubectl create -f takes any manifest",
-            words.join(" ")
-        ))),
         _ => Ok(Found::Group(words.join(" "), rest)),
+    }
+}
+
+impl Verb {
+    /// Whether a name with words of its own is one of the verb's.
+    pub fn is_called(&self, name: &str) -> bool {
+        is_alias(self, &name.split(' ').map(str::to_owned).collect::<Vec<_>>())
     }
 }
 

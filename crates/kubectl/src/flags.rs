@@ -36,13 +36,18 @@ pub struct Flag {
     pub takes: Takes,
     /// Its value when it is not given; as text.
     pub default: &'static str,
-    /// What `--help` says.
-    pub help: &'static str,
+    /// Whether it does something here; if not, only its default is taken.
+    pub simulated: bool,
 }
 
 /// A flag's definition.
-pub const fn flag(name: &'static str, short: char, takes: Takes, default: &'static str, help: &'static str) -> Flag {
-    Flag { name, short, takes, default, help }
+pub const fn flag(name: &'static str, short: char, takes: Takes, default: &'static str) -> Flag {
+    Flag { name, short, takes, default, simulated: true }
+}
+
+/// The definition of a flag that kubectl has and that does nothing here: other values than its default are refused.
+pub const fn not_simulated(name: &'static str, takes: Takes, default: &'static str) -> Flag {
+    Flag { name, short: ' ', takes, default, simulated: false }
 }
 
 /// What was given on the command line.
@@ -84,6 +89,21 @@ impl Args {
             }
         }
         Ok(parsed)
+    }
+
+    /// The first flag that does nothing here and was given another value than its default.
+    pub fn first_not_simulated(&self, flags: &[&[Flag]]) -> Option<&'static str> {
+        let beyond = |flag: &&Flag| {
+            self.values.get(flag.name).is_some_and(|values| values.iter().any(|value| value != flag.default))
+        };
+        // A verb's own flag stands before the global one of its name.
+        let mut seen: Vec<&str> = Vec::new();
+        let mut flags = flags.iter().copied().flatten().filter(|flag| {
+            let first = !seen.contains(&flag.name);
+            seen.push(flag.name);
+            first
+        });
+        flags.find(|flag| !flag.simulated && beyond(flag)).map(|flag| flag.name)
     }
 
     fn long(&mut self, text: &str, flags: &[&[Flag]], args: &[String], index: &mut usize) -> Outcome {
@@ -254,13 +274,13 @@ mod tests {
     use super::*;
 
     const FLAGS: &[Flag] = &[
-        flag("output", 'o', Takes::Text, "", ""),
-        flag("stdin", 'i', Takes::Bool, "false", ""),
-        flag("tty", 't', Takes::Bool, "false", ""),
-        flag("label-columns", 'L', Takes::List, "", ""),
-        flag("replicas", ' ', Takes::Int, "1", ""),
-        flag("dry-run", ' ', Takes::Optional("unchanged"), "none", ""),
-        flag("timeout", ' ', Takes::Duration, "0s", ""),
+        flag("output", 'o', Takes::Text, ""),
+        flag("stdin", 'i', Takes::Bool, "false"),
+        flag("tty", 't', Takes::Bool, "false"),
+        flag("label-columns", 'L', Takes::List, ""),
+        flag("replicas", ' ', Takes::Int, "1"),
+        flag("dry-run", ' ', Takes::Optional("unchanged"), "none"),
+        flag("timeout", ' ', Takes::Duration, "0s"),
     ];
 
     fn parse(line: &str) -> Outcome<Args> {

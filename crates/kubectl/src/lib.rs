@@ -18,6 +18,7 @@ mod host;
 mod kustomize;
 mod printers;
 mod rbac_rules;
+mod report;
 mod select;
 mod session;
 mod tabwriter;
@@ -34,6 +35,7 @@ use session::Session;
 pub use complete::{Completions, Lookup, complete};
 pub use config::minikube_kubeconfig;
 pub use host::{Host, MemoryHost};
+pub use verbs::help::provide_help;
 
 /// Runs `kubectl` with these arguments (without the program's name) and returns its exit code.
 ///
@@ -54,36 +56,40 @@ pub async fn run(args: Vec<String>, host: Rc<dyn Host>, api: Rc<dyn api::Transpo
 async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transport>) -> Outcome {
     let (verb, rest) = match command::find(args)? {
         Found::Verb(verb, rest) => (verb, rest),
-        Found::Group(name, rest) => {
-            if let Some(word) = rest.iter().find(|word| !word.starts_with('-')).filter(|_| !name.is_empty()) {
-                if command::SUBCOMMANDS_NOT_SIMULATED.contains(&format!("{name} {word}").as_str()) {
-                    return error::plain(format!(
-                        "kubectl {name} {word} is not simulated here yet; kubectl {name} --help lists what is"
-                    ));
-                }
-                return Err(Error::Verbatim(format!(
-                    "error: unknown command {word:?}\nSee 'kubectl {name} -h' for help and examples"
-                )));
-            }
-            host.stdout(verbs::help::group(&name).as_bytes()).await;
-            return Ok(());
-        }
+        Found::Group(name, rest) => return group(host, &name, &rest).await,
     };
     let mut known: Vec<&[Flag]> = verb.flags.to_vec();
     known.push(GLOBAL);
-    let args = match Args::parse(&rest, &known) {
-        Ok(args) => args,
-        Err(error) => {
-            return Err(Error::Verbatim(format!("error: {error}\nSee 'kubectl {} --help' for usage.", verb.name)));
-        }
-    };
+    let args = parse(&rest, &known, verb.name)?;
     if args.on("help") {
-        host.stdout(verbs::help::verb(verb).as_bytes()).await;
+        host.stdout(verbs::help::shown(&**host, verb.name).as_bytes()).await;
         return Ok(());
+    }
+    if let Some(flag) = args.first_not_simulated(&known) {
+        return error::plain(format!("--{flag} is not simulated here"));
     }
     let session = Session::new(host.clone(), api, verb.name, &args)?;
     if discovery::is_needed(verb.name, &args) {
         session.discover().await;
     }
     (verb.run)(&session, &args).await
+}
+
+fn parse(args: &[String], known: &[&[Flag]], command: &str) -> Outcome<Args> {
+    let name = format!("kubectl {command}");
+    Args::parse(args, known)
+        .map_err(|error| Error::Verbatim(format!("error: {error}\nSee '{} --help' for usage.", name.trim_end())))
+}
+
+/// A word that needs another one: its help, or that there is no such other one.
+async fn group(host: &Rc<dyn Host>, name: &str, rest: &[String]) -> Outcome {
+    let args = parse(rest, &[GLOBAL], name)?;
+    if !args.words.is_empty() && !args.on("help") && !matches!(name, "" | "certificate") {
+        return Err(Error::Verbatim(format!(
+            "error: unknown command {:?}\nSee 'kubectl {name} -h' for help and examples",
+            args.words.join(" ")
+        )));
+    }
+    host.stdout(verbs::help::shown(&**host, name).as_bytes()).await;
+    Ok(())
 }

@@ -190,6 +190,19 @@ pub async fn find_named(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
 /// # Errors
 /// When the arguments make no sense; errors of single objects come beside what was found.
 pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    find_by(session, args, words, args.text("selector")).await
+}
+
+/// As [`find`], with this label selector.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_by(
+    session: &Session,
+    args: &Args,
+    words: &[String],
+    selector: &str,
+) -> Outcome<(Vec<Target>, Vec<Error>)> {
     if args.names_files() {
         if !words.is_empty() {
             return plain(
@@ -209,7 +222,6 @@ pub async fn find(session: &Session, args: &Args, words: &[String]) -> Outcome<(
         }
         return Ok((found, errors));
     }
-    let selector = args.text("selector");
     match select_arguments(session, words)? {
         Selection::Names(_) if !selector.is_empty() => plain("name cannot be provided when a selector is specified"),
         Selection::Names(names) => {

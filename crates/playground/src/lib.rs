@@ -26,6 +26,7 @@ mod wire;
 mod world;
 
 pub use cluster::{ExecRequest, ForwardRequest};
+pub use kubectl::provide_help;
 pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
 pub use playground::{Playground, Snapshot};

@@ -4,34 +4,17 @@
 //! [`provide`].
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+
+use crate::FetchedText;
 
 #[cfg(not(target_arch = "wasm32"))]
-static BUILT_IN: &str = include_str!("../../data/descriptions.txt");
-
-static PROVIDER: OnceLock<fn() -> Option<String>> = OnceLock::new();
-static TEXT: OnceLock<String> = OnceLock::new();
-
-/// Says how to get the text where it is not built in. It is asked until it gives something.
-pub fn provide(read: fn() -> Option<String>) {
-    let _ = PROVIDER.set(read);
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn text() -> &'static str {
-    let _ = (&PROVIDER, &TEXT);
-    BUILT_IN
-}
-
+static TEXT: FetchedText = FetchedText::new(include_str!("../../data/descriptions.txt"));
 #[cfg(target_arch = "wasm32")]
-fn text() -> &'static str {
-    if let Some(text) = TEXT.get() {
-        return text;
-    }
-    match PROVIDER.get().and_then(|read| read()) {
-        Some(text) => TEXT.get_or_init(|| text),
-        None => "",
-    }
+static TEXT: FetchedText = FetchedText::new("");
+
+/// Says how to get the text where it is not built in.
+pub fn provide(read: fn() -> Option<String>) {
+    TEXT.provide(read);
 }
 
 /// The descriptions of one type: of itself under the empty name, and of its fields.
@@ -42,7 +25,7 @@ pub type Descriptions = BTreeMap<&'static str, String>;
 pub fn all() -> BTreeMap<&'static str, Descriptions> {
     let mut types: BTreeMap<&'static str, Descriptions> = BTreeMap::new();
     let mut current = None;
-    for line in text().lines().filter(|line| !line.starts_with('#')) {
+    for line in TEXT.get().lines().filter(|line| !line.starts_with('#')) {
         let (name, description) = line.split_once(' ').unwrap_or((line, ""));
         let description = description.replace("\\n", "\n");
         match name.strip_prefix('@') {

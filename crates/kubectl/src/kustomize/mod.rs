@@ -4,6 +4,7 @@
 //! charts, `vars`, `replacements`, plugins (`generators`, `transformers`, `validators`), remote resources.
 
 mod generate;
+pub use generate::hash;
 mod names;
 mod patches;
 mod sha256;

@@ -8,46 +8,21 @@ use crate::flags::{Flag, Takes, flag};
 use crate::tabwriter::{GET, align};
 
 const FLAGS: &[Flag] = &[
-    flag("api-group", ' ', Takes::Text, "", "Limit to resources in the specified API group."),
-    flag("cached", ' ', Takes::Bool, "false", "Use the cached list of resources if available."),
-    flag("categories", ' ', Takes::List, "", "Limit to resources that belong to the specified categories."),
-    flag(
-        "namespaced",
-        ' ',
-        Takes::Bool,
-        "true",
-        "If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default.",
-    ),
-    flag(
-        "no-headers",
-        ' ',
-        Takes::Bool,
-        "false",
-        "When using the default or custom-column output format, don't print headers.",
-    ),
-    flag("output", 'o', Takes::Text, "", "Output format. One of: (wide, name)."),
-    flag(
-        "sort-by",
-        ' ',
-        Takes::Text,
-        "",
-        "If non-empty, sort list of resources using specified field. One of (name, kind).",
-    ),
-    flag("verbs", ' ', Takes::List, "", "Limit to resources that support the specified verbs."),
+    flag("api-group", ' ', Takes::Text, ""),
+    flag("cached", ' ', Takes::Bool, "false"),
+    flag("categories", ' ', Takes::List, ""),
+    flag("namespaced", ' ', Takes::Bool, "true"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("output", 'o', Takes::Text, ""),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("show-managed-fields", ' ', Takes::Bool, "false"),
+    flag("verbs", ' ', Takes::List, ""),
 ];
 
 /// `kubectl api-resources`
 pub static API_RESOURCES: Verb = Verb {
     name: "api-resources",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Print the supported API resources on the server",
-    long: "",
-    examples: &[
-        "kubectl api-resources",
-        "kubectl api-resources --namespaced=true",
-        "kubectl api-resources --api-group=rbac.authorization.k8s.io",
-    ],
     flags: &[FLAGS],
     run: |session, args| {
         Box::pin(async move {
@@ -119,10 +94,6 @@ fn is_preferred(resource: &api::Resource) -> bool {
 pub static API_VERSIONS: Verb = Verb {
     name: "api-versions",
     aliases: &[],
-    usage: "",
-    short: "Print the supported API versions on the server, in the form of \"group/version\"",
-    long: "",
-    examples: &["kubectl api-versions"],
     flags: &[],
     run: |session, _| {
         Box::pin(async move {

@@ -6,7 +6,7 @@
 use api::{LocalFuture, PatchType, Reason, path, schema, strategic};
 use serde_json::{Map, Value};
 
-use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
+use crate::command::{DELETE, DRY_RUN, FILES, PRINT, SELECTOR, SUBRESOURCE, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -21,70 +21,30 @@ use crate::verbs::get::group_version;
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 const FLAGS: &[Flag] = &[
-    flag("server-side", ' ', Takes::Bool, "false", "If true, apply runs in the server instead of the client."),
-    flag(
-        "force-conflicts",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, server-side apply will force the changes against conflicts.",
-    ),
-    flag(
-        "force",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, immediately remove resources from API and bypass graceful deletion.",
-    ),
-    flag(
-        "prune",
-        ' ',
-        Takes::Bool,
-        "false",
-        "Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config.",
-    ),
-    flag(
-        "prune-allowlist",
-        ' ',
-        Takes::Array,
-        "",
-        "Overwrite the default allowlist with <group/version/kind> for --prune",
-    ),
-    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types."),
-    flag(
-        "overwrite",
-        ' ',
-        Takes::Bool,
-        "true",
-        "Automatically resolve conflicts by using values from the modified configuration.",
-    ),
-    flag("wait", ' ', Takes::Bool, "false", "If true, wait for resources to be gone before returning."),
-    flag(
-        "grace-period",
-        ' ',
-        Takes::Int,
-        "-1",
-        "Period of time in seconds given to the resource to terminate gracefully.",
-    ),
-    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up on a delete."),
-    flag(
-        "cascade",
-        ' ',
-        Takes::Optional("background"),
-        "background",
-        "Must be \"background\", \"orphan\", or \"foreground\".",
-    ),
+    flag("server-side", ' ', Takes::Bool, "false"),
+    flag("force-conflicts", ' ', Takes::Bool, "false"),
+    flag("prune", ' ', Takes::Bool, "false"),
+    flag("prune-allowlist", ' ', Takes::Array, ""),
+    flag("openapi-patch", ' ', Takes::Bool, "true"),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("overwrite", ' ', Takes::Bool, "true"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "apply",
     aliases: &[],
-    usage: "(-f FILENAME | -k DIRECTORY) [options]",
-    short: "Apply a configuration to a resource by file name or stdin",
-    long: "The resource name must be specified. This resource will be created if it doesn't exist yet. To use 'apply', always create the resource initially with either 'apply' or 'create --save-config'.\n\n JSON and YAML formats are accepted.",
-    examples: &["kubectl apply -f ./pod.json", "cat pod.json | kubectl apply -f -", "kubectl apply -f ./folder"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    flags: &[
+        FLAGS,
+        DELETE,
+        FILES,
+        PRINT,
+        SELECTOR,
+        DRY_RUN,
+        SUBRESOURCE,
+        VALIDATE,
+        &[field_manager("kubectl-client-side-apply")],
+    ],
     run,
 };
 
@@ -157,11 +117,13 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     }
     let validate = validation(args);
     let manager = match args.text("field-manager") {
-        "" if args.on("server-side") => "kubectl",
-        "" => "kubectl-client-side-apply",
+        _ if args.on("server-side") && !args.has("field-manager") => "kubectl",
         manager => manager,
     };
     let query = [dry_run.query(), ("fieldManager", manager), ("fieldValidation", validate)];
+    if !args.text("subresource").is_empty() && !args.on("server-side") {
+        return plain("--subresource is only supported with --server-side");
+    }
     if args.on("server-side") {
         return apply_server_side::apply(session, args, target, &query, manager).await;
     }

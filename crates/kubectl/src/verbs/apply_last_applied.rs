@@ -14,22 +14,12 @@ use crate::session::Session;
 use crate::target::{self, Target};
 use crate::verbs::apply::{LAST_APPLIED, describe};
 
-const VIEW_FLAGS: &[Flag] = &[
-    flag("output", 'o', Takes::Text, "yaml", "Output format. Must be one of (yaml, json)"),
-    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types"),
-];
+const VIEW_FLAGS: &[Flag] = &[flag("output", 'o', Takes::Text, "yaml"), flag("all", ' ', Takes::Bool, "false")];
 
 /// `kubectl apply view-last-applied`
 pub static VIEW: Verb = Verb {
     name: "apply view-last-applied",
     aliases: &[],
-    usage: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME) [options]",
-    short: "View the latest last-applied-configuration annotations of a resource/object",
-    long: "The default output will be printed to stdout in YAML format. You can use the -o option to change the output format.",
-    examples: &[
-        "kubectl apply view-last-applied deployment/nginx",
-        "kubectl apply view-last-applied -f deploy.yaml -o json",
-    ],
     flags: &[VIEW_FLAGS, FILES, SELECTOR],
     run: |session, args| Box::pin(view(session, args)),
 };
@@ -75,28 +65,12 @@ async fn view(session: &Session, args: &Args) -> Outcome {
     Ok(())
 }
 
-const SET_FLAGS: &[Flag] = &[
-    flag(
-        "create-annotation",
-        ' ',
-        Takes::Bool,
-        "false",
-        "Will create 'last-applied-configuration' annotations if current objects doesn't have one",
-    ),
-    FILES[0],
-];
+const SET_FLAGS: &[Flag] = &[flag("create-annotation", ' ', Takes::Bool, "false"), FILES[0]];
 
 /// `kubectl apply set-last-applied`
 pub static SET: Verb = Verb {
     name: "apply set-last-applied",
     aliases: &[],
-    usage: "-f FILENAME [options]",
-    short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
-    long: "This results in the last-applied-configuration being updated as though 'kubectl apply -f <file>' was run, without updating any other parts of the object.",
-    examples: &[
-        "kubectl apply set-last-applied -f deploy.yaml",
-        "kubectl apply set-last-applied -f deploy.yaml --create-annotation=true",
-    ],
     flags: &[SET_FLAGS, PRINT, DRY_RUN],
     run: |session, args| Box::pin(set(session, args)),
 };

@@ -40,7 +40,7 @@ pub async fn apply(
     let mut query = query.to_vec();
     query.push(("force", if args.on("force-conflicts") { "true" } else { "false" }));
     let manifest = target.object.clone();
-    target.object = match patch(session, &target, PatchType::Apply, manifest.clone(), &query).await {
+    target.object = match patch(session, args, &target, PatchType::Apply, manifest.clone(), &query).await {
         Ok(object) => object,
         Err(Error::Server(status)) if status.reason == Reason::Conflict => {
             return plain(format!("{}\n{WAYS_OUT}", status.message));
@@ -48,28 +48,33 @@ pub async fn apply(
         Err(error) => return Err(error),
     };
     if manager == "kubectl" && !owners(&target.object, "Apply") && owners(&target.object, "Update") {
-        keep_annotation(session, &mut target).await?;
+        keep_annotation(session, args, &mut target).await?;
     }
     if let Some(fields) = moved_over(&target.object, manager) {
         let body = json!([
             {"op": "replace", "path": "/metadata/managedFields", "value": fields},
             {"op": "replace", "path": "/metadata/resourceVersion", "value": target.object["metadata"]["resourceVersion"]},
         ]);
-        patch(session, &target, PatchType::Json, body, &[]).await?;
+        patch(session, args, &target, PatchType::Json, body, &[]).await?;
         // Once more, so that fields that the manifest no longer has can go.
-        target.object = patch(session, &target, PatchType::Apply, manifest, &query).await?;
+        target.object = patch(session, args, &target, PatchType::Apply, manifest, &query).await?;
     }
     Ok((target, "serverside-applied"))
 }
 
 async fn patch(
     session: &Session,
+    args: &Args,
     target: &Target,
     kind: PatchType,
     body: Value,
     query: &[(&str, &str)],
 ) -> Outcome<Value> {
-    session.patch(target.resource, &target.namespace, &target.name, kind, body, query).await
+    let place = match args.text("subresource") {
+        "" => target.name.clone(),
+        subresource => format!("{}/{subresource}", target.name),
+    };
+    session.patch(target.resource, &target.namespace, &place, kind, body, query).await
 }
 
 /// Whether an entry owns the annotation of client-side apply.
@@ -83,14 +88,15 @@ fn owners(object: &Value, operation: &str) -> bool {
 }
 
 /// Applies nothing but the annotation, so that somebody owns it when the old manager is gone.
-async fn keep_annotation(session: &Session, target: &mut Target) -> Outcome {
+async fn keep_annotation(session: &Session, args: &Args, target: &mut Target) -> Outcome {
     let metadata = &target.object["metadata"];
     let annotation = &metadata["annotations"][LAST_APPLIED];
     let body = json!({
         "apiVersion": target.object["apiVersion"], "kind": target.object["kind"],
         "metadata": {"name": target.name, "annotations": {LAST_APPLIED: annotation}},
     });
-    target.object = patch(session, target, PatchType::Apply, body, &[("fieldManager", ANNOTATION_MANAGER)]).await?;
+    target.object =
+        patch(session, args, target, PatchType::Apply, body, &[("fieldManager", ANNOTATION_MANAGER)]).await?;
     Ok(())
 }
 

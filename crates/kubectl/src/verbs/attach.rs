@@ -3,48 +3,14 @@
 use api::{Body, LocalFuture, Method, Request, Status, find_resource, path};
 use serde_json::Value;
 
-use crate::command::Verb;
+use crate::command::{CONTAINER, RUNNING, TERMINAL, Verb};
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::Args;
 use crate::session::Session;
 use crate::verbs::exec::{container_of, pod_named};
 
-const FLAGS: &[Flag] = &[
-    flag(
-        "container",
-        'c',
-        Takes::Text,
-        "",
-        "Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation or the first container in the pod.",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "1m0s",
-        "The length of time to wait until at least one pod is running",
-    ),
-    flag("quiet", 'q', Takes::Bool, "false", "Only print output from the remote session"),
-    flag("stdin", 'i', Takes::Bool, "false", "Pass stdin to the container"),
-    flag("tty", 't', Takes::Bool, "false", "Stdin is a TTY"),
-];
-
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "attach",
-    aliases: &[],
-    usage: "(POD | TYPE/NAME) -c CONTAINER [options]",
-    short: "Attach to a running container",
-    long: "Attach to a process that is already running inside an existing container.",
-    examples: &[
-        "kubectl attach mypod",
-        "kubectl attach mypod -c ruby-container",
-        "kubectl attach mypod -c ruby-container -i -t",
-        "kubectl attach rs/nginx",
-    ],
-    flags: &[FLAGS],
-    run,
-};
+pub static VERB: Verb = Verb { name: "attach", aliases: &[], flags: &[CONTAINER, RUNNING, TERMINAL], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(async move {

@@ -14,24 +14,16 @@ use crate::session::Session;
 use crate::tabwriter::{GET, align};
 
 const FLAGS: &[Flag] = &[
-    flag("quiet", 'q', Takes::Bool, "false", "If true, suppress output and just return the exit code."),
-    flag("list", ' ', Takes::Bool, "false", "If true, prints all allowed actions."),
-    flag("no-headers", ' ', Takes::Bool, "false", "If true, prints allowed actions without headers"),
-    flag("subresource", ' ', Takes::Text, "", "SubResource such as pod/log or deployment/scale"),
+    flag("quiet", 'q', Takes::Bool, "false"),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("subresource", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl auth can-i`
 pub static CAN_I: Verb = Verb {
     name: "auth can-i",
     aliases: &[],
-    usage: "VERB [TYPE | TYPE/NAME | NONRESOURCEURL] [options]",
-    short: "Check whether an action is allowed",
-    long: "VERB is a logical Kubernetes API verb like 'get', 'list', 'watch', 'delete', etc. TYPE is a Kubernetes resource. Shortcuts and groups will be resolved. NONRESOURCEURL is a partial URL that starts with \"/\". NAME is the name of a particular Kubernetes resource.",
-    examples: &[
-        "kubectl auth can-i create pods --all-namespaces",
-        "kubectl auth can-i list pods --as=system:serviceaccount:dev:foo",
-        "kubectl auth can-i --list --namespace=foo",
-    ],
     flags: &[FLAGS, ALL_NAMESPACES],
     run: |session, args| Box::pin(can_i(session, args)),
 };
@@ -173,10 +165,6 @@ async fn list(session: &Session, args: &Args, namespace: &str) -> Outcome {
 pub static WHOAMI: Verb = Verb {
     name: "auth whoami",
     aliases: &[],
-    usage: "[options]",
-    short: "Experimental: Check self subject attributes",
-    long: "",
-    examples: &["kubectl auth whoami"],
     flags: &[PRINT],
     run: |session, args| {
         Box::pin(async move {

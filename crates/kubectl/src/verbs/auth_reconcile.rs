@@ -15,18 +15,14 @@ use crate::session::Session;
 use crate::target::{self, Target};
 
 const FLAGS: &[Flag] = &[
-    flag("remove-extra-permissions", ' ', Takes::Bool, "false", "If true, removes extra permissions added to roles"),
-    flag("remove-extra-subjects", ' ', Takes::Bool, "false", "If true, removes extra subjects added to rolebindings"),
+    flag("remove-extra-permissions", ' ', Takes::Bool, "false"),
+    flag("remove-extra-subjects", ' ', Takes::Bool, "false"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "auth reconcile",
     aliases: &[],
-    usage: "-f FILENAME [options]",
-    short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
-    long: "Missing objects are created, and the containing namespace is created for namespaced objects, if required.\n\n Existing roles are updated to include the permissions in the input objects, and remove extra permissions if --remove-extra-permissions is specified.\n\n Existing bindings are updated to include the subjects in the input objects, and remove extra subjects if --remove-extra-subjects is specified.",
-    examples: &["kubectl auth reconcile -f my-rbac-rules.yaml"],
     flags: &[FLAGS, FILES, PRINT, DRY_RUN],
     run: |session, args| Box::pin(reconcile(session, args)),
 };

@@ -1,8 +1,10 @@
 //! `kubectl autoscale`: a HorizontalPodAutoscaler for what has a scale.
 
+use crate::verbs::apply::with_last_applied;
+use api::path;
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, FILES, PRINT, Verb, WRITE};
+use crate::command::{DRY_RUN, FILES, PRINT, SAVE_CONFIG, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -11,47 +13,19 @@ use crate::session::Session;
 use crate::target::{self, Target, resource_of};
 
 const FLAGS: &[Flag] = &[
-    flag("min", ' ', Takes::Int, "-1", "The lower limit for the number of pods that can be set by the autoscaler."),
-    flag(
-        "max",
-        ' ',
-        Takes::Int,
-        "-1",
-        "The upper limit for the number of pods that can be set by the autoscaler. Required.",
-    ),
-    flag(
-        "cpu",
-        ' ',
-        Takes::Text,
-        "",
-        "Target CPU utilization over all the pods: a percentage (70%) or a quantity (500m).",
-    ),
-    flag(
-        "cpu-percent",
-        ' ',
-        Takes::Int,
-        "-1",
-        "The target average CPU utilization over all the pods. Deprecated: use --cpu.",
-    ),
-    flag(
-        "memory",
-        ' ',
-        Takes::Text,
-        "",
-        "Target memory utilization over all the pods: a percentage (60%) or a quantity (200Mi).",
-    ),
-    flag("name", ' ', Takes::Text, "", "The name for the newly created object."),
+    flag("min", ' ', Takes::Int, "-1"),
+    flag("max", ' ', Takes::Int, "-1"),
+    flag("cpu", ' ', Takes::Text, ""),
+    flag("cpu-percent", ' ', Takes::Int, "-1"),
+    flag("memory", ' ', Takes::Text, ""),
+    flag("name", ' ', Takes::Text, ""),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "autoscale",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY] [options]",
-    short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
-    long: "",
-    examples: &["kubectl autoscale deployment foo --min=2 --max=10 --cpu=80%"],
-    flags: &[FLAGS, FILES, PRINT, DRY_RUN, WRITE],
+    flags: &[FLAGS, FILES, PRINT, DRY_RUN, SAVE_CONFIG, &[field_manager("kubectl-autoscale")]],
     run: |session, args| Box::pin(autoscale(session, args)),
 };
 
@@ -108,12 +82,20 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
         if !metrics.is_empty() {
             spec["metrics"] = metrics.clone().into();
         }
-        let object = json!({
+        let mut object = json!({
             "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
             "metadata": {"name": name, "namespace": target.namespace}, "spec": spec,
         });
+        if dry_run == DryRun::Client {
+            object["status"] = json!({"currentMetrics": null, "desiredReplicas": 0});
+            if !session.explicit_namespace {
+                path::remove(&mut object, "metadata.namespace");
+            }
+        } else if args.on("save-config") {
+            object = with_last_applied(&object);
+        }
         let scalers = resource_of("horizontalpodautoscalers")?;
-        let query = [dry_run.query(), ("fieldManager", "kubectl-autoscale")];
+        let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
         let made = match dry_run {
             DryRun::Client => Ok(object),
             _ => session.create(scalers, &target.namespace, object, &query).await,

@@ -19,15 +19,7 @@ const TRIES: usize = 10;
 pub static APPROVE: Verb = Verb {
     name: "certificate approve",
     aliases: &[],
-    usage: "(-f FILENAME | NAME) [options]",
-    short: "Approve a certificate signing request",
-    long: "kubectl certificate approve allows a cluster admin to approve a certificate signing request (CSR). In a real cluster a signer then issues the certificate; here nothing is signed, and the request stays Approved.",
-    examples: &["kubectl certificate approve csr-sqgzp"],
-    flags: &[
-        &[flag("force", ' ', Takes::Bool, "false", "Update the CSR even if it is already approved.")],
-        FILES,
-        PRINT,
-    ],
+    flags: &[&[flag("force", ' ', Takes::Bool, "false")], FILES, PRINT],
     run: |session, args| Box::pin(decide(session, args, &APPROVED)),
 };
 
@@ -35,11 +27,7 @@ pub static APPROVE: Verb = Verb {
 pub static DENY: Verb = Verb {
     name: "certificate deny",
     aliases: &[],
-    usage: "(-f FILENAME | NAME) [options]",
-    short: "Deny a certificate signing request",
-    long: "kubectl certificate deny allows a cluster admin to deny a certificate signing request (CSR). This action tells a certificate signing controller to not to issue a certificate to the requester.",
-    examples: &["kubectl certificate deny csr-sqgzp"],
-    flags: &[&[flag("force", ' ', Takes::Bool, "false", "Update the CSR even if it is already denied.")], FILES, PRINT],
+    flags: &[&[flag("force", ' ', Takes::Bool, "false")], FILES, PRINT],
     run: |session, args| Box::pin(decide(session, args, &DENIED)),
 };
 

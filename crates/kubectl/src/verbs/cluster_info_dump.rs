@@ -5,44 +5,25 @@ use serde_json::Value;
 
 use crate::command::Verb;
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::printers::json;
 use crate::session::Session;
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "all-namespaces",
-        'A',
-        Takes::Bool,
-        "false",
-        "If true, dump all namespaces. If true, --namespaces is ignored.",
-    ),
-    flag("namespaces", ' ', Takes::List, "", "A comma separated list of namespaces to dump."),
-    flag("output", 'o', Takes::Text, "json", "Output format. One of: (json, yaml)."),
-    flag(
-        "output-directory",
-        ' ',
-        Takes::Text,
-        "",
-        "Where to output the files. If empty or '-' uses stdout, otherwise creates a directory hierarchy in that directory",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "20s",
-        "The length of time to wait until at least one pod is running",
-    ),
+    flag("all-namespaces", 'A', Takes::Bool, "false"),
+    flag("namespaces", ' ', Takes::List, ""),
+    flag("output", 'o', Takes::Text, "json"),
+    flag("allow-missing-template-keys", ' ', Takes::Bool, "true"),
+    not_simulated("show-managed-fields", Takes::Bool, "false"),
+    not_simulated("template", Takes::Text, ""),
+    flag("output-directory", ' ', Takes::Text, ""),
+    flag("pod-running-timeout", ' ', Takes::Duration, "20s"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "cluster-info dump",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Dump relevant information for debugging and diagnosis",
-    long: "Dump cluster information out suitable for debugging and diagnosing cluster problems. By default, dumps everything to stdout. By default, only dumps things in the current namespace and 'kube-system' namespace.",
-    examples: &["kubectl cluster-info dump", "kubectl cluster-info dump --output-directory=/path/to/cluster-state"],
     flags: &[FLAGS],
     run: |session, args| Box::pin(dump(session, args)),
 };

@@ -10,10 +10,6 @@ const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "powershell"];
 pub static COMPLETION: Verb = Verb {
     name: "completion",
     aliases: &[],
-    usage: "SHELL",
-    short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
-    long: "",
-    examples: &["source <(kubectl completion bash)"],
     flags: &[],
     run: |session, args| {
         Box::pin(async move {

@@ -10,21 +10,18 @@ use crate::printers::{self, Output, json as json_printer};
 use crate::tabwriter::{GET, align};
 
 const VIEW_FLAGS: &[Flag] = &[
-    flag("raw", ' ', Takes::Bool, "false", "Display raw byte data and sensitive data"),
-    flag("minify", ' ', Takes::Bool, "false", "Remove all information not used by current-context from the output"),
-    flag("flatten", ' ', Takes::Bool, "false", "Flatten the resulting kubeconfig file into self-contained output"),
-    flag("merge", ' ', Takes::Bool, "true", "Merge the full hierarchy of kubeconfig files"),
+    flag("output", 'o', Takes::Text, "yaml"),
+    flag("raw", ' ', Takes::Bool, "false"),
+    flag("minify", ' ', Takes::Bool, "false"),
+    flag("flatten", ' ', Takes::Bool, "false"),
+    flag("merge", ' ', Takes::Bool, "true"),
 ];
 
 /// `kubectl config view`
 pub static VIEW: Verb = Verb {
     name: "config view",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Display merged kubeconfig settings or a specified kubeconfig file",
-    long: "",
-    examples: &["kubectl config view", "kubectl config view -o jsonpath='{.users[*].name}'"],
-    flags: &[VIEW_FLAGS, PRINT],
+    flags: &[VIEW_FLAGS, &[PRINT[1], PRINT[2], PRINT[3]]],
     run: |session, args| {
         Box::pin(async move {
             let mut value = session.config.value.clone();
@@ -71,25 +68,12 @@ pub static VIEW: Verb = Verb {
     },
 };
 
-const CONTEXTS_FLAGS: &[Flag] = &[
-    flag(
-        "no-headers",
-        ' ',
-        Takes::Bool,
-        "false",
-        "When using the default or custom-column output format, don't print headers.",
-    ),
-    flag("output", 'o', Takes::Text, "", "Output format. One of: (name)."),
-];
+const CONTEXTS_FLAGS: &[Flag] = &[flag("no-headers", ' ', Takes::Bool, "false"), flag("output", 'o', Takes::Text, "")];
 
 /// `kubectl config get-contexts`
 pub static GET_CONTEXTS: Verb = Verb {
     name: "config get-contexts",
     aliases: &[],
-    usage: "[(-o|--output=)name)]",
-    short: "Describe one or many contexts",
-    long: "",
-    examples: &["kubectl config get-contexts"],
     flags: &[CONTEXTS_FLAGS],
     run: |session, args| {
         Box::pin(async move {
@@ -132,10 +116,6 @@ pub static GET_CONTEXTS: Verb = Verb {
 pub static CURRENT_CONTEXT: Verb = Verb {
     name: "config current-context",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Display the current-context",
-    long: "",
-    examples: &["kubectl config current-context"],
     flags: &[],
     run: |session, _| {
         Box::pin(async move {
@@ -154,10 +134,6 @@ pub static CURRENT_CONTEXT: Verb = Verb {
 pub static USE_CONTEXT: Verb = Verb {
     name: "config use-context",
     aliases: &["use"],
-    usage: "CONTEXT_NAME [options]",
-    short: "Set the current-context in a kubeconfig file",
-    long: "",
-    examples: &["kubectl config use-context minikube"],
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
@@ -176,16 +152,12 @@ pub static USE_CONTEXT: Verb = Verb {
     },
 };
 
-const SET_FLAGS: &[Flag] = &[flag("current", ' ', Takes::Bool, "false", "Modify the current context")];
+const SET_FLAGS: &[Flag] = &[flag("current", ' ', Takes::Bool, "false")];
 
 /// `kubectl config set-context`
 pub static SET_CONTEXT: Verb = Verb {
     name: "config set-context",
     aliases: &[],
-    usage: "[NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace] [options]",
-    short: "Set a context entry in kubeconfig",
-    long: "",
-    examples: &["kubectl config set-context --current --namespace=kube-system"],
     flags: &[SET_FLAGS],
     run: |session, args| {
         Box::pin(async move {

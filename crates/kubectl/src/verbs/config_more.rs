@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::command::Verb;
 use crate::config::Config;
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::session::Session;
 use api::base64;
 
@@ -30,25 +30,13 @@ async fn names(session: &Session, list: &str) -> Outcome {
 pub static GET_CLUSTERS: Verb = Verb {
     name: "config get-clusters",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Display clusters defined in the kubeconfig",
-    long: "",
-    examples: &["kubectl config get-clusters"],
     flags: &[],
     run: |session, _| Box::pin(names(session, "clusters")),
 };
 
 /// `kubectl config get-users`
-pub static GET_USERS: Verb = Verb {
-    name: "config get-users",
-    aliases: &[],
-    usage: "[flags] [options]",
-    short: "Display users defined in the kubeconfig",
-    long: "",
-    examples: &["kubectl config get-users"],
-    flags: &[],
-    run: |session, _| Box::pin(names(session, "users")),
-};
+pub static GET_USERS: Verb =
+    Verb { name: "config get-users", aliases: &[], flags: &[], run: |session, _| Box::pin(names(session, "users")) };
 
 async fn delete(session: &Session, args: &Args, list: &str, what: &str) -> Outcome {
     let [name] = args.words.as_slice() else {
@@ -78,10 +66,6 @@ async fn delete(session: &Session, args: &Args, list: &str, what: &str) -> Outco
 pub static DELETE_CLUSTER: Verb = Verb {
     name: "config delete-cluster",
     aliases: &[],
-    usage: "NAME [options]",
-    short: "Delete the specified cluster from the kubeconfig",
-    long: "",
-    examples: &["kubectl config delete-cluster minikube"],
     flags: &[],
     run: |session, args| Box::pin(delete(session, args, "clusters", "cluster")),
 };
@@ -90,10 +74,6 @@ pub static DELETE_CLUSTER: Verb = Verb {
 pub static DELETE_CONTEXT: Verb = Verb {
     name: "config delete-context",
     aliases: &[],
-    usage: "NAME [options]",
-    short: "Delete the specified context from the kubeconfig",
-    long: "",
-    examples: &["kubectl config delete-context minikube"],
     flags: &[],
     run: |session, args| Box::pin(delete(session, args, "contexts", "context")),
 };
@@ -102,10 +82,6 @@ pub static DELETE_CONTEXT: Verb = Verb {
 pub static DELETE_USER: Verb = Verb {
     name: "config delete-user",
     aliases: &[],
-    usage: "NAME [options]",
-    short: "Delete the specified user from the kubeconfig",
-    long: "",
-    examples: &["kubectl config delete-user minikube"],
     flags: &[],
     run: |session, args| Box::pin(delete(session, args, "users", "user")),
 };
@@ -114,10 +90,6 @@ pub static DELETE_USER: Verb = Verb {
 pub static RENAME_CONTEXT: Verb = Verb {
     name: "config rename-context",
     aliases: &[],
-    usage: "CONTEXT_NAME NEW_NAME [options]",
-    short: "Rename a context from the kubeconfig file",
-    long: "",
-    examples: &["kubectl config rename-context old-name new-name"],
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
@@ -165,23 +137,11 @@ fn entry_or_new<'a>(config: &'a mut Config, list: &str, field: &str, name: &str)
 }
 
 const CLUSTER_FLAGS: &[Flag] = &[
-    flag(
-        "certificate-authority",
-        ' ',
-        Takes::Text,
-        "",
-        "Path to certificate-authority file for the cluster entry in kubeconfig",
-    ),
-    flag("embed-certs", ' ', Takes::Bool, "false", "embed-certs for the cluster entry in kubeconfig"),
-    flag(
-        "insecure-skip-tls-verify",
-        ' ',
-        Takes::Bool,
-        "false",
-        "insecure-skip-tls-verify for the cluster entry in kubeconfig",
-    ),
-    flag("proxy-url", ' ', Takes::Text, "", "proxy-url for the cluster entry in kubeconfig"),
-    flag("tls-server-name", ' ', Takes::Text, "", "tls-server-name for the cluster entry in kubeconfig"),
+    flag("certificate-authority", ' ', Takes::Text, ""),
+    flag("embed-certs", ' ', Takes::Bool, "false"),
+    flag("insecure-skip-tls-verify", ' ', Takes::Bool, "false"),
+    flag("proxy-url", ' ', Takes::Text, ""),
+    flag("tls-server-name", ' ', Takes::Text, ""),
 ];
 
 /// Sets a file's path, or, with `--embed-certs`, its content.
@@ -211,10 +171,6 @@ fn set_file(session: &Session, args: &Args, entry: &mut Value, flag: &str) -> Ou
 pub static SET_CLUSTER: Verb = Verb {
     name: "config set-cluster",
     aliases: &[],
-    usage: "NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com] [options]",
-    short: "Set a cluster entry in kubeconfig",
-    long: "Specifying a name that already exists will merge new fields on top of existing values for those fields.",
-    examples: &["kubectl config set-cluster e2e --server=https://1.2.3.4"],
     flags: &[CLUSTER_FLAGS],
     run: |session, args| {
         Box::pin(async move {
@@ -242,28 +198,26 @@ pub static SET_CLUSTER: Verb = Verb {
 };
 
 const USER_FLAGS: &[Flag] = &[
-    flag(
-        "client-certificate",
-        ' ',
-        Takes::Text,
-        "",
-        "Path to client-certificate file for the user entry in kubeconfig",
-    ),
-    flag("client-key", ' ', Takes::Text, "", "Path to client-key file for the user entry in kubeconfig"),
-    flag("embed-certs", ' ', Takes::Bool, "false", "Embed client cert/key for the user entry in kubeconfig"),
-    flag("password", ' ', Takes::Text, "", "password for the user entry in kubeconfig"),
-    flag("token", ' ', Takes::Text, "", "token for the user entry in kubeconfig"),
-    flag("username", ' ', Takes::Text, "", "username for the user entry in kubeconfig"),
+    not_simulated("auth-provider", Takes::Text, ""),
+    not_simulated("auth-provider-arg", Takes::List, ""),
+    not_simulated("exec-api-version", Takes::Text, ""),
+    not_simulated("exec-arg", Takes::List, ""),
+    not_simulated("exec-command", Takes::Text, ""),
+    not_simulated("exec-env", Takes::Array, ""),
+    not_simulated("exec-interactive-mode", Takes::Text, ""),
+    not_simulated("exec-provide-cluster-info", Takes::Bool, "false"),
+    flag("client-certificate", ' ', Takes::Text, ""),
+    flag("client-key", ' ', Takes::Text, ""),
+    flag("embed-certs", ' ', Takes::Bool, "false"),
+    flag("password", ' ', Takes::Text, ""),
+    flag("token", ' ', Takes::Text, ""),
+    flag("username", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl config set-credentials`
 pub static SET_CREDENTIALS: Verb = Verb {
     name: "config set-credentials",
     aliases: &[],
-    usage: "NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [options]",
-    short: "Set a user entry in kubeconfig",
-    long: "Specifying a name that already exists will merge new fields on top of existing values.",
-    examples: &["kubectl config set-credentials cluster-admin --username=admin --password=uXFGweU9l35qcif"],
     flags: &[USER_FLAGS],
     run: |session, args| {
         Box::pin(async move {
@@ -340,22 +294,12 @@ fn walk<'a>(config: &'a mut Config, property: &str, make: bool) -> Outcome<(&'a 
     }
 }
 
-const RAW: &[Flag] = &[flag(
-    "set-raw-bytes",
-    ' ',
-    Takes::Bool,
-    "false",
-    "When writing a []byte PROPERTY_VALUE, write the given string directly without base64 decoding.",
-)];
+const RAW: &[Flag] = &[flag("set-raw-bytes", ' ', Takes::Bool, "false")];
 
 /// `kubectl config set`
 pub static SET: Verb = Verb {
     name: "config set",
     aliases: &[],
-    usage: "PROPERTY_NAME PROPERTY_VALUE [options]",
-    short: "Set an individual value in a kubeconfig file",
-    long: "PROPERTY_NAME is a dot delimited name where each token represents either an attribute name or a map key. Map keys may not contain dots.",
-    examples: &["kubectl config set contexts.my-context.cluster my-cluster"],
     flags: &[RAW],
     run: |session, args| {
         Box::pin(async move {
@@ -395,10 +339,6 @@ pub static SET: Verb = Verb {
 pub static UNSET: Verb = Verb {
     name: "config unset",
     aliases: &[],
-    usage: "PROPERTY_NAME [options]",
-    short: "Unset an individual value in a kubeconfig file",
-    long: "PROPERTY_NAME is a dot delimited name where each token represents either an attribute name or a map key. Map keys may not contain dots.",
-    examples: &["kubectl config unset current-context", "kubectl config unset contexts.foo.namespace"],
     flags: &[],
     run: |session, args| {
         Box::pin(async move {

@@ -14,10 +14,6 @@ use crate::target;
 pub static CORDON: Verb = Verb {
     name: "cordon",
     aliases: &[],
-    usage: "NODE [options]",
-    short: "Mark node as unschedulable",
-    long: "",
-    examples: &["kubectl cordon foo"],
     flags: &[SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(set(session, args, true)),
 };
@@ -26,10 +22,6 @@ pub static CORDON: Verb = Verb {
 pub static UNCORDON: Verb = Verb {
     name: "uncordon",
     aliases: &[],
-    usage: "NODE [options]",
-    short: "Mark node as schedulable",
-    long: "",
-    examples: &["kubectl uncordon foo"],
     flags: &[SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(set(session, args, false)),
 };

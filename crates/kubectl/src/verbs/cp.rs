@@ -4,46 +4,18 @@ use api::{Body, LocalFuture, Method, Ran, Request, Status, find_resource, path};
 use serde_json::Value;
 use tar::{Entry, Kind};
 
-use crate::command::Verb;
+use crate::command::{CONTAINER, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::host::clean;
 use crate::session::Session;
 use crate::verbs::exec::container_of;
 
-const FLAGS: &[Flag] = &[
-    flag(
-        "container",
-        'c',
-        Takes::Text,
-        "",
-        "Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation or the first container in the pod.",
-    ),
-    flag(
-        "no-preserve",
-        ' ',
-        Takes::Bool,
-        "false",
-        "The copied file/directory's ownership and permissions will not be preserved in the container",
-    ),
-    flag("retries", ' ', Takes::Int, "0", "Set number of retries to complete a copy operation from a container."),
-];
+const FLAGS: &[Flag] = &[flag("no-preserve", ' ', Takes::Bool, "false"), flag("retries", ' ', Takes::Int, "0")];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "cp",
-    aliases: &[],
-    usage: "<file-spec-src> <file-spec-dest> [options]",
-    short: "Copy files and directories to and from containers",
-    long: "Requires that the 'tar' binary is present in your container image. If 'tar' is not present, 'kubectl cp' will fail.",
-    examples: &[
-        "kubectl cp /tmp/foo_dir <some-pod>:/tmp/bar_dir",
-        "kubectl cp /tmp/foo <some-pod>:/tmp/bar -c <specific-container>",
-        "kubectl cp <some-namespace>/<some-pod>:/tmp/foo /tmp/bar",
-    ],
-    flags: &[FLAGS],
-    run: |session, args| Box::pin(cp(session, args)),
-};
+pub static VERB: Verb =
+    Verb { name: "cp", aliases: &[], flags: &[CONTAINER, FLAGS], run: |session, args| Box::pin(cp(session, args)) };
 
 /// `namespace/pod:file`, or a file here.
 struct Spec<'a> {

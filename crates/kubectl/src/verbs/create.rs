@@ -1,12 +1,13 @@
 //! `kubectl create`: from a file, or by generators for the kinds people make by hand.
 
-use api::{LocalFuture, Resource, find_resource, path};
+use api::{LocalFuture, Method, Resource, find_resource, path};
 use serde_json::{Map, Value, json};
 
-use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
+use crate::command::{DRY_RUN, FILES, PRINT, RAW, SAVE_CONFIG, SELECTOR, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::kustomize;
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
@@ -14,37 +15,30 @@ use crate::verbs::apply::{validation, with_last_applied};
 use crate::verbs::edit::LINE_ENDINGS;
 use api::base64;
 
-const FLAGS: &[Flag] = &[
-    flag(
-        "save-config",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, the configuration of current object will be saved in its annotation.",
-    ),
-    flag("edit", ' ', Takes::Bool, "false", "Edit the API resource before creating"),
-];
+/// `--field-manager` of all that creates.
+pub const MANAGER: &[Flag] = &[field_manager("kubectl-create")];
+
+const FLAGS: &[Flag] = &[flag("edit", ' ', Takes::Bool, "false")];
 
 /// The verb, with `-f`.
 pub static VERB: Verb = Verb {
     name: "create",
     aliases: &[],
-    usage: "-f FILENAME [options]",
-    short: "Create a resource from a file or from stdin",
-    long: "JSON and YAML formats are accepted.",
-    examples: &["kubectl create -f ./pod.json", "cat pod.json | kubectl create -f -"],
-    flags: &[FLAGS, LINE_ENDINGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    flags: &[FLAGS, RAW, LINE_ENDINGS, FILES, PRINT, SELECTOR, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| Box::pin(from_files(session, args)),
 };
 
 async fn from_files(session: &Session, args: &Args) -> Outcome {
+    if args.has("raw") {
+        return super::raw::send(session, args, Method::Post).await;
+    }
     let dry_run = DryRun::of(args)?;
     if !args.names_files() {
         session.err("Error: must specify one of -f and -k\n\n").await;
         if let Some(word) = args.words.first() {
             return plain(format!("unknown command {word:?}\nSee 'kubectl create -h' for help and examples"));
         }
-        session.err(&crate::verbs::help::verb(&VERB)).await;
+        session.err(&crate::verbs::help::shown(&*session.host, "create")).await;
         return Err(Error::Exit(1));
     }
     let output = printers::output(&*session.host, args, false)?;
@@ -80,7 +74,7 @@ async fn create(
     mut target: Target,
     object: Value,
 ) -> Outcome {
-    let query = [dry_run.query(), ("fieldManager", "kubectl-create"), ("fieldValidation", validation(args))];
+    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args))];
     target.object = match dry_run {
         DryRun::Client => object,
         _ => session.create(target.resource, &target.namespace, object, &query).await?,
@@ -108,6 +102,10 @@ pub async fn generated(session: &Session, args: &Args, resource: &str, mut objec
     // A client's dry run shows only what was asked for.
     if resource.namespaced && (session.explicit_namespace || dry_run != DryRun::Client) {
         path::set(&mut object, "metadata.namespace", session.namespace.clone());
+    }
+    if args.on("append-hash") {
+        let name = format!("{}-{}", path::str(&object, "metadata.name"), kustomize::hash(&object));
+        path::set(&mut object, "metadata.name", name);
     }
     if args.on("save-config") {
         object = with_last_applied(&object);
@@ -156,24 +154,14 @@ pub fn required(args: &Args, names: &[&str]) -> Outcome {
     plain(format!("required flag(s) {} not set", missing.join(", ")))
 }
 
-const DEPLOYMENT_FLAGS: &[Flag] = &[
-    flag("image", ' ', Takes::List, "", "Image names to run."),
-    flag("port", ' ', Takes::Int, "-1", "The containerPort that this deployment exposes."),
-    flag("replicas", 'r', Takes::Int, "1", "Number of replicas to create. Default is 1."),
-];
+const DEPLOYMENT_FLAGS: &[Flag] =
+    &[flag("image", ' ', Takes::List, ""), flag("port", ' ', Takes::Int, "-1"), flag("replicas", 'r', Takes::Int, "1")];
 
 /// `kubectl create deployment`
 pub static DEPLOYMENT: Verb = Verb {
     name: "create deployment",
     aliases: &["deploy"],
-    usage: "NAME --image=image -- [COMMAND] [args...] [options]",
-    short: "Create a deployment with the specified name",
-    long: "",
-    examples: &[
-        "kubectl create deployment my-dep --image=busybox",
-        "kubectl create deployment my-dep --image=nginx --replicas=3",
-    ],
-    flags: &[DEPLOYMENT_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[DEPLOYMENT_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             required(args, &["image"])?;
@@ -224,11 +212,7 @@ pub static DEPLOYMENT: Verb = Verb {
 pub static NAMESPACE: Verb = Verb {
     name: "create namespace",
     aliases: &["ns"],
-    usage: "NAME [--dry-run=server|client|none] [options]",
-    short: "Create a namespace with the specified name",
-    long: "",
-    examples: &["kubectl create namespace my-namespace"],
-    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create namespace")?;
@@ -243,11 +227,7 @@ pub static NAMESPACE: Verb = Verb {
 pub static SERVICEACCOUNT: Verb = Verb {
     name: "create serviceaccount",
     aliases: &["sa"],
-    usage: "NAME [--dry-run=server|client|none] [options]",
-    short: "Create a service account with the specified name",
-    long: "",
-    examples: &["kubectl create serviceaccount my-service-account"],
-    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create serviceaccount")?;
@@ -258,12 +238,12 @@ pub static SERVICEACCOUNT: Verb = Verb {
 };
 
 const SOURCE_FLAGS: &[Flag] = &[
-    flag("from-file", ' ', Takes::Array, "", "Key file can be specified using its file path, or a key=path."),
-    flag("from-literal", ' ', Takes::Array, "", "Specify a key and literal value to insert (i.e. mykey=somevalue)"),
-    flag("from-env-file", ' ', Takes::Array, "", "Specify the path to a file to read lines of key=val pairs."),
-    flag("append-hash", ' ', Takes::Bool, "false", "Append a hash to its name (not simulated)."),
-    flag("type", ' ', Takes::Text, "", "The type of secret to create"),
+    flag("from-file", ' ', Takes::Array, ""),
+    flag("from-literal", ' ', Takes::Array, ""),
+    flag("from-env-file", ' ', Takes::Array, ""),
+    flag("append-hash", ' ', Takes::Bool, "false"),
 ];
+const SECRET_TYPE: &[Flag] = &[flag("type", ' ', Takes::Text, "")];
 
 fn bytes_of(session: &Session, file: &str) -> Outcome<Vec<u8>> {
     session.host.read_file(file).or_else(|error| {
@@ -273,7 +253,7 @@ fn bytes_of(session: &Session, file: &str) -> Outcome<Vec<u8>> {
 }
 
 /// The keys and values that `--from-…` name.
-fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
+pub fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
     let (files, literals, env) = (args.list("from-file"), args.list("from-literal"), args.list("from-env-file"));
     if !env.is_empty() && (!files.is_empty() || !literals.is_empty()) {
         return plain("from-env-file cannot be combined with from-file or from-literal");
@@ -337,11 +317,7 @@ fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
 pub static CONFIGMAP: Verb = Verb {
     name: "create configmap",
     aliases: &["cm"],
-    usage: "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none] [options]",
-    short: "Create a config map based on a file, directory, or specified literal value",
-    long: "",
-    examples: &["kubectl create configmap my-config --from-literal=key1=config1 --from-literal=key2=config2"],
-    flags: &[SOURCE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[SOURCE_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create configmap")?;
@@ -361,11 +337,7 @@ pub static CONFIGMAP: Verb = Verb {
 pub static SECRET_GENERIC: Verb = Verb {
     name: "create secret generic",
     aliases: &[],
-    usage: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [options]",
-    short: "Create a secret based on a file, directory, or specified literal value",
-    long: "",
-    examples: &["kubectl create secret generic my-secret --from-literal=key1=supersecret"],
-    flags: &[SOURCE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[SOURCE_FLAGS, SECRET_TYPE, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create secret generic")?;
@@ -381,12 +353,10 @@ pub static SECRET_GENERIC: Verb = Verb {
     },
 };
 
-const SERVICE_FLAGS: &[Flag] = &[
-    flag("tcp", ' ', Takes::List, "", "Port pairs can be specified as '<port>:<targetPort>'."),
-    flag("node-port", ' ', Takes::Int, "0", "Port used to expose the service on each node in a cluster."),
-    flag("clusterip", ' ', Takes::Text, "", "Assign your own ClusterIP or set to 'None' for a 'headless' service."),
-    flag("external-name", ' ', Takes::Text, "", "External name of service"),
-];
+const TCP: &[Flag] = &[flag("tcp", ' ', Takes::List, "")];
+const NODE_PORT: &[Flag] = &[flag("node-port", ' ', Takes::Int, "0")];
+const CLUSTER_IP: &[Flag] = &[flag("clusterip", ' ', Takes::Text, "")];
+const EXTERNAL_NAME: &[Flag] = &[flag("external-name", ' ', Takes::Text, "")];
 
 fn service(args: &Args, kind: &str) -> Outcome<Value> {
     let verb = format!("create service {}", kind.to_lowercase());
@@ -444,11 +414,7 @@ fn service_verb<'a>(session: &'a Session, args: &'a Args, kind: &'static str) ->
 pub static SERVICE_CLUSTERIP: Verb = Verb {
     name: "create service clusterip",
     aliases: &[],
-    usage: "NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none] [options]",
-    short: "Create a ClusterIP service with the specified name",
-    long: "",
-    examples: &["kubectl create service clusterip my-cs --tcp=5678:8080"],
-    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[CLUSTER_IP, TCP, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| service_verb(session, args, "ClusterIP"),
 };
 
@@ -456,11 +422,7 @@ pub static SERVICE_CLUSTERIP: Verb = Verb {
 pub static SERVICE_NODEPORT: Verb = Verb {
     name: "create service nodeport",
     aliases: &[],
-    usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none] [options]",
-    short: "Create a NodePort service with the specified name",
-    long: "",
-    examples: &["kubectl create service nodeport my-ns --tcp=5678:8080"],
-    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[NODE_PORT, TCP, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| service_verb(session, args, "NodePort"),
 };
 
@@ -468,11 +430,7 @@ pub static SERVICE_NODEPORT: Verb = Verb {
 pub static SERVICE_LOADBALANCER: Verb = Verb {
     name: "create service loadbalancer",
     aliases: &[],
-    usage: "NAME [--tcp=port:targetPort] [--dry-run=server|client|none] [options]",
-    short: "Create a LoadBalancer service with the specified name",
-    long: "",
-    examples: &["kubectl create service loadbalancer my-lbs --tcp=5678:8080"],
-    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[TCP, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| service_verb(session, args, "LoadBalancer"),
 };
 
@@ -480,10 +438,6 @@ pub static SERVICE_LOADBALANCER: Verb = Verb {
 pub static SERVICE_EXTERNALNAME: Verb = Verb {
     name: "create service externalname",
     aliases: &[],
-    usage: "NAME --external-name external.name [--dry-run=server|client|none] [options]",
-    short: "Create an ExternalName service with the specified name",
-    long: "",
-    examples: &["kubectl create service externalname my-ns --external-name bar.com"],
-    flags: &[SERVICE_FLAGS, FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[EXTERNAL_NAME, TCP, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| service_verb(session, args, "ExternalName"),
 };

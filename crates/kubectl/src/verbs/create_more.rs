@@ -3,17 +3,15 @@
 use api::{find_resource, path};
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
+use crate::command::{DRY_RUN, PRINT, SAVE_CONFIG, VALIDATE, Verb};
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
+use crate::verbs::create::{MANAGER, sources};
 use crate::verbs::create::{generated, one_name, required};
 use api::base64;
 
-const JOB_FLAGS: &[Flag] = &[
-    flag("image", ' ', Takes::Text, "", "Image name to run."),
-    flag("from", ' ', Takes::Text, "", "The name of the resource to create a Job from (only cronjob is supported)."),
-];
+const JOB_FLAGS: &[Flag] = &[flag("image", ' ', Takes::Text, ""), flag("from", ' ', Takes::Text, "")];
 
 /// The name before `--`, and the command behind it.
 fn name_and_command<'a>(args: &'a Args, verb: &str) -> Outcome<(&'a str, &'a [String])> {
@@ -39,14 +37,7 @@ fn container(name: &str, image: &str, command: &[String]) -> Value {
 pub static JOB: Verb = Verb {
     name: "create job",
     aliases: &[],
-    usage: "NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...] [options]",
-    short: "Create a job with the specified name",
-    long: "",
-    examples: &[
-        "kubectl create job my-job --image=busybox -- date",
-        "kubectl create job test-job --from=cronjob/a-cronjob",
-    ],
-    flags: &[JOB_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[JOB_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| Box::pin(job(session, args)),
 };
 
@@ -88,27 +79,23 @@ async fn job(session: &Session, args: &Args) -> Outcome {
 }
 
 const CRON_FLAGS: &[Flag] = &[
-    flag("image", ' ', Takes::Text, "", "Image name to run."),
-    flag("schedule", ' ', Takes::Text, "", "A schedule in the Cron format the job should be run with."),
-    flag("restart", ' ', Takes::Text, "OnFailure", "job's restart policy. supported values: OnFailure, Never"),
+    flag("image", ' ', Takes::Text, ""),
+    flag("schedule", ' ', Takes::Text, ""),
+    flag("restart", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl create cronjob`
 pub static CRONJOB: Verb = Verb {
     name: "create cronjob",
     aliases: &["cj"],
-    usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags] [options]",
-    short: "Create a cron job with the specified name",
-    long: "",
-    examples: &["kubectl create cronjob my-job --image=busybox --schedule=\"*/1 * * * *\" -- date"],
-    flags: &[CRON_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[CRON_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             required(args, &["image", "schedule"])?;
             let (name, command) = name_and_command(args, "create cronjob")?;
             let container = container(name, args.text("image"), command);
-            let template =
-                json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": args.text("restart")}});
+            let restart = if args.text("restart").is_empty() { "OnFailure" } else { args.text("restart") };
+            let template = json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": restart}});
             let object = json!({
                 "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
                 "spec": {
@@ -123,19 +110,16 @@ pub static CRONJOB: Verb = Verb {
 };
 
 const TLS_FLAGS: &[Flag] = &[
-    flag("cert", ' ', Takes::Text, "", "Path to PEM encoded public key certificate."),
-    flag("key", ' ', Takes::Text, "", "Path to private key associated with given certificate."),
+    flag("append-hash", ' ', Takes::Bool, "false"),
+    flag("cert", ' ', Takes::Text, ""),
+    flag("key", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl create secret tls`
 pub static SECRET_TLS: Verb = Verb {
     name: "create secret tls",
     aliases: &[],
-    usage: "NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none] [options]",
-    short: "Create a TLS secret",
-    long: "",
-    examples: &["kubectl create secret tls tls-secret --cert=path/to/tls.crt --key=path/to/tls.key"],
-    flags: &[TLS_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[TLS_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create secret tls")?;
@@ -159,28 +143,33 @@ pub static SECRET_TLS: Verb = Verb {
 };
 
 const REGISTRY_FLAGS: &[Flag] = &[
-    flag("docker-username", ' ', Takes::Text, "", "Username for Docker registry authentication"),
-    flag("docker-password", ' ', Takes::Text, "", "Password for Docker registry authentication"),
-    flag("docker-email", ' ', Takes::Text, "", "Email for Docker registry"),
-    flag("docker-server", ' ', Takes::Text, "https://index.docker.io/v1/", "Server location for Docker registry"),
+    flag("append-hash", ' ', Takes::Bool, "false"),
+    flag("from-file", ' ', Takes::Array, ""),
+    flag("docker-username", ' ', Takes::Text, ""),
+    flag("docker-password", ' ', Takes::Text, ""),
+    flag("docker-email", ' ', Takes::Text, ""),
+    flag("docker-server", ' ', Takes::Text, "https://index.docker.io/v1/"),
 ];
 
 /// `kubectl create secret docker-registry`
 pub static SECRET_REGISTRY: Verb = Verb {
     name: "create secret docker-registry",
     aliases: &[],
-    usage: "NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [options]",
-    short: "Create a secret for use with a Docker registry",
-    long: "",
-    examples: &[
-        "kubectl create secret docker-registry my-secret --docker-server=DOCKER_REGISTRY_SERVER --docker-username=DOCKER_USER --docker-password=DOCKER_PASSWORD",
-    ],
-    flags: &[REGISTRY_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[REGISTRY_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create secret docker-registry")?;
             let (user, password) = (args.text("docker-username"), args.text("docker-password"));
-            if user.is_empty() || password.is_empty() {
+            let mut object = json!({
+                "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "kubernetes.io/dockerconfigjson",
+            });
+            if !args.list("from-file").is_empty() {
+                for (key, value) in sources(session, args)? {
+                    object["data"][key] = base64::encode(&value).into();
+                }
+                return generated(session, args, "secrets", object).await;
+            }
+            if user.is_empty() || password.is_empty() || args.text("docker-server").is_empty() {
                 return plain(
                     "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
                 );
@@ -192,35 +181,19 @@ pub static SECRET_REGISTRY: Verb = Verb {
             }
             let mut config = json!({"auths": {}});
             config["auths"][args.text("docker-server")] = entry;
-            let object = json!({
-                "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "kubernetes.io/dockerconfigjson",
-                "data": {".dockerconfigjson": base64::encode(config.to_string().as_bytes())},
-            });
+            object["data"] = json!({".dockerconfigjson": base64::encode(config.to_string().as_bytes())});
             generated(session, args, "secrets", object).await
         })
     },
 };
 
-const QUOTA_FLAGS: &[Flag] = &[
-    flag("hard", ' ', Takes::Text, "", "A comma-delimited set of resource=quantity pairs that define a hard limit."),
-    flag(
-        "scopes",
-        ' ',
-        Takes::Text,
-        "",
-        "A comma-delimited set of quota scopes that must all match each object tracked by the quota.",
-    ),
-];
+const QUOTA_FLAGS: &[Flag] = &[flag("hard", ' ', Takes::Text, ""), flag("scopes", ' ', Takes::Text, "")];
 
 /// `kubectl create quota`
 pub static QUOTA: Verb = Verb {
     name: "create quota",
     aliases: &["resourcequota"],
-    usage: "NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none] [options]",
-    short: "Create a quota with the specified name",
-    long: "",
-    examples: &["kubectl create quota my-quota --hard=cpu=1,memory=1G,pods=2"],
-    flags: &[QUOTA_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[QUOTA_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create quota")?;
@@ -240,52 +213,109 @@ pub static QUOTA: Verb = Verb {
 };
 
 const INGRESS_FLAGS: &[Flag] = &[
-    flag("rule", ' ', Takes::Array, "", "Rule in format host/path=service:port[,tls=secretname]."),
-    flag("class", ' ', Takes::Text, "", "Ingress Class to be used"),
+    flag("annotation", ' ', Takes::Array, ""),
+    flag("default-backend", ' ', Takes::Text, ""),
+    flag("rule", ' ', Takes::Array, ""),
+    flag("class", ' ', Takes::Text, ""),
 ];
+
+fn ingress_backend(service: &str, port: &str) -> Value {
+    let port = port.parse::<u16>().map_or_else(|_| json!({"name": port}), |port| json!({"number": port}));
+    json!({"service": {"name": service, "port": port}})
+}
+
+/// Adds what `host/path*=service:port,tls=secret` says: a path to its host's rule, the host to its secret's.
+fn ingress_rule(rule: &str, rules: &mut Vec<Value>, tls: &mut Vec<Value>) -> Option<()> {
+    let (place, secret) = match rule.split_once(',') {
+        Some((place, rest)) if rest == "tls" || rest.starts_with("tls=") => {
+            (place, Some(rest.trim_start_matches("tls")))
+        }
+        Some(_) => return None,
+        None => (rule, None),
+    };
+    let (place, backend) = place.split_once('=')?;
+    let (service, port) = backend.split_once(':')?;
+    let (host, at) = place.split_at(place.find('/')?);
+    if service.is_empty() || port.is_empty() {
+        return None;
+    }
+    let (at, kind) = at.strip_suffix('*').map_or((at, "Exact"), |prefix| (prefix, "Prefix"));
+    let path = json!({"path": at, "pathType": kind, "backend": ingress_backend(service, port)});
+    match rules.iter_mut().find(|known| path::str(known, "host") == host) {
+        Some(known) => known["http"]["paths"].as_array_mut()?.push(path),
+        None => {
+            let mut entry = json!({"http": {"paths": [path]}});
+            if !host.is_empty() {
+                entry["host"] = host.into();
+            }
+            rules.push(entry);
+        }
+    }
+    let Some(secret) = secret.map(|secret| secret.trim_start_matches('=')) else { return Some(()) };
+    let has = |entry: &Value| path::list(entry, "hosts").iter().any(|known| known == host);
+    if tls.iter().any(has) {
+        return Some(());
+    }
+    if let Some(known) = tls.iter_mut().find(|entry| path::str(entry, "secretName") == secret) {
+        known["hosts"].as_array_mut()?.push(host.into());
+        return Some(());
+    }
+    let mut entry = json!({});
+    if !host.is_empty() {
+        entry["hosts"] = json!([host]);
+    }
+    if !secret.is_empty() {
+        entry["secretName"] = secret.into();
+    }
+    if entry.as_object().is_some_and(|entry| !entry.is_empty()) {
+        tls.push(entry);
+    }
+    Some(())
+}
 
 /// `kubectl create ingress`
 pub static INGRESS: Verb = Verb {
     name: "create ingress",
     aliases: &["ing"],
-    usage: "NAME --rule=host/path=service:port[,tls[=secret]] [options]",
-    short: "Create an ingress with the specified name",
-    long: "",
-    examples: &["kubectl create ingress simple --rule=\"foo.com/bar=svc1:8080\""],
-    flags: &[INGRESS_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[INGRESS_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create ingress")?;
-            if args.list("rule").is_empty() {
+            let default = args.text("default-backend");
+            if args.list("rule").is_empty() && default.is_empty() {
                 return plain(
                     "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
                 );
             }
-            let mut rules: Vec<Value> = Vec::new();
+            let (mut rules, mut tls): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
             for rule in args.list("rule") {
-                let bad = || {
-                    plain(format!(
+                if ingress_rule(rule, &mut rules, &mut tls).is_none() {
+                    return plain(format!(
                         "rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"
-                    ))
-                };
-                let rule_part = rule.split(',').next().unwrap_or_default();
-                let Some((place, backend)) = rule_part.split_once('=') else { return bad() };
-                let Some((service, port)) = backend.split_once(':') else { return bad() };
-                let (host, at) = place.find('/').map_or((place, "/"), |slash| place.split_at(slash));
-                let (at, kind) = at.strip_suffix('*').map_or((at, "Exact"), |prefix| (prefix, "Prefix"));
-                let port = port.parse::<u16>().map_or_else(|_| json!({"name": port}), |port| json!({"number": port}));
-                let path =
-                    json!({"path": at, "pathType": kind, "backend": {"service": {"name": service, "port": port}}});
-                let mut entry = json!({"http": {"paths": [path]}});
-                if !host.is_empty() {
-                    entry["host"] = host.into();
+                    ));
                 }
-                rules.push(entry);
             }
             let mut object = json!({
                 "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name},
-                "spec": {"rules": rules}, "status": {"loadBalancer": {}},
+                "spec": {}, "status": {"loadBalancer": {}},
             });
+            for (field, list) in [("rules", rules), ("tls", tls)] {
+                if !list.is_empty() {
+                    object["spec"][field] = list.into();
+                }
+            }
+            for annotation in args.list("annotation") {
+                let Some((key, value)) = annotation.split_once('=') else {
+                    return plain(format!("annotation {annotation} is invalid and should be in format key=[value]"));
+                };
+                object["metadata"]["annotations"][key] = value.into();
+            }
+            if !default.is_empty() {
+                let Some((service, port)) = default.split_once(':').filter(|(_, port)| !port.contains(':')) else {
+                    return plain("default-backend should be in format servicename:serviceport");
+                };
+                object["spec"]["defaultBackend"] = ingress_backend(service, port);
+            }
             if !args.text("class").is_empty() {
                 object["spec"]["ingressClassName"] = args.text("class").into();
             }
@@ -295,32 +325,16 @@ pub static INGRESS: Verb = Verb {
 };
 
 const PDB_FLAGS: &[Flag] = &[
-    flag(
-        "min-available",
-        ' ',
-        Takes::Text,
-        "",
-        "The minimum number or percentage of available pods this budget requires.",
-    ),
-    flag(
-        "max-unavailable",
-        ' ',
-        Takes::Text,
-        "",
-        "The maximum number or percentage of unavailable pods this budget requires.",
-    ),
-    flag("selector", ' ', Takes::Text, "", "A label selector to use for this budget."),
+    flag("min-available", ' ', Takes::Text, ""),
+    flag("max-unavailable", ' ', Takes::Text, ""),
+    flag("selector", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl create poddisruptionbudget`
 pub static PDB: Verb = Verb {
     name: "create poddisruptionbudget",
     aliases: &["pdb"],
-    usage: "NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none] [options]",
-    short: "Create a pod disruption budget with the specified name",
-    long: "",
-    examples: &["kubectl create poddisruptionbudget my-pdb --selector=app=rails --min-available=1"],
-    flags: &[PDB_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[PDB_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create poddisruptionbudget")?;
@@ -348,38 +362,23 @@ pub static PDB: Verb = Verb {
 };
 
 const PRIORITY_FLAGS: &[Flag] = &[
-    flag("value", ' ', Takes::Int, "0", "the value of this priority class."),
-    flag(
-        "global-default",
-        ' ',
-        Takes::Bool,
-        "false",
-        "global-default specifies whether this PriorityClass should be considered as the default priority.",
-    ),
-    flag(
-        "description",
-        ' ',
-        Takes::Text,
-        "",
-        "description is an arbitrary string that usually provides guidelines on when this priority class should be used.",
-    ),
+    flag("preemption-policy", ' ', Takes::Text, "PreemptLowerPriority"),
+    flag("value", ' ', Takes::Int, "0"),
+    flag("global-default", ' ', Takes::Bool, "false"),
+    flag("description", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl create priorityclass`
 pub static PRIORITY_CLASS: Verb = Verb {
     name: "create priorityclass",
     aliases: &["pc"],
-    usage: "NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none] [options]",
-    short: "Create a priority class with the specified name",
-    long: "",
-    examples: &["kubectl create priorityclass high-priority --value=1000"],
-    flags: &[PRIORITY_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[PRIORITY_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create priorityclass")?;
             let mut object = json!({
                 "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
-                "value": args.int("value"), "preemptionPolicy": "PreemptLowerPriority",
+                "value": args.int("value"), "preemptionPolicy": args.text("preemption-policy"),
             });
             if args.on("global-default") {
                 object["globalDefault"] = true.into();

@@ -3,35 +3,101 @@
 use api::{Method, Request, find_resource, path};
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
+use crate::command::{DRY_RUN, PRINT, SAVE_CONFIG, SUBJECTS, VALIDATE, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
-use crate::printers::{self, Output, json as json_printer};
+use crate::printers::{self, Output};
+use crate::report::report;
 use crate::session::Session;
+use crate::target::Target;
+use crate::verbs::create::MANAGER;
 use crate::verbs::create::{generated, one_name};
 
 const ROLE_FLAGS: &[Flag] = &[
-    flag("verb", ' ', Takes::List, "", "Verb that applies to the resources contained in the rule"),
-    flag("resource", ' ', Takes::List, "", "Resource that the rule applies to"),
-    flag("resource-name", ' ', Takes::Array, "", "Resource in the white list that the rule applies to"),
+    flag("verb", ' ', Takes::List, ""),
+    flag("resource", ' ', Takes::List, ""),
+    flag("resource-name", ' ', Takes::Array, ""),
 ];
 
-fn rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
-    if args.list("verb").is_empty() {
+/// The verbs of resources that need no warning.
+const VERBS: &[&str] = &[
+    "*",
+    "get",
+    "delete",
+    "list",
+    "create",
+    "update",
+    "patch",
+    "watch",
+    "proxy",
+    "deletecollection",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+];
+
+/// What some verbs are for, and nothing else.
+const SPECIAL: &[(&str, &[&str])] = &[
+    ("use", &["podsecuritypolicies.policy", "podsecuritypolicies.extensions"]),
+    ("bind", &["roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"]),
+    ("escalate", &["roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"]),
+    ("impersonate", &["users", "serviceaccounts", "groups", "userextras.authentication.k8s.io"]),
+];
+
+/// Group and plural of a word, which the verbs must be for.
+fn granted(session: &Session, verbs: &[String], word: &str) -> Outcome<(String, String)> {
+    if word == "*" {
+        return Ok((String::new(), word.to_owned()));
+    }
+    let found = session.resource_of(word);
+    let (plural, group) = match &found {
+        Ok(resource) => (resource.plural, resource.group),
+        Err(_) => word.split_once('.').unwrap_or((word, "")),
+    };
+    let key = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+    let mut special = false;
+    for (verb, known) in SPECIAL.iter().filter(|(verb, _)| verbs.iter().any(|given| given == verb)) {
+        if !known.contains(&key.as_str()) {
+            return plain(format!("can not perform '{verb}' on '{plural}' in group '{group}'"));
+        }
+        special = true;
+    }
+    match found {
+        Err(error) if !special => Err(error),
+        _ => Ok((group.to_owned(), plural.to_owned())),
+    }
+}
+
+async fn rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
+    let mut verbs: Vec<String> = Vec::new();
+    for verb in args.list("verb") {
+        if verb == "*" {
+            verbs = vec![verb.clone()];
+            break;
+        }
+        if !verbs.contains(verb) {
+            verbs.push(verb.clone());
+        }
+    }
+    if verbs.is_empty() {
         return plain("at least one verb must be specified");
     }
     if args.list("resource").is_empty() {
         return plain("one or more resources must be specified");
     }
+    for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
+        session.err(&format!("Warning: '{verb}' is not a standard resource verb\n")).await;
+    }
     let mut rules: Vec<Value> = Vec::new();
     for word in args.list("resource") {
         let (kind, sub) = word.split_once('/').map_or((word.as_str(), None), |(kind, sub)| (kind, Some(sub)));
-        let resource = session.resource_of(kind)?;
-        let name = sub.map_or(resource.plural.to_owned(), |sub| format!("{}/{sub}", resource.plural));
-        let known = rules.iter_mut().find(|rule| rule["apiGroups"][0] == resource.group);
+        let (group, plural) = granted(session, &verbs, kind)?;
+        let name = sub.map_or(plural.clone(), |sub| format!("{plural}/{sub}"));
+        let known = rules.iter_mut().find(|rule| rule["apiGroups"][0] == *group);
         match known.and_then(|rule| rule["resources"].as_array_mut()) {
             Some(resources) => resources.push(name.into()),
-            None => rules.push(json!({"apiGroups": [resource.group], "resources": [name], "verbs": args.list("verb")})),
+            None => rules.push(json!({"apiGroups": [group], "resources": [name], "verbs": verbs})),
         }
     }
     if !args.list("resource-name").is_empty() {
@@ -46,15 +112,11 @@ fn rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
 pub static ROLE: Verb = Verb {
     name: "create role",
     aliases: &[],
-    usage: "NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none] [options]",
-    short: "Create a role with single rule",
-    long: "",
-    examples: &["kubectl create role pod-reader --verb=get,list,watch --resource=pods"],
-    flags: &[ROLE_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[ROLE_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create role")?;
-            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": name}, "rules": rules(session, args)?});
+            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": name}, "rules": rules(session, args).await?});
             generated(session, args, "roles", object).await
         })
     },
@@ -64,45 +126,77 @@ pub static ROLE: Verb = Verb {
 pub static CLUSTER_ROLE: Verb = Verb {
     name: "create clusterrole",
     aliases: &[],
-    usage: "NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none] [options]",
-    short: "Create a cluster role",
-    long: "",
-    examples: &["kubectl create clusterrole pod-reader --verb=get,list,watch --resource=pods"],
-    flags: &[ROLE_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[ROLE_FLAGS, CLUSTER_ROLE_FLAGS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create clusterrole")?;
-            let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules(session, args)?});
+            let mut object = json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name},
+            });
+            if args.has("aggregation-rule") {
+                if ["non-resource-url", "verb", "resource", "resource-name"].iter().any(|flag| args.has(flag)) {
+                    return plain(
+                        "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
+                    );
+                }
+                object["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": aggregation(args)?}]});
+                object["rules"] = Value::Null;
+            } else {
+                object["rules"] = cluster_rules(session, args).await?.into();
+            }
             generated(session, args, "clusterroles", object).await
         })
     },
 };
 
-const BINDING_FLAGS: &[Flag] = &[
-    flag("role", ' ', Takes::Text, "", "Role this RoleBinding should reference"),
-    flag("clusterrole", ' ', Takes::Text, "", "ClusterRole this binding should reference"),
-    flag(
-        "user",
-        ' ',
-        Takes::Array,
-        "",
-        "Usernames to bind to the role. The flag can be repeated to add multiple users.",
-    ),
-    flag(
-        "group",
-        ' ',
-        Takes::Array,
-        "",
-        "Groups to bind to the role. The flag can be repeated to add multiple groups.",
-    ),
-    flag(
-        "serviceaccount",
-        ' ',
-        Takes::Array,
-        "",
-        "Service accounts to bind to the role, in the format <namespace>:<name>.",
-    ),
-];
+/// The rules of a ClusterRole, which may be about paths that are no resources.
+async fn cluster_rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
+    let (verbs, mut urls) = (args.list("verb"), args.list("non-resource-url").to_vec());
+    if urls.is_empty() && args.list("resource").is_empty() && !verbs.is_empty() {
+        return plain("one of resource or nonResourceURL must be specified");
+    }
+    if urls.is_empty() || verbs.is_empty() {
+        return rules(session, args).await;
+    }
+    let mut all = if args.list("resource").is_empty() { Vec::new() } else { rules(session, args).await? };
+    let known = ["*", "get", "put", "post", "head", "options", "delete", "patch"];
+    if let Some(verb) = verbs.iter().find(|verb| !known.contains(&verb.as_str())) {
+        return plain(format!("invalid verb: '{verb}' for nonResourceURL"));
+    }
+    for url in urls.iter().filter(|url| *url != "*") {
+        if !url.starts_with('/') {
+            return plain("nonResourceURL should start with /");
+        }
+        if url[..url.len() - 1].contains('*') {
+            return plain("nonResourceURL only supports wildcard matches when '*' is at the end");
+        }
+    }
+    let mut seen: Vec<String> = Vec::new();
+    urls.retain(|url| {
+        let first = !seen.contains(url);
+        seen.push(url.clone());
+        first
+    });
+    all.push(json!({"nonResourceURLs": urls, "verbs": verbs}));
+    Ok(all)
+}
+
+/// The labels that `--aggregation-rule` selects roles by.
+fn aggregation(args: &Args) -> Outcome<Value> {
+    let mut labels = json!({});
+    for pair in args.list("aggregation-rule").iter().flat_map(|list| list.split(',')) {
+        match pair.split_once('=') {
+            Some((key, value)) => labels[key] = value.into(),
+            None => return plain(format!("{pair} must be formatted as key=value")),
+        }
+    }
+    Ok(labels)
+}
+
+const CLUSTER_ROLE_FLAGS: &[Flag] =
+    &[flag("aggregation-rule", ' ', Takes::Array, ""), flag("non-resource-url", ' ', Takes::List, "")];
+const BINDING_FLAGS: &[Flag] = &[flag("clusterrole", ' ', Takes::Text, "")];
+const ROLE_NAME: &[Flag] = &[flag("role", ' ', Takes::Text, "")];
 
 fn subjects(args: &Args) -> Outcome<Vec<Value>> {
     let mut subjects: Vec<Value> = Vec::new();
@@ -137,11 +231,7 @@ fn binding(kind: &str, name: &str, role_kind: &str, role: &str, subjects: Vec<Va
 pub static ROLE_BINDING: Verb = Verb {
     name: "create rolebinding",
     aliases: &[],
-    usage: "NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]",
-    short: "Create a role binding for a particular role or cluster role",
-    long: "",
-    examples: &["kubectl create rolebinding admin-binding --role=admin --serviceaccount=monitoring:sa-dev"],
-    flags: &[BINDING_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[ROLE_NAME, BINDING_FLAGS, SUBJECTS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create rolebinding")?;
@@ -159,13 +249,7 @@ pub static ROLE_BINDING: Verb = Verb {
 pub static CLUSTER_ROLE_BINDING: Verb = Verb {
     name: "create clusterrolebinding",
     aliases: &[],
-    usage: "NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]",
-    short: "Create a cluster role binding for a particular cluster role",
-    long: "",
-    examples: &[
-        "kubectl create clusterrolebinding cluster-admin --clusterrole=cluster-admin --user=user1 --user=user2 --group=group1",
-    ],
-    flags: &[BINDING_FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[BINDING_FLAGS, SUBJECTS, PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, MANAGER],
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create clusterrolebinding")?;
@@ -177,24 +261,18 @@ pub static CLUSTER_ROLE_BINDING: Verb = Verb {
 };
 
 const TOKEN_FLAGS: &[Flag] = &[
-    flag("audience", ' ', Takes::Array, "", "Audience of the requested token."),
-    flag("duration", ' ', Takes::Duration, "0s", "Requested lifetime of the issued token."),
-    flag("output", 'o', Takes::Text, "", "Output format. One of: (json, yaml, …)."),
+    flag("audience", ' ', Takes::Array, ""),
+    flag("duration", ' ', Takes::Duration, "0s"),
+    flag("bound-object-kind", ' ', Takes::Text, ""),
+    flag("bound-object-name", ' ', Takes::Text, ""),
+    flag("bound-object-uid", ' ', Takes::Text, ""),
 ];
 
 /// `kubectl create token`
 pub static TOKEN: Verb = Verb {
     name: "create token",
     aliases: &[],
-    usage: "SERVICE_ACCOUNT_NAME [options]",
-    short: "Request a service account token",
-    long: "",
-    examples: &[
-        "kubectl create token myapp",
-        "kubectl create token myapp --namespace myns",
-        "kubectl create token myapp --duration 10m",
-    ],
-    flags: &[TOKEN_FLAGS],
+    flags: &[TOKEN_FLAGS, PRINT],
     run: |session, args| Box::pin(token(session, args)),
 };
 
@@ -208,6 +286,26 @@ async fn token(session: &Session, args: &Args) -> Outcome {
     if seconds > 0 {
         body["spec"]["expirationSeconds"] = seconds.into();
     }
+    let (kind, bound, uid) =
+        (args.text("bound-object-kind"), args.text("bound-object-name"), args.text("bound-object-uid"));
+    if kind.is_empty() {
+        for (value, flag) in [(bound, "name"), (uid, "uid")] {
+            if !value.is_empty() {
+                return plain(format!("--bound-object-{flag} can only be set if --bound-object-kind is provided"));
+            }
+        }
+    } else {
+        if !matches!(kind, "Pod" | "Secret" | "Node") {
+            return plain("supported --bound-object-kind values are Node, Pod, Secret");
+        }
+        if bound.is_empty() {
+            return plain("--bound-object-name is required if --bound-object-kind is provided");
+        }
+        body["spec"]["boundObjectRef"] = json!({"apiVersion": "v1", "kind": kind, "name": bound});
+        if !uid.is_empty() {
+            body["spec"]["boundObjectRef"]["uid"] = uid.into();
+        }
+    }
     if !args.list("audience").is_empty() {
         body["spec"]["audiences"] = args.list("audience").to_vec().into();
     }
@@ -217,11 +315,9 @@ async fn token(session: &Session, args: &Args) -> Outcome {
         Err(Error::Server(status)) => return plain(format!("failed to create token: {}", status.message)),
         Err(error) => return Err(error),
     };
-    let text = match output {
-        Output::Json { .. } => json_printer::pretty(&made) + "\n",
-        Output::Yaml { .. } => manifest::to_yaml(&made),
-        _ => format!("{}\n", path::str(&made, "status.token")),
-    };
-    session.out(&text).await;
-    Ok(())
+    if output == Output::Human {
+        session.out(&format!("{}\n", path::str(&made, "status.token"))).await;
+        return Ok(());
+    }
+    report(session, &output, &Target::of(accounts, made), "").await
 }

@@ -6,87 +6,39 @@
 use api::{Body, LocalFuture, PatchType, Request, Status, find_resource, path};
 use serde_json::{Value, json};
 
-use crate::command::Verb;
+use crate::command::{CONTAINER, FILES, TERMINAL, Verb};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::session::Session;
 use crate::verbs::attach::attach_to;
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "arguments-only",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If specified, everything after -- will be passed to the new container as Args instead of Command.",
-    ),
-    flag(
-        "attach",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, wait for the container to start running, and then attach as if 'kubectl attach ...' were called.",
-    ),
-    flag("container", 'c', Takes::Text, "", "Container name to use for debug container."),
-    flag("copy-to", ' ', Takes::Text, "", "Create a copy of the target Pod with this name."),
-    flag("env", ' ', Takes::Array, "", "Environment variables to set in the container."),
-    flag("image", ' ', Takes::Text, "", "Container image to use for debug container."),
-    flag("image-pull-policy", ' ', Takes::Text, "", "The image pull policy for the container."),
-    flag(
-        "profile",
-        ' ',
-        Takes::Text,
-        "general",
-        "Options are \"general\", \"baseline\", \"restricted\", \"netadmin\" or \"sysadmin\".",
-    ),
-    flag("quiet", 'q', Takes::Bool, "false", "If true, suppress informational messages."),
-    flag("replace", ' ', Takes::Bool, "false", "When used with '--copy-to', delete the original Pod."),
-    flag(
-        "same-node",
-        ' ',
-        Takes::Bool,
-        "false",
-        "When used with '--copy-to', schedule the copy of target Pod on the same node.",
-    ),
-    flag(
-        "set-image",
-        ' ',
-        Takes::List,
-        "",
-        "When used with '--copy-to', a list of name=image pairs for changing container images.",
-    ),
-    flag(
-        "share-processes",
-        ' ',
-        Takes::Bool,
-        "true",
-        "When used with '--copy-to', enable process namespace sharing in the copy.",
-    ),
-    flag(
-        "stdin",
-        'i',
-        Takes::Bool,
-        "false",
-        "Keep stdin open on the container(s) in the pod, even if nothing is attached.",
-    ),
-    flag("target", ' ', Takes::Text, "", "When using an ephemeral container, target processes in this container name."),
-    flag("tty", 't', Takes::Bool, "false", "Allocate a TTY for the debugging container."),
+    flag("arguments-only", ' ', Takes::Bool, "false"),
+    flag("attach", ' ', Takes::Bool, "false"),
+    flag("copy-to", ' ', Takes::Text, ""),
+    flag("env", ' ', Takes::Array, ""),
+    flag("image", ' ', Takes::Text, ""),
+    flag("keep-annotations", ' ', Takes::Bool, "false"),
+    flag("keep-init-containers", ' ', Takes::Bool, "true"),
+    flag("keep-labels", ' ', Takes::Bool, "false"),
+    flag("keep-liveness", ' ', Takes::Bool, "false"),
+    flag("keep-readiness", ' ', Takes::Bool, "false"),
+    flag("keep-startup", ' ', Takes::Bool, "false"),
+    not_simulated("custom", Takes::Text, ""),
+    flag("image-pull-policy", ' ', Takes::Text, ""),
+    flag("profile", ' ', Takes::Text, "general"),
+    flag("replace", ' ', Takes::Bool, "false"),
+    flag("same-node", ' ', Takes::Bool, "false"),
+    flag("set-image", ' ', Takes::List, ""),
+    flag("share-processes", ' ', Takes::Bool, "true"),
+    flag("target", ' ', Takes::Text, ""),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "debug",
     aliases: &[],
-    usage: "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ] [options]",
-    short: "Create debugging sessions for troubleshooting workloads and nodes",
-    long: "",
-    examples: &[
-        "kubectl debug mypod -it --image=busybox",
-        "kubectl debug mypod -it --image=busybox --copy-to=my-debugger",
-        "kubectl debug mypod --copy-to=my-debugger --container=mycontainer -it -- sh",
-        "kubectl debug node/mynode -it --image=busybox",
-    ],
-    flags: &[FLAGS],
+    flags: &[FLAGS, CONTAINER, TERMINAL, &[FILES[0]]],
     run: |session, args| Box::pin(debug(session, args)),
 };
 
@@ -99,7 +51,13 @@ fn debug<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
             let target = args.text("target");
             session.out(&format!("Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n")).await;
         }
-        for word in names {
+        let mut words = names.to_vec();
+        if args.has("filename") {
+            let (files, errors) = crate::target::from_files(session, args).await?;
+            Error::all(errors)?;
+            words.extend(files.iter().map(|file| format!("{}/{}", file.resource.key(), file.name)));
+        }
+        for word in &words {
             let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
             let resource = session.resource_of(kind)?;
             let (pod, container) = match resource.key() {
@@ -156,7 +114,7 @@ fn check(args: &Args, names: &[String], command: &[String]) -> Outcome {
             return plain("you must specify --image when not using --copy-to.");
         }
     }
-    if names.is_empty() {
+    if names.is_empty() && !args.has("filename") {
         return plain("NAME or filename is required for debug");
     }
     if args.on("tty") && !args.on("stdin") {
@@ -295,9 +253,16 @@ async fn copied(
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": copy, "namespace": path::get(&pod, "metadata.namespace")},
         "spec": pod["spec"],
     });
+    for field in ["labels", "annotations"] {
+        let kept = path::get(&pod["metadata"], field);
+        if args.on(&format!("keep-{field}")) && kept.is_object() {
+            new["metadata"][field] = kept.clone();
+        }
+    }
     let spec = &mut new["spec"];
-    for field in ["ephemeralContainers", "initContainers"] {
-        path::remove(spec, field);
+    path::remove(spec, "ephemeralContainers");
+    if !args.on("keep-init-containers") {
+        path::remove(spec, "initContainers");
     }
     if !args.on("same-node") {
         path::remove(spec, "nodeName");
@@ -312,8 +277,10 @@ async fn copied(
         name = container_name(session, args, &pod).await;
     }
     for one in spec["containers"].as_array_mut().into_iter().flatten() {
-        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-            path::remove(one, probe);
+        for probe in ["liveness", "readiness", "startup"] {
+            if !args.on(&format!("keep-{probe}")) {
+                path::remove(one, &format!("{probe}Probe"));
+            }
         }
         for (container, image) in &images {
             if *container == "*" || one["name"] == **container {

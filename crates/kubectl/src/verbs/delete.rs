@@ -3,7 +3,7 @@
 use api::{LocalFuture, Method, Request, path};
 use serde_json::{Value, json};
 
-use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, SELECTOR, Verb};
+use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, RAW, SELECTOR, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -11,72 +11,31 @@ use crate::session::Session;
 use crate::target::{self, Selection, Target, kind_label, select_arguments};
 
 const FLAGS: &[Flag] = &[
-    flag("all", ' ', Takes::Bool, "false", "Delete all resources, in the namespace of the specified resource types."),
-    flag(
-        "cascade",
-        ' ',
-        Takes::Optional("background"),
-        "background",
-        "Must be \"background\", \"orphan\", or \"foreground\".",
-    ),
-    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
-    flag(
-        "force",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, immediately remove resources from API and bypass graceful deletion.",
-    ),
-    flag(
-        "grace-period",
-        ' ',
-        Takes::Int,
-        "-1",
-        "Period of time in seconds given to the resource to terminate gracefully.",
-    ),
-    flag("ignore-not-found", ' ', Takes::Bool, "false", "Treat \"resource not found\" as a successful delete."),
-    flag(
-        "now",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, resources are signaled for immediate shutdown (same as --grace-period=1).",
-    ),
-    flag("output", 'o', Takes::Text, "", "Output mode. Use \"-o name\" for shorter output (resource/name)."),
-    flag(
-        "timeout",
-        ' ',
-        Takes::Duration,
-        "0s",
-        "The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object",
-    ),
-    flag("wait", ' ', Takes::Bool, "true", "If true, wait for resources to be gone before returning."),
-    flag("interactive", 'i', Takes::Bool, "false", "If true, delete resource only when user confirms."),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("cascade", ' ', Takes::Optional("background"), "background"),
+    flag("field-selector", ' ', Takes::Text, ""),
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Int, "-1"),
+    flag("ignore-not-found", ' ', Takes::Bool, "false"),
+    flag("now", ' ', Takes::Bool, "false"),
+    flag("output", 'o', Takes::Text, ""),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "true"),
+    flag("interactive", 'i', Takes::Bool, "false"),
 ];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "delete",
-    aliases: &[],
-    usage: "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)]) [options]",
-    short: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
-    long: "JSON and YAML formats are accepted. Only one type of argument may be specified: file names, resources and names, or resources and label selector.\n\n Some resources, such as pods, support graceful deletion. These resources define a default period before they are forcibly terminated (the grace period) but you may override that value with the --grace-period flag, or pass --now to set a grace-period of 1.",
-    examples: &[
-        "kubectl delete -f ./pod.json",
-        "kubectl delete pod,service baz foo",
-        "kubectl delete pods,services -l name=myLabel",
-        "kubectl delete pod foo --now",
-        "kubectl delete pods --all",
-    ],
-    flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES, DRY_RUN],
-    run,
-};
+pub static VERB: Verb =
+    Verb { name: "delete", aliases: &[], flags: &[FLAGS, RAW, FILES, SELECTOR, ALL_NAMESPACES, DRY_RUN], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(delete(session, args))
 }
 
 async fn delete(session: &Session, args: &Args) -> Outcome {
+    if args.has("raw") {
+        return super::raw::send(session, args, Method::Delete).await;
+    }
     let by_selector = args.on("all") || !args.text("selector").is_empty() || !args.text("field-selector").is_empty();
     let grace = grace_period(args)?;
     if !matches!(args.text("output"), "" | "name") {

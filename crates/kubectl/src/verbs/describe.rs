@@ -9,26 +9,10 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::target::{self, Target};
 
-const FLAGS: &[Flag] = &[
-    flag("show-events", ' ', Takes::Bool, "true", "If true, display events related to the described object."),
-    flag("chunk-size", ' ', Takes::Int, "500", "Return large lists in chunks rather than all at once."),
-];
+const FLAGS: &[Flag] = &[flag("show-events", ' ', Takes::Bool, "true"), flag("chunk-size", ' ', Takes::Int, "500")];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "describe",
-    aliases: &[],
-    usage: "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME) [options]",
-    short: "Show details of a specific resource or group of resources",
-    long: "Print a detailed description of the selected resources, including related resources such as events or controllers. You may select a single object by name, all objects of that type, provide a name prefix, or label selector.",
-    examples: &[
-        "kubectl describe nodes minikube",
-        "kubectl describe pods/nginx",
-        "kubectl describe pods -l name=myLabel",
-    ],
-    flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES],
-    run,
-};
+pub static VERB: Verb = Verb { name: "describe", aliases: &[], flags: &[FLAGS, FILES, SELECTOR, ALL_NAMESPACES], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(async move {

@@ -3,9 +3,9 @@
 use api::{PatchType, path, schema, strategic};
 use serde_json::Value;
 
-use crate::command::{FILES, SELECTOR, Verb, WRITE};
+use crate::command::{FILES, SELECTOR, Verb, field_manager};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::printers::shown;
 use crate::session::Session;
 use crate::target::{self, Target};
@@ -13,8 +13,12 @@ use crate::verbs::apply::{LAST_APPLIED, with_last_applied};
 use crate::verbs::get::group_version;
 
 const FLAGS: &[Flag] = &[
-    flag("server-side", ' ', Takes::Bool, "false", "If true, apply runs in the server instead of the client."),
-    flag("prune", ' ', Takes::Bool, "false", "Include resources that would be deleted by pruning (not simulated)."),
+    flag("concurrency", ' ', Takes::Int, "1"),
+    flag("server-side", ' ', Takes::Bool, "false"),
+    flag("force-conflicts", ' ', Takes::Bool, "false"),
+    flag("show-managed-fields", ' ', Takes::Bool, "false"),
+    not_simulated("prune", Takes::Bool, "false"),
+    flag("prune-allowlist", ' ', Takes::Array, ""),
 ];
 
 /// Lines shown around a change.
@@ -24,24 +28,49 @@ const CONTEXT: usize = 3;
 pub static VERB: Verb = Verb {
     name: "diff",
     aliases: &[],
-    usage: "-f FILENAME [options]",
-    short: "Diff the live version against a would-be applied version",
-    long: "",
-    examples: &["kubectl diff -f pod.json"],
-    flags: &[FLAGS, FILES, SELECTOR, WRITE],
-    run: |session, args| Box::pin(diff(session, args)),
+    flags: &[FLAGS, FILES, SELECTOR, &[field_manager("kubectl-client-side-apply")]],
+    run: |session, args| Box::pin(compare(session, args)),
 };
+
+/// Exit code 1 is for differences, so what goes wrong has 2.
+async fn compare(session: &Session, args: &Args) -> Outcome {
+    match diff(session, args).await {
+        Err(error) if !matches!(error, Error::Exit(_)) => {
+            session.err(&error.render()).await;
+            Err(Error::Exit(2))
+        }
+        outcome => outcome,
+    }
+}
 
 async fn diff(session: &Session, args: &Args) -> Outcome {
     if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
-    let (targets, errors) = target::from_files(session, args).await?;
+    if !args.words.is_empty() {
+        return plain(format!(
+            "Unexpected args: [{}]\nSee 'kubectl diff -h' for help and examples",
+            args.words.join(" ")
+        ));
+    }
+    if args.on("force-conflicts") && !args.on("server-side") {
+        return plain("--force-conflicts only works with --server-side");
+    }
+    let (mut targets, errors) = target::from_files(session, args).await?;
     Error::all(errors)?;
+    if !args.text("selector").is_empty() {
+        let selector =
+            api::LabelSelector::parse(args.text("selector")).map_err(|error| Error::Plain(error.to_string()))?;
+        targets.retain(|target| selector.matches(&target.object["metadata"]["labels"]));
+    }
     let mut different = false;
     for target in targets {
-        let (live, merged) = versions(session, &target).await?;
-        let yaml = |value: &Value| if value.is_null() { String::new() } else { manifest::to_yaml(&shown(value)) };
+        let (live, merged) = versions(session, args, &target).await?;
+        let yaml = |value: &Value| match value {
+            Value::Null => String::new(),
+            value if args.on("show-managed-fields") => manifest::to_yaml(value),
+            value => manifest::to_yaml(&shown(value)),
+        };
         let (live, merged) = (yaml(&live), yaml(&merged));
         let hunks = unified(&live, &merged);
         if hunks.is_empty() {
@@ -60,12 +89,12 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
 }
 
 /// The object as it is and as it would be after apply, by a dry run in the server.
-async fn versions(session: &Session, target: &Target) -> Outcome<(Value, Value)> {
+async fn versions(session: &Session, args: &Args, target: &Target) -> Outcome<(Value, Value)> {
     let mut object = target.object.clone();
     if target.resource.namespaced {
         path::set(&mut object, "metadata.namespace", target.namespace.clone());
     }
-    let query = [("dryRun", "All"), ("fieldManager", "kubectl-client-side-apply")];
+    let query = [("dryRun", "All"), ("fieldManager", args.text("field-manager"))];
     let live = match session.get(target.resource, &target.namespace, &target.name).await {
         Ok(live) => live,
         Err(error) if error.is_not_found() => {
@@ -74,6 +103,15 @@ async fn versions(session: &Session, target: &Target) -> Outcome<(Value, Value)>
         }
         Err(error) => return Err(error),
     };
+    if args.on("server-side") {
+        let manager = if args.has("field-manager") { args.text("field-manager") } else { "kubectl" };
+        let force = if args.on("force-conflicts") { "true" } else { "" };
+        let query = [("dryRun", "All"), ("fieldManager", manager), ("force", force)];
+        let (namespace, name) = (&target.namespace, &target.name);
+        let mut merged = session.patch(target.resource, namespace, name, PatchType::Apply, object, &query).await?;
+        path::set(&mut merged, "metadata.resourceVersion", path::str(&live, "metadata.resourceVersion"));
+        return Ok((live, merged));
+    }
     let modified = with_last_applied(&object);
     let last = path::get(&live, "metadata.annotations")[LAST_APPLIED].as_str();
     let original = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| serde_json::json!({}));

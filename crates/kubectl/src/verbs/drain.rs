@@ -4,37 +4,28 @@ use api::{Method, PatchType, Reason, Request, find_resource, path};
 use serde_json::{Value, json};
 use sim::{Duration, Time};
 
-use crate::command::{DRY_RUN, SELECTOR, Verb};
+use crate::command::{CHUNKS, DRY_RUN, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::session::Session;
 use crate::target;
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "delete-emptydir-data",
-        ' ',
-        Takes::Bool,
-        "false",
-        "Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).",
-    ),
-    flag("disable-eviction", ' ', Takes::Bool, "false", "Force drain to use delete, even if eviction is supported."),
-    flag("force", ' ', Takes::Bool, "false", "Continue even if there are pods that do not declare a controller."),
-    flag("grace-period", ' ', Takes::Int, "-1", "Period of time in seconds given to each pod to terminate gracefully."),
-    flag("ignore-daemonsets", ' ', Takes::Bool, "false", "Ignore DaemonSet-managed pods."),
-    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up, zero means infinite"),
-    flag("pod-selector", ' ', Takes::Text, "", "Label selector to filter pods on the node"),
+    flag("delete-emptydir-data", ' ', Takes::Bool, "false"),
+    flag("disable-eviction", ' ', Takes::Bool, "false"),
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Int, "-1"),
+    flag("ignore-daemonsets", ' ', Takes::Bool, "false"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    not_simulated("skip-wait-for-delete-timeout", Takes::Int, "0"),
+    flag("pod-selector", ' ', Takes::Text, ""),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "drain",
     aliases: &[],
-    usage: "NODE [options]",
-    short: "Drain node in preparation for maintenance",
-    long: "",
-    examples: &["kubectl drain foo --ignore-daemonsets"],
-    flags: &[FLAGS, SELECTOR, DRY_RUN],
+    flags: &[FLAGS, CHUNKS, SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(drain(session, args)),
 };
 

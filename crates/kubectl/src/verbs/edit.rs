@@ -6,7 +6,7 @@
 use api::{LocalFuture, Method, PatchType, Reason, Request, path, strategic};
 use serde_json::{Value, json};
 
-use crate::command::{FILES, PRINT, Verb, WRITE};
+use crate::command::{FILES, PRINT, SAVE_CONFIG, SUBRESOURCE, VALIDATE, Verb, field_manager};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json as json_printer, shown};
@@ -19,40 +19,15 @@ const HEADER: &str = "# Please edit the object below. Lines beginning with a '#'
 const HEADER_LAST_APPLIED: &str = "# Please edit the 'last-applied-configuration' annotations below.\n# Lines beginning with a '#' will be ignored, and an empty file will abort the edit.\n#\n";
 
 /// `--windows-line-endings`
-pub const LINE_ENDINGS: &[Flag] =
-    &[flag("windows-line-endings", ' ', Takes::Bool, "false", "Defaults to the line ending native to your platform.")];
+pub const LINE_ENDINGS: &[Flag] = &[flag("windows-line-endings", ' ', Takes::Bool, "false")];
 
-const FLAGS: &[Flag] = &[
-    flag("output-patch", ' ', Takes::Bool, "false", "Output the patch if the resource is edited."),
-    flag(
-        "save-config",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, the configuration of current object will be saved in its annotation.",
-    ),
-    flag(
-        "subresource",
-        ' ',
-        Takes::Text,
-        "",
-        "If specified, edit will operate on the subresource of the requested object.",
-    ),
-];
+const FLAGS: &[Flag] = &[flag("output-patch", ' ', Takes::Bool, "false")];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "edit",
     aliases: &[],
-    usage: "(RESOURCE/NAME | -f FILENAME) [options]",
-    short: "Edit a resource on the server",
-    long: "The editor is the one that KUBE_EDITOR or EDITOR names.",
-    examples: &[
-        "kubectl edit svc/registry",
-        "KUBE_EDITOR=\"nano\" kubectl edit svc/registry",
-        "kubectl edit deployment mydeployment --subresource='status'",
-    ],
-    flags: &[FLAGS, LINE_ENDINGS, FILES, PRINT, WRITE],
+    flags: &[FLAGS, LINE_ENDINGS, FILES, PRINT, SAVE_CONFIG, SUBRESOURCE, VALIDATE, &[field_manager("kubectl-edit")]],
     run: |session, args| Box::pin(edit(session, args)),
 };
 
@@ -60,14 +35,7 @@ pub static VERB: Verb = Verb {
 pub static EDIT_LAST_APPLIED: Verb = Verb {
     name: "apply edit-last-applied",
     aliases: &[],
-    usage: "(RESOURCE/NAME | -f FILENAME) [options]",
-    short: "Edit latest last-applied-configuration annotations of a resource/object",
-    long: "The editor is the one that KUBE_EDITOR or EDITOR names.",
-    examples: &[
-        "kubectl apply edit-last-applied deployment/nginx",
-        "kubectl apply edit-last-applied -f deploy.yaml -o json",
-    ],
-    flags: &[LINE_ENDINGS, FILES, PRINT, WRITE],
+    flags: &[LINE_ENDINGS, FILES, PRINT, VALIDATE, &[field_manager("kubectl-client-side-apply")]],
     run: |session, args| Box::pin(edit_last_applied(session, args)),
 };
 

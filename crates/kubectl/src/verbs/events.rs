@@ -3,7 +3,7 @@
 use api::{Request, Resource, Status, find_resource, path};
 use serde_json::Value;
 
-use crate::command::{ALL_NAMESPACES, Verb};
+use crate::command::{ALL_NAMESPACES, CHUNKS, PRINT, Verb};
 use crate::duration::age;
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -13,22 +13,17 @@ use crate::tabwriter::{GET, align, align_with};
 use crate::target::{Target, resource_of};
 
 const FLAGS: &[Flag] = &[
-    flag("for", ' ', Takes::Text, "", "Filter events to only those pertaining to the specified resource."),
-    flag("no-headers", ' ', Takes::Bool, "false", "When using the default output format, don't print headers."),
-    flag("types", ' ', Takes::List, "", "Output only events of given types."),
-    flag("output", 'o', Takes::Text, "", "Output format. One of: (json, yaml, name)."),
-    flag("watch", 'w', Takes::Bool, "false", "After listing the requested events, watch for more events."),
+    flag("for", ' ', Takes::Text, ""),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("types", ' ', Takes::List, ""),
+    flag("watch", 'w', Takes::Bool, "false"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "events",
     aliases: &[],
-    usage: "[(-o|--output=)json|yaml|name] [--for TYPE/NAME] [--event=type] [--watch] [options]",
-    short: "List events",
-    long: "",
-    examples: &["kubectl events", "kubectl events --for pod/web-pod-13je7"],
-    flags: &[FLAGS, ALL_NAMESPACES],
+    flags: &[FLAGS, CHUNKS, PRINT, ALL_NAMESPACES],
     run: |session, args| Box::pin(events(session, args)),
 };
 

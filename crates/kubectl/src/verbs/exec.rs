@@ -3,47 +3,14 @@
 use api::{Body, LabelSelector, LocalFuture, Method, Request, Resource, Status, find_resource, path};
 use serde_json::Value;
 
-use crate::command::{FILES, Verb};
+use crate::command::{CONTAINER, FILES, RUNNING, TERMINAL, Verb};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::Args;
 use crate::session::Session;
 use crate::target::resource_of;
 
-const FLAGS: &[Flag] = &[
-    flag(
-        "container",
-        'c',
-        Takes::Text,
-        "",
-        "Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation or the first container in the pod.",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "1m0s",
-        "The length of time to wait until at least one pod is running",
-    ),
-    flag("quiet", 'q', Takes::Bool, "false", "Only print output from the remote session"),
-    flag("stdin", 'i', Takes::Bool, "false", "Pass stdin to the container"),
-    flag("tty", 't', Takes::Bool, "false", "Stdin is a TTY"),
-];
-
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "exec",
-    aliases: &[],
-    usage: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
-    short: "Execute a command in a container",
-    long: "",
-    examples: &[
-        "kubectl exec mypod -- date",
-        "kubectl exec mypod -c ruby-container -i -t -- bash -il",
-        "kubectl exec -it mypod -- bash",
-    ],
-    flags: &[FLAGS, FILES],
-    run,
-};
+pub static VERB: Verb = Verb { name: "exec", aliases: &[], flags: &[CONTAINER, RUNNING, TERMINAL, &[FILES[0]]], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(exec(session, args))

@@ -11,28 +11,14 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 
 const FLAGS: &[Flag] = &[
-    flag("recursive", ' ', Takes::Bool, "false", "When true, print the name of all the fields recursively."),
-    flag("api-version", ' ', Takes::Text, "", "Use given api-version (group/version) of the resource."),
-    flag(
-        "output",
-        'o',
-        Takes::Text,
-        "plaintext",
-        "Format in which to render the schema. Valid values are: (plaintext).",
-    ),
+    flag("recursive", ' ', Takes::Bool, "false"),
+    flag("api-version", ' ', Takes::Text, ""),
+    flag("output", 'o', Takes::Text, "plaintext"),
 ];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "explain",
-    aliases: &[],
-    usage: "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext]",
-    short: "Get documentation for a resource",
-    long: "Describe fields and structure of various resources.\n\n This command describes the fields associated with each supported API resource. Fields are identified via a simple JSONPath identifier:\n\n  <type>.<fieldName>[.<fieldName>]\n\n Information about each field is retrieved from the server in OpenAPI format.",
-    examples: &["kubectl explain pods", "kubectl explain pods --recursive", "kubectl explain pods.spec.containers"],
-    flags: &[FLAGS],
-    run: |session, args| Box::pin(explain(session, args)),
-};
+pub static VERB: Verb =
+    Verb { name: "explain", aliases: &[], flags: &[FLAGS], run: |session, args| Box::pin(explain(session, args)) };
 
 /// How deep a recursive list goes; nothing real is deeper.
 const DEEPEST: usize = 32;

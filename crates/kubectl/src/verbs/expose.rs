@@ -3,58 +3,37 @@
 use api::path;
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, WRITE};
+use crate::command::{DRY_RUN, FILES, PRINT, SAVE_CONFIG, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target, resource_of};
+use crate::verbs::apply::with_last_applied;
 use crate::verbs::run::overrides;
 
 const FLAGS: &[Flag] = &[
-    flag("name", ' ', Takes::Text, "", "The name for the newly created object."),
-    flag("port", ' ', Takes::Text, "", "The port that the service should serve on."),
-    flag(
-        "target-port",
-        ' ',
-        Takes::Text,
-        "",
-        "Name or number for the port on the container that the service should direct traffic to.",
-    ),
-    flag("protocol", ' ', Takes::Text, "", "The network protocol for the service to be created. Default is 'TCP'."),
-    flag(
-        "type",
-        ' ',
-        Takes::Text,
-        "",
-        "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'.",
-    ),
-    flag("labels", ' ', Takes::Text, "", "Labels to apply to the service created by this call."),
-    flag("cluster-ip", ' ', Takes::Text, "", "ClusterIP to be assigned to the service."),
-    flag(
-        "external-ip",
-        ' ',
-        Takes::Text,
-        "",
-        "Additional external IP address (not managed by Kubernetes) to accept for the service.",
-    ),
-    flag("session-affinity", ' ', Takes::Text, "", "If non-empty, set the session affinity for the service to this."),
-    flag("overrides", ' ', Takes::Text, "", "An inline JSON override for the generated object."),
+    flag("name", ' ', Takes::Text, ""),
+    flag("port", ' ', Takes::Text, ""),
+    flag("target-port", ' ', Takes::Text, ""),
+    flag("protocol", ' ', Takes::Text, ""),
+    flag("type", ' ', Takes::Text, ""),
+    flag("labels", 'l', Takes::Text, ""),
+    flag("cluster-ip", ' ', Takes::Text, ""),
+    flag("external-ip", ' ', Takes::Text, ""),
+    flag("session-affinity", ' ', Takes::Text, ""),
+    flag("overrides", ' ', Takes::Text, ""),
+    flag("override-type", ' ', Takes::Text, "merge"),
+    flag("load-balancer-ip", ' ', Takes::Text, ""),
+    flag("selector", ' ', Takes::Text, ""),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "expose",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type] [options]",
-    short: "Expose a resource as a new Kubernetes service",
-    long: "",
-    examples: &[
-        "kubectl expose deployment nginx --port=80 --target-port=8000",
-        "kubectl expose pod valid-pod --port=444 --name=frontend",
-    ],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN, WRITE],
+    flags: &[FLAGS, FILES, PRINT, DRY_RUN, SAVE_CONFIG, &[field_manager("kubectl-expose")]],
     run: |session, args| Box::pin(expose(session, args)),
 };
 
@@ -64,13 +43,19 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
     if args.words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
     }
-    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    let (targets, mut errors) = target::find_by(session, args, &args.words, "").await?;
     for target in targets {
         let mut service = service_of(args, &target)?;
         overrides(args, &mut service)?;
-        path::set(&mut service, "metadata.namespace", target.namespace.clone());
+        // A client's dry run shows only what was asked for.
+        if session.explicit_namespace || dry_run != DryRun::Client {
+            path::set(&mut service, "metadata.namespace", target.namespace.clone());
+        }
+        if args.on("save-config") && dry_run != DryRun::Client {
+            service = with_last_applied(&service);
+        }
         let services = resource_of("services")?;
-        let query = [dry_run.query(), ("fieldManager", "kubectl-expose")];
+        let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
         let made = match dry_run {
             DryRun::Client => Ok(service),
             _ => session.create(services, &target.namespace, service, &query).await,
@@ -92,7 +77,9 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
 
 fn service_of(args: &Args, target: &Target) -> Outcome<Value> {
     let object = &target.object;
+    let given = selector_given(args)?;
     let (selector, pod_spec) = match target.resource.kind {
+        _ if given.is_object() => (given, pod_spec_of(object)),
         "Pod" => (path::get(object, "metadata.labels").clone(), &object["spec"]),
         "Service" => (path::get(object, "spec.selector").clone(), &object["spec"]),
         "Deployment" | "ReplicaSet" | "StatefulSet" => {
@@ -174,10 +161,32 @@ fn service_of(args: &Args, target: &Target) -> Outcome<Value> {
             service["spec"][field] = args.text(flag).into();
         }
     }
+    if args.text("type") == "LoadBalancer" && !args.text("load-balancer-ip").is_empty() {
+        service["spec"]["loadBalancerIP"] = args.text("load-balancer-ip").into();
+    }
     if !args.text("external-ip").is_empty() {
         service["spec"]["externalIPs"] = json!([args.text("external-ip")]);
     }
     Ok(service)
+}
+
+/// What `--selector` says, as labels; null when it says nothing.
+fn selector_given(args: &Args) -> Outcome<Value> {
+    let mut labels = Value::Null;
+    for pair in args.text("selector").split(',').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((key, value)) => labels[key.trim_end_matches('=')] = value.trim_start_matches('=').into(),
+            None => return plain(format!("couldn't convert selector: unexpected label spec: {pair}")),
+        }
+    }
+    Ok(labels)
+}
+
+fn pod_spec_of(object: &Value) -> &Value {
+    match path::get(object, "spec.template.spec") {
+        Value::Null => &object["spec"],
+        spec => spec,
+    }
 }
 
 fn protocol(port: &Value) -> String {

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use api::{LocalFuture, Request, Resource, WatchStream, path};
 use serde_json::{Value, json};
 
-use crate::command::{ALL_NAMESPACES, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{ALL_NAMESPACES, CHUNKS, FILES, PRINT, RAW, SELECTOR, SUBRESOURCE, Verb};
+use crate::duration::age;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, jsonpath, table};
@@ -13,67 +14,24 @@ use crate::session::Session;
 use crate::target::{self, Selection, Target, kind_label, select_arguments};
 
 const FLAGS: &[Flag] = &[
-    flag("watch", 'w', Takes::Bool, "false", "After listing/getting the requested object, watch for changes."),
-    flag(
-        "watch-only",
-        ' ',
-        Takes::Bool,
-        "false",
-        "Watch for changes to the requested object(s), without listing/getting first.",
-    ),
-    flag(
-        "output-watch-events",
-        ' ',
-        Takes::Bool,
-        "false",
-        "Output watch event objects when --watch or --watch-only is used.",
-    ),
-    flag(
-        "ignore-not-found",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If set to true, suppresses NotFound error for specific objects that do not exist.",
-    ),
-    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on, supports '=', '==', and '!='."),
-    flag("show-labels", ' ', Takes::Bool, "false", "When printing, show all labels as the last column."),
-    flag(
-        "label-columns",
-        'L',
-        Takes::List,
-        "",
-        "Accepts a comma separated list of labels that are going to be presented as columns.",
-    ),
-    flag(
-        "no-headers",
-        ' ',
-        Takes::Bool,
-        "false",
-        "When using the default or custom-column output format, don't print headers.",
-    ),
-    flag("show-kind", ' ', Takes::Bool, "false", "If present, list the resource type for the requested object(s)."),
-    flag("sort-by", ' ', Takes::Text, "", "If non-empty, sort list types using this field specification (a JSONPath)."),
-    flag("chunk-size", ' ', Takes::Int, "500", "Return large lists in chunks rather than all at once."),
-    flag("server-print", ' ', Takes::Bool, "true", "If true, have the server return the appropriate table output."),
-    flag("raw", ' ', Takes::Text, "", "Raw URI to request from the server."),
+    flag("watch", 'w', Takes::Bool, "false"),
+    flag("watch-only", ' ', Takes::Bool, "false"),
+    flag("output-watch-events", ' ', Takes::Bool, "false"),
+    flag("ignore-not-found", ' ', Takes::Bool, "false"),
+    flag("field-selector", ' ', Takes::Text, ""),
+    flag("show-labels", ' ', Takes::Bool, "false"),
+    flag("label-columns", 'L', Takes::List, ""),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("show-kind", ' ', Takes::Bool, "false"),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("server-print", ' ', Takes::Bool, "true"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "get",
     aliases: &[],
-    usage: "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
-    short: "Display one or many resources",
-    long: "Prints a table of the most important information about the specified resources. You can filter the list using a label selector and the --selector flag. If the desired resource type is namespaced you will only see results in the current namespace if you don't specify any namespace.\n\n By specifying the output as 'template' and providing a Go template as the value of the --template flag, you can filter the attributes of the fetched resources.",
-    examples: &[
-        "kubectl get pods",
-        "kubectl get pods -o wide",
-        "kubectl get deploy,rs,svc",
-        "kubectl get -o json pod web-pod-13je7",
-        "kubectl get pods -l app=nginx --show-labels",
-        "kubectl get pods --all-namespaces",
-    ],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES],
+    flags: &[FLAGS, CHUNKS, RAW, SUBRESOURCE, FILES, PRINT, SELECTOR, ALL_NAMESPACES],
     run,
 };
 
@@ -166,7 +124,11 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
 
 fn request(args: &Args, question: &Question) -> Request {
     let namespace = Some(question.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-    let mut request = Request::get(question.resource.path(namespace, question.name.as_deref()));
+    let mut place = question.resource.path(namespace, question.name.as_deref());
+    if question.name.is_some() && !args.text("subresource").is_empty() {
+        place = format!("{place}/{}", args.text("subresource"));
+    }
+    let mut request = Request::get(place);
     if question.name.is_none() {
         for (query, flag) in [("labelSelector", "selector"), ("fieldSelector", "field-selector")] {
             if !args.text(flag).is_empty() {
@@ -200,6 +162,22 @@ pub fn group_version(resource: &Resource) -> String {
     format!("{}/{}", resource.group, resource.version)
 }
 
+/// What a subresource answers is no table, but one of its name and age.
+fn as_table(session: &Session, answer: Value) -> Value {
+    if answer["kind"] == "Table" {
+        return answer;
+    }
+    let metadata = answer["metadata"].clone();
+    serde_json::json!({
+        "columnDefinitions": [
+            {"name": "Name", "type": "string", "priority": 0}, {"name": "Age", "type": "string", "priority": 0},
+        ],
+        "rows": [{
+            "cells": [metadata["name"], age(path::str(&metadata, "creationTimestamp"), session.now())], "object": {"metadata": metadata},
+        }],
+    })
+}
+
 async fn tables(
     session: &Session,
     args: &Args,
@@ -216,7 +194,7 @@ async fn tables(
             request = request.with_query("includeObject", "Object");
         }
         match session.json(request).await {
-            Ok(table) => answers.push((question, table)),
+            Ok(table) => answers.push((question, as_table(session, table))),
             Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
             Err(error) => errors.push(explain(error, args, question)),
         }

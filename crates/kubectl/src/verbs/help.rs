@@ -1,178 +1,141 @@
-//! `--help`, and what kubectl says without a verb.
+//! `--help`, `kubectl help`, `kubectl options`: the real kubectl's words (`data/help.txt`, written by
+//! `cargo xtask generate help`). Natively they are part of the binary, on the page a file that is fetched when it is first
+//! asked for.
+
+use api::FetchedText;
 
 use crate::command::{VERBS, Verb};
-use crate::flags::{Flag, Takes};
+use crate::error::Outcome;
+use crate::session::Session;
 
-/// The groups of `kubectl --help`, and what stands in them.
-const GROUPS: &[(&str, &[(&str, &str)])] = &[
-    (
-        "Basic Commands (Beginner):",
-        &[
-            ("create", "Create a resource from a file or from stdin"),
-            (
-                "expose",
-                "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
-            ),
-            ("run", "Run a particular image on the cluster"),
-            ("set", "Set specific features on objects"),
-        ],
-    ),
-    (
-        "Basic Commands (Intermediate):",
-        &[
-            ("explain", "Get documentation for a resource"),
-            ("get", "Display one or many resources"),
-            ("edit", "Edit a resource on the server"),
-            (
-                "delete",
-                "Delete resources by file names, stdin, resources and names, or by resources and label selector",
-            ),
-        ],
-    ),
-    (
-        "Deploy Commands:",
-        &[
-            ("rollout", "Manage the rollout of a resource"),
-            ("scale", "Set a new size for a deployment, replica set, or replication controller"),
-            ("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller"),
-        ],
-    ),
-    (
-        "Cluster Management Commands:",
-        &[
-            ("cluster-info", "Display cluster information"),
-            ("top", "Display resource (CPU/memory) usage"),
-            ("cordon", "Mark node as unschedulable"),
-            ("uncordon", "Mark node as schedulable"),
-            ("drain", "Drain node in preparation for maintenance"),
-            ("taint", "Update the taints on one or more nodes"),
-        ],
-    ),
-    (
-        "Troubleshooting and Debugging Commands:",
-        &[
-            ("describe", "Show details of a specific resource or group of resources"),
-            ("logs", "Print the logs for a container in a pod"),
-            ("exec", "Execute a command in a container"),
-            ("auth", "Inspect authorization"),
-            ("events", "List events"),
-        ],
-    ),
-    (
-        "Advanced Commands:",
-        &[
-            ("diff", "Diff the live version against a would-be applied version"),
-            ("apply", "Apply a configuration to a resource by file name or stdin"),
-            ("patch", "Update fields of a resource"),
-            ("replace", "Replace a resource by file name or stdin"),
-            ("wait", "Wait for a specific condition on one or many resources"),
-        ],
-    ),
-    (
-        "Settings Commands:",
-        &[("label", "Update the labels on a resource"), ("annotate", "Update the annotations on a resource")],
-    ),
-    (
-        "Other Commands:",
-        &[
-            ("api-resources", "Print the supported API resources on the server"),
-            ("api-versions", "Print the supported API versions on the server, in the form of \"group/version\""),
-            ("config", "Modify kubeconfig files"),
-            ("version", "Print the client and server version information"),
-        ],
-    ),
-];
+#[cfg(not(target_arch = "wasm32"))]
+static TEXT: FetchedText = FetchedText::new(include_str!("../../data/help.txt"));
+#[cfg(target_arch = "wasm32")]
+static TEXT: FetchedText = FetchedText::new("");
 
-/// The help of `kubectl`, or of a word that needs another one: `kubectl rollout`.
-pub fn group(name: &str) -> String {
-    if name.is_empty() {
-        let mut text = "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n\n".to_owned();
-        for (title, commands) in GROUPS {
-            text.push_str(title);
-            text.push('\n');
-            for (name, short) in *commands {
-                text.push_str(&format!("  {name:<15} {short}\n"));
-            }
-            text.push('\n');
-        }
-        text.push_str("Usage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
-        return text;
-    }
-    let mut text = format!("Commands of kubectl {name}.\n\nAvailable Commands:\n");
-    for verb in VERBS.iter().filter(|verb| verb.name.starts_with(&format!("{name} "))) {
-        text.push_str(&format!("  {:<15} {}\n", &verb.name[name.len() + 1..], verb.short));
-    }
-    text.push_str(&format!(
-        "\nUsage:\n  kubectl {name} SUBCOMMAND [options]\n\nUse \"kubectl {name} <command> --help\" for more information about a given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n"
-    ));
-    text
+/// Says how to get the text where it is not built in.
+pub fn provide_help(read: fn() -> Option<String>) {
+    TEXT.provide(read);
 }
 
-/// The help of a verb.
-pub fn verb(verb: &Verb) -> String {
-    let mut text = format!("{}.\n", verb.short);
-    if !verb.long.is_empty() {
-        text.push_str(&format!("\n {}\n", verb.long));
+/// The help of a command, `get` or `rollout undo`; of kubectl itself under the empty name. `None` for no command of
+/// kubectl's.
+pub fn of(name: &str) -> Option<String> {
+    let title = format!("@@ {name}\n");
+    let text = TEXT.get();
+    if text.is_empty() {
+        return Some("The help cannot be loaded just now: the page's server did not answer.\n".to_owned());
     }
-    if !verb.examples.is_empty() {
-        text.push_str("\nExamples:\n");
-        for example in verb.examples {
-            text.push_str(&format!("  {example}\n"));
-        }
-    }
-    let prefix = format!("{} ", verb.name);
-    let below: Vec<&&Verb> = VERBS.iter().filter(|other| other.name.starts_with(&prefix)).collect();
-    if !below.is_empty() {
-        text.push_str("\nAvailable Commands:\n");
-        for other in below {
-            text.push_str(&format!("  {:<22} {}\n", &other.name[prefix.len()..], other.short));
-        }
-    }
-    let mut flags: Vec<&Flag> = verb.flags.iter().copied().flatten().collect();
-    api::order::sort_by_text(&mut flags, |flag| flag.name);
-    if !flags.is_empty() {
-        text.push_str("\nOptions:\n");
-        for flag in flags {
-            text.push_str(&option(flag));
-        }
-    }
-    text.push_str(&format!(
-        "\nUsage:\n  kubectl {} {}\n\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
-        verb.name, verb.usage
-    ));
-    text
+    let (_, rest) = text.split_once(&title)?;
+    Some(rest.split("\n@@ ").next().map(|section| format!("{}\n", section.trim_end_matches('\n'))).unwrap_or_default())
 }
 
-/// `    -o, --output='':\n\tOutput format.`
-fn option(flag: &Flag) -> String {
-    let short = match flag.short {
-        ' ' => String::new(),
-        short => format!("-{short}, "),
-    };
-    let default = match flag.takes {
-        Takes::Text | Takes::Optional(_) => format!("'{}'", flag.default),
-        Takes::List | Takes::Array => "[]".to_owned(),
-        _ => flag.default.to_owned(),
-    };
-    format!("    {short}--{}={default}:\n\t{}\n\n", flag.name, flag.help)
+/// The help of a command that is there, ready to print.
+pub fn shown(host: &dyn crate::Host, name: &str) -> String {
+    let home = host.env("HOME").unwrap_or_default();
+    of(name).unwrap_or_default().replace("@HOME@", &home)
 }
 
 /// `kubectl options`
 pub static OPTIONS: Verb = Verb {
     name: "options",
     aliases: &[],
-    usage: "",
-    short: "List of global command-line options (applies to all commands)",
-    long: "",
-    examples: &["kubectl options"],
     flags: &[],
     run: |session, _| {
         Box::pin(async move {
-            let mut flags: Vec<&Flag> = crate::command::GLOBAL.iter().filter(|flag| flag.name != "help").collect();
-            api::order::sort_by_text(&mut flags, |flag| flag.name);
-            let options: String = flags.into_iter().map(option).collect();
-            session.out(&format!("The following options can be passed to any command:\n\n{options}")).await;
+            session.out(&shown(&*session.host, "options")).await;
             Ok(())
         })
     },
 };
+
+/// `kubectl help`
+pub static HELP: Verb =
+    Verb { name: "help", aliases: &[], flags: &[], run: |session, args| Box::pin(help(session, &args.words)) };
+
+async fn help(session: &Session, words: &[String]) -> Outcome {
+    let mut name = String::new();
+    for word in words {
+        let longer = if name.is_empty() { word.clone() } else { format!("{name} {word}") };
+        let known = VERBS.iter().find(|verb| verb.name == longer || verb.is_called(&longer));
+        match known.map(|verb| verb.name.to_owned()).or_else(|| of(&longer).map(|_| longer)) {
+            Some(longer) => name = longer,
+            None if name.is_empty() => {
+                // kubectl goes on with its list of commands, without the sentence before it.
+                let all = shown(&*session.host, "");
+                let list = all.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n"));
+                let list = list.map_or("", |(_, rest)| rest);
+                session
+                    .err(&format!(
+                        "Unknown help topic [{}]\n\n\n{list}",
+                        words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
+                    ))
+                    .await;
+                return Ok(());
+            }
+            None => break,
+        }
+    }
+    session.out(&shown(&*session.host, &name)).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{GLOBAL, NOT_SIMULATED};
+    use crate::flags::{Flag, Takes};
+
+    /// Flags that kubectl takes and does not show.
+    const HIDDEN: &[&str] = &["help", "record", "cpu-percent"];
+
+    /// `-o, --output=''`
+    fn title(flag: &Flag) -> String {
+        let short = if flag.short == ' ' { String::new() } else { format!("-{}, ", flag.short) };
+        let default = match flag.takes {
+            Takes::Text | Takes::Optional(_) => format!("'{}'", flag.default),
+            Takes::List | Takes::Array => format!("[{}]", flag.default),
+            _ => flag.default.to_owned(),
+        };
+        match (flag.name, default.as_str()) {
+            // Of a type of its own; and 1.36 has another default than 1.35.
+            ("aggregation-rule", _) => "--aggregation-rule=".to_owned(),
+            ("profile", "'general'") => "--profile='legacy'".to_owned(),
+            (name, default) => format!("{short}--{name}={default}"),
+        }
+    }
+
+    #[test]
+    fn the_flags_are_those_of_the_help() {
+        let mut wrong = Vec::new();
+        for section in TEXT.get().split("\n@@ ").skip(1) {
+            let (name, text) = section.split_once('\n').unwrap();
+            let shown: Vec<&str> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("    ").and_then(|line| line.strip_suffix(':')))
+                .filter(|line| line.starts_with('-'))
+                .collect();
+            let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
+                let group = VERBS.iter().any(|verb| verb.name.starts_with(&format!("{name} ")));
+                let known = NOT_SIMULATED.iter().any(|(known, _)| name.split(' ').next() == Some(known));
+                if !group && !known && !name.is_empty() {
+                    wrong.push(format!("{name} is no command"));
+                }
+                continue;
+            };
+            let own: Vec<&Flag> = verb.flags.iter().copied().flatten().collect();
+            for title in own.iter().map(|flag| (flag.name, title(flag))).filter(|(name, _)| !HIDDEN.contains(name)) {
+                if !shown.contains(&title.1.as_str()) {
+                    wrong.push(format!("{name} has {}", title.1));
+                }
+            }
+            for shown in shown {
+                let flag = shown.rsplit("--").next().and_then(|flag| flag.split('=').next()).unwrap_or_default();
+                if !own.iter().copied().chain(GLOBAL).any(|known| known.name == flag) {
+                    wrong.push(format!("{name} lacks {shown}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

@@ -2,23 +2,29 @@
 
 use crate::command::Verb;
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::kustomize;
 use crate::session::Session;
 
-const FLAGS: &[Flag] = &[flag("output", 'o', Takes::Text, "", "If specified, write output to this path.")];
+const FLAGS: &[Flag] = &[
+    flag("output", 'o', Takes::Text, ""),
+    flag("load-restrictor", ' ', Takes::Text, "LoadRestrictionsRootOnly"),
+    not_simulated("as-current-user", Takes::Bool, "false"),
+    not_simulated("enable-alpha-plugins", Takes::Bool, "false"),
+    not_simulated("enable-helm", Takes::Bool, "false"),
+    Flag { short: 'e', ..not_simulated("env", Takes::List, "") },
+    not_simulated("helm-api-versions", Takes::List, ""),
+    not_simulated("helm-command", Takes::Text, "helm"),
+    not_simulated("helm-debug", Takes::Bool, "false"),
+    not_simulated("helm-kube-version", Takes::Text, ""),
+    not_simulated("mount", Takes::List, ""),
+    not_simulated("network", Takes::Bool, "false"),
+    not_simulated("network-name", Takes::Text, "bridge"),
+];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "kustomize",
-    aliases: &[],
-    usage: "DIR [flags] [options]",
-    short: "Build a kustomization target from a directory or URL",
-    long: "Build a set of KRM resources using a 'kustomization.yaml' file. The DIR argument must be a path to a directory containing 'kustomization.yaml'. If DIR is omitted, '.' is assumed.",
-    examples: &["kubectl kustomize", "kubectl kustomize /home/config/production"],
-    flags: &[FLAGS],
-    run: |session, args| Box::pin(show(session, args)),
-};
+pub static VERB: Verb =
+    Verb { name: "kustomize", aliases: &[], flags: &[FLAGS], run: |session, args| Box::pin(show(session, args)) };
 
 async fn show(session: &Session, args: &Args) -> Outcome {
     let folder = match args.words.as_slice() {

@@ -3,7 +3,7 @@
 use api::PatchType;
 use serde_json::{Value, json};
 
-use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, PRINT, SELECTOR, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -12,29 +12,19 @@ use crate::session::Session;
 use crate::target;
 
 const FLAGS: &[Flag] = &[
-    flag("overwrite", ' ', Takes::Bool, "false", "If true, allow values to be overwritten."),
-    flag("all", ' ', Takes::Bool, "false", "Select all resources, in the namespace of the specified resource types"),
-    flag("list", ' ', Takes::Bool, "false", "If true, display the labels or annotations for a given resource."),
-    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
-    flag(
-        "resource-version",
-        ' ',
-        Takes::Text,
-        "",
-        "Only succeed if this is the current resource-version for the object.",
-    ),
-    flag("local", ' ', Takes::Bool, "false", "If true, will NOT contact api-server but run locally."),
+    flag("overwrite", ' ', Takes::Bool, "false"),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("field-selector", ' ', Takes::Text, ""),
+    flag("resource-version", ' ', Takes::Text, ""),
+    flag("local", ' ', Takes::Bool, "false"),
 ];
 
 /// `kubectl label`
 pub static LABEL: Verb = Verb {
     name: "label",
     aliases: &[],
-    usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [options]",
-    short: "Update the labels on a resource",
-    long: "",
-    examples: &["kubectl label pods foo unhealthy=true", "kubectl label pods foo bar-"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN, &[field_manager("kubectl-label")]],
     run: |session, args| Box::pin(change(session, args, "labels", "label", "labeled")),
 };
 
@@ -42,11 +32,7 @@ pub static LABEL: Verb = Verb {
 pub static ANNOTATE: Verb = Verb {
     name: "annotate",
     aliases: &[],
-    usage: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version] [options]",
-    short: "Update the annotations on a resource",
-    long: "",
-    examples: &["kubectl annotate pods foo description='my frontend'", "kubectl annotate pods foo description-"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN, &[field_manager("kubectl-annotate")]],
     run: |session, args| Box::pin(change(session, args, "annotations", "annotation", "annotated")),
 };
 
@@ -126,10 +112,7 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
             _ => done.to_owned(),
         };
         if (added || removed) && dry_run != DryRun::Client {
-            let query = [
-                dry_run.query(),
-                ("fieldManager", if field == "labels" { "kubectl-label" } else { "kubectl-annotate" }),
-            ];
+            let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
             let body = json!({"metadata": {field: patch}});
             match session.patch(target.resource, &target.namespace, &target.name, PatchType::Merge, body, &query).await
             {

@@ -3,7 +3,7 @@
 use api::{Body, LocalFuture, Request, Resource, Status, find_resource, path};
 use serde_json::Value;
 
-use crate::command::{SELECTOR, Verb};
+use crate::command::{CONTAINER, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::select::join;
@@ -12,73 +12,24 @@ use crate::target::resource_of;
 use crate::verbs::exec::{all_container_names, pods_of};
 
 const FLAGS: &[Flag] = &[
-    flag("all-containers", ' ', Takes::Bool, "false", "Get all containers' logs in the pod(s)."),
-    flag("container", 'c', Takes::Text, "", "Print the logs of this container"),
-    flag("follow", 'f', Takes::Bool, "false", "Specify if the logs should be streamed."),
-    flag(
-        "ignore-errors",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If watching / following pod logs, allow for any errors that occur to be non-fatal",
-    ),
-    flag("limit-bytes", ' ', Takes::Int, "0", "Maximum bytes of logs to return. Defaults to no limit."),
-    flag(
-        "max-log-requests",
-        ' ',
-        Takes::Int,
-        "5",
-        "Specify maximum number of concurrent logs to follow when using by a selector.",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "20s",
-        "The length of time to wait until at least one pod is running",
-    ),
-    flag("prefix", ' ', Takes::Bool, "false", "Prefix each log line with the log source (pod name and container name)"),
-    flag(
-        "previous",
-        'p',
-        Takes::Bool,
-        "false",
-        "If true, print the logs for the previous instance of the container in a pod if it exists.",
-    ),
-    flag(
-        "since",
-        ' ',
-        Takes::Duration,
-        "0s",
-        "Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs.",
-    ),
-    flag("since-time", ' ', Takes::Text, "", "Only return logs after a specific date (RFC3339). Defaults to all logs."),
-    flag(
-        "tail",
-        ' ',
-        Takes::Int,
-        "-1",
-        "Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.",
-    ),
-    flag("timestamps", ' ', Takes::Bool, "false", "Include timestamps on each line in the log output"),
+    flag("all-pods", ' ', Takes::Bool, "false"),
+    flag("insecure-skip-tls-verify-backend", ' ', Takes::Bool, "false"),
+    flag("all-containers", ' ', Takes::Bool, "false"),
+    flag("follow", 'f', Takes::Bool, "false"),
+    flag("ignore-errors", ' ', Takes::Bool, "false"),
+    flag("limit-bytes", ' ', Takes::Int, "0"),
+    flag("max-log-requests", ' ', Takes::Int, "5"),
+    flag("pod-running-timeout", ' ', Takes::Duration, "20s"),
+    flag("prefix", ' ', Takes::Bool, "false"),
+    flag("previous", 'p', Takes::Bool, "false"),
+    flag("since", ' ', Takes::Duration, "0s"),
+    flag("since-time", ' ', Takes::Text, ""),
+    flag("tail", ' ', Takes::Int, "-1"),
+    flag("timestamps", ' ', Takes::Bool, "false"),
 ];
 
 /// The verb.
-pub static VERB: Verb = Verb {
-    name: "logs",
-    aliases: &["log"],
-    usage: "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER] [options]",
-    short: "Print the logs for a container in a pod or specified resource",
-    long: "If the pod has only one container, the container name is optional.",
-    examples: &[
-        "kubectl logs nginx",
-        "kubectl logs -f nginx",
-        "kubectl logs -l app=nginx --all-containers=true",
-        "kubectl logs --tail=20 nginx",
-    ],
-    flags: &[FLAGS, SELECTOR],
-    run,
-};
+pub static VERB: Verb = Verb { name: "logs", aliases: &["log"], flags: &[FLAGS, CONTAINER, SELECTOR], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(logs(session, args))
@@ -122,7 +73,7 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
     }
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let found = match word {
-        Some(word) => vec![pod_named(session, word, args.on("all-containers")).await?],
+        Some(word) => pods_named(session, args, word).await?,
         None => session.list(pods, &session.namespace, &[("labelSelector", selector)]).await?,
     };
     if found.is_empty() {
@@ -157,7 +108,8 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
     Ok(())
 }
 
-async fn pod_named(session: &Session, word: &str, all_containers: bool) -> Outcome<Value> {
+/// The Pod of a word; of a workload, one of its Pods, or with `--all-pods` all of them.
+async fn pods_named(session: &Session, args: &Args, word: &str) -> Outcome<Vec<Value>> {
     let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
     let resource = resource_of(kind)?;
     let object = match session.get(resource, &session.namespace, name).await {
@@ -171,17 +123,20 @@ async fn pod_named(session: &Session, word: &str, all_containers: bool) -> Outco
         Err(error) => return Err(error),
     };
     if resource.key() == "pods" {
-        return Ok(object);
+        return Ok(vec![object]);
     }
     let mut pods = pods_of(session, resource, &object).await?;
     if pods.is_empty() {
         return plain("timed out waiting for the condition");
     }
+    if args.on("all-pods") {
+        return Ok(pods);
+    }
     let pod = pods.swap_remove(0);
-    if !pods.is_empty() && !all_containers {
+    if !pods.is_empty() && !args.on("all-containers") {
         session.err(&format!("Found {} pods, using pod/{}\n", pods.len() + 1, path::str(&pod, "metadata.name"))).await;
     }
-    Ok(pod)
+    Ok(vec![pod])
 }
 
 async fn containers(session: &Session, args: &Args, pod: &Value, wanted: &str) -> Outcome<Vec<String>> {
@@ -246,7 +201,8 @@ async fn print(
     if args.int("limit-bytes") > 0 {
         request = request.with_query("limitBytes", args.text("limit-bytes"));
     }
-    let prefix = if args.on("prefix") { format!("[pod/{pod}/{container}] ") } else { String::new() };
+    let prefix =
+        if args.on("prefix") || args.on("all-pods") { format!("[pod/{pod}/{container}] ") } else { String::new() };
     let response = session.send(request).await;
     match response.body {
         Body::Text(text) => session.out(&prefixed(&text, &prefix)).await,

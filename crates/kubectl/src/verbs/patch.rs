@@ -3,7 +3,7 @@
 use api::{PatchType, Reason, Status, path};
 use serde_json::Value;
 
-use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{DRY_RUN, FILES, PRINT, SUBRESOURCE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -13,37 +13,17 @@ use crate::session::Session;
 use crate::target::{self, kind_label};
 
 const FLAGS: &[Flag] = &[
-    flag("patch", 'p', Takes::Text, "", "The patch to be applied to the resource JSON file."),
-    flag("patch-file", ' ', Takes::Text, "", "A file containing a patch to be applied to the resource."),
-    flag("type", ' ', Takes::Text, "strategic", "The type of patch being provided; one of [json merge strategic]"),
-    flag(
-        "local",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, patch will operate on the content of the file, not the server-side resource.",
-    ),
-    flag(
-        "subresource",
-        ' ',
-        Takes::Text,
-        "",
-        "If specified, patch will operate on the subresource of the requested object.",
-    ),
+    flag("patch", 'p', Takes::Text, ""),
+    flag("patch-file", ' ', Takes::Text, ""),
+    flag("type", ' ', Takes::Text, "strategic"),
+    flag("local", ' ', Takes::Bool, "false"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "patch",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE] [options]",
-    short: "Update fields of a resource",
-    long: "",
-    examples: &[
-        "kubectl patch node k8s-node-1 -p '{\"spec\":{\"unschedulable\":true}}'",
-        "kubectl patch deploy nginx --type=merge -p '{\"spec\":{\"replicas\":2}}'",
-    ],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
+    flags: &[FLAGS, SUBRESOURCE, FILES, PRINT, DRY_RUN, &[field_manager("kubectl-patch")]],
     run: |session, args| Box::pin(patch(session, args)),
 };
 
@@ -99,7 +79,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
             }
             continue;
         }
-        let query = [dry_run.query(), ("fieldManager", "kubectl-patch")];
+        let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
         let place = match args.text("subresource") {
             "" => target.name.clone(),
             sub => format!("{}/{sub}", target.name),

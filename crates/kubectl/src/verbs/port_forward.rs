@@ -4,46 +4,20 @@ use api::{Body, ForwardEvent, LocalFuture, Method, Request, Status, find_resourc
 use serde_json::Value;
 use sim::Duration;
 
-use crate::command::Verb;
+use crate::command::{RUNNING, Verb};
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::target::resource_of;
 use crate::verbs::exec::pods_of;
 
-const FLAGS: &[Flag] = &[
-    flag(
-        "address",
-        ' ',
-        Takes::List,
-        "",
-        "Addresses to listen on (comma separated). Only accepts IP addresses or localhost as a value.",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "1m0s",
-        "The length of time to wait until at least one pod is running",
-    ),
-];
+const FLAGS: &[Flag] = &[flag("address", ' ', Takes::List, "localhost")];
 
 /// The verb. IPv6 is not simulated, so `localhost` is `127.0.0.1` alone.
 pub static VERB: Verb = Verb {
     name: "port-forward",
     aliases: &[],
-    usage: "TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
-    short: "Forward one or more local ports to a pod",
-    long: "Use resource type/name such as deployment/mydeployment to select a pod. Resource type defaults to 'pod' if omitted.\n\n If there are multiple pods matching the criteria, a pod will be selected automatically. The forwarding session ends when the selected pod terminates, and a rerun of the command is needed to resume forwarding.",
-    examples: &[
-        "kubectl port-forward pod/mypod 5000 6000",
-        "kubectl port-forward deployment/mydeployment 5000 6000",
-        "kubectl port-forward service/myservice 8443:https",
-        "kubectl port-forward pod/mypod 8888:5000",
-        "kubectl port-forward --address 0.0.0.0 pod/mypod 8888:5000",
-        "kubectl port-forward pod/mypod :5000",
-    ],
-    flags: &[FLAGS],
+    flags: &[FLAGS, RUNNING],
     run: |session, args| Box::pin(forward(session, args)),
 };
 

@@ -3,55 +3,37 @@
 use api::{Method, Request, path};
 use serde_json::json;
 
-use crate::command::{DRY_RUN, FILES, PRINT, Verb, WRITE};
+use crate::command::{DELETE, DRY_RUN, FILES, PRINT, RAW, SAVE_CONFIG, SUBRESOURCE, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::Args;
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
-use crate::verbs::apply::validation;
-
-const FLAGS: &[Flag] = &[
-    flag("force", ' ', Takes::Bool, "false", "If true, delete the resource first and create it again."),
-    flag(
-        "save-config",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, the configuration of current object will be saved in its annotation.",
-    ),
-    flag(
-        "grace-period",
-        ' ',
-        Takes::Int,
-        "-1",
-        "Period of time in seconds given to the resource to terminate gracefully.",
-    ),
-    flag(
-        "cascade",
-        ' ',
-        Takes::Optional("background"),
-        "background",
-        "Must be \"background\", \"orphan\", or \"foreground\".",
-    ),
-    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up on a delete."),
-    flag("wait", ' ', Takes::Bool, "false", "If true, wait for resources to be gone before returning."),
-];
+use crate::verbs::apply::{validation, with_last_applied};
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "replace",
     aliases: &[],
-    usage: "-f FILENAME [options]",
-    short: "Replace a resource by file name or stdin",
-    long: "",
-    examples: &["kubectl replace -f ./pod.json", "kubectl replace --force -f ./pod.json"],
-    flags: &[FLAGS, FILES, PRINT, DRY_RUN, WRITE],
+    flags: &[
+        DELETE,
+        RAW,
+        SUBRESOURCE,
+        FILES,
+        PRINT,
+        DRY_RUN,
+        SAVE_CONFIG,
+        VALIDATE,
+        &[field_manager("kubectl-replace")],
+    ],
     run: |session, args| Box::pin(replace(session, args)),
 };
 
 async fn replace(session: &Session, args: &Args) -> Outcome {
+    if args.has("raw") {
+        return super::raw::send(session, args, Method::Put).await;
+    }
     let dry_run = DryRun::of(args)?;
     if !args.names_files() {
         return plain("must specify one of -f and -k");
@@ -78,12 +60,24 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     if target.resource.namespaced {
         path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
     }
-    let query = [dry_run.query(), ("fieldManager", "kubectl-replace"), ("fieldValidation", validation(args))];
+    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args))];
     if dry_run == DryRun::Client {
         return Ok(target);
     }
+    if args.on("save-config") {
+        target.object = with_last_applied(&target.object);
+    }
     let object = target.object.clone();
-    if args.on("force") {
+    let subresource = args.text("subresource");
+    if !subresource.is_empty() {
+        if args.on("force") {
+            return plain("--subresource can not be used with --force");
+        }
+        let place = format!("{}/{subresource}", target.resource.path(Some(&target.namespace), Some(&target.name)));
+        let mut request = Request::new(Method::Put, place).with_body(object);
+        request.query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        target.object = session.json(request).await?;
+    } else if args.on("force") {
         let place = target.resource.path(Some(&target.namespace), Some(&target.name));
         let deleted =
             session.json(Request::new(Method::Delete, place).with_body(json!({"gracePeriodSeconds": 0}))).await;

@@ -3,10 +3,13 @@
 use api::{LabelSelector, PatchType, Status, find_resource, path};
 use serde_json::{Value, json};
 
-use crate::command::{FILES, SELECTOR, Verb};
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb, field_manager};
 use crate::describe::{replica_sets_of, template_with_tabs};
+use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::{self, Output};
+use crate::report::report;
 use crate::session::Session;
 use crate::tabwriter::{DESCRIBE, align};
 use crate::target::{self, Selection, Target, select_arguments};
@@ -15,50 +18,36 @@ const REVISION: &str = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 const STATUS_FLAGS: &[Flag] = &[
-    flag("watch", 'w', Takes::Bool, "true", "Watch the status of the rollout until it's done."),
-    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before ending watch, zero means never."),
-    flag("revision", ' ', Takes::Int, "0", "Pin to a specific revision for showing its status."),
+    flag("watch", 'w', Takes::Bool, "true"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("revision", ' ', Takes::Int, "0"),
 ];
 
 /// `kubectl rollout status`
 pub static STATUS: Verb = Verb {
     name: "rollout status",
     aliases: &[],
-    usage: "(TYPE NAME | TYPE/NAME) [flags] [options]",
-    short: "Show the status of the rollout",
-    long: "",
-    examples: &["kubectl rollout status deployment/nginx"],
     flags: &[STATUS_FLAGS, FILES, SELECTOR],
     run: |session, args| Box::pin(status(session, args)),
 };
 
-const HISTORY_FLAGS: &[Flag] =
-    &[flag("revision", ' ', Takes::Int, "0", "See the details, including podTemplate of the revision specified")];
+const HISTORY_FLAGS: &[Flag] = &[flag("revision", ' ', Takes::Int, "0")];
 
 /// `kubectl rollout history`
 pub static HISTORY: Verb = Verb {
     name: "rollout history",
     aliases: &[],
-    usage: "(TYPE NAME | TYPE/NAME) [flags] [options]",
-    short: "View rollout history",
-    long: "",
-    examples: &["kubectl rollout history deployment/abc"],
-    flags: &[HISTORY_FLAGS, FILES, SELECTOR],
+    flags: &[HISTORY_FLAGS, FILES, SELECTOR, PRINT],
     run: |session, args| Box::pin(history(session, args)),
 };
 
-const UNDO_FLAGS: &[Flag] =
-    &[flag("to-revision", ' ', Takes::Int, "0", "The revision to rollback to. Default to 0 (last revision).")];
+const UNDO_FLAGS: &[Flag] = &[flag("to-revision", ' ', Takes::Int, "0")];
 
 /// `kubectl rollout undo`
 pub static UNDO: Verb = Verb {
     name: "rollout undo",
     aliases: &[],
-    usage: "(TYPE NAME | TYPE/NAME) [flags] [options]",
-    short: "Undo a previous rollout",
-    long: "",
-    examples: &["kubectl rollout undo deployment/abc", "kubectl rollout undo deployment/abc --to-revision=3"],
-    flags: &[UNDO_FLAGS, FILES, SELECTOR],
+    flags: &[UNDO_FLAGS, FILES, SELECTOR, PRINT, DRY_RUN],
     run: |session, args| Box::pin(undo(session, args)),
 };
 
@@ -66,11 +55,7 @@ pub static UNDO: Verb = Verb {
 pub static RESTART: Verb = Verb {
     name: "rollout restart",
     aliases: &[],
-    usage: "RESOURCE [options]",
-    short: "Restart a resource",
-    long: "",
-    examples: &["kubectl rollout restart deployment/nginx"],
-    flags: &[FILES, SELECTOR],
+    flags: &[FILES, SELECTOR, PRINT, &[field_manager("kubectl-rollout")]],
     run: |session, args| Box::pin(restart(session, args)),
 };
 
@@ -78,11 +63,7 @@ pub static RESTART: Verb = Verb {
 pub static PAUSE: Verb = Verb {
     name: "rollout pause",
     aliases: &[],
-    usage: "RESOURCE [options]",
-    short: "Mark the provided resource as paused",
-    long: "",
-    examples: &["kubectl rollout pause deployment/nginx"],
-    flags: &[FILES, SELECTOR],
+    flags: &[FILES, SELECTOR, PRINT, &[field_manager("kubectl-rollout")]],
     run: |session, args| Box::pin(pause(session, args, true)),
 };
 
@@ -90,11 +71,7 @@ pub static PAUSE: Verb = Verb {
 pub static RESUME: Verb = Verb {
     name: "rollout resume",
     aliases: &[],
-    usage: "RESOURCE [options]",
-    short: "Resume a paused resource",
-    long: "",
-    examples: &["kubectl rollout resume deployment/nginx"],
-    flags: &[FILES, SELECTOR],
+    flags: &[FILES, SELECTOR, PRINT, &[field_manager("kubectl-rollout")]],
     run: |session, args| Box::pin(pause(session, args, false)),
 };
 
@@ -268,7 +245,7 @@ async fn controller_revisions(session: &Session, target: &Target) -> Outcome<Vec
 }
 
 /// `rollout undo` of a DaemonSet or StatefulSet.
-async fn restore(session: &Session, target: &Target, revisions: &[(i64, Value)], wanted: i64) -> Outcome {
+async fn restore(session: &Session, args: &Args, target: &Target, revisions: &[(i64, Value)], wanted: i64) -> Outcome {
     let found = match revisions {
         _ if wanted > 0 => revisions.iter().find(|(number, _)| *number == wanted),
         [] | [_] => return plain("no last revision to roll back to"),
@@ -285,9 +262,25 @@ async fn restore(session: &Session, target: &Target, revisions: &[(i64, Value)],
     }
     template["$patch"] = "replace".into();
     let patch = json!({"spec": {"template": template}});
-    session.patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &[]).await?;
-    session.out(&format!("{} rolled back\n", target.label())).await;
-    Ok(())
+    rolled_back(session, args, target, PatchType::Strategic, patch).await
+}
+
+/// Makes an object what it was; a client's dry run shows the Pod's template that it would get.
+async fn rolled_back(session: &Session, args: &Args, target: &Target, kind: PatchType, patch: Value) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args, false)?;
+    if dry_run == DryRun::Client {
+        let template = if kind == PatchType::Json { &patch[0]["value"] } else { path::get(&patch, "spec.template") };
+        let mut template = template.clone();
+        path::remove(&mut template, "$patch");
+        let template = template_with_tabs(&template);
+        session.out(&format!("{} {template} (dry run)\n", target.label())).await;
+        return Ok(());
+    }
+    let (namespace, name) = (&target.namespace, &target.name);
+    let object = session.patch(target.resource, namespace, name, kind, patch, &[dry_run.query()]).await?;
+    let said = format!("rolled back{}", dry_run.suffix());
+    report(session, &output, &Target { object, ..target.clone() }, &said).await
 }
 
 fn cause(set: &Value) -> String {
@@ -302,8 +295,22 @@ async fn history(session: &Session, args: &Args) -> Outcome {
     if revision < 0 {
         return plain("revision must be a positive integer: ");
     }
+    let output = printers::output(&*session.host, args, false)?;
     for target in targets(session, args).await? {
         let revisions = revisions(session, &target).await?;
+        if output != Output::Human {
+            let found = revisions.into_iter().filter(|(number, _)| revision == 0 || *number == revision);
+            let found: Vec<Value> = found.map(|(_, object)| object).collect();
+            if found.is_empty() && revision > 0 {
+                return plain("unable to find the specified revision");
+            }
+            for object in found {
+                let of = |field: &str| path::str(&object, field).to_owned();
+                let kind = session.resource_of_kind(&of("apiVersion"), &of("kind")).unwrap_or(target.resource);
+                report(session, &output, &Target::of(kind, object), "").await?;
+            }
+            continue;
+        }
         if revision > 0 {
             let Some((_, set)) = revisions.iter().find(|(number, _)| *number == revision) else {
                 return plain("unable to find the specified revision");
@@ -334,7 +341,7 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
     for target in targets(session, args).await? {
         let revisions = revisions(session, &target).await?;
         if target.resource.kind != "Deployment" {
-            restore(session, &target, &revisions, wanted).await?;
+            restore(session, args, &target, &revisions, wanted).await?;
             continue;
         }
         if path::bool(&target.object, "spec.paused") {
@@ -366,7 +373,10 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
             continue;
         }
         let mut template = path::get(&found.1, "spec.template").clone();
-        path::remove(&mut template, "metadata.labels.pod-template-hash");
+        // A client's dry run shows it as it is.
+        if DryRun::of(args)? != DryRun::Client {
+            path::remove(&mut template, "metadata.labels.pod-template-hash");
+        }
         let annotations = path::get(&found.1, "metadata.annotations")[CHANGE_CAUSE].clone();
         let mut patch = vec![json!({"op": "replace", "path": "/spec/template", "value": template})];
         let has_annotations = target.object["metadata"]["annotations"].is_object();
@@ -374,13 +384,13 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
             let place = format!("/metadata/annotations/{}", CHANGE_CAUSE.replace('/', "~1"));
             patch.push(json!({"op": "add", "path": place, "value": annotations}));
         }
-        session.patch(target.resource, &target.namespace, &target.name, PatchType::Json, patch.into(), &[]).await?;
-        session.out(&format!("{} rolled back\n", target.label())).await;
+        rolled_back(session, args, &target, PatchType::Json, patch.into()).await?;
     }
     Ok(())
 }
 
 async fn restart(session: &Session, args: &Args) -> Outcome {
+    let output = printers::output(&*session.host, args, false)?;
     for target in targets(session, args).await? {
         if !matches!(target.resource.kind, "Deployment" | "DaemonSet" | "StatefulSet") {
             return plain(format!("{} {:?} restarting is not supported", target.resource.key(), target.name));
@@ -394,14 +404,16 @@ async fn restart(session: &Session, args: &Args) -> Outcome {
         }
         let annotation = json!({"kubectl.kubernetes.io/restartedAt": session.now().rfc3339()});
         let patch = json!({"spec": {"template": {"metadata": {"annotations": annotation}}}});
-        let query = [("fieldManager", "kubectl-rollout")];
-        session.patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &query).await?;
-        session.out(&format!("{} restarted\n", target.label())).await;
+        let query = [("fieldManager", args.text("field-manager"))];
+        let (namespace, name) = (&target.namespace, &target.name);
+        let object = session.patch(target.resource, namespace, name, PatchType::Strategic, patch, &query).await?;
+        report(session, &output, &Target { object, ..target }, "restarted").await?;
     }
     Ok(())
 }
 
 async fn pause(session: &Session, args: &Args, paused: bool) -> Outcome {
+    let output = printers::output(&*session.host, args, false)?;
     for target in targets(session, args).await? {
         let key = target.resource.key();
         if target.resource.kind != "Deployment" {
@@ -414,9 +426,11 @@ async fn pause(session: &Session, args: &Args, paused: bool) -> Outcome {
         }
         let value = if paused { json!(true) } else { json!(null) };
         let patch = json!({"spec": {"paused": value}});
-        let query = [("fieldManager", "kubectl-rollout")];
-        session.patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &query).await?;
-        session.out(&format!("{} {}\n", target.label(), if paused { "paused" } else { "resumed" })).await;
+        let query = [("fieldManager", args.text("field-manager"))];
+        let (namespace, name) = (&target.namespace, &target.name);
+        let object = session.patch(target.resource, namespace, name, PatchType::Strategic, patch, &query).await?;
+        let said = if paused { "paused" } else { "resumed" };
+        report(session, &output, &Target { object, ..target }, said).await?;
     }
     Ok(())
 }

@@ -3,92 +3,38 @@
 use api::path;
 use serde_json::{Map, Value, json};
 
-use crate::command::{DRY_RUN, PRINT, Verb, WRITE};
+use crate::command::{DELETE, DRY_RUN, FILES, PRINT, RUNNING, SAVE_CONFIG, TERMINAL, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
+use crate::verbs::apply::with_last_applied;
 use crate::verbs::create::generated;
 use crate::verbs::run_attached::attached;
 
 const FLAGS: &[Flag] = &[
-    flag("image", ' ', Takes::Text, "", "The image for the container to run."),
-    flag("annotations", ' ', Takes::Array, "", "Annotations to apply to the pod."),
-    flag("labels", 'l', Takes::Text, "", "Comma separated labels to apply to the pod."),
-    flag("env", ' ', Takes::Array, "", "Environment variables to set in the container."),
-    flag("port", ' ', Takes::Text, "", "The port that this container exposes."),
-    flag(
-        "expose",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, create a ClusterIP service associated with the pod. Requires --port.",
-    ),
-    flag(
-        "restart",
-        ' ',
-        Takes::Text,
-        "Always",
-        "The restart policy for this Pod. Legal values [Always, OnFailure, Never].",
-    ),
-    flag(
-        "command",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true and extra arguments are present, use them as the 'command' field.",
-    ),
-    flag("image-pull-policy", ' ', Takes::Text, "", "The image pull policy for the container."),
-    flag(
-        "stdin",
-        'i',
-        Takes::Bool,
-        "false",
-        "Keep stdin open on the container in the pod, even if nothing is attached.",
-    ),
-    flag("tty", 't', Takes::Bool, "false", "Allocate a TTY for the container in the pod."),
-    flag("rm", ' ', Takes::Bool, "false", "If true, delete the pod after it exits."),
-    flag(
-        "attach",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called. Default false, unless '-i/--stdin' is set.",
-    ),
-    flag(
-        "leave-stdin-open",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.",
-    ),
-    flag(
-        "pod-running-timeout",
-        ' ',
-        Takes::Duration,
-        "1m0s",
-        "The length of time to wait until at least one pod is running",
-    ),
-    flag("quiet", 'q', Takes::Bool, "false", "If true, suppress prompt messages."),
-    flag("overrides", ' ', Takes::Text, "", "An inline JSON override for the generated object."),
-    flag(
-        "save-config",
-        ' ',
-        Takes::Bool,
-        "false",
-        "If true, the configuration of current object will be saved in its annotation.",
-    ),
+    flag("image", ' ', Takes::Text, ""),
+    flag("annotations", ' ', Takes::Array, ""),
+    flag("labels", 'l', Takes::Text, ""),
+    flag("env", ' ', Takes::Array, ""),
+    flag("port", ' ', Takes::Text, ""),
+    flag("expose", ' ', Takes::Bool, "false"),
+    flag("restart", ' ', Takes::Text, "Always"),
+    flag("command", ' ', Takes::Bool, "false"),
+    flag("image-pull-policy", ' ', Takes::Text, ""),
+    flag("rm", ' ', Takes::Bool, "false"),
+    flag("attach", ' ', Takes::Bool, "false"),
+    flag("leave-stdin-open", ' ', Takes::Bool, "false"),
+    flag("overrides", ' ', Takes::Text, ""),
+    flag("override-type", ' ', Takes::Text, "merge"),
+    flag("privileged", ' ', Takes::Bool, "false"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "run",
     aliases: &[],
-    usage: "NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...] [options]",
-    short: "Create and run a particular image in a pod",
-    long: "",
-    examples: &["kubectl run nginx --image=nginx", "kubectl run nginx --image=nginx --port=5701"],
-    flags: &[FLAGS, PRINT, DRY_RUN, WRITE],
+    flags: &[FLAGS, RUNNING, TERMINAL, DELETE, FILES, PRINT, DRY_RUN, SAVE_CONFIG, &[field_manager("kubectl-run")]],
     run: |session, args| Box::pin(run(session, args)),
 };
 
@@ -162,6 +108,9 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if !args.text("image-pull-policy").is_empty() {
         container.insert("imagePullPolicy".to_owned(), args.text("image-pull-policy").into());
     }
+    if args.on("privileged") {
+        container.insert("securityContext".to_owned(), json!({"privileged": true}));
+    }
     let mut labels = json!({"run": name});
     if !args.text("labels").is_empty() {
         labels = json!({});
@@ -187,7 +136,13 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if attach {
         let Some(pods) = api::find_resource("pods") else { return plain("no pods here") };
         path::set(&mut pod, "metadata.namespace", session.namespace.clone());
-        made.push(("pods", session.create(pods, &session.namespace, pod, &[("fieldManager", "kubectl-run")]).await?));
+        if args.on("save-config") {
+            pod = with_last_applied(&pod);
+        }
+        made.push((
+            "pods",
+            session.create(pods, &session.namespace, pod, &[("fieldManager", args.text("field-manager"))]).await?,
+        ));
     } else {
         generated(session, args, "pods", pod).await?;
     }
@@ -206,20 +161,31 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if attach { attached(session, args, &made).await } else { Ok(()) }
 }
 
-/// `--overrides`: a JSON merge patch on what was generated.
+/// `--overrides`: a patch on what was generated, of the type that `--override-type` names.
 ///
 /// # Errors
-/// When it is no JSON object.
+/// When it is no such patch.
 pub fn overrides(args: &Args, object: &mut Value) -> Outcome {
     let text = args.text("overrides");
     if text.is_empty() {
         return Ok(());
     }
-    match serde_json::from_str::<Value>(text) {
-        Ok(patch) if patch.is_object() => {
+    match (args.text("override-type"), serde_json::from_str::<Value>(text)) {
+        ("json", Ok(patch)) => {
+            *object = api::patch::json::apply(object, &patch).or_else(|error| plain(error.to_string()))?;
+            Ok(())
+        }
+        ("strategic", Ok(patch)) if patch.is_object() => {
+            let kind = api::resource_of_kind(path::str(object, "apiVersion"), path::str(object, "kind"));
+            let schema = kind.and_then(api::schema::struct_of);
+            *object = api::strategic::apply(object, &patch, schema).or_else(|error| plain(error.to_string()))?;
+            Ok(())
+        }
+        ("merge", Ok(patch)) if patch.is_object() => {
             api::patch::merge::apply(object, &patch);
             Ok(())
         }
-        _ => plain("Invalid JSON Patch"),
+        ("json" | "merge" | "strategic", _) => plain("Invalid JSON Patch"),
+        (other, _) => plain(format!("invalid patch type: {other:?}")),
     }
 }

@@ -3,35 +3,34 @@
 use api::{Method, PatchType, Request, path};
 use serde_json::json;
 
-use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers;
+use crate::report::report;
 use crate::session::Session;
 use crate::target;
 
 const FLAGS: &[Flag] = &[
-    flag("replicas", ' ', Takes::Int, "0", "The new desired number of replicas. Required."),
-    flag("current-replicas", ' ', Takes::Int, "-1", "Precondition for current size."),
-    flag("resource-version", ' ', Takes::Text, "", "Precondition for resource version."),
-    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types"),
-    flag("timeout", ' ', Takes::Duration, "0s", "The length of time to wait before giving up on a scale operation."),
+    flag("replicas", ' ', Takes::Int, "0"),
+    flag("current-replicas", ' ', Takes::Int, "-1"),
+    flag("resource-version", ' ', Takes::Text, ""),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "scale",
     aliases: &[],
-    usage: "[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME) [options]",
-    short: "Set a new size for a deployment, replica set, replication controller, or stateful set",
-    long: "",
-    examples: &["kubectl scale --replicas=3 rs/foo", "kubectl scale --replicas=5 deployment/web"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES, DRY_RUN],
+    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(scale(session, args)),
 };
 
 async fn scale(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
+    let output = printers::output(&*session.host, args, false)?;
     if !args.has("replicas") {
         return plain("required flag(s) \"replicas\" not set");
     }
@@ -53,6 +52,11 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
             errors.push(Error::Plain(format!("Expected replicas to be {wanted}, was {now}")));
             continue;
         }
+        let (version, live) = (args.text("resource-version"), path::str(&target.object, "metadata.resourceVersion"));
+        if !version.is_empty() && version != live {
+            errors.push(Error::Plain(format!("Expected resource version to be {version}, was {live}")));
+            continue;
+        }
         if dry_run != DryRun::Client {
             let place = target.resource.path(Some(&target.namespace), Some(&target.name));
             let mut request = Request::new(Method::Patch, format!("{place}/scale"))
@@ -66,7 +70,7 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
                 continue;
             }
         }
-        session.out(&format!("{} scaled{}\n", target.label(), dry_run.suffix())).await;
+        report(session, &output, &target, &format!("scaled{}", dry_run.suffix())).await?;
     }
     Error::all(errors)
 }

@@ -4,7 +4,7 @@
 use api::{PatchType, path, schema, strategic};
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{DRY_RUN, FILES, FILES_WITHIN, PRINT, SELECTOR, SUBJECTS, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
@@ -14,18 +14,12 @@ use crate::target::{self, Target};
 
 /// `--all`, `--local`, `--field-manager`
 pub const FLAGS: &[Flag] = &[
-    flag("all", ' ', Takes::Bool, "false", "Select all resources, in the namespace of the specified resource types"),
-    flag("local", ' ', Takes::Bool, "false", "If true, the command will NOT contact api-server but run locally."),
-    flag("field-manager", ' ', Takes::Text, "kubectl-set", "Name of the manager used to track field ownership."),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("local", ' ', Takes::Bool, "false"),
+    flag("field-manager", ' ', Takes::Text, "kubectl-set"),
 ];
 /// `-c`
-pub const CONTAINERS: &[Flag] = &[flag(
-    "containers",
-    'c',
-    Takes::Text,
-    "*",
-    "The names of containers in the selected pod templates to change, all containers are selected by default - may use wildcards",
-)];
+pub const CONTAINERS: &[Flag] = &[flag("containers", 'c', Takes::Text, "*")];
 
 /// What is said of a change: `env updated`, `failed to patch env update to pod template:`.
 pub struct Words {
@@ -173,31 +167,12 @@ fn fits(pattern: &str, name: &str) -> bool {
     last.map_or(rest.is_empty(), |last| rest.ends_with(last))
 }
 
-const RESOURCES_FLAGS: &[Flag] = &[
-    flag(
-        "limits",
-        ' ',
-        Takes::Text,
-        "",
-        "The resource requirement requests for this container. For example, 'cpu=100m,memory=256Mi'.",
-    ),
-    flag(
-        "requests",
-        ' ',
-        Takes::Text,
-        "",
-        "The resource requirement requests for this container. For example, 'cpu=100m,memory=256Mi'.",
-    ),
-];
+const RESOURCES_FLAGS: &[Flag] = &[flag("limits", ' ', Takes::Text, ""), flag("requests", ' ', Takes::Text, "")];
 
 /// `kubectl set resources`
 pub static RESOURCES: Verb = Verb {
     name: "set resources",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS] [options]",
-    short: "Update resource requests/limits on objects with pod templates",
-    long: "",
-    examples: &["kubectl set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi"],
     flags: &[RESOURCES_FLAGS, CONTAINERS, FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
     run: |session, args| {
         Box::pin(async move {
@@ -246,11 +221,7 @@ pub static RESOURCES: Verb = Verb {
 pub static SET_SELECTOR: Verb = Verb {
     name: "set selector",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version] [options]",
-    short: "Set the selector on a resource",
-    long: "Set the selector on a resource. Note that the new selector will overwrite the old selector if the resource had one prior to the invocation of 'set selector'.\n\nNote: currently selectors can only be set on Service objects.",
-    examples: &["kubectl set selector service my-svc environment=qa"],
-    flags: &[FLAGS, FILES, PRINT, DRY_RUN],
+    flags: &[FLAGS, FILES_WITHIN, PRINT, DRY_RUN, &[flag("resource-version", ' ', Takes::Text, "")]],
     run: |session, args| {
         Box::pin(async move {
             let Some((expression, words)) = args.words.split_last() else { return plain("one selector is required") };
@@ -280,10 +251,6 @@ pub static SET_SELECTOR: Verb = Verb {
 pub static SERVICE_ACCOUNT: Verb = Verb {
     name: "set serviceaccount",
     aliases: &["sa"],
-    usage: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT [options]",
-    short: "Update the service account of a resource",
-    long: "",
-    examples: &["kubectl set serviceaccount deployment nginx-deployment serviceaccount1"],
     flags: &[FLAGS, FILES, PRINT, DRY_RUN],
     run: |session, args| {
         Box::pin(async move {
@@ -303,21 +270,11 @@ pub static SERVICE_ACCOUNT: Verb = Verb {
     },
 };
 
-const SUBJECT_FLAGS: &[Flag] = &[
-    flag("user", ' ', Takes::Array, "", "Usernames to bind to the role"),
-    flag("group", ' ', Takes::Array, "", "Groups to bind to the role"),
-    flag("serviceaccount", ' ', Takes::Array, "", "Service accounts to bind to the role"),
-];
-
 /// `kubectl set subject`
 pub static SUBJECT: Verb = Verb {
     name: "set subject",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]",
-    short: "Update the user, group, or service account in a role binding or cluster role binding",
-    long: "",
-    examples: &["kubectl set subject clusterrolebinding admin --serviceaccount=namespace:serviceaccount1"],
-    flags: &[SUBJECT_FLAGS, FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
+    flags: &[SUBJECTS, FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
     run: |session, args| {
         Box::pin(async move {
             const GROUP: &str = "rbac.authorization.k8s.io";

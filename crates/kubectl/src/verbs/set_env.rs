@@ -12,41 +12,19 @@ use crate::verbs::set::{self, Words, containers, pod_spec, update};
 use api::base64;
 
 const FLAGS: &[Flag] = &[
-    flag("from", ' ', Takes::Text, "", "The name of a resource from which to inject environment variables"),
-    flag("prefix", ' ', Takes::Text, "", "Prefix to append to variable names"),
-    flag(
-        "env",
-        'e',
-        Takes::Array,
-        "",
-        "Specify a key-value pair for an environment variable to set into each container.",
-    ),
-    flag("keys", ' ', Takes::List, "", "Comma-separated list of keys to import from specified resource"),
-    flag("list", ' ', Takes::Bool, "false", "If true, display the environment and any changes in the standard format."),
-    flag("resolve", ' ', Takes::Bool, "false", "If true, show secret or configmap references when listing variables"),
-    flag(
-        "overwrite",
-        ' ',
-        Takes::Bool,
-        "true",
-        "If true, allow environment to be overwritten, otherwise reject updates that overwrite existing environment.",
-    ),
+    flag("from", ' ', Takes::Text, ""),
+    flag("prefix", ' ', Takes::Text, ""),
+    flag("env", 'e', Takes::Array, ""),
+    flag("keys", ' ', Takes::List, ""),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("resolve", ' ', Takes::Bool, "false"),
+    flag("overwrite", ' ', Takes::Bool, "true"),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "set env",
     aliases: &[],
-    usage: "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N [options]",
-    short: "Update environment variables on a pod template",
-    long: "",
-    examples: &[
-        "kubectl set env deployment/registry STORAGE_DIR=/local",
-        "kubectl set env deployment/sample-build --list",
-        "kubectl set env --from=secret/mysecret deployment/myapp",
-        "kubectl set env --from=configmap/myconfigmap --prefix=MYSQL_ deployment/myapp",
-        "kubectl set env deployments --all --containers=\"c1\" ENV-",
-    ],
     flags: &[FLAGS, set::CONTAINERS, set::FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(set_env(session, args)),
 };

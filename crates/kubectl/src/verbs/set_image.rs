@@ -6,25 +6,16 @@ use serde_json::{Value, json};
 use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::Args;
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target;
-
-const FLAGS: &[Flag] = &[
-    flag("all", ' ', Takes::Bool, "false", "Select all resources, in the namespace of the specified resource types"),
-    flag("local", ' ', Takes::Bool, "false", "If true, set image will NOT contact api-server but run locally."),
-];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "set image",
     aliases: &[],
-    usage: "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N [options]",
-    short: "Update the image of a pod template",
-    long: "",
-    examples: &["kubectl set image deployment/nginx busybox=busybox nginx=nginx:1.9.1"],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
+    flags: &[crate::verbs::set::FLAGS, FILES, PRINT, SELECTOR, DRY_RUN],
     run: |session, args| Box::pin(set_image(session, args)),
 };
 
@@ -78,7 +69,7 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
             path::set(&mut patch, &format!("{place}.{list}"), value);
         }
         if dry_run != DryRun::Client {
-            let query = [dry_run.query(), ("fieldManager", "kubectl-set")];
+            let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
             match session
                 .patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &query)
                 .await

@@ -3,27 +3,20 @@
 use api::{PatchType, path};
 use serde_json::{Value, json};
 
-use crate::command::{DRY_RUN, PRINT, SELECTOR, Verb, WRITE};
+use crate::command::{DRY_RUN, PRINT, SELECTOR, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::target;
 
-const FLAGS: &[Flag] = &[
-    flag("all", ' ', Takes::Bool, "false", "Select all nodes in the cluster"),
-    flag("overwrite", ' ', Takes::Bool, "false", "If true, allow taints to be overwritten."),
-];
+const FLAGS: &[Flag] = &[flag("all", ' ', Takes::Bool, "false"), flag("overwrite", ' ', Takes::Bool, "false")];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "taint",
     aliases: &[],
-    usage: "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N [options]",
-    short: "Update the taints on one or more nodes",
-    long: "",
-    examples: &["kubectl taint nodes foo dedicated=special-user:NoSchedule", "kubectl taint nodes foo dedicated-"],
-    flags: &[FLAGS, PRINT, SELECTOR, DRY_RUN, WRITE],
+    flags: &[FLAGS, PRINT, SELECTOR, DRY_RUN, VALIDATE, &[field_manager("kubectl-taint")]],
     run: |session, args| Box::pin(taint(session, args)),
 };
 

@@ -1,25 +1,26 @@
 //! `kubectl top`: minikube has no metrics server unless one is installed.
 
-use crate::command::{ALL_NAMESPACES, Verb};
+use crate::command::{ALL_NAMESPACES, SELECTOR, Verb};
 use crate::error::Error;
 use crate::flags::{Flag, Takes, flag};
 
 const TOP_FLAGS: &[Flag] = &[
-    flag("containers", ' ', Takes::Bool, "false", "If present, print usage of containers within a pod."),
-    flag("no-headers", ' ', Takes::Bool, "false", "If present, print output without headers."),
-    flag("selector", 'l', Takes::Text, "", "Selector (label query) to filter on."),
-    flag("sort-by", ' ', Takes::Text, "", "If non-empty, sort the list using specified field."),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("show-swap", ' ', Takes::Bool, "false"),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("use-protocol-buffers", ' ', Takes::Bool, "true"),
+];
+const POD_FLAGS: &[Flag] = &[
+    flag("containers", ' ', Takes::Bool, "false"),
+    flag("field-selector", ' ', Takes::Text, ""),
+    flag("sum", ' ', Takes::Bool, "false"),
 ];
 
 /// `kubectl top pod`: minikube has no metrics server unless one is installed.
 pub static TOP_POD: Verb = Verb {
     name: "top pod",
     aliases: &["pods", "po"],
-    usage: "[NAME | -l label] [options]",
-    short: "Display resource (CPU/memory) usage of pods",
-    long: "",
-    examples: &["kubectl top pod"],
-    flags: &[TOP_FLAGS, ALL_NAMESPACES],
+    flags: &[TOP_FLAGS, POD_FLAGS, SELECTOR, ALL_NAMESPACES],
     run: |_, _| Box::pin(async move { Err(Error::Plain("Metrics API not available".to_owned())) }),
 };
 
@@ -27,10 +28,6 @@ pub static TOP_POD: Verb = Verb {
 pub static TOP_NODE: Verb = Verb {
     name: "top node",
     aliases: &["nodes", "no"],
-    usage: "[NAME | -l label] [options]",
-    short: "Display resource (CPU/memory) usage of nodes",
-    long: "",
-    examples: &["kubectl top node"],
-    flags: &[TOP_FLAGS],
+    flags: &[TOP_FLAGS, SELECTOR, &[flag("show-capacity", ' ', Takes::Bool, "false")]],
     run: |_, _| Box::pin(async move { Err(Error::Plain("Metrics API not available".to_owned())) }),
 };

@@ -12,19 +12,12 @@ use crate::printers::json as json_printer;
 pub const CLIENT: &str = "v1.36.2";
 const KUSTOMIZE: &str = "v5.8.1";
 
-const FLAGS: &[Flag] = &[
-    flag("client", ' ', Takes::Bool, "false", "If true, shows client version only (no server required)."),
-    flag("output", 'o', Takes::Text, "", "One of 'yaml' or 'json'."),
-];
+const FLAGS: &[Flag] = &[flag("client", ' ', Takes::Bool, "false"), flag("output", 'o', Takes::Text, "")];
 
 /// `kubectl version`
 pub static VERSION: Verb = Verb {
     name: "version",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Print the client and server version information",
-    long: "Print the client and server version information for the current context.",
-    examples: &["kubectl version"],
     flags: &[FLAGS],
     run: |session, args| {
         Box::pin(async move {
@@ -65,10 +58,6 @@ pub static VERSION: Verb = Verb {
 pub static CLUSTER_INFO: Verb = Verb {
     name: "cluster-info",
     aliases: &[],
-    usage: "[flags] [options]",
-    short: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true",
-    long: "",
-    examples: &["kubectl cluster-info"],
     flags: &[],
     run: |session, args| {
         Box::pin(async move {

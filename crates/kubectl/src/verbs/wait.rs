@@ -4,44 +4,26 @@ use api::{Status, path};
 use serde_json::Value;
 use sim::{Duration, Time};
 
-use crate::command::{ALL_NAMESPACES, FILES, PRINT, SELECTOR, Verb};
+use crate::command::{ALL_NAMESPACES, FILES_WITHIN, PRINT, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::printers::jsonpath;
 use crate::session::Session;
 use crate::target::{self, Selection, Target, select_arguments};
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "for",
-        ' ',
-        Takes::Array,
-        "",
-        "The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]].",
-    ),
-    flag(
-        "timeout",
-        ' ',
-        Takes::Duration,
-        "30s",
-        "The length of time to wait before giving up. Zero means check once and don't wait, negative means wait for a week.",
-    ),
-    flag("all", ' ', Takes::Bool, "false", "Select all resources in the namespace of the specified resource types"),
-    flag("field-selector", ' ', Takes::Text, "", "Selector (field query) to filter on."),
+    flag("for", ' ', Takes::Text, ""),
+    flag("timeout", ' ', Takes::Duration, "30s"),
+    not_simulated("local", Takes::Bool, "false"),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("field-selector", ' ', Takes::Text, ""),
 ];
 
 /// The verb.
 pub static VERB: Verb = Verb {
     name: "wait",
     aliases: &[],
-    usage: "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]] [options]",
-    short: "Wait for a specific condition on one or many resources",
-    long: "",
-    examples: &[
-        "kubectl wait --for=condition=Ready pod/busybox1",
-        "kubectl wait --for=delete pod/busybox1 --timeout=60s",
-    ],
-    flags: &[FLAGS, FILES, PRINT, SELECTOR, ALL_NAMESPACES],
+    flags: &[FLAGS, FILES_WITHIN, PRINT, SELECTOR, ALL_NAMESPACES],
     run: |session, args| Box::pin(wait(session, args)),
 };
 
