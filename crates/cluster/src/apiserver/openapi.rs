@@ -95,6 +95,12 @@ fn full_name(name: &str) -> String {
     }
 }
 
+/// The values that a description ends with; a line of them is ` - `"ClusterIP"` means …`.
+fn values_in(description: &str) -> Vec<&str> {
+    let Some((_, list)) = description.split_once("\n\nPossible enum values:\n") else { return Vec::new() };
+    list.lines().filter_map(|line| line.strip_prefix(" - `\"")?.split_once("\"`").map(|(value, _)| value)).collect()
+}
+
 impl Document {
     fn kind(&mut self, resource: &Resource) {
         let kind = json!([{"group": resource.group, "version": resource.version, "kind": resource.kind}]);
@@ -185,6 +191,10 @@ impl Document {
         }
         if let Some(text) = self.described.get(owner.name).and_then(|type_| type_.get(field.name)) {
             schema["description"] = text.clone().into();
+            let values = values_in(text);
+            if !values.is_empty() {
+                schema["enum"] = values.into();
+            }
         }
         if field.is_set {
             schema["x-kubernetes-list-type"] = "set".into();
