@@ -12,7 +12,7 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
         Note::LeaveToRun { command, place } if ko => match place {
             Place::Laptop => return None,
             place => {
-                format!("{command}은(는) 내 컴퓨터에 있습니다. exit(또는 Ctrl-D)로 {place}에서 나간 뒤 입력하세요.")
+                format!("{command} 명령은 내 컴퓨터에 있습니다. exit(또는 Ctrl-D)로 {place}에서 나간 뒤 입력하세요.")
             }
         },
         Note::LeaveToRun { place: Place::Laptop, .. } => return None,
@@ -20,12 +20,12 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
             format!("{command} is on your own computer. Leave {place} with exit (or Ctrl-D) first.")
         }
         Note::Placeholder { text } if ko => {
-            format!("{text}은(는) 바꿔 넣을 자리입니다. {}", placeholder(text, lang))
+            format!("{text} 자리에는 실제 값을 넣어야 합니다. {}", placeholder(text, lang))
         }
         Note::Placeholder { text } => format!("{text} stands for something to fill in. {}", placeholder(text, lang)),
         Note::Edit { path, awaited: true } if ko => {
             format!(
-                "편집기에서 {path}을(를) 고친 뒤 터미널(Alt+3)에서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다."
+                "편집기에서 {path} 파일을 고친 뒤 터미널(Alt+3)에서 Enter를 누르면 적용됩니다. Ctrl-C를 누르면 그만둡니다."
             )
         }
         Note::Edit { path, awaited: true } => {
@@ -71,13 +71,13 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
             let interface = hop.map_or("", |hop| &*hop.interface);
             match (name == "laptop", ko) {
                 (true, true) => format!(
-                    "왜? {target}은(는) 클러스터 안의 주소입니다. 이 컴퓨터가 {interface}에서 \"{target}이 누구인가요?\" 하고 물었지만 아무도 답하지 않았습니다. minikube ssh로 들어가서 해 보세요."
+                    "왜? {target} 주소는 클러스터 안에 있습니다. 이 컴퓨터가 {interface}에서 \"{target}, 누구인가요?\" 하고 물었지만 아무도 답하지 않았습니다. minikube ssh로 들어가서 해 보세요."
                 ),
                 (true, false) => format!(
                     "Why? {target} is an address inside the cluster. This computer asked on its own {interface} who has {target}, and nobody answered. Try it from inside: minikube ssh."
                 ),
                 (false, true) => format!(
-                    "왜? {name}이(가) {target}을(를) 찾았지만 그 주소를 가진 Pod이 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
+                    "왜? {name}에서 {target} 주소를 찾았지만 그 주소를 가진 Pod이 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
                 ),
                 (false, false) => format!(
                     "Why? {name} looked for {target}, but no Pod has that address. kubectl get pod -o wide shows the ones there are."
@@ -86,13 +86,13 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         }
         Verdict::Drop(DropReason::Internet) => match (from_laptop, ko) {
             (true, true) => format!(
-                "왜? 이 컴퓨터에는 {to}로 가는 길이 없어서 인터넷 쪽으로 나갔고, 거기서는 아무도 답하지 않습니다. 이 주소는 클러스터 안에서만 통합니다."
+                "왜? 이 컴퓨터에는 {to} 주소로 가는 길이 없어서 인터넷 쪽으로 나갔고, 거기서는 아무도 답하지 않습니다. 이 주소는 클러스터 안에서만 통합니다."
             ),
             (true, false) => format!(
                 "Why? This computer has no route to {to}, so the packet left for the internet, where nobody answers. The address works only inside the cluster."
             ),
             (false, true) => format!(
-                "왜? {to}은(는) 클러스터의 주소가 아니어서 인터넷으로 나갔습니다. 여기서는 인터넷을 흉내 내지 않습니다."
+                "왜? {to} 주소는 클러스터에 없어서 인터넷으로 나갔습니다. 여기서는 인터넷을 흉내 내지 않습니다."
             ),
             (false, false) => {
                 format!(
@@ -124,7 +124,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
             let at = trace.hops.last().map_or("", |hop| &*hop.name);
             if ko {
                 format!(
-                    "왜? {at}에 도착했지만 {at}의 주소가 아니고, {at}은(는) 다른 곳으로 가는 패킷을 전달하지 않습니다."
+                    "왜? {at}에 도착했지만 {at}의 주소가 아니고, 여기서는 다른 곳으로 가는 패킷을 전달하지 않습니다."
                 )
             } else {
                 format!("Why? It came to {at}, which does not have the address and passes nothing on.")
@@ -134,7 +134,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         Verdict::Drop(DropReason::Loop) => "Why? It went round in circles and was dropped.".to_owned(),
         Verdict::Drop(DropReason::NoSender) if ko => "왜? 보낸 곳이 사라졌습니다.".to_owned(),
         Verdict::Drop(DropReason::NoSender) => "Why? The sender is gone.".to_owned(),
-        Verdict::NetworkUnreachable { .. } if ko => format!("왜? 여기에는 {to}로 가는 길이 없습니다."),
+        Verdict::NetworkUnreachable { .. } if ko => format!("왜? 여기에는 {to} 주소로 가는 길이 없습니다."),
         Verdict::NetworkUnreachable { .. } => format!("Why? There is no route to {to} from here."),
         Verdict::TtlExceeded { from } if ko => format!("왜? 너무 많은 곳을 거쳐 {from}에서 버려졌습니다."),
         Verdict::TtlExceeded { from } => format!("Why? It passed too many routers and was dropped at {from}."),

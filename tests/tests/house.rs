@@ -184,3 +184,34 @@ fn nothing_outside_the_project_is_named() {
     }
     assert!(wrong.is_empty(), "these paths exist on one machine only:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn korean_texts_choose_their_particles() {
+    // Two particles to choose from are a form to fill in, not a sentence: a noun after the name takes a fixed one.
+    let pairs = ["이(가)", "가(이)", "은(는)", "는(은)", "을(를)", "를(을)", "과(와)", "와(과)", "(으)로"];
+    let mut files = Vec::new();
+    for folder in ["src", "crates", "lessons", "www"] {
+        texts(&root().join(folder), &mut files);
+    }
+    let mut wrong = Vec::new();
+    for path in files {
+        let text = read(&path);
+        let lines = text.lines().enumerate().filter(|(_, line)| pairs.iter().any(|pair| line.contains(pair)));
+        wrong.extend(lines.map(|(at, line)| format!("{}:{}: {}", path.display(), at + 1, line.trim())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What may hold texts for people: Rust, TypeScript and lessons, without what was installed.
+fn texts(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if !path.ends_with("node_modules") {
+                texts(&path, files);
+            }
+        } else if path.extension().is_some_and(|end| end == "rs" || end == "ts" || end == "yaml") {
+            files.push(path);
+        }
+    }
+}

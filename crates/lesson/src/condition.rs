@@ -118,6 +118,8 @@ pub enum Difference {
     },
     /// It is still there.
     StillThere {
+        /// Its kind; `None`: a file.
+        kind: Option<&'static str>,
         /// What.
         name: String,
     },
@@ -144,16 +146,21 @@ impl Difference {
     pub fn text(&self, lang: Lang) -> String {
         let ko = lang == Lang::Ko;
         match self {
-            Difference::Missing { kind, name } if ko => format!("{kind} `{name}`이(가) 아직 없습니다."),
+            Difference::Missing { kind, name } if ko => {
+                format!("`{name}` {kind}{} 아직 없습니다.", subject(kind))
+            }
             Difference::Missing { kind, name } => format!("There is no {kind} `{name}` yet."),
             Difference::Ready { have, want } if ko => format!("{want}개가 준비되어야 하는데 지금은 {have}개입니다."),
             Difference::Ready { have, want } => format!("{have} of {want} are ready."),
             Difference::Is { field, have, want } if ko => {
-                format!("`{field}`이(가) `{want}`여야 하는데 지금은 `{have}`입니다.")
+                format!("지금 `{field}` 값은 `{have}`입니다. 필요한 값은 `{want}`입니다.")
             }
             Difference::Is { field, have, want } => format!("`{field}` is `{have}`, not `{want}`."),
-            Difference::StillThere { name } if ko => format!("`{name}`이(가) 아직 남아 있습니다."),
-            Difference::StillThere { name } => format!("`{name}` is still there."),
+            Difference::StillThere { kind: Some(kind), name } if ko => {
+                format!("`{name}` {kind}{} 아직 남아 있습니다.", subject(kind))
+            }
+            Difference::StillThere { name, .. } if ko => format!("`{name}` 파일이 아직 남아 있습니다."),
+            Difference::StillThere { name, .. } => format!("`{name}` is still there."),
             Difference::NotTried if ko => "아직 해 보지 않았습니다.".to_owned(),
             Difference::NotTried => "Nobody has tried this yet.".to_owned(),
             Difference::EndedOtherwise(reach) if ko => {
@@ -170,6 +177,12 @@ impl Difference {
             Difference::NothingDeleted => "No Pod has been deleted yet.".to_owned(),
         }
     }
+}
+
+/// The particle that makes a kind the subject of a Korean sentence, by how it is read.
+fn subject(kind: &str) -> &'static str {
+    let closed = ["Pod", "Volume", "Claim", "Job", "Map", "Secret", "Set", "Role", "Binding"];
+    if closed.iter().any(|end| kind.ends_with(end)) { "이" } else { "가" }
 }
 
 fn reach_text(reach: Reach, lang: Lang) -> &'static str {
@@ -217,7 +230,10 @@ impl Condition {
             Condition::Absent { resource, name } => {
                 let mut objects = world.objects(resource).into_iter();
                 let found = objects.find(|object| name.as_ref().is_none_or(|name| object_name(object) == name));
-                found.map_or(Ok(()), |object| Err(Difference::StillThere { name: object_name(&object).to_owned() }))
+                let kind = api::find_resource(resource).map_or("object", |resource| resource.kind);
+                found.map_or(Ok(()), |object| {
+                    Err(Difference::StillThere { kind: Some(kind), name: object_name(&object).to_owned() })
+                })
             }
             Condition::Attempted { from, to, protocol, reach, after_deleted } => {
                 attempted(world, from, *to, *protocol, reach, after_deleted.as_deref())
@@ -352,7 +368,7 @@ fn file_lost(world: &dyn Evidence, pod: &str, path: &str) -> Result<(), Differen
     }
     pod_ready(world, pod, None)?;
     if world.pod_files(pod).iter().any(|file| file.path == path) {
-        return Err(Difference::StillThere { name: path.to_owned() });
+        return Err(Difference::StillThere { kind: None, name: path.to_owned() });
     }
     Ok(())
 }
