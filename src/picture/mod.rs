@@ -2,6 +2,7 @@
 
 mod card;
 mod layout;
+mod line;
 mod route;
 mod story;
 mod table;
@@ -21,6 +22,8 @@ use layout::Scene;
 pub struct PictureProps {
     pub cluster: std::rc::Rc<ClusterView>,
     pub route: Option<std::rc::Rc<TraceRecord>>,
+    /// Another command was run since.
+    pub route_is_past: bool,
     /// What the component did that was stepped last.
     pub step: Option<playground::Step>,
 }
@@ -75,7 +78,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                     { wires(cluster, &scene) }
                     if let (Some(way), Some(record)) = (&way, &shown) {
                         <path key={format!("route {}", record.id.0)} aria-hidden="true" d={way.path.clone()}
-                            class={classes!("route", way.failed.is_some().then_some("failed"))} />
+                            class={classes!("route", way.failed.is_some().then_some("failed"), props.route_is_past.then_some("past"))} />
                     }
                     { for scene.services.iter().enumerate().map(|(index, rect)| {
                         let service = &cluster.services[index];
@@ -105,13 +108,13 @@ pub fn Picture(props: &PictureProps) -> Html {
                     if cluster.is_empty() && cluster.workloads.is_empty() {
                         { empty(t, &scene) }
                     }
-                    if let (Some(way), Some(record)) = (&way, &shown) {
+                    if let (Some(way), Some(record), false) = (&way, &shown, props.route_is_past) {
                         { packet(way, record, &scene) }
                     }
                 </svg>
             </div>
             if let Some(record) = shown {
-                <story::Story {record} />
+                <story::Story {record} past={props.route_is_past} />
             }
             if let Some(step) = &props.step {
                 <p class="last-step" role="status"><b>{ &step.component }</b>{ " " }<span class="mono">{ &step.key }</span>{ " " }{ &step.summary }</p>
@@ -153,14 +156,14 @@ fn wires(cluster: &ClusterView, scene: &Scene) -> Html {
                 && pod.namespace == service.namespace
             {
                 let to = if scene.narrow { rect.top() } else { rect.left() };
-                let d = route::smooth(&[from, to], scene.narrow);
+                let d = line::between(from, to, scene.narrow);
                 lines.push(html! { <path class={classes!("wire", (!ready).then_some("idle"))} {d} /> });
             }
         }
         for crowd in &scene.crowds {
             if !service.endpoints.is_empty() {
                 let to = if scene.narrow { crowd.rect.top() } else { crowd.rect.left() };
-                lines.push(html! { <path class="wire" d={route::smooth(&[from, to], scene.narrow)} /> });
+                lines.push(html! { <path class="wire" d={line::between(from, to, scene.narrow)} /> });
             }
         }
     }
@@ -196,7 +199,12 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
         let left = (x - width / 2.0).clamp(8.0, (scene.width - width - 8.0).max(8.0));
         // Above the outside computer there is nothing that it could cover.
         let outside = !scene.narrow && x < scene.node.x;
-        let top = if outside && y < scene.laptop.y + scene.laptop.h { scene.laptop.y - 38.0 } else { y + 14.0 };
+        // Beside the node's name nothing else stands.
+        let beside = way.begin.is_some() && !scene.narrow;
+        let left = if beside { x + 14.0 } else { left };
+        let top = if beside {
+            y - 12.0
+        } else if outside && y < scene.laptop.y + scene.laptop.h { scene.laptop.y - 38.0 } else { y + 14.0 };
         html! {
             <g class="stop-note late">
                 <rect x={left.to_string()} y={top.to_string()} width={width.to_string()} height="24" rx="7" />
@@ -206,6 +214,9 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
     });
     html! {
         <g key={record.id.0.to_string()} aria-hidden="true">
+            if let Some((x, y)) = way.begin {
+                <circle class={classes!("begin", failed)} cx={x.to_string()} cy={y.to_string()} r="4.5" />
+            }
             <circle class={classes!("packet", failed)} r="6" style={format!("offset-path:path('{}')", way.path)} />
             if way.failed.is_some() {
                 <g class="late">

@@ -12,6 +12,8 @@ use crate::text::explain;
 #[derive(Properties, PartialEq)]
 pub struct StoryProps {
     pub record: Rc<TraceRecord>,
+    /// Another command was run since.
+    pub past: bool,
 }
 
 /// The hops of a packet, and why it failed if it did.
@@ -26,8 +28,11 @@ pub fn Story(props: &StoryProps) -> Html {
         Callback::from(move |_| page.send(Do::HideRoute(id)))
     };
     html! {
-        <section class="route-story" aria-label={t.route} aria-live="polite">
+        <section class={classes!("route-story", props.past.then_some("past"))} aria-label={t.route} aria-live="polite">
             <ol>
+                if props.past {
+                    <li class="earlier">{ t.earlier_route }</li>
+                }
                 { for hops.iter().map(|hop| html! {
                     <li><span class={classes!("hop", hop.bad.then_some("bad"), hop.good.then_some("good"))}>
                         { format!("{}: {}", hop.host, hop.text) }

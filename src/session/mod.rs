@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::AnimationFrame;
-use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline};
+use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline, TraceId};
 use yew::Callback;
 
 use crate::browser::storage::Storage;
@@ -91,6 +91,8 @@ struct World {
     last: Rc<Snapshot>,
     seen: snapshot::Seen,
     last_step: Option<Step>,
+    /// The packet whose way belonged to a step of the lesson that was left.
+    left_route: Option<TraceId>,
     /// All that was lived, while the past is looked at.
     ahead: Option<Rc<Timeline>>,
     keep: keep::Keep,
@@ -128,6 +130,7 @@ impl Session {
             last: Rc::default(),
             seen: snapshot::Seen::default(),
             last_step: None,
+            left_route: None,
             ahead: None,
             keep: keep::Keep::default(),
         };
@@ -253,6 +256,7 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             world.lesson = id.and_then(|id| LessonRun::find(id, &self.0.storage));
+            world.leave_route();
             self.0.storage.set("lesson", id.unwrap_or("none"));
         }
         self.touch();
@@ -264,8 +268,12 @@ impl Session {
             let mut world = self.0.world.borrow_mut();
             let now = world.playground.now();
             if let Some(run) = &mut world.lesson {
+                let before = run.progress.step;
                 change(run, now);
                 run.keep(&self.0.storage);
+                if run.progress.step != before {
+                    world.leave_route();
+                }
             }
         }
         self.touch();
@@ -475,6 +483,11 @@ impl World {
     /// Whether a note is about a curl: it goes on printing after its attempt failed, so the note waits for its end.
     fn is_of_curl(&self, note: &Note) -> bool {
         matches!(note, Note::Trace(id) if self.playground.trace(*id).is_some_and(|record| record.program == "curl"))
+    }
+
+    /// What the last packet showed is done with.
+    fn leave_route(&mut self) {
+        self.left_route = self.last.route.as_ref().map(|record| record.id);
     }
 
     fn save_staged(&mut self) {

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use playground::{Place, Step, TerminalId, Timeline, TraceId, TraceRecord};
+use network::Step;
+use playground::{LifeKind, Place, TerminalId, Timeline, TraceId, TraceRecord};
 use sim::Time;
 
 use super::{ClusterView, LessonView, Speed, World, cluster_view};
 use crate::browser::milliseconds;
 use crate::browser::storage::Storage;
+use crate::text::explain;
 
 /// The world at a moment, as far as the page shows it. Parts that did not change are the same `Rc`.
 #[derive(Clone, PartialEq, Default)]
@@ -26,8 +28,11 @@ pub struct Snapshot {
     pub revision: u64,
     /// The terminals.
     pub tabs: Vec<TabView>,
-    /// The packet to show: the last one a program of a terminal sent.
+    /// The packet to show: the last one a program of a terminal sent, while what it met is there and the lesson stays at
+    /// its step.
     pub route: Option<Rc<TraceRecord>>,
+    /// Another command was run since it was sent.
+    pub route_is_past: bool,
     /// The lesson, if one is under way.
     pub lesson: Option<Rc<LessonView>>,
     /// How fast time passes.
@@ -35,7 +40,7 @@ pub struct Snapshot {
     /// A wait is being passed over.
     pub hurry: bool,
     /// What the component did that was stepped last.
-    pub last_step: Option<Step>,
+    pub last_step: Option<playground::Step>,
     /// Whether there is something to undo.
     pub can_undo: bool,
     /// Whether there is something to redo.
@@ -125,6 +130,9 @@ impl World {
         self.ahead.take_if(|_| playground.furthest() <= timeline.until);
         let last = &self.last;
         let route = traces.into_iter().rev().find(|record| record.terminal.is_some());
+        let route = route.filter(|record| self.left_route != Some(record.id) && !lost_something(record, &timeline));
+        let sent = route.as_ref().map(|record| record.at);
+        let route_is_past = sent.is_some_and(|sent| playground.commands().iter().any(|run| run.at > sent));
         let snapshot = Rc::new(Snapshot {
             cluster: share(&last.cluster, cluster_view::read(playground, &timeline)),
             timeline: share(&last.timeline, timeline),
@@ -137,6 +145,7 @@ impl World {
                 Some(old) if **old == record => old.clone(),
                 _ => Rc::new(record),
             }),
+            route_is_past,
             lesson: self.lesson.as_ref().map(|run| {
                 let view = run.view(playground);
                 match &last.lesson {
@@ -158,6 +167,32 @@ impl World {
         self.last = snapshot.clone();
         Some(snapshot)
     }
+}
+
+/// Whether a Pod or Service that a packet met has gone since.
+#[inline(never)]
+fn lost_something(record: &TraceRecord, timeline: &Timeline) -> bool {
+    let trace = &record.trace;
+    let mut addresses = vec![trace.source, trace.to];
+    let mut servers = Vec::new();
+    for hop in &trace.hops {
+        match &hop.step {
+            Step::Translate { server, to, .. } => {
+                addresses.push(to.0);
+                servers.push(explain::service_name(server));
+            }
+            Step::Reject { server, .. } => servers.push(explain::service_name(server)),
+            _ => {}
+        }
+    }
+    timeline.lives.iter().any(|life| {
+        let met = match life.kind {
+            LifeKind::Pod => life.ip.is_some_and(|ip| addresses.contains(&ip)),
+            LifeKind::Service => servers.contains(&life.name.as_str()),
+            _ => false,
+        };
+        met && life.from <= record.at && life.until.is_some_and(|until| until >= record.at)
+    })
 }
 
 fn share<T: PartialEq>(last: &Rc<T>, new: T) -> Rc<T> {

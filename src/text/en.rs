@@ -85,6 +85,7 @@ pub(super) static TEXTS: Texts = Texts {
     no_endpoints: "no Pod behind it",
     no_route: "no way there",
     route: "The way it took",
+    earlier_route: "An earlier command's route",
     hide_route: "Hide the way",
 
     timeline: "Timeline",

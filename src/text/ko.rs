@@ -85,6 +85,7 @@ pub(super) static TEXTS: Texts = Texts {
     no_endpoints: "연결된 Pod 없음",
     no_route: "가는 길 없음",
     route: "패킷이 지나간 길",
+    earlier_route: "앞선 명령의 길",
     hide_route: "길 숨기기",
 
     timeline: "시간선",

@@ -106,6 +106,7 @@ pub struct Texts {
     pub no_endpoints: &'static str,
     pub no_route: &'static str,
     pub route: &'static str,
+    pub earlier_route: &'static str,
     pub hide_route: &'static str,
 
     // Timeline
