@@ -37,7 +37,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             </span>
             <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())} />
             <Speeds speed={snapshot.speed} />
-            <Clock speed={snapshot.speed} from={snapshot.timeline.from} />
+            <Clock speed={snapshot.speed} from={(snapshot.timeline.from > sim::Time::default()).then_some(snapshot.timeline.from)} />
             <span class="spring"></span>
             <span class="group history">
                 <button class="btn ghost icon" disabled={!snapshot.can_undo} aria-label={t.undo} title={t.undo}
@@ -229,7 +229,8 @@ fn Speeds(props: &SpeedProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ClockProps {
     speed: Speed,
-    from: sim::Time,
+    /// The start, once the first look at the world has told it.
+    from: Option<sim::Time>,
 }
 
 /// The virtual time since the start. It looks at the world by itself, so that nothing else needs to be drawn every second.
@@ -240,9 +241,10 @@ fn Clock(props: &ClockProps) -> Html {
     {
         let (session, seconds) = (page.session.clone(), seconds.clone());
         use_effect_with(props.from, move |from| {
-            let from = *from;
-            let interval = gloo::timers::callback::Interval::new(200, move || {
-                seconds.set(session.read(|playground| playground.now().since(from).as_secs()));
+            let interval = from.map(|from| {
+                gloo::timers::callback::Interval::new(200, move || {
+                    seconds.set(session.read(|playground| playground.now().since(from).as_secs()));
+                })
             });
             move || drop(interval)
         });
