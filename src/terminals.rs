@@ -194,16 +194,21 @@ fn connect(
     };
     let resized = {
         let session = session.clone();
-        element::on(element, "resize", move |detail| {
-            let number = |name: &str| element::get(&detail, name).as_f64().unwrap_or(0.0) as u16;
-            let (columns, rows) = (number("cols"), number("rows"));
-            if columns > 0 && rows > 0 {
-                session.resize(id, columns, rows);
-            }
-        })
+        element::on(element, "resize", move |size| resize(&session, id, &size))
     };
     element::call(element, "fit", &[]);
+    // It may have had its size before anybody listened.
+    resize(session, id, &element::get(element, "size"));
+    session.catch_up();
     vec![typed, resized]
+}
+
+fn resize(session: &Session, id: TerminalId, size: &wasm_bindgen::JsValue) {
+    let number = |name: &str| element::get(size, name).as_f64().unwrap_or(0.0) as u16;
+    let (columns, rows) = (number("cols"), number("rows"));
+    if columns > 0 && rows > 0 {
+        session.resize(id, columns, rows);
+    }
 }
 
 #[derive(Properties)]

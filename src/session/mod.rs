@@ -91,12 +91,17 @@ struct World {
     last: Rc<Snapshot>,
     seen: snapshot::Seen,
     last_step: Option<Step>,
+    /// The steps of the lesson before this one are still to be done: their commands wait for a terminal with a size.
+    ahead_of_replay: Option<usize>,
     /// The packet whose way belonged to a step of the lesson that was left.
     left_route: Option<TraceId>,
     /// All that was lived, while the past is looked at.
     ahead: Option<Rc<Timeline>>,
     keep: keep::Keep,
 }
+
+/// Milliseconds that the commands of a link wait for a terminal's size.
+const REPLAY_WAITS: u32 = 4_000;
 
 impl Session {
     /// Whether [`Session::open`] will replay commands.
@@ -130,13 +135,16 @@ impl Session {
             last: Rc::default(),
             seen: snapshot::Seen::default(),
             last_step: None,
+            ahead_of_replay: None,
             left_route: None,
             ahead: None,
             keep: keep::Keep::default(),
         };
         world.tabs.adopt(&mut world.playground);
         if let (Some(step), Some(run)) = (begin.step, &mut world.lesson) {
-            run.start_at(step, &mut world.playground, world.tabs.first());
+            run.forget();
+            run.go_to(step);
+            world.ahead_of_replay = Some(step);
         }
         Session(Rc::new(Inner {
             world: RefCell::new(world),
@@ -154,6 +162,24 @@ impl Session {
         *self.0.listener.borrow_mut() = Some(listener);
         self.touch();
         self.next_frame();
+        let session = self.clone();
+        // Where no terminal comes, the picture does.
+        gloo::timers::callback::Timeout::new(REPLAY_WAITS, move || session.catch_up()).forget();
+    }
+
+    /// Does what a link to a step of the lesson asks for, now that its commands have a terminal to be typed into.
+    pub fn catch_up(&self) {
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            let Some(step) = world.ahead_of_replay.take() else { return };
+            let terminal = world.tabs.first();
+            world.tabs.tell_size(&mut world.playground, terminal);
+            if let Some(run) = &mut world.lesson {
+                run.start_at(step, &mut world.playground, terminal);
+            }
+        }
+        self.touch();
     }
 
     /// The language of what the page itself says in a terminal.
@@ -367,7 +393,9 @@ impl Session {
             if self.0.rest.is_here() {
                 world.tabs.type_queued(&mut world.playground);
             }
-            world.clock.pass(&mut world.playground, at);
+            if world.ahead_of_replay.is_none() {
+                world.clock.pass(&mut world.playground, at);
+            }
         }
         self.tell();
     }

@@ -121,6 +121,7 @@ impl World {
             return None;
         }
         if let Some(run) = &mut self.lesson
+            && self.ahead_of_replay.is_none()
             && run.observe(playground)
         {
             run.keep(storage);

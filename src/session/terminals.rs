@@ -108,7 +108,7 @@ impl Tabs {
 
     /// Tells the world a screen's size if it does not know it: before something new enters it, lest what was undone be
     /// forgotten for a resize.
-    fn tell_size(&mut self, playground: &mut Playground, terminal: TerminalId) {
+    pub fn tell_size(&mut self, playground: &mut Playground, terminal: TerminalId) {
         if let Some(size) = self.sizes.get(&terminal)
             && self.known.get(&terminal) != Some(size)
         {

@@ -6,6 +6,7 @@ import { terminalTheme } from "./theme";
  * A terminal: xterm.js in the page's own tree, so that styles, find and screen readers reach it.
  *
  * - `write(bytes)` shows what the programs printed; `reset()` empties the screen; `focus()` gives it the keyboard.
+ * - `size`: `{ cols, rows }`; undefined while there is no room for it.
  * - event `data`, detail `Uint8Array`: bytes that were typed or pasted.
  * - event `resize`, detail `{ cols, rows }`.
  * - attribute `screen-reader`: also keep the screen as text that screen readers follow.
@@ -85,7 +86,17 @@ export class KpTerminal extends HTMLElement {
 
   /** Makes as many columns and rows as there is room for. Nothing while it is hidden. */
   fit(): void {
-    if (this.#terminal && this.clientWidth > 40 && this.clientHeight > 20) this.#fit.fit();
+    if (this.#hasRoom) this.#fit.fit();
+  }
+
+  /** The columns and rows that fit; undefined while it is hidden. */
+  get size(): { cols: number; rows: number } | undefined {
+    const terminal = this.#terminal;
+    return terminal && this.#hasRoom ? { cols: terminal.cols, rows: terminal.rows } : undefined;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#terminal !== undefined && this.clientWidth > 40 && this.clientHeight > 20;
   }
 
   /** The text on the screen and above it, for tests and for copying all of it. */
