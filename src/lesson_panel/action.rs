@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lesson::{Action, Guess, Place, Prediction};
 use yew::prelude::*;
 
-use super::words::{Paragraphs, inline};
+use super::words::{Paragraphs, code, inline};
 use crate::browser;
 use crate::page::use_page;
 use crate::session::ActionView;
@@ -152,7 +152,7 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                 if let Some(place) = place {
                     <span class="where">{ format!("# {place}\n") }</span>
                 }
-                { &props.line }
+                { code(&props.line) }
             </code>
             <button class="copy" aria-label={format!("{}: {}", t.copy, props.line)} title={t.copy} onclick={copy}>
                 if *copied {
