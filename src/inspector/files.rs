@@ -92,7 +92,7 @@ fn claim_mounts(pod: &serde_json::Value) -> Vec<(String, String)> {
 #[inline(never)]
 fn chain(pod: &str, claim: &ClaimView, cluster: &ClusterView) -> Html {
     let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
-    let short = |name: &str| crate::picture::shorten(name, 12);
+    let short = |name: &str| crate::picture::shorten(name, 13);
     let part = |x: u32, width: u32, class: &'static str, name: String, below: String| {
         let middle = (x + width / 2).to_string();
         let style = match class {
@@ -106,12 +106,12 @@ fn chain(pod: &str, claim: &ClaimView, cluster: &ClusterView) -> Html {
         </> }
     };
     html! {
-        <svg class="chain" viewBox="0 0 368 58" role="img" aria-label={format!("Pod {pod} - PVC {} - PV {}", claim.name, claim.volume.clone().unwrap_or_default())}>
-            <path d="M98 29H132M232 29H266" stroke="var(--vol)" stroke-width="2" />
-            { part(1, 98, "pod", short(pod), "Pod".to_owned()) }
-            { part(132, 100, "vol", short(&claim.name), format!("{} · {}", claim.size, claim.phase)) }
+        <svg class="chain" viewBox="0 0 369 58" role="img" aria-label={format!("Pod {pod} - PVC {} - PV {}", claim.name, claim.volume.clone().unwrap_or_default())}>
+            <path d="M110 29H130M239 29H259" stroke="var(--vol)" stroke-width="2" />
+            { part(1, 109, "pod", short(pod), "Pod".to_owned()) }
+            { part(130, 109, "vol", short(&claim.name), format!("{} · {}", claim.size, claim.phase)) }
             if let Some(volume) = volume {
-                { part(266, 101, "vol", short(&volume.name), format!("PV · {}", volume.source)) }
+                { part(259, 109, "vol", short(&volume.name), format!("PV · {}", volume.source)) }
             }
         </svg>
     }
