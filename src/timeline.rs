@@ -41,7 +41,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         let whole = until.since(from).as_secs_f64().max(1.0);
         (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
     };
-    let lanes = lanes(timeline);
+    let (lanes, more) = lanes(timeline);
+    let marks = deletions(timeline, &part);
     let value =
         move |event: &web_sys::HtmlInputElement| from + Duration::from_secs_f64(event.value_as_number().max(0.0));
     let oninput = {
@@ -99,16 +100,15 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                         <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, timeline.until, now)) }</span>
                     </div>
                 }) }
+                if more > 0 {
+                    <p class="quiet">{ (t.and_more)(more) }</p>
+                }
                 <div class="overlay">
-                    { for timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Deleted).map(|mark| {
-                        let at = part(mark.at);
-                        html! {
-                            <i class={classes!("mark", (at > 80.0).then_some("flip"))} style={format!("left:{at}%")}>
-                                <span>{ format!("{} {}", t.deleted, mark.object.split('/').next().unwrap_or_default()) }</span>
-                            </i>
-                        }
-                    }) }
+                    { for marks.iter().map(|mark| html! { <i class="mark" style={format!("left:{}%", mark.at)}></i> }) }
                     if !lanes.is_empty() { <i class="now" style={format!("left:{}%", part(now))}></i> }
+                </div>
+                <div class="labels">
+                    { for marks.iter().enumerate().map(|(nth, mark)| label(&marks, nth, format!("{} {}", t.deleted, mark.what))) }
                 </div>
             </div>
             <input type="range" min="0" max={until.since(from).as_secs_f64().to_string()} step="any" aria-label={t.timeline_slider}
@@ -155,9 +155,10 @@ fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time) -> Html {
 }
 
 /// Puts lives into rows: Services first, then Pods (one row a place), claims, files.
-fn lanes(timeline: &Timeline) -> Vec<Lane> {
+/// And how many lives found no row.
+fn lanes(timeline: &Timeline) -> (Vec<Lane>, usize) {
     let mut lanes: Vec<(LifeKind, String, Lane)> = Vec::new();
-    let mut pods = 0;
+    let (mut pods, mut more) = (0, 0);
     for life in lives(timeline) {
         let group = match life.kind {
             LifeKind::Pod => stem(&life.name),
@@ -176,6 +177,7 @@ fn lanes(timeline: &Timeline) -> Vec<Lane> {
             continue;
         }
         if lanes.len() >= LANES {
+            more += 1;
             continue;
         }
         let name = match life.kind {
@@ -189,7 +191,63 @@ fn lanes(timeline: &Timeline) -> Vec<Lane> {
         lanes.push((life.kind, group, Lane { name, lives: vec![life.clone()] }));
     }
     lanes.sort_by_key(|(kind, ..)| *kind);
-    lanes.into_iter().map(|(_, _, lane)| lane).collect()
+    (lanes.into_iter().map(|(_, _, lane)| lane).collect(), more)
+}
+
+/// Deletions at (nearly) one place of the timeline.
+struct Deletions {
+    /// Where, in percent.
+    at: f64,
+    /// Of what.
+    what: String,
+}
+
+/// Percent of the timeline within which deletions share a mark.
+const TOGETHER: f64 = 2.5;
+
+#[inline(never)]
+fn deletions(timeline: &Timeline, part: &dyn Fn(Time) -> f64) -> Vec<Deletions> {
+    let mut marks: Vec<(f64, Vec<(&str, usize)>)> = Vec::new();
+    for mark in timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Deleted) {
+        let at = part(mark.at);
+        let kind = short(mark.object.split('/').next().unwrap_or_default());
+        if marks.last().is_none_or(|(last, _)| at - last > TOGETHER) {
+            marks.push((at, Vec::new()));
+        }
+        let Some((_, kinds)) = marks.last_mut() else { continue };
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let word = |(kind, count): (&str, usize)| if count > 1 { format!("{kind} ×{count}") } else { kind.to_owned() };
+    let together = |(at, kinds): (f64, Vec<(&str, usize)>)| {
+        let words: Vec<String> = kinds.into_iter().map(word).collect();
+        Deletions { at, what: words.join(", ") }
+    };
+    marks.into_iter().map(together).collect()
+}
+
+/// kubectl's short name of a kind whose name is long.
+fn short(singular: &str) -> &str {
+    let known = if singular.len() > 11 { api::find_resource(singular) } else { None };
+    known.and_then(|resource| resource.short_names.first()).copied().unwrap_or(singular)
+}
+
+/// The words of a mark, as wide as there is room until the next.
+#[inline(never)]
+fn label(marks: &[Deletions], nth: usize, text: String) -> Html {
+    let flips = |mark: &Deletions| mark.at > 80.0;
+    let at = marks[nth].at;
+    let (from, to) = if flips(&marks[nth]) {
+        let before = nth.checked_sub(1).map(|nth| &marks[nth]);
+        (before.map_or(0.0, |before| if flips(before) { before.at } else { (before.at + at) / 2.0 }), at)
+    } else {
+        let after = marks.get(nth + 1);
+        (at, after.map_or(100.0, |after| if flips(after) { (after.at + at) / 2.0 } else { after.at }))
+    };
+    let class = classes!("label", flips(&marks[nth]).then_some("flip"));
+    html! { <span {class} style={format!("left:{from}%;width:{}%", to - from)} title={text.clone()}><span>{ text }</span></span> }
 }
 
 /// What the names of one Deployment's Pods have in common: `web` of `web-66b6c48dd5-4k2vx`.
