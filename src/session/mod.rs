@@ -17,6 +17,7 @@ use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline,
 use yew::Callback;
 
 use crate::browser::storage::Storage;
+use crate::text::wrap::wrap;
 
 pub use clock::Speed;
 pub use cluster_view::{ClaimView, ClusterView, ObjectRef, PodView, ServiceView, Tone, VolumeView};
@@ -426,6 +427,7 @@ impl Session {
                             let Some(text) = crate::text::explain::note(&note, &world.playground, lang) else {
                                 continue;
                             };
+                            let text = wrap(&text, world.tabs.columns(terminal));
                             let text = format!("\x1b[90m{text}\x1b[0m\r\n");
                             if let Note::Edit { path, .. } = &note
                                 && !again

@@ -8,6 +8,7 @@ use playground::TerminalId;
 
 use super::{Screen, Session};
 use crate::browser::rest;
+use crate::text::wrap::wrap;
 
 /// Milliseconds before another try.
 const PAUSE: u32 = 3_000;
@@ -112,7 +113,8 @@ impl Session {
             }
         };
         let screens = self.0.screens.borrow().clone();
-        for (_, screen) in screens {
+        for (terminal, screen) in screens {
+            let text = wrap(text, self.0.world.borrow().tabs.columns(terminal));
             screen.emit(Screen::Bytes(format!("\r\n\x1b[90m{text}\x1b[0m\r\n").into_bytes()));
         }
     }

@@ -58,6 +58,11 @@ impl Tabs {
         self.open.first().copied().unwrap_or(TerminalId(1))
     }
 
+    /// How wide a terminal's screen is.
+    pub fn columns(&self, terminal: TerminalId) -> u16 {
+        self.sizes.get(&terminal).map_or(SIZE.0, |size| size.0)
+    }
+
     fn innermost(playground: &Playground, terminal: TerminalId) -> Place {
         playground.terminal_places(terminal).last().map_or(Place::Outside, place)
     }

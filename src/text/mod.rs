@@ -4,6 +4,7 @@ mod en;
 pub mod explain;
 pub mod help;
 mod ko;
+pub mod wrap;
 
 use lesson::Lang;
 

@@ -1,5 +1,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
+import { hangulFor } from "./hangul";
 import { terminalTheme } from "./theme";
 
 /**
@@ -52,6 +53,7 @@ export class KpTerminal extends HTMLElement {
     this.#observers.push(size, theme);
     this.fit();
     void document.fonts?.ready.then(() => this.fit());
+    void this.#widenHangul();
   }
 
   disconnectedCallback(): void {
@@ -124,6 +126,13 @@ export class KpTerminal extends HTMLElement {
     if (!this.#terminal) return;
     Object.assign(this.#terminal.options, terminalTheme(this));
     this.fit();
+    void this.#widenHangul();
+  }
+
+  async #widenHangul(): Promise<void> {
+    const mono = terminalTheme(this).fontFamily ?? "monospace";
+    const hangul = await hangulFor(mono);
+    if (hangul && this.#terminal) this.#terminal.options.fontFamily = `${hangul}, ${mono}`;
   }
 
   /** False for keys that are not the terminal's: leaving it, copying, pasting, the page's own shortcuts. */

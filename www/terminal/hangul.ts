@@ -1,0 +1,46 @@
+/** Fonts with Hangul that a computer may have, those made for terminals first. */
+const fonts = [
+  "D2Coding",
+  "NanumGothicCoding",
+  "Noto Sans Mono CJK KR",
+  "Apple SD Gothic Neo",
+  "AppleSDGothicNeo-Regular",
+  "Malgun Gothic",
+  "Noto Sans CJK KR",
+  "Noto Sans KR",
+];
+const range = "U+1100-11FF,U+3130-318F,U+AC00-D7A3";
+const known = new Map<string, Promise<string | undefined>>();
+
+/**
+ * A font family for Hangul alone, from a font of this computer, scaled so that a syllable is as wide as two letters of
+ * `mono`: a terminal gives it two cells, and would fill them up with space. Undefined where there is no such font.
+ */
+export function hangulFor(mono: string): Promise<string | undefined> {
+  let family = known.get(mono);
+  if (!family) known.set(mono, (family = make(mono).catch(() => undefined)));
+  return family;
+}
+
+async function make(mono: string): Promise<string | undefined> {
+  const plain = `kp-hangul-${known.size}`;
+  const wide = `${plain}-wide`;
+  if (!(await define(plain, 100))) return undefined;
+  const canvas = document.createElement("canvas").getContext("2d");
+  const width = (family: string, text: string) => {
+    if (!canvas) return 0;
+    canvas.font = `100px ${family}`;
+    return canvas.measureText(text).width;
+  };
+  const scale = (200 * width(mono, "W")) / width(plain, "가");
+  return scale > 60 && scale < 180 && (await define(wide, scale)) ? wide : undefined;
+}
+
+/** Defines a family; false when no font of it is there. */
+async function define(family: string, scale: number): Promise<boolean> {
+  const style = document.createElement("style");
+  const local = fonts.map((font) => `local("${font}")`).join();
+  style.textContent = `@font-face{font-family:${family};src:${local};unicode-range:${range};size-adjust:${scale}%}`;
+  document.head.append(style);
+  return (await document.fonts.load(`100px ${family}`, "가")).length > 0;
+}
