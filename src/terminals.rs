@@ -70,8 +70,8 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
                 if busy {
                     <Wait skip={skip} hurry={props.hurry} />
                 }
-                <span class="note">{ t.leave }</span>
             </div>
+            <span class="note">{ t.leave }</span>
             <div class="screens">
                 if *ready {
                     { for props.tabs.iter().map(|tab| html! {

@@ -27,7 +27,11 @@ pub fn code(text: &str) -> Html {
     let words = text.split(' ').enumerate().map(|(at, word)| {
         // Within letters and digits no line breaks anyway.
         let whole = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let word = if whole { html! { { word } } } else { html! { <span class="word">{ word }</span> } };
+        let word = if whole {
+            html! { { word } }
+        } else {
+            html! { <span class="word">{ word }</span> }
+        };
         html! { <>{ if at > 0 { " " } else { "" } }{ word }</> }
     });
     words.collect()
