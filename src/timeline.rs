@@ -104,7 +104,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     <p class="quiet">{ (t.and_more)(more) }</p>
                 }
                 <div class="overlay">
-                    { for marks.iter().map(|mark| html! { <i class="mark" style={format!("left:{}%", mark.at)}></i> }) }
+                    { for marks.iter().flat_map(|mark| &mark.all).map(|at| html! { <i class="mark" style={format!("left:{at}%")}></i> }) }
                     if !lanes.is_empty() { <i class="now" style={format!("left:{}%", part(now))}></i> }
                 </div>
                 <div class="labels">
@@ -194,36 +194,39 @@ fn lanes(timeline: &Timeline) -> (Vec<Lane>, usize) {
     (lanes.into_iter().map(|(_, _, lane)| lane).collect(), more)
 }
 
-/// Deletions at (nearly) one place of the timeline.
+/// Deletions near each other on the timeline: they share their words.
 struct Deletions {
-    /// Where, in percent.
+    /// Where the first is, in percent.
     at: f64,
+    /// Where each is.
+    all: Vec<f64>,
     /// Of what.
     what: String,
 }
 
-/// Percent of the timeline within which deletions share a mark.
-const TOGETHER: f64 = 2.5;
+/// Percent of the timeline within which deletions share their words.
+const TOGETHER: f64 = 14.0;
 
 #[inline(never)]
 fn deletions(timeline: &Timeline, part: &dyn Fn(Time) -> f64) -> Vec<Deletions> {
-    let mut marks: Vec<(f64, Vec<(&str, usize)>)> = Vec::new();
+    let mut marks: Vec<(Vec<f64>, Vec<(&str, usize)>)> = Vec::new();
     for mark in timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Deleted) {
         let at = part(mark.at);
         let kind = short(mark.object.split('/').next().unwrap_or_default());
-        if marks.last().is_none_or(|(last, _)| at - last > TOGETHER) {
-            marks.push((at, Vec::new()));
+        if marks.last().is_none_or(|(all, _)| at - all[0] > TOGETHER) {
+            marks.push((Vec::new(), Vec::new()));
         }
-        let Some((_, kinds)) = marks.last_mut() else { continue };
+        let Some((all, kinds)) = marks.last_mut() else { continue };
+        all.push(at);
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
             None => kinds.push((kind, 1)),
         }
     }
     let word = |(kind, count): (&str, usize)| if count > 1 { format!("{kind} ×{count}") } else { kind.to_owned() };
-    let together = |(at, kinds): (f64, Vec<(&str, usize)>)| {
+    let together = |(all, kinds): (Vec<f64>, Vec<(&str, usize)>)| {
         let words: Vec<String> = kinds.into_iter().map(word).collect();
-        Deletions { at, what: words.join(", ") }
+        Deletions { at: all[0], all, what: words.join(", ") }
     };
     marks.into_iter().map(together).collect()
 }

@@ -92,7 +92,7 @@ fn claim_mounts(pod: &serde_json::Value) -> Vec<(String, String)> {
 #[inline(never)]
 fn chain(pod: &str, claim: &ClaimView, cluster: &ClusterView) -> Html {
     let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
-    let short = |name: &str| crate::picture::shorten(name, 13);
+    let short = |name: &str| crate::picture::shorten(name, 11);
     let part = |x: u32, width: u32, class: &'static str, name: String, below: String| {
         let middle = (x + width / 2).to_string();
         let style = match class {

@@ -154,6 +154,7 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                 }
                 { code(&props.line) }
             </code>
+            <span class="buttons">
             <button class="copy" aria-label={format!("{}: {}", t.copy, props.line)} title={t.copy} onclick={copy}>
                 if *copied {
                     { "✓" }
@@ -166,6 +167,7 @@ pub fn CommandLine(props: &CommandProps) -> Html {
             <button class="run" disabled={why.is_some()} title={why.unwrap_or(t.run)} aria-label={format!("{}: {}", t.run, props.line)} onclick={run}>
                 { t.run }{ " ⏎" }
             </button>
+            </span>
         </div>
     }
 }

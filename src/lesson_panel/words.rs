@@ -3,21 +3,33 @@
 use lesson::{Span, spans};
 use yew::prelude::*;
 
-/// Joins what stands on its two sides: no line breaks there.
-const JOIN: &str = "\u{2060}";
-
 /// A line of text with code and strong words in it.
 pub fn inline(text: &str) -> Html {
     let spans = spans(text);
-    let is_code = |at: Option<usize>| matches!(at.and_then(|at| spans.get(at)), Some(Span::Code(_)));
-    let spans = spans.iter().enumerate().map(|(at, span)| match span {
-        Span::Plain(text) => {
-            let before = is_code(at.checked_sub(1)) && !text.starts_with(char::is_whitespace);
-            let after = is_code(Some(at + 1)) && !text.ends_with(char::is_whitespace);
-            html! { <>{ if before { JOIN } else { "" } }{ text }{ if after { JOIN } else { "" } }</> }
+    // What follows code without a space (a Korean particle, a full stop) stays with its last word.
+    let bound = |at: usize| match (spans.get(at), spans.get(at + 1)) {
+        (Some(Span::Code(code)), Some(Span::Plain(after))) if !is_whole(last_word(code).1) => {
+            after.split(char::is_whitespace).next().unwrap_or_default()
         }
-        Span::Code(text) => html! { <code class="inline-code">{ code(text) }</code> },
-        Span::Strong(text) => html! { <strong>{ text }</strong> },
+        _ => "",
+    };
+    let spans = spans.iter().enumerate().map(|(at, span)| match (span, bound(at)) {
+        (Span::Plain(text), _) => {
+            let taken = at.checked_sub(1).map_or("", &bound).len();
+            html! { { &text[taken..] } }
+        }
+        (Span::Strong(text), _) => html! { <strong>{ text }</strong> },
+        (Span::Code(text), "") => html! { <code class="inline-code">{ code(text) }</code> },
+        (Span::Code(text), bound) => {
+            let (before, last) = last_word(text);
+            let cut = !before.is_empty();
+            html! { <>
+                if cut {
+                    <code class="inline-code head">{ code(before) }{ " " }</code>
+                }
+                <span class="together"><code class={classes!("inline-code", cut.then_some("tail"))}>{ code(last) }</code>{ bound }</span>
+            </> }
+        }
     });
     spans.collect()
 }
@@ -25,9 +37,7 @@ pub fn inline(text: &str) -> Html {
 /// Code that breaks at its spaces only; a word that is longer than a line breaks anywhere.
 pub fn code(text: &str) -> Html {
     let words = text.split(' ').enumerate().map(|(at, word)| {
-        // Within letters and digits no line breaks anyway.
-        let whole = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let word = if whole {
+        let word = if is_whole(word) {
             html! { { word } }
         } else {
             html! { <span class="word">{ word }</span> }
@@ -35,6 +45,15 @@ pub fn code(text: &str) -> Html {
         html! { <>{ if at > 0 { " " } else { "" } }{ word }</> }
     });
     words.collect()
+}
+
+/// Whether no browser breaks a word anyway.
+fn is_whole(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn last_word(text: &str) -> (&str, &str) {
+    text.rsplit_once(' ').unwrap_or(("", text))
 }
 
 #[derive(Properties, PartialEq)]

@@ -35,6 +35,8 @@ struct Port {
 
 /// How near a line may come to a card that it does not visit.
 const CLEAR: f64 = 3.0;
+/// How near a curve may.
+const CURVE_CLEAR: f64 = 10.0;
 /// How far a line that goes around something stays away, where there is room; and where there is little.
 const AWAY: [f64; 2] = [9.0, 3.5];
 /// What a corner costs, in pixels of a longer way; and a side that is not the nearest one.
@@ -49,8 +51,10 @@ pub fn through(stops: &[Stop], ground: &Ground) -> Option<(String, Point)> {
         let (from, to) = (ports(pair[0], pair[1], ground.narrow, false), ports(pair[1], pair[0], ground.narrow, true));
         let (first, last) = (*from.first()?, *to.first()?);
         let straight = matches!(pair[1], Stop::At(_));
-        let around =
-            if straight || is_clear(first.at, last.at, pair, ground) { None } else { ground.around(&from, &to) };
+        // From a point in the gutter beside cards there is no fair curve to the middle of one.
+        let aside = ground.narrow && matches!(pair[0], Stop::At(_)) && (first.at.0 - last.at.0).abs() > 40.0;
+        let plain = straight || !aside && is_clear(first.at, last.at, pair, ground);
+        let around = if plain { None } else { ground.around(&from, &to) };
         let start = around.as_ref().and_then(|points| points.first().copied()).unwrap_or(first.at);
         match end {
             None => path.push_str(&format!("M{} {}", start.0, start.1)),
@@ -149,7 +153,7 @@ fn is_clear(from: Point, to: Point, own: &[Stop], ground: &Ground) -> bool {
         ground.cards.iter().all(|card| {
             let visited = own.contains(&Stop::Card(*card));
             let ends = visited && !(6..=34).contains(&step);
-            ends || !holds(card, at, if visited { 0.5 } else { CLEAR })
+            ends || !holds(card, at, if visited { 0.5 } else { CURVE_CLEAR })
         })
     })
 }

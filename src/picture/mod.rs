@@ -11,6 +11,7 @@ use playground::TraceRecord;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::browser::address::Panel;
 use crate::page::use_page;
 use crate::session::{ClusterView, ObjectRef};
 use crate::state::Do;
@@ -55,7 +56,13 @@ pub fn Picture(props: &PictureProps) -> Html {
     let way = shown.as_ref().and_then(|record| route::way(record, cluster, &scene, t));
     let select = {
         let page = page.clone();
-        Callback::from(move |object: ObjectRef| page.send(Do::Select(Some(object))))
+        Callback::from(move |object: ObjectRef| {
+            page.send(Do::Select(Some(object)));
+            if browser::is_phone() {
+                // The inspector is below the YAML.
+                page.send(Do::Go(Panel::Editor));
+            }
+        })
     };
     let chosen = |kind: &str, namespace: &str, name: &str| {
         page.ui
@@ -203,7 +210,7 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
         let beside = way.begin.is_some() && !scene.narrow;
         let left = if beside { x + 14.0 } else { left };
         let top = if beside {
-            y - 12.0
+            y - 7.0
         } else if outside && y < scene.laptop.y + scene.laptop.h { scene.laptop.y - 38.0 } else { y + 14.0 };
         html! {
             <g class="stop-note late">

@@ -40,7 +40,9 @@ async function make(mono: string): Promise<string | undefined> {
 async function define(family: string, scale: number): Promise<boolean> {
   const style = document.createElement("style");
   const local = fonts.map((font) => `local("${font}")`).join();
-  style.textContent = `@font-face{font-family:${family};src:${local};unicode-range:${range};size-adjust:${scale}%}`;
+  // As high as a line of letters: a row shows nothing beyond its own height.
+  const height = "ascent-override:76%;descent-override:19%;line-gap-override:0%";
+  style.textContent = `@font-face{font-family:${family};src:${local};unicode-range:${range};size-adjust:${scale}%;${height}}`;
   document.head.append(style);
   return (await document.fonts.load(`100px ${family}`, "가")).length > 0;
 }
