@@ -3,11 +3,111 @@ import { Student } from "./student.mjs";
 
 export default async (t) => {
   await t.step("a link to a step opens ready, unknown values are named", async () => {
-    const student = await Student.arrive(t, "?lang=en&lesson=service&step=5&colour=red");
+    const student = await Student.arrive(t, "?lang=en&lesson=service&step=5&colour=red", {
+      before: (page) =>
+        page.addInitScript(() => {
+          globalThis.clocks = [];
+          const look = () => {
+            const shown = document.querySelector(".clock")?.textContent;
+            if (shown && !globalThis.clocks.includes(shown)) globalThis.clocks.push(shown);
+            requestAnimationFrame(look);
+          };
+          look();
+        }),
+    });
     t.check((await student.step()) === "5 / 7", `the lesson is at ${await student.step()}`);
     await student.page.getByText("colour=red").waitFor();
     await student.page.locator('.picture [aria-label^="Service my-nginx"]').waitFor();
     await t.screenshot(student.page, "link");
+    const clocks = await student.page.evaluate(() => globalThis.clocks);
+    t.check(clocks.length > 0 && clocks.every((shown) => /^00:0\d:\d\d$/.test(shown)), `the clock showed ${clocks}`);
+  });
+  for (const screen of ["desktop", "phone"]) {
+    await t.step(`its commands are typed at the width of a ${screen}'s terminal`, async () => {
+      const student = await Student.arrive(t, "?lang=en&lesson=service&step=2", { screen });
+      const { cols } = await student.page.evaluate(() => document.querySelector("kp-terminal").size);
+      const shown = await student.reads(/condition met/);
+      // Where the line editor breaks a line, that is; the screen's own breaks are not in the text.
+      const line = shown.split("\n").find((it) => it.includes("kubectl wait"));
+      t.check(line.length % cols === 0 || line.endsWith("--timeout=120s"), `${cols} columns, but broken at ${line.length}: ${line}`);
+    });
+  }
+  await t.step("a route touches what the packet visited, and fades", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=service&step=5");
+    const { page } = student;
+    await student.runs("minikube ssh", /docker@minikube:~\$ $/);
+    const pods = await page.locator('.picture [aria-label^="Pod nginx"]').evaluateAll((all) => all.map((it) => it.getAttribute("aria-label").split(", ")));
+    t.check(pods.length === 3, `the picture shows ${pods}`);
+    for (const [name, ip] of pods) {
+      await student.runs(`curl -s ${ip}`, /<\/html>[^]*\$ $/);
+      await page.waitForTimeout(300);
+      const met = await student.routeMeets();
+      t.check(met?.length === 1 && met[0] === name, `the route to ${name} touches ${met}`);
+    }
+    await t.screenshot(page, "route-around");
+    await student.runs("curl -s my-nginx -m 1; curl -s 10.96.0.99 -m 1", /\$ $/);
+    await student.rests();
+    const service = await page.locator('.picture [aria-label^="Service"]').getAttribute("aria-label");
+    await student.runs(`curl -s ${service.match(/10\.[\d.]+/)[0]}`, /<\/html>[^]*\$ $/);
+    await page.waitForTimeout(300);
+    const met = await student.routeMeets();
+    t.check(met?.length === 2 && met.includes("Service my-nginx"), `the route through the Service touches ${met}`);
+    // Another command: it is faint. The Pod gone: it is gone.
+    await student.runs("exit", /student@laptop:~\$ $/);
+    await page.locator(".picture .route.past").waitFor({ state: "attached" });
+    await page.locator(".route-story .earlier").waitFor();
+    await student.runs("kubectl delete pod --all", /deleted[^]*\$ $/);
+    await page.locator(".picture .route").waitFor({ state: "detached" });
+    // Another step of the lesson: its route is not of that step.
+    await student.runs("curl -s -m 1 172.17.0.99", /\$ $/);
+    await page.locator(".picture .route.failed").waitFor({ state: "attached" });
+    await page.locator(".lesson .pager").getByRole("button", { name: "Next" }).click();
+    await page.locator(".picture .route").waitFor({ state: "detached" });
+  });
+  await t.step("a route on a phone goes around, too", async () => {
+    const student = await Student.arrive(t, "?lang=ko&lesson=service&step=5", { screen: "phone" });
+    const { page } = student;
+    await page.locator(".thumbs button").nth(2).click();
+    await student.runs("minikube ssh", /docker@minikube:~\$ $/);
+    await student.runs("curl -s 172.17.0.5", /<\/html>[^]*\$ $/);
+    await page.locator(".thumbs button").nth(1).click();
+    await page.locator(".picture .route").waitFor();
+    const met = await student.routeMeets();
+    t.check(met?.length === 1 && met[0].startsWith("Pod nginx"), `the route touches ${met}`);
+    // What is chosen is shown, though the inspector is in another place.
+    await page.locator('.picture [aria-label^="Pod nginx"]').first().click();
+    await page.locator(".inspector h2").filter({ hasText: "Pod nginx" }).waitFor();
+  });
+  await t.step("nothing moves where motion is reduced", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=service&step=2", { reducedMotion: "reduce" });
+    const { page } = student;
+    await page.evaluate(() => {
+      globalThis.moving = new Set();
+      const look = () => {
+        for (const { effect, animationName } of document.getAnimations()) {
+          if (effect.getComputedTiming().endTime > 20) globalThis.moving.add(`${animationName} of ${effect.target?.getAttribute("class")}`);
+        }
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await student.runs("curl -s -m 4 172.17.0.99", /↳[^]*\$ $/);
+    await page.locator(".picture .stop").waitFor();
+    await student.runs("kubectl delete pod --all", /deleted[^]*\$ $/);
+    await student.clicksEditor();
+    await page.waitForTimeout(1500);
+    const moving = await page.evaluate(() => [...globalThis.moving]);
+    t.check(moving.length === 0, `moving: ${moving.join(", ")}`);
+  });
+  await t.step("all places of a small embedded page can be reached", async () => {
+    const student = await Student.arrive(t, "?lang=en&embed=1&panels=lesson,terminal&lesson=pvc", { viewport: { width: 700, height: 480 } });
+    const { page } = student;
+    for (const [index, place] of [".lesson", ".picture", ".terminals", ".side"].entries()) {
+      await page.locator(".thumbs button").nth(index).click();
+      await page.locator(`.app > ${place}`).waitFor();
+      const high = await page.locator(`.app > ${place}`).evaluate((it) => it.clientHeight);
+      t.check(high > 200, `${place} is ${high} px high`);
+    }
   });
   await t.step("what was done survives a reload, and can be undone", async () => {
     const student = await Student.arrive(t, "?lang=ko&theme=dark");

@@ -24,7 +24,7 @@ export default async (t) => {
         // A button that is cut off, or under another, cannot be hit in its middle.
         const hidden = await page.evaluate(() =>
           [...document.querySelectorAll(".header button, .thumbs button, .apply button, .terminals > .tabs button[role=tab]")]
-            .filter((it) => it.checkVisibility() && it.getBoundingClientRect().width > 0)
+            .filter((it) => it.checkVisibility({ visibilityProperty: true }) && it.getBoundingClientRect().width > 0)
             .filter((it) => {
               const { left, right, top, bottom } = it.getBoundingClientRect();
               const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
@@ -33,6 +33,14 @@ export default async (t) => {
             .map((it) => it.getAttribute("aria-label") ?? it.textContent),
         );
         t.check(hidden.length === 0, `cut off: ${hidden.join(", ")}`);
+        const broken = await student.brokenWords();
+        t.check(broken.length === 0, `broken in the middle: ${broken.join(", ")}`);
+        const note = await page.locator(".terminals > .note").evaluate((it) => {
+          const { left, right, top, bottom, width } = it.getBoundingClientRect();
+          const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          return width === 0 || (it.scrollWidth <= it.clientWidth && left >= 0 && right <= innerWidth + 0.5 && (it === hit || it.contains(hit)));
+        });
+        t.check(note, "how to leave the terminal is cut off");
         const high = await page.evaluate(() => document.querySelector(".header").offsetHeight);
         t.check(high <= 90, `the header is ${high} px high`);
       });

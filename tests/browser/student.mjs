@@ -84,6 +84,68 @@ export class Student {
     await this.reads(/[$#] $/, { seconds });
   }
 
+  /** The names of the cards that the drawn route touches; nothing when none is drawn. */
+  routeMeets() {
+    return this.page.evaluate(() => {
+      const route = document.querySelector(".picture .route");
+      if (!route) return undefined;
+      const cards = [...document.querySelectorAll('.picture rect.edge[role="button"]')];
+      const met = new Set();
+      for (let at = 0; at <= route.getTotalLength(); at += 1) {
+        const { x, y } = route.getPointAtLength(at);
+        for (const card of cards) {
+          const box = card.getBBox();
+          const inside = x > box.x - 1 && x < box.x + box.width + 1 && y > box.y - 1 && y < box.y + box.height + 1;
+          if (inside) met.add(card.getAttribute("aria-label").split(",")[0]);
+        }
+      }
+      return [...met];
+    });
+  }
+
+  /** Words of the lesson's code that are broken though they would fit on a line, or parted from the particle after them. */
+  brokenWords() {
+    return this.page.evaluate(() => {
+      const wrong = [];
+      const lines = (node, from, to) => {
+        const range = document.createRange();
+        range.setStart(node, from);
+        range.setEnd(node, to);
+        return [...range.getClientRects()].filter((it) => it.width > 0);
+      };
+      const texts = (root) => {
+        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walker.nextNode()) found.push(walker.currentNode);
+        return found;
+      };
+      for (const code of document.querySelectorAll(".lesson code")) {
+        let block = code;
+        while (/inline$|contents/.test(getComputedStyle(block).display)) block = block.parentElement;
+        const style = getComputedStyle(block);
+        const room = block.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        for (const node of texts(code)) {
+          for (const word of node.data.matchAll(/\S+/g)) {
+            const parts = lines(node, word.index, word.index + word[0].length);
+            const tops = new Set(parts.map((it) => Math.round(it.top)));
+            if (tops.size > 1 && parts.reduce((sum, it) => sum + it.width, 0) < room) wrong.push(word[0]);
+          }
+        }
+      }
+      for (const paragraph of document.querySelectorAll(".lesson :is(p, .title, .question)")) {
+        const all = texts(paragraph).filter((it) => it.data !== "");
+        all.slice(1).forEach((node, index) => {
+          const before = all[index];
+          const parts = before.parentElement.closest("code") && !node.parentElement.closest("code") && /^[가-힣]/.test(node.data) && /\S$/.test(before.data);
+          if (!parts) return;
+          const [last, first] = [lines(before, before.length - 1, before.length).pop(), lines(node, 0, 1)[0]];
+          if (last && first && first.top > last.bottom - 4) wrong.push(before.data + " | " + node.data.slice(0, 4));
+        });
+      }
+      return wrong;
+    });
+  }
+
   /** The step the lesson is at, such as `3 / 7`. */
   step() {
     return this.page.locator(".lesson header .where").innerText();
@@ -102,6 +164,8 @@ export class Student {
 
   /** Goes on to the next step. */
   async goesOn() {
+    const broken = await this.brokenWords();
+    this.t.check(broken.length === 0, `broken in the middle: ${broken.join(", ")}`);
     const before = await this.step();
     await this.page.locator(".lesson .finished .btn.primary").click();
     await this.page.waitForFunction((text) => document.querySelector(".lesson header .where")?.textContent !== text, before);

@@ -36,7 +36,12 @@ export async function tutorial(t, lang) {
     t.check(/From 172\.17\.0\.1 icmp_seq=1 Destination Host Unreachable/.test(ping.printed), `ping printed ${ping.printed}`);
     t.check((await page.locator(".predict .verdict strong.wrong").innerText()) === said.wrong, "the wrong guess is not called wrong");
     const literal = await student.runs("curl -X GET <POD-IP> -vvv", /POD-IP: No such file or directory[^]*↳/);
-    t.check(literal.includes("kubectl get pod -o wide"), "no hint for the placeholder");
+    t.check(literal.replace(/\s+/g, " ").includes("kubectl get pod -o wide"), "no hint for the placeholder");
+    const { cols } = await page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").size);
+    const cells = (line) => [...line].reduce((sum, letter) => sum + (/[가-힣]/.test(letter) ? 2 : 1), 0);
+    const note = literal.split("↳")[1].split("\nstudent@")[0].split("\n");
+    t.check(note.length > 1 || cells(note[0]) < cols, `the note is broken by the terminal: ${note.join(" / ")}`);
+    t.check(note.every((line) => cells(line) <= cols), `the note is broken by the terminal: ${note.join(" / ")}`);
     await student.achieves();
     await student.goesOn();
   });
@@ -46,6 +51,8 @@ export async function tutorial(t, lang) {
     await student.reads(/docker@minikube:~\$ $/);
     const curl = await student.follows(1, 0);
     t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
+    const met = await student.routeMeets();
+    t.check(met?.length === 1 && met[0].startsWith("Pod nginx"), `the route from the node to a Pod touches ${met}`);
     await student.follows(2);
     await student.runs("kubectl get pod", /command not found[^]*↳[^]*exit/);
     await student.follows(3);
@@ -73,6 +80,8 @@ export async function tutorial(t, lang) {
     t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
     await page.locator(".predict .verdict strong.right").waitFor();
     await student.achieves();
+    const met = await student.routeMeets();
+    t.check(met?.length === 2 && met[0] === "Service my-nginx", `the route through the Service touches ${met}`);
     await page.waitForTimeout(1500);
     await t.screenshot(page, "06-reached");
     await student.goesOn();
@@ -124,6 +133,13 @@ export async function tutorial(t, lang) {
     const inspector = page.locator(".inspector");
     await inspector.getByText(said.gone).waitFor();
     t.check((await inspector.getByText(said.kept).count()) >= 1, "the inspector does not say what is kept");
+    const tight = await page.locator(".inspector .chain").evaluate((chain) => {
+      const boxes = [...chain.querySelectorAll("rect")].map((it) => it.getBBox());
+      const texts = [...chain.querySelectorAll("text")].map((it) => [it.textContent, it.getBBox()]);
+      const fits = ([, text]) => boxes.some((box) => text.x >= box.x + 3 && text.x + text.width <= box.x + box.width - 3);
+      return texts.filter((it) => !fits(it)).map(([text]) => text);
+    });
+    t.check(tight.length === 0, `too wide for its card: ${tight.join(", ")}`);
     await t.screenshot(page, "09-files");
     await t.accessible(page, "files");
     await student.goesOn();
@@ -160,6 +176,10 @@ export async function tutorial(t, lang) {
     await student.goesOn();
     for (let index = 0; index < 4; index += 1) await student.follows(index);
     await student.achieves();
+    const labels = await page.locator(".timeline .label > span").evaluateAll((all) => all.map((it) => [it.textContent, it.getBoundingClientRect().toJSON()]));
+    const sorted = labels.sort(([, a], [, b]) => a.left - b.left);
+    const apart = sorted.every(([, box], index) => index === 0 || box.left >= sorted[index - 1][1].right - 0.5);
+    t.check(labels.length > 0 && apart, `marks overlap: ${sorted.map(([text]) => text).join(", ")}`);
     await t.screenshot(page, "11-end");
   });
 }
