@@ -190,7 +190,7 @@ fn lanes(timeline: &Timeline) -> (Vec<Lane>, usize) {
         };
         lanes.push((life.kind, group, Lane { name, lives: vec![life.clone()] }));
     }
-    lanes.sort_by_key(|(kind, ..)| *kind);
+    api::order::sort_by(&mut lanes, |a, b| a.0.cmp(&b.0));
     (lanes.into_iter().map(|(_, _, lane)| lane).collect(), more)
 }
 
@@ -204,12 +204,15 @@ struct Deletions {
     what: String,
 }
 
+/// Kinds, and how many of each.
+type Kinds<'a> = Vec<(&'a str, usize)>;
+
 /// Percent of the timeline within which deletions share their words.
 const TOGETHER: f64 = 14.0;
 
 #[inline(never)]
 fn deletions(timeline: &Timeline, part: &dyn Fn(Time) -> f64) -> Vec<Deletions> {
-    let mut marks: Vec<(Vec<f64>, Vec<(&str, usize)>)> = Vec::new();
+    let mut marks: Vec<(Vec<f64>, Kinds)> = Vec::new();
     for mark in timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Deleted) {
         let at = part(mark.at);
         let kind = short(mark.object.split('/').next().unwrap_or_default());
@@ -224,7 +227,7 @@ fn deletions(timeline: &Timeline, part: &dyn Fn(Time) -> f64) -> Vec<Deletions> 
         }
     }
     let word = |(kind, count): (&str, usize)| if count > 1 { format!("{kind} ×{count}") } else { kind.to_owned() };
-    let together = |(all, kinds): (Vec<f64>, Vec<(&str, usize)>)| {
+    let together = |(all, kinds): (Vec<f64>, Kinds)| {
         let words: Vec<String> = kinds.into_iter().map(word).collect();
         Deletions { at: all[0], all, what: words.join(", ") }
     };

@@ -1,7 +1,7 @@
 //! A line through the cards a packet visits, and around those it does not.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use super::layout::Rect;
 
@@ -168,7 +168,7 @@ impl Ground<'_> {
         let outside = |port: &Port| (port.at.0 + AWAY[0] * port.out.0, port.at.1 + AWAY[0] * port.out.1);
         // Lines of a grid, in half pixels: beside every card, and through the ports.
         let half = |value: f64| (value * 2.0).round() as i64;
-        let (mut xs, mut ys) = (BTreeSet::new(), BTreeSet::new());
+        let (mut xs, mut ys) = (Vec::new(), Vec::new());
         for card in self.cards {
             for away in AWAY {
                 xs.extend([half(card.x - away), half(card.x + card.w + away)]);
@@ -177,13 +177,17 @@ impl Ground<'_> {
         }
         for port in from.iter().chain(to) {
             let (x, y) = outside(port);
-            xs.insert(half(x));
-            ys.insert(half(y));
+            xs.push(half(x));
+            ys.push(half(y));
         }
         let inside = |low: f64, size: f64| move |at: &f64| *at >= low + CLEAR && *at <= low + size - CLEAR;
-        let line = |set: BTreeSet<i64>| set.into_iter().map(|at| at as f64 / 2.0);
-        let xs: Vec<f64> = line(xs).filter(inside(self.bounds.x, self.bounds.w)).collect();
-        let ys: Vec<f64> = line(ys).filter(inside(self.bounds.y, self.bounds.h)).collect();
+        let line = |mut places: Vec<i64>, low: f64, size: f64| -> Vec<f64> {
+            api::order::sort_by(&mut places, i64::cmp);
+            places.dedup();
+            places.into_iter().map(|at| at as f64 / 2.0).filter(inside(low, size)).collect()
+        };
+        let xs = line(xs, self.bounds.x, self.bounds.w);
+        let ys = line(ys, self.bounds.y, self.bounds.h);
         let near = |a: f64, b: f64| (a - b).abs() < 0.5;
         let cross = |port: &Port| {
             let (x, y) = outside(port);
