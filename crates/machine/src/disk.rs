@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
-use sim::Time;
+use sim::{SharedMap, Time};
 
 use crate::Errno;
 
@@ -57,7 +56,7 @@ pub enum Content {
     /// A regular file's bytes.
     File(Rc<Vec<u8>>),
     /// A directory's entries.
-    Directory(OrdMap<Rc<str>, Rc<Inode>>),
+    Directory(SharedMap<Rc<str>, Rc<Inode>>),
     /// Where a symbolic link points.
     Symlink(Rc<str>),
     /// A device.
@@ -110,7 +109,7 @@ impl Inode {
 impl Disk {
     /// An empty disk: a root directory, root's, mode 755.
     pub fn new(now: Time) -> Self {
-        let content = Content::Directory(OrdMap::new());
+        let content = Content::Directory(SharedMap::new());
         let root = Rc::new(Inode { number: 1, mode: 0o755, uid: 0, gid: 0, modified: now, content });
         Disk { root, image: None, next_number: 2, used: 0, limit: DISK_LIMIT, files: 0 }
     }
@@ -215,7 +214,7 @@ impl Disk {
         })??;
         self.used = self.used.saturating_sub(weight(&removed));
         self.files = self.files.saturating_sub(1);
-        Some(removed)
+        Some(Rc::unwrap_or_clone(removed))
     }
 
     /// Changes a file's bytes in place.
@@ -275,7 +274,7 @@ impl Disk {
         let names = split(path);
         for depth in 0..names.len() {
             if self.get(&names[..=depth]).is_none() {
-                let inode = self.make(Content::Directory(OrdMap::new()), 0o755, (0, 0), now);
+                let inode = self.make(Content::Directory(SharedMap::new()), 0o755, (0, 0), now);
                 let _ = self.insert(&names[..depth], names[depth], inode, now);
             }
         }
@@ -351,7 +350,7 @@ fn compare(old: &Rc<Inode>, new: &Rc<Inode>, path: &str, found: &mut Vec<(String
     }
     match (&old.content, &new.content) {
         (Content::Directory(before), Content::Directory(after)) => {
-            for (name, inode) in after {
+            for (name, inode) in after.iter() {
                 let path = format!("{path}/{name}");
                 match before.get(name) {
                     Some(old) => compare(old, inode, &path, found),
@@ -372,7 +371,7 @@ fn compare(old: &Rc<Inode>, new: &Rc<Inode>, path: &str, found: &mut Vec<(String
 fn added(inode: &Inode, path: String, found: &mut Vec<(String, Change)>) {
     found.push((path.clone(), Change::Added));
     if let Content::Directory(entries) = &inode.content {
-        for (name, inode) in entries {
+        for (name, inode) in entries.iter() {
             added(inode, format!("{path}/{name}"), found);
         }
     }

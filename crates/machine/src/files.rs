@@ -382,7 +382,7 @@ impl KernelState {
     ) -> Result<(), Errno> {
         let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
         let place = self.walk(machine, user, if trimmed.is_empty() { "/" } else { trimmed }, false)?;
-        self.create(user, &place, Content::Directory(imbl::OrdMap::new()), mode, now)
+        self.create(user, &place, Content::Directory(sim::SharedMap::new()), mode, now)
     }
 
     /// symlink(2).

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use imbl::{OrdMap, OrdSet, Vector};
 use network::{HostId, ListenerId, Network, Trace};
-use sim::{Notify, Sim, Time};
+use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
 use crate::{
@@ -100,15 +99,15 @@ pub struct KernelState {
     /// Where packets go.
     pub network: Network,
     /// The computers, nodes and containers.
-    pub machines: OrdMap<MachineId, Machine>,
+    pub machines: SharedMap<MachineId, Machine>,
     /// Their disks.
-    pub disks: OrdMap<DiskId, Disk>,
+    pub disks: SharedMap<DiskId, Disk>,
     /// Their processes.
-    pub processes: OrdMap<Pid, ProcessData>,
+    pub processes: SharedMap<Pid, ProcessData>,
     /// Recent connections and pings, oldest first.
-    pub traces: Vector<TraceRecord>,
+    pub traces: SharedQueue<TraceRecord>,
     /// Names of the public DNS that a computer outside the cluster resolves.
-    pub dns: OrdMap<String, Vec<Ipv4Addr>>,
+    pub dns: SharedMap<String, Vec<Ipv4Addr>>,
     /// The machine whose files the person's editor opens: the outside computer.
     pub editor_on: Option<MachineId>,
     /// Containers whose PID 1 ended since [`KernelState::take_events`].
@@ -116,9 +115,9 @@ pub struct KernelState {
     /// The host's commands that ended since [`KernelState::take_command_ends`].
     pub(crate) command_ends: Vec<CommandEnd>,
     /// When processes that live as data end by themselves.
-    ends: OrdSet<(Time, Pid)>,
-    pub(crate) ttys: OrdMap<TtyId, Tty>,
-    pub(crate) listeners: OrdMap<ListenerId, Pid>,
+    ends: SharedSet<(Time, Pid)>,
+    pub(crate) ttys: SharedMap<TtyId, Tty>,
+    pub(crate) listeners: SharedMap<ListenerId, Pid>,
     next: u64,
 }
 
@@ -126,17 +125,17 @@ impl KernelState {
     fn new(network: Network) -> Self {
         KernelState {
             network,
-            machines: OrdMap::new(),
-            disks: OrdMap::new(),
-            processes: OrdMap::new(),
-            traces: Vector::new(),
-            dns: OrdMap::new(),
+            machines: SharedMap::new(),
+            disks: SharedMap::new(),
+            processes: SharedMap::new(),
+            traces: SharedQueue::new(),
+            dns: SharedMap::new(),
             editor_on: None,
             events: Vec::new(),
             command_ends: Vec::new(),
-            ends: OrdSet::new(),
-            ttys: OrdMap::new(),
-            listeners: OrdMap::new(),
+            ends: SharedSet::new(),
+            ttys: SharedMap::new(),
+            listeners: SharedMap::new(),
             next: 1,
         }
     }
@@ -415,14 +414,14 @@ impl Kernel {
 
     /// When the next process that lives as data ends by itself.
     pub fn next_due(&self) -> Option<Time> {
-        self.with(|state| state.ends.get_min().map(|(at, _)| *at))
+        self.with(|state| state.ends.first().map(|(at, _)| *at))
     }
 
     /// Ends one process that lives as data and whose time has come. False when there was none.
     pub fn step(&self) -> bool {
         let now = self.0.sim.now();
         let due = self.with(|state| {
-            let (at, pid) = *state.ends.get_min().filter(|(at, _)| *at <= now)?;
+            let (at, pid) = *state.ends.first().filter(|(at, _)| *at <= now)?;
             let exit = state.processes.get(&pid).and_then(|data| data.daemon.as_ref()?.ends);
             Some((at, pid, exit.map_or(Exit::Code(0), |(_, exit)| exit)))
         });

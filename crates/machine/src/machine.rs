@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::Vector;
-use sim::Time;
-
 use network::HostId;
+use sim::{SharedQueue, Time};
 
 use crate::{ContainerInput, DiskId, Pid};
 
@@ -84,7 +82,7 @@ pub struct Machine {
     /// The image it was made from, for people; empty for a computer.
     pub image: String,
     /// What PID 1 wrote to its standard output and error, a line each.
-    pub log: Vector<LogLine>,
+    pub log: SharedQueue<LogLine>,
     /// Lines that fell off the front of `log`.
     pub log_dropped: u64,
     /// What PID 1 wrote since the last newline: standard output, standard error.
@@ -107,7 +105,7 @@ impl Machine {
             user: User::root(),
             cwd: "/".into(),
             image: String::new(),
-            log: Vector::new(),
+            log: SharedQueue::new(),
             log_dropped: 0,
             log_partial: [Vec::new(), Vec::new()],
             input: ContainerInput::default(),

@@ -184,7 +184,7 @@ fn containers_start_log_and_end() {
     pass(&kernel, Duration::from_secs(1));
     kernel.with(|state| {
         let lines: Vec<(bool, String)> =
-            state.machines[&id].log.iter().map(|line| (line.stderr, line.text.to_string())).collect();
+            state.machines.get(&id).unwrap().log.iter().map(|line| (line.stderr, line.text.to_string())).collect();
         assert_eq!(lines, [(false, "one".into()), (true, "two".into()), (false, "three".into())]);
         let events = state.take_events();
         assert_eq!(events.iter().map(|event| (event.machine, event.exit)).collect::<Vec<_>>(), [(id, Exit::Code(5))]);

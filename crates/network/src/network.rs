@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use ipnet::Ipv4Net;
+use sim::SharedMap;
 
 use crate::nat::VirtualServer;
 
@@ -48,7 +48,7 @@ pub struct Link {
     /// What it is.
     pub kind: LinkKind,
     /// Who answers to ARP for which address.
-    pub(crate) neighbours: OrdMap<Ipv4Addr, HostId>,
+    pub(crate) neighbours: SharedMap<Ipv4Addr, HostId>,
 }
 
 /// A host's place on a link.
@@ -103,7 +103,7 @@ pub struct Host {
     pub listeners: Vec<Listener>,
     /// The virtual servers it translates for.
     pub servers: Vec<Rc<VirtualServer>>,
-    pub(crate) affinity: OrdMap<(Ipv4Addr, Ipv4Addr, u16), (Ipv4Addr, u16)>,
+    pub(crate) affinity: SharedMap<(Ipv4Addr, Ipv4Addr, u16), (Ipv4Addr, u16)>,
 }
 
 /// The port is taken.
@@ -114,8 +114,8 @@ pub struct AddressInUse;
 /// All hosts and links. Plain data: a clone shares everything and lives its own life.
 #[derive(Clone, Default, Debug)]
 pub struct Network {
-    pub(crate) hosts: OrdMap<HostId, Rc<Host>>,
-    pub(crate) links: OrdMap<LinkId, Link>,
+    pub(crate) hosts: SharedMap<HostId, Rc<Host>>,
+    pub(crate) links: SharedMap<LinkId, Link>,
     next: u64,
 }
 
@@ -170,7 +170,7 @@ impl Network {
     /// Adds a link.
     pub fn add_link(&mut self, name: &str, kind: LinkKind) -> LinkId {
         let id = LinkId(self.next_id() as u32);
-        self.links.insert(id, Link { name: name.into(), kind, neighbours: OrdMap::new() });
+        self.links.insert(id, Link { name: name.into(), kind, neighbours: SharedMap::new() });
         id
     }
 
@@ -188,7 +188,7 @@ impl Network {
                 masquerade: Vec::new(),
                 listeners: Vec::new(),
                 servers: Vec::new(),
-                affinity: OrdMap::new(),
+                affinity: SharedMap::new(),
             }),
         );
         id

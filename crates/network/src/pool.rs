@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use imbl::OrdSet;
 use ipnet::Ipv4Net;
+use sim::SharedSet;
 
 /// A range's addresses, handed out in rotation: the next free one after the last that was handed out, so that an address
 /// just given back is not given away at once. Follows the CNI plugin `host-local`
@@ -11,7 +11,7 @@ use ipnet::Ipv4Net;
 #[derive(Clone, Debug)]
 pub struct AddressPool {
     range: Ipv4Net,
-    used: OrdSet<u32>,
+    used: SharedSet<u32>,
     last: u32,
 }
 
@@ -29,7 +29,7 @@ impl AddressPool {
     /// A pool over `range` in which the first usable address is the gateway's and is never handed out.
     pub fn new(range: Ipv4Net) -> Self {
         let gateway = u32::from(range.network()).saturating_add(1);
-        AddressPool { range, used: OrdSet::unit(gateway), last: gateway }
+        AddressPool { range, used: SharedSet::from_iter([gateway]), last: gateway }
     }
 
     /// The gateway: the range's first usable address.

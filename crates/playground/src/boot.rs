@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use ::machine::{Disk, DiskId, Kernel, Machine, MachineId, User};
 use cluster::Cluster;
-use imbl::{OrdMap, OrdSet};
 use network::{HostId, Topology};
-use sim::{Duration, Notify, Rng, Sim, Time};
+use sim::{Duration, Notify, Rng, SharedMap, SharedSet, Sim, Time};
 
 use crate::control::{ControlPlane, Shared};
 use crate::node::NodeState;
@@ -49,11 +48,11 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         host: node,
         bridge,
         pool,
-        images: OrdSet::new(),
-        pods: OrdMap::new(),
-        containers: OrdMap::new(),
-        kills: OrdSet::new(),
-        commands: OrdMap::new(),
+        images: SharedSet::new(),
+        pods: SharedMap::new(),
+        containers: SharedMap::new(),
+        kills: SharedSet::new(),
+        commands: SharedMap::new(),
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
         dns_disk,

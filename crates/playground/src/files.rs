@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use api::path;
 use cluster::{ObjectKey, Store};
-use imbl::OrdMap;
 use machine::{Change, Content, Disk, DiskId, Inode, KernelState};
 use serde_json::Value;
-use sim::Time;
+use sim::{SharedMap, SharedSet, Time};
 
 use crate::lives::{LifeKey, Lives};
 use crate::node::{Container, NodeState, Source};
@@ -111,7 +110,7 @@ fn walk(folder: &Inode, path: &str, depth: usize, f: &mut dyn FnMut(String, &Rc<
     if depth > DEEPEST {
         return true;
     }
-    for (name, inode) in entries {
+    for (name, inode) in entries.iter() {
         let path = format!("{}/{name}", path.trim_end_matches('/'));
         if !f(path.clone(), inode) || !walk(inode, &path, depth + 1, f) {
             return false;
@@ -149,8 +148,8 @@ pub(crate) fn pod_files(
 /// What was seen of the disks when files were last looked at.
 #[derive(Clone, Default)]
 pub(crate) struct Watcher {
-    seen: OrdMap<DiskId, Disk>,
-    known: OrdMap<String, ()>,
+    seen: SharedMap<DiskId, Disk>,
+    known: SharedSet<String>,
     checked: Time,
 }
 
@@ -163,22 +162,22 @@ impl Watcher {
     /// Begins and ends the lives of files as they came and went since the last look.
     pub fn look(&mut self, kernel: &KernelState, node: &NodeState, store: &Store, lives: &mut Lives, now: Time) {
         self.checked = now;
-        let changed = |id: &DiskId, seen: &OrdMap<DiskId, Disk>| match (kernel.disks.get(id), seen.get(id)) {
+        let changed = |id: &DiskId, seen: &SharedMap<DiskId, Disk>| match (kernel.disks.get(id), seen.get(id)) {
             (Some(now), Some(before)) => !now.same_files(before),
             (now, before) => now.is_some() || before.is_some(),
         };
         let node_changed = changed(&node.disk, &self.seen);
         let containers_changed =
-            self.known.len() != node.containers.len() || node.containers.keys().any(|id| !self.known.contains_key(id));
+            self.known.len() != node.containers.len() || node.containers.keys().any(|id| !self.known.contains(id));
         let mut dirty = node_changed || containers_changed;
-        for (id, container) in &node.containers {
+        for (id, container) in node.containers.iter() {
             let Some(pod) = node.pods.get(&container.pod_uid).filter(|pod| !pod.namespace.starts_with("kube-")) else {
                 continue;
             };
             let volumes = pod.volumes.values().any(|disk| changed(disk, &self.seen));
             let mounted =
                 node_changed && container.mounts.iter().any(|(_, source)| matches!(source, Source::NodePath(_)));
-            let fresh = !self.known.contains_key(id);
+            let fresh = !self.known.contains(id);
             if !(fresh || mounted || volumes || changed(&container.root, &self.seen)) {
                 continue;
             }
@@ -203,7 +202,7 @@ impl Watcher {
         if let Some(disk) = kernel.disks.get(&node.disk) {
             self.seen.insert(node.disk, disk.clone());
         }
-        self.known = node.containers.keys().map(|id| (id.clone(), ())).collect();
+        self.known = node.containers.keys().cloned().collect();
         let gone: Vec<DiskId> = self.seen.keys().filter(|id| !kernel.disks.contains_key(*id)).copied().collect();
         for disk in gone {
             self.seen.remove(&disk);
@@ -213,7 +212,7 @@ impl Watcher {
 
     /// Ends the lives of files that are no longer where they were.
     fn end_missing(&self, kernel: &KernelState, node: &NodeState, lives: &mut Lives, now: Time) {
-        let mut numbers: OrdMap<u64, imbl::OrdSet<u64>> = OrdMap::new();
+        let mut numbers: SharedMap<u64, SharedSet<u64>> = SharedMap::new();
         for key in lives.files() {
             let there = match &key {
                 LifeKey::Object(_) => true,
@@ -222,9 +221,8 @@ impl Watcher {
                     kernel.disks.get(&container.root).is_some_and(|disk| disk.get(&names).is_some())
                 }),
                 LifeKey::Volume(disk, number) => numbers
-                    .entry(*disk)
-                    .or_insert_with(|| {
-                        let mut all = imbl::OrdSet::new();
+                    .get_or_insert_with(*disk, || {
+                        let mut all = SharedSet::new();
                         let none: [&str; 0] = [];
                         if let Some(top) = kernel.disks.get(&DiskId(*disk)).and_then(|disk| disk.get(&none)) {
                             walk(top, "", 0, &mut |_, inode| {

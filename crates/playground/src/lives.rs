@@ -4,9 +4,8 @@ use std::net::Ipv4Addr;
 
 use api::{Method, Request, path};
 use cluster::{Store, StoreEvent};
-use imbl::{OrdMap, Vector};
 use serde_json::Value;
-use sim::Time;
+use sim::{SharedMap, SharedQueue, Time};
 
 use crate::{Life, LifeKind, Mark, MarkKind, Survival};
 
@@ -26,10 +25,10 @@ pub(crate) enum LifeKey {
 /// All lives so far.
 #[derive(Clone, Default)]
 pub(crate) struct Lives {
-    pub lives: Vector<Life>,
-    pub marks: Vector<Mark>,
+    pub lives: SharedQueue<Life>,
+    pub marks: SharedQueue<Mark>,
     /// The lives that last, as places in `lives` (counted from the first there ever was).
-    open: OrdMap<LifeKey, u64>,
+    open: SharedMap<LifeKey, u64>,
     dropped: u64,
     seen: u64,
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::Vector;
 use machine::terminal::{Terminal, TerminalState};
 use machine::{Hint, MachineId, TtyId};
-use sim::Time;
+use sim::{SharedQueue, Time};
 
 use crate::completion::Words;
 use crate::control::Shared;
@@ -21,7 +20,7 @@ const COMMANDS: usize = 1000;
 struct Screen {
     terminal: Terminal,
     /// What it has shown.
-    shown: Vector<u8>,
+    shown: Rc<Vec<u8>>,
     /// What its host has not seen yet.
     pending: Vec<Output>,
     /// The command that runs, as its place in `commands` (counted from the first there ever was).
@@ -32,15 +31,15 @@ struct Screen {
 #[derive(Default)]
 pub(crate) struct Screens {
     screens: BTreeMap<TerminalId, Screen>,
-    commands: Vector<CommandRun>,
+    commands: SharedQueue<CommandRun>,
     dropped: u64,
 }
 
 /// Them as data.
 #[derive(Clone)]
 pub(crate) struct ScreensState {
-    screens: Vec<(TerminalId, TerminalState, Vector<u8>)>,
-    commands: Vector<CommandRun>,
+    screens: Vec<(TerminalId, TerminalState, Rc<Vec<u8>>)>,
+    commands: SharedQueue<CommandRun>,
     dropped: u64,
 }
 
@@ -71,7 +70,7 @@ impl Screens {
         let terminal = Terminal::new(&shared.kernel, shared.laptop, &["bash"]);
         terminal.resize(columns, rows);
         terminal.set_completer(Rc::new(Words { world: Rc::downgrade(shared) }));
-        self.screens.insert(id, Screen { terminal, shown: Vector::new(), pending: Vec::new(), running: None });
+        self.screens.insert(id, Screen { terminal, shown: Rc::default(), pending: Vec::new(), running: None });
     }
 
     /// Closes one: what runs in it gets SIGHUP.
@@ -114,9 +113,10 @@ impl Screens {
             for output in screen.terminal.take_output() {
                 match output {
                     machine::Output::Bytes(bytes) => {
-                        screen.shown.extend(bytes.iter().copied());
-                        while screen.shown.len() > HISTORY {
-                            screen.shown = screen.shown.split_off(HISTORY / 4);
+                        let shown = Rc::make_mut(&mut screen.shown);
+                        shown.extend_from_slice(&bytes);
+                        while shown.len() > HISTORY {
+                            shown.drain(..HISTORY / 4);
                         }
                         match screen.pending.last_mut() {
                             Some(Output::Bytes(last)) => last.extend(bytes),
@@ -213,7 +213,7 @@ impl Screens {
     }
 }
 
-fn end(commands: &mut Vector<CommandRun>, dropped: u64, index: u64, now: Time) {
+fn end(commands: &mut SharedQueue<CommandRun>, dropped: u64, index: u64, now: Time) {
     let index = index.checked_sub(dropped).and_then(|index| usize::try_from(index).ok());
     if let Some(command) = index.and_then(|index| commands.get_mut(index)) {
         command.ended = Some(now);

@@ -145,7 +145,7 @@ pub(crate) fn log_text(world: &Shared, log: &LogRequest) -> (String, Option<Mach
     (text, Some(machine), seen)
 }
 
-pub(crate) fn read_log(world: &Shared, machine: MachineId) -> (imbl::Vector<LogLine>, u64) {
+pub(crate) fn read_log(world: &Shared, machine: MachineId) -> (sim::SharedQueue<LogLine>, u64) {
     world.kernel.with(|state| {
         state.machines.get(&machine).map(|machine| (machine.log.clone(), machine.log_dropped)).unwrap_or_default()
     })

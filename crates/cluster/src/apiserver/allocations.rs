@@ -5,8 +5,8 @@
 use std::net::Ipv4Addr;
 
 use api::{Resource, Status, path};
-use imbl::OrdSet;
 use serde_json::{Value, json};
+use sim::SharedSet;
 
 use super::validation::Errors;
 use crate::{Cx, Settings};
@@ -22,15 +22,15 @@ const STATIC_ADDRESSES: u32 = 256;
 pub struct Allocations {
     network: Ipv4Addr,
     bits: u8,
-    addresses: OrdSet<u32>,
-    ports: OrdSet<u16>,
+    addresses: SharedSet<u32>,
+    ports: SharedSet<u16>,
 }
 
 impl Allocations {
     /// Nothing is taken.
     pub fn new(settings: &Settings) -> Self {
         let (network, bits) = settings.service_cidr;
-        Allocations { network, bits: bits.min(30), addresses: OrdSet::new(), ports: OrdSet::new() }
+        Allocations { network, bits: bits.min(30), addresses: SharedSet::new(), ports: SharedSet::new() }
     }
 
     /// Takes what a Service needs and gives back what it no longer does; other resources need nothing.
@@ -119,7 +119,7 @@ impl Allocations {
                 "the provided IP ({current}) is not in the valid range. The range of valid IPs is {}/{}",
                 self.network, self.bits
             )
-        } else if self.addresses.insert(bits).is_some() {
+        } else if !self.addresses.insert(bits) {
             "provided IP is already allocated".to_owned()
         } else {
             return Ok(());
@@ -205,7 +205,7 @@ impl Allocations {
             };
             // One number may serve several protocols of the same Service.
             let shared = mine.iter().any(|(other, protocols)| *other == number && *protocols != protocol);
-            if !before.contains(&number) && !shared && self.ports.insert(number).is_some() {
+            if !before.contains(&number) && !shared && !self.ports.insert(number) {
                 errors.invalid(&field, wanted, "provided port is already allocated");
                 return Ok(());
             }

@@ -21,9 +21,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use imbl::OrdMap;
 use serde_json::Value;
-use sim::Time;
 
 use crate::node::{ContainerId, ContainerState, ImageInfo, Node};
 use crate::reconcile::Outcome;
@@ -31,11 +29,12 @@ use crate::runtime::Context;
 use crate::runtime::interest::everything;
 use crate::store::ObjectKey;
 use back_off::BackOff;
+use sim::{SharedMap, Time};
 
 /// What the kubelet remembers.
 #[derive(Clone, Default)]
 pub struct Kubelet {
-    pods: OrdMap<ObjectKey, Rc<PodState>>,
+    pods: SharedMap<ObjectKey, Rc<PodState>>,
     /// Images are pulled one after another.
     puller_busy_until: Time,
     node: node_status::Heartbeat,
@@ -87,7 +86,7 @@ struct Record {
     started_from: String,
     ready: bool,
     started: bool,
-    probes: OrdMap<&'static str, probes::ProbeState>,
+    probes: SharedMap<&'static str, probes::ProbeState>,
     /// It was told to stop (a failed probe), and shall start again.
     stopping: bool,
 }
@@ -146,7 +145,7 @@ impl Record {
             started_from: String::new(),
             ready: false,
             started: false,
-            probes: OrdMap::new(),
+            probes: SharedMap::new(),
             stopping: false,
         }
     }

@@ -7,9 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use imbl::OrdMap;
 use serde_json::Value;
-use sim::Time;
+use sim::{SharedMap, Time};
 
 use super::{PodState, Sandbox, State, env};
 use crate::node::{CommandId, CommandState, Node, Probe};
@@ -94,7 +93,7 @@ impl ProbeState {
 }
 
 /// The probes of a container that has just started.
-pub(super) fn begin(container: &Value, now: Time) -> OrdMap<&'static str, ProbeState> {
+pub(super) fn begin(container: &Value, now: Time) -> SharedMap<&'static str, ProbeState> {
     let probes = KINDS.iter().filter(|(field, _)| container[*field].is_object()).map(|(field, _)| {
         let delay = path::int(&container[*field], "initialDelaySeconds").unwrap_or(0).max(0);
         // The worker needs a moment to see the container run.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use imbl::OrdMap;
-use sim::Time;
+use sim::{SharedMap, Time};
 
 use super::Component;
 use crate::ObjectKey;
@@ -11,11 +10,11 @@ use crate::ObjectKey;
 /// What is due, in the order of time, then of asking. A key of a component is in it once: the earliest wins.
 #[derive(Clone, Default)]
 pub struct Agenda {
-    due: OrdMap<(Time, u64), (Component, ObjectKey)>,
-    waiting: OrdMap<(Component, ObjectKey), (Time, u64)>,
-    busy_until: OrdMap<Component, Time>,
-    failures: OrdMap<(Component, ObjectKey), u32>,
-    held_until: OrdMap<(Component, ObjectKey), Time>,
+    due: SharedMap<(Time, u64), (Component, ObjectKey)>,
+    waiting: SharedMap<(Component, ObjectKey), (Time, u64)>,
+    busy_until: SharedMap<Component, Time>,
+    failures: SharedMap<(Component, ObjectKey), u32>,
+    held_until: SharedMap<(Component, ObjectKey), Time>,
     sequence: u64,
 }
 
@@ -66,19 +65,19 @@ impl Agenda {
 
     /// When the next key is due.
     pub fn next_due(&self) -> Option<Time> {
-        self.due.get_min().map(|((due, _), _)| *due)
+        self.due.first().map(|((due, _), _)| *due)
     }
 
     /// Takes the next key that is due by now.
     pub fn pop(&mut self, now: Time) -> Option<(Component, ObjectKey)> {
-        let (at, _) = self.due.get_min().filter(|((due, _), _)| *due <= now)?;
+        let (at, _) = self.due.first().filter(|((due, _), _)| *due <= now)?;
         let at = *at;
         let item = self.due.remove(&at)?;
         self.waiting.remove(&item);
         if !self.held_until.is_empty() {
             self.held_until.remove(&item);
         }
-        Some(item)
+        Some(std::rc::Rc::unwrap_or_clone(item))
     }
 
     /// Asks again later because a write failed; the wait doubles each time.

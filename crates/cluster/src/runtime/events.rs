@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use api::path;
-use imbl::{OrdMap, Vector};
 use serde_json::{Value, json};
-use sim::Time;
+use sim::{SharedMap, SharedQueue, Time};
 
 use super::Component;
 use crate::EventRecord;
@@ -33,7 +32,7 @@ struct Recorded {
 
 #[derive(Clone, Default)]
 struct Alike {
-    messages: OrdMap<String, ()>,
+    messages: SharedMap<String, ()>,
     last: Time,
 }
 
@@ -46,10 +45,10 @@ struct Bucket {
 /// What was recorded lately, for counting.
 #[derive(Clone, Default)]
 pub struct Recorder {
-    recorded: OrdMap<Same, Recorded>,
-    alike: OrdMap<Same, Alike>,
-    buckets: OrdMap<Same, Bucket>,
-    order: Vector<(u8, Same)>,
+    recorded: SharedMap<Same, Recorded>,
+    alike: SharedMap<Same, Alike>,
+    buckets: SharedMap<Same, Bucket>,
+    order: SharedQueue<(u8, Same)>,
     sequence: u64,
 }
 
@@ -160,7 +159,7 @@ impl Recorder {
         if !self.alike.contains_key(group) {
             self.remember(1, group.clone());
         }
-        let alike = self.alike.entry(group.clone()).or_default();
+        let alike = self.alike.get_or_insert_with(group.clone(), Alike::default);
         if now.since(alike.last) > ALIKE_WITHIN {
             alike.messages.clear();
         }
@@ -178,7 +177,7 @@ impl Recorder {
         if !self.buckets.contains_key(object) {
             self.remember(2, object.clone());
         }
-        let bucket = self.buckets.entry(object.clone()).or_insert(Bucket { left: BURST, filled: now });
+        let bucket = self.buckets.get_or_insert_with(object.clone(), || Bucket { left: BURST, filled: now });
         let more = (now.since(bucket.filled).as_secs() / REFILL.as_secs()) as u32;
         if more > 0 {
             bucket.left = (bucket.left + more).min(BURST);
@@ -194,12 +193,13 @@ impl Recorder {
     fn remember(&mut self, table: u8, same: Same) {
         self.order.push_back((table, same));
         if self.order.len() > REMEMBERED
-            && let Some((table, same)) = self.order.pop_front()
+            && let Some(oldest) = self.order.pop_front()
         {
+            let (table, same) = &*oldest;
             match table {
-                0 => drop(self.recorded.remove(&same)),
-                1 => drop(self.alike.remove(&same)),
-                _ => drop(self.buckets.remove(&same)),
+                0 => drop(self.recorded.remove(same)),
+                1 => drop(self.alike.remove(same)),
+                _ => drop(self.buckets.remove(same)),
             }
         }
     }

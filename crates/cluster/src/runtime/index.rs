@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use api::path;
-use imbl::{OrdMap, OrdSet};
 use serde_json::Value;
-use sim::Time;
+use sim::{SharedMap, SharedSet, Time};
 
 use crate::scheduler::resources::Resources;
 use crate::{ObjectKey, Store, StoreEvent};
@@ -153,9 +152,9 @@ impl Rank {
 #[derive(Clone, Default)]
 pub struct Group {
     /// All of them.
-    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    pub pods: SharedMap<ObjectKey, Rc<PodInfo>>,
     /// The active ones, the first to give up first.
-    pub ranked: OrdSet<Rank>,
+    pub ranked: SharedSet<Rank>,
     /// Active ones that are ready.
     pub ready: i64,
     /// Those being deleted that have not ended.
@@ -190,7 +189,7 @@ impl Group {
 #[derive(Clone, Default)]
 pub struct NodeUse {
     /// The Pods on it that have not ended, by namespace and name.
-    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    pub pods: SharedMap<ObjectKey, Rc<PodInfo>>,
     /// What they ask for together.
     pub requests: Resources,
 }
@@ -199,19 +198,19 @@ pub struct NodeUse {
 #[derive(Clone, Default)]
 pub struct Index {
     /// All Pods' summaries.
-    pub pods: OrdMap<ObjectKey, Rc<PodInfo>>,
+    pub pods: SharedMap<ObjectKey, Rc<PodInfo>>,
     /// Pods by their controller's uid.
-    pub controlled: OrdMap<Rc<str>, Group>,
+    pub controlled: SharedMap<Rc<str>, Group>,
     /// Pods without a controller.
-    pub loose: OrdMap<ObjectKey, Rc<PodInfo>>,
+    pub loose: SharedMap<ObjectKey, Rc<PodInfo>>,
     /// Pods with an address.
-    pub addressed: OrdMap<ObjectKey, Rc<PodInfo>>,
+    pub addressed: SharedMap<ObjectKey, Rc<PodInfo>>,
     /// Pods of a node.
-    pub nodes: OrdMap<Rc<str>, NodeUse>,
+    pub nodes: SharedMap<Rc<str>, NodeUse>,
     /// Pods by the claims they name: the claim's key.
-    pub users: OrdMap<ObjectKey, OrdSet<ObjectKey>>,
+    pub users: SharedMap<ObjectKey, SharedSet<ObjectKey>>,
     /// Objects by the uids of their owners.
-    pub owned: OrdMap<Rc<str>, OrdSet<ObjectKey>>,
+    pub owned: SharedMap<Rc<str>, SharedSet<ObjectKey>>,
 }
 
 impl Index {
@@ -267,7 +266,7 @@ impl Index {
             }
         }
         for uid in after {
-            self.owned.entry(uid).or_default().insert(event.key.clone());
+            self.owned.get_or_insert_with(uid, SharedSet::new).insert(event.key.clone());
         }
     }
 
@@ -310,7 +309,7 @@ impl Index {
         if pod.controller.is_empty() {
             self.loose.insert(key.clone(), pod.clone());
         } else {
-            let group = self.controlled.entry(pod.controller.clone()).or_default();
+            let group = self.controlled.get_or_insert_with(pod.controller.clone(), Group::default);
             group.count(&pod, 1);
             group.pods.insert(key.clone(), pod.clone());
         }
@@ -318,7 +317,7 @@ impl Index {
             self.addressed.insert(key.clone(), pod.clone());
         }
         if !pod.node.is_empty() && !pod.ended() {
-            let node = self.nodes.entry(pod.node.clone()).or_default();
+            let node = self.nodes.get_or_insert_with(pod.node.clone(), NodeUse::default);
             node.pods.insert(key.clone(), pod.clone());
             node.requests = node.requests.plus(pod.requests);
         }
@@ -328,7 +327,7 @@ impl Index {
                 namespace: key.namespace.clone(),
                 name: claim.as_str().into(),
             };
-            self.users.entry(claim).or_default().insert(key.clone());
+            self.users.get_or_insert_with(claim, SharedSet::new).insert(key.clone());
         }
         self.pods.insert(key, pod);
     }

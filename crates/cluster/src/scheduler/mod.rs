@@ -18,9 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{PatchType, path};
-use imbl::OrdMap;
 use serde_json::{Value, json};
-use sim::Time;
 
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::NodeUse;
@@ -28,6 +26,7 @@ use crate::runtime::interest::everything;
 use crate::runtime::{Agenda, Component, Context, PodInfo};
 use crate::store::{ObjectKey, StoreEvent};
 use resources::Resources;
+use sim::{SharedMap, Time};
 
 pub use node_affinity::matches_node;
 
@@ -75,7 +74,7 @@ pub struct Candidate<'a> {
 /// The scheduler's memory: the Pods it could not place.
 #[derive(Clone, Default)]
 pub struct Scheduler {
-    unschedulable: OrdMap<ObjectKey, Waiting>,
+    unschedulable: SharedMap<ObjectKey, Waiting>,
 }
 
 #[derive(Clone)]
@@ -135,7 +134,7 @@ impl Scheduler {
     }
 
     fn wake(&mut self, reason: WaitsFor, namespace: &str, agenda: &mut Agenda, now: Time) {
-        for (key, waiting) in &self.unschedulable {
+        for (key, waiting) in self.unschedulable.iter() {
             if waiting.waits_for.contains(&reason) && (namespace.is_empty() || *key.namespace == *namespace) {
                 agenda.soon(Component::Scheduler, key.clone(), now);
             }
@@ -206,7 +205,7 @@ impl Scheduler {
             })
             .collect();
         let mut chosen = Vec::new();
-        for (key, waiting) in &self.unschedulable {
+        for (key, waiting) in self.unschedulable.iter() {
             if !waiting.waits_for.contains(&WaitsFor::Room) {
                 continue;
             }

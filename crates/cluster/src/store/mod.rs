@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use imbl::{OrdMap, Vector};
+use imbl::OrdMap;
 use serde_json::Value;
+use sim::SharedQueue;
 
 /// Names an object: its resource, namespace (empty for cluster-scoped ones) and name. Ordered as lists are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,7 +44,7 @@ const HISTORY: usize = 2048;
 #[derive(Clone, Default)]
 pub struct Store {
     objects: OrdMap<ObjectKey, Rc<Value>>,
-    history: Vector<StoreEvent>,
+    history: SharedQueue<StoreEvent>,
     revision: u64,
 }
 

@@ -99,7 +99,8 @@ impl World {
     }
 
     pub fn log(&self, machine: MachineId) -> Vec<String> {
-        self.kernel.with(|state| state.machines[&machine].log.iter().map(|line| line.text.to_string()).collect())
+        self.kernel
+            .with(|state| state.machines.get(&machine).unwrap().log.iter().map(|line| line.text.to_string()).collect())
     }
 }
 
@@ -389,7 +390,7 @@ fn odd_words_are_answered() {
     let world = World::new();
     let programs: Vec<String> = super::all().into_iter().map(|program| program.name).collect();
     world.kernel.with(|state| {
-        let disk = state.machines[&world.laptop].mounts[0].disk;
+        let disk = state.machines.get(&world.laptop).unwrap().mounts[0].disk;
         let now = world.sim.now();
         if let Some(disk) = state.disks.get_mut(&disk) {
             for name in &programs {

@@ -13,9 +13,8 @@ mod sandbox;
 use std::net::Ipv4Addr;
 
 use ::network::{AddressPool, HostId, LinkId};
-use imbl::{OrdMap, OrdSet};
 use machine::{DiskId, Kernel, MachineId, Pid};
-use sim::{Duration, Time};
+use sim::{Duration, SharedMap, SharedSet, Time};
 
 pub(crate) use dns::program as coredns;
 
@@ -29,7 +28,7 @@ pub(crate) struct Pod {
     pub host: HostId,
     pub host_network: bool,
     /// `emptyDir` volumes by name.
-    pub volumes: OrdMap<String, DiskId>,
+    pub volumes: SharedMap<String, DiskId>,
     /// `/etc/hosts` and the like.
     pub files: Option<DiskId>,
 }
@@ -62,13 +61,13 @@ pub(crate) struct NodeState {
     pub host: HostId,
     pub bridge: LinkId,
     pub pool: AddressPool,
-    pub images: OrdSet<String>,
-    pub pods: OrdMap<String, Pod>,
-    pub containers: OrdMap<String, Container>,
+    pub images: SharedSet<String>,
+    pub pods: SharedMap<String, Pod>,
+    pub containers: SharedMap<String, Container>,
     /// Containers to kill when their grace period is over.
-    pub kills: OrdSet<(Time, String)>,
+    pub kills: SharedSet<(Time, String)>,
     /// What the kubelet runs in containers.
-    pub commands: OrdMap<Pid, commands::Command>,
+    pub commands: SharedMap<Pid, commands::Command>,
     /// The ids of containers come from a chance of their own.
     pub rng: sim::Rng,
     pub dns_service: Ipv4Addr,
@@ -104,12 +103,12 @@ impl NodeState {
 
     /// When the next grace period is over.
     pub fn next_due(&self) -> Option<Time> {
-        self.kills.get_min().map(|(at, _)| *at)
+        self.kills.first().map(|(at, _)| *at)
     }
 
     /// Kills a container whose grace period is over. False when there was none.
     pub fn step(&mut self, kernel: &Kernel, now: Time) -> bool {
-        let Some((at, id)) = self.kills.get_min().cloned().filter(|(at, _)| *at <= now) else { return false };
+        let Some((at, id)) = self.kills.first().cloned().filter(|(at, _)| *at <= now) else { return false };
         self.kills.remove(&(at, id.clone()));
         if let Some(container) = self.containers.get(&id)
             && container.exited.is_none()

@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use cluster::node::Sandbox;
-use imbl::OrdMap;
 use machine::{Disk, DiskId};
 use network::Topology;
+use sim::SharedMap;
 
 use super::{Hands, Pod};
 
@@ -41,7 +41,7 @@ impl Hands<'_> {
                 ip,
                 host,
                 host_network: sandbox.host_network,
-                volumes: OrdMap::new(),
+                volumes: SharedMap::new(),
                 files,
             },
         );
