@@ -57,6 +57,7 @@ transcripts! {
     own_last_applied "own/last-applied.transcript";
     own_limits "own/limits.transcript";
     own_minikube "own/minikube.transcript";
+    own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";

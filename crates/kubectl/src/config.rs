@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::Host;
-use crate::error::{Outcome, plain};
+use crate::error::{Error, Outcome, plain};
 use api::path;
 
 /// A kubeconfig as `minikube start` writes it, for a control plane at `server` (`https://192.168.49.2:8443`) and a person
@@ -101,7 +101,9 @@ impl Config {
                 namespace => Ok(namespace.to_owned()),
             },
             None if context.is_empty() && name.is_empty() => Ok("default".to_owned()),
-            None => plain(format!("context {name:?} does not exist")),
+            None => Err(Error::Verbatim(format!(
+                "Error in configuration: context was not found for specified context: {name}"
+            ))),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{Outcome, plain};
 use crate::flags::Args;
+use sim::Time;
 
 /// Where a change stops.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +15,28 @@ pub enum DryRun {
     Server,
 }
 
+/// Go's words for yes and no (`strconv.ParseBool`).
+const TRUE: &[&str] = &["1", "t", "T", "true", "TRUE", "True"];
+const FALSE: &[&str] = &["0", "f", "F", "false", "FALSE", "False"];
+
+/// What kubectl's log says of a flag that is given as it once was: without a value, or with yes or no.
+pub fn deprecated(args: &Args, now: Time) -> Option<String> {
+    let (value, instead) = match args.text("dry-run") {
+        "unchanged" => (String::new(), "client"),
+        text if TRUE.contains(&text) => (format!("={text}"), "client"),
+        text if FALSE.contains(&text) => (format!("={text}"), "none"),
+        _ => return None,
+    };
+    let kind = if value.is_empty() { "" } else { " (boolean value)" };
+    let time = now.rfc3339_micros().replace(['T', 'Z'], " ");
+    let (date, clock) = time.trim_end().split_once(' ')?;
+    let day: String = date.split('-').skip(1).collect();
+    // A process's number would stand before the file.
+    Some(format!(
+        "W{day} {clock}       1 helpers.go:719] --dry-run{value} is deprecated{kind} and can be replaced with --dry-run={instead}.\n"
+    ))
+}
+
 impl DryRun {
     /// Reads the flag.
     ///
@@ -21,12 +44,11 @@ impl DryRun {
     /// In kubectl's words.
     pub fn of(args: &Args) -> Outcome<DryRun> {
         match args.text("dry-run") {
-            "none" | "false" | "" => Ok(DryRun::None),
-            "client" => Ok(DryRun::Client),
+            "none" | "" => Ok(DryRun::None),
+            "client" | "unchanged" => Ok(DryRun::Client),
             "server" => Ok(DryRun::Server),
-            "unchanged" | "true" => plain(
-                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
-            ),
+            text if TRUE.contains(&text) => Ok(DryRun::Client),
+            text if FALSE.contains(&text) => Ok(DryRun::None),
             other => plain(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")),
         }
     }

@@ -69,6 +69,9 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         return error::plain(format!("--{flag} is not simulated here"));
     }
     let session = Session::new(host.clone(), api, verb.name, &args)?;
+    if let Some(said) = dry_run::deprecated(&args, host.now()) {
+        host.stderr(said.as_bytes()).await;
+    }
     if discovery::is_needed(verb.name, &args) {
         session.discover().await;
     }
@@ -91,5 +94,10 @@ async fn group(host: &Rc<dyn Host>, name: &str, rest: &[String]) -> Outcome {
         )));
     }
     host.stdout(verbs::help::shown(&**host, name).as_bytes()).await;
-    Ok(())
+    // Most groups call it an error to be asked for nothing.
+    if args.on("help") || matches!(name, "" | "certificate" | "alpha" | "alpha kuberc") {
+        Ok(())
+    } else {
+        Err(Error::Exit(1))
+    }
 }

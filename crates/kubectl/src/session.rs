@@ -51,6 +51,12 @@ impl Session {
     pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
         let config = Config::load(&*host, args.text("kubeconfig"))?;
         let user = impersonated(args)?;
+        let timeout = args.text("request-timeout");
+        if timeout.parse::<i64>().is_err() && crate::flags::parse_duration(timeout).is_err() {
+            return crate::error::plain(
+                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+            );
+        }
         let explicit = args.text("namespace");
         let namespace = match explicit {
             // `kubectl config` must work on a file whose contexts are broken.
@@ -276,11 +282,8 @@ impl Session {
 
     /// kubectl's answer for what no server of this kind has.
     pub fn no_resource_type(word: &str) -> Error {
-        let (name, group) = word.split_once('.').unwrap_or((word, ""));
-        match group {
-            "" => Error::Plain(format!("the server doesn't have a resource type {name:?}")),
-            group => Error::Plain(format!("the server doesn't have a resource type {name:?} in group {group:?}")),
-        }
+        let name = word.split('.').next().unwrap_or_default();
+        Error::Plain(format!("the server doesn't have a resource type {name:?}"))
     }
 }
 

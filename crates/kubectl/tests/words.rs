@@ -24,7 +24,7 @@ fn refusals_are_kubectls() {
         ("kubectl exec x", "error: you must specify at least one command for the container\n"),
         ("kubectl get pods x -l a=b", "error: name cannot be provided when a selector is specified\n"),
         ("kubectl config use-context x", "error: no context exists with the name: \"x\"\n"),
-        ("kubectl --context x get pods", "error: context \"x\" does not exist\n"),
+        ("kubectl --context x get pods", "Error in configuration: context was not found for specified context: x\n"),
         ("kubectl --kubeconfig nope get pods", "error: stat nope: no such file or directory\n"),
         ("kubectl delete ns", "error: resource(s) were provided, but no name was specified\n"),
         (

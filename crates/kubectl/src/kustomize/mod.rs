@@ -78,6 +78,12 @@ pub struct Built {
 /// In kustomize's words.
 pub fn build(host: &dyn Host, folder: &str) -> Outcome<Built> {
     let mut build = Build { host, warnings: Vec::new(), depth: 0 };
+    if host.read_dir(folder).is_err_and(|error| error.to_lowercase().contains("no such file")) {
+        let place = build.absolute(folder);
+        return plain(format!(
+            "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {place}: no such file or directory"
+        ));
+    }
     let mut items = build.folder(folder.trim_end_matches('/'), Vec::new())?;
     for item in &mut items {
         if item.hash {

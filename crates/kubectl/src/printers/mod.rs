@@ -76,7 +76,7 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         None => (text, template),
     };
     let needed = |what: &str| match argument {
-        "" => plain(format!("{what} format specified but no {what} given")),
+        "" => plain(format!("{what} format specified but no {} given", what.replace('-', " "))),
         argument => Ok(argument.to_owned()),
     };
     let file = |path: String| match host.read_file(&path) {

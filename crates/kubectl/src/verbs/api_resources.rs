@@ -31,6 +31,9 @@ pub static API_RESOURCES: Verb = Verb {
                     "unexpected arguments: [{word}]\nSee 'kubectl api-resources -h' for help and examples"
                 ));
             }
+            if !matches!(args.text("sort-by"), "" | "name" | "kind") {
+                return plain("--sort-by accepts only name or kind");
+            }
             let custom = session.custom_resources();
             let mut shown: Vec<&api::Resource> = resources()
                 .iter()
@@ -57,7 +60,11 @@ pub static API_RESOURCES: Verb = Verb {
                 }
                 "wide" => true,
                 "" => false,
-                other => return plain(format!("--output {other} is not available")),
+                other => {
+                    return plain(format!(
+                        "unable to match a printer suitable for the output format {other:?}, allowed formats are: json,kyaml,name,wide,yaml"
+                    ));
+                }
             };
             let mut text = String::new();
             if !args.on("no-headers") {
@@ -95,8 +102,14 @@ pub static API_VERSIONS: Verb = Verb {
     name: "api-versions",
     aliases: &[],
     flags: &[],
-    run: |session, _| {
+    run: |session, args| {
         Box::pin(async move {
+            if !args.words.is_empty() {
+                return plain(format!(
+                    "unexpected arguments: [{}]\nSee 'kubectl api-versions -h' for help and examples",
+                    args.words.join(" ")
+                ));
+            }
             let mut versions: Vec<String> =
                 resources().iter().chain(session.custom_resources()).map(api::Resource::api_version).collect();
             api::order::sort_texts(&mut versions);

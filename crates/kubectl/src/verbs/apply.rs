@@ -63,9 +63,7 @@ See 'kubectl apply -h' for help and examples"
     if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
-    if args.on("prune") {
-        apply_prune::check(args)?;
-    }
+    check(args, dry_run)?;
     let output = printers::output(&*session.host, args, false)?;
     let (mut targets, mut errors) = target::from_files(session, args).await?;
     let selector = args.text("selector");
@@ -101,6 +99,39 @@ See 'kubectl apply -h' for help and examples"
         apply_prune::prune(session, args, dry_run, &applied).await?;
     }
     Error::all(errors)
+}
+
+/// What flags may not be together, before anything is read.
+fn check(args: &Args, dry_run: DryRun) -> Outcome {
+    if args.on("force-conflicts") && !args.on("server-side") {
+        return plain("--force-conflicts only works with --server-side");
+    }
+    if args.on("server-side") && dry_run == DryRun::Client {
+        return plain("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+    }
+    if args.on("server-side") && args.on("force") {
+        return plain("--force cannot be used with --server-side");
+    }
+    if !is_validation(args.text("validate")) {
+        return plain(format!(
+            "invalid - validate option {:?}; must be one of: strict (or true), warn, ignore (or false)",
+            args.text("validate")
+        ));
+    }
+    if !matches!(args.text("cascade"), "background" | "orphan" | "foreground" | "true" | "false") {
+        return plain(format!(
+            "invalid cascade value ({}). Must be \"background\", \"foreground\", or \"orphan\"",
+            args.text("cascade")
+        ));
+    }
+    if args.on("prune") { apply_prune::check(args) } else { Ok(()) }
+}
+
+fn is_validation(text: &str) -> bool {
+    matches!(
+        text,
+        "strict" | "true" | "warn" | "ignore" | "false" | "True" | "False" | "TRUE" | "FALSE" | "t" | "f" | "1" | "0"
+    )
 }
 
 async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target) -> Outcome<(Target, &'static str)> {

@@ -42,6 +42,9 @@ fn metric(resource: &str, text: &str) -> Outcome<Value> {
 async fn autoscale(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
     let output = printers::output(&*session.host, args, false)?;
+    if !args.has("max") {
+        return plain("required flag(s) \"max\" not set");
+    }
     let (min, max) = (args.int("min"), args.int("max"));
     if max < 1 {
         return plain("--max=MAXPODS is required and must be at least 1, max: ".to_owned() + &max.to_string());

@@ -85,6 +85,7 @@ pub static GET_CONTEXTS: Verb = Verb {
             }
             for name in &args.words {
                 if config.entry("contexts", name).is_none() {
+                    session.out(&align(&text, GET)).await;
                     return plain(format!("context {name} not found"));
                 }
             }
@@ -138,7 +139,7 @@ pub static USE_CONTEXT: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let [name] = args.words.as_slice() else {
-                return plain("Unexpected args: []\nSee 'kubectl config use-context -h' for help and examples");
+                return super::config_more::unexpected(session, args, "use-context").await;
             };
             let mut config = session.config.clone();
             if config.entry("contexts", name).is_none() {

@@ -13,8 +13,10 @@ use api::base64;
 /// The field of an entry in each list.
 const LISTS: [(&str, &str); 3] = [("clusters", "cluster"), ("contexts", "context"), ("users", "user")];
 
-fn unexpected<T>(args: &Args, verb: &str) -> Outcome<T> {
-    plain(format!("Unexpected args: [{}]\nSee 'kubectl config {verb} -h' for help and examples", args.words.join(" ")))
+/// The help, and that there are too many words or too few.
+pub async fn unexpected(session: &Session, args: &Args, verb: &str) -> Outcome {
+    session.out(&super::help::shown(&*session.host, &format!("config {verb}"))).await;
+    plain(format!("Unexpected args: [{}]", args.words.join(" ")))
 }
 
 async fn names(session: &Session, list: &str) -> Outcome {
@@ -41,6 +43,10 @@ pub static GET_USERS: Verb =
 async fn delete(session: &Session, args: &Args, list: &str, what: &str) -> Outcome {
     let [name] = args.words.as_slice() else {
         return match what {
+            "context" => {
+                session.out(&super::help::shown(&*session.host, "config delete-context")).await;
+                Ok(())
+            }
             "user" => plain("user to delete is required\nSee 'kubectl config delete-user -h' for help and examples"),
             _ => plain(format!("you must specify a {what} to delete")),
         };
@@ -93,7 +99,7 @@ pub static RENAME_CONTEXT: Verb = Verb {
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
-            let [old, new] = args.words.as_slice() else { return unexpected(args, "rename-context") };
+            let [old, new] = args.words.as_slice() else { return unexpected(session, args, "rename-context").await };
             let mut config = session.config.clone();
             if config.entry("contexts", old).is_none() {
                 return plain(format!("cannot rename the context {old:?}, it's not in {}", config.path));
@@ -174,7 +180,7 @@ pub static SET_CLUSTER: Verb = Verb {
     flags: &[CLUSTER_FLAGS],
     run: |session, args| {
         Box::pin(async move {
-            let [name] = args.words.as_slice() else { return unexpected(args, "set-cluster") };
+            let [name] = args.words.as_slice() else { return unexpected(session, args, "set-cluster").await };
             if args.on("insecure-skip-tls-verify") && !args.text("certificate-authority").is_empty() {
                 return plain("you cannot specify a certificate authority and insecure mode at the same time");
             }
@@ -222,9 +228,10 @@ pub static SET_CREDENTIALS: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let [name] = args.words.as_slice() else {
+                session.out(&super::help::shown(&*session.host, "config set-credentials")).await;
                 return plain(format!("unexpected args: [{}]", args.words.join(" ")));
             };
-            let methods: Vec<&str> = [("token", "token"), ("username", "basicauth")]
+            let methods: Vec<&str> = [("token", "--token"), ("username", "--username/--password")]
                 .into_iter()
                 .filter(|(flag, _)| !args.text(flag).is_empty())
                 .map(|(_, method)| method)
@@ -296,6 +303,13 @@ fn walk<'a>(config: &'a mut Config, property: &str, make: bool) -> Outcome<(&'a 
 
 const RAW: &[Flag] = &[flag("set-raw-bytes", ' ', Takes::Bool, "false")];
 
+/// That a property is of a part that a kubeconfig has.
+fn known(property: &str) -> Outcome {
+    let parts = ["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context", "extensions"];
+    let first = property.split('.').next().unwrap_or_default();
+    if parts.contains(&first) { Ok(()) } else { plain(format!("unable to parse {first} after [] at api.Config")) }
+}
+
 /// `kubectl config set`
 pub static SET: Verb = Verb {
     name: "config set",
@@ -303,13 +317,14 @@ pub static SET: Verb = Verb {
     flags: &[RAW],
     run: |session, args| {
         Box::pin(async move {
-            let [property, value] = args.words.as_slice() else { return unexpected(args, "set") };
+            let [property, value] = args.words.as_slice() else { return unexpected(session, args, "set").await };
             if value.is_empty() {
                 return plain("you cannot use set to unset a property");
             }
             if property.is_empty() {
                 return plain("you must specify a property");
             }
+            known(property)?;
             let mut config = session.config.clone();
             let (object, key) = walk(&mut config, property, true)?;
             let new = match (key.as_str(), value.as_str()) {
@@ -342,10 +357,11 @@ pub static UNSET: Verb = Verb {
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
-            let [property] = args.words.as_slice() else { return unexpected(args, "unset") };
+            let [property] = args.words.as_slice() else { return unexpected(session, args, "unset").await };
             if property.is_empty() {
                 return plain("you must specify a property");
             }
+            known(property)?;
             let mut config = session.config.clone();
             let whole = property.split_once('.').filter(|(list, name)| {
                 LISTS.iter().any(|(known, _)| known == list) && config.entry(list, name).is_some()

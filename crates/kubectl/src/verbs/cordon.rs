@@ -30,11 +30,13 @@ async fn set(session: &Session, args: &Args, unschedulable: bool) -> Outcome {
     let dry_run = DryRun::of(args)?;
     let verb = if unschedulable { "cordon" } else { "uncordon" };
     if args.words.is_empty() && args.text("selector").is_empty() {
-        return plain(format!("USAGE: {verb} NODE [options]\nSee 'kubectl {verb} -h' for help and examples"));
+        return plain(format!("USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples"));
     }
     let mut words = vec!["nodes".to_owned()];
     words.extend(args.words.iter().map(|word| word.trim_start_matches("node/").to_owned()));
     let (targets, mut errors) = target::find(session, args, &words).await?;
+    // The first that is not there is told of.
+    errors.truncate(1);
     for target in targets {
         let now = path::bool(&target.object, "spec.unschedulable");
         let word = if now == unschedulable { format!("already {verb}ed") } else { format!("{verb}ed") };

@@ -33,13 +33,11 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         return super::raw::send(session, args, Method::Post).await;
     }
     let dry_run = DryRun::of(args)?;
+    if let Some(word) = args.words.first() {
+        return plain(format!("Unexpected args: [{word}]\nSee 'kubectl create -h' for help and examples"));
+    }
     if !args.names_files() {
-        session.err("Error: must specify one of -f and -k\n\n").await;
-        if let Some(word) = args.words.first() {
-            return plain(format!("unknown command {word:?}\nSee 'kubectl create -h' for help and examples"));
-        }
-        session.err(&crate::verbs::help::shown(&*session.host, "create")).await;
-        return Err(Error::Exit(1));
+        return plain("must specify one of -f and -k");
     }
     let output = printers::output(&*session.host, args, false)?;
     let (mut targets, mut errors) = target::from_files(session, args).await?;
@@ -185,6 +183,9 @@ pub static DEPLOYMENT: Verb = Verb {
                     .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
                     .collect();
                 containers.push(json!({"image": image, "name": container, "resources": {}}));
+            }
+            if images.len() > 1 && !command.is_empty() {
+                return plain("cannot specify multiple --image options and command");
             }
             if images.len() == 1 && !command.is_empty() {
                 containers[0]["command"] = command.to_vec().into();
@@ -365,7 +366,7 @@ fn service(args: &Args, kind: &str) -> Outcome<Value> {
     for pair in args.list("tcp") {
         let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
         let Some(number) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
-            return plain(format!("strconv.Atoi: parsing {port:?}: invalid syntax"));
+            return plain(format!("strconv.ParseUint: parsing {port:?}: invalid syntax"));
         };
         let target: Value = target.parse::<u16>().map_or_else(|_| target.into(), Value::from);
         let mut entry =

@@ -55,7 +55,11 @@ async fn job(session: &Session, args: &Args) -> Outcome {
         ("", from) => {
             let cron = match from.split_once('/') {
                 Some((kind, cron)) if find_resource(kind).is_some_and(|found| found.kind == "CronJob") => cron,
-                _ => return plain("from must be an existing cronjob"),
+                Some((kind, name)) => {
+                    session.get(session.resource_of(kind)?, &session.namespace, name).await?;
+                    return plain("from must be an existing cronjob");
+                }
+                None => return plain("from must be an existing cronjob"),
             };
             let Some(resource) = find_resource("cronjobs") else { return plain("no cronjobs here") };
             let source = session.get(resource, &session.namespace, cron).await?;
@@ -201,7 +205,7 @@ pub static QUOTA: Verb = Verb {
             for pair in args.text("hard").split(',').filter(|pair| !pair.is_empty()) {
                 match pair.split_once('=') {
                     Some((key, value)) => object["spec"]["hard"][key] = value.into(),
-                    None => return plain(format!("invalid argument syntax {pair}, expected <resource>=<value>")),
+                    None => return plain(format!("Invalid argument syntax {pair}, expected <resource>=<value>")),
                 }
             }
             if !args.text("scopes").is_empty() {

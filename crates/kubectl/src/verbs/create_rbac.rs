@@ -64,7 +64,8 @@ fn granted(session: &Session, verbs: &[String], word: &str) -> Outcome<(String, 
         special = true;
     }
     match found {
-        Err(error) if !special => Err(error),
+        // Without `error: ` before it.
+        Err(error) if !special => Err(Error::Verbatim(error.to_string())),
         _ => Ok((group.to_owned(), plural.to_owned())),
     }
 }
@@ -84,7 +85,7 @@ async fn rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
         return plain("at least one verb must be specified");
     }
     if args.list("resource").is_empty() {
-        return plain("one or more resources must be specified");
+        return plain("at least one resource must be specified");
     }
     for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
         session.err(&format!("Warning: '{verb}' is not a standard resource verb\n")).await;

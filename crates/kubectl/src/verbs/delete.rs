@@ -42,7 +42,7 @@ async fn delete(session: &Session, args: &Args) -> Outcome {
         return plain(format!("unexpected -o output mode: {}. We only support '-o name'", args.text("output")));
     }
     if args.on("all") && !args.text("selector").is_empty() {
-        return plain("cannot set --all and --selector at the same time");
+        return plain("setting 'all' parameter but found a non empty selector. ");
     }
     if args.on("all") && !args.text("field-selector").is_empty() {
         return plain("cannot set --all and --field-selector at the same time");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sim::{Duration, Time};
 
 use crate::command::{CHUNKS, DRY_RUN, SELECTOR, Verb};
+use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::session::Session;
@@ -31,26 +32,40 @@ pub static VERB: Verb = Verb {
 
 async fn drain(session: &Session, args: &Args) -> Outcome {
     if args.words.is_empty() && args.text("selector").is_empty() {
-        return plain("USAGE: drain NODE [options]\nSee 'kubectl drain -h' for help and examples");
+        return plain("USAGE: drain NODE [flags]\nSee 'kubectl drain -h' for help and examples");
     }
+    if !args.words.is_empty() && !args.text("selector").is_empty() {
+        return plain(
+            "cannot specify both a node name and a --selector option\nSee 'kubectl drain -h' for help and examples",
+        );
+    }
+    let dry_run = DryRun::of(args)?;
     let mut words = vec!["nodes".to_owned()];
     words.extend(args.words.iter().map(|word| word.trim_start_matches("node/").to_owned()));
     let (nodes, errors) = target::find(session, args, &words).await?;
     Error::all(errors)?;
     for node in nodes {
         let cordoned = path::bool(&node.object, "spec.unschedulable");
-        if !cordoned {
+        if !cordoned && dry_run == DryRun::None {
             let patch = json!({"spec": {"unschedulable": true}});
             session.patch(node.resource, "", &node.name, PatchType::Strategic, patch, &[]).await?;
         }
         let word = if cordoned { "already cordoned" } else { "cordoned" };
-        session.out(&format!("{} {word}\n", node.label())).await;
+        session.out(&format!("{} {word}{}\n", node.label(), dry_run.suffix())).await;
         let (pods, warnings, refusals) = sort_pods(session, args, &node.name).await?;
         if !refusals.is_empty() {
             return plain(pending(&node.name, &refusals));
         }
         if !warnings.is_empty() {
             session.err(&format!("Warning: {}\n", warnings.join("; "))).await;
+        }
+        if dry_run != DryRun::None {
+            for pod in &pods {
+                let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+                session.out(&format!("evicting pod {namespace}/{name}{}\n", dry_run.suffix())).await;
+            }
+            session.out(&format!("{} drained{}\n", node.label(), dry_run.suffix())).await;
+            continue;
         }
         let until = args.duration("timeout").filter(|limit| !limit.is_zero()).map(|limit| session.now() + limit);
         let late = evict_all(session, args, &pods, until).await?;

@@ -42,6 +42,9 @@ async fn events(session: &Session, args: &Args) -> Outcome {
     } else if args.has("for") {
         return plain("--for must be in resource/name form");
     }
+    if args.list("types").iter().any(|kind| !["normal", "warning"].contains(&kind.to_lowercase().as_str())) {
+        return plain("valid --types are Normal or Warning");
+    }
     let namespace = if all { "" } else { &session.namespace };
     if args.on("watch") {
         return watch(session, args, resource, namespace, &selector).await;

@@ -24,6 +24,9 @@ pub static VERB: Verb =
 const DEEPEST: usize = 32;
 
 async fn explain(session: &Session, args: &Args) -> Outcome {
+    if !matches!(args.text("output"), "plaintext" | "plaintext-openapiv2") {
+        return plain(format!("unrecognized format: {}", args.text("output")));
+    }
     let [word] = args.words.as_slice() else {
         let problem = match args.words.len() {
             0 => {
@@ -34,7 +37,9 @@ async fn explain(session: &Session, args: &Args) -> Outcome {
         return plain(format!("{problem}\n"));
     };
     let mut parts = word.split('.');
-    let resource = session.resource_of(parts.next().unwrap_or_default())?;
+    // kubectl says this one without `error: ` before it.
+    let resource =
+        session.resource_of(parts.next().unwrap_or_default()).map_err(|error| Error::Verbatim(error.to_string()))?;
     let fields: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let (group, version) = match args.text("api-version") {
         "" => (resource.group, resource.version),

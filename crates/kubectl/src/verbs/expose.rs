@@ -9,7 +9,7 @@ use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output};
 use crate::session::Session;
-use crate::target::{self, Target, resource_of};
+use crate::target::{self, Selection, Target, resource_of};
 use crate::verbs::apply::with_last_applied;
 use crate::verbs::run::overrides;
 
@@ -42,6 +42,10 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
     let output = printers::output(&*session.host, args, false)?;
     if args.words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
+    }
+    let whole = !args.names_files() && matches!(target::select_arguments(session, &args.words)?, Selection::Kinds(_));
+    if whole {
+        return plain("resource(s) were provided, but no name was specified");
     }
     let (targets, mut errors) = target::find_by(session, args, &args.words, "").await?;
     for target in targets {

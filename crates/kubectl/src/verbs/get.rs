@@ -49,6 +49,17 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
 
 async fn get(session: &Session, args: &Args) -> Outcome {
     if args.has("raw") {
+        if !args.words.is_empty() {
+            return plain("arguments may not be passed when --raw is specified");
+        }
+        if args.names_files() || !args.text("selector").is_empty() || args.on("watch") || args.on("watch-only") {
+            return plain(
+                "--raw may not be specified with other flags that filter the server request or alter the output",
+            );
+        }
+        if !args.text("output").is_empty() {
+            return plain("--raw and --output are mutually exclusive");
+        }
         let value = session.json(Request::get(args.text("raw"))).await?;
         session.out(&format!("{}\n", printers::json::compact(&value))).await;
         return Ok(());

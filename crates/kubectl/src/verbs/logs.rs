@@ -48,9 +48,6 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
             return plain("only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples");
         }
         [word] => (Some(word), ""),
-        [_, container] if args.has("container") => {
-            return plain(format!("only one of -c or an inline [CONTAINER] arg is allowed: {container}"));
-        }
         [word, container] => (Some(word), container.as_str()),
         _ => {
             return plain(
@@ -58,15 +55,13 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
             );
         }
     };
-    if args.has("since") && args.has("since-time") {
-        return plain("only one of --since-time / --since may be used");
+    let since = args.text("since-time");
+    if !since.is_empty() && sim::Time::parse_rfc3339(since).is_none() {
+        return plain(format!(
+            "parsing time {since:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {since:?} as \"2006\""
+        ));
     }
-    if args.has("tail") && args.int("tail") < -1 {
-        return plain("--tail must be greater than or equal to -1");
-    }
-    if args.on("follow") && args.on("previous") {
-        return plain("only one of follow (-f) or previous (-p) is allowed");
-    }
+    let inline = container;
     let container = if container.is_empty() { args.text("container") } else { container };
     if args.on("all-containers") && !container.is_empty() {
         return plain("--all-containers=true should not be specified with container name");
@@ -76,6 +71,7 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
         Some(word) => pods_named(session, args, word).await?,
         None => session.list(pods, &session.namespace, &[("labelSelector", selector)]).await?,
     };
+    check(args, inline)?;
     if found.is_empty() {
         session.err(&format!("No resources found in {} namespace.\n", session.namespace)).await;
         return Ok(());
@@ -104,6 +100,23 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
     }
     for (namespace, pod, container) in &sources {
         print(session, args, pods, namespace, pod, container).await?;
+    }
+    Ok(())
+}
+
+/// What flags may not be together; found only when the Pod is.
+fn check(args: &Args, inline: &str) -> Outcome {
+    if !inline.is_empty() && args.has("container") {
+        return plain(format!("only one of -c or an inline [CONTAINER] arg is allowed: {inline}"));
+    }
+    if args.has("since") && args.has("since-time") {
+        return plain("only one of --since-time / --since may be used");
+    }
+    if args.has("tail") && args.int("tail") < -1 {
+        return plain("--tail must be greater than or equal to -1");
+    }
+    if args.on("follow") && args.on("previous") {
+        return plain("only one of follow (-f) or previous (-p) is allowed");
     }
     Ok(())
 }

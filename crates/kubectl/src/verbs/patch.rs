@@ -36,9 +36,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         "merge" => PatchType::Merge,
         "strategic" => PatchType::Strategic,
         other => {
-            return plain(format!(
-                "--type must be one of [json merge strategic], not {other:?}\nSee 'kubectl patch -h' for help and examples"
-            ));
+            return plain(format!("--type must be one of [json merge strategic], not {other:?}"));
         }
     };
     let text = match (args.text("patch"), args.text("patch-file")) {

@@ -293,7 +293,7 @@ fn cause(set: &Value) -> String {
 async fn history(session: &Session, args: &Args) -> Outcome {
     let revision = args.int("revision");
     if revision < 0 {
-        return plain("revision must be a positive integer: ");
+        return plain(format!("revision must be a positive integer: {revision}"));
     }
     let output = printers::output(&*session.host, args, false)?;
     for target in targets(session, args).await? {

@@ -39,6 +39,9 @@ pub static VERB: Verb = Verb {
 };
 
 async fn run(session: &Session, args: &Args) -> Outcome {
+    if !args.has("image") {
+        return plain("required flag(s) \"image\" not set");
+    }
     let words = &args.words[..args.dash.unwrap_or(args.words.len())];
     let Some((name, extra)) = words.split_first() else {
         return plain("NAME is required for run\nSee 'kubectl run -h' for help and examples");
@@ -55,6 +58,12 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     }
     if args.on("expose") && args.text("port").is_empty() {
         return usage("--port must be set when exposing a service".to_owned());
+    }
+    if !matches!(args.text("image-pull-policy"), "" | "Always" | "IfNotPresent" | "Never") {
+        return usage(format!("invalid image pull policy: {}", args.text("image-pull-policy")));
+    }
+    if !is_reference(args.text("image")) {
+        return plain(format!("Invalid image name {:?}: invalid reference format", args.text("image")));
     }
     let policy = args.text("restart");
     if !matches!(policy, "Always" | "OnFailure" | "Never") {
@@ -159,6 +168,24 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         generated(session, args, "services", service).await?;
     }
     if attach { attached(session, args, &made).await } else { Ok(()) }
+}
+
+/// Whether an image's name is one: parts in small letters, between slashes, and a tag or a digest behind them.
+fn is_reference(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or_default();
+    let (path, tag) = match name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        Some((path, tag)) => (path, Some(tag)),
+        None => (name, None),
+    };
+    let part = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+    };
+    let host = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || ".:-".contains(c));
+    let word = |tag: &str| !tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let mut parts = path.split('/');
+    let first = parts.next().unwrap_or_default();
+    let alone = !path.contains('/');
+    (part(first) || !alone && host(first)) && parts.all(part) && tag.is_none_or(word)
 }
 
 /// `--overrides`: a patch on what was generated, of the type that `--override-type` names.

@@ -40,10 +40,9 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
     let (targets, mut errors) = target::find(session, args, &args.words).await?;
     for target in targets {
         if target.resource.subresource("scale").is_none() {
-            errors.push(Error::Plain(format!(
-                "cannot scale {}: the server has no scale subresource for it",
-                target.resource.plural
-            )));
+            // What the server says of the path that is not there.
+            let status = api::Status::new(api::Reason::NotFound, "the server could not find the requested resource");
+            errors.push(Error::from(status));
             continue;
         }
         let wanted = args.int("current-replicas");

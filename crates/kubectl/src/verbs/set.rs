@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::command::{DRY_RUN, FILES, FILES_WITHIN, PRINT, SELECTOR, SUBJECTS, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated};
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
@@ -178,6 +178,11 @@ pub static RESOURCES: Verb = Verb {
         Box::pin(async move {
             let kinds = [("limits", args.text("limits")), ("requests", args.text("requests"))];
             if kinds.iter().all(|(_, text)| text.is_empty()) {
+                if args.words.is_empty() && !args.names_files() {
+                    return plain(target::NO_RESOURCES);
+                }
+                let (_, errors) = target::find(session, args, &args.words).await?;
+                Error::all(errors)?;
                 return plain("you must specify an update to requests or limits (in the form of --requests/--limits)");
             }
             let mut wanted: Vec<(&str, &str, &str)> = Vec::new();
@@ -221,10 +226,13 @@ pub static RESOURCES: Verb = Verb {
 pub static SET_SELECTOR: Verb = Verb {
     name: "set selector",
     aliases: &[],
-    flags: &[FLAGS, FILES_WITHIN, PRINT, DRY_RUN, &[flag("resource-version", ' ', Takes::Text, "")]],
+    flags: &[FLAGS, FILES_WITHIN, PRINT, DRY_RUN, &[not_simulated("resource-version", Takes::Text, "")]],
     run: |session, args| {
         Box::pin(async move {
             let Some((expression, words)) = args.words.split_last() else { return plain("one selector is required") };
+            if words.is_empty() && !args.names_files() {
+                return plain(target::NO_RESOURCES);
+            }
             let mut labels = json!({});
             for pair in expression.split(',') {
                 match pair.split_once('=') {
@@ -255,6 +263,9 @@ pub static SERVICE_ACCOUNT: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let Some((name, words)) = args.words.split_last() else { return plain("serviceaccount is required") };
+            if words.is_empty() && !args.names_files() && !args.on("all") {
+                return plain(target::NO_RESOURCES);
+            }
             let mut change = |target: &mut Target| {
                 let spec = pod_spec(target)?;
                 spec["serviceAccountName"] = name.clone().into();
@@ -293,6 +304,9 @@ pub static SUBJECT: Verb = Verb {
                     }
                     _ => return plain("serviceaccount must be <namespace>:<name>"),
                 }
+            }
+            if args.words.is_empty() && !args.names_files() && !args.on("all") && args.text("selector").is_empty() {
+                return plain(target::NO_RESOURCES);
             }
             if subjects.is_empty() {
                 return plain("you must specify at least one value of user, group or serviceaccount");

@@ -25,12 +25,13 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
     let output = printers::output(&*session.host, args, false)?;
     let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
     if words.is_empty() && !args.names_files() {
-        return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-    }
-    if pairs.is_empty() {
-        return plain("at least one image update is required");
+        return plain(target::NO_RESOURCES);
     }
     let (targets, mut errors) = target::find(session, args, &words).await?;
+    if pairs.is_empty() {
+        Error::all(errors)?;
+        return plain("at least one image update is required");
+    }
     for mut target in targets {
         let place = if target.resource.kind == "Pod" { "spec" } else { "spec.template.spec" };
         let spec = path::get(&target.object, place);

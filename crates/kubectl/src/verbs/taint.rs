@@ -35,13 +35,17 @@ fn change(word: &str) -> Outcome<Change<'_>> {
         let (key, effect) = word.split_once(':').unwrap_or((word, ""));
         let key = key.split_once('=').map_or(key, |(key, _)| key);
         if !effect.is_empty() && !EFFECTS.contains(&effect) {
-            return plain(format!("invalid taint effect: {effect}, unsupported taint effect"));
+            return plain(format!(
+                "invalid taint effect: {effect}, unsupported taint effect\nSee 'kubectl taint -h' for help and examples"
+            ));
         }
         return Ok(Change { key, value: None, effect });
     }
     let Some((pair, effect)) = word.split_once(':') else { return bad() };
     if !EFFECTS.contains(&effect) {
-        return plain(format!("invalid taint effect: {effect}, unsupported taint effect"));
+        return plain(format!(
+            "invalid taint effect: {effect}, unsupported taint effect\nSee 'kubectl taint -h' for help and examples"
+        ));
     }
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     if key.is_empty() { bad() } else { Ok(Change { key, value: Some(value), effect }) }
@@ -52,6 +56,14 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
     let is_change = |word: &String| word.contains([':', '=']) || word.ends_with('-');
     let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
     let (words, changes) = args.words.split_at(first);
+    if words.is_empty() {
+        return plain("one or more resources must be specified as <resource> <name>");
+    }
+    // In resource/name form the words say the same.
+    let kind = words[0].split('/').next().unwrap_or_default();
+    if session.resource_of(kind).is_ok_and(|resource| resource.kind != "Node") {
+        return plain(format!("invalid resource type {kind}, only node types are supported"));
+    }
     if changes.is_empty() {
         return plain("at least one taint update is required");
     }
@@ -59,7 +71,10 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
     let (targets, mut errors) = target::find(session, args, words).await?;
     for target in targets {
         if target.resource.kind != "Node" {
-            return plain(format!("invalid resource type {}, only node(s) is supported", target.resource.plural));
+            return plain(format!(
+                "invalid resource type {}, only node types are supported",
+                args.words.first().map_or("", |word| word)
+            ));
         }
         match one(session, args, dry_run, &changes, &target.name, path::list(&target.object, "spec.taints")).await {
             Ok(word) => session.out(&format!("{} {word}{}\n", target.label(), dry_run.suffix())).await,

@@ -57,13 +57,10 @@ pub static VERSION: Verb = Verb {
 /// `kubectl cluster-info`
 pub static CLUSTER_INFO: Verb = Verb {
     name: "cluster-info",
-    aliases: &[],
+    aliases: &["clusterinfo"],
     flags: &[],
-    run: |session, args| {
+    run: |session, _| {
         Box::pin(async move {
-            if let Some(word) = args.words.first() {
-                return plain(format!("unknown command {word:?}\nSee 'kubectl cluster-info -h' for help and examples"));
-            }
             let server = session.config.server().to_owned();
             let mut text = format!("Kubernetes control plane is running at {server}\n");
             if let Some(services) = find_resource("services") {

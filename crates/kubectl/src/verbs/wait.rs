@@ -62,7 +62,7 @@ fn goal(text: &str) -> Outcome<Goal> {
 
 async fn wait(session: &Session, args: &Args) -> Outcome {
     let Some(text) = args.list("for").first() else {
-        return plain("required flag(s) \"for\" not set");
+        return plain("unrecognized condition: \"\"");
     };
     let goal = goal(text)?;
     if args.words.is_empty() && !args.names_files() {
