@@ -341,5 +341,7 @@ fn suggestions(word: &str) -> Vec<&'static str> {
         .collect();
     api::order::sort_texts(&mut near);
     near.dedup();
+    // kubectl lists them from the end.
+    near.reverse();
     near
 }

@@ -29,7 +29,7 @@ const FLAGS: &[Flag] = &[
 ];
 
 /// The verb.
-pub static VERB: Verb = Verb { name: "logs", aliases: &["log"], flags: &[FLAGS, CONTAINER, SELECTOR], run };
+pub static VERB: Verb = Verb { name: "logs", aliases: &[], flags: &[FLAGS, CONTAINER, SELECTOR], run };
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(logs(session, args))

@@ -57,7 +57,7 @@ pub static VERSION: Verb = Verb {
 /// `kubectl cluster-info`
 pub static CLUSTER_INFO: Verb = Verb {
     name: "cluster-info",
-    aliases: &["clusterinfo"],
+    aliases: &[],
     flags: &[],
     run: |session, _| {
         Box::pin(async move {
