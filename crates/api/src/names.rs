@@ -101,6 +101,20 @@ pub fn env_name(value: &str) -> Vec<String> {
     Vec::new()
 }
 
+/// An environment variable's name as kubectl asks for it: letters, digits, `_`, `-` and `.`.
+pub fn plain_env_name(value: &str) -> Vec<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if value.is_empty() || value.starts_with(|c: char| c.is_ascii_digit()) || !value.chars().all(allowed) {
+        return vec![
+            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must \
+             not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is \
+             '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+                .to_owned(),
+        ];
+    }
+    Vec::new()
+}
+
 /// A key of a ConfigMap or Secret.
 pub fn config_map_key(value: &str) -> Vec<String> {
     let mut errors = max_len(value, 253);

@@ -1,9 +1,11 @@
-//! The native `kube-playground`: run a script against a fresh world, or serve its API, without a browser.
+//! The native `kube-playground`: run a script against a fresh world, or serve its API, without a browser; and kubectl.
 //!
-//! Here: arguments, files, standard streams, HTTP ([`serve`]). Not here: what a script means
+//! Here: arguments, files, standard streams, HTTP ([`serve`], and its other end, [`kubectl`]). Not here: what a script means
 //! ([`playground::Playground::run_script`]) or what the API answers (`cluster`).
 
+mod kubectl;
 mod serve;
+mod spdy;
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -13,7 +15,8 @@ use std::process::ExitCode;
 use playground::{Playground, Settings};
 
 const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
-       kube-playground serve [--port N] [--seed N] [--speed X] [--kubeconfig FILE]
+       kube-playground serve [--port N] [--seed N] [--speed X] [--epoch TIME] [--paused] [--kubeconfig FILE]
+       kube-playground kubectl [--kubeconfig FILE] ARGS...
 
 run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
 DIR's files in its home folder, and prints a transcript. The same seed gives the same bytes.
@@ -23,7 +26,12 @@ DIR's files in its home folder, and prints a transcript. The same seed gives the
   > text         a line for the program that is still running; > ^C and > ^D are the keys
 
 serve lets real clients (kubectl, helm) talk to a fresh cluster: its API is on http://127.0.0.1:8001, or at --port (0: any
-free one). Virtual time runs X times as fast as real time. The kubeconfig to use is printed, or written into FILE.
+free one). Virtual time starts at TIME (2026-11-22T10:00:00Z, say; else now) and runs X times as fast as real time. With
+--paused it stands still until told otherwise, for tests: POST /playground/advance?seconds=N lets N seconds pass at once,
+/playground/run and /playground/pause let it flow and stand. The kubeconfig to use is printed, or written into FILE.
+
+kubectl is the project's own kubectl, on this computer: it speaks plain http to the server of its kubeconfig (--kubeconfig,
+$KUBECONFIG, $HOME/.kube/config).
 ";
 
 /// The most bytes of one file of DIR; larger ones are left out, with a word.
@@ -36,7 +44,12 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    if words.first().is_some_and(|word| word == "kubectl") {
+        let code = kubectl::run(words.split_off(1));
+        // Codes of more than a byte are cut as every program's are.
+        return ExitCode::from(code.to_le_bytes()[0]);
+    }
     if words.iter().any(|word| word == "-h" || word == "--help") {
         print!("{USAGE}");
         return ExitCode::SUCCESS;
@@ -99,11 +112,20 @@ fn arguments(words: &[String]) -> Result<Arguments, String> {
 
 fn serving(words: &[String]) -> Result<serve::Options, String> {
     let mut found = serve::Options::default();
-    let rest = options(words, &mut |name, value| {
+    let mut words = words.to_vec();
+    let all = words.len();
+    words.retain(|word| word != "--paused");
+    found.paused = words.len() < all;
+    let rest = options(&words, &mut |name, value| {
         match name {
             "--seed" => found.seed = whole_number(name, value)?,
             "--port" => found.port = whole_number(name, value)?,
             "--kubeconfig" => found.kubeconfig = Some(value.to_owned()),
+            "--epoch" => {
+                let epoch = sim::Time::parse_rfc3339(value);
+                found.epoch =
+                    Some(epoch.ok_or_else(|| format!("--epoch \"{value}\" is not like 2026-11-22T10:00:00Z"))?);
+            }
             "--speed" => {
                 let speed = value.parse().ok().filter(|speed| (0.0..=1000.0).contains(speed));
                 found.speed = speed.ok_or_else(|| format!("--speed \"{value}\" is not a number from 0 to 1000"))?;

@@ -1,12 +1,13 @@
 //! The real `kubectl` and `helm` against `kube-playground serve`: each session of `tests/clients` in a fresh cluster whose
 //! time goes twenty times as fast. `cargo xtask test clients` brings the programs and runs this.
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
+use common::Served;
 use tests::{Transcript, normalize};
 
 /// Commands that are known to differ, `SESSION: COMMAND` a line.
@@ -16,57 +17,14 @@ fn sessions() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients")
 }
 
-/// A served cluster; gone when dropped.
-struct Served {
-    child: Child,
-    folder: PathBuf,
-}
-
-impl Served {
-    #[allow(clippy::disallowed_methods)] // this test is no part of the simulator
-    fn start(name: &str) -> Served {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder");
-        let kubeconfig = folder.join("kubeconfig");
-        let child = Command::new(env!("CARGO_BIN_EXE_kube-playground"))
-            .args(["serve", "--port", "0", "--speed", "20", "--kubeconfig"])
-            .arg(&kubeconfig)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("kube-playground");
-        for _ in 0..600 {
-            // The file is there at once, its text a little later.
-            if fs::read_to_string(&kubeconfig).is_ok_and(|text| text.contains("current-context")) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Served { child, folder }
-    }
-
-    /// Runs a command line; gives what it printed on both streams, and its status.
-    fn run(&self, line: &str) -> (String, i32) {
-        let clients = std::env::var("CLIENTS").expect("CLIENTS: the folder with kubectl and helm");
-        let path = format!("{clients}:{}", std::env::var("PATH").unwrap_or_default());
-        let output = Command::new("timeout")
-            .args(["60", "bash", "-c", &format!("exec 2>&1\n{line}")])
-            .current_dir(sessions())
-            .env("PATH", path)
-            .env("KUBECONFIG", self.folder.join("kubeconfig"))
-            .env("HOME", &self.folder)
-            .stdin(Stdio::null())
-            .output()
-            .expect("bash");
-        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code().unwrap_or(-1))
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Runs a command line; gives what it printed on both streams, and its status.
+fn run(served: &Served, line: &str) -> (String, i32) {
+    let line = format!("exec 2>&1\n{line}");
+    let own = Path::new(env!("CARGO_BIN_EXE_kube-playground")).parent().expect("a folder");
+    let programs = format!("{}:{}", Served::clients(), own.display());
+    let output = served.bash(&line, &programs, sessions()).output().expect("bash");
+    let (printed, _, code) = common::texts(&output);
+    (printed, code)
 }
 
 /// Runs a session's commands and compares what they print after normalising. `BLESS=1` writes what is printed now, but for
@@ -76,7 +34,7 @@ fn check(name: &str) {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let known = fs::read_to_string(sessions().join(EXPECTED_FAILURES)).expect("the list");
     let bless = std::env::var_os("BLESS").is_some();
-    let served = Served::start(name);
+    let served = Served::start(name, &["--speed", "20"]);
     let (mut report, mut blessed) = (String::new(), String::new());
     for item in Transcript::parse(&text).items {
         let Some(command) = item.line.strip_prefix("$ ") else {
@@ -85,7 +43,7 @@ fn check(name: &str) {
         };
         let label = format!("{name}: {command}");
         let expected_to_differ = known.lines().any(|line| line == label);
-        let (printed, code) = served.run(command);
+        let (printed, code) = run(&served, command);
         let same = code == item.code && normalize(&printed) == normalize(&item.output);
         if same && expected_to_differ {
             let _ =
@@ -145,4 +103,14 @@ fn server_side_apply() {
 #[test]
 fn helm() {
     check("helm");
+}
+
+#[test]
+fn interactive() {
+    check("interactive");
+}
+
+#[test]
+fn tokens() {
+    check("tokens");
 }

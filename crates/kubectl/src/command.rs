@@ -53,7 +53,7 @@ pub const GLOBAL: &[Flag] = &[
     not_simulated("profile", Takes::Text, "none"),
     not_simulated("profile-output", Takes::Text, "profile.pprof"),
     not_simulated("tls-server-name", Takes::Text, ""),
-    not_simulated("token", Takes::Text, ""),
+    flag("token", ' ', Takes::Text, ""),
     not_simulated("username", Takes::Text, ""),
 ];
 

@@ -43,7 +43,7 @@ pub struct Config {
 
 impl Config {
     /// Reads the file that `--kubeconfig`, `$KUBECONFIG` or the home folder names. Where none was ever written, it is as
-    /// if `minikube start` had just written it: the host has one cluster and kubectl speaks to it either way.
+    /// if `minikube start` had just written it, on a host that has one: kubectl speaks to it either way.
     ///
     /// # Errors
     /// When a file that was named is missing, or what it says cannot be read.
@@ -66,6 +66,7 @@ impl Config {
                 Ok(Config { path, value })
             }
             Err(error) if !named.is_empty() => plain(format!("stat {path}: {error}")),
+            Err(_) if !host.has_minikube() => Ok(Config { path, value: json!({"apiVersion": "v1", "kind": "Config"}) }),
             Err(_) => Ok(Config { path, value: minikube("https://192.168.49.2:8443", &home) }),
         }
     }
@@ -75,7 +76,14 @@ impl Config {
     /// # Errors
     /// The system's words.
     pub fn save(&self, host: &dyn Host) -> Outcome {
-        let text = manifest::to_yaml(&self.value);
+        let mut value = self.value.clone();
+        // They are maps by name in between.
+        for list in ["clusters", "contexts", "users"] {
+            if let Some(entries) = value[list].as_array_mut() {
+                api::order::sort_by_text(entries, |entry| path::str(entry, "name"));
+            }
+        }
+        let text = manifest::to_yaml(&value);
         host.write_file(&self.path, text.as_bytes()).or_else(|error| plain(format!("open {}: {error}", self.path)))
     }
 
@@ -105,6 +113,12 @@ impl Config {
                 "Error in configuration: context was not found for specified context: {name}"
             ))),
         }
+    }
+
+    /// The user of a context.
+    pub fn user(&self, context: &str) -> &str {
+        let name = if context.is_empty() { self.current() } else { context };
+        self.entry("contexts", name).map(|entry| path::str(entry, "context.user")).unwrap_or_default()
     }
 
     /// The address of the current context's cluster.

@@ -27,6 +27,10 @@ pub type Outcome<T = ()> = Result<T, Error>;
 
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
+        // No server answered: why not is a sentence of its own.
+        if status.code == 0 {
+            return Error::Verbatim(status.message);
+        }
         Error::Server(Box::new(status))
     }
 }

@@ -61,6 +61,10 @@ pub trait Host {
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
     /// An environment variable: `HOME`, `KUBECONFIG`, `KUBE_EDITOR` …
     fn env(&self, name: &str) -> Option<String>;
+    /// Whether `minikube start` was run here: then a kubeconfig that is not there is as it had written it.
+    fn has_minikube(&self) -> bool {
+        true
+    }
     /// Opens the person's editor (`KUBE_EDITOR`, else `EDITOR`, else `vi`) on a file and waits until it is closed.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod describe;
 mod discovery;
 mod dry_run;
 mod duration;
+mod editor;
 mod error;
 mod files;
 mod flags;
@@ -24,6 +25,7 @@ mod session;
 mod tabwriter;
 mod target;
 mod verbs;
+mod way;
 
 use std::rc::Rc;
 
@@ -34,8 +36,11 @@ use session::Session;
 
 pub use complete::{Completions, Lookup, complete};
 pub use config::minikube_kubeconfig;
+pub use editor::editor;
+pub use go_json::error as json_error;
 pub use host::{Host, MemoryHost};
 pub use verbs::help::provide_help;
+pub use way::{Way, way};
 
 /// Runs `kubectl` with these arguments (without the program's name) and returns its exit code.
 ///

@@ -12,7 +12,7 @@ use crate::target::Target;
 pub async fn report(session: &Session, output: &Output, target: &Target, said: &str) -> Outcome {
     let text = match output {
         Output::Human => format!("{} {said}\n", target.label()),
-        output => printers::objects(output, std::slice::from_ref(target), true)?,
+        output => printers::one(session, output, target.clone())?,
     };
     session.out(&text).await;
     Ok(())

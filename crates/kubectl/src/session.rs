@@ -1,6 +1,6 @@
 //! One run of kubectl: its host, its server, its namespace, and the requests it sends.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use api::{Body, Method, PatchType, Reason, Request, Resource, Response, Status, Transport, User, WatchStream};
@@ -29,15 +29,20 @@ pub struct Session {
     pub(crate) custom: RefCell<Vec<&'static Resource>>,
     user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
+    /// Whether an object was printed as YAML already.
+    pub(crate) documents: Cell<bool>,
 }
 
 /// Whom `--as` and its companions act for.
-fn impersonated(args: &Args) -> Outcome<Option<Box<User>>> {
+fn impersonated(args: &Args, config: &Config) -> Outcome<Option<Box<User>>> {
     let (name, uid, groups) = (args.text("as"), args.text("as-uid"), args.list("as-group"));
     if name.is_empty() {
         return match groups.is_empty() && uid.is_empty() {
             true => Ok(None),
-            false => crate::error::plain("requesting uid, groups or user-extra for  without impersonating a user"),
+            false => crate::error::plain(format!(
+                "requesting uid, groups or user-extra for {} without impersonating a user",
+                config.user(args.text("context"))
+            )),
         };
     }
     Ok(Some(Box::new(User { name: name.to_owned(), uid: uid.to_owned(), groups: groups.to_vec() })))
@@ -49,8 +54,14 @@ impl Session {
     /// # Errors
     /// What is wrong with the kubeconfig.
     pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
+        let timeout = args.text("request-timeout");
+        if timeout.parse::<i64>().is_err() && crate::flags::parse_duration(timeout).is_err() {
+            return crate::error::plain(
+                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+            );
+        }
         let config = Config::load(&*host, args.text("kubeconfig"))?;
-        let user = impersonated(args)?;
+        let user = impersonated(args, &config)?;
         let timeout = args.text("request-timeout");
         if timeout.parse::<i64>().is_err() && crate::flags::parse_duration(timeout).is_err() {
             return crate::error::plain(
@@ -58,6 +69,17 @@ impl Session {
             );
         }
         let explicit = args.text("namespace");
+        if !command.starts_with("config") {
+            let (cluster, user) = (args.text("cluster"), args.text("user"));
+            if !cluster.is_empty() && args.text("server").is_empty() && config.entry("clusters", cluster).is_none() {
+                return crate::error::plain(format!("no server found for cluster {cluster:?}"));
+            }
+            // For some verbs --user is another user.
+            let of_config = !command.starts_with("create") && command != "set subject";
+            if of_config && !user.is_empty() && config.entry("users", user).is_none() {
+                return crate::error::plain(format!("auth info {user:?} does not exist"));
+            }
+        }
         let namespace = match explicit {
             // `kubectl config` must work on a file whose contexts are broken.
             _ if command.starts_with("config") => "default".to_owned(),
@@ -73,6 +95,7 @@ impl Session {
             custom: RefCell::default(),
             user,
             warned: RefCell::default(),
+            documents: Cell::default(),
         })
     }
 

@@ -109,6 +109,12 @@ impl Playground {
         }
     }
 
+    /// Who carries this bearer token; `None` when nobody may.
+    pub fn authenticate(&self, token: &str) -> Option<api::User> {
+        let shared = &self.world.shared;
+        shared.control.borrow().cluster.authenticate(shared.sim.now(), token)
+    }
+
     /// The aggregated discovery document at `/api` or `/apis`.
     pub fn aggregated_discovery(&self, path: &str) -> Option<Value> {
         self.world.shared.control.borrow().cluster.aggregated_discovery(path)

@@ -15,11 +15,15 @@ use playground::Answer;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
 
+use super::authentication::authenticate;
 use super::negotiate::{Form, form};
-use super::{Server, protobuf, stream, websocket};
+use super::{Server, clock, protobuf, stream, websocket};
 
 /// The largest body of a request, as the API server's.
 const LARGEST_BODY: usize = 3 << 20;
+
+/// The form in which kubectl wants OpenAPI v2.
+const OPENAPI_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The body of an answer: at once, or piece by piece.
 pub enum Body {
@@ -66,10 +70,19 @@ pub fn refusal(status: &Status) -> Response<Body> {
 
 /// Answers a request.
 pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> Response<Body> {
+    if let Some(told) = clock::tell(server, request.uri()).await {
+        return told;
+    }
     if request.headers().contains_key(header::UPGRADE) {
         return websocket::upgrade(server, request);
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if request.uri().path() == "/openapi/v2"
+        && accept.is_some_and(|accept| accept.starts_with("application/com.github.proto-openapi"))
+    {
+        // A document that defines nothing (`swagger: "2.0"`): kubectl asks for it only about what v3 does not have.
+        return response(200, OPENAPI_PROTOBUF, Body::Whole(Some(Bytes::from_static(b"\x0a\x032.0"))));
+    }
     let Some(form) = form(accept) else {
         return status_response(
             406,
@@ -82,6 +95,9 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
         Ok(asked) => asked,
         Err(response) => return *response,
     };
+    if let Err(status) = authenticate(server, &parts.headers, &mut asked) {
+        return refusal(&status);
+    }
     asked.as_table = form == Form::Table;
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
@@ -223,6 +239,10 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Response<Bod
                 None => Ok(parsed.documents.swap_remove(0).value),
             }
         }
+        kind if kind.ends_with("-patch+json") => serde_json::from_slice(body).map_err(|error| {
+            let text = String::from_utf8_lossy(body);
+            unreadable(kubectl::json_error(&text).unwrap_or_else(|| error.to_string()))
+        }),
         _ => serde_json::from_slice(body)
             .map_err(|error| unreadable(format!("couldn't get version/kind; json parse error: {error}"))),
     }

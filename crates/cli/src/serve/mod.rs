@@ -1,15 +1,16 @@
 //! `kube-playground serve`: the world's API server behind HTTP on loopback, for real clients.
 //!
-//! One thread owns the world; connections are tasks of the same thread. Here: the loop that ties virtual time to real
-//! time, and who listens. [`http`] turns requests and answers into HTTP, [`stream`] what goes on and on, [`websocket`] what
+//! One thread owns the world; connections are tasks of the same thread. Here: who listens. [`clock`] ties virtual time to
+//! real time, [`http`] turns requests and answers into HTTP, [`stream`] what goes on and on, [`websocket`] what
 //! is interactive.
 
+mod authentication;
+mod clock;
 mod http;
 mod kubeconfig;
 mod negotiate;
 mod portforward;
 mod protobuf;
-mod spdy;
 mod stream;
 mod websocket;
 
@@ -23,15 +24,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use playground::{Playground, Settings};
+use sim::Time;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// How often the world moves on.
-const TICK: Duration = Duration::from_millis(5);
-/// The most steps of one tick: clients are to be answered meanwhile.
-const FUEL: u64 = 20_000;
+/// How old a world is when it is handed over.
+const BOOT: Duration = Duration::from_secs(80);
 
 /// What to serve, and how.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,11 +43,15 @@ pub struct Options {
     pub speed: f64,
     /// Where to write the kubeconfig.
     pub kubeconfig: Option<String>,
+    /// When the world begins; `None`: now, so that a client's clock shows the same time.
+    pub epoch: Option<Time>,
+    /// Whether time stands still at first.
+    pub paused: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 1, port: 8001, speed: 1.0, kubeconfig: None }
+        Options { seed: 1, port: 8001, speed: 1.0, kubeconfig: None, epoch: None, paused: false }
     }
 }
 
@@ -56,6 +59,7 @@ impl Default for Options {
 struct Server {
     world: RefCell<Playground>,
     bell: Notify,
+    clock: clock::Clock,
 }
 
 impl Server {
@@ -84,10 +88,12 @@ async fn serve(options: &Options) -> Result<(), String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
     let listener = listener.map_err(|error| format!("port {}: {error}", options.port))?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let world = Playground::new(Settings { seed: options.seed, ..Settings::default() });
-    let server = Rc::new(Server { world: RefCell::new(world), bell: Notify::new() });
+    let epoch = options.epoch.unwrap_or_else(|| now() - BOOT);
+    let world = Playground::new(Settings { seed: options.seed, epoch, ..Settings::default() });
+    let clock = clock::Clock::new(options.speed, options.paused);
+    let server = Rc::new(Server { world: RefCell::new(world), bell: Notify::new(), clock });
     kubeconfig::announce(port, options)?;
-    spawn_local(keep_time(server.clone(), options.speed));
+    spawn_local(clock::keep(server.clone()));
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let _ = stream.set_nodelay(true);
@@ -103,18 +109,9 @@ async fn serve(options: &Options) -> Result<(), String> {
     }
 }
 
-/// Lets the world's time follow the real one. A world that cannot keep up falls behind; it does not hurry after.
-async fn keep_time(server: Rc<Server>, speed: f64) {
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut start, mut from) = (Instant::now(), server.world().now());
-    loop {
-        ticks.tick().await;
-        let until = from + start.elapsed().mul_f64(speed);
-        let advance = server.world().advance(until, FUEL);
-        if advance.out_of_fuel {
-            (start, from) = (Instant::now(), advance.now);
-        }
-        server.bell.notify_waiters();
-    }
+/// The second that it is.
+#[expect(clippy::disallowed_types, reason = "clients outside of the world have the real clock")]
+fn now() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Time::from_unix_secs(i64::try_from(since.as_secs()).unwrap_or_default())
 }

@@ -10,8 +10,8 @@ use playground::{Forward, ForwardRequest};
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use super::Server;
-use super::spdy::{Decoder, Encoder, Received};
 use super::websocket::Socket;
+use crate::spdy::{Decoder, Encoder, Received};
 
 /// The subprotocol.
 pub const PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";

@@ -20,7 +20,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
-use super::http::{Body, head, refusal};
+use super::authentication::authenticate;
+use super::http::{Body, head, refusal, response};
 use super::{Server, portforward};
 
 /// A WebSocket connection.
@@ -40,15 +41,26 @@ const CLOSE: u8 = 255;
 
 /// Answers a request to upgrade the connection.
 pub fn upgrade(server: &Rc<Server>, mut request: hyper::Request<Incoming>) -> Response<Body> {
-    let asked = match head(request.method(), request.uri(), request.headers()) {
+    let mut asked = match head(request.method(), request.uri(), request.headers()) {
         Ok(asked) => asked,
         Err(response) => return *response,
     };
+    if let Err(status) = authenticate(server, request.headers(), &mut asked) {
+        return refusal(&status);
+    }
     let answer = server.world().answer(&asked);
     let offered: &[&str] = match &answer {
         Answer::Exec(_) => EXEC_PROTOCOLS,
         Answer::Forward(_) => &[portforward::PROTOCOL],
-        Answer::Json { code, value, .. } if *code >= 400 => return refusal(&Status::from_value(value)),
+        Answer::Json { code, value, .. } if *code >= 400 => {
+            let status = Status::from_value(value);
+            // The kubelet's own refusals come as plain text; clients put the words before them.
+            let of_kubelet = "Internal error occurred: unable to upgrade connection: ";
+            return match status.message.strip_prefix(of_kubelet) {
+                Some(why) => response(*code, "text/plain; charset=utf-8", Body::Whole(Some(format!("{why}\n").into()))),
+                None => refusal(&status),
+            };
+        }
         _ => return refusal(&Status::new(Reason::BadRequest, "there is nothing here to upgrade to")),
     };
     let Some((accept, protocol)) = handshake(request.headers(), offered) else {
@@ -96,7 +108,8 @@ async fn run(server: &Server, mut socket: Socket, request: &ExecRequest) {
     loop {
         let progress = server.world().progress(&mut exec);
         for (channel, bytes, wanted) in
-            [(STDOUT, progress.stdout, request.stdout), (STDERR, progress.stderr, request.stderr)]
+            // Errors first: who has read all that is printed (kubectl cp) reads no more.
+            [(STDERR, progress.stderr, request.stderr), (STDOUT, progress.stdout, request.stdout)]
         {
             for piece in bytes.chunks(LARGEST_INPUT).filter(|_| wanted) {
                 if socket.send(message(channel, piece)).await.is_err() {

@@ -64,7 +64,7 @@ pub fn delete_collection(
             Err(status) => return Err(status),
         }
     }
-    Ok(Reply::List(list::list_of(cluster, target.resource, items)))
+    Ok(Reply::List(list::list_of(cluster.store.revision(), target.resource, items)))
 }
 
 enum Deleted {

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use api::{Reason, Request, Resource, Status, path};
+use api::{Request, Resource, Status, path};
 use serde_json::{Value, json};
 use sim::Time;
 
 use super::autoscaling;
 use super::custom;
+use super::paging::{self, Page};
 use super::route::{Target, storage_key};
 use super::selection::Selection;
 use super::{List, Reply, component_statuses, table};
@@ -35,23 +36,24 @@ pub fn get(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> 
 /// The objects of a resource that match the request's selectors, or their Table.
 ///
 /// # Errors
-/// 400 for bad selectors, 410 for a `continue` that cannot be read.
+/// 400 for bad selectors and a `continue` that cannot be read, 422 and 504 as [`Page::of`] says. That a version is gone is a reply.
 #[inline(never)]
 pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) -> Result<Reply, Status> {
     let selection = Selection::new(target.resource, "", request)?;
-    let mut items = if target.resource.plural == "componentstatuses" {
-        component_statuses::find(target)?.into_iter().map(Rc::new).collect()
+    let page = Page::of(request, cluster.store.revision())?;
+    let (mut items, revision) = if target.resource.plural == "componentstatuses" {
+        (component_statuses::find(target)?.into_iter().map(Rc::new).collect(), cluster.store.revision())
+    } else if page.is_plain() {
+        (matching(cluster, target, &selection), cluster.store.revision())
     } else {
-        matching(cluster, target, &selection)
+        match page.objects(&cluster.store, storage_key(target.resource), target.scope()) {
+            Ok((mut items, revision)) => {
+                items.retain(|item| selection.matches(item));
+                (items, revision)
+            }
+            Err(expired) => return Ok(Reply::Json { code: 410, value: Rc::new(expired), warnings: Vec::new() }),
+        }
     };
-    if let Some(token) = request.query("continue").filter(|token| !token.is_empty()) {
-        let (namespace, name) = token.split_once('/').ok_or_else(|| {
-            Status::new(Reason::BadRequest, "continue key is not valid: it was not given out by this server")
-        })?;
-        items.retain(|item| {
-            (path::str(item, "metadata.namespace"), path::str(item, "metadata.name")) > (namespace, name)
-        });
-    }
     let limit = request.query("limit").and_then(|limit| limit.parse::<usize>().ok()).filter(|limit| *limit > 0);
     let mut remaining = 0;
     let mut next = String::new();
@@ -59,21 +61,24 @@ pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) ->
         remaining = items.len() - limit;
         items.truncate(limit);
         if let Some(last) = items.last() {
-            next = format!("{}/{}", path::str(last, "metadata.namespace"), path::str(last, "metadata.name"));
+            next = paging::next(revision, path::str(last, "metadata.namespace"), path::str(last, "metadata.name"));
         }
     }
     let mark = |value: &mut Value| {
         if remaining > 0 {
             value["metadata"]["continue"] = next.into();
-            value["metadata"]["remainingItemCount"] = remaining.into();
+            // With a selector, how many more will match is not told.
+            if selection.is_empty() {
+                value["metadata"]["remainingItemCount"] = remaining.into();
+            }
         }
     };
     Ok(if request.as_table {
-        let mut table = table::table(target.resource, now, &items, &cluster.store.revision().to_string(), request);
+        let mut table = table::table(target.resource, now, &items, &revision.to_string(), request);
         mark(&mut table);
         Reply::ok(table)
     } else {
-        let mut list = list_of(cluster, target.resource, items);
+        let mut list = list_of(revision, target.resource, items);
         mark(&mut list.head);
         Reply::List(list)
     })
@@ -96,11 +101,11 @@ pub fn matching(cluster: &Cluster, target: &Target, selection: &Selection) -> Ve
 }
 
 /// A `…List` of these objects.
-pub fn list_of(cluster: &Cluster, resource: &Resource, objects: Vec<Rc<Value>>) -> List {
+pub fn list_of(revision: u64, resource: &Resource, objects: Vec<Rc<Value>>) -> List {
     let head = json!({
         "kind": format!("{}List", resource.kind),
         "apiVersion": resource.api_version(),
-        "metadata": {"resourceVersion": cluster.store.revision().to_string()},
+        "metadata": {"resourceVersion": revision.to_string()},
     });
     List { head, items: objects.into_iter().map(|object| in_version(resource, object)).collect(), warnings: Vec::new() }
 }

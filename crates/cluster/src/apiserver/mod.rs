@@ -24,6 +24,7 @@ mod list;
 mod managed_fields;
 mod metadata;
 mod openapi;
+mod paging;
 mod patch;
 mod pod_subresources;
 mod prepare;

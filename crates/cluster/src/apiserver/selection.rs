@@ -39,6 +39,11 @@ impl Selection {
         Ok(Selection { labels, fields })
     }
 
+    /// Whether everything is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.0.is_empty()
+    }
+
     /// Whether an object is wanted.
     pub fn matches(&self, object: &Value) -> bool {
         (self.labels.is_empty() || self.labels.matches(&object["metadata"]["labels"]))

@@ -74,6 +74,13 @@ pub fn review(cluster: &Cluster, now: Time, token: &str) -> Value {
     }
 }
 
+impl Cluster {
+    /// Who carries this bearer token; `None` when nobody may.
+    pub fn authenticate(&self, now: Time, token: &str) -> Option<User> {
+        user_of(self, now, token).map(authentication::complete)
+    }
+}
+
 /// The ServiceAccount of a token that has not expired, while the account is still the same one.
 fn user_of(cluster: &Cluster, now: Time, token: &str) -> Option<User> {
     let claims: Value = serde_json::from_slice(&decode(token.split('.').nth(1)?)?).ok()?;
@@ -95,7 +102,7 @@ fn noise(rng: &mut Rng, count: usize) -> Vec<u8> {
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Base64 for URLs, without padding.
-fn encode(bytes: &[u8]) -> String {
+pub(super) fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
         let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
@@ -106,7 +113,7 @@ fn encode(bytes: &[u8]) -> String {
     text
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
     for letter in text.bytes() {

@@ -10,8 +10,7 @@ use sim::Time;
 
 use super::route::{Target, storage_key};
 use super::selection::Selection;
-use super::validation::Errors;
-use super::{Reply, list, table};
+use super::{Reply, list, paging, table};
 use crate::{Cluster, StoreEvent};
 
 /// A running watch. Data: [`Cluster::poll_watch`] moves it on.
@@ -58,21 +57,21 @@ pub fn start(cluster: &Cluster, now: Time, target: &Target, request: &Request) -
             )
         })?),
     };
+    paging::validate(request)?;
     let on = |name: &str| request.query(name).is_some_and(super::is_true);
-    let marks_initial = on("sendInitialEvents");
-    if marks_initial && request.query("resourceVersionMatch") != Some("NotOlderThan") {
-        let mut errors = Errors::default();
-        errors.forbidden(
-            "resourceVersionMatch",
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        );
-        errors.into_result("meta.k8s.io", "ListOptions", "")?;
+    // Who says that no initial events are wanted gets none, whatever the version.
+    let silent = request.query("sendInitialEvents").is_some() && !on("sendInitialEvents");
+    let sends_initial = on("sendInitialEvents");
+    let marks_initial = sends_initial && on("allowWatchBookmarks");
+    if let Some(wanted) = revision.filter(|wanted| sends_initial && *wanted > cluster.store.revision()) {
+        return Err(paging::too_large(wanted, cluster.store.revision()));
     }
     let initial = match revision {
-        Some(_) if !marks_initial => VecDeque::new(),
+        Some(_) if !sends_initial => VecDeque::new(),
+        _ if silent => VecDeque::new(),
         _ => list::matching(cluster, target, &selection).into(),
     };
-    let revision = revision.filter(|_| !marks_initial);
+    let revision = revision.filter(|_| !sends_initial);
     let seconds =
         request.query("timeoutSeconds").and_then(|text| text.parse::<u64>().ok()).filter(|seconds| *seconds > 0);
     Ok(Reply::Watch(Watch {

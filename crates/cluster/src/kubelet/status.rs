@@ -29,6 +29,20 @@ pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, 
     out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
 }
 
+/// Whether the Pod's address is in its status. The sandbox has it at once, but the kubelet's first round through a Pod ends only
+/// when a first image has been pulled, or could not be; until then the status is that from before (`SyncPod` in
+/// kubernetes/pkg/kubelet). A Pod in the node's own network has the node's address from the start.
+fn is_told(pod: &Value, status: &Value) -> bool {
+    let begun = |container: &Value| match &container["state"]["waiting"] {
+        Value::Null => true,
+        waiting => !matches!(path::str(waiting, "reason"), "ContainerCreating" | "PodInitializing"),
+    };
+    let lists = ["initContainerStatuses", "containerStatuses"];
+    path::bool(pod, "spec.hostNetwork")
+        || !path::str(status, "podIP").is_empty()
+        || lists.into_iter().flat_map(|list| path::list(status, list)).any(begun)
+}
+
 fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     let mut status = pod["status"].clone();
     if !status.is_object() {
@@ -44,16 +58,6 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     let host = cx.settings.node_ip.to_string();
     status["hostIP"] = host.clone().into();
     status["hostIPs"] = json!([{"ip": host}]);
-    match state.sandbox {
-        Sandbox::Ready(ip) => {
-            status["podIP"] = ip.to_string().into();
-            status["podIPs"] = json!([{"ip": ip.to_string()}]);
-        }
-        _ => {
-            path::remove(&mut status, "podIP");
-            path::remove(&mut status, "podIPs");
-        }
-    }
     if let Some(generation) = path::int(pod, "metadata.generation") {
         status["observedGeneration"] = generation.into();
     }
@@ -75,6 +79,16 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
             .collect();
         if !list.is_empty() {
             status[field] = list.into();
+        }
+    }
+    match state.sandbox {
+        Sandbox::Ready(ip) if is_told(pod, &status) => {
+            status["podIP"] = ip.to_string().into();
+            status["podIPs"] = json!([{"ip": ip.to_string()}]);
+        }
+        _ => {
+            path::remove(&mut status, "podIP");
+            path::remove(&mut status, "podIPs");
         }
     }
     status["conditions"] = conditions(cx, pod, state, phase, &pod["status"]);

@@ -108,9 +108,13 @@ impl Recorder {
             "" => "default",
             namespace => namespace,
         };
+        // The kubelet tells of a static Pod by the uid that it gave it, not by that of its mirror.
+        let annotations = &about["metadata"]["annotations"];
+        let mirror = Some(&annotations["kubernetes.io/config.mirror"]);
+        let mirror = mirror.filter(|hash| component == Component::Kubelet && hash.is_string());
         let mut involved = json!({
             "kind": about["kind"], "apiVersion": about["apiVersion"], "name": about["metadata"]["name"],
-            "uid": about["metadata"]["uid"], "resourceVersion": about["metadata"]["resourceVersion"],
+            "uid": mirror.unwrap_or(&about["metadata"]["uid"]), "resourceVersion": about["metadata"]["resourceVersion"],
         });
         for (field, text) in [("namespace", path::str(about, "metadata.namespace")), ("fieldPath", &event.field_path)] {
             if !text.is_empty() {

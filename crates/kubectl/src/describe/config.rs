@@ -81,5 +81,9 @@ pub async fn namespace(text: &mut Text, session: &Session, namespace: &Value) {
             text.line(1, format!("{resource}\t{}\t{}", super::text::scalar(used), super::text::scalar(hard)));
         }
     }
-    text.line(0, "\nNo LimitRange resource.");
+    let ranges = match find_resource("limitranges") {
+        Some(resource) => session.list(resource, name, &[]).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    super::limits::limit_ranges(text, &ranges);
 }

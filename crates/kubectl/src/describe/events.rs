@@ -12,7 +12,9 @@ use crate::target::Target;
 /// The events about an object; none where the server has none to give.
 pub async fn search(session: &Session, target: &Target) -> Vec<Value> {
     let Some(resource) = find_resource("events") else { return Vec::new() };
-    let uid = path::str(&target.object, "metadata.uid");
+    // The kubelet tells of a static Pod by the uid that it gave it.
+    let mirror = path::get(&target.object, "metadata.annotations")["kubernetes.io/config.mirror"].as_str();
+    let uid = mirror.unwrap_or(path::str(&target.object, "metadata.uid"));
     let selector = format!("involvedObject.name={}", target.name);
     let listed = session.list(resource, &target.namespace, &[("fieldSelector", &selector)]).await;
     let mut events: Vec<Value> = listed.unwrap_or_default();

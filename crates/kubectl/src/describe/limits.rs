@@ -14,6 +14,23 @@ pub fn limit_range(text: &mut Text, range: &Value) {
     text.pair(0, "Namespace", path::str(range, "metadata.namespace"));
     text.line(0, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
     text.line(0, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+    limits(text, range, "");
+}
+
+/// The lines of the LimitRanges of a namespace.
+pub fn limit_ranges(text: &mut Text, ranges: &[Value]) {
+    if ranges.is_empty() {
+        return text.line(0, "\nNo LimitRange resource.");
+    }
+    text.line(
+        0,
+        "\nResource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio",
+    );
+    text.line(0, " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+    ranges.iter().for_each(|range| limits(text, range, " "));
+}
+
+fn limits(text: &mut Text, range: &Value, prefix: &str) {
     const FIELDS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in path::list(range, "spec.limits") {
         let names: BTreeSet<&String> =
@@ -23,7 +40,7 @@ pub fn limit_range(text: &mut Text, range: &Value) {
                 empty if empty.is_empty() => "-".to_owned(),
                 amount => amount,
             });
-            text.line(0, format!("{}\t{name}\t{}", path::str(limit, "type"), cells.join("\t")));
+            text.line(0, format!("{prefix}{}\t{name}\t{}", path::str(limit, "type"), cells.join("\t")));
         }
     }
 }

@@ -7,6 +7,7 @@ mod endpoints;
 mod events;
 mod generic;
 mod limits;
+mod networking;
 mod node;
 mod pod;
 mod policy;
@@ -53,6 +54,10 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "persistentvolumes" => storage::volume(&mut text, object, session.now()),
         "storageclasses.storage.k8s.io" => storage::storage_class(&mut text, object),
         "nodes" => node::describe(&mut text, session, object).await?,
+        "ingresses.networking.k8s.io" => networking::ingress(&mut text, session, object).await,
+        "ingressclasses.networking.k8s.io" => networking::ingress_class(&mut text, object),
+        "networkpolicies.networking.k8s.io" => return Ok(whole(object, networking::policy)),
+        "priorityclasses.scheduling.k8s.io" => policy::priority_class(&mut text, object),
         "configmaps" => config::config_map(&mut text, object),
         // These are described without their events.
         "secrets" => return Ok(whole(object, config::secret)),

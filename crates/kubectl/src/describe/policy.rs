@@ -3,7 +3,7 @@
 use api::path;
 use serde_json::Value;
 
-use super::text::{Text, format_selector, scalar};
+use super::text::{Text, format_labels, format_selector, scalar};
 use crate::rbac_rules;
 
 /// Describes a ResourceQuota.
@@ -41,6 +41,16 @@ pub fn disruption_budget(text: &mut Text, budget: &Value) {
     ] {
         text.pair(2, title, path::int(status, field).unwrap_or_default().to_string());
     }
+}
+
+/// Describes a PriorityClass.
+pub fn priority_class(text: &mut Text, class: &Value) {
+    text.pair(0, "Name", path::str(class, "metadata.name"));
+    text.pair(0, "Value", scalar(&class["value"]));
+    text.pair(0, "GlobalDefault", path::bool(class, "globalDefault").to_string());
+    text.pair(0, "PreemptionPolicy", path::str(class, "preemptionPolicy"));
+    text.pair(0, "Description", path::str(class, "description"));
+    text.pair(0, "Annotations", format_labels(path::get(class, "metadata.annotations")));
 }
 
 /// Describes a Role or ClusterRole: a line a resource.

@@ -87,7 +87,7 @@ fn ingress(ingress: &Value) -> String {
 }
 
 /// The ready endpoints behind a port, at most three.
-fn endpoints(slices: &[Value], port_name: &str) -> String {
+pub fn endpoints(slices: &[Value], port_name: &str) -> String {
     const MAX: usize = 3;
     if slices.is_empty() {
         return "<none>".to_owned();

@@ -206,13 +206,27 @@ fn environment(text: &mut Text, container: &Value) {
             };
             text.line(3, format!("{name}:\t ({version}:{})", path::str(reference, "fieldPath")));
         } else if let Some(reference) = source.get("resourceFieldRef") {
-            text.line(3, format!("{name}:\t ({})", path::str(reference, "resource")));
+            let resource = path::str(reference, "resource");
+            let amount = match amount(container, reference).as_str() {
+                "0" if matches!(resource, "limits.cpu" | "limits.memory") => "node allocatable".to_owned(),
+                amount => amount.to_owned(),
+            };
+            text.line(3, format!("{name}:\t{amount} ({resource})"));
         } else {
             for (index, line) in path::str(variable, "value").split('\n').enumerate() {
                 text.line(3, if index == 0 { format!("{name}:\t{line}") } else { format!("\t{line}") });
             }
         }
     }
+}
+
+/// What a resource field comes to, in units of its divisor, rounded up.
+fn amount(container: &Value, reference: &Value) -> String {
+    let parse = |value: &Value| api::Quantity::parse(&scalar(value)).ok().map(|quantity| quantity.milli_value());
+    let Some((kind, resource)) = path::str(reference, "resource").split_once('.') else { return String::new() };
+    let divisor = parse(&reference["divisor"]).filter(|divisor| *divisor > 0).unwrap_or(1000);
+    let found = parse(&container["resources"][kind][resource]).unwrap_or_default();
+    ((found + divisor - 1) / divisor).to_string()
 }
 
 fn mounts(text: &mut Text, container: &Value) {
@@ -268,6 +282,14 @@ pub fn volumes(text: &mut Text, volumes: &Value, space: &str) {
             text.pair(2, "ReadOnly", path::bool(source, "readOnly").to_string());
         } else if volume.get("downwardAPI").is_some() {
             text.pair(2, "Type", "DownwardAPI (a volume populated by information about the pod)");
+            text.line(2, "Items:");
+            for item in path::list(volume, "downwardAPI.items") {
+                for (from, field) in [("fieldRef", "fieldPath"), ("resourceFieldRef", "resource")] {
+                    if !item[from].is_null() {
+                        text.line(3, format!("{} -> {}", path::str(&item[from], field), path::str(item, "path")));
+                    }
+                }
+            }
         } else {
             text.line(1, "<unknown>");
         }

@@ -154,9 +154,10 @@ fn wrapped(bytes: &[u8]) -> String {
     lines
 }
 
-/// The hash of a ConfigMap or Secret, as its name ends with it.
-pub fn hash(object: &Value) -> String {
-    let mut what = json!({"kind": object["kind"], "name": object["metadata"]["name"]});
+/// The hash of a ConfigMap or Secret, as its name ends with it. kustomize means to take the name in, but reads it where it is
+/// not (api/hasher), so that the name given here is empty for it.
+pub fn hash(object: &Value, name: &str) -> String {
+    let mut what = json!({"kind": object["kind"], "name": name});
     let or_empty = |value: &Value| if value.is_null() { json!("") } else { value.clone() };
     what["data"] = or_empty(&object["data"]);
     match path::str(object, "kind") {
@@ -196,10 +197,10 @@ mod tests {
     #[test]
     fn hashes_are_kustomizes() {
         let map = |data| json!({"kind": "ConfigMap", "metadata": {"name": ""}, "data": data});
-        assert_eq!(super::hash(&map(json!({}))), "42745tchd9");
-        assert_eq!(super::hash(&map(json!({"one": ""}))), "9g67k2htb6");
-        assert_eq!(super::hash(&map(json!({"two": "2", "one": "", "three": "3"}))), "f5h7t85m9b");
+        assert_eq!(super::hash(&map(json!({})), ""), "42745tchd9");
+        assert_eq!(super::hash(&map(json!({"one": ""})), ""), "9g67k2htb6");
+        assert_eq!(super::hash(&map(json!({"two": "2", "one": "", "three": "3"})), ""), "f5h7t85m9b");
         let secret = |data| json!({"kind": "Secret", "type": "my-type", "metadata": {"name": ""}, "data": data});
-        assert_eq!(super::hash(&secret(json!({}))), "t75bgf6ctb");
+        assert_eq!(super::hash(&secret(json!({})), ""), "t75bgf6ctb");
     }
 }

@@ -87,7 +87,7 @@ pub fn build(host: &dyn Host, folder: &str) -> Outcome<Built> {
     let mut items = build.folder(folder.trim_end_matches('/'), Vec::new())?;
     for item in &mut items {
         if item.hash {
-            let name = format!("{}-{}", item.name(), generate::hash(&item.object));
+            let name = format!("{}-{}", item.name(), hash(&item.object, ""));
             item.rename(name);
         }
     }

@@ -191,7 +191,7 @@ impl Run<'_> {
 fn walk(value: &Datum, path: &[String]) -> Result<Datum, String> {
     let Some((name, rest)) = path.split_first() else { return Ok(value.clone()) };
     match value {
-        None => Err(format!("nil pointer evaluating interface {{}}.{name}")),
+        None => Ok(None), // what is missing has nothing in it
         Some(Value::Null) => Err(format!("nil pointer evaluating interface {{}}.{name}")),
         Some(Value::Object(map)) => {
             let found = map.get(name).cloned();
@@ -245,9 +245,10 @@ mod tests {
     #[test]
     fn bad_templates_are_refused() {
         for template in
-            ["{{", "{{range .x}}", "{{end}}", "{{nosuch}}", "{{.a.b}}", "{{.items.name}}", "{{(.x}}", "{{$y}}"]
+            ["{{", "{{range .x}}", "{{end}}", "{{nosuch}}", "{{.null.b}}", "{{.items.name}}", "{{(.x}}", "{{$y}}"]
         {
-            assert!(print(template, &json!({"items": []})).is_err(), "{template}");
+            assert!(print(template, &json!({"items": [], "null": null})).is_err(), "{template}");
         }
+        assert_eq!(print("{{.a.b}}", &json!({})).unwrap(), "<no value>");
     }
 }

@@ -9,6 +9,16 @@ pub fn pretty(value: &Value) -> String {
     text
 }
 
+/// With line breaks and so many spaces for each depth; no final line end.
+pub fn indented(value: &Value, spaces: usize) -> String {
+    let text = pretty(value);
+    let lines = text.lines().map(|line| {
+        let bare = line.trim_start();
+        format!("{}{bare}", " ".repeat((line.len() - bare.len()) / 4 * spaces))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// In one line without spaces.
 pub fn compact(value: &Value) -> String {
     let mut text = String::new();

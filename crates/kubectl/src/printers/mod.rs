@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::Host;
 use crate::error::{Outcome, plain};
 use crate::flags::Args;
+use crate::session::Session;
 use crate::target::Target;
 
 /// What `-o` asks for.
@@ -94,7 +95,10 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         "jsonpath-as-json" => Output::JsonPathAsJson(needed("template")?),
         "jsonpath-file" => Output::JsonPath(file(needed("template")?)?),
         "go-template-file" | "templatefile" => Output::Template(file(needed("template")?)?),
-        "custom-columns" if get => Output::Columns(needed("custom-columns")?),
+        "custom-columns" if get && argument.is_empty() => {
+            return plain("custom-columns format specified but no custom columns given");
+        }
+        "custom-columns" if get => Output::Columns(argument.to_owned()),
         "custom-columns-file" if get => Output::Columns(columns::from_file(&file(needed("custom-columns")?)?)?),
         "kyaml" => Output::Kyaml { managed },
         _ => {
@@ -120,6 +124,30 @@ pub fn shown(object: &Value) -> Value {
 /// # Errors
 /// What is wrong with a template.
 pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
+    print(output, targets, single, json!({}))
+}
+
+/// Prints one object of those a verb prints one after the other: YAML documents are parted from each other.
+///
+/// # Errors
+/// What is wrong with a template.
+pub fn one(session: &Session, output: &Output, target: Target) -> Outcome<String> {
+    let text = objects(output, &[target], true)?;
+    Ok(match output {
+        Output::Yaml { .. } | Output::Kyaml { .. } if session.documents.replace(true) => format!("---\n{text}"),
+        _ => text,
+    })
+}
+
+/// As [`objects`], but that the list has a version of its own, an empty one: `kubectl get`.
+///
+/// # Errors
+/// What is wrong with a template.
+pub fn listed(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
+    print(output, targets, single, json!({"resourceVersion": ""}))
+}
+
+fn print(output: &Output, targets: &[Target], single: bool, metadata: Value) -> Outcome<String> {
     let managed = !matches!(
         output,
         Output::Json { managed: false } | Output::Yaml { managed: false } | Output::Kyaml { managed: false }
@@ -129,7 +157,7 @@ pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<Str
         [target] if single => one(target),
         targets => {
             let items: Vec<Value> = targets.iter().map(one).collect();
-            json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
+            json!({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
         }
     };
     Ok(match output {

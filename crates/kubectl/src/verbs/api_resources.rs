@@ -46,6 +46,9 @@ pub static API_RESOURCES: Verb = Verb {
                     args.list("categories").iter().all(|category| resource.categories.contains(&category.as_str()))
                 })
                 .collect();
+            if !["", "name", "kind"].contains(&args.text("sort-by")) {
+                return plain("--sort-by accepts only name or kind");
+            }
             let key = |resource: &&api::Resource| match args.text("sort-by") {
                 "name" => ("", resource.plural),
                 "kind" => ("", resource.kind),

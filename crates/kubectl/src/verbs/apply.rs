@@ -74,6 +74,7 @@ See 'kubectl apply -h' for help and examples"
     if targets.is_empty() && errors.is_empty() {
         return plain("no objects passed to apply");
     }
+    let of_files = errors.len();
     let mut shown: Vec<Target> = Vec::new();
     let mut applied: Vec<Target> = Vec::new();
     for target in targets {
@@ -97,6 +98,11 @@ See 'kubectl apply -h' for help and examples"
     }
     if args.on("prune") && errors.is_empty() {
         apply_prune::prune(session, args, dry_run, &applied).await?;
+    }
+    // What was wrong with the files is one error among those of the objects.
+    if of_files > 1 && errors.len() > of_files {
+        let files: Vec<String> = errors.drain(..of_files).map(|error| error.line()).collect();
+        errors.insert(0, Error::Verbatim(format!("[{}]", files.join(", "))));
     }
     Error::all(errors)
 }
@@ -146,7 +152,7 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     if target.resource.namespaced {
         path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
     }
-    let validate = validation(args);
+    let validate = validation(args)?;
     let manager = match args.text("field-manager") {
         _ if args.on("server-side") && !args.has("field-manager") => "kubectl",
         manager => manager,
@@ -277,11 +283,17 @@ fn apply_locally(target: &Target, live: &mut Value, patch: &Value) -> Outcome {
 }
 
 /// `--validate` as the query says it.
-pub fn validation(args: &Args) -> &'static str {
+///
+/// # Errors
+/// In kubectl's words.
+pub fn validation(args: &Args) -> Outcome<&'static str> {
     match args.text("validate") {
-        "true" | "strict" => "Strict",
-        "warn" => "Warn",
-        _ => "Ignore",
+        "true" | "strict" | "1" | "t" | "T" | "TRUE" | "True" => Ok("Strict"),
+        "warn" => Ok("Warn"),
+        "" | "ignore" | "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok("Ignore"),
+        other => plain(format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        )),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::command::{CONTAINER, RUNNING, TERMINAL, Verb};
 use crate::error::{Outcome, plain};
 use crate::flags::Args;
 use crate::session::Session;
-use crate::verbs::exec::{container_of, pod_named};
+use crate::verbs::exec::{container_to_attach, pod_named};
 
 /// The verb.
 pub static VERB: Verb = Verb { name: "attach", aliases: &[], flags: &[CONTAINER, RUNNING, TERMINAL], run };
@@ -39,7 +39,7 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
 /// # Errors
 /// That there is no such container, or that it does not run.
 pub async fn attach(session: &Session, args: &Args, pod: &Value) -> Outcome {
-    let container = container_of(session, args, pod).await?;
+    let container = container_to_attach(session, args, pod).await?;
     attach_to(session, args, pod, container).await
 }
 

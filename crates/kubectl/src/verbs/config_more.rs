@@ -252,10 +252,10 @@ pub static SET_CREDENTIALS: Verb = Verb {
             }
             if let Some(entry) = entry.as_object_mut() {
                 // One way to log in takes the place of the other.
-                if methods.contains(&"token") {
+                if methods.contains(&"--token") {
                     entry.remove("username");
                     entry.remove("password");
-                } else if methods.contains(&"basicauth") {
+                } else if methods.contains(&"--username/--password") {
                     entry.remove("token");
                 }
             }
@@ -269,6 +269,12 @@ pub static SET_CREDENTIALS: Verb = Verb {
 /// Where `contexts.minikube.namespace` leads: the list's entry made, and the field's name in it. A name may have dots.
 fn walk<'a>(config: &'a mut Config, property: &str, make: bool) -> Outcome<(&'a mut Map<String, Value>, String)> {
     let no_object = || plain(format!("unable to parse {property:?}"));
+    let first = property.split('.').next().unwrap_or_default();
+    if !["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context", "extensions"]
+        .contains(&first)
+    {
+        return plain(format!("unable to parse {property} after [] at api.Config"));
+    }
     let Some((list, rest)) = property.split_once('.') else {
         return match config.value.as_object_mut() {
             Some(object) => Ok((object, property.to_owned())),

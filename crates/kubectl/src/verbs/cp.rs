@@ -164,8 +164,8 @@ fn collect(session: &Session, from: &str, name: &str, depth: usize, entries: &mu
     }
 }
 
-async fn from_pod(session: &Session, args: &Args, pod: (Option<&str>, &str), from: &str, to: &str) -> Outcome {
-    let pod = pod_of(session, pod).await?;
+async fn from_pod(session: &Session, args: &Args, pod_spec: (Option<&str>, &str), from: &str, to: &str) -> Outcome {
+    let pod = pod_of(session, pod_spec).await?;
     let container = container_of(session, args, &pod).await?;
     let ran = execute(session, &pod, &container, &["tar", "cf", "-", from], Vec::new()).await?;
     session.host.stdout(&ran.stderr).await;
@@ -175,6 +175,7 @@ async fn from_pod(session: &Session, args: &Args, pod: (Option<&str>, &str), fro
         return plain("unexpected EOF");
     };
     let prefix = clean(from.trim_start_matches('/'));
+    let mut first_link = true;
     for entry in entries {
         let name = clean(&entry.name);
         let Some(rest) = name.strip_prefix(&prefix) else { return plain("tar contents corrupted") };
@@ -184,7 +185,16 @@ async fn from_pod(session: &Session, args: &Args, pod: (Option<&str>, &str), fro
             Kind::Directory => session.host.make_dir(&place),
             Kind::File(bytes) => session.host.write_file(&place, bytes),
             Kind::Symlink(link) => {
-                session.err(&format!("warning: skipping symlink: {place:?} -> {link:?}\n")).await;
+                // How to have them all the same is said once.
+                let hint = match std::mem::take(&mut first_link) {
+                    true => format!(
+                        " (consider using \"kubectl exec -n {:?} {name:?} -- tar cf - {from:?} | tar xf -\")",
+                        pod_spec.0.unwrap_or_default(),
+                        name = pod_spec.1
+                    ),
+                    false => String::new(),
+                };
+                session.err(&format!("warning: skipping symlink: {place:?} -> {link:?}{hint}\n")).await;
                 Ok(())
             }
         };

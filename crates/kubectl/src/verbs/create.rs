@@ -72,7 +72,7 @@ async fn create(
     mut target: Target,
     object: Value,
 ) -> Outcome {
-    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args))];
+    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args)?)];
     target.object = match dry_run {
         DryRun::Client => object,
         _ => session.create(target.resource, &target.namespace, object, &query).await?,
@@ -80,7 +80,7 @@ async fn create(
     target.name = path::str(&target.object, "metadata.name").to_owned();
     let text = match output {
         Output::Human => format!("{} created{}\n", target.label(), dry_run.suffix()),
-        output => printers::objects(output, &[target], true)?,
+        output => printers::one(session, output, target)?,
     };
     session.out(&text).await;
     Ok(())
@@ -102,7 +102,8 @@ pub async fn generated(session: &Session, args: &Args, resource: &str, mut objec
         path::set(&mut object, "metadata.namespace", session.namespace.clone());
     }
     if args.on("append-hash") {
-        let name = format!("{}-{}", path::str(&object, "metadata.name"), kustomize::hash(&object));
+        let name = path::str(&object, "metadata.name");
+        let name = format!("{name}-{}", kustomize::hash(&object, name));
         path::set(&mut object, "metadata.name", name);
     }
     if args.on("save-config") {
@@ -172,6 +173,9 @@ pub static DEPLOYMENT: Verb = Verb {
             };
             let command = &args.words[words.len()..];
             let images = args.list("image");
+            if images.len() > 1 && !command.is_empty() {
+                return plain("cannot specify multiple --image options and command");
+            }
             let mut containers: Vec<Value> = Vec::new();
             for image in images {
                 let container = image.rsplit('/').next().unwrap_or_default();
@@ -254,7 +258,7 @@ fn bytes_of(session: &Session, file: &str) -> Outcome<Vec<u8>> {
 }
 
 /// The keys and values that `--from-…` name.
-pub fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>> {
+pub fn sources(session: &Session, args: &Args, kind: &str, name: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
     let (files, literals, env) = (args.list("from-file"), args.list("from-literal"), args.list("from-env-file"));
     if !env.is_empty() && (!files.is_empty() || !literals.is_empty()) {
         return plain("from-env-file cannot be combined with from-file or from-literal");
@@ -263,7 +267,7 @@ pub fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>
     let mut add = |key: &str, value: Vec<u8>| {
         if pairs.iter().any(|(known, _)| known == key) {
             return plain(format!(
-                "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap"
+                "cannot add key {key:?}, another key by that name already exists in Data for {kind} {name:?}"
             ));
         }
         if let Some(error) = api::names::config_map_key(key).first() {
@@ -306,12 +310,28 @@ pub fn sources(session: &Session, args: &Args) -> Outcome<Vec<(String, Vec<u8>)>
                 continue;
             }
             match line.split_once('=') {
-                Some((key, value)) => add(key, value.as_bytes().to_vec())?,
-                None => add(line, session.host.env(line).unwrap_or_default().into_bytes())?,
+                Some((key, value)) => {
+                    environment_name(key)?;
+                    add(key, value.as_bytes().to_vec())?;
+                }
+                None => {
+                    environment_name(line)?;
+                    // A name alone is taken from the environment, if it is there.
+                    if let Some(value) = session.host.env(line) {
+                        add(line, value.into_bytes())?;
+                    }
+                }
             }
         }
     }
     Ok(pairs)
+}
+
+fn environment_name(name: &str) -> Outcome {
+    match api::names::plain_env_name(name).first() {
+        Some(error) => plain(format!("{name:?} is not a valid key name: {error}")),
+        None => Ok(()),
+    }
 }
 
 /// `kubectl create configmap`
@@ -323,7 +343,7 @@ pub static CONFIGMAP: Verb = Verb {
         Box::pin(async move {
             let name = one_name(args, "create configmap")?;
             let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
-            for (key, value) in sources(session, args)? {
+            for (key, value) in sources(session, args, "ConfigMap", name)? {
                 match String::from_utf8(value) {
                     Ok(text) => object["data"][key] = text.into(),
                     Err(error) => object["binaryData"][key] = base64::encode(error.as_bytes()).into(),
@@ -343,7 +363,7 @@ pub static SECRET_GENERIC: Verb = Verb {
         Box::pin(async move {
             let name = one_name(args, "create secret generic")?;
             let mut object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
-            for (key, value) in sources(session, args)? {
+            for (key, value) in sources(session, args, "Secret", name)? {
                 object["data"][key] = base64::encode(&value).into();
             }
             if !args.text("type").is_empty() {
@@ -403,9 +423,7 @@ fn service_verb<'a>(session: &'a Session, args: &'a Args, kind: &'static str) ->
     Box::pin(async move {
         let object = service(args, kind)?;
         match generated(session, args, "services", object).await {
-            Err(Error::Server(status)) if status.reason != api::Reason::Invalid => {
-                plain(format!("failed to create {kind} service: {}", status.message))
-            }
+            Err(Error::Server(status)) => plain(format!("failed to create {kind} service: {}", status.message)),
             other => other,
         }
     })

@@ -168,7 +168,7 @@ pub static SECRET_REGISTRY: Verb = Verb {
                 "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "kubernetes.io/dockerconfigjson",
             });
             if !args.list("from-file").is_empty() {
-                for (key, value) in sources(session, args)? {
+                for (key, value) in sources(session, args, "Secret", name)? {
                     object["data"][key] = base64::encode(&value).into();
                 }
                 return generated(session, args, "secrets", object).await;

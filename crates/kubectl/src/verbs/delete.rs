@@ -45,7 +45,7 @@ async fn delete(session: &Session, args: &Args) -> Outcome {
         return plain("setting 'all' parameter but found a non empty selector. ");
     }
     if args.on("all") && !args.text("field-selector").is_empty() {
-        return plain("cannot set --all and --field-selector at the same time");
+        return plain("setting 'all' parameter but found a non empty selector. ");
     }
     if args.on("force") && grace == Some(0) {
         session.err("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n").await;

@@ -26,6 +26,9 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
             && error.is_not_found()
             && !kind.contains('/')
         {
+            if kind.contains(',') {
+                return plain("you may only specify a single resource type");
+            }
             // A name that is no object's may be the beginning of some.
             let resource = session.resource_of(kind)?;
             let items = session.list(resource, &session.namespace, &[]).await?;

@@ -63,9 +63,19 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
             api::LabelSelector::parse(args.text("selector")).map_err(|error| Error::Plain(error.to_string()))?;
         targets.retain(|target| selector.matches(&target.object["metadata"]["labels"]));
     }
+    // As diff goes through a folder.
+    let file = |target: &Target| {
+        let group = group_version(target.resource).trim_start_matches('/').replace('/', ".");
+        format!("{group}.{}.{}.{}", target.resource.kind, target.namespace, target.name)
+    };
+    let mut targets: Vec<(String, Target)> = targets.into_iter().map(|target| (file(&target), target)).collect();
+    api::order::sort_by_text(&mut targets, |(file, _)| file);
     let mut different = false;
-    for target in targets {
-        let (live, merged) = versions(session, args, &target).await?;
+    for (name, target) in targets {
+        let (mut live, mut merged) = versions(session, args, &target).await?;
+        if target.resource.kind == "Secret" {
+            mask(&mut live, &mut merged);
+        }
         let yaml = |value: &Value| match value {
             Value::Null => String::new(),
             value if args.on("show-managed-fields") => manifest::to_yaml(value),
@@ -77,8 +87,6 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
             continue;
         }
         different = true;
-        let group = group_version(target.resource).trim_start_matches('/').replace('/', ".");
-        let name = format!("{group}.{}.{}.{}", target.resource.kind, target.namespace, target.name);
         // The folders' names end in digits of the time, as temporary ones do.
         let stamp = session.now().unix_micros().rem_euclid(4_294_967_296);
         let (left, right) = (format!("/tmp/LIVE-{stamp}/{name}"), format!("/tmp/MERGED-{}/{name}", stamp + 1));
@@ -86,6 +94,17 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
         session.out(&format!("diff -u -N {left} {right}\n--- {left}\t{time}\n+++ {right}\t{time}\n{hunks}")).await;
     }
     if different { Err(Error::Exit(1)) } else { Ok(()) }
+}
+
+/// Hides what a Secret holds, but not that it changes.
+fn mask(live: &mut Value, merged: &mut Value) {
+    let (before, after) = (live["data"].clone(), merged["data"].clone());
+    for (object, other, word) in [(live, &after, "before"), (merged, &before, "after")] {
+        for (key, value) in object.get_mut("data").and_then(Value::as_object_mut).into_iter().flatten() {
+            let differs = other.get(key).is_some_and(|other| other != value);
+            *value = if differs { format!("*** ({word})") } else { "***".to_owned() }.into();
+        }
+    }
 }
 
 /// The object as it is and as it would be after apply, by a dry run in the server.

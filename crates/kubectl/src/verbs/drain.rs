@@ -48,7 +48,7 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
         let cordoned = path::bool(&node.object, "spec.unschedulable");
         if !cordoned && dry_run == DryRun::None {
             let patch = json!({"spec": {"unschedulable": true}});
-            session.patch(node.resource, "", &node.name, PatchType::Strategic, patch, &[]).await?;
+            session.patch(node.resource, "", &node.name, PatchType::Strategic, patch, &[dry_run.query()]).await?;
         }
         let word = if cordoned { "already cordoned" } else { "cordoned" };
         session.out(&format!("{} {word}{}\n", node.label(), dry_run.suffix())).await;
@@ -80,6 +80,8 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
                     "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
                 ));
             }
+            let word = if args.on("disable-eviction") { "deleted" } else { "evicted" };
+            session.out(&format!("pod/{name} {word}\n")).await;
         }
         session.out(&format!("{} drained\n", node.label())).await;
     }
@@ -170,7 +172,7 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
         for pod in waiting {
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
             session.out(&format!("evicting pod {namespace}/{name}\n")).await;
-            match evict(session, args, namespace, name).await {
+            match evict(session, args, namespace, name, DryRun::None).await {
                 Ok(()) => {}
                 Err(error) if error.is_not_found() => {}
                 // A disruption budget says "not now".
@@ -205,9 +207,12 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
     Ok(Vec::new())
 }
 
-async fn evict(session: &Session, args: &Args, namespace: &str, name: &str) -> Outcome {
+async fn evict(session: &Session, args: &Args, namespace: &str, name: &str, dry_run: DryRun) -> Outcome {
     let Some(resource) = find_resource("pods") else { return Ok(()) };
     let mut options = json!({});
+    if dry_run == DryRun::Server {
+        options["dryRun"] = json!(["All"]);
+    }
     if args.int("grace-period") >= 0 {
         options["gracePeriodSeconds"] = args.int("grace-period").into();
     }

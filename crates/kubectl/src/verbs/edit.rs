@@ -257,7 +257,7 @@ impl Edit<'_> {
                 self.tell(output, &target, "skipped").await?;
                 continue;
             }
-            let query = [("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args))];
+            let query = [("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args)?)];
             let settled = match self.mode {
                 Mode::Live => None,
                 Mode::LastApplied => {

@@ -119,11 +119,13 @@ async fn watch(session: &Session, args: &Args, resource: &Resource, namespace: &
 
 /// `12s   Normal   Pulled   Pod/web   …`
 fn row(session: &Session, event: &Value, all: bool) -> String {
-    let mut seen = age(last_seen(event), session.now());
-    let count = path::int(event, "series.count").or(path::int(event, "count")).unwrap_or(0);
-    if count > 1 {
-        seen = format!("{seen} (x{count} over {})", age(path::str(event, "firstTimestamp"), session.now()));
-    }
+    let since = |field: &str| age(path::str(event, field), session.now());
+    let first = since(if path::str(event, "eventTime").is_empty() { "firstTimestamp" } else { "eventTime" });
+    let seen = match (path::int(event, "series.count"), path::int(event, "count").unwrap_or(0)) {
+        (Some(count), _) => format!("{} (x{count} over {first})", since("series.lastObservedTime")),
+        (None, count) if count > 1 => format!("{} (x{count} over {first})", since("lastTimestamp")),
+        _ => first,
+    };
     let field = |name: &str| path::str(event, name).to_owned();
     let place = if all { format!("{}\t", field("metadata.namespace")) } else { String::new() };
     format!(

@@ -95,24 +95,30 @@ pub async fn pod_named(session: &Session, word: &str) -> Outcome<Value> {
     if resource.key() == "pods" {
         return Ok(object);
     }
-    let mut pods = pods_of(session, resource, &object).await?;
+    let mut pods = pods_of(session, resource, &object, "cannot attach to").await?;
     if pods.is_empty() {
         return plain(format!("unable to find pods of {}/{name}", resource.plural));
     }
     Ok(pods.swap_remove(0))
 }
 
-/// The Pods behind an object (a Deployment's, a Service's), running ones first.
+/// The Pods behind an object (a Deployment's, a Service's), running ones first; `doing` is what they are wanted for.
 ///
 /// # Errors
 /// When the object selects no Pods.
-pub async fn pods_of(session: &Session, resource: &Resource, object: &Value) -> Outcome<Vec<Value>> {
+pub async fn pods_of(session: &Session, resource: &Resource, object: &Value, doing: &str) -> Outcome<Vec<Value>> {
     let selector = match resource.kind {
         "Service" => LabelSelector::from_map(path::get(object, "spec.selector")),
         _ => LabelSelector::from_value(path::get(object, "spec.selector")).unwrap_or_default(),
     };
     if selector.is_empty() {
-        return plain(format!("{} has no selector to find its pods by", resource.kind));
+        let (kind, name) = (resource.kind, path::str(object, "metadata.name"));
+        return plain(match kind {
+            "Service" => {
+                format!("{doing} *v1.Service: invalid service '{name}': Service is defined without a selector")
+            }
+            _ => format!("{doing} *v1.{kind}: selector for *v1.{kind} not implemented"),
+        });
     }
     let Some(pods) = find_resource("pods") else { return Ok(Vec::new()) };
     let namespace = path::str(object, "metadata.namespace");
@@ -127,19 +133,31 @@ pub async fn pods_of(session: &Session, resource: &Resource, object: &Value) -> 
 /// # Errors
 /// That the Pod has no such container.
 pub async fn container_of(session: &Session, args: &Args, pod: &Value) -> Outcome<String> {
+    container(session, args, pod, false).await
+}
+
+/// As [`container_of`], for an attach: kubectl looks itself whether there is such a container.
+///
+/// # Errors
+/// That the Pod has no such container.
+pub async fn container_to_attach(session: &Session, args: &Args, pod: &Value) -> Outcome<String> {
+    container(session, args, pod, true).await
+}
+
+async fn container(session: &Session, args: &Args, pod: &Value, check: bool) -> Outcome<String> {
     let wanted = args.text("container");
     let spec = &pod["spec"];
     let names: Vec<&str> =
         path::list(spec, "containers").iter().map(|container| path::str(container, "name")).collect();
+    if !wanted.is_empty() && !check {
+        return Ok(wanted.to_owned());
+    }
     if !wanted.is_empty() {
         let others = ["initContainers", "ephemeralContainers"].into_iter().flat_map(|field| path::list(spec, field));
         let other = others.into_iter().any(|container| path::str(container, "name") == wanted);
         if !other && !names.contains(&wanted) {
             let name = path::str(pod, "metadata.name");
-            return plain(format!(
-                "container {wanted} is not valid for pod {name} out of: {}",
-                all_container_names(pod)
-            ));
+            return plain(format!("cannot attach to the container: container {wanted} not found in pod {name}"));
         }
         return Ok(wanted.to_owned());
     }

@@ -69,7 +69,7 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
                 let made = Target::of(services, object);
                 let text = match &output {
                     Output::Human => format!("{} exposed{}\n", made.label(), dry_run.suffix()),
-                    output => printers::objects(output, &[made], true)?,
+                    output => printers::one(session, output, made)?,
                 };
                 session.out(&text).await;
             }
@@ -121,9 +121,7 @@ fn service_of(args: &Args, target: &Target) -> Outcome<Value> {
         found = given;
     }
     if found.is_empty() {
-        return plain(
-            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
-        );
+        return plain("couldn't find port via --port flag or introspection");
     }
     let many = found.len() > 1;
     let mut ports = Vec::new();

@@ -61,7 +61,12 @@ async fn get(session: &Session, args: &Args) -> Outcome {
             return plain("--raw and --output are mutually exclusive");
         }
         let value = session.json(Request::get(args.text("raw"))).await?;
-        session.out(&format!("{}\n", printers::json::compact(&value))).await;
+        // What is no JSON is printed as it came.
+        let text = match value {
+            Value::String(text) => text,
+            value => printers::json::compact(&value) + "\n",
+        };
+        session.out(&text).await;
         return Ok(());
     }
     if args.words.is_empty() && !args.names_files() {
@@ -73,6 +78,9 @@ async fn get(session: &Session, args: &Args) -> Outcome {
         );
     }
     let output = printers::output(&*session.host, args, true)?;
+    if args.on("output-watch-events") && !args.on("watch") && !args.on("watch-only") {
+        return plain("--output-watch-events option can only be used with --watch or --watch-only");
+    }
     let (questions, errors) = questions(session, args).await?;
     if args.on("watch") || args.on("watch-only") {
         Error::all(errors)?;
@@ -226,7 +234,10 @@ async fn tables(
         all_namespaced &= resource.namespaced;
         if !sort_by.is_empty() {
             let key = |row: &Value| row["object"].clone();
-            sort(&mut rows, sort_by, key)?;
+            // kubectl does not say why a table cannot be sorted; it shows none.
+            if sort(&mut rows, sort_by, key).is_err() {
+                continue;
+            }
         }
         if rows.is_empty() {
             continue;
@@ -330,7 +341,7 @@ async fn generic(
             let items: Vec<&Value> = found.iter().map(|target| &target.object).collect();
             printers::columns::print(spec, &items, !args.on("no-headers"))?
         }
-        output => printers::objects(output, &found, single)?,
+        output => printers::listed(output, &found, single)?,
     };
     session.out(&text).await;
     Error::all(errors)

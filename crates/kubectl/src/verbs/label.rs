@@ -65,25 +65,32 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
         }
         if field == "labels"
             && let Some((key, Some(value))) = set.last()
+            && let Some(error) = api::names::label_value(value).first()
         {
-            if let Some(error) = api::names::label_value(value).first() {
-                return plain(format!("invalid label value: {value:?}: {error}"));
-            }
-            if let Some(error) = api::names::qualified_name(key).first() {
-                return plain(format!("invalid label key: {key:?}: {error}"));
-            }
+            return plain(format!("invalid label value: \"{key}={value}\": {error}"));
         }
     }
     let (targets, mut errors) = target::find(session, args, words).await?;
+    // One name, not a list of one.
+    let single = targets.len() == 1 && !by_kind && errors.is_empty();
+    let version = args.text("resource-version");
+    if !single && !version.is_empty() {
+        return plain("--resource-version may only be used with a single resource");
+    }
     for mut target in targets {
         let current = target.object["metadata"][field].clone();
         if args.on("list") {
+            if !single {
+                let (kind, group) = (target.resource.kind, target.resource.group);
+                session.out(&format!("Listing {field} for {kind}.{group}/{}:\n", target.name)).await;
+            }
+            let indent = if single { "" } else { " " };
             for (key, value) in current.as_object().into_iter().flatten() {
-                session.out(&format!("{key}={}\n", value.as_str().unwrap_or_default())).await;
+                session.out(&format!("{indent}{key}={}\n", value.as_str().unwrap_or_default())).await;
             }
             continue;
         }
-        match plan(args, &current, &set) {
+        match plan(args, field, &current, &set) {
             Ok(()) => {}
             Err(error) => {
                 errors.push(error);
@@ -101,7 +108,8 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
                     patch[*key] = Value::Null;
                     removed = true;
                 }
-                None => session.out(&format!("{noun} {key:?} not found.\n")).await,
+                None if field == "labels" => session.out(&format!("{noun} {key:?} not found.\n")).await,
+                None => {}
                 Some(_) => {}
             }
         }
@@ -113,7 +121,10 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
         };
         if (added || removed) && dry_run != DryRun::Client {
             let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
-            let body = json!({"metadata": {field: patch}});
+            let mut body = json!({"metadata": {field: patch}});
+            if !version.is_empty() {
+                body["metadata"]["resourceVersion"] = version.into();
+            }
             match session.patch(target.resource, &target.namespace, &target.name, PatchType::Merge, body, &query).await
             {
                 Ok(object) => target.object = object,
@@ -127,7 +138,7 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
         }
         let text = match &output {
             Output::Human => format!("{} {word}{suffix}\n", target.label()),
-            output => printers::objects(output, &[target], true)?,
+            output => printers::one(session, output, target)?,
         };
         session.out(&text).await;
     }
@@ -135,7 +146,7 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
 }
 
 /// Refuses to overwrite what is there, unless told to.
-fn plan(args: &Args, current: &Value, set: &[(&str, Option<&str>)]) -> Outcome {
+fn plan(args: &Args, field: &str, current: &Value, set: &[(&str, Option<&str>)]) -> Outcome {
     if args.on("overwrite") {
         return Ok(());
     }
@@ -143,7 +154,15 @@ fn plan(args: &Args, current: &Value, set: &[(&str, Option<&str>)]) -> Outcome {
         if let (Some(old), Some(new)) = (current[*key].as_str(), value)
             && old != *new
         {
-            return plain(format!("'{key}' already has a value ({old}), and --overwrite is false"));
+            if field == "labels" {
+                return plain(format!("'{key}' already has a value ({old}), and --overwrite is false"));
+            }
+            if *key == "kubernetes.io/change-cause" {
+                continue;
+            }
+            return plain(format!(
+                "--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({old})"
+            ));
         }
     }
     Ok(())

@@ -138,7 +138,7 @@ async fn pods_named(session: &Session, args: &Args, word: &str) -> Outcome<Vec<V
     if resource.key() == "pods" {
         return Ok(vec![object]);
     }
-    let mut pods = pods_of(session, resource, &object).await?;
+    let mut pods = pods_of(session, resource, &object, "cannot get the logs from").await?;
     if pods.is_empty() {
         return plain("timed out waiting for the condition");
     }

@@ -29,7 +29,6 @@ pub static VERB: Verb = Verb {
 
 async fn patch(session: &Session, args: &Args) -> Outcome {
     let dry_run = if args.on("local") { DryRun::Client } else { DryRun::of(args)? };
-    let suffix = if args.on("local") { "" } else { dry_run.suffix() };
     let output = printers::output(&*session.host, args, false)?;
     let kind = match args.text("type").to_lowercase().as_str() {
         "json" => PatchType::Json,
@@ -68,8 +67,8 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                     let label = target.label();
                     target.object = object;
                     let text = match &output {
-                        Output::Human => format!("{label} patched{suffix}{note}\n"),
-                        output => printers::objects(output, &[target], true)?,
+                        Output::Human => format!("{label} patched{note}\n"),
+                        output => printers::one(session, output, target)?,
                     };
                     session.out(&text).await;
                 }
@@ -84,14 +83,19 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         };
         match session.patch(target.resource, &target.namespace, &place, kind, body, &query).await {
             Ok(object) => {
-                let same = path::str(&object, "metadata.resourceVersion")
-                    == path::str(&target.object, "metadata.resourceVersion");
-                let note = if same { " (no change)" } else { "" };
-                let label = format!("{}/{}", kind_label(target.resource), target.name);
+                let note = if object == target.object { " (no change)" } else { "" };
+                // With a subresource it may be of another kind: `scale.autoscaling/web`.
+                let of_answer = api::path::str(&object, "kind").to_lowercase();
+                let group = path::str(&object, "apiVersion").split_once('/').map_or("", |(group, _)| group).to_owned();
+                let label = match args.text("subresource") {
+                    "" => format!("{}/{}", kind_label(target.resource), target.name),
+                    _ if group.is_empty() => format!("{of_answer}/{}", target.name),
+                    _ => format!("{of_answer}.{group}/{}", target.name),
+                };
                 target.object = object;
                 let text = match &output {
-                    Output::Human => format!("{label} patched{suffix}{note}\n"),
-                    output => printers::objects(output, &[target], true)?,
+                    Output::Human => format!("{label} patched{note}\n"),
+                    output => printers::one(session, output, target)?,
                 };
                 session.out(&text).await;
             }

@@ -35,7 +35,7 @@ fn forward<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome>
             false => {
                 let until = session.now() + args.duration("pod-running-timeout").unwrap_or(Duration::from_secs(60));
                 loop {
-                    let mut pods = pods_of(session, resource, &object).await?;
+                    let mut pods = pods_of(session, resource, &object, "cannot attach to").await?;
                     if !pods.is_empty() {
                         break pods.swap_remove(0);
                     }

@@ -46,7 +46,7 @@ async fn replace(session: &Session, args: &Args) -> Outcome {
             Ok(target) => {
                 let text = match &output {
                     Output::Human => format!("{} replaced{}\n", target.label(), dry_run.suffix()),
-                    output => printers::objects(output, &[target], true)?,
+                    output => printers::one(session, output, target)?,
                 };
                 session.out(&text).await;
             }
@@ -60,7 +60,7 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     if target.resource.namespaced {
         path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
     }
-    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args))];
+    let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args)?)];
     if dry_run == DryRun::Client {
         return Ok(target);
     }
@@ -84,7 +84,13 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
         match deleted {
             Ok(_) => {
                 session.wait_gone(target.resource, &target.namespace, &target.name, "", None).await?;
-                session.out(&format!("{} deleted\n", target.label().replacen('/', " \"", 1).to_owned() + "\"")).await;
+                let place = match target.namespace.as_str() {
+                    "" => String::new(),
+                    namespace => format!(" from {namespace} namespace"),
+                };
+                session
+                    .out(&format!("{} {:?} deleted{place}\n", target::kind_label(target.resource), target.name))
+                    .await;
             }
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),

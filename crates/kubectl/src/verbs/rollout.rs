@@ -17,6 +17,16 @@ use crate::target::{self, Selection, Target, select_arguments};
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
+/// Annotations that a rollback leaves as they are.
+const OWN_ANNOTATIONS: &[&str] = &[
+    crate::verbs::apply::LAST_APPLIED,
+    REVISION,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
+
 const STATUS_FLAGS: &[Flag] = &[
     flag("watch", 'w', Takes::Bool, "true"),
     flag("timeout", ' ', Takes::Duration, "0s"),
@@ -201,14 +211,14 @@ fn other_progress(target: &Target, object: &Value, observed: bool) -> (String, b
 }
 
 /// A Deployment's revisions with their ReplicaSets, oldest first.
-async fn revisions(session: &Session, target: &Target) -> Outcome<Vec<(i64, Value)>> {
+async fn revisions(session: &Session, target: &Target, what: &str) -> Outcome<Vec<(i64, Value)>> {
     match target.resource.kind {
         "Deployment" => {}
         "DaemonSet" | "StatefulSet" => return controller_revisions(session, target).await,
         kind => {
+            let group = target.resource.group;
             return plain(format!(
-                "no history viewer has been implemented for {{{:?} {kind:?}}}",
-                target.resource.group
+                "error retrieving {what} for {kind:?}, no visitor method exists for {{{group} {kind}}}"
             ));
         }
     }
@@ -297,7 +307,7 @@ async fn history(session: &Session, args: &Args) -> Outcome {
     }
     let output = printers::output(&*session.host, args, false)?;
     for target in targets(session, args).await? {
-        let revisions = revisions(session, &target).await?;
+        let revisions = revisions(session, &target, "history").await?;
         if output != Output::Human {
             let found = revisions.into_iter().filter(|(number, _)| revision == 0 || *number == revision);
             let found: Vec<Value> = found.map(|(_, object)| object).collect();
@@ -339,16 +349,15 @@ async fn history(session: &Session, args: &Args) -> Outcome {
 async fn undo(session: &Session, args: &Args) -> Outcome {
     let wanted = args.int("to-revision");
     for target in targets(session, args).await? {
-        let revisions = revisions(session, &target).await?;
+        let revisions = revisions(session, &target, "rollbacker").await?;
         if target.resource.kind != "Deployment" {
             restore(session, args, &target, &revisions, wanted).await?;
             continue;
         }
         if path::bool(&target.object, "spec.paused") {
-            let (kind, name) = (target.resource.kind.to_lowercase(), &target.name);
-            return plain(format!(
-                "you cannot rollback a paused {kind}; resume it first with 'kubectl rollout resume {kind}/{name}' and try again"
-            ));
+            return plain(
+                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+            );
         }
         let found = if wanted > 0 {
             match revisions.iter().find(|(number, _)| *number == wanted) {
@@ -377,13 +386,17 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
         if DryRun::of(args)? != DryRun::Client {
             path::remove(&mut template, "metadata.labels.pod-template-hash");
         }
-        let annotations = path::get(&found.1, "metadata.annotations")[CHANGE_CAUSE].clone();
-        let mut patch = vec![json!({"op": "replace", "path": "/spec/template", "value": template})];
-        let has_annotations = target.object["metadata"]["annotations"].is_object();
-        if has_annotations && !annotations.is_null() {
-            let place = format!("/metadata/annotations/{}", CHANGE_CAUSE.replace('/', "~1"));
-            patch.push(json!({"op": "add", "path": place, "value": annotations}));
+        // The Deployment gets the ReplicaSet's annotations, but for those that are each one's own.
+        let mut annotations = serde_json::Map::new();
+        for (object, own) in [(&target.object, true), (&found.1, false)] {
+            let of_object = path::object(object, "metadata.annotations").into_iter().flatten();
+            let kept = of_object.filter(|(key, _)| OWN_ANNOTATIONS.contains(&key.as_str()) == own);
+            annotations.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
         }
+        let patch = vec![
+            json!({"op": "replace", "path": "/spec/template", "value": template}),
+            json!({"op": "replace", "path": "/metadata/annotations", "value": annotations}),
+        ];
         rolled_back(session, args, &target, PatchType::Json, patch.into()).await?;
     }
     Ok(())

@@ -106,7 +106,7 @@ pub async fn update(
                 let suffix = if local { "" } else { dry_run.suffix() };
                 format!("{} {}{suffix}\n", target.label(), said.done)
             }
-            output => printers::objects(output, &[target], true)?,
+            output => printers::one(session, output, target)?,
         };
         session.out(&text).await;
     }
@@ -189,7 +189,7 @@ pub static RESOURCES: Verb = Verb {
             for (kind, text) in kinds.into_iter().filter(|(_, text)| !text.is_empty()) {
                 for pair in text.split(',') {
                     let Some((name, amount)) = pair.split_once('=') else {
-                        return plain(format!("invalid argument syntax {pair}, expected <resource>=<value>"));
+                        return plain(format!("Invalid argument syntax {pair}, expected <resource>=<value>"));
                     };
                     if let Err(error) = api::Quantity::parse(amount) {
                         return plain(error.to_string());

@@ -33,7 +33,18 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
         return plain("at least one image update is required");
     }
     for mut target in targets {
-        let place = if target.resource.kind == "Pod" { "spec" } else { "spec.template.spec" };
+        let place = match target.resource.kind {
+            "Pod" => "spec",
+            "CronJob" => "spec.jobTemplate.spec.template.spec",
+            _ => "spec.template.spec",
+        };
+        if path::get(&target.object, place).is_null() {
+            errors.push(Error::Plain(format!(
+                "error: {}/{} the object is not a pod or does not have a pod template: *v1.{}",
+                target.resource.plural, target.name, target.resource.kind
+            )));
+            continue;
+        }
         let spec = path::get(&target.object, place);
         let mut changes: Vec<(&str, Value)> = Vec::new();
         let mut missing = false;
@@ -88,7 +99,7 @@ async fn set_image(session: &Session, args: &Args) -> Outcome {
         }
         let text = match &output {
             Output::Human => format!("{} image updated{suffix}\n", target.label()),
-            output => printers::objects(output, &[target], true)?,
+            output => printers::one(session, output, target)?,
         };
         session.out(&text).await;
     }

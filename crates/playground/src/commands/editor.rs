@@ -13,31 +13,18 @@ const OF_THE_PAGE: [&str; 3] = ["vi", "vim", "nano"];
 /// Opens the editor on a file and waits until it is closed.
 ///
 /// Errors: kubectl's words.
-pub(super) async fn edit(process: &Process, path: &str) -> Result<(), String> {
-    let set = |name: &str| process.env(name).filter(|value| !value.is_empty());
-    let editor = set("KUBE_EDITOR").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
-    let quoted = editor.contains(' ') && editor.contains(['"', '\'', '\\']);
-    let words: Vec<String> = match quoted {
-        // Rather than parse the words, kubectl leaves that to the shell.
-        true => vec![set("SHELL").unwrap_or_else(|| "/bin/bash".to_owned()), "-c".to_owned(), editor.clone()],
-        false => editor.split(' ').map(str::to_owned).collect(),
-    };
-    let program = words[0].rsplit('/').next().unwrap_or_default();
+pub(super) async fn edit(process: &Process, host: &dyn ::kubectl::Host, path: &str) -> Result<(), String> {
+    let (argv, shown) = ::kubectl::editor(host, path);
+    let program = argv[0].rsplit('/').next().unwrap_or_default();
     if OF_THE_PAGE.contains(&program) && in_the_page(process, path).await {
         return Ok(());
     }
-    let mut argv = words.clone();
-    match quoted {
-        true => argv[2] = format!("{editor} {path:?}"),
-        false => argv.push(path.to_owned()),
-    }
-    let words = words.join(" ");
     let status = match process.spawn(Spawn::new(argv)) {
         Ok(child) => child.wait().await,
-        Err(SpawnError::NotFound(_)) => return Err(format!("unable to launch the editor {words:?}")),
+        Err(SpawnError::NotFound(_)) => return Err(format!("unable to launch the editor {shown:?}")),
         Err(error) => error.status(),
     };
-    if status == 0 { Ok(()) } else { Err(format!("there was a problem with the editor {words:?}")) }
+    if status == 0 { Ok(()) } else { Err(format!("there was a problem with the editor {shown:?}")) }
 }
 
 /// Lets the person edit the file in the page, as a file of the home folder, until Return (or Ctrl-C, which leaves it as it

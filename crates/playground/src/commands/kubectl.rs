@@ -123,6 +123,6 @@ impl Host for OnProcess {
 
     fn edit(&self, path: &str) -> LocalFuture<'_, Result<(), String>> {
         let path = path.to_owned();
-        Box::pin(async move { super::editor::edit(&self.0, &path).await })
+        Box::pin(async move { super::editor::edit(&self.0, self, &path).await })
     }
 }

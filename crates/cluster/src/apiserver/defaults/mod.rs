@@ -33,6 +33,7 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "customresourcedefinitions.apiextensions.k8s.io" => super::custom::definition::default,
         "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
+        "priorityclasses.scheduling.k8s.io" => |object| default(object, "preemptionPolicy", "PreemptLowerPriority"),
         _ => none,
     }
 }

@@ -37,11 +37,13 @@ fn pod_spec(spec: &mut Value) {
     default_text(spec, "schedulerName", "default-scheduler");
     default(spec, "securityContext", json!({}));
     default(spec, "terminationGracePeriodSeconds", 30);
-    for (from, to) in [("serviceAccount", "serviceAccountName"), ("serviceAccountName", "serviceAccount")] {
-        let name = spec[from].as_str().unwrap_or_default().to_owned();
-        if !name.is_empty() {
-            default_text(spec, to, &name);
-        }
+    // The old name of the field always says what the new one says.
+    if let Some(old) = spec["serviceAccount"].as_str().map(str::to_owned) {
+        default_text(spec, "serviceAccountName", &old);
+    }
+    let name = spec["serviceAccountName"].as_str().unwrap_or_default().to_owned();
+    if !name.is_empty() {
+        spec["serviceAccount"] = name.into();
     }
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         each(spec, list, container);

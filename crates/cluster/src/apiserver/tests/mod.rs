@@ -3,6 +3,7 @@
 mod bad_manifests;
 mod custom;
 mod immutable;
+mod paging;
 mod policy;
 mod server_side;
 mod services;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{World, message, pod};
 use crate::Reply;
 
-const PODS: &str = "/api/v1/namespaces/default/pods";
+pub const PODS: &str = "/api/v1/namespaces/default/pods";
 
-fn names(list: &Value) -> Vec<String> {
+pub fn names(list: &Value) -> Vec<String> {
     list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -379,7 +379,12 @@ fn a_watch_marks_where_it_is_and_ends_in_time() {
     };
     let refused = watch(&mut world, &[("sendInitialEvents", "true")]).map(|_| ()).unwrap_err();
     assert!(refused.contains("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"), "{refused}");
-    let query = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan"), ("resourceVersion", "0")];
+    let query = [
+        ("sendInitialEvents", "true"),
+        ("resourceVersionMatch", "NotOlderThan"),
+        ("resourceVersion", "0"),
+        ("allowWatchBookmarks", "true"),
+    ];
     let mut initial = watch(&mut world, &query).unwrap();
     let events = world.cluster.poll_watch(world.now, &mut initial);
     assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), ["ADDED", "BOOKMARK"]);

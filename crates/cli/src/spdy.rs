@@ -14,22 +14,22 @@ const SYN_REPLY: u16 = 2;
 const RST_STREAM: u16 = 3;
 const PING: u16 = 6;
 
-/// What the client sent.
+/// What the other end sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Received {
     /// A new stream with these headers.
     Open { stream: u32, headers: Vec<(String, String)> },
     /// Bytes on a stream.
     Data { stream: u32, bytes: Vec<u8> },
-    /// The client sends no more on a stream.
+    /// The other end sends no more on a stream.
     End { stream: u32 },
-    /// The client wants no more of a stream.
+    /// The other end wants no more of a stream.
     Reset { stream: u32 },
     /// To be sent back.
     Ping { id: u32 },
 }
 
-/// The client's bytes, until they make frames.
+/// The other end's bytes, until they make frames.
 pub struct Decoder {
     bytes: Vec<u8>,
     headers: Inflate,
@@ -100,21 +100,46 @@ fn pairs(mut bytes: &[u8]) -> Option<Vec<(String, String)>> {
 
 /// Writes frames.
 pub struct Encoder {
-    replied: bool,
+    started: bool,
 }
 
 impl Encoder {
     /// Before the first frame.
     pub fn new() -> Self {
-        Encoder { replied: false }
+        Encoder { started: false }
+    }
+
+    /// Opens a stream with these headers.
+    pub fn open(&mut self, stream: u32, headers: &[(&str, &str)]) -> Vec<u8> {
+        let mut payload = stream.to_be_bytes().to_vec();
+        payload.extend([0; 6]); // no stream that it belongs to, no priority
+        if !self.started {
+            payload.extend([0x78, 0x01]); // zlib, no dictionary
+            self.started = true;
+        }
+        let number = |length: usize| u32::try_from(length).unwrap_or_default().to_be_bytes();
+        let mut block = number(headers.len()).to_vec();
+        for text in headers.iter().flat_map(|(name, value)| [name, value]) {
+            block.extend(number(text.len()));
+            block.extend(text.as_bytes());
+        }
+        // A block that is stored as it is, and an empty one, which flushes it.
+        for block in [block.as_slice(), &[]] {
+            let length = u16::try_from(block.len()).unwrap_or_default();
+            payload.push(0);
+            payload.extend(length.to_le_bytes());
+            payload.extend((!length).to_le_bytes());
+            payload.extend(block);
+        }
+        control(SYN_STREAM, &payload)
     }
 
     /// Accepts a stream, without headers.
     pub fn reply(&mut self, stream: u32) -> Vec<u8> {
         let mut payload = stream.to_be_bytes().to_vec();
-        if !self.replied {
+        if !self.started {
             payload.extend([0x78, 0x01]); // zlib, no dictionary
-            self.replied = true;
+            self.started = true;
         }
         // No headers: the number 0 in a block that is stored as it is, and an empty block, which flushes it.
         payload.extend([0, 4, 0, 0xfb, 0xff, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);
@@ -154,7 +179,7 @@ const WINDOW: usize = 32 * 1024;
 /// The most that the headers of one stream may come to.
 const LARGEST_HEADERS: usize = 64 * 1024;
 
-/// The client's compressed headers: one zlib stream, of which each frame holds a part, with the protocol's dictionary.
+/// The other end's compressed headers: one zlib stream, of which each frame holds a part, with the protocol's dictionary.
 struct Inflate {
     state: Box<DecompressorOxide>,
     window: Box<[u8; WINDOW]>,
@@ -231,6 +256,16 @@ mod tests {
             b = (b + a) % 65521;
         }
         assert_eq!(b << 16 | a, 0xe3c6_a7c2);
+    }
+
+    #[test]
+    fn what_one_end_opens_the_other_reads() {
+        let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
+        for stream in [1, 3] {
+            let frame = encoder.open(stream, &[("port", "80"), ("streamtype", "data")]);
+            let headers = vec![("port".to_owned(), "80".to_owned()), ("streamtype".to_owned(), "data".to_owned())];
+            assert_eq!(decoder.take(&frame), Some(vec![Received::Open { stream, headers }]));
+        }
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! A cluster that is served, for clients that are programs.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A served cluster; gone when dropped.
+pub struct Served {
+    child: Child,
+    /// A folder of its own, home of its clients, with the `kubeconfig`.
+    pub folder: PathBuf,
+}
+
+impl Served {
+    /// Starts one, with these options besides.
+    #[allow(clippy::disallowed_methods)] // this test is no part of the simulator
+    pub fn start(name: &str, options: &[&str]) -> Served {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        let kubeconfig = folder.join("kubeconfig");
+        let child = Command::new(env!("CARGO_BIN_EXE_kube-playground"))
+            .args(["serve", "--port", "0"])
+            .args(options)
+            .arg("--kubeconfig")
+            .arg(&kubeconfig)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("kube-playground");
+        for _ in 0..600 {
+            // The file is there at once, its text a little later.
+            if fs::read_to_string(&kubeconfig).is_ok_and(|text| text.contains("current-context")) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Served { child, folder }
+    }
+
+    /// The folder with the real kubectl and helm.
+    pub fn clients() -> String {
+        std::env::var("CLIENTS").expect("CLIENTS: the folder with kubectl and helm")
+    }
+
+    /// A command line for bash, with programs of these folders and this kubeconfig.
+    pub fn bash(&self, line: &str, programs: &str, folder: impl AsRef<OsStr>) -> Command {
+        let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new("timeout");
+        command.args(["60", "bash", "-c", line]).current_dir(Path::new(folder.as_ref())).stdin(Stdio::null());
+        command.env("PATH", path).env("KUBECONFIG", self.folder.join("kubeconfig")).env("HOME", &self.folder);
+        command.env_remove("KUBE_EDITOR").env_remove("EDITOR").env_remove("TMPDIR");
+        command
+    }
+
+    /// The address, without `http://`.
+    #[allow(dead_code)] // not every test asks
+    pub fn address(&self) -> String {
+        let text = fs::read_to_string(self.folder.join("kubeconfig")).expect("a kubeconfig");
+        let server = text.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+        server.expect("a server").to_owned()
+    }
+
+    /// Tells the clock of a paused world something; gives the seconds it then shows.
+    #[allow(dead_code)]
+    pub fn clock(&self, what: &str) -> f64 {
+        let mut stream = TcpStream::connect(self.address()).expect("a connection");
+        let request = format!("POST /playground/{what} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let time = answer.lines().find_map(sim::Time::parse_rfc3339).expect("a time");
+        time.unix_micros() as f64 / 1e6
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What came of a command: standard output, standard error, status.
+#[allow(dead_code)]
+pub fn texts(output: &Output) -> (String, String, i32) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
+}

@@ -1,0 +1,86 @@
+//! The way to the API server that a command line and its kubeconfig name.
+
+use api::path;
+
+use crate::Host;
+use crate::command::{Found, GLOBAL, find};
+use crate::config::Config;
+use crate::flags::{Args, Flag};
+
+/// Where the API server is, and what lets one in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Way {
+    /// `http://127.0.0.1:8001`
+    pub server: String,
+    /// The bearer token; empty for none.
+    pub token: String,
+}
+
+/// The server and the token that these arguments and the kubeconfig name. What is wrong with either, [`crate::run`] says;
+/// where nothing is named, it is kubectl's `http://localhost:8080`.
+pub fn way(args: &[String], host: &dyn Host) -> Way {
+    let args = match find(args) {
+        Ok(Found::Verb(verb, rest)) => {
+            let mut known: Vec<&[Flag]> = verb.flags.to_vec();
+            known.push(GLOBAL);
+            Args::parse(&rest, &known).unwrap_or_default()
+        }
+        _ => Args::default(),
+    };
+    let mut way = Way { server: args.text("server").to_owned(), token: args.text("token").to_owned() };
+    if let Ok(config) = Config::load(host, args.text("kubeconfig")) {
+        let context = config.entry("contexts", or(args.text("context"), config.current()));
+        let named = |field: &str| context.map(|entry| path::str(entry, field)).unwrap_or_default();
+        let cluster = config.entry("clusters", or(args.text("cluster"), named("context.cluster")));
+        let user = config.entry("users", or(args.text("user"), named("context.user")));
+        if let Some(cluster) = cluster.filter(|_| way.server.is_empty()) {
+            path::str(cluster, "cluster.server").clone_into(&mut way.server);
+        }
+        if let Some(user) = user.filter(|_| way.token.is_empty()) {
+            let file = path::str(user, "user.tokenFile");
+            let read = host.read_file(file).ok().filter(|_| !file.is_empty());
+            way.token = match read {
+                Some(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+                None => path::str(user, "user.token").to_owned(),
+            };
+        }
+    }
+    if way.server.is_empty() {
+        "http://localhost:8080".clone_into(&mut way.server);
+    }
+    way
+}
+
+fn or<'a>(first: &'a str, second: &'a str) -> &'a str {
+    if first.is_empty() { second } else { first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryHost;
+
+    const CONFIG: &str = "clusters:\n- name: a\n  cluster: {server: http://a}\n- name: b\n  cluster: {server: http://b}\n\
+        users:\n- name: a\n  user: {token: secret}\n- name: f\n  user: {tokenFile: /token}\n\
+        contexts:\n- name: a\n  context: {cluster: a, user: a}\n- name: b\n  context: {cluster: b, user: f}\n\
+        current-context: a\n";
+
+    #[test]
+    fn flags_go_before_the_kubeconfig() {
+        let files = [("config", CONFIG), ("token", "from-file\n")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+        let host = MemoryHost::new(files.to_vec(), sim::Time::default());
+        host.set_env("KUBECONFIG", "/config");
+        let of = |line: &str| {
+            let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let way = way(&args, &*host);
+            (way.server, way.token)
+        };
+        let pair = |server: &str, token: &str| (server.to_owned(), token.to_owned());
+        assert_eq!(of("get pod"), pair("http://a", "secret"));
+        assert_eq!(of("get pod --context b"), pair("http://b", "from-file"));
+        assert_eq!(of("get pod --cluster b --token=t"), pair("http://b", "t"));
+        assert_eq!(of("-s http://c get pod"), pair("http://c", "secret"));
+        assert_eq!(of("get pod --kubeconfig /none"), pair("http://localhost:8080", ""));
+    }
+}
