@@ -66,8 +66,10 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
     for target in targets {
         if target.resource.subresource("scale").is_none() {
             errors.push(Error::Plain(format!(
-                "cannot autoscale a {}: no kind \"{}\" is scalable",
-                target.resource.kind, target.resource.kind
+                "cannot autoscale a {}: could not find scale subresource for {}, Resource={} in discovery information",
+                target.resource.kind,
+                crate::verbs::get::group_version(target.resource),
+                target.resource.plural
             )));
             continue;
         }

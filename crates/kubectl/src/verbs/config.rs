@@ -26,7 +26,11 @@ pub static VIEW: Verb = Verb {
         Box::pin(async move {
             let mut value = session.config.value.clone();
             if args.on("minify") {
-                let current = session.config.current().to_owned();
+                let wanted = args.text("context");
+                if !wanted.is_empty() && session.config.entry("contexts", wanted).is_none() {
+                    return plain(format!("cannot locate context {wanted}"));
+                }
+                let current = if wanted.is_empty() { session.config.current() } else { wanted }.to_owned();
                 let Some(entry) = session.config.entry("contexts", &current) else {
                     return plain("cannot locate context minify: no current context is set");
                 };

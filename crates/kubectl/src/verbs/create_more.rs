@@ -4,8 +4,9 @@ use api::{find_resource, path};
 use serde_json::{Value, json};
 
 use crate::command::{DRY_RUN, PRINT, SAVE_CONFIG, VALIDATE, Verb};
-use crate::error::{Outcome, plain};
+use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers::json as json_printer;
 use crate::session::Session;
 use crate::verbs::create::{MANAGER, sources};
 use crate::verbs::create::{generated, one_name, required};
@@ -56,8 +57,9 @@ async fn job(session: &Session, args: &Args) -> Outcome {
             let cron = match from.split_once('/') {
                 Some((kind, cron)) if find_resource(kind).is_some_and(|found| found.kind == "CronJob") => cron,
                 Some((kind, name)) => {
-                    session.get(session.resource_of(kind)?, &session.namespace, name).await?;
-                    return plain("from must be an existing cronjob");
+                    let resource = session.resource_of(kind)?;
+                    session.get(resource, &session.namespace, name).await?;
+                    return plain(format!("unknown object type *v1.{}", resource.kind));
                 }
                 None => return plain("from must be an existing cronjob"),
             };
@@ -135,6 +137,10 @@ pub static SECRET_TLS: Verb = Verb {
                     return plain("key and cert must be specified");
                 }
                 match session.host.read_file(file) {
+                    Ok(bytes) if !String::from_utf8_lossy(&bytes).contains("-----BEGIN ") => {
+                        let what = if flag == "cert" { "certificate" } else { "key" };
+                        return plain(format!("tls: failed to find any PEM data in {what} input"));
+                    }
                     Ok(bytes) => object["data"][key] = base64::encode(&bytes).into(),
                     Err(error) => {
                         return plain(format!("Cannot read file {file}, open {file}: {}", error.to_lowercase()));
@@ -179,13 +185,14 @@ pub static SECRET_REGISTRY: Verb = Verb {
                 );
             }
             let auth = base64::encode(format!("{user}:{password}").as_bytes());
-            let mut entry = json!({"username": user, "password": password, "auth": auth});
-            if !args.text("docker-email").is_empty() {
-                entry["email"] = args.text("docker-email").into();
-            }
-            let mut config = json!({"auths": {}});
-            config["auths"][args.text("docker-server")] = entry;
-            object["data"] = json!({".dockerconfigjson": base64::encode(config.to_string().as_bytes())});
+            // In the order of Go's structure.
+            let fields =
+                [("username", user), ("password", password), ("email", args.text("docker-email")), ("auth", &auth)];
+            let fields = fields.iter().filter(|(_, text)| !text.is_empty());
+            let quoted = |text: &str| json_printer::compact(&text.into());
+            let fields: Vec<String> = fields.map(|(name, text)| format!("{}:{}", quoted(name), quoted(text))).collect();
+            let config = format!("{{\"auths\":{{{}:{{{}}}}}}}", quoted(args.text("docker-server")), fields.join(","));
+            object["data"] = json!({".dockerconfigjson": base64::encode(config.as_bytes())});
             generated(session, args, "secrets", object).await
         })
     },
@@ -204,6 +211,11 @@ pub static QUOTA: Verb = Verb {
             let mut object = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": {}, "status": {}});
             for pair in args.text("hard").split(',').filter(|pair| !pair.is_empty()) {
                 match pair.split_once('=') {
+                    Some((_, value)) if api::Quantity::parse(value).is_err() => {
+                        return plain(
+                            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+                        );
+                    }
                     Some((key, value)) => object["spec"]["hard"][key] = value.into(),
                     None => return plain(format!("Invalid argument syntax {pair}, expected <resource>=<value>")),
                 }
@@ -380,6 +392,12 @@ pub static PRIORITY_CLASS: Verb = Verb {
     run: |session, args| {
         Box::pin(async move {
             let name = one_name(args, "create priorityclass")?;
+            if i32::try_from(args.int("value")).is_err() {
+                let value = args.text("value");
+                return Err(Error::Verbatim(format!(
+                    "error: invalid argument {value:?} for \"--value\" flag: strconv.ParseInt: parsing {value:?}: value out of range\nSee 'kubectl create priorityclass --help' for usage."
+                )));
+            }
             let mut object = json!({
                 "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
                 "value": args.int("value"), "preemptionPolicy": args.text("preemption-policy"),

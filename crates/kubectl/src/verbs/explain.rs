@@ -40,7 +40,12 @@ async fn explain(session: &Session, args: &Args) -> Outcome {
     // kubectl says this one without `error: ` before it.
     let resource =
         session.resource_of(parts.next().unwrap_or_default()).map_err(|error| Error::Verbatim(error.to_string()))?;
-    let fields: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let mut fields: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    // The group may stand behind the resource: `deployments.apps.spec`.
+    let group: Vec<&str> = resource.group.split('.').collect();
+    if fields.starts_with(&group) {
+        fields.drain(..group.len());
+    }
     let (group, version) = match args.text("api-version") {
         "" => (resource.group, resource.version),
         given => split_api_version(given),

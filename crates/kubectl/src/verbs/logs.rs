@@ -107,10 +107,13 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
 /// What flags may not be together; found only when the Pod is.
 fn check(args: &Args, inline: &str) -> Outcome {
     if !inline.is_empty() && args.has("container") {
-        return plain(format!("only one of -c or an inline [CONTAINER] arg is allowed: {inline}"));
+        return plain("only one of -c or an inline [CONTAINER] arg is allowed");
     }
     if args.has("since") && args.has("since-time") {
-        return plain("only one of --since-time / --since may be used");
+        return plain("at most one of `sinceTime` or `sinceSeconds` may be specified");
+    }
+    if args.has("limit-bytes") && args.int("limit-bytes") < 1 {
+        return plain("--limit-bytes must be greater than 0");
     }
     if args.has("tail") && args.int("tail") < -1 {
         return plain("--tail must be greater than or equal to -1");
@@ -165,10 +168,7 @@ async fn containers(session: &Session, args: &Args, pod: &Value, wanted: &str) -
     if !wanted.is_empty() {
         let ephemeral = names("ephemeralContainers");
         if !init.iter().chain(&main).chain(&ephemeral).any(|container| container == wanted) {
-            return plain(format!(
-                "container {wanted} is not valid for pod {name} out of: {}",
-                all_container_names(pod)
-            ));
+            return plain(format!("container {wanted} is not valid for pod {name}"));
         }
         return Ok(vec![wanted.to_owned()]);
     }

@@ -143,6 +143,7 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     let selector = pod["metadata"]["labels"].clone();
     let mut made: Vec<(&str, Value)> = Vec::new();
     if attach {
+        let mut pod = pod.clone();
         let Some(pods) = api::find_resource("pods") else { return plain("no pods here") };
         path::set(&mut pod, "metadata.namespace", session.namespace.clone());
         if args.on("save-config") {
@@ -152,8 +153,6 @@ async fn run(session: &Session, args: &Args) -> Outcome {
             "pods",
             session.create(pods, &session.namespace, pod, &[("fieldManager", args.text("field-manager"))]).await?,
         ));
-    } else {
-        generated(session, args, "pods", pod).await?;
     }
     if args.on("expose") {
         let port = args.text("port").parse::<u16>().unwrap_or_default();
@@ -167,7 +166,8 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         made.push(("services", made_service));
         generated(session, args, "services", service).await?;
     }
-    if attach { attached(session, args, &made).await } else { Ok(()) }
+    // A Pod that nobody attaches to comes after its Service, one that somebody does before it.
+    if attach { attached(session, args, &made).await } else { generated(session, args, "pods", pod).await }
 }
 
 /// Whether an image's name is one: parts in small letters, between slashes, and a tag or a digest behind them.

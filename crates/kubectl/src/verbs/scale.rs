@@ -37,8 +37,14 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
     if args.int("replicas") < 0 {
         return plain("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
     }
+    if args.words.is_empty() && !args.names_files() {
+        return plain(target::NO_RESOURCES);
+    }
     let (targets, mut errors) = target::find(session, args, &args.words).await?;
-    for target in targets {
+    if targets.is_empty() && errors.is_empty() {
+        return plain("no objects passed to scale");
+    }
+    for mut target in targets {
         if target.resource.subresource("scale").is_none() {
             // What the server says of the path that is not there.
             let status = api::Status::new(api::Reason::NotFound, "the server could not find the requested resource");
@@ -48,13 +54,11 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
         let wanted = args.int("current-replicas");
         let now = path::int(&target.object, "spec.replicas").unwrap_or(1);
         if wanted >= 0 && wanted != now {
-            errors.push(Error::Plain(format!("Expected replicas to be {wanted}, was {now}")));
-            continue;
+            return plain(format!("Expected replicas to be {wanted}, was {now}"));
         }
         let (version, live) = (args.text("resource-version"), path::str(&target.object, "metadata.resourceVersion"));
         if !version.is_empty() && version != live {
-            errors.push(Error::Plain(format!("Expected resource version to be {version}, was {live}")));
-            continue;
+            return plain(format!("Expected resource version to be {version}, was {live}"));
         }
         if dry_run != DryRun::Client {
             let place = target.resource.path(Some(&target.namespace), Some(&target.name));
@@ -64,11 +68,9 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
             if dry_run == DryRun::Server {
                 request = request.with_query("dryRun", "All");
             }
-            if let Err(error) = session.json(request).await {
-                errors.push(error);
-                continue;
-            }
+            session.json(request).await?;
         }
+        path::set(&mut target.object, "spec.replicas", args.int("replicas"));
         report(session, &output, &target, &format!("scaled{}", dry_run.suffix())).await?;
     }
     Error::all(errors)

@@ -68,6 +68,16 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
         return plain("at least one taint update is required");
     }
     let changes: Vec<Change> = changes.iter().map(|word| change(word)).collect::<Outcome<_>>()?;
+    let removed = changes.iter().filter(|change| change.value.is_none());
+    let both = removed.filter(|removed| {
+        let same = |added: &&Change| added.key == removed.key && ["", added.effect].contains(&removed.effect);
+        changes.iter().filter(|change| change.value.is_some()).any(|added| same(&added))
+    });
+    let both: Vec<String> = both.map(|change| format!("{}={}", change.key, change.effect)).collect();
+    if !both.is_empty() {
+        let both = both.join(", ");
+        return plain(format!("can not both modify and remove the following taint(s) in the same command: {both}"));
+    }
     let (targets, mut errors) = target::find(session, args, words).await?;
     for target in targets {
         if target.resource.kind != "Node" {
@@ -77,7 +87,7 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
             ));
         }
         match one(session, args, dry_run, &changes, &target.name, path::list(&target.object, "spec.taints")).await {
-            Ok(word) => session.out(&format!("{} {word}{}\n", target.label(), dry_run.suffix())).await,
+            Ok(word) => session.out(&format!("{} {word}\n", target.label())).await,
             Err(error) => errors.push(error),
         }
     }
@@ -101,7 +111,10 @@ async fn one(
         };
         let known = taints.iter().any(same);
         match change.value {
-            None if !known => return plain(format!("taint {:?} not found", change.key)),
+            None if !known => {
+                let effect = if change.effect.is_empty() { String::new() } else { format!(":{}", change.effect) };
+                return plain(format!("taint \"{}{effect}\" not found", change.key));
+            }
             None => taints.retain(|taint| !same(taint)),
             Some(_) if known && !args.on("overwrite") => {
                 return plain(format!(
@@ -128,6 +141,7 @@ async fn one(
     }
     Ok(match (set, changes.iter().any(|change| change.value.is_none())) {
         (true, true) => "modified",
+        _ if args.on("overwrite") => "modified",
         (true, false) => "tainted",
         _ => "untainted",
     })

@@ -7,7 +7,8 @@ use sim::{Duration, Time};
 use crate::command::{ALL_NAMESPACES, FILES_WITHIN, PRINT, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag, not_simulated};
-use crate::printers::jsonpath;
+use crate::printers::{self, jsonpath};
+use crate::report::report;
 use crate::session::Session;
 use crate::target::{self, Selection, Target, select_arguments};
 
@@ -68,6 +69,11 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
     if args.words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
     }
+    let by_kind = args.on("all") || !args.text("selector").is_empty() || !args.text("field-selector").is_empty();
+    if !by_kind && !args.names_files() && matches!(select_arguments(session, &args.words)?, Selection::Kinds(_)) {
+        return plain("resource(s) were provided, but no name was specified");
+    }
+    let output = printers::output(&*session.host, args, false)?;
     let timeout = match args.text("timeout").starts_with('-') {
         true => Duration::from_secs(7 * 86_400),
         false => args.duration("timeout").unwrap_or_default(),
@@ -86,8 +92,8 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
         return plain("no matching resources found");
     }
     for target in targets {
-        match one(session, &goal, &target, until).await {
-            Ok(()) => session.out(&format!("{} condition met\n", target.label())).await,
+        match one(session, &goal, &target, until, timeout).await {
+            Ok(()) => report(session, &output, &target, "condition met").await?,
             Err(error) => errors.push(error),
         }
     }
@@ -102,21 +108,17 @@ async fn wait_created(session: &Session, args: &Args, until: Time) -> Outcome<(V
             return Ok((targets, errors));
         }
         if session.now() >= until {
-            let names = match select_arguments(session, &args.words) {
-                Ok(Selection::Names(names)) => {
-                    names.iter().map(|(resource, name)| format!("{}/{name}", resource.plural)).collect()
-                }
-                _ => args.words.join(" "),
-            };
-            return plain(format!("timed out waiting for the condition on {names}"));
+            return plain("timed out waiting for the condition");
         }
         session.host.sleep(Duration::from_millis(500)).await;
     }
 }
 
-async fn one(session: &Session, goal: &Goal, target: &Target, until: Time) -> Outcome {
+async fn one(session: &Session, goal: &Goal, target: &Target, until: Time, timeout: Duration) -> Outcome {
     let timed_out = || -> Outcome {
-        plain(format!("timed out waiting for the condition on {}/{}", target.resource.plural, target.name))
+        // With no time at all there is nothing to wait for.
+        let what = if timeout.is_zero() { "condition not met for" } else { "timed out waiting for the condition on" };
+        plain(format!("{what} {}/{}", target.resource.plural, target.name))
     };
     let uid = path::str(&target.object, "metadata.uid");
     if let Goal::Delete = goal {
