@@ -3,6 +3,7 @@
 //! Here: arguments, files, standard streams, HTTP ([`serve`], and its other end, [`kubectl`]). Not here: what a script means
 //! ([`playground::Playground::run_script`]) or what the API answers (`cluster`).
 
+mod channels;
 mod kubectl;
 mod serve;
 mod spdy;

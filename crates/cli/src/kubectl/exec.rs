@@ -19,16 +19,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::http::{Http, read, unreachable};
+use crate::channels::{CLOSE, ERROR, RESIZE, STDERR, STDIN, STDOUT, Socket};
 
-/// A WebSocket connection.
-pub type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
-
-const STDIN: u8 = 0;
-const STDOUT: u8 = 1;
-const STDERR: u8 = 2;
-const ERROR: u8 = 3;
-const RESIZE: u8 = 4;
-const CLOSE: u8 = 255;
 /// The most bytes of one message.
 const LARGEST: usize = 32 * 1024;
 

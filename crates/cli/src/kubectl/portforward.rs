@@ -16,8 +16,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio_tungstenite::tungstenite::protocol::Message;
 
-use super::exec::{Socket, connect};
+use super::exec::connect;
 use super::http::Http;
+use crate::channels::Socket;
 use crate::spdy::{Decoder, Encoder, Received};
 
 const PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";

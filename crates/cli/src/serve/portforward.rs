@@ -10,7 +10,7 @@ use playground::{Forward, ForwardRequest};
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use super::Server;
-use super::websocket::Socket;
+use crate::channels::Socket;
 use crate::spdy::{Decoder, Encoder, Received};
 
 /// The subprotocol.

@@ -9,7 +9,6 @@ use api::{Reason, Status};
 use futures_util::{SinkExt, StreamExt};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
-use hyper::upgrade::Upgraded;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use playground::{Answer, Exec, ExecRequest};
@@ -23,21 +22,11 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 use super::authentication::authenticate;
 use super::http::{Body, head, refusal, response};
 use super::{Server, portforward};
-
-/// A WebSocket connection.
-pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+use crate::channels::{CLOSE, ERROR, RESIZE, STDERR, STDIN, STDOUT, Socket};
 
 const EXEC_PROTOCOLS: &[&str] = &["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /// The client's input is read only while there is room for so much.
 const LARGEST_INPUT: usize = 32 * 1024;
-
-const STDIN: u8 = 0;
-const STDOUT: u8 = 1;
-const STDERR: u8 = 2;
-const ERROR: u8 = 3;
-const RESIZE: u8 = 4;
-/// v5: the next byte names the channel that is closed.
-const CLOSE: u8 = 255;
 
 /// Answers a request to upgrade the connection.
 pub fn upgrade(server: &Rc<Server>, mut request: hyper::Request<Incoming>) -> Response<Body> {
