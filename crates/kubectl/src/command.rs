@@ -99,7 +99,7 @@ pub const DELETE: &[Flag] = &[
     flag("timeout", ' ', Takes::Duration, "0s"),
     flag("wait", ' ', Takes::Bool, "false"),
 ];
-/// Which container, and for how long to wait for its Pod: `exec`, `attach`, `run`.
+/// For how long to wait until a Pod runs: `exec`, `attach`, `run`.
 pub const RUNNING: &[Flag] = &[flag("pod-running-timeout", ' ', Takes::Duration, "1m0s")];
 /// `-c`
 pub const CONTAINER: &[Flag] = &[flag("container", 'c', Takes::Text, "")];

@@ -49,7 +49,7 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     let mut command: Vec<String> = extra.to_vec();
     command.extend_from_slice(&args.words[words.len()..]);
     if args.text("image").is_empty() {
-        return plain("required flag(s) \"image\" not set");
+        return plain("--image is required");
     }
     let usage = |text: String| plain(format!("{text}\nSee 'kubectl run -h' for help and examples"));
     let stdin = args.on("stdin");
