@@ -246,6 +246,7 @@ sessions! {
     discovery "discovery",
     get "get",
     imperative "imperative",
+    local "local",
     nodes "nodes",
     rollout "rollout",
 }

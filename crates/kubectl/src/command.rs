@@ -300,7 +300,7 @@ pub fn find(args: &[String]) -> Outcome<Found> {
             }
             Err(Error::Verbatim(text))
         }
-        _ => Ok(Found::Group(words.join(" "), rest)),
+        _ => Ok(Found::Group(words.join(" ").replace("create svc", "create service"), rest)),
     }
 }
 

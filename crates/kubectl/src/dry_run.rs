@@ -28,13 +28,17 @@ pub fn deprecated(args: &Args, now: Time) -> Option<String> {
         _ => return None,
     };
     let kind = if value.is_empty() { "" } else { " (boolean value)" };
+    let said = format!("--dry-run{value} is deprecated{kind} and can be replaced with --dry-run={instead}.");
+    Some(warning(now, "helpers.go:719", &said))
+}
+
+/// A warning as it is written into the log of kubectl's developers (klog), which goes to standard error.
+pub fn warning(now: Time, place: &str, said: &str) -> String {
     let time = now.rfc3339_micros().replace(['T', 'Z'], " ");
-    let (date, clock) = time.trim_end().split_once(' ')?;
+    let (date, clock) = time.trim_end().split_once(' ').unwrap_or_default();
     let day: String = date.split('-').skip(1).collect();
     // A process's number would stand before the file.
-    Some(format!(
-        "W{day} {clock}       1 helpers.go:719] --dry-run{value} is deprecated{kind} and can be replaced with --dry-run={instead}.\n"
-    ))
+    format!("W{day} {clock}       1 {place}] {said}\n")
 }
 
 impl DryRun {

@@ -81,6 +81,37 @@ fn parse(bytes: &[u8], source: &str, manifests: &mut Vec<Manifest>, errors: &mut
         errors.push(Error::Plain(message));
         return;
     };
+    for text in json_documents(text) {
+        parse_text(text, source, manifests, errors);
+    }
+}
+
+/// JSON documents one behind the other, parted; other texts as they are.
+fn json_documents(mut text: &str) -> Vec<&str> {
+    let mut documents = Vec::new();
+    while text.trim_start().starts_with('{') {
+        let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+        let end = text.find(|c: char| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => quoted = !quoted,
+                '{' if !quoted => depth += 1,
+                '}' if !quoted => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == '}' && !quoted && depth == 0
+        });
+        let Some(end) = end.filter(|end| text[end + 1..].trim_start().starts_with('{')) else { break };
+        let (document, rest) = text.split_at(end + 1);
+        documents.push(document);
+        text = rest;
+    }
+    documents.push(text);
+    documents
+}
+
+fn parse_text(text: &str, source: &str, manifests: &mut Vec<Manifest>, errors: &mut Vec<Error>) {
     let parsed = manifest::parse(text);
     for document in parsed.documents {
         let mut lists = vec![document.value];

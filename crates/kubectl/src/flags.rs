@@ -69,7 +69,8 @@ impl Args {
     pub fn parse(args: &[String], flags: &[&[Flag]]) -> Outcome<Args> {
         let mut parsed = Args::default();
         for flag in flags.iter().copied().flatten() {
-            parsed.defaults.insert(flag.name, flag.default);
+            // A verb's own flag stands before the global one of its name.
+            parsed.defaults.entry(flag.name).or_insert(flag.default);
         }
         let mut index = 0;
         while index < args.len() {

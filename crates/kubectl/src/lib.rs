@@ -24,6 +24,7 @@ mod select;
 mod session;
 mod tabwriter;
 mod target;
+mod typed;
 mod verbs;
 mod way;
 
@@ -98,11 +99,15 @@ async fn group(host: &Rc<dyn Host>, name: &str, rest: &[String]) -> Outcome {
             args.words.join(" ")
         )));
     }
-    host.stdout(verbs::help::shown(&**host, name).as_bytes()).await;
-    // Most groups call it an error to be asked for nothing.
+    let shown = verbs::help::shown(&**host, name);
     if args.on("help") || matches!(name, "" | "certificate" | "alpha" | "alpha kuberc") {
-        Ok(())
-    } else {
-        Err(Error::Exit(1))
+        host.stdout(shown.as_bytes()).await;
+        return Ok(());
     }
+    // Most groups call it an error to be asked for nothing.
+    match name {
+        "rollout" => host.stdout(shown.as_bytes()).await,
+        _ => host.stderr(shown.as_bytes()).await,
+    }
+    Err(Error::Exit(1))
 }

@@ -1,7 +1,7 @@
 //! What a command is about: objects named by arguments or by files (cli-runtime's resource builder).
 
-use api::{Resource, find_resource, path};
-use serde_json::Value;
+use api::{Resource, find_resource, path, schema};
+use serde_json::{Value, json};
 
 use crate::discovery;
 use crate::error::{Error, Outcome, plain};
@@ -147,6 +147,14 @@ pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
 
 fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
     let Manifest { value: object, source } = manifest;
+    // Metadata is read before anything else, by what all kinds have in common.
+    if let Some(kind) = schema::struct_of_kind("v1", "Namespace") {
+        let mut metadata = json!({"metadata": object["metadata"]});
+        if let Some(error) = schema::decode(kind, &mut metadata).error {
+            let said = error.message.replace("Namespace.metadata ", "metadataOnlyObject.metadata ");
+            return plain(format!("unable to decode {source:?}: {said}"));
+        }
+    }
     let kind = path::str(&object, "kind");
     let version = path::str(&object, "apiVersion");
     let (name, namespace) = (path::str(&object, "metadata.name"), path::str(&object, "metadata.namespace"));

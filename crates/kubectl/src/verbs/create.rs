@@ -384,7 +384,10 @@ fn service(args: &Args, kind: &str) -> Outcome<Value> {
     let name = one_name(args, &verb)?;
     let mut ports: Vec<Value> = Vec::new();
     for pair in args.list("tcp") {
-        let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
+        // What follows a second colon is not looked at.
+        let mut parts = pair.split(':');
+        let port = parts.next().unwrap_or_default();
+        let target = parts.next().unwrap_or(port);
         let Some(number) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
             return plain(format!("strconv.ParseUint: parsing {port:?}: invalid syntax"));
         };

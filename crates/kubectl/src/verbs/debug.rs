@@ -46,6 +46,10 @@ fn debug<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
     Box::pin(async move {
         let (names, command) = args.words.split_at(args.dash.unwrap_or(args.words.len()));
         let (image, copy_to) = (args.text("image"), args.text("copy-to"));
+        let profile = args.text("profile");
+        if !["legacy", "general", "baseline", "netadmin", "restricted", "sysadmin"].contains(&profile) {
+            return plain(format!("unknown profile: {profile}"));
+        }
         check(args, names, command)?;
         if !args.text("target").is_empty() && !args.on("quiet") {
             let target = args.text("target");

@@ -77,6 +77,8 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
             mask(&mut live, &mut merged);
         }
         let yaml = |value: &Value| match value {
+            // The masks of a Secret make an object of nothing.
+            Value::Null if target.resource.kind == "Secret" => "null\n".to_owned(),
             Value::Null => String::new(),
             value if args.on("show-managed-fields") => manifest::to_yaml(value),
             value => manifest::to_yaml(&shown(value)),

@@ -54,16 +54,21 @@ async fn events(session: &Session, args: &Args) -> Outcome {
     found.retain(|event| of_types(types, event));
     api::order::sort_by_text(&mut found, last_seen);
     let output = printers::output(&*session.host, args, false)?;
-    if output != Output::Human {
-        let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();
-        session.out(&printers::objects(&output, &targets, false)?).await;
-        return Ok(());
-    }
     if found.is_empty() {
         let place =
             if all { "No events found.\n".to_owned() } else { format!("No events found in {namespace} namespace.\n") };
         session.err(&place).await;
         return Ok(());
+    }
+    match output {
+        Output::Human => {}
+        // kubectl cannot print a typed list so, and keeps that to itself.
+        Output::Name => return Ok(()),
+        output => {
+            let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();
+            session.out(&printers::objects(&output, &targets, false)?).await;
+            return Ok(());
+        }
     }
     let mut text = headings(args);
     for event in &found {

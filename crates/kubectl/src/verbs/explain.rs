@@ -263,7 +263,7 @@ fn wrap(limit: usize, text: &str) -> String {
                 out.push_str(&word);
                 (space, word, word_length) = (String::new(), String::new(), 0);
             }
-            space.push(' ');
+            space.push(c);
         } else {
             word.push(c);
             word_length += 1;

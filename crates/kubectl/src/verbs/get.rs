@@ -128,6 +128,9 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
                 source: String::new(),
             })
             .collect(),
+        Selection::Kinds(_) if !args.text("subresource").is_empty() => {
+            return plain("subresource cannot be used when bulk resources are specified");
+        }
         Selection::Kinds(kinds) => kinds
             .into_iter()
             .map(|resource| Question {
@@ -181,19 +184,21 @@ pub fn group_version(resource: &Resource) -> String {
     format!("{}/{}", resource.group, resource.version)
 }
 
-/// What a subresource answers is no table, but one of its name and age.
+/// What is no table (a subresource, and what `--server-print=false` asks for) becomes one of names and ages.
 fn as_table(session: &Session, answer: Value) -> Value {
     if answer["kind"] == "Table" {
         return answer;
     }
-    let metadata = answer["metadata"].clone();
-    serde_json::json!({
+    let objects = answer["items"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
+    let row = |object: &Value| {
+        let time = age(path::str(object, "metadata.creationTimestamp"), session.now());
+        json!({"cells": [path::get(object, "metadata.name"), time], "object": object})
+    };
+    json!({
         "columnDefinitions": [
             {"name": "Name", "type": "string", "priority": 0}, {"name": "Age", "type": "string", "priority": 0},
         ],
-        "rows": [{
-            "cells": [metadata["name"], age(path::str(&metadata, "creationTimestamp"), session.now())], "object": {"metadata": metadata},
-        }],
+        "rows": objects.iter().map(row).collect::<Vec<_>>(),
     })
 }
 
@@ -208,7 +213,7 @@ async fn tables(
     let mut answers: Vec<(&Question, Value)> = Vec::new();
     for question in questions {
         let mut request = request(args, question);
-        request.as_table = true;
+        request.as_table = args.on("server-print");
         if !sort_by.is_empty() {
             request = request.with_query("includeObject", "Object");
         }

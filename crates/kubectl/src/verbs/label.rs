@@ -43,6 +43,17 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
     let is_change = |word: &String| word.contains('=') || word.ends_with('-');
     let first = args.words.iter().position(is_change).unwrap_or(args.words.len());
     let (words, changes) = args.words.split_at(first);
+    if args.on("local") {
+        if args.text("dry-run") == "server" {
+            return plain("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+        }
+        if !words.is_empty() {
+            let file = if field == "labels" { "pod" } else { "rsrc" };
+            return plain(format!(
+                "can only use local files by -f {file}.yaml or --filename={file}.json when --local=true is set"
+            ));
+        }
+    }
     if words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
@@ -138,6 +149,8 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
         }
         let text = match &output {
             Output::Human => format!("{} {word}{suffix}\n", target.label()),
+            // Labels are printed by a printer for each object, which parts none.
+            output if field == "labels" => printers::objects(output, &[target], true)?,
             output => printers::one(session, output, target)?,
         };
         session.out(&text).await;

@@ -51,6 +51,12 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
     if args.words.is_empty() && !args.names_files() {
         return plain("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     }
+    if args.on("local") && !args.words.is_empty() {
+        return plain("cannot specify --local and server resources");
+    }
+    if args.on("local") && args.text("dry-run") == "server" {
+        return plain("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+    }
     let (targets, mut errors) = target::find(session, args, &args.words).await?;
     for mut target in targets {
         let body = match &body {
@@ -68,7 +74,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                     target.object = object;
                     let text = match &output {
                         Output::Human => format!("{label} patched{note}\n"),
-                        output => printers::one(session, output, target)?,
+                        output => printers::objects(output, &[target], true)?,
                     };
                     session.out(&text).await;
                 }
@@ -95,7 +101,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                 target.object = object;
                 let text = match &output {
                     Output::Human => format!("{label} patched{note}\n"),
-                    output => printers::one(session, output, target)?,
+                    output => printers::objects(output, &[target], true)?,
                 };
                 session.out(&text).await;
             }

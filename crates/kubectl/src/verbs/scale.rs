@@ -37,28 +37,37 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
     if args.int("replicas") < 0 {
         return plain("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
     }
+    if args.int("current-replicas") < -1 {
+        return plain("The --current-replicas must specify an integer of -1 or greater");
+    }
     if args.words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
     }
-    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    // Objects of files are scaled without a look at what the server has.
+    let (targets, errors) = match args.names_files() && args.words.is_empty() {
+        true => target::from_files(session, args).await?,
+        false => target::find(session, args, &args.words).await?,
+    };
     if targets.is_empty() && errors.is_empty() {
         return plain("no objects passed to scale");
     }
     for mut target in targets {
-        if target.resource.subresource("scale").is_none() {
+        if dry_run != DryRun::Client && target.resource.subresource("scale").is_none() {
             // What the server says of the path that is not there.
             let status = api::Status::new(api::Reason::NotFound, "the server could not find the requested resource");
-            errors.push(Error::from(status));
-            continue;
+            return Err(Error::from(status));
         }
-        let wanted = args.int("current-replicas");
-        let now = path::int(&target.object, "spec.replicas").unwrap_or(1);
-        if wanted >= 0 && wanted != now {
-            return plain(format!("Expected replicas to be {wanted}, was {now}"));
-        }
-        let (version, live) = (args.text("resource-version"), path::str(&target.object, "metadata.resourceVersion"));
-        if !version.is_empty() && version != live {
-            return plain(format!("Expected resource version to be {version}, was {live}"));
+        let (wanted, version) = (args.int("current-replicas"), args.text("resource-version"));
+        if dry_run != DryRun::Client && (wanted >= 0 || !version.is_empty()) {
+            let live = session.get(target.resource, &target.namespace, &target.name).await?;
+            let now = path::int(&live, "spec.replicas").unwrap_or(1);
+            if wanted >= 0 && wanted != now {
+                return plain(format!("Expected replicas to be {wanted}, was {now}"));
+            }
+            let live = path::str(&live, "metadata.resourceVersion");
+            if !version.is_empty() && version != live {
+                return plain(format!("Expected resource version to be {version}, was {live}"));
+            }
         }
         if dry_run != DryRun::Client {
             let place = target.resource.path(Some(&target.namespace), Some(&target.name));
@@ -70,7 +79,12 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
             }
             session.json(request).await?;
         }
-        path::set(&mut target.object, "spec.replicas", args.int("replicas"));
+        if target.resource.namespaced {
+            path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
+        }
+        if matches!(target.resource.group, "" | "apps") {
+            path::set(&mut target.object, "spec.replicas", args.int("replicas"));
+        }
         report(session, &output, &target, &format!("scaled{}", dry_run.suffix())).await?;
     }
     Error::all(errors)

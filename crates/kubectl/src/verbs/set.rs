@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use crate::command::{DRY_RUN, FILES, FILES_WITHIN, PRINT, SELECTOR, SUBJECTS, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag, not_simulated};
+use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Target};
+use crate::typed;
 
 /// `--all`, `--local`, `--field-manager`
 pub const FLAGS: &[Flag] = &[
@@ -25,7 +26,7 @@ pub const CONTAINERS: &[Flag] = &[flag("containers", 'c', Takes::Text, "*")];
 pub struct Words {
     /// Behind the object's name.
     pub done: &'static str,
-    /// Before the server's words.
+    /// Before the server's words; empty for a command that goes on after mistakes and sends patches of nothing.
     pub failed: &'static str,
 }
 
@@ -67,10 +68,23 @@ pub async fn update(
             target::find(session, args, words).await?
         }
     };
+    // Where one is not found, none is changed.
+    if !said.failed.is_empty() {
+        Error::all(std::mem::take(&mut errors))?;
+    }
     for mut target in targets {
         let before = target.object.clone();
         if let Err(error) = change(&mut target) {
-            errors.push(Error::Plain(format!("error: {}/{} {}\n", target.resource.plural, target.name, error.line())));
+            // An object of the server is named by its resource, one of a file by its kind.
+            let name = match local {
+                true if target.resource.group.is_empty() => target.label(),
+                true => target.label() + "\n",
+                false => format!("{}/{}", target.resource.plural, target.name),
+            };
+            errors.push(match said.failed {
+                "" => error,
+                _ => Error::Plain(format!("error: {name} {}\n", error.line())),
+            });
             continue;
         }
         let patch = match schema::struct_of(target.resource) {
@@ -83,7 +97,7 @@ pub async fn update(
             },
             None => api::patch::merge::diff(&before, &target.object),
         };
-        if patch.as_object().is_none_or(serde_json::Map::is_empty) {
+        if !said.failed.is_empty() && patch.as_object().is_none_or(serde_json::Map::is_empty) {
             continue;
         }
         if !local && dry_run != DryRun::Client {
@@ -100,6 +114,9 @@ pub async fn update(
                     continue;
                 }
             }
+        }
+        if local {
+            typed::complete(&mut target.object);
         }
         let text = match &output {
             Output::Human => {
@@ -124,7 +141,10 @@ pub fn pod_spec(target: &mut Target) -> Outcome<&mut Value> {
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "ReplicationController" => {
             &["spec", "template", "spec"]
         }
-        kind => return plain(format!("the object is not a pod or does not have a pod template: *v1.{kind}")),
+        kind => {
+            let version = target.resource.version;
+            return plain(format!("the object is not a pod or does not have a pod template: *{version}.{kind}"));
+        }
     };
     let mut spec = &mut target.object;
     for name in place {
@@ -226,27 +246,42 @@ pub static RESOURCES: Verb = Verb {
 pub static SET_SELECTOR: Verb = Verb {
     name: "set selector",
     aliases: &[],
-    flags: &[FLAGS, FILES_WITHIN, PRINT, DRY_RUN, &[not_simulated("resource-version", Takes::Text, "")]],
+    flags: &[FLAGS, FILES_WITHIN, PRINT, DRY_RUN, &[flag("resource-version", ' ', Takes::Text, "")]],
     run: |session, args| {
         Box::pin(async move {
             let Some((expression, words)) = args.words.split_last() else { return plain("one selector is required") };
             if words.is_empty() && !args.names_files() {
                 return plain(target::NO_RESOURCES);
             }
-            let mut labels = json!({});
-            for pair in expression.split(',') {
-                match pair.split_once('=') {
-                    Some((key, value)) if !key.is_empty() && !key.ends_with('!') => {
-                        labels[key] = value.trim_start_matches('=').into();
-                    }
-                    _ => return plain(format!("couldn't parse the selector string \"{expression}\"")),
-                }
+            let selector = api::LabelSelector::parse(expression).map_err(|error| {
+                Error::Plain(format!("couldn't parse the selector string \"{expression}\": {error}"))
+            })?;
+            if expression.contains("!=") {
+                return plain("\"!=\" is not a valid label selector operator");
             }
+            let equals =
+                |key: &str| expression.split(',').any(|part| part.split('=').next().map(str::trim) == Some(key));
+            let version = args.text("resource-version");
             let mut change = |target: &mut Target| {
                 if target.resource.kind != "Service" {
                     return plain("setting a selector is only supported for Services");
                 }
-                target.object["spec"]["selector"] = labels.clone();
+                let mut labels = json!({});
+                let mut others = Vec::new();
+                for one in &selector.0 {
+                    match one.values.as_slice() {
+                        [value] if equals(&one.key) => labels[&one.key] = value.clone().into(),
+                        values => others.push(format!("{{{} {:?} [{}]}}", one.key, one.operator, values.join(" "))),
+                    }
+                }
+                if !others.is_empty() {
+                    let others = others.join(" ");
+                    return plain(format!("match expression [{others}] not supported on this object"));
+                }
+                target.object["spec"]["selector"] = labels;
+                if !version.is_empty() {
+                    path::set(&mut target.object, "metadata.resourceVersion", version);
+                }
                 Ok(())
             };
             let said = Words { done: "selector updated", failed: "" };

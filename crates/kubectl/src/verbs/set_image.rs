@@ -1,15 +1,13 @@
 //! `kubectl set image`
 
-use api::{PatchType, path};
-use serde_json::{Value, json};
+use api::path;
 
 use crate::command::{DRY_RUN, FILES, PRINT, SELECTOR, Verb};
-use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::Args;
-use crate::printers::{self, Output};
 use crate::session::Session;
-use crate::target;
+use crate::target::{self, Target};
+use crate::verbs::set::{Words, containers, pod_spec, update};
 
 /// The verb.
 pub static VERB: Verb = Verb {
@@ -20,88 +18,44 @@ pub static VERB: Verb = Verb {
 };
 
 async fn set_image(session: &Session, args: &Args) -> Outcome {
-    let dry_run = if args.on("local") { DryRun::Client } else { DryRun::of(args)? };
-    let suffix = if args.on("local") { "" } else { dry_run.suffix() };
-    let output = printers::output(&*session.host, args, false)?;
     let (pairs, words): (Vec<String>, Vec<String>) = args.words.iter().cloned().partition(|word| word.contains('='));
+    let pairs: Vec<(&str, &str)> = pairs.iter().filter_map(|pair| pair.split_once('=')).collect();
     if words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
     }
-    let (targets, mut errors) = target::find(session, args, &words).await?;
-    if pairs.is_empty() {
+    let everywhere = pairs.iter().any(|(name, _)| *name == "*");
+    if pairs.is_empty() || everywhere && pairs.len() > 1 {
+        let (_, errors) = target::find(session, args, &words).await?;
         Error::all(errors)?;
-        return plain("at least one image update is required");
+        return plain(match everywhere {
+            true => {
+                "all containers are already specified by *, but saw more than one container_name=container_image pairs"
+            }
+            false => "at least one image update is required",
+        });
     }
-    for mut target in targets {
-        let place = match target.resource.kind {
-            "Pod" => "spec",
-            "CronJob" => "spec.jobTemplate.spec.template.spec",
-            _ => "spec.template.spec",
-        };
-        if path::get(&target.object, place).is_null() {
-            errors.push(Error::Plain(format!(
-                "error: {}/{} the object is not a pod or does not have a pod template: *v1.{}",
-                target.resource.plural, target.name, target.resource.kind
-            )));
-            continue;
-        }
-        let spec = path::get(&target.object, place);
-        let mut changes: Vec<(&str, Value)> = Vec::new();
-        let mut missing = false;
-        for list in ["containers", "initContainers"] {
-            let mut patch = Vec::new();
-            for container in path::list(spec, list) {
-                let name = path::str(container, "name");
-                for pair in &pairs {
-                    let (wanted, image) = pair.split_once('=').unwrap_or_default();
-                    if (wanted == name || wanted == "*") && path::str(container, "image") != image {
-                        patch.push(json!({"name": name, "image": image}));
-                    }
+    let mut errors = Vec::new();
+    let mut change = |target: &mut Target| {
+        let mut spec = containers(pod_spec(target)?, "*");
+        for (name, image) in &pairs {
+            let mut found = false;
+            for container in &mut spec {
+                if *name == "*" || path::str(container, "name") == *name {
+                    container["image"] = (*image).into();
+                    found = true;
                 }
             }
-            if !patch.is_empty() {
-                changes.push((list, patch.into()));
+            if !found {
+                errors.push(Error::Plain(format!("error: unable to find container named {name:?}")));
             }
         }
-        for pair in &pairs {
-            let wanted = pair.split_once('=').map_or("", |(name, _)| name);
-            let known = ["containers", "initContainers"]
-                .iter()
-                .any(|list| path::list(spec, list).iter().any(|container| path::str(container, "name") == wanted));
-            if !known && wanted != "*" {
-                errors.push(Error::Plain(format!("unable to find container named {wanted:?}")));
-                missing = true;
-            }
-        }
-        if missing || changes.is_empty() {
-            continue;
-        }
-        let mut patch = json!({});
-        for (list, value) in changes {
-            path::set(&mut patch, &format!("{place}.{list}"), value);
-        }
-        if dry_run != DryRun::Client {
-            let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
-            match session
-                .patch(target.resource, &target.namespace, &target.name, PatchType::Strategic, patch, &query)
-                .await
-            {
-                Ok(object) => target.object = object,
-                Err(error) => {
-                    errors.push(Error::Plain(format!("failed to patch image update to pod template: {error}")));
-                    continue;
-                }
-            }
-        } else if let Ok(object) =
-            api::strategic::apply(&target.object, &patch, api::schema::struct_of(target.resource))
-        {
-            target.object = object;
-        }
-        let text = match &output {
-            Output::Human => format!("{} image updated{suffix}\n", target.label()),
-            output => printers::one(session, output, target)?,
-        };
-        session.out(&text).await;
+        Ok(())
+    };
+    let said = Words { done: "image updated", failed: "failed to patch image update to pod template:" };
+    match update(session, args, &words, &said, &mut change).await {
+        Err(Error::Many(more)) => errors.extend(more),
+        Err(error) => errors.push(error),
+        Ok(()) => {}
     }
     Error::all(errors)
 }
