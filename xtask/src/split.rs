@@ -399,9 +399,9 @@ mod tests {
 
     #[test]
     fn a_key_survives_another_build() {
-        let same = "<imbl::OrdMap<alloc[0a1b2c]::string::String, u32>>::get::{closure#12}";
-        assert_eq!(key(same), key("<imbl::OrdMap<alloc[ffee99]::string::String, u32>>::get::{closure#3}"));
-        assert_ne!(key(same), key("<imbl::OrdMap<alloc[0a1b2c]::string::String, u64>>::get::{closure#12}"));
+        let same = "<alloc::BTreeMap<alloc[0a1b2c]::string::String, u32>>::get::{closure#12}";
+        assert_eq!(key(same), key("<alloc::BTreeMap<alloc[ffee99]::string::String, u32>>::get::{closure#3}"));
+        assert_ne!(key(same), key("<alloc::BTreeMap<alloc[0a1b2c]::string::String, u64>>::get::{closure#12}"));
         assert_ne!(key("core::slice[usize]"), key("core::slice"));
     }
 

@@ -6,7 +6,15 @@ use serde_json::{Map, Value};
 
 /// The value at a path; `Value::Null` where there is none.
 pub fn get<'a>(value: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(value, |value, field| &value[field])
+    // Byte by byte: a search made for long texts costs more than these few letters, and everything comes through here.
+    let (mut place, mut from) = (value, 0);
+    for (at, byte) in path.bytes().enumerate() {
+        if byte == b'.' {
+            place = &place[&path[from..at]];
+            from = at + 1;
+        }
+    }
+    &place[&path[from..]]
 }
 
 /// The text at a path; empty where there is none.

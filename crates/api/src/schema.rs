@@ -27,6 +27,8 @@ pub struct Struct {
 pub struct Field {
     /// The name in JSON.
     pub name: &'static str,
+    /// Its first letters, which are compared at once.
+    start: u64,
     /// Whether the server always writes it (it has no `omitempty`).
     pub always: bool,
     /// The type.
@@ -116,7 +118,9 @@ impl Type {
 impl Struct {
     /// One of its fields.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.binary_search_by(|field| field.name.cmp(name)).ok().map(|index| &self.fields[index])
+        let start = start(name);
+        let order = |field: &Field| field.start.cmp(&start).then_with(|| field.name.cmp(name));
+        self.fields.binary_search_by(order).ok().map(|index| &self.fields[index])
     }
 
     /// The Go name without package: `DeploymentSpec`.
@@ -133,6 +137,14 @@ impl Struct {
             Some(rest) => field.kind.element()?.field_at(rest),
         }
     }
+}
+
+/// The first eight letters of a name as a number, in the order of the names.
+fn start(name: &str) -> u64 {
+    let mut letters = [0; 8];
+    let length = name.len().min(8);
+    letters[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u64::from_be_bytes(letters)
 }
 
 /// The struct of a kind: `apps/v1`, `Deployment`.
@@ -182,7 +194,8 @@ fn parse_field(line: &'static str, names: &[&str]) -> Option<Field> {
     let name = words.next()?;
     let kind = parse_type(words.next()?, names);
     let (name, always) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-    let mut field = Field { name, always, kind, merge: Merge::default(), list_keys: Vec::new(), is_set: false };
+    let start = start(name);
+    let mut field = Field { name, start, always, kind, merge: Merge::default(), list_keys: Vec::new(), is_set: false };
     for word in words {
         match word.split_at_checked(1) {
             Some(("^", key)) => field.merge.key = Some(key),

@@ -86,7 +86,15 @@ impl Time {
     /// `2026-11-22T10:25:07Z`: how the Kubernetes API writes a `metav1.Time`.
     pub fn rfc3339(self) -> String {
         let t = self.civil();
-        format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.year, t.month, t.day, t.hour, t.minute, t.second)
+        let mut text = format!("{:04}", t.year);
+        // Digit by digit: every object that is written has some of these.
+        for (mark, number) in [('-', t.month), ('-', t.day), ('T', t.hour), (':', t.minute), (':', t.second)] {
+            text.push(mark);
+            text.push(char::from_digit(number / 10, 10).unwrap_or('?'));
+            text.push(char::from_digit(number % 10, 10).unwrap_or('?'));
+        }
+        text.push('Z');
+        text
     }
 
     /// `2026-11-22T10:25:07.000000Z`: how the Kubernetes API writes a `metav1.MicroTime`.

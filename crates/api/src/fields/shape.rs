@@ -1,5 +1,7 @@
 //! What kind of thing stands at a place of an object: whose fields are owned one by one, and what is owned as a whole.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::schema::{Field, Struct, Type, find_struct};
@@ -69,7 +71,7 @@ pub(super) enum Merging<'a> {
     /// Field by field.
     Fields,
     /// Item by item, by these keys.
-    Keyed(Vec<&'a str>),
+    Keyed(Cow<'a, [&'a str]>),
     /// Item by item, by value.
     Set,
 }
@@ -83,7 +85,7 @@ impl<'a> Shape<'a> {
             Shape::Field(field) => match &field.kind {
                 Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => Merging::Whole,
                 Type::List(_) if field.is_set => Merging::Set,
-                Type::List(_) if !field.list_keys.is_empty() => Merging::Keyed(field.list_keys.clone()),
+                Type::List(_) if !field.list_keys.is_empty() => Merging::Keyed(Cow::Borrowed(&field.list_keys)),
                 kind => Shape::Item(kind).merging(value),
             },
             Shape::Item(Type::Map(_)) => Merging::Fields,
@@ -162,8 +164,15 @@ impl<'a> Shape<'a> {
     pub(super) fn step(self, merging: &Merging, item: &Value) -> Option<String> {
         match merging {
             Merging::Keyed(keys) => {
+                // One key, as nearly all lists have, needs no sorting.
+                if let [key] = &**keys
+                    && let Some(Value::String(text)) = item.get(key)
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+                {
+                    return Some(["k:{\"", key, "\":\"", text, "\"}"].concat());
+                }
                 let mut found = Map::new();
-                for key in keys {
+                for key in keys.iter() {
                     let value =
                         item.get(key).filter(|value| !value.is_null()).cloned().or_else(|| self.default_key(key))?;
                     found.insert((*key).to_owned(), value);

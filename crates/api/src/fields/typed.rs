@@ -36,7 +36,7 @@ fn collect(value: &Value, shape: Shape, path: &str, depth: usize, fields: &mut S
                 let mut part = Set::new();
                 let leaf = collect(value, inner, &format!("{path}.{name}"), depth + 1, &mut part)?;
                 let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
-                set::put(fields, format!("f:{name}"), part, leaf || empty || !named);
+                set::put(fields, field_step(name), part, leaf || empty || !named);
             }
             Ok(false)
         }
@@ -111,11 +111,12 @@ fn compare(
             for (name, value) in old {
                 let after = new.get(name);
                 if after != Some(value) {
-                    step(Some(value), after, shape.field(name).0, ["f:", name].concat(), depth, changes);
+                    step(Some(value), after, shape.field(name).0, field_step(name), depth, changes);
                 }
             }
             for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-                step(None, Some(value), shape.field(name).0, ["f:", name].concat(), depth, changes);
+                let fields = everything(value, shape.field(name).0, depth + 1);
+                set::put(&mut changes.changed, field_step(name), fields, true);
             }
             None
         }
@@ -132,13 +133,21 @@ fn compare(
                 }
                 step(Some(value), now, shape.item(), path.clone(), depth, changes);
             }
-            for (path, value) in new.iter().filter(|(path, _)| find(&old, path).is_none()) {
-                step(None, Some(value), shape.item(), path.clone(), depth, changes);
+            for (path, value) in new.into_iter().filter(|(path, _)| find(&old, path).is_none()) {
+                set::put(&mut changes.changed, path, everything(value, shape.item(), depth + 1), true);
             }
             None
         }
         _ => Some(true),
     }
+}
+
+/// The step that leads to a field.
+fn field_step(name: &str) -> String {
+    let mut step = String::with_capacity(name.len() + 2);
+    step.push_str("f:");
+    step.push_str(name);
+    step
 }
 
 /// All fields of a value that is new, or gone, as a whole.
@@ -151,7 +160,7 @@ fn everything(value: &Value, shape: Shape, depth: usize) -> Set {
         Value::Object(map) if shape.merging(value) == Merging::Fields => {
             for (name, value) in map {
                 let below = everything(value, shape.field(name).0, depth + 1);
-                set::put(&mut fields, ["f:", name].concat(), below, true);
+                set::put(&mut fields, field_step(name), below, true);
             }
         }
         Value::Array(_) => {
@@ -258,7 +267,7 @@ pub fn prune(value: &mut Value, last: &Set, owned: &Set, shape: Shape) {
     match (&merging, value) {
         (Merging::Fields, Value::Object(map)) => map.retain(|name, value| {
             let (inner, named) = shape.field(name);
-            kept(value, &format!("f:{name}"), last, owned, inner, named)
+            kept(value, &field_step(name), last, owned, inner, named)
         }),
         (Merging::Keyed(_) | Merging::Set, Value::Array(items)) => {
             items.retain_mut(|item| match shape.step(&merging, item) {

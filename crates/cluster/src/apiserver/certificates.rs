@@ -189,10 +189,10 @@ pub fn validate(object: &Value, errors: &mut Errors) {
     }
     let usages: Vec<&str> = usages.iter().filter_map(Value::as_str).collect();
     for (index, usage) in usages.iter().enumerate().filter(|(_, usage)| !USAGES.contains(usage)) {
-        errors.unsupported(&format!("spec.usages[{index}]"), *usage, USAGES);
+        errors.unsupported(format_args!("spec.usages[{index}]"), *usage, USAGES);
     }
     for (index, usage) in usages.iter().enumerate().filter(|(index, usage)| usages[..*index].contains(usage)) {
-        errors.duplicate(&format!("spec.usages[{index}]"), *usage);
+        errors.duplicate(format_args!("spec.usages[{index}]"), *usage);
     }
     match path::str(spec, "signerName") {
         legacy @ "kubernetes.io/legacy-unknown" => {
@@ -237,13 +237,13 @@ fn conditions(object: &Value, errors: &mut Errors) {
         let field = format!("status.conditions[{index}]");
         let (kind, status) = (path::str(condition, "type"), path::str(condition, "status"));
         if kind.is_empty() {
-            errors.required(&format!("{field}.type"), "");
+            errors.required(format_args!("{field}.type"), "");
         }
         let allowed: &[&str] = if LASTING.contains(&kind) { &["True"] } else { &["False", "True", "Unknown"] };
         if status.is_empty() {
-            errors.required(&format!("{field}.status"), "");
+            errors.required(format_args!("{field}.status"), "");
         } else if !allowed.contains(&status) {
-            errors.unsupported(&format!("{field}.status"), status, allowed);
+            errors.unsupported(format_args!("{field}.status"), status, allowed);
         }
         let before = &conditions[..index];
         let has = |kind: &str| before.iter().any(|condition| condition["type"] == kind);
@@ -251,7 +251,7 @@ fn conditions(object: &Value, errors: &mut Errors) {
             errors.invalid("status.conditions", kind, "Approved and Denied conditions are mutually exclusive");
         }
         if has(kind) {
-            errors.duplicate(&format!("{field}.type"), kind);
+            errors.duplicate(format_args!("{field}.type"), kind);
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Follows k8s.io/apimachinery/pkg/api/validation/objectmeta.go and apiserver's rest.FillObjectMetaSystemFields.
 
+use std::fmt::Arguments;
+
 use api::{Resource, names, path};
 use serde_json::{Value, json};
 use sim::Time;
@@ -103,14 +105,14 @@ pub fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     }
     for field in ["name", "namespace", "uid"] {
         if new[field] != old[field] {
-            errors.invalid(&format!("metadata.{field}"), new[field].clone(), "field is immutable");
+            errors.invalid(format_args!("metadata.{field}"), new[field].clone(), "field is immutable");
         }
     }
     validate_common(new, errors);
 }
 
 fn validate_common(metadata: &Value, errors: &mut Errors) {
-    validate_labels(&metadata["labels"], "metadata.labels", errors);
+    validate_labels(&metadata["labels"], format_args!("metadata.labels"), errors);
     let mut size = 0;
     for (key, value) in metadata["annotations"].as_object().into_iter().flatten() {
         errors.invalid_all("metadata.annotations", key, &names::qualified_name(&key.to_lowercase()));
@@ -129,7 +131,7 @@ fn validate_common(metadata: &Value, errors: &mut Errors) {
             ("uid", "must not be empty"),
         ] {
             if path::str(owner, name).is_empty() {
-                errors.invalid(&format!("{field}.{name}"), "", detail);
+                errors.invalid(format_args!("{field}.{name}"), "", detail);
             }
         }
         if path::bool(owner, "controller") {
@@ -153,7 +155,7 @@ fn validate_common(metadata: &Value, errors: &mut Errors) {
 }
 
 /// The rules of a map of labels.
-pub fn validate_labels(labels: &Value, field: &str, errors: &mut Errors) {
+pub fn validate_labels(labels: &Value, field: Arguments, errors: &mut Errors) {
     for (key, value) in labels.as_object().into_iter().flatten() {
         errors.invalid_all(field, key, &names::qualified_name(key));
         let value = value.as_str().unwrap_or_default();

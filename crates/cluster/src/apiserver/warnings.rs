@@ -3,6 +3,7 @@
 //! Follows kubernetes/pkg/api/pod/warnings.go, for what beginners do.
 
 use std::collections::BTreeMap;
+use std::fmt::Arguments;
 
 use api::{Quantity, Resource, path};
 use serde_json::Value;
@@ -23,10 +24,10 @@ pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
     let mut port_names: BTreeMap<&str, String> = BTreeMap::new();
     for list in ["initContainers", "containers"] {
         for (index, container) in path::list(spec, list).iter().enumerate() {
-            let here = format!("{field}.{list}[{index}]");
-            fractions(container, &here, &mut warnings);
-            hidden_variables(container, &here, &mut warnings);
-            ports(container, &here, &mut port_names, &mut warnings);
+            let here = format_args!("{field}.{list}[{index}]");
+            fractions(container, here, &mut warnings);
+            hidden_variables(container, here, &mut warnings);
+            ports(container, here, &mut port_names, &mut warnings);
         }
     }
     if path::int(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
@@ -38,7 +39,7 @@ pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
 }
 
 /// `memory: 100m` is a tenth of a byte.
-fn fractions(container: &Value, field: &str, warnings: &mut Vec<String>) {
+fn fractions(container: &Value, field: Arguments, warnings: &mut Vec<String>) {
     for resource in ["memory", "ephemeral-storage"] {
         for list in ["limits", "requests"] {
             let text = container["resources"][list][resource].as_str().unwrap_or_default();
@@ -51,7 +52,7 @@ fn fractions(container: &Value, field: &str, warnings: &mut Vec<String>) {
     }
 }
 
-fn hidden_variables(container: &Value, field: &str, warnings: &mut Vec<String>) {
+fn hidden_variables(container: &Value, field: Arguments, warnings: &mut Vec<String>) {
     let variables = path::list(container, "env");
     for (index, variable) in variables.iter().enumerate() {
         let name = path::str(variable, "name");
@@ -65,10 +66,15 @@ fn hidden_variables(container: &Value, field: &str, warnings: &mut Vec<String>) 
     }
 }
 
-fn ports<'a>(container: &'a Value, field: &str, names: &mut BTreeMap<&'a str, String>, warnings: &mut Vec<String>) {
+fn ports<'a>(
+    container: &'a Value,
+    field: Arguments,
+    names: &mut BTreeMap<&'a str, String>,
+    warnings: &mut Vec<String>,
+) {
     let ports = path::list(container, "ports");
     for (index, port) in ports.iter().enumerate() {
-        let here = format!("{field}.ports[{index}]");
+        let here = format_args!("{field}.ports[{index}]");
         let same = |other: &Value| {
             ["containerPort", "protocol", "hostPort", "hostIP"].into_iter().all(|name| other[name] == port[name])
         };
@@ -83,7 +89,7 @@ fn ports<'a>(container: &'a Value, field: &str, names: &mut BTreeMap<&'a str, St
             Some(other) => warnings.push(format!(
                 "{here}: duplicate port name \"{name}\" with {other}, services and probes that select ports by name will use {other}"
             )),
-            None => _ = names.insert(name, here),
+            None => _ = names.insert(name, here.to_string()),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use serde_json::Value;
-use sim::SharedQueue;
+use sim::{SharedMap, SharedQueue};
 
 /// Names an object: its resource, namespace (empty for cluster-scoped ones) and name. Ordered as lists are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -40,10 +39,14 @@ pub struct StoreEvent {
 /// How many changes are kept for watchers; older resource versions get 410 Expired.
 const HISTORY: usize = 2048;
 
-/// All objects and the recent history. Cloning shares everything.
+/// The objects of one resource, in the order of namespace and name.
+type Shelf = Vec<(ObjectKey, Rc<Value>)>;
+
+/// All objects and the recent history. Cloning shares everything; the first change after it copies the list of the resource's
+/// keys and pointers.
 #[derive(Clone, Default)]
 pub struct Store {
-    objects: OrdMap<ObjectKey, Rc<Value>>,
+    objects: SharedMap<Rc<str>, Shelf>,
     history: SharedQueue<StoreEvent>,
     revision: u64,
 }
@@ -59,33 +62,54 @@ impl Store {
         self.revision
     }
 
+    fn shelf(&self, resource: &str) -> &[(ObjectKey, Rc<Value>)] {
+        self.objects.get(resource).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The object of this key.
     pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Value>> {
-        self.objects.get(key)
+        let shelf = self.shelf(&key.resource);
+        place(shelf, key).ok().map(|at| &shelf[at].1)
     }
 
     /// The objects of a resource in the order of namespace and name; of one namespace, if one is given.
     pub fn list<'a>(
         &'a self,
-        resource: &'a str,
-        namespace: Option<&'a str>,
-    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Rc<Value>)> + 'a {
-        let from = ObjectKey::new(resource, namespace.unwrap_or(""), "");
-        self.objects
-            .range(from..)
-            .take_while(move |(key, _)| &*key.resource == resource && namespace.is_none_or(|ns| &*key.namespace == ns))
+        resource: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Rc<Value>)> + use<'a> {
+        let mut shelf = self.shelf(resource);
+        if let Some(namespace) = namespace {
+            let from = shelf.partition_point(|(key, _)| &*key.namespace < namespace);
+            let to = shelf.partition_point(|(key, _)| &*key.namespace <= namespace);
+            shelf = &shelf[from..to];
+        }
+        shelf.iter().map(|(key, object)| (key, object))
     }
 
     /// All objects, in the order of resource, namespace and name.
     pub fn all(&self) -> impl Iterator<Item = (&ObjectKey, &Rc<Value>)> {
-        self.objects.iter()
+        self.objects.values().flatten().map(|(key, object)| (key, object))
+    }
+
+    /// Takes an object off its shelf, or puts one there; returns the one that was there.
+    fn exchange(&mut self, key: &ObjectKey, object: Option<Rc<Value>>) -> Option<Rc<Value>> {
+        let shelf = self.objects.get_or_insert_with(key.resource.clone(), Vec::new);
+        match (place(shelf, key), object) {
+            (Ok(at), Some(object)) => Some(std::mem::replace(&mut shelf[at].1, object)),
+            (Ok(at), None) => Some(shelf.remove(at).1),
+            (Err(at), Some(object)) => {
+                shelf.insert(at, (key.clone(), object));
+                None
+            }
+            (Err(_), None) => None,
+        }
     }
 
     /// Puts an object in (or, with `None`, takes it out) under a new revision, which is written into its
     /// `metadata.resourceVersion`. Returns the object as stored: after the change, or before it if it was taken out.
     pub fn put(&mut self, key: ObjectKey, object: Option<Value>) -> Option<Rc<Value>> {
-        let before = self.objects.get(&key).cloned();
-        if before.is_none() && object.is_none() {
+        if object.is_none() && self.get(&key).is_none() {
             return None;
         }
         self.revision += 1;
@@ -93,18 +117,14 @@ impl Store {
             object["metadata"]["resourceVersion"] = self.revision.to_string().into();
             Rc::new(object)
         });
-        match &after {
-            Some(object) => self.objects.insert(key.clone(), object.clone()),
-            None => self.objects.remove(&key),
-        };
+        let before = self.exchange(&key, after.clone());
         self.remember(StoreEvent { revision: self.revision, key, before: before.clone(), after: after.clone() });
         after.or(before)
     }
 
     /// Takes an object out under a new revision; `last` is what watchers see of it, with that revision. Returns it.
     pub fn remove(&mut self, key: ObjectKey, mut last: Value) -> Rc<Value> {
-        let before = self.objects.remove(&key);
-        if before.is_none() {
+        if self.exchange(&key, None).is_none() {
             return Rc::new(last);
         }
         self.revision += 1;
@@ -136,6 +156,11 @@ impl Store {
         let first = (revision + 1 - oldest) as usize;
         Some((first..self.history.len()).filter_map(|index| self.history.get(index)))
     }
+}
+
+/// Where a key is on its shelf, or would be.
+fn place(shelf: &[(ObjectKey, Rc<Value>)], key: &ObjectKey) -> Result<usize, usize> {
+    shelf.binary_search_by(|(other, _)| (&other.namespace, &other.name).cmp(&(&key.namespace, &key.name)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! ServiceAccount: every Pod has one, and its token as a volume.
 
+use std::sync::LazyLock;
+
 use api::{Status, path};
 use serde_json::{Value, json};
 
@@ -8,6 +10,15 @@ use crate::apiserver::route::Target;
 use crate::{Cluster, Cx, ObjectKey};
 
 const MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// What is in the volume: made once, as every Pod gets it.
+static PROJECTED: LazyLock<Value> = LazyLock::new(|| {
+    json!({"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+        {"downwardAPI": {"items": [
+            {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}},
+    ]})
+});
 
 /// Sets the default ServiceAccount and mounts its token into every container that has nothing there.
 ///
@@ -59,21 +70,17 @@ fn mount_token(cx: &mut Cx, pod: &mut Value) {
             let mount = json!({"mountPath": MOUNT, "name": name, "readOnly": true});
             match container["volumeMounts"].as_array_mut() {
                 Some(mounts) => mounts.push(mount),
-                None => container["volumeMounts"] = json!([mount]),
+                None => container["volumeMounts"] = vec![mount].into(),
             }
         }
     }
     if !needed || existing.is_some() {
         return;
     }
-    let volume = json!({"name": name, "projected": {"defaultMode": 420, "sources": [
-        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-        {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
-        {"downwardAPI": {"items": [
-            {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}},
-    ]}});
+    let mut volume = json!({"name": name});
+    volume["projected"] = PROJECTED.clone();
     match pod["spec"]["volumes"].as_array_mut() {
         Some(volumes) => volumes.push(volume),
-        None => pod["spec"]["volumes"] = json!([volume]),
+        None => pod["spec"]["volumes"] = vec![volume].into(),
     }
 }

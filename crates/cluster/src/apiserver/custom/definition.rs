@@ -60,7 +60,7 @@ pub fn validate(object: &Value, errors: &mut Errors) {
         if versions[..index].iter().any(|other| path::str(other, "name") == name) {
             errors.invalid("spec.versions", spec["versions"].clone(), "must contain unique version names");
         }
-        errors.invalid_all(&format!("{field}.name"), name, &names::dns1035_label(name));
+        errors.invalid_all(format_args!("{field}.name"), name, &names::dns1035_label(name));
         let schema = &version["schema"]["openAPIV3Schema"];
         let place = format!("{field}.schema.openAPIV3Schema");
         if !schema.is_object() {
@@ -68,9 +68,9 @@ pub fn validate(object: &Value, errors: &mut Errors) {
             continue;
         }
         match path::str(schema, "type") {
-            "" => errors.required(&format!("{place}.type"), "must not be empty at the root"),
+            "" => errors.required(format_args!("{place}.type"), "must not be empty at the root"),
             "object" => structural(schema, &place, 0, errors),
-            other => errors.invalid(&format!("{place}.type"), other, "must be object at the root"),
+            other => errors.invalid(format_args!("{place}.type"), other, "must be object at the root"),
         }
     }
     for field in ["plural", "singular", "kind", "listKind"] {
@@ -94,7 +94,7 @@ fn structural(schema: &Value, place: &str, depth: usize, errors: &mut Errors) {
             || path::bool(inner, "x-kubernetes-int-or-string")
             || path::bool(inner, "x-kubernetes-preserve-unknown-fields");
         if !typed {
-            errors.required(&format!("{place}.type"), &format!("must not be empty for specified {what}"));
+            errors.required(format_args!("{place}.type"), &format!("must not be empty for specified {what}"));
         }
         structural(inner, &place, depth + 1, errors);
     };

@@ -167,7 +167,7 @@ fn check(schema: &Value, value: &Value, place: &str, depth: usize, errors: &mut 
             let below = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
             for name in path::list(schema, "required").iter().filter_map(Value::as_str) {
                 if !fields.contains_key(name) {
-                    errors.required(&below(name), "");
+                    errors.required(below(name), "");
                 }
             }
             for (name, value) in fields {
@@ -246,7 +246,7 @@ fn check_list_type(schema: &Value, items: &[Value], field: &str, errors: &mut Er
     let identities: Vec<Value> = items.iter().map(identity).collect();
     for (at, own) in identities.iter().enumerate() {
         if identities[..at].contains(own) {
-            errors.duplicate(&format!("{field}[{at}]"), own.clone());
+            errors.duplicate(format_args!("{field}[{at}]"), own.clone());
         }
     }
 }

@@ -13,10 +13,10 @@ pub fn config_map(object: &Value, errors: &mut Errors) {
     let mut size = 0;
     for field in ["data", "binaryData"] {
         for (key, value) in path::object(object, field).into_iter().flatten() {
-            let here = format!("{field}[{key}]");
-            errors.invalid_all(&here, key, &names::config_map_key(key));
+            let here = format_args!("{field}[{key}]");
+            errors.invalid_all(here, key, &names::config_map_key(key));
             if field == "data" && object["binaryData"].get(key).is_some() {
-                errors.invalid(&here, key.clone(), "duplicate of key present in binaryData");
+                errors.invalid(here, key.clone(), "duplicate of key present in binaryData");
             }
             size += value.as_str().map_or(0, str::len);
         }
@@ -30,7 +30,7 @@ pub fn config_map(object: &Value, errors: &mut Errors) {
 pub fn secret(object: &Value, errors: &mut Errors) {
     let mut size = 0;
     for (key, value) in path::object(object, "data").into_iter().flatten() {
-        errors.invalid_all(&format!("data[{key}]"), key, &names::config_map_key(key));
+        errors.invalid_all(format_args!("data[{key}]"), key, &names::config_map_key(key));
         size += value.as_str().map_or(0, str::len) / 4 * 3;
     }
     if size > MAX_SIZE {
@@ -38,7 +38,7 @@ pub fn secret(object: &Value, errors: &mut Errors) {
     }
     let needs = |key: &str, errors: &mut Errors| {
         if object["data"].get(key).is_none() {
-            errors.required(&format!("data[{key}]"), "");
+            errors.required(format_args!("data[{key}]"), "");
         }
     };
     match path::str(object, "type") {
@@ -56,7 +56,7 @@ pub fn secret(object: &Value, errors: &mut Errors) {
         "kubernetes.io/service-account-token" => {
             let name = "kubernetes.io/service-account.name";
             if object["metadata"]["annotations"][name].as_str().unwrap_or_default().is_empty() {
-                errors.required(&format!("metadata.annotations[{name}]"), "");
+                errors.required(format_args!("metadata.annotations[{name}]"), "");
             }
         }
         _ => {}
@@ -90,19 +90,19 @@ pub fn secret_update(new: &Value, old: &Value, errors: &mut Errors) {
 pub fn node(object: &Value, errors: &mut Errors) {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (index, taint) in path::list(object, "spec.taints").iter().enumerate() {
-        let here = format!("spec.taints[{index}]");
+        let here = format_args!("spec.taints[{index}]");
         let (key, effect, value) = (path::str(taint, "key"), path::str(taint, "effect"), path::str(taint, "value"));
-        errors.invalid_all(&format!("{here}.key"), key, &names::qualified_name(key));
+        errors.invalid_all(format_args!("{here}.key"), key, &names::qualified_name(key));
         let wrong = names::label_value(value);
         if !wrong.is_empty() {
-            errors.invalid(&format!("{here}.value"), value, &wrong.join(";"));
+            errors.invalid(format_args!("{here}.value"), value, &wrong.join(";"));
         }
         if effect.is_empty() {
-            errors.required(&format!("{here}.effect"), "");
+            errors.required(format_args!("{here}.effect"), "");
         }
-        super::one_of(taint, "effect", &here, &["NoExecute", "NoSchedule", "PreferNoSchedule"], errors);
+        super::one_of(taint, "effect", here, &["NoExecute", "NoSchedule", "PreferNoSchedule"], errors);
         if seen.contains(&(key, effect)) {
-            errors.duplicate(&here, taint.clone());
+            errors.duplicate(here, taint.clone());
         }
         seen.push((key, effect));
     }

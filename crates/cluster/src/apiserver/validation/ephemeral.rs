@@ -13,20 +13,20 @@ pub fn ephemeral_containers(pod: &Value, old: &Value, errors: &mut Errors) {
     for (at, one) in path::list(pod, FIELD).iter().enumerate() {
         let (field, name) = (format!("{FIELD}[{at}]"), path::str(one, "name"));
         if name.is_empty() {
-            errors.required(&format!("{field}.name"), "");
+            errors.required(format_args!("{field}.name"), "");
         } else {
-            errors.invalid_all(&format!("{field}.name"), name, &names::dns1123_label(name));
+            errors.invalid_all(format_args!("{field}.name"), name, &names::dns1123_label(name));
         }
         if known.contains(&name) {
-            errors.duplicate(&format!("{field}.name"), name);
+            errors.duplicate(format_args!("{field}.name"), name);
         }
         known.push(name);
         if path::str(one, "image").is_empty() {
-            errors.required(&format!("{field}.image"), "");
+            errors.required(format_args!("{field}.image"), "");
         }
         for forbidden in ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
             if !one[forbidden].is_null() {
-                errors.forbidden(&format!("{field}.{forbidden}"), "cannot be set for an Ephemeral Container");
+                errors.forbidden(format_args!("{field}.{forbidden}"), "cannot be set for an Ephemeral Container");
             }
         }
     }

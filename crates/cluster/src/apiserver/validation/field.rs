@@ -2,6 +2,8 @@
 //!
 //! Follows k8s.io/apimachinery/pkg/util/validation/field and api/errors.NewInvalid.
 
+use std::fmt::Display;
+
 use api::{Cause, Reason, Status};
 use serde_json::Value;
 
@@ -10,68 +12,68 @@ use serde_json::Value;
 pub struct Errors(Vec<Cause>);
 
 impl Errors {
-    fn push(&mut self, reason: &str, field: &str, mut message: String, detail: &str) {
+    fn push(&mut self, reason: &str, field: &dyn Display, mut message: String, detail: &str) {
         if !detail.is_empty() {
             message.push_str(": ");
             message.push_str(detail);
         }
-        self.0.push(Cause { reason: reason.to_owned(), message, field: field.to_owned() });
+        self.0.push(Cause { reason: reason.to_owned(), message, field: field.to_string() });
     }
 
     /// `Invalid value: "x": detail`
-    pub fn invalid(&mut self, field: &str, value: impl Into<Value>, detail: &str) {
+    pub fn invalid(&mut self, field: impl Display, value: impl Into<Value>, detail: &str) {
         let value = value.into();
-        self.push("FieldValueInvalid", field, format!("Invalid value: {}", shown(&value)), detail);
+        self.push("FieldValueInvalid", &field, format!("Invalid value: {}", shown(&value)), detail);
     }
 
     /// One `Invalid value` for each sentence.
-    pub fn invalid_all(&mut self, field: &str, value: &str, details: &[String]) {
+    pub fn invalid_all(&mut self, field: impl Display, value: &str, details: &[String]) {
         for detail in details {
-            self.invalid(field, value, detail);
+            self.invalid(&field, value, detail);
         }
     }
 
     /// `Required value: detail`
-    pub fn required(&mut self, field: &str, detail: &str) {
-        self.push("FieldValueRequired", field, "Required value".to_owned(), detail);
+    pub fn required(&mut self, field: impl Display, detail: &str) {
+        self.push("FieldValueRequired", &field, "Required value".to_owned(), detail);
     }
 
     /// `Duplicate value: "x"`
-    pub fn duplicate(&mut self, field: &str, value: impl Into<Value>) {
+    pub fn duplicate(&mut self, field: impl Display, value: impl Into<Value>) {
         let message = format!("Duplicate value: {}", shown(&value.into()));
-        self.push("FieldValueDuplicate", field, message, "");
+        self.push("FieldValueDuplicate", &field, message, "");
     }
 
     /// `Not found: "x"`
-    pub fn not_found(&mut self, field: &str, value: impl Into<Value>) {
+    pub fn not_found(&mut self, field: impl Display, value: impl Into<Value>) {
         let message = format!("Not found: {}", shown(&value.into()));
-        self.push("FieldValueNotFound", field, message, "");
+        self.push("FieldValueNotFound", &field, message, "");
     }
 
     /// `Unsupported value: "x": supported values: "A", "B"`
-    pub fn unsupported(&mut self, field: &str, value: impl Into<Value>, supported: &[&str]) {
+    pub fn unsupported(&mut self, field: impl Display, value: impl Into<Value>, supported: &[&str]) {
         let mut supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
         supported.sort();
         let message = format!("Unsupported value: {}", shown(&value.into()));
-        self.push("FieldValueNotSupported", field, message, &format!("supported values: {}", supported.join(", ")));
+        self.push("FieldValueNotSupported", &field, message, &format!("supported values: {}", supported.join(", ")));
     }
 
     /// `Forbidden: detail`
-    pub fn forbidden(&mut self, field: &str, detail: &str) {
-        self.push("FieldValueForbidden", field, "Forbidden".to_owned(), detail);
+    pub fn forbidden(&mut self, field: impl Display, detail: &str) {
+        self.push("FieldValueForbidden", &field, "Forbidden".to_owned(), detail);
     }
 
     /// `Too long: may not be more than N bytes`
-    pub fn too_long(&mut self, field: &str, max: usize) {
-        self.push("FieldValueTooLong", field, "Too long".to_owned(), &format!("may not be more than {max} bytes"));
+    pub fn too_long(&mut self, field: impl Display, max: usize) {
+        self.push("FieldValueTooLong", &field, "Too long".to_owned(), &format!("may not be more than {max} bytes"));
     }
 
     /// `Too many: N: must have at most M items`
-    pub fn too_many(&mut self, field: &str, actual: i64, most: i64) {
+    pub fn too_many(&mut self, field: impl Display, actual: i64, most: i64) {
         let items = if most == 1 { "item" } else { "items" };
         self.push(
             "FieldValueTooMany",
-            field,
+            &field,
             format!("Too many: {actual}"),
             &format!("must have at most {most} {items}"),
         );

@@ -17,6 +17,8 @@ mod workloads;
 pub use ephemeral::ephemeral_containers;
 pub use field::Errors;
 
+use std::fmt::Arguments;
+
 use api::path;
 
 use super::custom::definition;
@@ -72,22 +74,22 @@ pub fn of(key: &str) -> Validation {
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 
 /// A number that may be missing but not negative.
-fn non_negative(object: &Value, name: &str, field: &str, errors: &mut Errors) {
+fn non_negative(object: &Value, name: &str, field: Arguments, errors: &mut Errors) {
     if let Some(value) = object[name].as_i64().filter(|value| *value < 0) {
-        errors.invalid(&format!("{field}.{name}"), value, NOT_NEGATIVE);
+        errors.invalid(format_args!("{field}.{name}"), value, NOT_NEGATIVE);
     }
 }
 
 /// One of some words; a missing or empty one is left to others.
-fn one_of(object: &Value, name: &str, field: &str, supported: &[&str], errors: &mut Errors) {
+fn one_of(object: &Value, name: &str, field: Arguments, supported: &[&str], errors: &mut Errors) {
     let value = path::str(object, name);
     if !value.is_empty() && !supported.contains(&value) {
-        errors.unsupported(&format!("{field}.{name}"), value, supported);
+        errors.unsupported(format_args!("{field}.{name}"), value, supported);
     }
 }
 
 /// A port's number or name.
-fn port_number_or_name(value: &Value, field: &str, errors: &mut Errors) {
+fn port_number_or_name(value: &Value, field: Arguments, errors: &mut Errors) {
     match value {
         Value::String(name) => errors.invalid_all(field, name, &api::names::port_name(name)),
         number => {

@@ -1,6 +1,7 @@
 //! Services, Endpoints, EndpointSlices, Ingresses: kubernetes/pkg/apis/{core,discovery,networking}/validation.
 
 use std::collections::BTreeSet;
+use std::fmt::Arguments;
 use std::net::IpAddr;
 
 use api::{names, path};
@@ -30,24 +31,24 @@ pub fn service(service: &Value, errors: &mut Errors) {
     }
     let mut seen = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
-        service_port(port, ports.len() > 1, &mut seen, &format!("spec.ports[{index}]"), errors);
+        service_port(port, ports.len() > 1, &mut seen, format_args!("spec.ports[{index}]"), errors);
     }
-    validate_labels(&spec["selector"], "spec.selector", errors);
-    one_of(spec, "sessionAffinity", "spec", &["ClientIP", "None"], errors);
+    validate_labels(&spec["selector"], format_args!("spec.selector"), errors);
+    one_of(spec, "sessionAffinity", format_args!("spec"), &["ClientIP", "None"], errors);
     if kind != "ExternalName" {
         families(spec, errors);
     }
     for (index, ip) in path::list(spec, "externalIPs").iter().enumerate() {
         if ip.as_str().is_none_or(|ip| ip.parse::<IpAddr>().is_err()) {
-            errors.invalid(&format!("spec.externalIPs[{index}]"), ip.clone(), BAD_IP);
+            errors.invalid(format_args!("spec.externalIPs[{index}]"), ip.clone(), BAD_IP);
         }
     }
-    one_of(spec, "type", "spec", &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], errors);
+    one_of(spec, "type", format_args!("spec"), &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], errors);
     let node_port = |port: &Value| path::int(port, "nodePort").unwrap_or_default();
     if kind == "ClusterIP" {
         for (index, _) in ports.iter().enumerate().filter(|(_, port)| node_port(port) != 0) {
             let why = "may not be used when `type` is 'ClusterIP'";
-            errors.forbidden(&format!("spec.ports[{index}].nodePort"), why);
+            errors.forbidden(format_args!("spec.ports[{index}].nodePort"), why);
         }
     }
     duplicates(ports, errors);
@@ -57,19 +58,19 @@ pub fn service(service: &Value, errors: &mut Errors) {
     let external = matches!(kind, "NodePort" | "LoadBalancer") || !path::list(spec, "externalIPs").is_empty();
     if !path::str(spec, "externalTrafficPolicy").is_empty() {
         if external {
-            one_of(spec, "externalTrafficPolicy", "spec", &["Cluster", "Local"], errors);
+            one_of(spec, "externalTrafficPolicy", format_args!("spec"), &["Cluster", "Local"], errors);
         } else {
             let why = "may only be set for externally-accessible services";
             errors.invalid("spec.externalTrafficPolicy", spec["externalTrafficPolicy"].clone(), why);
         }
     }
-    one_of(spec, "internalTrafficPolicy", "spec", &["Cluster", "Local"], errors);
+    one_of(spec, "internalTrafficPolicy", format_args!("spec"), &["Cluster", "Local"], errors);
 }
 
 fn external_name(spec: &Value, errors: &mut Errors) {
     for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         if spec.get(field).is_some_and(|value| !value.is_null()) {
-            errors.forbidden(&format!("spec.{field}"), "may not be set for ExternalName services");
+            errors.forbidden(format_args!("spec.{field}"), "may not be set for ExternalName services");
         }
     }
     let name = path::str(spec, "externalName");
@@ -81,37 +82,49 @@ fn external_name(spec: &Value, errors: &mut Errors) {
     }
 }
 
-fn service_port<'a>(port: &'a Value, needs_name: bool, seen: &mut BTreeSet<&'a str>, field: &str, errors: &mut Errors) {
+fn service_port<'a>(
+    port: &'a Value,
+    needs_name: bool,
+    seen: &mut BTreeSet<&'a str>,
+    field: Arguments,
+    errors: &mut Errors,
+) {
     let name = path::str(port, "name");
     if name.is_empty() {
         if needs_name {
-            errors.required(&format!("{field}.name"), "");
+            errors.required(format_args!("{field}.name"), "");
         }
     } else {
-        errors.invalid_all(&format!("{field}.name"), name, &names::dns1123_label(name));
+        errors.invalid_all(format_args!("{field}.name"), name, &names::dns1123_label(name));
         if !seen.insert(name) {
-            errors.duplicate(&format!("{field}.name"), name);
+            errors.duplicate(format_args!("{field}.name"), name);
         }
     }
     let number = path::int(port, "port").unwrap_or_default();
     for error in names::port_number(number) {
-        errors.invalid(&format!("{field}.port"), number, &error);
+        errors.invalid(format_args!("{field}.port"), number, &error);
     }
     one_of(port, "protocol", field, PROTOCOLS, errors);
-    port_number_or_name(&port["targetPort"], &format!("{field}.targetPort"), errors);
+    port_number_or_name(&port["targetPort"], format_args!("{field}.targetPort"), errors);
 }
 
 fn families(spec: &Value, errors: &mut Errors) {
     for (index, family) in path::list(spec, "ipFamilies").iter().filter_map(Value::as_str).enumerate() {
         if !matches!(family, "IPv4" | "IPv6") {
-            errors.unsupported(&format!("spec.ipFamilies[{index}]"), family, &["IPv4", "IPv6"]);
+            errors.unsupported(format_args!("spec.ipFamilies[{index}]"), family, &["IPv4", "IPv6"]);
         }
     }
-    one_of(spec, "ipFamilyPolicy", "spec", &["PreferDualStack", "RequireDualStack", "SingleStack"], errors);
+    one_of(
+        spec,
+        "ipFamilyPolicy",
+        format_args!("spec"),
+        &["PreferDualStack", "RequireDualStack", "SingleStack"],
+        errors,
+    );
     for (index, ip) in path::list(spec, "clusterIPs").iter().enumerate() {
         let ip = ip.as_str().unwrap_or_default();
         if !(index == 0 && ip == "None") && ip.parse::<IpAddr>().is_err() {
-            errors.invalid(&format!("spec.clusterIPs[{index}]"), ip, BAD_IP);
+            errors.invalid(format_args!("spec.clusterIPs[{index}]"), ip, BAD_IP);
         }
     }
 }
@@ -127,9 +140,9 @@ fn duplicates(ports: &[Value], errors: &mut Errors) {
                     // The value shown is a bare ServicePort with what was compared.
                     let shown = json!({"Name": "", "Protocol": protocol, "AppProtocol": null, "Port": number,
                         "TargetPort": 0, "NodePort": 0});
-                    errors.duplicate(&format!("spec.ports[{index}]"), shown);
+                    errors.duplicate(format_args!("spec.ports[{index}]"), shown);
                 } else {
-                    errors.duplicate(&format!("spec.ports[{index}].nodePort"), number);
+                    errors.duplicate(format_args!("spec.ports[{index}].nodePort"), number);
                 }
             }
         }
@@ -156,30 +169,30 @@ pub fn service_update(new: &Value, old: &Value, errors: &mut Errors) {
 /// An Endpoints object.
 pub fn endpoints(endpoints: &Value, errors: &mut Errors) {
     for (index, subset) in path::list(endpoints, "subsets").iter().enumerate() {
-        let field = format!("subsets[{index}]");
+        let field = format_args!("subsets[{index}]");
         let (ready, not_ready) = (path::list(subset, "addresses"), path::list(subset, "notReadyAddresses"));
         if ready.is_empty() && not_ready.is_empty() {
-            errors.required(&field, "must specify `addresses` or `notReadyAddresses`");
+            errors.required(field, "must specify `addresses` or `notReadyAddresses`");
         }
         for (list, addresses) in [("addresses", ready), ("notReadyAddresses", not_ready)] {
             for (index, address) in addresses.iter().enumerate() {
                 let ip = path::str(address, "ip");
                 if ip.parse::<IpAddr>().is_err() {
-                    errors.invalid(&format!("{field}.{list}[{index}].ip"), ip, BAD_IP);
+                    errors.invalid(format_args!("{field}.{list}[{index}].ip"), ip, BAD_IP);
                 }
             }
         }
         let ports = path::list(subset, "ports");
         for (index, port) in ports.iter().enumerate() {
-            let here = format!("{field}.ports[{index}]");
+            let here = format_args!("{field}.ports[{index}]");
             if ports.len() > 1 && path::str(port, "name").is_empty() {
-                errors.required(&format!("{here}.name"), "");
+                errors.required(format_args!("{here}.name"), "");
             }
             let number = path::int(port, "port").unwrap_or_default();
             for error in names::port_number(number) {
-                errors.invalid(&format!("{here}.port"), number, &error);
+                errors.invalid(format_args!("{here}.port"), number, &error);
             }
-            one_of(port, "protocol", &here, PROTOCOLS, errors);
+            one_of(port, "protocol", here, PROTOCOLS, errors);
         }
     }
 }
@@ -190,20 +203,20 @@ pub fn endpoint_slice(slice: &Value, errors: &mut Errors) {
     if kind.is_empty() {
         errors.required("addressType", "");
     }
-    one_of(slice, "addressType", "", &["FQDN", "IPv4", "IPv6"], errors);
+    one_of(slice, "addressType", format_args!(""), &["FQDN", "IPv4", "IPv6"], errors);
     for (index, endpoint) in path::list(slice, "endpoints").iter().enumerate() {
         let addresses = path::list(endpoint, "addresses");
         if addresses.is_empty() {
-            errors.required(&format!("endpoints[{index}].addresses"), "must contain at least 1 address");
+            errors.required(format_args!("endpoints[{index}].addresses"), "must contain at least 1 address");
         }
         for (at, address) in addresses.iter().filter_map(Value::as_str).enumerate() {
             if kind != "FQDN" && address.parse::<IpAddr>().is_err() {
-                errors.invalid(&format!("endpoints[{index}].addresses[{at}]"), address, BAD_IP);
+                errors.invalid(format_args!("endpoints[{index}].addresses[{at}]"), address, BAD_IP);
             }
         }
     }
     for (index, port) in path::list(slice, "ports").iter().enumerate() {
-        one_of(port, "protocol", &format!("ports[{index}]"), PROTOCOLS, errors);
+        one_of(port, "protocol", format_args!("ports[{index}]"), PROTOCOLS, errors);
     }
 }
 
@@ -222,18 +235,18 @@ pub fn ingress(ingress: &Value, errors: &mut Errors) {
     }
     for (index, rule) in rules.iter().enumerate() {
         for (at, route) in path::list(rule, "http.paths").iter().enumerate() {
-            let field = format!("spec.rules[{index}].http.paths[{at}]");
+            let field = format_args!("spec.rules[{index}].http.paths[{at}]");
             let kind = path::str(route, "pathType");
             if kind.is_empty() {
-                errors.required(&format!("{field}.pathType"), "pathType must be specified");
+                errors.required(format_args!("{field}.pathType"), "pathType must be specified");
             }
-            one_of(route, "pathType", &field, &["Exact", "ImplementationSpecific", "Prefix"], errors);
+            one_of(route, "pathType", field, &["Exact", "ImplementationSpecific", "Prefix"], errors);
             let path = path::str(route, "path");
             if matches!(kind, "Exact" | "Prefix") && !path.starts_with('/') {
-                errors.invalid(&format!("{field}.path"), path, "must be an absolute path");
+                errors.invalid(format_args!("{field}.path"), path, "must be an absolute path");
             }
             if path::str(route, "backend.service.name").is_empty() && !route["backend"]["resource"].is_object() {
-                errors.required(&format!("{field}.backend.service.name"), "");
+                errors.required(format_args!("{field}.backend.service.name"), "");
             }
         }
     }

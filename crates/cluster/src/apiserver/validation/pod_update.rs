@@ -12,16 +12,17 @@ pub fn pod_update(new: &Value, old: &Value, errors: &mut Errors) {
         return;
     }
     for list in ["containers", "initContainers"] {
-        let field = format!("spec.{list}");
-        if path::list(new, &field).len() != path::list(old, &field).len() {
-            errors.forbidden(&field, "pod updates may not add or remove containers");
+        let field = format_args!("spec.{list}");
+        let (old, new) = (path::list(&old["spec"], list), path::list(&new["spec"], list));
+        if new.len() != old.len() {
+            errors.forbidden(field, "pod updates may not add or remove containers");
             return;
         }
-        for (index, container) in path::list(new, &field).iter().enumerate() {
+        for (index, container) in new.iter().enumerate() {
             let image = path::str(container, "image");
             if image.trim() != image {
                 let why = "must not have leading or trailing whitespace";
-                errors.invalid(&format!("{field}[{index}].image"), image, why);
+                errors.invalid(format_args!("{field}[{index}].image"), image, why);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! PersistentVolumeClaims, PersistentVolumes, StorageClasses.
 
+use std::fmt::Arguments;
+
 use api::{Quantity, names, path};
 use serde_json::Value;
 
@@ -19,15 +21,15 @@ pub fn claim(claim: &Value, errors: &mut Errors) {
         errors.required("spec.accessModes", "at least 1 access mode is required");
     }
     if spec["selector"].is_object() {
-        super::labels::selector(&spec["selector"], "spec.selector", errors);
+        super::labels::selector(&spec["selector"], format_args!("spec.selector"), errors);
     }
     access_modes(spec, errors);
     match spec["resources"]["requests"].get("storage") {
         None => errors.required("spec.resources[storage]", ""),
-        Some(storage) => positive(storage, "spec.resources[storage]", errors),
+        Some(storage) => positive(storage, format_args!("spec.resources[storage]"), errors),
     }
     class_name(spec, errors);
-    one_of(spec, "volumeMode", "spec", VOLUME_MODES, errors);
+    one_of(spec, "volumeMode", format_args!("spec"), VOLUME_MODES, errors);
 }
 
 fn access_modes(spec: &Value, errors: &mut Errors) {
@@ -41,7 +43,7 @@ fn access_modes(spec: &Value, errors: &mut Errors) {
     }
 }
 
-fn positive(value: &Value, field: &str, errors: &mut Errors) {
+fn positive(value: &Value, field: Arguments, errors: &mut Errors) {
     let amount = quantity(value);
     if amount <= Quantity::ZERO {
         errors.invalid(field, amount.to_string(), "must be greater than zero");
@@ -135,9 +137,9 @@ pub fn volume(volume: &Value, errors: &mut Errors) {
         errors.unsupported("spec.capacity", spec["capacity"].clone(), &["storage"]);
     }
     for (name, value) in capacity.into_iter().flatten() {
-        positive(value, &format!("spec.capacity[{name}]"), errors);
+        positive(value, format_args!("spec.capacity[{name}]"), errors);
     }
-    one_of(spec, "persistentVolumeReclaimPolicy", "spec", &["Delete", "Recycle", "Retain"], errors);
+    one_of(spec, "persistentVolumeReclaimPolicy", format_args!("spec"), &["Delete", "Recycle", "Retain"], errors);
     let mut sources = SOURCES.iter().filter(|source| spec[**source].is_object());
     match sources.next() {
         None => errors.required("spec", "must specify a volume type"),
@@ -160,10 +162,10 @@ pub fn volume(volume: &Value, errors: &mut Errors) {
         Some(_) => {}
     }
     for source in sources {
-        errors.forbidden(&format!("spec.{source}"), "may not specify more than 1 volume type");
+        errors.forbidden(format_args!("spec.{source}"), "may not specify more than 1 volume type");
     }
     class_name(spec, errors);
-    one_of(spec, "volumeMode", "spec", VOLUME_MODES, errors);
+    one_of(spec, "volumeMode", format_args!("spec"), VOLUME_MODES, errors);
 }
 
 /// A volume's source never changes.

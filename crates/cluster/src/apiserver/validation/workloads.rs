@@ -1,5 +1,7 @@
 //! Deployments, ReplicaSets and the other workloads: kubernetes/pkg/apis/{apps,batch,autoscaling}/validation.
 
+use std::fmt::Arguments;
+
 use api::{LabelSelector, path};
 use serde_json::{Value, json};
 
@@ -8,13 +10,13 @@ use super::{Errors, labels, non_negative, one_of, pod};
 /// A Deployment.
 pub fn deployment(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    non_negative(spec, "replicas", "spec", errors);
+    non_negative(spec, "replicas", format_args!("spec"), errors);
     selector(spec, "deployment", errors);
     template(spec, "ReplicaSet", errors);
     strategy(&spec["strategy"], errors);
-    non_negative(spec, "minReadySeconds", "spec", errors);
-    non_negative(spec, "revisionHistoryLimit", "spec", errors);
-    non_negative(spec, "progressDeadlineSeconds", "spec", errors);
+    non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
+    non_negative(spec, "revisionHistoryLimit", format_args!("spec"), errors);
+    non_negative(spec, "progressDeadlineSeconds", format_args!("spec"), errors);
     let (deadline, ready) = (spec["progressDeadlineSeconds"].as_i64(), spec["minReadySeconds"].as_i64());
     if let Some(deadline) = deadline.filter(|deadline| *deadline <= ready.unwrap_or_default()) {
         errors.invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
@@ -24,8 +26,8 @@ pub fn deployment(object: &Value, errors: &mut Errors) {
 /// A ReplicaSet.
 pub fn replica_set(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    non_negative(spec, "replicas", "spec", errors);
-    non_negative(spec, "minReadySeconds", "spec", errors);
+    non_negative(spec, "replicas", format_args!("spec"), errors);
+    non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
     selector(spec, "deployment", errors);
     template(spec, "ReplicaSet", errors);
 }
@@ -38,20 +40,32 @@ pub fn daemon_set(object: &Value, errors: &mut Errors) {
     if labels::is_empty(&spec["selector"]) && spec["selector"].is_object() {
         errors.invalid("spec.selector", spec["selector"].clone(), "empty selector is invalid for daemonset");
     }
-    pod::template(&spec["template"], "spec.template", errors);
+    pod::template(&spec["template"], format_args!("spec.template"), errors);
     always_restarts(spec, errors);
-    non_negative(spec, "minReadySeconds", "spec", errors);
-    one_of(&spec["updateStrategy"], "type", "spec.updateStrategy", &["OnDelete", "RollingUpdate"], errors);
-    non_negative(spec, "revisionHistoryLimit", "spec", errors);
+    non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
+    one_of(
+        &spec["updateStrategy"],
+        "type",
+        format_args!("spec.updateStrategy"),
+        &["OnDelete", "RollingUpdate"],
+        errors,
+    );
+    non_negative(spec, "revisionHistoryLimit", format_args!("spec"), errors);
 }
 
 /// A StatefulSet.
 pub fn stateful_set(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    one_of(spec, "podManagementPolicy", "spec", &["OrderedReady", "Parallel"], errors);
-    one_of(&spec["updateStrategy"], "type", "spec.updateStrategy", &["OnDelete", "RollingUpdate"], errors);
-    non_negative(spec, "replicas", "spec", errors);
-    non_negative(spec, "minReadySeconds", "spec", errors);
+    one_of(spec, "podManagementPolicy", format_args!("spec"), &["OrderedReady", "Parallel"], errors);
+    one_of(
+        &spec["updateStrategy"],
+        "type",
+        format_args!("spec.updateStrategy"),
+        &["OnDelete", "RollingUpdate"],
+        errors,
+    );
+    non_negative(spec, "replicas", format_args!("spec"), errors);
+    non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
     selector(spec, "statefulset", errors);
     // Each claim template is a volume of the Pods, under its name, as the controller makes them.
     let mut with_claims = spec.clone();
@@ -71,7 +85,7 @@ pub fn stateful_set(object: &Value, errors: &mut Errors) {
 /// A Job.
 pub fn job(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    job_spec(spec, "spec", errors);
+    job_spec(spec, format_args!("spec"), errors);
 }
 
 /// A CronJob.
@@ -88,11 +102,11 @@ pub fn cron_job(object: &Value, errors: &mut Errors) {
         );
         errors.invalid("spec.schedule", schedule, &why);
     }
-    one_of(spec, "concurrencyPolicy", "spec", &["Allow", "Forbid", "Replace"], errors);
-    non_negative(spec, "startingDeadlineSeconds", "spec", errors);
-    job_spec(&spec["jobTemplate"]["spec"], "spec.jobTemplate.spec", errors);
-    non_negative(spec, "successfulJobsHistoryLimit", "spec", errors);
-    non_negative(spec, "failedJobsHistoryLimit", "spec", errors);
+    one_of(spec, "concurrencyPolicy", format_args!("spec"), &["Allow", "Forbid", "Replace"], errors);
+    non_negative(spec, "startingDeadlineSeconds", format_args!("spec"), errors);
+    job_spec(&spec["jobTemplate"]["spec"], format_args!("spec.jobTemplate.spec"), errors);
+    non_negative(spec, "successfulJobsHistoryLimit", format_args!("spec"), errors);
+    non_negative(spec, "failedJobsHistoryLimit", format_args!("spec"), errors);
 }
 
 /// A HorizontalPodAutoscaler.
@@ -100,7 +114,7 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
     for name in ["kind", "name"] {
         if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
-            errors.required(&format!("spec.scaleTargetRef.{name}"), "");
+            errors.required(format_args!("spec.scaleTargetRef.{name}"), "");
         }
     }
     let minimum = path::int(spec, "minReplicas").unwrap_or(1);
@@ -116,19 +130,19 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
     }
 }
 
-fn job_spec(spec: &Value, field: &str, errors: &mut Errors) {
+fn job_spec(spec: &Value, field: Arguments, errors: &mut Errors) {
     for name in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
         non_negative(spec, name, field, errors);
     }
-    pod::template(&spec["template"], &format!("{field}.template"), errors);
+    pod::template(&spec["template"], format_args!("{field}.template"), errors);
     let policy = path::str(spec, "template.spec.restartPolicy");
     if !matches!(policy, "Never" | "OnFailure") {
-        let here = format!("{field}.template.spec.restartPolicy");
+        let here = format_args!("{field}.template.spec.restartPolicy");
         // "Always" is what a template gets that says nothing: the sentence asks for a choice.
         if policy == "Always" {
-            errors.required(&here, "valid values: \"OnFailure\", \"Never\"");
+            errors.required(here, "valid values: \"OnFailure\", \"Never\"");
         } else {
-            errors.unsupported(&here, policy, &["OnFailure", "Never"]);
+            errors.unsupported(here, policy, &["OnFailure", "Never"]);
         }
     }
 }
@@ -172,14 +186,14 @@ pub fn job_update(new: &Value, old: &Value, errors: &mut Errors) {
     for field in ["completions", "selector", "template", "completionMode"] {
         let (now, before) = (&new["spec"][field], &old["spec"][field]);
         if now != before {
-            errors.invalid(&format!("spec.{field}"), now.clone(), "field is immutable");
+            errors.invalid(format_args!("spec.{field}"), now.clone(), "field is immutable");
         }
     }
 }
 
 fn selector_rules(spec: &Value, errors: &mut Errors) {
     if spec["selector"].is_object() {
-        labels::selector(&spec["selector"], "spec.selector", errors);
+        labels::selector(&spec["selector"], format_args!("spec.selector"), errors);
     } else {
         errors.required("spec.selector", "");
     }
@@ -195,7 +209,7 @@ fn selector(spec: &Value, kind: &str, errors: &mut Errors) {
 
 fn template(spec: &Value, kind: &str, errors: &mut Errors) {
     template_matches(spec, errors);
-    pod::template(&spec["template"], "spec.template", errors);
+    pod::template(&spec["template"], format_args!("spec.template"), errors);
     always_restarts(spec, errors);
     if spec["template"]["spec"].get("activeDeadlineSeconds").is_some() {
         let why = format!("activeDeadlineSeconds in {kind} is not Supported");
@@ -235,7 +249,7 @@ fn strategy(strategy: &Value, errors: &mut Errors) {
         "Recreate" => {}
         "RollingUpdate" => {
             for name in ["maxUnavailable", "maxSurge"] {
-                int_or_percent(&rolling[name], &format!("{field}.rollingUpdate.{name}"), errors);
+                int_or_percent(&rolling[name], format_args!("{field}.rollingUpdate.{name}"), errors);
             }
             let (unavailable, surge) = (amount(&rolling["maxUnavailable"]), amount(&rolling["maxSurge"]));
             let here = "spec.strategy.rollingUpdate.maxUnavailable";
@@ -258,7 +272,7 @@ fn amount(value: &Value) -> Option<i64> {
     }
 }
 
-fn int_or_percent(value: &Value, field: &str, errors: &mut Errors) {
+fn int_or_percent(value: &Value, field: Arguments, errors: &mut Errors) {
     match value {
         Value::String(percent) => {
             let digits = percent.strip_suffix('%').filter(|digits| !digits.is_empty());
