@@ -137,6 +137,7 @@ fn take_all(object: &mut Value) -> Vec<Entry> {
 fn write_all(object: &mut Value, mut entries: Vec<Entry>) {
     entries.retain(|entry| !entry.fields.is_empty());
     if entries.is_empty() {
+        path::remove(object, "metadata.managedFields");
         return;
     }
     api::order::sort_by(&mut entries, |a, b| {

@@ -100,6 +100,24 @@ fn an_update_owns_what_it_changed_and_takes_it_from_others() {
 }
 
 #[test]
+fn who_gives_up_the_last_field_is_no_manager() {
+    let mut world = World::new();
+    let path = "/api/v1/namespaces/default/configmaps/web";
+    let mut configuration =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, "data": {"a": "b"}});
+    let send = |world: &mut World, object: &Value| {
+        let mut request =
+            Request::new(api::Method::Patch, path).with_query("fieldManager", "a").with_body(object.clone());
+        request.patch = Some(PatchType::Apply);
+        world.ask(&request).unwrap()
+    };
+    assert_eq!(managers(&send(&mut world, &configuration)), ["a/Apply"]);
+    configuration.as_object_mut().unwrap().remove("data");
+    let object = send(&mut world, &configuration);
+    assert_eq!((object.get("data"), object["metadata"].get("managedFields")), (None, None));
+}
+
+#[test]
 fn a_bad_configuration_says_why() {
     let mut world = World::new();
     for (object, code, message) in [
