@@ -56,7 +56,13 @@ fn translate(value: &mut Value) {
                 map.remove("schema");
                 map.extend(schema);
             }
-            map.values_mut().for_each(translate);
+            for (name, value) in map {
+                match value {
+                    // Names of fields, which may be called as a schema's own words are: a definition's schema has `oneOf`.
+                    Value::Object(fields) if name == "properties" => fields.values_mut().for_each(translate),
+                    value => translate(value),
+                }
+            }
         }
         Value::Array(list) => list.iter_mut().for_each(translate),
         _ => {}
@@ -101,5 +107,8 @@ mod tests {
         let volumes = &document["definitions"]["io.k8s.api.core.v1.PodSpec"]["properties"]["volumes"];
         assert_eq!(volumes["x-kubernetes-patch-strategy"], "merge,retainKeys");
         assert_eq!(volumes["items"]["$ref"], "#/definitions/io.k8s.api.core.v1.Volume");
+        let schema = "/definitions/io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps/properties";
+        let fields = document.pointer(schema).unwrap().as_object().unwrap();
+        assert!(fields.contains_key("oneOf") && fields.values().all(Value::is_object));
     }
 }
