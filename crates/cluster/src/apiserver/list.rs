@@ -54,7 +54,10 @@ pub fn list(cluster: &Cluster, now: Time, target: &Target, request: &Request) ->
             Err(expired) => return Ok(Reply::Json { code: 410, value: Rc::new(expired), warnings: Vec::new() }),
         }
     };
-    let limit = request.query("limit").and_then(|limit| limit.parse::<usize>().ok()).filter(|limit| *limit > 0);
+    // Version 0 is answered from the watch cache, which gives all it has (`computeListLimit` in k8s.io/apiserver's cacher).
+    let cached = request.query("resourceVersion") == Some("0");
+    let limit = request.query("limit").and_then(|limit| limit.parse::<usize>().ok());
+    let limit = limit.filter(|limit| *limit > 0 && !cached);
     let mut remaining = 0;
     let mut next = String::new();
     if let Some(limit) = limit.filter(|limit| *limit < items.len()) {

@@ -49,6 +49,9 @@ fn pages_are_of_one_moment() {
     assert_eq!(names(&exact), ["a", "b", "c", "d"]);
     let newer = ask(&mut world, &[("resourceVersion", version), ("resourceVersionMatch", "NotOlderThan")]).unwrap();
     assert_eq!(names(&newer), ["a", "b", "d", "e"]);
+    // The watch cache, of which version 0 is asked, knows no pages.
+    let cached = ask(&mut world, &[("resourceVersion", "0"), ("limit", "1")]).unwrap();
+    assert_eq!((names(&cached).len(), &cached["metadata"]["continue"]), (4, &Value::Null));
     // How many more match a selector is not told.
     let some = ask(&mut world, &[("limit", "1"), ("labelSelector", "!x")]).unwrap();
     assert!(some["metadata"]["continue"].is_string() && some["metadata"]["remainingItemCount"].is_null());
