@@ -107,8 +107,10 @@ fn remove(document: &mut Value, operation: &str, path: &str) -> Result<Value, Js
     }
 }
 
-fn go_kind(value: &Value) -> &'static str {
+/// What Go calls a value that it cannot read.
+pub fn go_kind(value: &Value) -> &'static str {
     match value {
+        Value::Array(_) => "array",
         Value::Object(_) => "object",
         Value::String(_) => "string",
         Value::Number(_) => "number",

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::managed_fields::Writer;
 use super::route::Target;
-use super::{Reply, decode, update};
+use super::{Reply, custom, decode, update};
 use crate::{Cluster, Cx};
 
 /// Changes an object by the request's patch.
@@ -23,8 +23,21 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     if kind == PatchType::Apply {
         return super::apply::apply(cluster, cx, target, request);
     }
+    if kind == PatchType::Strategic && custom::schema_of(target.resource).is_some() {
+        // How the lists of a custom resource merge is not known.
+        return Err(Status::new(
+            Reason::UnsupportedMediaType,
+            "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
+             application/merge-patch+json, application/apply-patch+yaml",
+        ));
+    }
     let old = cluster.fetch(target)?;
-    let patched = apply(kind, target, &old, &request.body)?;
+    let mut patched = apply(kind, target, &old, &request.body)?;
+    // What kind of object it is the path says, whatever the patch does.
+    if patched.is_object() {
+        patched["apiVersion"] = old["apiVersion"].clone();
+        patched["kind"] = old["kind"].clone();
+    }
     // A strategic patch is shown itself, of the others what they made.
     let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, patched, body, super::strictness(request))?;
@@ -42,14 +55,17 @@ pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Res
     match kind {
         PatchType::Json => patch::json::apply(old, body).map_err(|error| match error {
             patch::json::JsonPatchError::NotAPatch(_) => bad(format!("error decoding patch: {error}")),
-            // The API server answers 422 without a reason here.
-            error => Status { code: 422, ..Status::new(Reason::Unknown, error.to_string()) },
+            // What is wrong with it the API server keeps to itself.
+            _ => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
         }),
         PatchType::Strategic => patch::strategic::apply(old, body, schema::struct_of(target.resource))
             .map_err(|error| bad(error.to_string())),
         PatchType::Merge | PatchType::Apply => {
             if !body.is_object() {
-                return Err(bad("error decoding patch: the patch is no JSON object".to_owned()));
+                let what = patch::json::go_kind(body);
+                return Err(bad(format!(
+                    "error decoding patch: json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
+                )));
             }
             let mut new = old.clone();
             patch::merge::apply(&mut new, body);

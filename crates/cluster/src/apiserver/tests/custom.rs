@@ -68,6 +68,25 @@ fn objects_are_served_validated_defaulted_and_scaled() {
 }
 
 #[test]
+fn how_a_custom_objects_lists_merge_nobody_knows() {
+    let mut world = World::new();
+    define(&mut world);
+    create(&mut world, json!({"size": 1}), true).unwrap();
+    let patch = json!({"metadata": {"finalizers": ["mine"]}, "spec": {"size": 2}});
+    let refused = world.patch(&format!("{WIDGETS}/w"), PatchType::Strategic, patch.clone()).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.message.as_str()),
+        (
+            415,
+            "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
+             application/merge-patch+json, application/apply-patch+yaml"
+        )
+    );
+    // A finalizer of a custom object may be called anything.
+    assert_eq!(world.patch(&format!("{WIDGETS}/w"), PatchType::Merge, patch).unwrap()["spec"]["size"], 2);
+}
+
+#[test]
 fn a_bad_definition_says_why() {
     let mut world = World::new();
     let definition = json!({"metadata": {"name": "x.example.com"}, "spec": {

@@ -4,6 +4,7 @@ mod bad_manifests;
 mod custom;
 mod immutable;
 mod paging;
+mod patches;
 mod policy;
 mod server_side;
 mod services;

@@ -1,0 +1,41 @@
+//! Patches that cannot be, and what the API server says of them.
+
+use api::PatchType;
+use serde_json::json;
+
+use super::{World, pod};
+
+const POD: &str = "/api/v1/namespaces/default/pods/a";
+
+#[test]
+fn a_patch_that_does_not_fit_says_why() {
+    let mut world = World::new();
+    world.create("v1", "Pod", pod("a")).unwrap();
+    let unmarshal = "json: cannot unmarshal string into Go value of type map[string]interface {}";
+    for (kind, patch, code, message) in [
+        (PatchType::Merge, json!("x"), 400, format!("error decoding patch: {unmarshal}")),
+        (PatchType::Strategic, json!("x"), 400, unmarshal.to_owned()),
+        (
+            PatchType::Json,
+            json!([{"op": "test", "path": "/metadata/name", "value": "b"}]),
+            422,
+            "the server rejected our request due to an error in our request".to_owned(),
+        ),
+    ] {
+        let refused = world.patch(POD, kind, patch).unwrap_err();
+        assert_eq!((refused.code, refused.message), (code, message));
+    }
+    let refused = world.patch(POD, PatchType::Json, json!([{"op": "remove", "path": "/x"}])).unwrap_err();
+    assert_eq!(refused.reason.as_str(), "Invalid");
+}
+
+#[test]
+fn no_patch_makes_another_kind_of_an_object() {
+    let mut world = World::new();
+    let made = world.create("v1", "Pod", pod("a")).unwrap();
+    for kind in [PatchType::Strategic, PatchType::Merge] {
+        let patched = world.patch(POD, kind, json!({"apiVersion": "apps/v1", "kind": "Service"})).unwrap();
+        assert_eq!(patched, made);
+    }
+    assert_eq!(world.get("/api/v1/namespaces/default/pods").unwrap()["items"][0]["kind"], "Pod");
+}
