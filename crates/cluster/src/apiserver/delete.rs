@@ -127,6 +127,10 @@ fn delete_object(
     }
     if !deleting {
         mark_deleted(&mut changed, cx.now, grace);
+        if namespace {
+            // A namespace has a way of its own to go (pkg/registry/core/namespace/storage), without a period of grace.
+            path::remove(&mut changed, "metadata.deletionGracePeriodSeconds");
+        }
     } else if path::int(&changed, "metadata.deletionGracePeriodSeconds").is_some_and(|current| grace < current) {
         // A shorter grace moves the end; a longer one changes nothing.
         mark_deleted(&mut changed, cx.now, grace);

@@ -14,6 +14,9 @@ use crate::Cx;
 /// The longest name `generateName` makes: 63 letters, the last 5 of them random.
 const GENERATED_BASE: usize = 58;
 
+/// Finalizers that need no domain.
+const FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
+
 /// A name for `metadata.generateName`.
 pub fn generate_name(base: &str, cx: &mut Cx) -> String {
     let mut end = base.len().min(GENERATED_BASE);
@@ -79,11 +82,11 @@ pub fn validate(resource: &Resource, object: &Value, errors: &mut Errors) {
     } else if !namespace.is_empty() {
         errors.forbidden("metadata.namespace", "not allowed on this type");
     }
-    validate_common(metadata, errors);
+    validate_common(resource, metadata, errors);
 }
 
 /// The rules of an updated object's metadata.
-pub fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
+pub fn validate_update(resource: &Resource, new: &Value, old: &Value, errors: &mut Errors) {
     let (new, old) = (&new["metadata"], &old["metadata"]);
     if old.get("deletionTimestamp").is_some() {
         let before = path::list(old, "finalizers");
@@ -108,10 +111,10 @@ pub fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
             errors.invalid(format_args!("metadata.{field}"), new[field].clone(), "field is immutable");
         }
     }
-    validate_common(new, errors);
+    validate_common(resource, new, errors);
 }
 
-fn validate_common(metadata: &Value, errors: &mut Errors) {
+fn validate_common(resource: &Resource, metadata: &Value, errors: &mut Errors) {
     validate_labels(&metadata["labels"], format_args!("metadata.labels"), errors);
     let mut size = 0;
     for (key, value) in metadata["annotations"].as_object().into_iter().flatten() {
@@ -149,8 +152,16 @@ fn validate_common(metadata: &Value, errors: &mut Errors) {
             }
         }
     }
-    for finalizer in path::list(metadata, "finalizers").iter().filter_map(Value::as_str) {
+    let finalizers = || path::list(metadata, "finalizers").iter().filter_map(Value::as_str);
+    for finalizer in finalizers() {
         errors.invalid_all("metadata.finalizers", finalizer, &names::qualified_name(finalizer));
+    }
+    // Of a custom object they may be called anything.
+    for (index, finalizer) in finalizers().enumerate().filter(|_| resource.definition.is_none()) {
+        if !finalizer.contains('/') && !FINALIZERS.contains(&finalizer) {
+            let field = format!("metadata.finalizers[{index}]");
+            errors.invalid(&field, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+        }
     }
 }
 

@@ -129,7 +129,7 @@ pub fn change(
                 new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();
             }
             let mut errors = Errors::default();
-            metadata::validate_update(&new, old, &mut errors);
+            metadata::validate_update(resource, &new, old, &mut errors);
             custom::check(resource, &new, &mut errors);
             if target.subresource == "ephemeralcontainers" {
                 super::validation::ephemeral_containers(&new, old, &mut errors);

@@ -398,3 +398,25 @@ fn a_watch_marks_where_it_is_and_ends_in_time() {
     world.cluster.poll_watch(world.now + std::time::Duration::from_secs(90), &mut marked);
     assert!(marked.has_ended());
 }
+
+#[test]
+fn finalizers_have_a_domain_and_namespaces_no_grace() {
+    let mut world = World::new();
+    let finalizers = |names: Value| json!({"metadata": {"finalizers": names}});
+    world.create("v1", "Pod", pod("a")).unwrap();
+    let refused = world
+        .patch("/api/v1/namespaces/default/pods/a", PatchType::Merge, finalizers(json!(["orphan", "mine"])))
+        .unwrap_err();
+    assert_eq!(
+        refused.message,
+        "Pod \"a\" is invalid: metadata.finalizers[1]: Invalid value: \"mine\": name is neither a standard finalizer name nor \
+         is it fully qualified"
+    );
+    world
+        .patch("/api/v1/namespaces/default/pods/a", PatchType::Merge, finalizers(json!(["orphan", "example.com/mine"])))
+        .unwrap();
+    world.ask(&api::Request::new(api::Method::Delete, "/api/v1/namespaces/dev")).unwrap();
+    let going = world.get("/api/v1/namespaces/dev").unwrap();
+    assert!(going["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(going["metadata"].get("deletionGracePeriodSeconds"), None);
+}
