@@ -156,24 +156,43 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
 fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: ObjectKey, outcome: Outcome) -> Step {
     let mut done = Summary::default();
     let mut failure = None;
-    for write in outcome.writes {
+    let mut created = 0;
+    let mut writes = outcome.writes.into_iter();
+    for write in writes.by_ref() {
         let description = describe(&write);
-        let creates_pod = matches!(write, Write::Create("pods", _));
+        let creates = matches!(write, Write::Create(..));
+        let pod = matches!(write, Write::Create("pods", _)).then(|| description.2.clone());
+        let reason = if pod.is_some() { "FailedCreate" } else { "FailedDelete" };
+        let counts = pod.is_some() || matches!(write, Write::Delete(..));
         match carry_out_write(cluster, cx, component, write) {
-            Ok(value) => done.add(description, &value),
+            Ok(value) => {
+                done.add(description, &value);
+                created += usize::from(creates);
+            }
             // It is gone already: what the component saw was old, and a change it will see is on its way.
-            Err(status) if status.reason == Reason::NotFound && !creates_pod => {}
+            Err(status) if status.reason == Reason::NotFound && pod.is_none() => {}
             Err(status) => {
-                if creates_pod && status.reason != Reason::AlreadyExists {
-                    complain(cluster, cx, component, &key, &status);
+                if let Some(pod) = pod.filter(|_| status.reason != Reason::AlreadyExists) {
+                    complain(cluster, cx, component, &key, &pod, &status);
                 }
-                failure = Some(status);
+                failure = Some((status, reason, counts));
                 break;
             }
         }
     }
+    if let Some((status, reason, true)) = &failure
+        && component == Component::ReplicaSet
+        && let Some(set) = cluster.store.get(&key)
+        && let Some(write) =
+            controllers::replicaset::failed(&key, set, &writes.collect::<Vec<_>>(), reason, status, cx.now)
+    {
+        let _ = carry_out_write(cluster, cx, component, write);
+    }
     for event in &outcome.events {
-        if failure.is_none() || event.kind == "Warning" {
+        // What was made before the failure was made.
+        let made = event.reason == "SuccessfulCreate" && created > 0;
+        created -= usize::from(made);
+        if failure.is_none() || made || event.kind == "Warning" {
             record(cluster, cx, component, event);
         }
     }
@@ -196,7 +215,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         Some(summary) => summary,
         None => done.text(&outcome.events),
     };
-    if let Some(status) = failure {
+    if let Some((status, ..)) = failure {
         summary = format!("could not go on: {}", status.message);
     }
     let key = match (&*key.namespace, &*key.name) {
@@ -206,10 +225,15 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     Step { component: component.name(), key, summary }
 }
 
-/// `Error creating: …` on the object whose Pod was refused.
-fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &ObjectKey, status: &Status) {
+/// `Error creating: …` on the object whose Pod was refused. A StatefulSet has words of its own.
+fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &ObjectKey, pod: &str, status: &Status) {
     if let Some(about) = cluster.store.get(key).cloned() {
-        let message = format!("Error creating: {}", status.message);
+        let message = match component {
+            Component::StatefulSet => {
+                format!("Create Pod {pod} in StatefulSet {} failed error: {}", key.name, status.message)
+            }
+            _ => format!("Error creating: {}", status.message),
+        };
         let event =
             EventRecord { about, kind: "Warning", reason: "FailedCreate".into(), message, field_path: String::new() };
         record(cluster, cx, component, &event);

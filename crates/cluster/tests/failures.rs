@@ -360,3 +360,33 @@ fn a_pod_may_be_active_only_so_long() {
     world.run(2.0);
     assert!(world.try_get("pods", "brief").is_none());
 }
+
+#[test]
+fn what_a_quota_refuses_is_told_and_what_it_lets_in_is_counted() {
+    let mut world = World::new();
+    world.create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "two"},
+        "spec": {"hard": {"pods": "2"}}}));
+    world.run(1.0);
+    world.create(deployment(3, "nginx"));
+    world.run(20.0);
+    let failure = |world: &World, resource: &str| -> Value {
+        let conditions = world.list(resource)[0]["status"]["conditions"].clone();
+        let failure = conditions.as_array().into_iter().flatten().find(|one| one["type"] == "ReplicaFailure");
+        failure.map_or(Value::Null, |one| json!([one["status"], one["reason"]]))
+    };
+    for resource in ["replicasets.apps", "deployments.apps"] {
+        assert_eq!(world.list(resource)[0]["status"]["readyReplicas"], 2, "{resource}");
+        assert_eq!(failure(&world, resource), json!(["True", "FailedCreate"]), "{resource}");
+    }
+    let set = path::str(&world.list("replicasets.apps")[0], "metadata.name").to_owned();
+    let events = world.events(&set);
+    assert_eq!(events.iter().filter(|event| event.starts_with("Normal SuccessfulCreate")).count(), 2, "{events:#?}");
+    assert!(events.iter().any(|event| event.contains("Error creating: pods \"nginx-deployment-")), "{events:#?}");
+    world.patch("resourcequotas", "two", json!({"spec": {"hard": {"pods": "5"}}}));
+    world.run(60.0);
+    for resource in ["replicasets.apps", "deployments.apps"] {
+        assert_eq!(world.list(resource)[0]["status"]["readyReplicas"], 3, "{resource}");
+        assert_eq!(failure(&world, resource), Value::Null, "{resource}");
+    }
+    assert_eq!(world.list("replicasets.apps")[0]["status"].get("conditions"), None);
+}

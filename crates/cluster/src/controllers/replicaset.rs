@@ -5,10 +5,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use api::path;
+use api::{Status, path};
 use serde_json::{Value, json};
+use sim::Time;
 
-use super::{adopt_and_let_go, available, pod_of_template, write_status};
+use super::{adopt_and_let_go, available, condition, pod_of_template, remove_condition, set_condition, write_status};
 use crate::controllers::selector;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
@@ -19,6 +20,8 @@ use crate::store::ObjectKey;
 /// pace its API client is allowed, some 20 a second; this keeps a step short and a large ReplicaSet from crowding out all.)
 const AT_ONCE: usize = 25;
 const PAUSE: Duration = Duration::from_millis(60);
+/// The condition that Pods cannot be made or removed.
+pub const FAILURE: &str = "ReplicaFailure";
 
 /// Looks at one ReplicaSet.
 #[inline(never)]
@@ -82,6 +85,11 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
     status["replicas"] = group.ranked.len().into();
     status["observedGeneration"] = set["metadata"]["generation"].clone();
     status["terminatingReplicas"] = group.terminating.into();
+    // When a write fails, `failed` puts it back.
+    remove_condition(&mut status, FAILURE);
+    if path::list(&status, "conditions").is_empty() {
+        path::remove(&mut status, "conditions");
+    }
     for (field, count) in
         [("fullyLabeledReplicas", labelled), ("readyReplicas", group.ready), ("availableReplicas", ready_long)]
     {
@@ -94,12 +102,30 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
     status
 }
 
+/// What is written of a ReplicaSet whose Pods could not be made or removed: the status that it wanted to write, one of the
+/// writes left, and that it failed (`calculateStatus` in pkg/controller/replicaset/replica_set_utils.go).
+pub fn failed(key: &ObjectKey, set: &Value, left: &[Write], reason: &str, why: &Status, now: Time) -> Option<Write> {
+    let mut status = set["status"].clone();
+    for write in left {
+        if let Write::Patch { subresource: "status", body, .. } = write {
+            api::patch::merge::apply(&mut status, &body["status"]);
+        }
+    }
+    match condition(&set["status"], FAILURE) {
+        // The first failure's words stay until it works.
+        Some(_) => status["conditions"] = set["status"]["conditions"].clone(),
+        None => set_condition(&mut status, FAILURE, "True", reason, &why.message, now, false),
+    }
+    let mut out = Outcome::default();
+    write_status(&mut out, key, &set["status"], &status);
+    out.writes.pop()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::runtime::PodInfo;
     use crate::runtime::index::Rank;
-    use sim::Time;
 
     #[test]
     fn pods_are_deleted_in_the_order_of_their_worth() {

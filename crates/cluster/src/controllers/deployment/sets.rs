@@ -5,7 +5,10 @@ use std::rc::Rc;
 use api::{PatchType, path};
 use serde_json::{Value, json};
 
-use super::super::{controller_reference, int_or_percent, merge_patch, patch, selector, set_condition, template_hash};
+use super::super::replicaset::FAILURE;
+use super::super::{
+    condition, controller_reference, int_or_percent, merge_patch, patch, selector, set_condition, template_hash,
+};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
 use crate::store::ObjectKey;
@@ -114,6 +117,12 @@ impl Sets {
         all.sort_by_key(Set::age);
         let new = all.iter().position(|set| same_template(&set.object, deployment));
         Sets { all, new }
+    }
+
+    /// That Pods cannot be made, as a ReplicaSet says it: the new one's word counts before the others' (`getReplicaFailures`).
+    pub fn failure(&self) -> Option<&Value> {
+        let sets = self.new_set().into_iter().chain(&self.all);
+        sets.filter_map(|set| condition(&set.object["status"], FAILURE)).next()
     }
 
     pub fn new_set(&self) -> Option<&Set> {

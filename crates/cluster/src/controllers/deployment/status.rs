@@ -7,6 +7,7 @@ use api::path;
 use serde_json::{Value, json};
 use sim::Time;
 
+use super::super::replicaset::FAILURE;
 use super::super::{condition, remove_condition, set_condition, write_status};
 use super::sets::{Set, Sets, max_unavailable};
 use crate::reconcile::Outcome;
@@ -95,7 +96,18 @@ pub(super) fn write_rollout(
     } else {
         remove_condition(&mut status, "Progressing");
     }
+    match sets.failure() {
+        None => remove_condition(&mut status, FAILURE),
+        Some(failure) => copy_condition(&mut status, failure),
+    }
     write_status(out, key, &deployment["status"], &status);
+}
+
+/// A ReplicaSet's condition as the Deployment's own (`ReplicaSetToDeploymentCondition`).
+fn copy_condition(status: &mut Value, of_set: &Value) {
+    let text = |field| path::str(of_set, field);
+    let when = Time::parse_rfc3339(text("lastTransitionTime")).unwrap_or_default();
+    set_condition(status, FAILURE, text("status"), text("reason"), text("message"), when, true);
 }
 
 fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, out: &mut Outcome) {
