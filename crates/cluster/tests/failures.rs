@@ -2,7 +2,7 @@
 
 mod common;
 
-use api::path;
+use api::{Method, PatchType, Request, path};
 use common::{World, deployment, pod};
 use serde_json::{Value, json};
 
@@ -389,4 +389,42 @@ fn what_a_quota_refuses_is_told_and_what_it_lets_in_is_counted() {
         assert_eq!(failure(&world, resource), Value::Null, "{resource}");
     }
     assert_eq!(world.list("replicasets.apps")[0]["status"].get("conditions"), None);
+}
+
+#[test]
+fn a_namespace_that_is_held_says_by_what() {
+    let mut world = World::new();
+    world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "held"}}));
+    world.run(1.0);
+    let mut kept = pod("kept", "nginx");
+    kept["metadata"]["namespace"] = "held".into();
+    world.create(kept);
+    world.create(json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "kept", "namespace": "held", "finalizers": ["example.com/a"]}}));
+    world.run(3.0);
+    world.delete("namespaces", "held");
+    world.run(0.05);
+    assert!(world.list_in("pods", "held")[0]["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(world.list_in("configmaps", "held")[0]["metadata"].get("deletionTimestamp"), None, "Pods go first");
+    world.run(15.0);
+    let held = world.get("namespaces", "held");
+    let conditions: Vec<String> = path::list(&held["status"], "conditions")
+        .iter()
+        .filter(|condition| condition["status"] == "True")
+        .map(|condition| format!("{}: {}", path::str(condition, "type"), path::str(condition, "message")))
+        .collect();
+    assert_eq!(
+        conditions,
+        [
+            "NamespaceContentRemaining: Some resources are remaining: configmaps. has 1 resource instances",
+            "NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining: example.com/a in 1 resource \
+             instances",
+        ]
+    );
+    let request = Request::new(Method::Patch, "/api/v1/namespaces/held/configmaps/kept");
+    let mut request = request.with_body(json!({"metadata": {"finalizers": null}}));
+    request.patch = Some(PatchType::Merge);
+    world.send(&request).unwrap();
+    world.run(6.0);
+    assert!(world.try_get("namespaces", "held").is_none());
 }
