@@ -248,5 +248,6 @@ sessions! {
     imperative "imperative",
     local "local",
     nodes "nodes",
+    record "record",
     rollout "rollout",
 }

@@ -118,6 +118,27 @@ pub const SUBJECTS: &[Flag] = &[
     flag("serviceaccount", ' ', Takes::Array, ""),
 ];
 
+/// `--record`, which is deprecated and in no help, and the verbs that have it.
+pub const RECORD: &[Flag] = &[flag("record", ' ', Takes::Bool, "false")];
+const RECORDING: &[&str] = &[
+    "annotate",
+    "apply",
+    "apply edit-last-applied",
+    "autoscale",
+    "create",
+    "edit",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "run",
+    "scale",
+    "set image",
+    "set resources",
+    "set selector",
+    "set serviceaccount",
+];
+
 /// Every verb that works here, in the order in which `kubectl --help` lists them.
 pub static VERBS: &[&Verb] = &[
     &verbs::create::VERB,
@@ -305,6 +326,16 @@ pub fn find(args: &[String]) -> Outcome<Found> {
 }
 
 impl Verb {
+    /// All its flags, those of every command too.
+    pub fn known(&self) -> Vec<&'static [Flag]> {
+        let mut known = self.flags.to_vec();
+        if RECORDING.contains(&self.name) {
+            known.push(RECORD);
+        }
+        known.push(GLOBAL);
+        known
+    }
+
     /// Whether a name with words of its own is one of the verb's.
     pub fn is_called(&self, name: &str) -> bool {
         is_alias(self, &name.split(' ').map(str::to_owned).collect::<Vec<_>>())

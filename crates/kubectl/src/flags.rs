@@ -57,6 +57,8 @@ pub struct Args {
     pub words: Vec<String>,
     /// How many words stood before `--`, if there was one.
     pub dash: Option<usize>,
+    /// The flags in order, as `kubectl rollout history` shows them of a command: `--name=value`.
+    pub given: Vec<String>,
     values: BTreeMap<&'static str, Vec<String>>,
     defaults: BTreeMap<&'static str, &'static str>,
 }
@@ -181,6 +183,7 @@ impl Args {
             }
             _ => {}
         }
+        self.given.push(format!("--{}={value}", flag.name));
         let values = self.values.entry(flag.name).or_default();
         match flag.takes {
             Takes::List => values.extend(value.split(',').map(str::to_owned)),

@@ -15,6 +15,7 @@ mod error;
 mod files;
 mod flags;
 mod go_json;
+mod go_time;
 mod host;
 mod kustomize;
 mod printers;
@@ -60,13 +61,16 @@ pub async fn run(args: Vec<String>, host: Rc<dyn Host>, api: Rc<dyn api::Transpo
 }
 
 async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transport>) -> Outcome {
+    let line = args;
     let (verb, rest) = match command::find(args)? {
         Found::Verb(verb, rest) => (verb, rest),
         Found::Group(name, rest) => return group(host, &name, &rest).await,
     };
-    let mut known: Vec<&[Flag]> = verb.flags.to_vec();
-    known.push(GLOBAL);
+    let known = verb.known();
     let args = parse(&rest, &known, verb.name)?;
+    if args.has("record") {
+        host.stderr(b"Flag --record has been deprecated, --record will be removed in the future\n").await;
+    }
     if args.on("help") {
         host.stdout(verbs::help::shown(&**host, verb.name).as_bytes()).await;
         return Ok(());
@@ -74,7 +78,11 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
     if let Some(flag) = args.first_not_simulated(&known) {
         return error::plain(format!("--{flag} is not simulated here"));
     }
-    let session = Session::new(host.clone(), api, verb.name, &args)?;
+    let mut session = Session::new(host.clone(), api, verb.name, &args)?;
+    if args.on("record") {
+        let all = parse(line, &known, verb.name)?;
+        session.cause = format!("kubectl {} {}", all.words.join(" "), all.given.join(" "));
+    }
     if let Some(said) = dry_run::deprecated(&args, host.now()) {
         host.stderr(said.as_bytes()).await;
     }

@@ -27,6 +27,8 @@ pub struct Session {
     pub explicit_namespace: bool,
     /// Custom resources, once [`Session::discover`] has found them.
     pub(crate) custom: RefCell<Vec<&'static Resource>>,
+    /// What `--record` records: the command; empty for nothing.
+    pub(crate) cause: String,
     user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
     /// Whether an object was printed as YAML already.
@@ -93,6 +95,7 @@ impl Session {
             namespace,
             explicit_namespace: !explicit.is_empty(),
             custom: RefCell::default(),
+            cause: String::new(),
             user,
             warned: RefCell::default(),
             documents: Cell::default(),
@@ -116,6 +119,17 @@ impl Session {
     /// The time here.
     pub fn now(&self) -> Time {
         self.host.now()
+    }
+
+    /// Notes in an object which command changed it, if `--record` asks for that.
+    pub fn record(&self, object: &mut Value) {
+        if self.cause.is_empty() || !object.is_object() {
+            return;
+        }
+        if !object["metadata"]["annotations"].is_object() {
+            object["metadata"]["annotations"] = serde_json::json!({});
+        }
+        object["metadata"]["annotations"]["kubernetes.io/change-cause"] = self.cause.clone().into();
     }
 
     /// Sends a request; warnings of the answer go to standard error, each once.

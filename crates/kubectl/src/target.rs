@@ -178,6 +178,9 @@ fn target_of(session: &Session, manifest: Manifest) -> Outcome<Target> {
 /// What is said where objects must be named and none are.
 pub const NO_RESOURCES: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
+/// What is said where `--local` is given for objects of a server.
+pub const LOCAL: &str = "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
 /// As [`find`], for a command that does not go through whole kinds unless `-l` or `--all` says so.
 ///
 /// # Errors

@@ -3,9 +3,9 @@
 use api::path;
 
 use crate::Host;
-use crate::command::{Found, GLOBAL, find};
+use crate::command::{Found, find};
 use crate::config::Config;
-use crate::flags::{Args, Flag};
+use crate::flags::Args;
 
 /// Where the API server is, and what lets one in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -21,8 +21,7 @@ pub struct Way {
 pub fn way(args: &[String], host: &dyn Host) -> Way {
     let args = match find(args) {
         Ok(Found::Verb(verb, rest)) => {
-            let mut known: Vec<&[Flag]> = verb.flags.to_vec();
-            known.push(GLOBAL);
+            let known = verb.known();
             Args::parse(&rest, &known).unwrap_or_default()
         }
         _ => Args::default(),

@@ -152,6 +152,7 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     if target.resource.namespaced {
         path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
     }
+    session.record(&mut target.object);
     let validate = validation(args)?;
     let manager = match args.text("field-manager") {
         _ if args.on("server-side") && !args.has("field-manager") => "kubectl",

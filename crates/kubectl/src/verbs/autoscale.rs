@@ -91,6 +91,7 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
             "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
             "metadata": {"name": name, "namespace": target.namespace}, "spec": spec,
         });
+        session.record(&mut object);
         if dry_run == DryRun::Client {
             object["status"] = json!({"currentMetrics": null, "desiredReplicas": 0});
             if !session.explicit_namespace {

@@ -55,7 +55,8 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         if target.resource.namespaced && path::str(&target.object, "metadata.namespace").is_empty() {
             path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
         }
-        let object = if args.on("save-config") { with_last_applied(&target.object) } else { target.object.clone() };
+        let mut object = if args.on("save-config") { with_last_applied(&target.object) } else { target.object.clone() };
+        session.record(&mut object);
         let source = target.source.clone();
         if let Err(error) = create(session, args, dry_run, &output, target, object).await {
             errors.push(if source.is_empty() { error } else { error.about_source("creating", &source) });

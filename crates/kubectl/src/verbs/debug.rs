@@ -3,12 +3,12 @@
 //! <https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/>. Of the profiles only what containers here
 //! feel is made: capabilities and shared processes are written, and change nothing.
 
-use api::{Body, LocalFuture, PatchType, Request, Status, find_resource, path};
+use api::{Body, LocalFuture, PatchType, Request, Status, find_resource, path, schema, strategic};
 use serde_json::{Value, json};
 
 use crate::command::{CONTAINER, FILES, TERMINAL, Verb};
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag, not_simulated};
+use crate::flags::{Args, Flag, Takes, flag};
 use crate::session::Session;
 use crate::verbs::attach::attach_to;
 
@@ -24,7 +24,7 @@ const FLAGS: &[Flag] = &[
     flag("keep-liveness", ' ', Takes::Bool, "false"),
     flag("keep-readiness", ' ', Takes::Bool, "false"),
     flag("keep-startup", ' ', Takes::Bool, "false"),
-    not_simulated("custom", Takes::Text, ""),
+    flag("custom", ' ', Takes::Text, ""),
     flag("image-pull-policy", ' ', Takes::Text, ""),
     flag("profile", ' ', Takes::Text, "general"),
     flag("replace", ' ', Takes::Bool, "false"),
@@ -50,7 +50,12 @@ fn debug<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
         if !["legacy", "general", "baseline", "netadmin", "restricted", "sysadmin"].contains(&profile) {
             return plain(format!("unknown profile: {profile}"));
         }
+        let custom = &custom(session, args.text("custom"))?;
         check(args, names, command)?;
+        if ["name", "command", "image", "lifecycle", "volumeDevices"].into_iter().any(|field| !custom[field].is_null())
+        {
+            return plain("name, command, image, lifecycle and volume devices are not modifiable via custom profile");
+        }
         if !args.text("target").is_empty() && !args.on("quiet") {
             let target = args.text("target");
             session.out(&format!("Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n")).await;
@@ -67,13 +72,13 @@ fn debug<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
             let (pod, container) = match resource.key() {
                 "nodes" => {
                     session.get(resource, "", name).await?;
-                    on_node(session, args, name, image, command).await?
+                    on_node(session, args, name, image, command, custom).await?
                 }
                 "pods" => {
                     let pod = session.get(resource, &session.namespace, name).await?;
                     match copy_to {
-                        "" => ephemeral(session, args, &pod, image, command).await?,
-                        copy => copied(session, args, pod, copy, command).await?,
+                        "" => ephemeral(session, args, &pod, image, command, custom).await?,
+                        copy => copied(session, args, pod, copy, command, custom).await?,
                     }
                 }
                 _ => {
@@ -191,12 +196,47 @@ fn tracing(args: &Args, container: &mut Value) {
     }
 }
 
+/// What Go calls a container.
+fn container_struct() -> Option<&'static schema::Struct> {
+    schema::struct_of_kind("v1", "Pod")?.field_at("spec.containers")?.kind.element()
+}
+
+/// `--custom`: the part of a container's spec in a file; null for none.
+fn custom(session: &Session, file: &str) -> Outcome<Value> {
+    if file.is_empty() {
+        return Ok(Value::Null);
+    }
+    let bytes = session.host.read_file(file).or_else(|error| {
+        let why = error.to_lowercase();
+        plain(format!("must pass a container spec json file for custom profile: open {file}: {why}"))
+    })?;
+    let parsed = manifest::parse(&String::from_utf8_lossy(&bytes));
+    let mut value = parsed.documents.into_iter().next().map(|document| document.value).unwrap_or_default();
+    let decoded = container_struct().and_then(|kind| schema::decode(kind, &mut value).error);
+    let wrong = match (parsed.error, decoded) {
+        (Some(error), _) => error.message,
+        (None, Some(error)) => format!("error unmarshaling JSON: while decoding JSON: {}", error.message),
+        (None, None) => return Ok(value),
+    };
+    plain(format!("{file} does not contain a valid container spec: {wrong}"))
+}
+
+/// Changes the debugger as `--custom` says.
+fn customize(container: &mut Value, custom: &Value) -> Outcome {
+    if custom.is_object() {
+        *container =
+            strategic::apply(container, custom, container_struct()).or_else(|error| plain(error.to_string()))?;
+    }
+    Ok(())
+}
+
 async fn ephemeral(
     session: &Session,
     args: &Args,
     pod: &Value,
     image: &str,
     command: &[String],
+    custom: &Value,
 ) -> Outcome<(Value, String)> {
     let name = container_name(session, args, pod).await;
     let mut container = container_spec(args, &name, image, command)?;
@@ -204,9 +244,16 @@ async fn ephemeral(
         container["targetContainerName"] = args.text("target").into();
     }
     tracing(args, &mut container);
+    customize(&mut container, custom)?;
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let place = format!("{}/ephemeralcontainers", path::str(pod, "metadata.name"));
-    let patch = json!({"spec": {"ephemeralContainers": [container]}});
+    // Behind those that are there.
+    let mut changed = pod.clone();
+    match changed["spec"]["ephemeralContainers"].as_array_mut() {
+        Some(all) => all.push(container),
+        None => changed["spec"]["ephemeralContainers"] = json!([container]),
+    }
+    let patch = strategic::two_way(pod, &changed, schema::struct_of(pods)).or_else(|error| plain(error.to_string()))?;
     let namespace = path::str(pod, "metadata.namespace");
     let pod = session.patch(pods, namespace, &place, PatchType::Strategic, patch, &[]).await?;
     Ok((pod, name))
@@ -218,6 +265,7 @@ async fn on_node(
     node: &str,
     image: &str,
     command: &[String],
+    custom: &Value,
 ) -> Outcome<(Value, String)> {
     let container = if args.text("container").is_empty() { "debugger" } else { args.text("container") };
     let name = format!("node-debugger-{node}-{}", suffix(session, node));
@@ -229,6 +277,7 @@ async fn on_node(
     if args.text("profile") == "sysadmin" {
         spec["securityContext"] = json!({"privileged": true});
     }
+    customize(&mut spec, custom)?;
     let pod = json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {
@@ -251,6 +300,7 @@ async fn copied(
     pod: Value,
     copy: &str,
     command: &[String],
+    custom: &Value,
 ) -> Outcome<(Value, String)> {
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let mut new = json!({
@@ -312,6 +362,9 @@ async fn copied(
         if let Some(all) = spec["containers"].as_array_mut() {
             all.push(container);
         }
+    }
+    for one in spec["containers"].as_array_mut().into_iter().flatten().filter(|one| one["name"] == *name) {
+        customize(one, custom)?;
     }
     if args.on("replace") {
         let (namespace, old) = (path::str(&pod, "metadata.namespace"), path::str(&pod, "metadata.name"));

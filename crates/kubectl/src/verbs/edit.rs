@@ -252,6 +252,7 @@ impl Edit<'_> {
             if args.on("save-config") {
                 object = with_last_applied(&object);
             }
+            session.record(&mut object);
             let (mut target, original) = (self.targets[at].clone(), &originals[at]);
             if *original == object {
                 self.tell(output, &target, "skipped").await?;

@@ -51,6 +51,7 @@ async fn expose(session: &Session, args: &Args) -> Outcome {
     for target in targets {
         let mut service = service_of(args, &target)?;
         overrides(args, &mut service)?;
+        session.record(&mut service);
         // A client's dry run shows only what was asked for.
         if session.explicit_namespace || dry_run != DryRun::Client {
             path::set(&mut service, "metadata.namespace", target.namespace.clone());

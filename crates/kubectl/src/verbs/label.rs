@@ -130,9 +130,11 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
             (false, false, "labels") => "not labeled".to_owned(),
             _ => done.to_owned(),
         };
-        if (added || removed) && dry_run != DryRun::Client {
+        let changes = added || removed || field == "annotations" && !session.cause.is_empty();
+        if changes && dry_run != DryRun::Client {
             let query = [dry_run.query(), ("fieldManager", args.text("field-manager"))];
             let mut body = json!({"metadata": {field: patch}});
+            session.record(&mut body);
             if !version.is_empty() {
                 body["metadata"]["resourceVersion"] = version.into();
             }

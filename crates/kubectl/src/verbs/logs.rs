@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::command::{CONTAINER, SELECTOR, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::go_time;
 use crate::select::join;
 use crate::session::Session;
 use crate::target::resource_of;
@@ -56,10 +57,8 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
         }
     };
     let since = args.text("since-time");
-    if !since.is_empty() && sim::Time::parse_rfc3339(since).is_none() {
-        return plain(format!(
-            "parsing time {since:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {since:?} as \"2006\""
-        ));
+    if !since.is_empty() {
+        go_time::parse(since).or_else(plain)?;
     }
     let inline = container;
     let container = if container.is_empty() { args.text("container") } else { container };
@@ -201,8 +200,8 @@ async fn print(
     if let Some(since) = args.duration("since").filter(|since| !since.is_zero()) {
         request = request.with_query("sinceSeconds", since.as_secs().max(1).to_string());
     }
-    if args.has("since-time") {
-        request = request.with_query("sinceTime", args.text("since-time"));
+    if let Ok(time) = go_time::parse(args.text("since-time")) {
+        request = request.with_query("sinceTime", time.rfc3339());
     }
     let tail = match args.int("tail") {
         -1 if !args.text("selector").is_empty() && !args.has("tail") => 10,

@@ -1,7 +1,7 @@
 //! `kubectl patch`
 
 use api::{PatchType, Reason, Status, path};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command::{DRY_RUN, FILES, PRINT, SUBRESOURCE, Verb, field_manager};
 use crate::dry_run::DryRun;
@@ -99,6 +99,9 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                     _ => format!("{of_answer}.{group}/{}", target.name),
                 };
                 target.object = object;
+                if let Ok(Some(recorded)) = record_patched(session, &target, &query).await {
+                    target.object = recorded;
+                }
                 let text = match &output {
                     Output::Human => format!("{label} patched{note}\n"),
                     output => printers::objects(output, &[target], true)?,
@@ -109,6 +112,24 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
         }
     }
     Error::all(errors)
+}
+
+/// What `--record` notes of a change that is made already, by a patch of its own.
+///
+/// # Errors
+/// What the server refuses.
+pub async fn record_patched(
+    session: &Session,
+    target: &target::Target,
+    query: &[(&str, &str)],
+) -> Outcome<Option<Value>> {
+    let mut note = json!({});
+    session.record(&mut note);
+    let (resource, namespace, name) = (target.resource, &target.namespace, &target.name);
+    match session.cause.as_str() {
+        "" => Ok(None),
+        _ => session.patch(resource, namespace, name, PatchType::Merge, note, query).await.map(Some),
+    }
 }
 
 /// The object as the patch would make it, without the server's defaults.

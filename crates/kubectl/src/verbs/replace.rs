@@ -62,11 +62,13 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
     }
     let query = [dry_run.query(), ("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args)?)];
     if dry_run == DryRun::Client {
+        session.record(&mut target.object);
         return Ok(target);
     }
     if args.on("save-config") {
         target.object = with_last_applied(&target.object);
     }
+    session.record(&mut target.object);
     let object = target.object.clone();
     let subresource = args.text("subresource");
     if !subresource.is_empty() {

@@ -321,6 +321,11 @@ async fn history(session: &Session, args: &Args) -> Outcome {
             }
             continue;
         }
+        if revisions.is_empty() {
+            let of = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
+            session.out(&format!("{} {of}\nNo rollout history found.\n", target.label())).await;
+            continue;
+        }
         if revision > 0 {
             let Some((_, set)) = revisions.iter().find(|(number, _)| *number == revision) else {
                 return plain("unable to find the specified revision");
@@ -331,10 +336,6 @@ async fn history(session: &Session, args: &Args) -> Outcome {
             }
             let text = template_with_tabs(&template);
             session.out(&format!("{} with revision #{revision}\n{text}\n", target.label())).await;
-            continue;
-        }
-        if revisions.is_empty() {
-            session.out(&format!("{} \nNo rollout history found.\n", target.label())).await;
             continue;
         }
         let mut table = "REVISION\tCHANGE-CAUSE\n".to_owned();

@@ -140,6 +140,7 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         }
     }
     overrides(args, &mut pod)?;
+    session.record(&mut pod);
     let selector = pod["metadata"]["labels"].clone();
     let mut made: Vec<(&str, Value)> = Vec::new();
     if attach {

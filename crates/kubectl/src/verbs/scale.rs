@@ -11,6 +11,7 @@ use crate::printers;
 use crate::report::report;
 use crate::session::Session;
 use crate::target;
+use crate::verbs::patch::record_patched;
 
 const FLAGS: &[Flag] = &[
     flag("replicas", ' ', Takes::Int, "0"),
@@ -78,6 +79,8 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
                 request = request.with_query("dryRun", "All");
             }
             session.json(request).await?;
+            // Whether that works is not said.
+            let _ = record_patched(session, &target, &[]).await;
         }
         if target.resource.namespaced {
             path::set(&mut target.object, "metadata.namespace", target.namespace.clone());

@@ -52,9 +52,7 @@ pub async fn update(
     let output = printers::output(&*session.host, args, false)?;
     let (targets, mut errors) = match local {
         true if !words.is_empty() => {
-            return plain(
-                "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-            );
+            return plain(target::LOCAL);
         }
         true => target::from_files(session, args).await?,
         false => {
@@ -87,6 +85,7 @@ pub async fn update(
             });
             continue;
         }
+        session.record(&mut target.object);
         let patch = match schema::struct_of(target.resource) {
             Some(kind) => match strategic::two_way(&before, &target.object, Some(kind)) {
                 Ok(patch) => patch,
