@@ -3,6 +3,8 @@
 //!
 //! Here: which kinds are in it, and how a JSON schema becomes a line. Reading the table is `api::schema`'s work.
 
+pub mod protobuf;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -197,6 +199,7 @@ fn merge_rule(rule: &Value) -> String {
 macro_rules! kinds {
     ($generator:ident; $($path:ty),* $(,)?) => { $( $generator.subschema_for::<$path>(); )* };
 }
+use kinds;
 
 /// Every built-in kind that is stored, and the options that requests carry.
 fn roots(generator: &mut SchemaGenerator) {

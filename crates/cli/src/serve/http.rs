@@ -218,7 +218,7 @@ pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Re
     Ok(request)
 }
 
-/// The body as JSON: it may be YAML, or protobuf for the few kinds that clients send so.
+/// The body as JSON: it may be YAML, or protobuf for what is built in.
 fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Response<Body>>> {
     if body.is_empty() {
         return Ok(Value::Null);

@@ -179,7 +179,9 @@ async fn container_name(session: &Session, args: &Args, pod: &Value) -> String {
     if !args.text("container").is_empty() {
         return args.text("container").to_owned();
     }
-    let name = format!("debugger-{}", suffix(session, path::str(pod, "metadata.uid")));
+    // As many times as it was done, so that two in one moment differ.
+    let done = path::list(pod, "spec.ephemeralContainers").len();
+    let name = format!("debugger-{}", suffix(session, &format!("{}{done}", path::str(pod, "metadata.uid"))));
     if !args.on("quiet") {
         session.out(&format!("Defaulting debug container name to {name}.\n")).await;
     }
@@ -191,6 +193,12 @@ fn tracing(args: &Args, container: &mut Value) {
     match args.text("profile") {
         "general" => container["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}}),
         "netadmin" => container["securityContext"] = json!({"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}),
+        "restricted" => {
+            container["securityContext"] = json!({
+                "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": true,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            });
+        }
         "sysadmin" => container["securityContext"] = json!({"privileged": true}),
         _ => {}
     }
