@@ -43,24 +43,49 @@ pub fn object<'a>(value: &'a Value, path: &str) -> Option<&'a Map<String, Value>
 }
 
 /// Puts a value at a path, making the objects on the way; what is no object on the way is replaced by one.
+///
+/// Cheaper than an assignment to `value["a"]["b"]`, which makes a new text of each name.
 pub fn set(value: &mut Value, path: &str, new: impl Into<Value>) {
-    let mut place = value;
-    for field in path.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        place = &mut place[field];
+    put(value, path, new.into());
+}
+
+fn put(value: &mut Value, path: &str, new: Value) {
+    let fields = fields_of(value);
+    // Byte by byte, as in `get`.
+    if let Some(at) = path.bytes().position(|byte| byte == b'.') {
+        let (first, rest) = (&path[..at], &path[at + 1..]);
+        return match fields.get_mut(first) {
+            Some(place) => put(place, rest, new),
+            None => {
+                let mut place = Value::Null;
+                put(&mut place, rest, new);
+                fields.insert(first.to_owned(), place);
+            }
+        };
     }
-    *place = new.into();
+    match fields.get_mut(path) {
+        Some(place) => *place = new,
+        None => _ = fields.insert(path.to_owned(), new),
+    }
+}
+
+/// The fields of an object; what is none becomes one.
+fn fields_of(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    match value {
+        Value::Object(fields) => fields,
+        _ => unreachable!("it was made an object"),
+    }
 }
 
 /// Takes away the field at a path, if it is there.
 pub fn remove(value: &mut Value, path: &str) -> Option<Value> {
-    let (parent, field) = match path.rsplit_once('.') {
-        Some((parent, field)) => (parent.split('.').try_fold(value, |value, field| value.get_mut(field))?, field),
-        None => (value, path),
-    };
-    parent.as_object_mut()?.remove(field)
+    match path.bytes().position(|byte| byte == b'.') {
+        Some(at) => remove(value.get_mut(&path[..at])?, &path[at + 1..]),
+        None => value.as_object_mut()?.remove(path),
+    }
 }
 
 #[cfg(test)]

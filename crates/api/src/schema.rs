@@ -13,6 +13,32 @@ use crate::resource::{Resource, split_api_version};
 
 static TEXT: &str = include_str!("../data/schema.txt");
 
+/// Structs that are owned as a whole (`x-kubernetes-map-type: atomic`).
+const ATOMIC: &[&str] = &[
+    "ConfigMapKeySelector",
+    "EndpointAddress",
+    "EndpointPort",
+    "FileKeySelector",
+    "LabelSelector",
+    "LocalObjectReference",
+    "MatchResources",
+    "NodeSelector",
+    "NodeSelectorTerm",
+    "ObjectFieldSelector",
+    "ObjectReference",
+    "OwnerReference",
+    "ParamKind",
+    "ParamRef",
+    "ResourceFieldSelector",
+    "RoleRef",
+    "ScopeSelector",
+    "SecretKeySelector",
+    "SecretReference",
+    "ServiceBackendPort",
+    "Subject",
+    "TopologySelectorTerm",
+    "TypedLocalObjectReference",
+];
 /// A struct of the API: `core.v1.Container`.
 #[derive(Debug)]
 pub struct Struct {
@@ -20,6 +46,8 @@ pub struct Struct {
     pub name: &'static str,
     /// The fields, sorted by name.
     pub fields: Vec<Field>,
+    /// Whether one manager owns it as a whole (`x-kubernetes-map-type: atomic`).
+    pub atomic: bool,
 }
 
 /// A field of a [`Struct`].
@@ -181,7 +209,9 @@ fn parse(text: &'static str) -> Vec<Struct> {
     let mut table: Vec<Struct> = Vec::with_capacity(names.len());
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('@') {
-            table.push(Struct { name, fields: Vec::new() });
+            let mut found = Struct { name, fields: Vec::new(), atomic: false };
+            found.atomic = ATOMIC.contains(&found.go_struct());
+            table.push(found);
         } else if let (Some(last), Some(field)) = (table.last_mut(), parse_field(line, &names)) {
             last.fields.push(field);
         }

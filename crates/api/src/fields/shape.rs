@@ -6,32 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::schema::{Field, Struct, Type, find_struct};
 
-/// Structs and maps that are owned as a whole (`x-kubernetes-map-type: atomic`); sorted.
-const ATOMIC_STRUCTS: &[&str] = &[
-    "ConfigMapKeySelector",
-    "EndpointAddress",
-    "EndpointPort",
-    "FileKeySelector",
-    "LabelSelector",
-    "LocalObjectReference",
-    "MatchResources",
-    "NodeSelector",
-    "NodeSelectorTerm",
-    "ObjectFieldSelector",
-    "ObjectReference",
-    "OwnerReference",
-    "ParamKind",
-    "ParamRef",
-    "ResourceFieldSelector",
-    "RoleRef",
-    "ScopeSelector",
-    "SecretKeySelector",
-    "SecretReference",
-    "ServiceBackendPort",
-    "Subject",
-    "TopologySelectorTerm",
-    "TypedLocalObjectReference",
-];
+/// Maps that are owned as a whole.
 const ATOMIC_MAPS: &[&str] = &["nodeSelector", "selector"];
 /// Fields that are structs in Go and no pointers, so that they are there before anything is written to them.
 const ALWAYS_THERE: &[&str] = &[
@@ -80,7 +55,7 @@ impl<'a> Shape<'a> {
     /// How this value is owned.
     pub(super) fn merging(self, value: &Value) -> Merging<'a> {
         match self {
-            Shape::Struct(kind) if ATOMIC_STRUCTS.binary_search(&kind.go_struct()).is_ok() => Merging::Whole,
+            Shape::Struct(kind) if kind.atomic => Merging::Whole,
             Shape::Struct(_) | Shape::CustomObject(_) => Merging::Fields,
             Shape::Field(field) => match &field.kind {
                 Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => Merging::Whole,
@@ -202,15 +177,5 @@ impl<'a> Shape<'a> {
             None => _ = object.insert("metadata".to_owned(), Value::Object(Map::new())),
         }
         Value::Object(object)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_that_is_searched_is_sorted() {
-        assert!(ATOMIC_STRUCTS.is_sorted());
     }
 }

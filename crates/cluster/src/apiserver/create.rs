@@ -61,13 +61,13 @@ pub fn create_object(
         path::remove(&mut object, "metadata.managedFields");
     }
     if kind.has_generation {
-        object["metadata"]["generation"] = 1.into();
+        path::set(&mut object, "metadata.generation", 1);
     }
     let base = path::str(&object, "metadata.generateName").to_owned();
     let named = !path::str(&object, "metadata.name").is_empty();
     for attempt in 1.. {
         if !named && !base.is_empty() {
-            object["metadata"]["name"] = metadata::generate_name(&base, cx).into();
+            path::set(&mut object, "metadata.name", metadata::generate_name(&base, cx));
         }
         let key = ObjectKey::new(storage_key(resource), &target.namespace, path::str(&object, "metadata.name"));
         if named || base.is_empty() || attempt == NAME_TRIES || cluster.store.get(&key).is_none() {
@@ -116,7 +116,7 @@ fn place_in_namespace(target: &Target, object: &mut Value) -> Result<(), Status>
     }
     let namespace = path::str(object, "metadata.namespace");
     if namespace.is_empty() {
-        object["metadata"]["namespace"] = target.namespace.clone().into();
+        path::set(object, "metadata.namespace", &*target.namespace);
     } else if namespace != target.namespace {
         return Err(Status::new(
             Reason::BadRequest,
@@ -147,5 +147,5 @@ fn reset_status(key: &str, object: &mut Value) {
         }),
         _ => json!({}),
     };
-    object["status"] = status;
+    path::set(object, "status", status);
 }

@@ -144,7 +144,7 @@ fn write_all(object: &mut Value, mut entries: Vec<Entry>) {
         (&a.operation, &a.time, &a.manager, &a.subresource).cmp(&(&b.operation, &b.time, &b.manager, &b.subresource))
     });
     merge_old_updaters(&mut entries);
-    object["metadata"]["managedFields"] = entries.into_iter().map(Entry::write).collect();
+    path::set(object, "metadata.managedFields", entries.into_iter().map(Entry::write).collect::<Vec<_>>());
 }
 
 /// Of more than ten managers that update, the oldest become `ancient-changes`.

@@ -34,8 +34,8 @@ pub fn fill_system_fields(object: &mut Value, cx: &mut Cx) {
             fields.remove(field);
         }
     }
-    metadata["creationTimestamp"] = cx.now.rfc3339().into();
-    metadata["uid"] = cx.rng.uuid().into();
+    path::set(metadata, "creationTimestamp", cx.now.rfc3339());
+    path::set(metadata, "uid", cx.rng.uuid());
 }
 
 /// What an update may not change silently: the server's own fields come from the old object.

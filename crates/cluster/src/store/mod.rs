@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use api::path;
 use serde_json::Value;
 use sim::{SharedMap, SharedQueue};
 
@@ -114,7 +115,7 @@ impl Store {
         }
         self.revision += 1;
         let after = object.map(|mut object| {
-            object["metadata"]["resourceVersion"] = self.revision.to_string().into();
+            path::set(&mut object, "metadata.resourceVersion", self.revision.to_string());
             Rc::new(object)
         });
         let before = self.exchange(&key, after.clone());
@@ -128,7 +129,7 @@ impl Store {
             return Rc::new(last);
         }
         self.revision += 1;
-        last["metadata"]["resourceVersion"] = self.revision.to_string().into();
+        path::set(&mut last, "metadata.resourceVersion", self.revision.to_string());
         let last = Rc::new(last);
         self.remember(StoreEvent { revision: self.revision, key, before: Some(last.clone()), after: None });
         last

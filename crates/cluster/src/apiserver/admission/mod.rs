@@ -39,6 +39,14 @@ pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Valu
     Ok(())
 }
 
+/// Puts an item at the end of a list, which is made if there is none.
+fn append(object: &mut Value, list: &str, item: Value) {
+    match object.get_mut(list).and_then(Value::as_array_mut) {
+        Some(items) => items.push(item),
+        None => path::set(object, list, vec![item]),
+    }
+}
+
 /// Admits a changed object, changing it where a plugin does.
 ///
 /// # Errors

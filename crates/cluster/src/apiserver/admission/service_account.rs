@@ -68,19 +68,13 @@ fn mount_token(cx: &mut Cx, pod: &mut Value) {
             }
             needed = true;
             let mount = json!({"mountPath": MOUNT, "name": name, "readOnly": true});
-            match container["volumeMounts"].as_array_mut() {
-                Some(mounts) => mounts.push(mount),
-                None => container["volumeMounts"] = vec![mount].into(),
-            }
+            super::append(container, "volumeMounts", mount);
         }
     }
     if !needed || existing.is_some() {
         return;
     }
     let mut volume = json!({"name": name});
-    volume["projected"] = PROJECTED.clone();
-    match pod["spec"]["volumes"].as_array_mut() {
-        Some(volumes) => volumes.push(volume),
-        None => pod["spec"]["volumes"] = vec![volume].into(),
-    }
+    path::set(&mut volume, "projected", PROJECTED.clone());
+    super::append(&mut pod["spec"], "volumes", volume);
 }

@@ -22,9 +22,6 @@ pub fn admit(pod: &mut Value) {
         if tolerated {
             continue;
         }
-        match pod["spec"]["tolerations"].as_array_mut() {
-            Some(list) => list.push(added.clone()),
-            None => path::set(pod, "spec.tolerations", vec![added.clone()]),
-        }
+        super::append(&mut pod["spec"], "tolerations", added.clone());
     }
 }

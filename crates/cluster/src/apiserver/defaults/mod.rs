@@ -55,8 +55,7 @@ fn default(object: &mut Value, field: &str, value: impl Into<Value>) {
 /// Sets a text that is missing or empty.
 fn default_text(object: &mut Value, field: &str, value: &str) {
     if object[field].as_str().unwrap_or_default().is_empty() {
-        path::remove(object, field);
-        default(object, field, value);
+        path::set(object, field, value);
     }
 }
 
