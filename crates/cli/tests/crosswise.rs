@@ -246,6 +246,7 @@ sessions! {
     discovery "discovery",
     get "get",
     imperative "imperative",
+    kustomize "kustomize",
     local "local",
     nodes "nodes",
     record "record",

@@ -29,16 +29,16 @@ pub fn deprecated(args: &Args, now: Time) -> Option<String> {
     };
     let kind = if value.is_empty() { "" } else { " (boolean value)" };
     let said = format!("--dry-run{value} is deprecated{kind} and can be replaced with --dry-run={instead}.");
-    Some(warning(now, "helpers.go:719", &said))
+    Some(log('W', now, "helpers.go:719", &said))
 }
 
-/// A warning as it is written into the log of kubectl's developers (klog), which goes to standard error.
-pub fn warning(now: Time, place: &str, said: &str) -> String {
+/// A warning (`W`) or an information (`I`) as the log of kubectl's developers (klog) has it on standard error.
+pub fn log(kind: char, now: Time, place: &str, said: &str) -> String {
     let time = now.rfc3339_micros().replace(['T', 'Z'], " ");
     let (date, clock) = time.trim_end().split_once(' ').unwrap_or_default();
     let day: String = date.split('-').skip(1).collect();
     // A process's number would stand before the file.
-    format!("W{day} {clock}       1 {place}] {said}\n")
+    format!("{kind}{day} {clock}       1 {place}] {said}\n")
 }
 
 impl DryRun {

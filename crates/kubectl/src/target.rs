@@ -121,12 +121,12 @@ pub async fn from_files(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
     let (manifests, mut errors) = match args.text("kustomize") {
         "" => files::read(session, args.list("filename"), args.on("recursive")).await,
         folder => {
-            let built = kustomize::build(&*session.host, folder)?;
+            let built = kustomize::build(&*session.host, folder);
             for warning in built.warnings {
-                session.err(&format!("{warning}\n")).await;
+                session.err(&format!("{}\n", warning.trim_end())).await;
             }
             let manifest = |value| Manifest { value, source: folder.to_owned() };
-            (built.objects.into_iter().map(manifest).collect(), Vec::new())
+            (built.objects?.into_iter().map(manifest).collect(), Vec::new())
         }
     };
     let unknown = |manifest: &Manifest| {

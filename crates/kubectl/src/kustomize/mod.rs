@@ -1,19 +1,22 @@
 //! kustomize: the objects that a folder with a `kustomization.yaml` describes.
 //!
 //! <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>, sigs.k8s.io/kustomize/api. Not here: helm
-//! charts, `vars`, `replacements`, plugins (`generators`, `transformers`, `validators`), remote resources.
+//! charts, plugins (`generators`, `transformers`, `validators`), remote resources.
 
 mod generate;
 pub use generate::hash;
 mod names;
 mod patches;
+mod replacements;
 mod sha256;
 mod transform;
+mod vars;
 
 use api::path;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Host;
+use crate::dry_run;
 use crate::error::{Outcome, plain};
 
 /// An object on its way.
@@ -27,13 +30,15 @@ pub(super) struct Item {
     pub namespace: String,
     /// Its name gets a hash of its content at the end.
     pub hash: bool,
+    /// The variables that are taken from it.
+    pub vars: Vec<String>,
 }
 
 impl Item {
     fn new(object: Value) -> Item {
         let name = path::str(&object, "metadata.name").to_owned();
         let namespace = path::str(&object, "metadata.namespace").to_owned();
-        Item { object, names: vec![name], namespace, hash: false }
+        Item { object, names: vec![name], namespace, hash: false, vars: Vec::new() }
     }
 
     fn kind(&self) -> &str {
@@ -66,43 +71,23 @@ fn id(version: &str, kind: &str, name: &str, namespace: &str) -> String {
 
 /// What was built, and what is to be said on standard error.
 pub struct Built {
-    /// The objects, in their order.
-    pub objects: Vec<Value>,
+    /// The objects, in their order; or what is wrong, in kustomize's words.
+    pub objects: Outcome<Vec<Value>>,
     /// Lines about what is deprecated.
     pub warnings: Vec<String>,
 }
 
 /// Builds a folder; the objects in the order that kubectl has them in.
-///
-/// # Errors
-/// In kustomize's words.
-pub fn build(host: &dyn Host, folder: &str) -> Outcome<Built> {
-    let mut build = Build { host, warnings: Vec::new(), depth: 0 };
-    if host.read_dir(folder).is_err_and(|error| error.to_lowercase().contains("no such file")) {
-        let place = build.absolute(folder);
-        return plain(format!(
-            "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {place}: no such file or directory"
-        ));
-    }
-    let mut items = build.folder(folder.trim_end_matches('/'), Vec::new())?;
-    for item in &mut items {
-        if item.hash {
-            let name = format!("{}-{}", item.name(), hash(&item.object, ""));
-            item.rename(name);
-        }
-    }
-    names::fix_references(&mut items);
-    items.retain(|item| {
-        let annotations = path::get(&item.object, "metadata.annotations");
-        annotations["config.kubernetes.io/local-config"].as_str().is_none_or(|local| local == "false")
-    });
-    api::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
-    Ok(Built { objects: items.into_iter().map(|item| item.object).collect(), warnings: build.warnings })
+pub fn build(host: &dyn Host, folder: &str) -> Built {
+    let mut build = Build { host, warnings: Vec::new(), vars: Vec::new(), depth: 0 };
+    let objects = build.whole(folder);
+    Built { objects, warnings: build.warnings }
 }
 
 struct Build<'a> {
     host: &'a dyn Host,
     warnings: Vec<String>,
+    vars: Vec<vars::Var>,
     depth: usize,
 }
 
@@ -130,11 +115,11 @@ const FIELDS: &[&str] = &[
     "secretGenerator",
     "generatorOptions",
     "buildMetadata",
+    "replacements",
+    "vars",
 ];
 const NOT_SIMULATED: &[&str] = &[
     "openapi",
-    "replacements",
-    "vars",
     "crds",
     "helmGlobals",
     "helmCharts",
@@ -150,9 +135,39 @@ const DEPRECATED: &[(&str, &str)] = &[
     ("patchesJson6902", "patches"),
     ("patchesStrategicMerge", "patches"),
     ("commonLabels", "labels"),
+    ("vars", "replacements"),
 ];
 
 impl Build<'_> {
+    fn whole(&mut self, folder: &str) -> Outcome<Vec<Value>> {
+        if self.host.read_dir(folder).is_err_and(|error| error.to_lowercase().contains("no such file")) {
+            let place = self.absolute(folder);
+            return plain(format!(
+                "must build at directory: not a valid directory: evalsymlink failure on '{folder}' : lstat {place}: no such file or directory"
+            ));
+        }
+        let mut items = self.folder(folder.trim_end_matches('/'), Vec::new())?;
+        for item in &mut items {
+            if item.hash {
+                let name = format!("{}-{}", item.name(), hash(&item.object, ""));
+                item.rename(name);
+            }
+        }
+        names::fix_references(&mut items);
+        let mut unused = vars::resolve(&self.vars, &mut items)?;
+        if !unused.is_empty() {
+            api::order::sort_by(&mut unused, |a, b| a.cmp(b));
+            let said = format!("well-defined vars that were never replaced: {}", unused.join(","));
+            self.warnings.push(dry_run::log('I', self.host.now(), "log.go:244", &said));
+        }
+        items.retain(|item| {
+            let annotations = path::get(&item.object, "metadata.annotations");
+            annotations["config.kubernetes.io/local-config"].as_str().is_none_or(|local| local == "false")
+        });
+        api::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
+        Ok(items.into_iter().map(|item| item.object).collect())
+    }
+
     /// The objects of a folder, behind those that were there before (for a component: changed with its own).
     fn folder(&mut self, folder: &str, before: Vec<Item>) -> Outcome<Vec<Item>> {
         let place = self.absolute(folder);
@@ -185,8 +200,9 @@ impl Build<'_> {
             }
         }
         for (old, new) in DEPRECATED.iter().filter(|(old, _)| fields.contains_key(*old)) {
+            let experimental = if *old == "vars" { "[EXPERIMENTAL] " } else { "" };
             let warning = format!(
-                "# Warning: '{old}' is deprecated. Please use '{new}' instead. Run 'kustomize edit fix' to update your Kustomization automatically."
+                "# Warning: '{old}' is deprecated. Please use '{new}' instead. {experimental}Run 'kustomize edit fix' to update your Kustomization automatically."
             );
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -209,6 +225,7 @@ impl Build<'_> {
             items = self.folder(&under(folder, component), items)?;
         }
         self.change(folder, &file, &mut items)?;
+        vars::merge(&mut self.vars, &mut items, &file)?;
         self.depth -= 1;
         Ok(items)
     }
@@ -251,7 +268,31 @@ impl Build<'_> {
         for image in path::list(file, "images").iter().chain(path::list(file, "imageTags")) {
             transform::image(items, image);
         }
+        let replacements = path::list(file, "replacements");
+        let prepared: Outcome<Vec<Value>> = replacements.iter().map(|one| self.replacements(folder, one)).collect();
+        let prepared = prepared.or_else(|error| {
+            let config = manifest::to_yaml(&json!({"Replacements": replacements}));
+            plain(format!("trouble configuring builtin ReplacementTransformer with config: `\n{config}`: {error}"))
+        })?;
+        prepared.iter().flat_map(|one| one.as_array()).flatten().try_for_each(|one| replacements::apply(items, one))?;
         Ok(())
+    }
+
+    /// A replacement, or those of the file that it names, as a list.
+    fn replacements(&self, folder: &str, replacement: &Value) -> Outcome<Value> {
+        let file = path::str(replacement, "path");
+        if file.is_empty() {
+            return Ok(json!([replacement]));
+        }
+        if !replacement["source"].is_null() || !replacement["targets"].is_null() {
+            return plain("cannot specify both path and inline replacement");
+        }
+        let mut parsed = manifest::parse(&self.text(folder, file, "")?);
+        match parsed.documents.pop().map(|document| document.value).unwrap_or_default() {
+            list @ Value::Array(_) => Ok(list),
+            one @ Value::Object(_) => Ok(json!([one])),
+            _ => plain("unsupported replacement type encountered within replacement path: invalid"),
+        }
     }
 
     fn resource(&mut self, folder: &str, name: &str) -> Outcome<Vec<Item>> {
@@ -305,7 +346,8 @@ impl Build<'_> {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) => {
                 let place = self.absolute(&file);
-                plain(format!("{what} {name:?}: evalsymlink failure on '{place}' : lstat {place}: {error}"))
+                let what = if what.is_empty() { String::new() } else { format!("{what} {name:?}: ") };
+                plain(format!("{what}evalsymlink failure on '{place}' : lstat {place}: {error}"))
             }
         }
     }

@@ -101,7 +101,7 @@ fn is_named(item: &Item, name: &str) -> bool {
 }
 
 /// The objects that a target means; names are patterns (regular expressions, of which `.*`, `|` and plain text are known).
-fn select(items: &[Item], target: &Value) -> Vec<usize> {
+pub fn select(items: &[Item], target: &Value) -> Vec<usize> {
     let of = |field: &str| path::str(target, field);
     let chosen = |item: &Item| {
         let version = path::str(&item.object, "apiVersion");

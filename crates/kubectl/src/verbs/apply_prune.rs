@@ -3,7 +3,7 @@
 use api::{Method, Request, Resource, path};
 use serde_json::json;
 
-use crate::dry_run::{DryRun, warning};
+use crate::dry_run::{DryRun, log};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::Args;
 use crate::session::Session;
@@ -84,7 +84,7 @@ pub async fn prune(session: &Session, args: &Args, dry_run: DryRun, applied: &[T
     let kinds = kinds(args)?;
     if args.list("prune-allowlist").is_empty() {
         let said = "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
-        session.err(&warning(session.now(), "prune.go:71", said)).await;
+        session.err(&log('W', session.now(), "prune.go:71", said)).await;
     }
     let mut namespaces: Vec<&str> = applied.iter().map(|target| target.namespace.as_str()).collect();
     namespaces.retain(|namespace| !namespace.is_empty());

@@ -32,11 +32,11 @@ async fn show(session: &Session, args: &Args) -> Outcome {
         [folder] => folder.as_str(),
         _ => return plain("specify one path to kustomization.yaml"),
     };
-    let built = kustomize::build(&*session.host, folder)?;
+    let built = kustomize::build(&*session.host, folder);
     for warning in built.warnings {
-        session.err(&format!("{warning}\n")).await;
+        session.err(&format!("{}\n", warning.trim_end())).await;
     }
-    let texts: Vec<String> = built.objects.iter().map(manifest::to_yaml).collect();
+    let texts: Vec<String> = built.objects?.iter().map(manifest::to_yaml).collect();
     let text = texts.join("---\n");
     match args.text("output") {
         "" => session.out(&text).await,
