@@ -171,7 +171,7 @@ fn granted(store: &Store, user: &User, namespace: &str) -> Vec<Grant> {
 }
 
 /// A role's rules; an aggregated ClusterRole's are those of the roles its selectors find.
-fn rules_of(store: &Store, role: &Value) -> Vec<Value> {
+pub fn rules_of(store: &Store, role: &Value) -> Vec<Value> {
     let selectors = path::list(role, "aggregationRule.clusterRoleSelectors");
     let selectors: Vec<_> = selectors.iter().filter_map(api::LabelSelector::from_value).collect();
     let mut rules = path::list(role, "rules").to_vec();

@@ -18,6 +18,7 @@ mod decode;
 mod defaults;
 mod delete;
 mod discovery;
+mod escalation;
 mod eviction;
 mod kind;
 mod list;
@@ -132,6 +133,11 @@ impl Cluster {
         if !offered {
             return Err(not_offered());
         }
+        // Who gives away roles is checked by what comes of the request; a copy costs nothing.
+        let before = (target.resource.group == escalation::GROUP
+            && request.user.is_some()
+            && matches!(verb, "create" | "update" | "patch"))
+        .then(|| self.clone());
         let reply = match verb {
             "get" => list::get(self, cx.now, target, request),
             "list" => list::list(self, cx.now, target, request),
@@ -143,6 +149,13 @@ impl Cluster {
             "delete" => delete::delete(self, cx, target, request),
             _ => delete::delete_collection(self, cx, target, request),
         }?;
+        if let Some(before) = before
+            && let Reply::Json { value, .. } = &reply
+            && let Err(status) = escalation::check(&before.store, target, request, value)
+        {
+            *self = before;
+            return Err(status);
+        }
         // Writes answer with the stored object, whichever version they came by.
         Ok(match reply {
             Reply::Json { code, value, warnings } if code < 400 && value["kind"] == *target.resource.kind => {

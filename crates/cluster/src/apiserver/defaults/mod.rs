@@ -10,6 +10,8 @@ mod workloads;
 use api::path;
 use serde_json::{Map, Value, json};
 
+use super::escalation::GROUP;
+
 /// The defaulting function of a resource.
 pub fn of(key: &str) -> fn(&mut Value) {
     match key {
@@ -34,6 +36,7 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
         "priorityclasses.scheduling.k8s.io" => |object| default(object, "preemptionPolicy", "PreemptLowerPriority"),
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => role_binding,
         _ => none,
     }
 }
@@ -83,8 +86,18 @@ fn secret(object: &mut Value) {
     let Some(Value::Object(texts)) = path::remove(object, "stringData") else { return };
     default(object, "data", json!({}));
     for (key, text) in texts {
-        object["data"][key] = base64(text.as_str().unwrap_or_default().as_bytes()).into();
+        object["data"][key] = api::base64::encode(text.as_str().unwrap_or_default().as_bytes()).into();
     }
+}
+
+/// Roles, users and groups are of RBAC's group.
+fn role_binding(object: &mut Value) {
+    default_text(&mut object["roleRef"], "apiGroup", GROUP);
+    each(object, "subjects", |subject| {
+        if matches!(path::str(subject, "kind"), "User" | "Group") {
+            default_text(subject, "apiGroup", GROUP);
+        }
+    });
 }
 
 fn network_policy(object: &mut Value) {
@@ -95,19 +108,6 @@ fn network_policy(object: &mut Value) {
         }
         path::set(object, "spec.policyTypes", types);
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * index)) as usize & 63];
-            text.push(if index <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
 }
 
 #[cfg(test)]
