@@ -34,6 +34,7 @@ pub fn create(cluster: &Cluster, cx: &mut Cx, target: &Target, object: &mut Valu
         }
         "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
         super::certificates::KEY => super::certificates::admit(object)?,
+        priority::CLASSES => priority::one_default(cluster, target, object)?,
         _ => {}
     }
     Ok(())
@@ -63,6 +64,7 @@ pub fn update(cluster: &Cluster, _cx: &mut Cx, target: &Target, new: &mut Value,
                 }
             }
         }
+        priority::CLASSES => priority::one_default(cluster, target, new)?,
         "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => {
             storage::default_class(cluster, new)
         }

@@ -7,15 +7,33 @@ use super::forbidden;
 use crate::apiserver::route::Target;
 use crate::{Cluster, ObjectKey};
 
+/// The resource of PriorityClasses.
+pub const CLASSES: &str = "priorityclasses.scheduling.k8s.io";
+
+/// Refuses a second class that is the default.
+///
+/// # Errors
+/// 403.
+pub fn one_default(cluster: &Cluster, target: &Target, class: &Value) -> Result<(), Status> {
+    let is_default = |class: &Value| path::bool(class, "globalDefault");
+    let other = cluster.store.list(CLASSES, None).find(|(key, other)| is_default(other) && *key.name != *target.name);
+    match other.filter(|_| is_default(class)) {
+        Some((key, _)) => {
+            let why = format!("PriorityClass {} is already marked as default. Only one default can exist", key.name);
+            Err(forbidden(target, class, &why))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Sets `priority` and `preemptionPolicy` from the Pod's class, or from the default one.
 ///
 /// # Errors
 /// 403 when the class is missing.
 pub fn admit(cluster: &Cluster, target: &Target, pod: &mut Value) -> Result<(), Status> {
-    let resource = "priorityclasses.scheduling.k8s.io";
     let name = path::str(pod, "spec.priorityClassName").to_owned();
     let class = if name.is_empty() {
-        let default = cluster.store.list(resource, None).map(|(_, class)| class);
+        let default = cluster.store.list(CLASSES, None).map(|(_, class)| class);
         let default =
             default.filter(|class| path::bool(class, "globalDefault")).min_by_key(|class| class["value"].as_i64());
         if let Some(default) = default {
@@ -23,7 +41,7 @@ pub fn admit(cluster: &Cluster, target: &Target, pod: &mut Value) -> Result<(), 
         }
         default
     } else {
-        cluster.store.get(&ObjectKey::new(resource, "", &name))
+        cluster.store.get(&ObjectKey::new(CLASSES, "", &name))
     };
     let (value, policy) = match (class, name.as_str()) {
         (Some(class), _) => (class["value"].as_i64().unwrap_or_default(), path::str(class, "preemptionPolicy")),

@@ -10,6 +10,7 @@ mod labels;
 mod network;
 mod pod;
 mod pod_update;
+mod policy;
 mod storage;
 mod volumes;
 mod workloads;
@@ -64,6 +65,16 @@ pub fn of(key: &str) -> Validation {
         "nodes" => (config::node, anything, anything),
         "events" => (config::event, anything, anything),
         "horizontalpodautoscalers.autoscaling" => (workloads::autoscaler, anything, anything),
+        "roles.rbac.authorization.k8s.io" | "clusterroles.rbac.authorization.k8s.io" => {
+            (policy::role, anything, anything)
+        }
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
+            (policy::role_binding, anything, policy::role_binding_update)
+        }
+        "priorityclasses.scheduling.k8s.io" => (policy::priority_class, anything, policy::priority_class_update),
+        "poddisruptionbudgets.policy" => (policy::disruption_budget, anything, anything),
+        "resourcequotas" => (policy::quota, anything, anything),
+        "limitranges" => (policy::limit_range, anything, anything),
         super::certificates::KEY => (super::certificates::validate, anything, anything),
         crate::custom::DEFINITIONS => (definition::validate, anything, definition::validate_update),
         _ => (nothing, anything, anything),

@@ -265,14 +265,14 @@ fn strategy(strategy: &Value, errors: &mut Errors) {
 }
 
 /// The number of an int-or-percent.
-fn amount(value: &Value) -> Option<i64> {
+pub(super) fn amount(value: &Value) -> Option<i64> {
     match value {
         Value::String(percent) => percent.strip_suffix('%')?.parse().ok(),
         number => number.as_i64(),
     }
 }
 
-fn int_or_percent(value: &Value, field: Arguments, errors: &mut Errors) {
+pub(super) fn int_or_percent(value: &Value, field: Arguments, errors: &mut Errors) {
     match value {
         Value::String(percent) => {
             let digits = percent.strip_suffix('%').filter(|digits| !digits.is_empty());
