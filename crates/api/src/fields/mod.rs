@@ -4,9 +4,11 @@
 //! Follows sigs.k8s.io/structured-merge-diff (`fieldpath`, `typed`).
 //! <https://kubernetes.io/docs/reference/using-api/server-side-apply/>
 
+mod check;
 pub mod set;
 mod shape;
 mod typed;
 
+pub use check::check;
 pub use shape::Shape;
 pub use typed::{Changes, changes, fields_of, merge, prune};

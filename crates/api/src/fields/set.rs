@@ -96,7 +96,7 @@ fn collect(set: &Set, prefix: &str, found: &mut Vec<String>) {
     }
 }
 
-fn shown(step: &str) -> String {
+pub(super) fn shown(step: &str) -> String {
     match step.split_at_checked(2) {
         Some(("f:", name)) => format!(".{name}"),
         Some(("k:", keys)) => {

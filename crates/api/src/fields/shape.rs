@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::check::Kind;
 use crate::schema::{Field, Struct, Type, find_struct};
 
 /// Maps that are owned as a whole.
@@ -83,6 +84,34 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// What a value here may be.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Shape::Struct(_) | Shape::CustomObject(_) => Kind::Map,
+            Shape::Field(field) => Kind::of(&field.kind),
+            Shape::Item(kind) => Kind::of(kind),
+            Shape::Custom(schema) => Kind::of_schema(schema),
+            Shape::Unknown => Kind::Anything,
+        }
+    }
+
+    /// Whether there may be such a field.
+    pub(super) fn declares(self, name: &str) -> bool {
+        if let Some(kind) = self.as_struct() {
+            return kind.field(name).is_some();
+        }
+        match self {
+            Shape::CustomObject(_) if matches!(name, "metadata" | "apiVersion" | "kind") => true,
+            Shape::Custom(schema) | Shape::CustomObject(schema) => {
+                schema["properties"].get(name).is_some()
+                    || !matches!(schema["additionalProperties"], Value::Null | Value::Bool(false))
+                    || schema["x-kubernetes-preserve-unknown-fields"] == true
+                    || schema["x-kubernetes-embedded-resource"] == true
+            }
+            _ => true,
+        }
+    }
+
     fn as_struct(self) -> Option<&'static Struct> {
         match self {
             Shape::Struct(kind) => Some(kind),
@@ -135,7 +164,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The step that leads to an item of a keyed list or a set. `None` when the item leaves out a key.
+    /// The step that leads to an item of a keyed list or a set. `None` when the item leaves out all keys.
     pub(super) fn step(self, merging: &Merging, item: &Value) -> Option<String> {
         match merging {
             Merging::Keyed(keys) => {
@@ -147,12 +176,13 @@ impl<'a> Shape<'a> {
                     return Some(["k:{\"", key, "\":\"", text, "\"}"].concat());
                 }
                 let mut found = Map::new();
-                for key in keys.iter() {
-                    let value =
-                        item.get(key).filter(|value| !value.is_null()).cloned().or_else(|| self.default_key(key))?;
-                    found.insert((*key).to_owned(), value);
+                for key in keys.iter().filter(|_| item.is_object()) {
+                    let given = item.get(key).filter(|value| !value.is_null()).cloned();
+                    if let Some(value) = given.or_else(|| self.default_key(key)) {
+                        found.insert((*key).to_owned(), value);
+                    }
                 }
-                Some(format!("k:{}", Value::Object(found)))
+                (!found.is_empty()).then(|| format!("k:{}", Value::Object(found)))
             }
             _ => Some(format!("v:{item}")),
         }

@@ -6,7 +6,7 @@ use super::set::{self, Set};
 use super::shape::{Merging, Shape};
 
 /// How deep objects are looked into; below, a value counts as a whole.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// What differs between two objects.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -17,48 +17,38 @@ pub struct Changes {
     pub removed: Set,
 }
 
-/// The fields an applied configuration names.
-///
-/// # Errors
-/// The path of a list's item that leaves out a key it is known by, and that key.
-pub fn fields_of(value: &Value, shape: Shape) -> Result<Set, String> {
+/// The fields an applied configuration names; what does not fit the schema ([`super::check`]) is no field.
+pub fn fields_of(value: &Value, shape: Shape) -> Set {
     let mut fields = Set::new();
-    collect(value, shape, "", 0, &mut fields)?;
-    Ok(fields)
+    collect(value, shape, 0, &mut fields);
+    fields
 }
 
 /// Collects what is below a value; whether the value itself is a field.
-fn collect(value: &Value, shape: Shape, path: &str, depth: usize, fields: &mut Set) -> Result<bool, String> {
+fn collect(value: &Value, shape: Shape, depth: usize, fields: &mut Set) -> bool {
     match (shape.merging(value), value) {
         (Merging::Fields, Value::Object(map)) if depth < MAX_DEPTH => {
             for (name, value) in map {
                 let (inner, named) = shape.field(name);
                 let mut part = Set::new();
-                let leaf = collect(value, inner, &format!("{path}.{name}"), depth + 1, &mut part)?;
+                let leaf = collect(value, inner, depth + 1, &mut part);
                 let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
                 set::put(fields, field_step(name), part, leaf || empty || !named);
             }
-            Ok(false)
+            false
         }
         (merging @ (Merging::Keyed(_) | Merging::Set), Value::Array(items)) if depth < MAX_DEPTH => {
-            for (index, item) in items.iter().enumerate() {
-                let Some(step) = shape.step(&merging, item) else {
-                    let Merging::Keyed(keys) = merging else { continue };
-                    let missing = keys.iter().find(|key| item.get(**key).is_none()).copied().unwrap_or_default();
-                    return Err(format!(
-                        "{path}: element {index}: associative list with keys has an element that omits key field {missing:?} \
-                         (and doesn't have default value)"
-                    ));
-                };
+            for item in items {
+                let Some(step) = shape.step(&merging, item) else { continue };
                 let mut part = Set::new();
                 if matches!(merging, Merging::Keyed(_)) {
-                    collect(item, shape.item(), &format!("{path}[{index}]"), depth + 1, &mut part)?;
+                    collect(item, shape.item(), depth + 1, &mut part);
                 }
                 set::put(fields, step, part, true);
             }
-            Ok(false)
+            false
         }
-        _ => Ok(true),
+        _ => true,
     }
 }
 
@@ -303,12 +293,10 @@ mod tests {
         let object = json!({"metadata": {"labels": {"a": "b"}}, "spec": {
             "selector": {"x": "y"}, "ports": [{"port": 80, "targetPort": 80}], "externalIPs": ["1.2.3.4"]}});
         assert_eq!(
-            Value::Object(fields_of(&object, service()).unwrap()),
+            Value::Object(fields_of(&object, service())),
             json!({"f:metadata": {"f:labels": {"f:a": {}}}, "f:spec": {"f:selector": {}, "f:externalIPs": {},
                 "f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}, "f:targetPort": {}}}}})
         );
-        let nameless = json!({"spec": {"ports": [{"targetPort": 80}]}});
-        assert!(fields_of(&nameless, service()).unwrap_err().starts_with(".spec.ports: element 0: "));
     }
 
     #[test]
@@ -359,10 +347,10 @@ mod tests {
     fn what_nobody_owns_any_more_is_pruned() {
         let mut object = json!({"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"type": "NodePort",
             "ports": [{"port": 80, "targetPort": 80, "protocol": "TCP"}, {"port": 81}]}});
-        let last = fields_of(&object, service()).unwrap();
+        let last = fields_of(&object, service());
         let owned =
             fields_of(&json!({"metadata": {"labels": {"a": "1"}}, "spec": {"ports": [{"port": 80}]}}), service());
-        prune(&mut object, &last, &owned.unwrap(), service());
+        prune(&mut object, &last, &owned, service());
         assert_eq!(object, json!({"metadata": {"labels": {"a": "1"}}, "spec": {"ports": [{"port": 80}]}}));
     }
 
@@ -374,7 +362,7 @@ mod tests {
             "plain": {"type": "array", "items": {"type": "string"}}}}}});
         let object = json!({"spec": {"list": [{"name": "x"}], "plain": ["a"]}, "metadata": {"labels": {"a": "b"}}});
         assert_eq!(
-            Value::Object(fields_of(&object, Shape::CustomObject(&schema)).unwrap()),
+            Value::Object(fields_of(&object, Shape::CustomObject(&schema))),
             json!({"f:spec": {"f:list": {"k:{\"name\":\"x\"}": {".": {}, "f:name": {}}}, "f:plain": {}},
                 "f:metadata": {"f:labels": {"f:a": {}}}})
         );

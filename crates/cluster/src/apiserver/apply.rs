@@ -15,7 +15,7 @@ use crate::{Cluster, Cx};
 /// Applies the request's configuration: creates the object if there is none.
 ///
 /// # Errors
-/// 400 for what is no object of this kind, 409 for conflicts with other managers, 422 for an invalid object or a missing
+/// 400 for what is no object of this kind, 500 for what does not fit its schema, 409 for conflicts with other managers, 422 for an invalid object or a missing
 /// field manager; what create and update refuse.
 #[inline(never)]
 pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
@@ -23,6 +23,10 @@ pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
         let mut errors = Errors::default();
         errors.required("fieldManager", "is required for apply patch");
         errors.into_result("meta.k8s.io", "PatchOptions", "")?;
+    }
+    let body = &request.body;
+    if body["kind"] == target.resource.kind && body["apiVersion"] == *target.resource.api_version() {
+        managed_fields::check(target, body)?;
     }
     let (mut applied, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
     name_it(target, &mut applied)?;

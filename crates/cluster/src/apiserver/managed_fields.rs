@@ -242,11 +242,29 @@ pub fn record(target: &Target, has_status: bool, old: Option<&Value>, new: &mut 
     write_all(new, entries);
 }
 
+/// Refuses a configuration that does not fit the schema, before it is read as an object.
+///
+/// # Errors
+/// 500, as the API server's own.
+pub fn check(target: &Target, applied: &Value) -> Result<(), Status> {
+    fields::check(applied, shape(target.resource)).map_err(|why| {
+        let text = |field| path::str(&applied["metadata"], field);
+        let message = format!(
+            "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {why}",
+            text("namespace"),
+            text("name"),
+            target.resource.group,
+            target.resource.version,
+            target.resource.kind
+        );
+        Status::new(Reason::Unknown, message)
+    })
+}
+
 /// What a server-side apply makes of a live object (`Value::Null` when there is none), with the managers settled.
 ///
 /// # Errors
-/// 400 for a configuration that says `managedFields`, 500 for one that does not fit the schema's lists, 409 when another
-/// manager owns what it changes.
+/// 400 for a configuration that says `managedFields`, 409 when another manager owns what it changes.
 pub fn apply(
     target: &Target,
     has_status: bool,
@@ -261,18 +279,7 @@ pub fn apply(
     let manager = manager(request);
     let force = request.query("force").is_some_and(super::is_true);
     let shape = shape(target.resource);
-    let mut owned = fields::fields_of(applied, shape).map_err(|why| {
-        let place = [&*target.namespace, &*target.name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        Status::new(
-            Reason::Unknown,
-            format!(
-                "failed to create typed patch object ({}; {}, Kind={}): {why}",
-                place.join("/"),
-                target.resource.api_version(),
-                target.resource.kind
-            ),
-        )
-    })?;
+    let mut owned = fields::fields_of(applied, shape);
     keep_ownable(&mut owned, target, has_status);
     let listed = path::list(live, "metadata.managedFields");
     let mut entries: Vec<Entry> = listed.iter().cloned().map(Entry::read).collect();
@@ -335,7 +342,7 @@ pub fn apply(
 fn allow_last_applied(conflicts: &mut Vec<(Entry, Set)>, live: &Value, shape: Shape) {
     let Some(text) = live["metadata"]["annotations"][LAST_APPLIED].as_str() else { return };
     let Ok(before) = serde_json::from_str::<Value>(text) else { return };
-    let Ok(mut allowed) = fields::fields_of(&before, shape) else { return };
+    let mut allowed = fields::fields_of(&before, shape);
     let differs = fields::changes(Some(&before), live, shape);
     set::subtract(&mut allowed, &differs.changed);
     set::subtract(&mut allowed, &differs.removed);

@@ -122,10 +122,15 @@ fn a_bad_configuration_says_why() {
     let mut world = World::new();
     for (object, code, message) in [
         (
-            service(json!({"ports": [{"targetPort": 80}]})),
+            service(json!({"ports": [{"targetPort": 80, "colour": "blue"}]})),
             500,
-            "failed to create typed patch object (default/web; v1, Kind=Service): .spec.ports: element 0: associative list \
-             with keys has an element that omits key field \"port\" (and doesn't have default value)",
+            "failed to create typed patch object (/web; /v1, Kind=Service): .spec.ports[protocol=\"TCP\"].colour: field not \
+             declared in schema",
+        ),
+        (
+            service(json!({"ports": [{"targetPort": 80}]})),
+            422,
+            "Service \"web\" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
         ),
         (
             json!({"apiVersion": "v1", "kind": "Service", "metadata": {"managedFields": [{"manager": "x"}]}}),
