@@ -96,6 +96,11 @@ fn discovery() {
 }
 
 #[test]
+fn media_types() {
+    check("media-types");
+}
+
+#[test]
 fn server_side_apply() {
     check("server-side-apply");
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
 
 use super::authentication::authenticate;
-use super::negotiate::{Form, form};
+use super::negotiate::{Form, Media, accepted};
 use super::{Server, clock, protobuf, stream, websocket};
 
 /// The largest body of a request, as the API server's.
@@ -54,8 +54,23 @@ pub fn response(code: u16, content_type: &'static str, body: Body) -> Response<B
     response
 }
 
-fn json_response(code: u16, value: &Value) -> Response<Body> {
-    json_text(code, value.to_string())
+/// The media types of objects, in the words of refusals.
+const ACCEPTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/// An object as an answer; a refusal when it cannot be written so.
+fn object(code: u16, value: &Value, media: Media) -> Response<Body> {
+    match media {
+        Media::Json => json_text(code, value.to_string()),
+        Media::Yaml => response(code, "application/yaml", whole(manifest::to_yaml(value))),
+        Media::Protobuf => match protobuf::encode(value) {
+            Some(bytes) => response(code, "application/vnd.kubernetes.protobuf", Body::Whole(Some(bytes.into()))),
+            None => failure(&not_acceptable(), Media::Json),
+        },
+    }
+}
+
+fn not_acceptable() -> Value {
+    status(406, "NotAcceptable", &format!("only the following media types are accepted: {ACCEPTED}"))
 }
 
 fn json_text(code: u16, mut text: String) -> Response<Body> {
@@ -63,9 +78,26 @@ fn json_text(code: u16, mut text: String) -> Response<Body> {
     response(code, "application/json", Body::Whole(Some(text.into_bytes().into())))
 }
 
-/// A `Status` as an answer.
+/// A `Status` as an answer in JSON.
 pub fn refusal(status: &Status) -> Response<Body> {
-    json_response(status.code, &status.to_value())
+    failure(&status.to_value(), Media::Json)
+}
+
+/// A `Status` as an answer.
+pub fn failure(status: &Value, media: Media) -> Response<Body> {
+    object(status["code"].as_u64().and_then(|code| code.try_into().ok()).unwrap_or(500), status, media)
+}
+
+/// Whether a path's objects have a protobuf; `None` when it is no path of the API's.
+fn built_in(path: &str) -> Option<bool> {
+    let words: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match words[..] {
+        ["api", ..] | ["apis"] | ["apis", _] | ["apis", _, _] => Some(true),
+        ["apis", group, version, ..] => {
+            Some(api::resources().iter().any(|one| one.group == group && one.version == version))
+        }
+        _ => None,
+    }
 }
 
 /// Answers a request.
@@ -77,39 +109,35 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
         return websocket::upgrade(server, request);
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if request.uri().path() == "/openapi/v2"
-        && accept.is_some_and(|accept| accept.starts_with("application/com.github.proto-openapi"))
+    let path = request.uri().path();
+    if path == "/openapi/v2" && accept.is_some_and(|accept| accept.starts_with("application/com.github.proto-openapi"))
     {
         // A document that defines nothing (`swagger: "2.0"`): kubectl asks for it only about what v3 does not have.
         return response(200, OPENAPI_PROTOBUF, Body::Whole(Some(Bytes::from_static(b"\x0a\x032.0"))));
     }
-    let Some(form) = form(accept) else {
-        return status_response(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json, application/json;stream=watch",
-        );
-    };
+    // What is no object comes in its own form.
+    let negotiated = built_in(path).map_or(Some((Form::Plain, Media::Json)), |built_in| accepted(accept, built_in));
+    let Some((form, media)) = negotiated else { return failure(&not_acceptable(), Media::Json) };
     let (parts, body) = request.into_parts();
     let mut asked = match head(&parts.method, &parts.uri, &parts.headers) {
         Ok(asked) => asked,
-        Err(response) => return *response,
+        Err(status) => return failure(&status, media),
     };
     if let Err(status) = authenticate(server, &parts.headers, &mut asked) {
-        return refusal(&status);
+        return failure(&status.to_value(), media);
     }
     asked.as_table = form == Form::Table;
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             let message = format!("Request entity too large: limit is {LARGEST_BODY}");
-            return status_response(413, "RequestEntityTooLarge", &message);
+            return failure(&status(413, "RequestEntityTooLarge", &message), media);
         }
-        Err(error) => return refusal(&Status::new(Reason::BadRequest, error.to_string())),
+        Err(error) => return failure(&Status::new(Reason::BadRequest, error.to_string()).to_value(), media),
     };
     match read_body(&parts.headers, &body) {
         Ok(value) => asked.body = value,
-        Err(response) => return *response,
+        Err(status) => return failure(&status, media),
     }
     if form == Form::Discovery
         && let Some(document) = server.world().aggregated_discovery(&asked.path)
@@ -118,7 +146,7 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
         let bytes = serde_json::to_vec(&document).unwrap_or_default();
         return response(200, content_type, Body::Whole(Some(bytes.into())));
     }
-    respond(server, &asked, form)
+    respond(server, &asked, form, media)
 }
 
 fn warn(response: &mut Response<Body>, warnings: &[String]) {
@@ -130,35 +158,43 @@ fn warn(response: &mut Response<Body>, warnings: &[String]) {
     }
 }
 
-fn respond(server: &Rc<Server>, asked: &Request, form: Form) -> Response<Body> {
+fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Response<Body> {
     let reply = server.world().answer(&stream::without_end(asked));
     match reply {
         Answer::Json { code, value, warnings } => {
             let health = value.as_str().filter(|_| code == 200);
             let mut response = match (health, form) {
                 (Some(text), _) => response(code, "text/plain; charset=utf-8", whole(text.to_owned())),
-                (None, Form::Metadata) if code < 400 => json_response(code, &metadata_only(&value)),
-                (None, _) => json_response(code, &value),
+                (None, Form::Metadata) if code < 400 => object(code, &metadata_only(&value), media),
+                (None, _) => object(code, &value, media),
             };
             warn(&mut response, &warnings);
             response
         }
         Answer::List(list) => {
-            let mut response = match form {
-                Form::Metadata => json_response(200, &metadata_only(&list.clone().into_value())),
-                _ => json_text(200, list.to_json()),
+            let mut response = match (form, media) {
+                (Form::Metadata, media) => object(200, &metadata_only(&list.clone().into_value()), media),
+                (_, Media::Json) => json_text(200, list.to_json()),
+                (_, media) => object(200, &list.clone().into_value(), media),
             };
             warn(&mut response, &list.warnings);
             response
         }
         Answer::Text(text) => response(200, "text/plain", whole(text)),
         Answer::Log(log) => response(200, "text/plain", stream::log(server, log)),
-        Answer::Watch(watching) => response(
-            200,
-            "application/json",
-            stream::watch(server, *watching, stream::longest(asked), form == Form::Metadata),
-        ),
-        Answer::Exec(_) | Answer::Forward(_) => refusal(&Status::new(Reason::BadRequest, "Upgrade request required")),
+        Answer::Watch(watching) => {
+            let content_type = match media {
+                Media::Json => "application/json",
+                Media::Protobuf => "application/vnd.kubernetes.protobuf;stream=watch",
+                // No stream of YAML is offered.
+                Media::Yaml => return failure(&not_acceptable(), Media::Json),
+            };
+            let events = stream::watch(server, *watching, stream::longest(asked), form == Form::Metadata, media);
+            response(200, content_type, events)
+        }
+        Answer::Exec(_) | Answer::Forward(_) => {
+            failure(&Status::new(Reason::BadRequest, "Upgrade request required").to_value(), media)
+        }
     }
 }
 
@@ -167,16 +203,15 @@ fn whole(text: String) -> Body {
 }
 
 /// A `Status` whose reason the simulated API server never gives.
-fn status_response(code: u16, reason: &str, message: &str) -> Response<Body> {
-    let status = json!({
+fn status(code: u16, reason: &str, message: &str) -> Value {
+    json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message, "reason": reason,
         "code": code,
-    });
-    json_response(code, &status)
+    })
 }
 
 /// Method, path, query and whom the client acts for.
-pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Result<Request, Box<Response<Body>>> {
+pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Result<Request, Box<Value>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let method = match *method {
         hyper::Method::GET | hyper::Method::HEAD => Method::Get,
@@ -186,7 +221,7 @@ pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Re
         hyper::Method::DELETE => Method::Delete,
         _ => {
             let message = "the server does not allow this method on the requested resource";
-            return Err(Box::new(refusal(&Status::new(Reason::MethodNotAllowed, message))));
+            return Err(Box::new(Status::new(Reason::MethodNotAllowed, message).to_value()));
         }
     };
     let mut request = Request::new(method, decode(uri.path(), false));
@@ -204,7 +239,7 @@ pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Re
                 let message = "the body of the request was in an unknown format - accepted media types include: \
                                application/json-patch+json, application/merge-patch+json, \
                                application/strategic-merge-patch+json, application/apply-patch+yaml";
-                return Err(Box::new(status_response(415, "UnsupportedMediaType", message)));
+                return Err(Box::new(status(415, "UnsupportedMediaType", message)));
             }
         };
     }
@@ -219,17 +254,17 @@ pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Re
 }
 
 /// The body as JSON: it may be YAML, or protobuf for what is built in.
-fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Response<Body>>> {
+fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
     if body.is_empty() {
         return Ok(Value::Null);
     }
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unreadable = |message: String| Box::new(refusal(&Status::new(Reason::BadRequest, message)));
+    let unreadable = |message: String| Box::new(Status::new(Reason::BadRequest, message).to_value());
     match content_type.split(';').next().unwrap_or_default().trim() {
         "application/vnd.kubernetes.protobuf" => protobuf::decode(body).ok_or_else(|| {
             let message = "the body of the request was in an unknown format - accepted media types include: \
                            application/json, application/yaml";
-            Box::new(status_response(415, "UnsupportedMediaType", message))
+            Box::new(status(415, "UnsupportedMediaType", message))
         }),
         "application/yaml" | "application/apply-patch+yaml" => {
             let mut parsed = manifest::parse(&String::from_utf8_lossy(body));

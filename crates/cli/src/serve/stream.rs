@@ -1,9 +1,9 @@
-//! Answers that go on: watches as lines of JSON, followed logs as text. They end when the client goes away.
+//! Answers that go on: watches as lines of JSON or frames of protobuf, followed logs as text. They end when the client goes away.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use api::{Request, WatchEvent};
+use api::{Reason, Request, Status, WatchEvent};
 use bytes::Bytes;
 use playground::{Following, Watching};
 use serde_json::json;
@@ -11,8 +11,9 @@ use tokio::sync::mpsc::channel;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep_until};
 
-use super::Server;
 use super::http::{Body, metadata_only};
+use super::negotiate::Media;
+use super::{Server, protobuf};
 
 /// How long a watch lasts when the client does not say, in seconds: the API server ends it between 30 and 60 minutes.
 const LONGEST_WATCH: u64 = 1800;
@@ -29,15 +30,15 @@ pub fn without_end(request: &Request) -> Request {
     request
 }
 
-/// The events of a watch, a line each.
-pub fn watch(server: &Rc<Server>, mut watching: Watching, longest: Duration, metadata: bool) -> Body {
+/// The events of a watch, a line or a frame each.
+pub fn watch(server: &Rc<Server>, mut watching: Watching, longest: Duration, metadata: bool, media: Media) -> Body {
     let (out, pieces) = channel::<Bytes>(16);
     let server = server.clone();
     spawn_local(async move {
         let end = Instant::now() + longest;
         loop {
             let (events, ended) = server.world().watch_events(&mut watching);
-            if !events.is_empty() && out.send(lines(events, metadata)).await.is_err() {
+            if !events.is_empty() && out.send(written(events, metadata, media)).await.is_err() {
                 return;
             }
             if ended {
@@ -53,11 +54,19 @@ pub fn watch(server: &Rc<Server>, mut watching: Watching, longest: Duration, met
     Body::Pieces(pieces)
 }
 
-fn lines(events: Vec<WatchEvent>, metadata: bool) -> Bytes {
+fn written(events: Vec<WatchEvent>, metadata: bool, media: Media) -> Bytes {
     let mut bytes = Vec::new();
     for event in events {
         let partial = metadata && event.kind != "ERROR";
         let object = if partial { metadata_only(&event.object) } else { event.object };
+        if media == Media::Protobuf {
+            let unwritten = || {
+                let message = "unable to encode watch object: it has no protobuf";
+                protobuf::frame("ERROR", &Status::new(Reason::InternalError, message).to_value())
+            };
+            bytes.extend(protobuf::frame(event.kind, &object).or_else(unwritten).unwrap_or_default());
+            continue;
+        }
         bytes.extend(serde_json::to_vec(&json!({"type": event.kind, "object": object})).unwrap_or_default());
         bytes.push(b'\n');
     }

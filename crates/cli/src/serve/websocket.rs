@@ -20,7 +20,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
 use super::authentication::authenticate;
-use super::http::{Body, head, refusal, response};
+use super::http::{Body, failure, head, refusal, response};
+use super::negotiate::Media;
 use super::{Server, portforward};
 use crate::channels::{CLOSE, ERROR, RESIZE, STDERR, STDIN, STDOUT, Socket};
 
@@ -32,7 +33,7 @@ const LARGEST_INPUT: usize = 32 * 1024;
 pub fn upgrade(server: &Rc<Server>, mut request: hyper::Request<Incoming>) -> Response<Body> {
     let mut asked = match head(request.method(), request.uri(), request.headers()) {
         Ok(asked) => asked,
-        Err(response) => return *response,
+        Err(status) => return failure(&status, Media::Json),
     };
     if let Err(status) = authenticate(server, request.headers(), &mut asked) {
         return refusal(&status);

@@ -131,6 +131,8 @@ pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
             event[*new] = value;
         }
     }
+    // Core says these also when nobody did.
+    event.as_object_mut().into_iter().for_each(|map| map.retain(|_, value| value != ""));
     Rc::new(event)
 }
 
@@ -142,4 +144,5 @@ pub const EVENT_FIELDS: &[(&str, &str)] = &[
     ("deprecatedFirstTimestamp", "firstTimestamp"),
     ("deprecatedLastTimestamp", "lastTimestamp"),
     ("deprecatedSource", "source"),
+    ("reportingController", "reportingComponent"),
 ];

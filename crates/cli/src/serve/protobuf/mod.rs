@@ -4,7 +4,6 @@
 //! Here: the table of field numbers and the envelope around an object. [`read`] and [`write`] are the two directions.
 //!
 //! <https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding>
-#![allow(dead_code)] // answers are JSON still
 
 mod read;
 #[cfg(test)]

@@ -168,3 +168,127 @@ fn all_sorts_of_fields_come_back_as_they_were() {
         assert_eq!(decode(&bytes).as_ref(), Some(&object));
     }
 }
+
+/// A value that is not zero; of structs, as many levels as are asked for.
+fn sample(kind: &Kind, depth: usize) -> Option<Value> {
+    Some(match kind {
+        Kind::Text | Kind::Quantity => "7".into(),
+        Kind::Integer | Kind::IntOrString => json!(-7),
+        Kind::Bool | Kind::SchemaOrBool => true.into(),
+        Kind::Double => json!(1.5),
+        Kind::Bytes => "AAEC".into(),
+        Kind::Time { micros: false } => "2026-01-02T03:04:05Z".into(),
+        Kind::Time { micros: true } => "2026-01-02T03:04:05.000006Z".into(),
+        Kind::Json => json!({"a": [1, null]}),
+        Kind::SchemaOrTexts => json!(["a", "b"]),
+        Kind::Empty => json!({}),
+        Kind::SchemaOrList => json!([]),
+        Kind::List(item) | Kind::Holder(item) => json!([sample(item, depth)?, sample(item, depth)?]),
+        Kind::Map(item) => json!({"": sample(item, depth)?, "k": sample(item, depth)?}),
+        Kind::Struct(_) if depth == 0 => return None,
+        Kind::Struct(name) | Kind::Embedded(name) => full(name, depth - 1),
+    })
+}
+
+fn full(name: &str, depth: usize) -> Value {
+    let fields = fields_of(name).into_iter();
+    fields.filter_map(|(name, kind)| Some((name.to_owned(), sample(kind, depth)?))).collect::<Map<_, _>>().into()
+}
+
+#[test]
+fn every_field_of_every_struct_comes_back_as_it_was() {
+    for (name, fields) in structs() {
+        let object = full(name, 2);
+        let (mut bytes, mut back) = (Writer::default(), Map::new());
+        write::object(fields, &object, &mut bytes).unwrap_or_else(|| panic!("{name}"));
+        read::object(fields, &bytes.0, &mut back, 0).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(Value::Object(back), object, "{name}");
+    }
+}
+
+/// What protobuf cannot say, as the real API server's cannot.
+fn without_what_is_lost(value: &mut Value) {
+    // The list says of what kind its items are.
+    value.as_object_mut().into_iter().for_each(|map| map.retain(|name, _| name != "apiVersion" && name != "kind"));
+    // The kind of a claim's template in a StatefulSet.
+    for template in value["spec"]["volumeClaimTemplates"].as_array_mut().into_iter().flatten() {
+        template
+            .as_object_mut()
+            .into_iter()
+            .for_each(|map| map.retain(|name, _| name != "apiVersion" && name != "kind"));
+    }
+    prune(value);
+}
+
+/// Drops empty lists and maps, which are as none.
+fn prune(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(prune),
+        Value::Object(map) => {
+            map.values_mut().for_each(prune);
+            map.retain(|name, value| {
+                let json = name == "fieldsV1" || name.starts_with("f:") || name.starts_with("k:");
+                json || !(value.is_null() || value == &json!([]) || value == &json!({}))
+            });
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn all_objects_of_a_cluster_come_back_as_they_were() {
+    use api::{Method, Request};
+    use playground::{Answer, Playground, Settings};
+
+    let mut world = Playground::new(Settings::default());
+    let run = |world: &mut Playground, seconds| {
+        let until = world.now() + sim::Duration::from_secs(seconds);
+        while world.advance(until, 1_000_000).out_of_fuel {}
+    };
+    run(&mut world, 90);
+    for text in [include_str!("../../../../../tests/clients/crosswise/files/kinds.yaml"), include_str!("samples.yaml")]
+    {
+        for document in manifest::parse(text).documents {
+            let object = document.value;
+            let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
+            let resource = api::resource_of_kind(version, kind).unwrap_or_else(|| panic!("{version} {kind}"));
+            let namespace = resource.namespaced.then_some("default");
+            let mut request = Request::new(Method::Post, resource.path(namespace, None));
+            request.body = decode(&encode(&object).unwrap()).unwrap();
+            let Answer::Json { code, value, .. } = world.answer(&request) else { panic!("{kind}") };
+            assert_eq!(code, 201, "{value}");
+        }
+    }
+    run(&mut world, 90);
+    let (mut kinds, mut objects) = (0, 0);
+    for resource in resources().iter().filter(|resource| resource.can("list")) {
+        let Answer::List(list) = world.answer(&Request::new(Method::Get, resource.path(None, None))) else {
+            panic!("{}", resource.plural)
+        };
+        let mut list = list.into_value();
+        let bytes = encode(&list).unwrap_or_else(|| panic!("{}", resource.plural));
+        let mut back = decode(&bytes).unwrap();
+        objects += list["items"].as_array().unwrap().len();
+        kinds += usize::from(list["items"] != json!([]));
+        for (one, other) in std::iter::zip(list["items"].as_array_mut().unwrap(), back["items"].as_array_mut().unwrap())
+        {
+            without_what_is_lost(one);
+            without_what_is_lost(other);
+            assert_eq!(one, other, "{}", resource.plural);
+        }
+        assert_eq!(list["metadata"], back["metadata"]);
+    }
+    assert!(kinds > 30 && objects > 200, "{kinds} {objects}");
+}
+
+#[test]
+fn an_event_is_a_frame_with_an_object_in_it() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}});
+    let frame = frame("ADDED", &pod).unwrap();
+    let (length, message) = frame.split_at(4);
+    assert_eq!(u32::from_be_bytes(length.try_into().unwrap()) as usize, message.len());
+    let Some(Some(Wire::Bytes(kind))) = wire::first(message, 1) else { panic!("no kind") };
+    let Some(Some(Wire::Bytes(raw))) = wire::first(message, 2) else { panic!("no object") };
+    let Some(Some(Wire::Bytes(object))) = wire::first(raw, 1) else { panic!("not raw") };
+    assert_eq!((kind, decode(object)), (&b"ADDED"[..], Some(pod)));
+}

@@ -332,7 +332,8 @@ fn events_are_the_same_in_both_their_groups() {
         "reason": "x", "note": "y", "type": "Normal", "eventTime": "2026-11-22T10:00:00.000000Z", "action": "z",
         "reportingController": "c", "reportingInstance": "i"});
     world.create("events.k8s.io/v1", "Event", other).unwrap();
-    assert_eq!(world.get("/api/v1/namespaces/default/events/f").unwrap()["message"], "y");
+    let core = world.get("/api/v1/namespaces/default/events/f").unwrap();
+    assert_eq!((&core["message"], &core["reportingComponent"]), (&json!("y"), &json!("c")));
 }
 
 #[test]
