@@ -162,8 +162,11 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         let description = describe(&write);
         let creates = matches!(write, Write::Create(..));
         let pod = matches!(write, Write::Create("pods", _)).then(|| description.2.clone());
-        let reason = if pod.is_some() { "FailedCreate" } else { "FailedDelete" };
-        let counts = pod.is_some() || matches!(write, Write::Delete(..));
+        let reason = match write {
+            Write::Create(..) => "FailedCreate",
+            Write::Delete(..) => "FailedDelete",
+            _ => "",
+        };
         match carry_out_write(cluster, cx, component, write) {
             Ok(value) => {
                 done.add(description, &value);
@@ -175,18 +178,25 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
                 if let Some(pod) = pod.filter(|_| status.reason != Reason::AlreadyExists) {
                     complain(cluster, cx, component, &key, &pod, &status);
                 }
-                failure = Some((status, reason, counts));
+                failure = Some((status, reason));
                 break;
             }
         }
     }
-    if let Some((status, reason, true)) = &failure
-        && component == Component::ReplicaSet
-        && let Some(set) = cluster.store.get(&key)
-        && let Some(write) =
-            controllers::replicaset::failed(&key, set, &writes.collect::<Vec<_>>(), reason, status, cx.now)
-    {
-        let _ = carry_out_write(cluster, cx, component, write);
+    if let Some((status, reason)) = failure.as_ref().filter(|(_, reason)| !reason.is_empty()) {
+        // What is known of the Pods that are there is told even so: a workload's status counts no others.
+        let rest = writes.find(|write| matches!(write, Write::Patch { subresource: "status", .. }));
+        let write = match component {
+            Component::ReplicaSet => {
+                let set = cluster.store.get(&key);
+                set.and_then(|set| controllers::replicaset::failed(&key, set, rest.as_ref(), reason, status, cx.now))
+            }
+            Component::DaemonSet | Component::StatefulSet | Component::Job if *reason == "FailedCreate" => rest,
+            _ => None,
+        };
+        if let Some(write) = write {
+            let _ = carry_out_write(cluster, cx, component, write);
+        }
     }
     for event in &outcome.events {
         // What was made before the failure was made.

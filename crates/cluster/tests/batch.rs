@@ -136,3 +136,35 @@ fn a_daemon_set_has_one_pod_on_each_node() {
     assert!(second.len() == 1 && second != first, "{second:?}");
     assert_eq!(world.get("daemonsets.apps", "agent")["status"]["updatedNumberScheduled"], 1);
 }
+
+#[test]
+fn workloads_count_what_a_quota_lets_in() {
+    let mut world = World::new();
+    world.create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "one"},
+        "spec": {"hard": {"pods": "1"}}}));
+    world.run(1.0);
+    world.create(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {
+        "parallelism": 2, "completions": 3,
+        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "done"}]}}}}));
+    world.run(30.0);
+    let job = world.get("jobs.batch", "j");
+    assert_eq!((job["status"]["succeeded"].as_i64(), job["status"]["active"].as_i64()), (Some(3), None));
+    let set = |kind: &str, name: &str| {
+        json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": {
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}})
+    };
+    let mut stateful = set("StatefulSet", "s");
+    stateful["spec"]["replicas"] = 2.into();
+    world.create(stateful);
+    world.run(10.0);
+    assert_eq!(world.get("statefulsets.apps", "s")["status"]["readyReplicas"], 1);
+    world.create(set("DaemonSet", "d"));
+    world.run(10.0);
+    assert_eq!(world.get("daemonsets.apps", "d")["status"]["desiredNumberScheduled"], 1);
+    let events = world.events("s");
+    assert!(
+        events.iter().any(|event| event.contains("Create Pod s-1 in StatefulSet s failed error: pods")),
+        "{events:#?}"
+    );
+}

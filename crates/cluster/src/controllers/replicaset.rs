@@ -102,14 +102,19 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
     status
 }
 
-/// What is written of a ReplicaSet whose Pods could not be made or removed: the status that it wanted to write, one of the
-/// writes left, and that it failed (`calculateStatus` in pkg/controller/replicaset/replica_set_utils.go).
-pub fn failed(key: &ObjectKey, set: &Value, left: &[Write], reason: &str, why: &Status, now: Time) -> Option<Write> {
+/// What is written of a ReplicaSet whose Pods could not be made or removed: the status that it wanted to write, which was
+/// left, and that it failed (`calculateStatus` in pkg/controller/replicaset/replica_set_utils.go).
+pub fn failed(
+    key: &ObjectKey,
+    set: &Value,
+    left: Option<&Write>,
+    reason: &str,
+    why: &Status,
+    now: Time,
+) -> Option<Write> {
     let mut status = set["status"].clone();
-    for write in left {
-        if let Write::Patch { subresource: "status", body, .. } = write {
-            api::patch::merge::apply(&mut status, &body["status"]);
-        }
+    if let Some(Write::Patch { body, .. }) = left {
+        api::patch::merge::apply(&mut status, &body["status"]);
     }
     match condition(&set["status"], FAILURE) {
         // The first failure's words stay until it works.
