@@ -15,7 +15,8 @@ pub fn is_needed(verb: &str, args: &Args) -> bool {
     let first = args.words.first().map(String::as_str).unwrap_or_default();
     match verb {
         "api-resources" | "api-versions" => true,
-        "get" | "describe" | "delete" | "edit" | "label" | "annotate" | "patch" | "wait" | "scale" => {
+        "get" | "describe" | "delete" | "edit" | "label" | "annotate" | "patch" | "wait" | "scale" | "autoscale"
+        | "expose" => {
             let slashed = args.words.iter().filter_map(|word| word.split_once('/')).map(|(kind, _)| kind);
             let kinds = if first.contains('/') { "" } else { first };
             kinds.split(',').chain(slashed).any(|word| !word.is_empty() && unknown(word))

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use api::{LocalFuture, Request, Resource, WatchStream, path};
+use api::{LocalFuture, Method, Request, Resource, WatchStream, path};
 use serde_json::{Value, json};
 
 use crate::command::{ALL_NAMESPACES, CHUNKS, FILES, PRINT, RAW, SELECTOR, SUBRESOURCE, Verb};
@@ -60,14 +60,7 @@ async fn get(session: &Session, args: &Args) -> Outcome {
         if !args.text("output").is_empty() {
             return plain("--raw and --output are mutually exclusive");
         }
-        let value = session.json(Request::get(args.text("raw"))).await?;
-        // What is no JSON is printed as it came.
-        let text = match value {
-            Value::String(text) => text,
-            value => printers::json::compact(&value) + "\n",
-        };
-        session.out(&text).await;
-        return Ok(());
+        return super::raw::answer(session, super::raw::request(Method::Get, args.text("raw"))).await;
     }
     if args.words.is_empty() && !args.names_files() {
         session

@@ -1,4 +1,4 @@
-//! `--raw` of create, replace and delete: a request to a path as it stands (k8s.io/kubectl/pkg/rawhttp).
+//! `--raw` of get, create, replace and delete: a request to a path as it stands (k8s.io/kubectl/pkg/rawhttp).
 
 use api::{Body, Method, Request, Status};
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub async fn send(session: &Session, args: &Args, method: Method) -> Outcome {
     if files.iter().any(|file| file.starts_with("http://") || file.starts_with("https://")) {
         return plain("--raw cannot read from a url");
     }
-    let mut request = Request::new(method, place);
+    let mut request = request(method, place);
     if let Some(file) = files.first() {
         let bytes = match file.as_str() {
             "-" => session.host.read_stdin().await,
@@ -46,13 +46,74 @@ pub async fn send(session: &Session, args: &Args, method: Method) -> Outcome {
             .or_else(|| manifest::parse(&text).documents.into_iter().next().map(|document| document.value));
         request = request.with_body(parsed.unwrap_or(Value::Null));
     }
+    answer(session, request).await
+}
+
+/// A request to a path with its query.
+pub fn request(method: Method, place: &str) -> Request {
+    let (path, query) = place.split_once('?').unwrap_or((place, ""));
+    query.split('&').filter(|pair| !pair.is_empty()).fold(Request::new(method, path), |request, pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        request.with_query(&unescaped(name), unescaped(value))
+    })
+}
+
+/// A part of a query: `%2C` is a comma, `+` a blank.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        bytes.push(match (byte, digits.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
+            (b'%', Some(escaped)) => {
+                rest = &after[2..];
+                escaped
+            }
+            (b'+', _) => b' ',
+            _ => *byte,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Prints what the server answers, as it comes.
+///
+/// # Errors
+/// The server's `Status`.
+pub async fn answer(session: &Session, request: Request) -> Outcome {
     let response = session.send(request).await;
     match response.body {
-        Body::Json(value) if response.code >= 400 => Err(Error::from(Status::from_value(&value))),
-        Body::Json(value) => {
-            session.out(&(json::compact(&value) + "\n")).await;
-            Ok(())
+        Body::Json(value) if response.code >= 400 => return Err(Error::from(Status::from_value(&value))),
+        // What is no JSON is printed as it came.
+        Body::Json(Value::String(text)) | Body::Text(text) => session.out(&text).await,
+        Body::Json(value) => session.out(&(json::compact(&value) + "\n")).await,
+        Body::Watch(mut events) => {
+            while let Some(event) = events.next().await {
+                let object = json::compact(&event.object);
+                session.out(&format!("{{\"type\":\"{}\",\"object\":{object}}}\n", event.kind)).await;
+            }
         }
-        _ => Ok(()),
+        Body::Stream(mut pieces) => {
+            while let Some(piece) = pieces.next().await {
+                session.out(&String::from_utf8_lossy(&piece)).await;
+            }
+        }
+        Body::Upgrade(_) | Body::Forward(_) => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_a_query() {
+        let asked = request(Method::Get, "/api/v1/pods?labelSelector=a%3Db,c&limit=5&watch&x=1+2%");
+        assert_eq!(asked.path, "/api/v1/pods");
+        let query: Vec<(&str, &str)> = asked.query.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(query, [("labelSelector", "a=b,c"), ("limit", "5"), ("watch", ""), ("x", "1 2%")]);
+        assert_eq!(request(Method::Get, "/version").query, []);
     }
 }
