@@ -101,6 +101,11 @@ fn media_types() {
 }
 
 #[test]
+fn openapi_v2() {
+    check("openapi-v2");
+}
+
+#[test]
 fn server_side_apply() {
     check("server-side-apply");
 }

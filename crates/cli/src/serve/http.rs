@@ -17,13 +17,10 @@ use tokio::sync::mpsc::Receiver;
 
 use super::authentication::authenticate;
 use super::negotiate::{Form, Media, accepted};
-use super::{Server, clock, protobuf, stream, websocket};
+use super::{Server, clock, openapi, protobuf, stream, websocket};
 
 /// The largest body of a request, as the API server's.
 const LARGEST_BODY: usize = 3 << 20;
-
-/// The form in which kubectl wants OpenAPI v2.
-const OPENAPI_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The body of an answer: at once, or piece by piece.
 pub enum Body {
@@ -110,10 +107,14 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let path = request.uri().path();
-    if path == "/openapi/v2" && accept.is_some_and(|accept| accept.starts_with("application/com.github.proto-openapi"))
-    {
-        // A document that defines nothing (`swagger: "2.0"`): kubectl asks for it only about what v3 does not have.
-        return response(200, OPENAPI_PROTOBUF, Body::Whole(Some(Bytes::from_static(b"\x0a\x032.0"))));
+    let gnostic = |accept: &str| accept.starts_with("application/com.github.proto-openapi");
+    if path == "/openapi/v2" && accept.is_some_and(gnostic) {
+        let answer = server.world().answer(&Request::get("/openapi/v2"));
+        let document = if let Answer::Json { value, .. } = answer { openapi::document(&value) } else { None };
+        return match document {
+            Some(bytes) => response(200, openapi::CONTENT_TYPE, Body::Whole(Some(bytes.into()))),
+            None => failure(&not_acceptable(), Media::Json),
+        };
     }
     // What is no object comes in its own form.
     let negotiated = built_in(path).map_or(Some((Form::Plain, Media::Json)), |built_in| accepted(accept, built_in));

@@ -9,6 +9,7 @@ mod clock;
 mod http;
 mod kubeconfig;
 mod negotiate;
+mod openapi;
 mod portforward;
 mod protobuf;
 mod stream;
