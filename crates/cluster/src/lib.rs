@@ -14,6 +14,7 @@ use sim::{Rng, Time};
 pub mod apiserver;
 mod bootstrap;
 mod controllers;
+mod cron;
 mod custom;
 mod dns;
 mod kubelet;

@@ -152,6 +152,55 @@ fn invalid_objects_are_told_everything_at_once() {
 }
 
 #[test]
+fn ingresses_cron_jobs_and_autoscalers_say_what_is_wrong() {
+    let path = |path: Value, backend: Value| json!({"path": path, "pathType": "Exact", "backend": backend});
+    check(
+        "networking.k8s.io/v1",
+        "Ingress",
+        json!({"metadata": {"name": "i"}, "spec": {"defaultBackend": {}, "rules": [
+            {"host": "1.2.3.4"}, {"host": "f*.com"}, {"host": "Foo", "http": {"paths": [
+                path(json!("x"), json!({"service": {"name": "s", "port": {"number": 0}}})),
+                path(json!("/"), json!({"service": {"name": "S", "port": {"number": 70000}}})),
+                {"backend": {}}]}}]}}),
+        &[
+            "spec.defaultBackend: Invalid value: \"\": resource or service backend is required",
+            "spec.rules[0].host: Invalid value: \"1.2.3.4\": must be a DNS name, not an IP address",
+            "spec.rules[1].host: Invalid value: \"f*.com\": a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+            "spec.rules[2].host: Invalid value: \"Foo\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+            "spec.rules[2].http.paths[0].path: Invalid value: \"x\": must be an absolute path",
+            "spec.rules[2].http.paths[0].backend: Required value: port name or number is required",
+            "spec.rules[2].http.paths[1].backend.service.name: Invalid value: \"S\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+            "spec.rules[2].http.paths[1].backend.service.port.number: Invalid value: 70000: must be between 1 and 65535, inclusive",
+            "spec.rules[2].http.paths[2].pathType: Required value: pathType must be specified",
+        ],
+    );
+    let name = "a".repeat(53);
+    let template = json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "x"}]}});
+    check(
+        "batch/v1",
+        "CronJob",
+        json!({"metadata": {"name": name}, "spec": {"schedule": "61 * * * *", "timeZone": "No/where?",
+            "jobTemplate": {"spec": {"template": template}}}}),
+        &[
+            "spec.schedule: Invalid value: \"61 * * * *\": end of range (61) above maximum (59): 61",
+            "spec.timeZone: Invalid value: \"No/where?\": unknown time zone No/where?",
+            &format!("metadata.name: Invalid value: {name:?}: must be no more than 52 characters"),
+        ],
+    );
+    check(
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        json!({"metadata": {"name": "h"}, "spec": {"minReplicas": 3, "maxReplicas": 0, "scaleTargetRef": {"kind": "", "name": ""}}}),
+        &[
+            "spec.maxReplicas: Required value: must be set and greater than 0",
+            "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
+            "spec.scaleTargetRef.kind: Required value",
+            "spec.scaleTargetRef.name: Required value",
+        ],
+    );
+}
+
+#[test]
 fn messages_hold_all_errors_too() {
     let mut world = World::new();
     let claim = json!({"metadata": {"name": "bad"}, "spec": {"resources": {"requests": {"storage": "0"}}}});

@@ -12,6 +12,9 @@ use crate::apiserver::metadata::validate_labels;
 
 const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
 const BAD_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+const BAD_WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must \
+    consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', \
+    regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// A Service.
 pub fn service(service: &Value, errors: &mut Errors) {
@@ -233,21 +236,62 @@ pub fn ingress(ingress: &Value, errors: &mut Errors) {
     if rules.is_empty() && !ingress["spec"]["defaultBackend"].is_object() {
         errors.invalid("spec", rules.to_vec(), "either `defaultBackend` or `rules` must be specified");
     }
+    if ingress["spec"]["defaultBackend"].is_object() {
+        ingress_backend(&ingress["spec"]["defaultBackend"], format_args!("spec.defaultBackend"), errors);
+    }
     for (index, rule) in rules.iter().enumerate() {
+        let host = path::str(rule, "host");
+        let field = format_args!("spec.rules[{index}].host");
+        if host.parse::<IpAddr>().is_ok() {
+            errors.invalid(field, host, "must be a DNS name, not an IP address");
+        }
+        if host.contains('*') {
+            if host.strip_prefix("*.").is_none_or(|domain| !names::dns1123_subdomain(domain).is_empty()) {
+                errors.invalid(field, host, BAD_WILDCARD);
+            }
+        } else if !host.is_empty() {
+            errors.invalid_all(field, host, &names::dns1123_subdomain(host));
+        }
         for (at, route) in path::list(rule, "http.paths").iter().enumerate() {
             let field = format_args!("spec.rules[{index}].http.paths[{at}]");
             let kind = path::str(route, "pathType");
             if kind.is_empty() {
                 errors.required(format_args!("{field}.pathType"), "pathType must be specified");
+                continue;
             }
             one_of(route, "pathType", field, &["Exact", "ImplementationSpecific", "Prefix"], errors);
             let path = path::str(route, "path");
             if matches!(kind, "Exact" | "Prefix") && !path.starts_with('/') {
                 errors.invalid(format_args!("{field}.path"), path, "must be an absolute path");
             }
-            if path::str(route, "backend.service.name").is_empty() && !route["backend"]["resource"].is_object() {
-                errors.required(format_args!("{field}.backend.service.name"), "");
+            ingress_backend(&route["backend"], format_args!("{field}.backend"), errors);
+        }
+    }
+}
+
+fn ingress_backend(backend: &Value, field: Arguments, errors: &mut Errors) {
+    let service = &backend["service"];
+    match (service.is_object(), backend["resource"].is_object()) {
+        (true, true) => return errors.invalid(field, "", "cannot set both resource and service backends"),
+        (false, true) => return,
+        (false, false) => return errors.invalid(field, "", "resource or service backend is required"),
+        (true, false) => {}
+    }
+    let name = path::str(service, "name");
+    if name.is_empty() {
+        errors.required(format_args!("{field}.service.name"), "");
+    } else {
+        errors.invalid_all(format_args!("{field}.service.name"), name, &names::dns1123_label(name));
+    }
+    let (port, number) = (path::str(service, "port.name"), path::int(service, "port.number").unwrap_or(0));
+    match (port, number) {
+        ("", 0) => errors.required(field, "port name or number is required"),
+        ("", number) => {
+            for error in names::port_number(number) {
+                errors.invalid(format_args!("{field}.service.port.number"), number, &error);
             }
         }
+        (name, 0) => errors.invalid_all(format_args!("{field}.service.port.name"), name, &names::port_name(name)),
+        _ => errors.invalid(field, "", "cannot set both port name & port number"),
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Arguments;
 use api::{LabelSelector, path};
 use serde_json::{Value, json};
 
+use crate::cron::Schedule;
+
 use super::{Errors, labels, non_negative, one_of, pod};
 
 /// A Deployment.
@@ -94,39 +96,58 @@ pub fn cron_job(object: &Value, errors: &mut Errors) {
     let schedule = path::str(spec, "schedule");
     if schedule.is_empty() {
         errors.required("spec.schedule", "");
-    } else if !schedule.starts_with('@') && schedule.split_whitespace().count() != 5 {
-        let found = schedule.split_whitespace().count();
-        let why = format!(
-            "expected exactly 5 fields, found {found}: [{}]",
-            schedule.split_whitespace().collect::<Vec<_>>().join(" ")
-        );
-        errors.invalid("spec.schedule", schedule, &why);
+    } else {
+        if let Err(why) = Schedule::parse(schedule) {
+            errors.invalid("spec.schedule", schedule, &why);
+        }
+        if schedule.contains("TZ") {
+            let why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+            errors.invalid("spec.schedule", schedule, why);
+        }
+    }
+    if let Some(zone) = spec["timeZone"].as_str() {
+        let odd = |part: &str| {
+            let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+            matches!(part, "" | "." | "..") || part.starts_with('-') || part.len() > 14 || !part.chars().all(known)
+        };
+        if zone.is_empty() {
+            errors.invalid("spec.timeZone", "", "timeZone must be nil or non-empty string");
+        } else if zone.split('/').any(odd) {
+            errors.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
+        }
     }
     one_of(spec, "concurrencyPolicy", format_args!("spec"), &["Allow", "Forbid", "Replace"], errors);
     non_negative(spec, "startingDeadlineSeconds", format_args!("spec"), errors);
     job_spec(&spec["jobTemplate"]["spec"], format_args!("spec.jobTemplate.spec"), errors);
     non_negative(spec, "successfulJobsHistoryLimit", format_args!("spec"), errors);
     non_negative(spec, "failedJobsHistoryLimit", format_args!("spec"), errors);
+    let name = path::str(object, "metadata.name");
+    if name.len() > 52 {
+        // A Job's name is this one, a dash, and ten digits.
+        errors.invalid("metadata.name", name, "must be no more than 52 characters");
+    }
 }
 
 /// A HorizontalPodAutoscaler.
 pub fn autoscaler(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    for name in ["kind", "name"] {
-        if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
-            errors.required(format_args!("spec.scaleTargetRef.{name}"), "");
-        }
-    }
     let minimum = path::int(spec, "minReplicas").unwrap_or(1);
     let maximum = path::int(spec, "maxReplicas").unwrap_or_default();
     if minimum < 1 {
         errors.invalid("spec.minReplicas", minimum, "must be greater than or equal to 1");
     }
-    if maximum < 1 {
-        errors.invalid("spec.maxReplicas", maximum, "must be greater than 0");
+    if maximum == 0 {
+        errors.required("spec.maxReplicas", "must be set and greater than 0");
+    } else if maximum < 0 {
+        errors.invalid("spec.maxReplicas", maximum, "must be greater than or equal to 1");
     }
     if maximum < minimum {
         errors.invalid("spec.maxReplicas", maximum, "must be greater than or equal to `minReplicas`");
+    }
+    for name in ["kind", "name"] {
+        if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
+            errors.required(format_args!("spec.scaleTargetRef.{name}"), "");
+        }
     }
 }
 
