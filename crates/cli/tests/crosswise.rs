@@ -251,4 +251,5 @@ sessions! {
     nodes "nodes",
     record "record",
     rollout "rollout",
+    typed "typed",
 }

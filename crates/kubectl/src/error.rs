@@ -86,7 +86,7 @@ impl Error {
             Error::Plain(message) if message.starts_with("error: ") => message.clone(),
             Error::Plain(message) => format!("error: {message}"),
             Error::Verbatim(message) => message.clone(),
-            Error::Server(status) if status.reason == Reason::Invalid => invalid(status),
+            Error::Server(status) if status.reason == Reason::Invalid => invalid(status) + "\n",
             Error::Server(_) => self.line(),
             Error::Many(errors) => errors.iter().map(|error| error.line() + "\n").collect(),
         };

@@ -27,6 +27,8 @@ pub struct Session {
     pub explicit_namespace: bool,
     /// Custom resources, once [`Session::discover`] has found them.
     pub(crate) custom: RefCell<Vec<&'static Resource>>,
+    /// Whether the command prints what it has as Go's structs, whose fields have an order of their own.
+    pub(crate) typed: bool,
     /// What `--record` records: the command; empty for nothing.
     pub(crate) cause: String,
     user: Option<Box<User>>,
@@ -95,6 +97,9 @@ impl Session {
             namespace,
             explicit_namespace: !explicit.is_empty(),
             custom: RefCell::default(),
+            typed: matches!(command, "run" | "expose" | "autoscale")
+                || command.starts_with("create ")
+                || command.starts_with("set "),
             cause: String::new(),
             user,
             warned: RefCell::default(),

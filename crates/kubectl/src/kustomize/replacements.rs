@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Item;
 use super::patches::select;
 use crate::error::{Outcome, plain};
-use crate::printers::json::{compact, indented};
+use crate::printers::json::{compact, narrow, pretty};
 
 /// Makes one replacement.
 pub fn apply(items: &mut [Item], replacement: &Value) -> Outcome {
@@ -213,7 +213,7 @@ fn visit(value: &mut Value, parts: &[String], create: bool, f: &mut dyn FnMut(&m
             let found = if inner.is_string() { 0 } else { visit(&mut inner, parts, create, f)? };
             if found > 0 {
                 *whole = match whole.trim_start().starts_with(['{', '[']) {
-                    true if whole.contains('\n') && whole.contains("  ") => indented(&inner, 2),
+                    true if whole.contains('\n') && whole.contains("  ") => narrow(&pretty(&inner)),
                     true => compact(&inner),
                     false => manifest::to_yaml(&inner).trim().to_owned(),
                 };
@@ -248,4 +248,36 @@ fn set(target: &mut Value, value: &Value, options: &Value) -> Outcome {
         _ => new,
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_split_between_brackets_and_escapes() {
+        for (field, parts) in [
+            ("a.b.0", &["a", "b", "0"][..]),
+            ("metadata.annotations.[example.com/of]", &["metadata", "annotations", "example.com/of"]),
+            ("spec.[name=a.b].image", &["spec", "[name=a.b]", "image"]),
+            ("data.conf\\.json.x", &["data", "conf.json", "x"]),
+        ] {
+            assert_eq!(split(field), parts, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_field_in_a_text_of_json_or_yaml() {
+        let options = Value::Null;
+        for (text, field, after) in [
+            ("{\"a\": {\"b\": 1}}", "data.x.a.b", Some("{\"a\":{\"b\":2}}")),
+            ("{\n  \"a\": 1\n}", "data.x.a", Some("{\n  \"a\": 2\n}")),
+            ("a: 1\nb: c\n", "data.x.a", Some("a: 2\nb: c")),
+            ("plain", "data.x.a", None),
+        ] {
+            let mut object = json!({"data": {"x": text}});
+            let done = put(&mut object, field, &json!("2"), &options);
+            assert_eq!(done.is_ok().then(|| path::str(&object, "data.x")), after, "{text}");
+        }
+    }
 }

@@ -9,12 +9,11 @@ pub fn pretty(value: &Value) -> String {
     text
 }
 
-/// With line breaks and so many spaces for each depth; no final line end.
-pub fn indented(value: &Value, spaces: usize) -> String {
-    let text = pretty(value);
+/// A text of [`pretty`] or [`typed`] with two spaces for each depth.
+pub fn narrow(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let bare = line.trim_start();
-        format!("{}{bare}", " ".repeat((line.len() - bare.len()) / 4 * spaces))
+        format!("{}{bare}", " ".repeat((line.len() - bare.len()) / 2))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -24,6 +23,91 @@ pub fn compact(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, None);
     text
+}
+
+/// The fields of Go's structs in their order, as far as objects have them that kubectl prints typed. `parent/field` goes
+/// before `field`.
+const ORDER: &str = "\
+    roleRef/apiGroup ownerReferences/apiVersion kind scaleTargetRef/name apiVersion apiGroup preferences clusters users contexts \
+    managedFields/manager operation managedFields/time fieldsType fieldsV1 subresource metadata \
+    key operator name image generateName cluster user namespace context current-context uid resourceVersion generation \
+    creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields \
+    controller blockOwnerDeletion \
+    verbs apiGroups rules/resources resourceNames nonResourceURLs subjects aggregationRule roleRef \
+    spec immutable data stringData value effect globalDefault description \
+    conditions/type conditions/status schedule timeZone startingDeadlineSeconds concurrencyPolicy parallelism completions \
+    activeDeadlineSeconds podFailurePolicy backoffLimit scaleTargetRef minReplicas maxReplicas metrics \
+    minAvailable replicas ports selector manualSelector maxUnavailable jobTemplate/spec template strategy completionMode \
+    suspend jobTemplate ingressClassName defaultBackend tls rules hosts secretName httpGet/path httpGet/port host http \
+    expirationSeconds paths path pathType backend service number \
+    clusterIP clusterIPs type rollingUpdate maxSurge minReadySeconds revisionHistoryLimit progressDeadlineSeconds \
+    volumes initContainers containers ephemeralContainers restartPolicy terminationGracePeriodSeconds dnsPolicy nodeSelector \
+    serviceAccountName serviceAccount automountServiceAccountToken nodeName hostNetwork command args workingDir \
+    containers/ports hostPort containerPort envFrom env valueFrom resources resizePolicy volumeMounts volumeDevices livenessProbe \
+    readinessProbe startupProbe lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext \
+    imagePullSecrets schedulerName tolerations priority enableServiceLinks preemptionPolicy stdin stdinOnce tty readOnly mountPath \
+    sources exec httpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold \
+    protocol appProtocol port targetPort scheme nodePort externalIPs sessionAffinity loadBalancerIP externalName \
+    externalTrafficPolicy sessionAffinityConfig ipFamilies ipFamilyPolicy allocateLoadBalancerNodePorts internalTrafficPolicy \
+    hard scopes scopeSelector successfulJobsHistoryLimit failedJobsHistoryLimit \
+    disruptionsAllowed currentHealthy desiredHealthy currentReplicas desiredReplicas currentMetrics \
+    status phase target averageUtilization averageValue \
+    major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra";
+/// What is below these goes by the alphabet: names of people's.
+const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector limits requests fieldsV1 hard extra";
+
+/// As [`pretty`], with the fields of objects in the order of Go's structs.
+pub fn typed(value: &Value) -> String {
+    let mut text = String::new();
+    write_in_order(&mut text, value, "", 0);
+    text
+}
+
+fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) {
+    let has = |words: &str, wanted: &str| words.split_ascii_whitespace().position(|word| word == wanted);
+    match value {
+        // Nor are the objects of a list structs.
+        Value::Object(map) if !map.is_empty() && has(MAPS, parent).is_none() && (parent, depth) != ("items", 2) => {
+            let place = |field: &str| has(ORDER, &format!("{parent}/{field}")).or_else(|| has(ORDER, field));
+            let mut fields: Vec<(&String, usize)> =
+                map.keys().map(|field| (field, place(field).unwrap_or(usize::MAX))).collect();
+            api::order::sort_by(&mut fields, |a, b| a.1.cmp(&b.1));
+            for (index, (field, _)) in fields.into_iter().enumerate() {
+                text.push_str(if index == 0 { "{" } else { "," });
+                line(text, depth + 1);
+                string(text, field);
+                text.push_str(": ");
+                write_in_order(text, &map[field], field, depth + 1);
+            }
+            line(text, depth);
+            text.push('}');
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "[" } else { "," });
+                line(text, depth + 1);
+                write_in_order(text, item, parent, depth + 1);
+            }
+            line(text, depth);
+            text.push(']');
+        }
+        other => write(text, other, Some(depth)),
+    }
+}
+
+/// As Go's `%#v` shows it.
+pub fn go_syntax(value: &Value) -> String {
+    let all = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Object(map) => {
+            let parts = map.iter().map(|(field, value)| format!("{field:?}:{}", go_syntax(value)));
+            format!("map[string]interface {{}}{{{}}}", all(parts.collect()))
+        }
+        Value::Array(items) => format!("[]interface {{}}{{{}}}", all(items.iter().map(go_syntax).collect())),
+        Value::String(text) => format!("{text:?}"),
+        Value::Null => "interface {}(nil)".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 fn line(text: &mut String, depth: usize) {

@@ -126,10 +126,10 @@ impl Template {
         let mut results = Vec::new();
         run(&self.steps, value, value, &mut results).map_err(|error| {
             Error::Plain(format!(
-                "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+                "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
                 self.text,
                 self.text,
-                json::compact(value)
+                json::go_syntax(value)
             ))
         })?;
         Ok(results)

@@ -124,7 +124,16 @@ pub fn shown(object: &Value) -> Value {
 /// # Errors
 /// What is wrong with a template.
 pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
-    print(output, targets, single, json!({}))
+    print(output, targets, single, json!({}), false)
+}
+
+/// As [`objects`]; but a list is Go's struct: `kubectl apply`.
+///
+/// # Errors
+/// What is wrong with a template.
+pub fn applied(output: &Output, targets: &[Target]) -> Outcome<String> {
+    let single = targets.len() == 1;
+    print(output, targets, single, json!({}), !single)
 }
 
 /// Prints one object of those a verb prints one after the other: YAML documents are parted from each other.
@@ -132,7 +141,7 @@ pub fn objects(output: &Output, targets: &[Target], single: bool) -> Outcome<Str
 /// # Errors
 /// What is wrong with a template.
 pub fn one(session: &Session, output: &Output, target: Target) -> Outcome<String> {
-    let text = objects(output, &[target], true)?;
+    let text = print(output, &[target], true, json!({}), session.typed)?;
     Ok(match output {
         Output::Yaml { .. } | Output::Kyaml { .. } if session.documents.replace(true) => format!("---\n{text}"),
         _ => text,
@@ -144,10 +153,10 @@ pub fn one(session: &Session, output: &Output, target: Target) -> Outcome<String
 /// # Errors
 /// What is wrong with a template.
 pub fn listed(output: &Output, targets: &[Target], single: bool) -> Outcome<String> {
-    print(output, targets, single, json!({"resourceVersion": ""}))
+    print(output, targets, single, json!({"resourceVersion": ""}), false)
 }
 
-fn print(output: &Output, targets: &[Target], single: bool, metadata: Value) -> Outcome<String> {
+fn print(output: &Output, targets: &[Target], single: bool, metadata: Value, typed: bool) -> Outcome<String> {
     let managed = !matches!(
         output,
         Output::Json { managed: false } | Output::Yaml { managed: false } | Output::Kyaml { managed: false }
@@ -161,6 +170,7 @@ fn print(output: &Output, targets: &[Target], single: bool, metadata: Value) -> 
         }
     };
     Ok(match output {
+        Output::Json { .. } if typed => json::typed(&value()) + "\n",
         Output::Json { .. } => json::pretty(&value()) + "\n",
         Output::Yaml { .. } => manifest::to_yaml(&value()),
         Output::Kyaml { .. } => kyaml::print(&value()),

@@ -93,8 +93,7 @@ See 'kubectl apply -h' for help and examples"
         }
     }
     if !shown.is_empty() {
-        let single = shown.len() == 1;
-        session.out(&printers::objects(&output, &shown, single)?).await;
+        session.out(&printers::applied(&output, &shown)?).await;
     }
     if args.on("prune") && errors.is_empty() {
         apply_prune::prune(session, args, dry_run, &applied).await?;

@@ -53,7 +53,7 @@ async fn view(session: &Session, args: &Args) -> Outcome {
     for text in configurations {
         let value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
         match args.text("output") {
-            "json" => session.out(&(crate::printers::json::indented(&value, 2) + "\n")).await,
+            "json" => session.out(&(json_printer::narrow(&json_printer::pretty(&value)) + "\n")).await,
             "yaml" => session.out(&manifest::to_yaml(&value)).await,
             other => {
                 return plain(format!(

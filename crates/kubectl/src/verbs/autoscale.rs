@@ -111,7 +111,7 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
                 let made = Target::of(scalers, object);
                 let text = match &output {
                     Output::Human => format!("{} autoscaled{}\n", made.label(), dry_run.suffix()),
-                    output => printers::objects(output, &[made], true)?,
+                    output => printers::one(session, output, made)?,
                 };
                 session.out(&text).await;
             }

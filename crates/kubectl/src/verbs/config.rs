@@ -61,7 +61,7 @@ pub static VIEW: Verb = Verb {
             }
             let text = match printers::output(&*session.host, args, false)? {
                 Output::Human | Output::Yaml { .. } => manifest::to_yaml(&value),
-                Output::Json { .. } => json_printer::pretty(&value) + "\n",
+                Output::Json { .. } => json_printer::typed(&value) + "\n",
                 Output::JsonPath(template) => printers::jsonpath::print(&template, &value)?,
                 Output::Template(template) => printers::go_template::print(&template, &value)?,
                 _ => return plain("config view prints yaml, json, jsonpath and go-template"),

@@ -371,7 +371,8 @@ pub static PDB: Verb = Verb {
                 ("", most) => spec["maxUnavailable"] = number(most),
                 _ => return plain("min-available and max-unavailable cannot be both specified"),
             }
-            let object = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": spec, "status": {}});
+            let status = json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0});
+            let object = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": spec, "status": status});
             generated(session, args, "poddisruptionbudgets", object).await
         })
     },

@@ -44,7 +44,10 @@ pub static VERSION: Verb = Verb {
                     if let Some(server) = server {
                         value["serverVersion"] = server;
                     }
-                    if format == "json" { json_printer::pretty(&value) + "\n" } else { manifest::to_yaml(&value) }
+                    match format {
+                        "json" => json_printer::narrow(&json_printer::typed(&value)) + "\n",
+                        _ => manifest::to_yaml(&value),
+                    }
                 }
                 _ => return plain("--output must be 'yaml' or 'json'"),
             };
