@@ -13,6 +13,7 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json};
 use crate::session::{Session, is_conflict};
 use crate::target::{self, Target};
+use crate::verbs::apply_conflicts;
 use crate::verbs::apply_prune;
 use crate::verbs::apply_server_side;
 use crate::verbs::get::group_version;
@@ -218,7 +219,15 @@ async fn patch_live(
             Some(text) => serde_json::from_str(text).unwrap_or(Value::Null),
             None => Value::Null,
         };
-        let patch = three_way(target, &original, modified, &current)?;
+        let mut made = three_way(target, &original, modified, &current);
+        if let (Ok(patch), false) = (&made, args.on("overwrite")) {
+            let kind = schema::struct_of(target.resource);
+            made = apply_conflicts::refuse(&original, modified, &current, patch, kind).and(made);
+        }
+        let patch = made.map_err(|error| {
+            let verb = format!("applying patch:\n\nto:\n{}\nfor:", describe(target));
+            error.about_source("patching", &target.source).about_source(&verb, &target.source)
+        })?;
         if patch.as_object().is_some_and(Map::is_empty) {
             return Ok((false, current));
         }

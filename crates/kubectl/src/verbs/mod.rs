@@ -2,6 +2,7 @@
 
 pub mod api_resources;
 pub mod apply;
+mod apply_conflicts;
 pub mod apply_last_applied;
 mod apply_prune;
 mod apply_server_side;

@@ -11,6 +11,7 @@ use crate::go_json;
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, kind_label};
+use crate::verbs::get::group_version;
 
 const FLAGS: &[Flag] = &[
     flag("patch", 'p', Takes::Text, ""),
@@ -107,6 +108,14 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
                     output => printers::objects(output, &[target], true)?,
                 };
                 session.out(&text).await;
+            }
+            // No other type is refused: custom resources know no strategic merge.
+            Err(Error::Server(status)) if status.reason.as_str() == "UnsupportedMediaType" => {
+                let (group, kind) = (group_version(target.resource), target.resource.kind);
+                errors.push(Error::Plain(format!(
+                    "application/strategic-merge-patch+json is not supported by {group}, Kind={kind}: {}",
+                    status.message
+                )));
             }
             Err(error) => errors.push(error),
         }
