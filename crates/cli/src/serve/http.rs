@@ -172,7 +172,15 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
             warn(&mut response, &warnings);
             response
         }
-        Answer::List(list) => {
+        Answer::List(mut list) => {
+            // Items of what is built in do not say what they are: the list does.
+            if built_in(&asked.path) == Some(true) {
+                for item in &mut list.items {
+                    let fields = item.as_object().into_iter().flatten();
+                    let fields = fields.filter(|(name, _)| !["apiVersion", "kind"].contains(&name.as_str()));
+                    *item = Rc::new(fields.map(|(name, value)| (name.clone(), value.clone())).collect());
+                }
+            }
             let mut response = match (form, media) {
                 (Form::Metadata, media) => object(200, &metadata_only(&list.clone().into_value()), media),
                 (_, Media::Json) => json_text(200, list.to_json()),
@@ -261,12 +269,16 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
     }
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let unreadable = |message: String| Box::new(Status::new(Reason::BadRequest, message).to_value());
+    let unknown = |accepted: &str| {
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
+        Box::new(status(415, "UnsupportedMediaType", &message))
+    };
     match content_type.split(';').next().unwrap_or_default().trim() {
-        "application/vnd.kubernetes.protobuf" => protobuf::decode(body).ok_or_else(|| {
-            let message = "the body of the request was in an unknown format - accepted media types include: \
-                           application/json, application/yaml";
-            Box::new(status(415, "UnsupportedMediaType", message))
-        }),
+        // Custom resources have none.
+        "application/vnd.kubernetes.protobuf" => {
+            protobuf::decode(body).ok_or_else(|| unknown("application/json, application/yaml"))
+        }
         "application/yaml" | "application/apply-patch+yaml" => {
             let mut parsed = manifest::parse(&String::from_utf8_lossy(body));
             match parsed.error {
@@ -279,8 +291,9 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
             let text = String::from_utf8_lossy(body);
             unreadable(kubectl::json_error(&text).unwrap_or_else(|| error.to_string()))
         }),
-        _ => serde_json::from_slice(body)
+        "" | "application/json" => serde_json::from_slice(body)
             .map_err(|error| unreadable(format!("couldn't get version/kind; json parse error: {error}"))),
+        _ => Err(unknown(ACCEPTED)),
     }
 }
 
