@@ -190,7 +190,7 @@ fn lanes(timeline: &Timeline) -> (Vec<Lane>, usize) {
         };
         lanes.push((life.kind, group, Lane { name, lives: vec![life.clone()] }));
     }
-    api::order::sort_by(&mut lanes, |a, b| a.0.cmp(&b.0));
+    sim::order::sort_by(&mut lanes, |a, b| a.0.cmp(&b.0));
     (lanes.into_iter().map(|(_, _, lane)| lane).collect(), more)
 }
 

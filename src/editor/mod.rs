@@ -51,7 +51,8 @@ pub fn Side(props: &SideProps) -> Html {
     if let Some(own) = &props.taught {
         files.retain(|file| own.contains(file) || !taught.contains(file) || page.ui.file.as_ref() == Some(file));
     }
-    files.sort_by_key(|file| taught.iter().position(|name| name == file).unwrap_or(taught.len()));
+    let place = |file: &String| taught.iter().position(|name| name == file).unwrap_or(taught.len());
+    sim::order::sort_by(&mut files, |a, b| place(a).cmp(&place(b)));
     let open = page.ui.file.clone().or_else(|| files.first().cloned());
     if let Some(open) = &open
         && !files.contains(open)

@@ -126,7 +126,7 @@ fn events(page: &crate::page::Page, object: &ObjectRef) -> Html {
                 && path::str(event, "involvedObject.name") == object.name
         })
         .collect();
-    about.sort_by_key(|event| path::str(event, "lastTimestamp").to_owned());
+    sim::order::sort_by_text(&mut about, |event| path::str(event, "lastTimestamp"));
     if about.is_empty() {
         return html! { <p class="quiet">{ page.t.no_events }</p> };
     }

@@ -182,7 +182,7 @@ impl Ground<'_> {
         }
         let inside = |low: f64, size: f64| move |at: &f64| *at >= low + CLEAR && *at <= low + size - CLEAR;
         let line = |mut places: Vec<i64>, low: f64, size: f64| -> Vec<f64> {
-            api::order::sort_by(&mut places, i64::cmp);
+            sim::order::sort_by(&mut places, i64::cmp);
             places.dedup();
             places.into_iter().map(|at| at as f64 / 2.0).filter(inside(low, size)).collect()
         };

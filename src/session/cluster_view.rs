@@ -168,7 +168,7 @@ pub(super) fn read(playground: &Playground, timeline: &Timeline) -> ClusterView 
         .filter(|service| path::str(service, "metadata.name") != "kubernetes")
         .map(|service| read_service(service, &slices))
         .collect();
-    services.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
+    sim::order::sort_by(&mut services, |one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
     let mut pods: Vec<PodView> = all("pods").iter().map(|pod| read_pod(pod)).collect();
     give_places(&mut pods, timeline);
     ClusterView {
@@ -302,7 +302,7 @@ fn pod_status(pod: &Value) -> (String, Tone) {
 
 /// Gives every Pod its place among its owner's: a new one takes that of the Pod that ended (or is ending) first and has no
 /// successor yet, and shows that one's address as the old one.
-fn give_places(pods: &mut [PodView], timeline: &Timeline) {
+fn give_places(pods: &mut Vec<PodView>, timeline: &Timeline) {
     // More lives than this are a crowd, in which nobody looks for a single Pod.
     const CROWD: usize = 400;
     // A controller replaces a Pod as soon as it is asked to end; ending takes up to the grace period.
@@ -342,7 +342,7 @@ fn give_places(pods: &mut [PodView], timeline: &Timeline) {
         }
     }
     // Those on their way out come last, and do not push others about.
-    pods.sort_by(|one, other| {
+    sim::order::sort_by(pods, |one, other| {
         let key = |pod: &PodView| (pod.namespace.clone(), pod.owner.clone(), pod.tone == Tone::Ending, pod.place);
         key(one).cmp(&key(other)).then_with(|| one.name.cmp(&other.name))
     });

@@ -51,7 +51,7 @@ fn texts(playground: &Playground) -> Value {
         let text = String::from_utf8(playground.read_file(&path)?).ok()?;
         (text.len() <= 64 * 1024).then_some((path, Value::String(text)))
     });
-    Value::Object(texts.collect())
+    Value::Object(sim::order::gather(texts))
 }
 
 /// The manifests of an earlier visit: path, text.

@@ -23,6 +23,19 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("playground", &["lesson"]),
 ];
 
+/// Sorts of the standard library, which are compiled anew for each type.
+const SORTS: &[&str] = &[
+    ".sort()",
+    ".sort_by(",
+    ".sort_by_key(",
+    ".sort_by_cached_key(",
+    ".sort_unstable()",
+    ".sort_unstable_by(",
+    ".sort_unstable_by_key(",
+    "collect::<BTree",
+    "collect::<Map<",
+];
+
 /// What only `cli` may name: the simulated computers have files, sockets, programs and clocks of their own.
 const SYSTEM: &[&str] = &[
     "std::fs",
@@ -115,27 +128,44 @@ fn only_the_app_knows_the_browser() {
 
 #[test]
 fn only_the_command_line_touches_the_system() {
-    let mut wrong = Vec::new();
-    for (name, path) in crates().into_iter().filter(|(name, _)| name != "cli") {
-        let mut files = Vec::new();
-        sources(&path.join("src"), &mut files);
-        assert!(!files.is_empty(), "crates/{name}/src holds no Rust");
-        for file in files {
-            let text = read(&file);
-            // A file's tests come last and may read their golden files.
-            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-                let line = line.split("//").next().unwrap_or_default();
-                wrong.extend(
-                    SYSTEM
-                        .iter()
-                        .filter(|word| line.contains(**word))
-                        .map(|word| format!("{}:{}: {word}", file.display(), number + 1)),
-                );
-            }
+    let wrong: Vec<String> = crates()
+        .into_iter()
+        .filter(|(name, _)| name != "cli")
+        .flat_map(|(_, path)| lines_with(&path.join("src"), SYSTEM))
+        .collect();
+    assert!(wrong.is_empty(), "only crates/cli may name these:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_in_the_page_sorts_by_one_sort() {
+    let mut folders: Vec<PathBuf> =
+        crates().into_iter().filter(|(name, _)| name != "cli").map(|(_, path)| path.join("src")).collect();
+    folders.push(root().join("src"));
+    let wrong: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| lines_with(folder, SORTS))
+        .filter(|line| !line.contains("crates/sim/src/order.rs"))
+        .collect();
+    assert!(wrong.is_empty(), "each costs the page 4 KB; `sim::order` does not:\n{}", wrong.join("\n"));
+}
+
+/// The lines of code, tests left out, that hold one of these words, with their places.
+fn lines_with(folder: &Path, words: &[&str]) -> Vec<String> {
+    let mut files = Vec::new();
+    sources(folder, &mut files);
+    assert!(!files.is_empty(), "{} holds no Rust", folder.display());
+    let mut found = Vec::new();
+    for file in files {
+        let text = read(&file);
+        // A file's tests come last and may read their golden files.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let line = line.split("//").next().unwrap_or_default();
+            let here = words.iter().filter(|word| line.contains(**word));
+            found.extend(here.map(|word| format!("{}:{}: {word}", file.display(), number + 1)));
         }
     }
-    assert!(wrong.is_empty(), "only crates/cli may name these:\n{}", wrong.join("\n"));
+    found
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {

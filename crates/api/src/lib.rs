@@ -10,7 +10,6 @@ pub mod duration;
 mod fetched;
 pub mod fields;
 pub mod names;
-pub mod order;
 pub mod patch;
 pub mod path;
 pub mod quantity;

@@ -61,7 +61,7 @@ impl LabelSelector {
                 .iter()
                 .filter_map(|value| value.as_str().map(str::to_owned))
                 .collect();
-            values.sort();
+            sim::order::sort(&mut values);
             requirements.push(Requirement {
                 key: crate::path::str(expression, "key").to_owned(),
                 operator: match crate::path::str(expression, "operator") {
@@ -74,7 +74,7 @@ impl LabelSelector {
                 values,
             });
         }
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        sim::order::sort_by_text(&mut requirements, |one| &one.key);
         Some(LabelSelector(requirements))
     }
 
@@ -215,7 +215,7 @@ impl Parser {
             requirements.push(self.requirement().map_err(|error| format!("unable to parse requirement: {error}"))?);
             match self.take() {
                 Token::End => {
-                    requirements.sort_by(|a, b| a.key.cmp(&b.key));
+                    sim::order::sort_by_text(&mut requirements, |one| &one.key);
                     return Ok(requirements);
                 }
                 Token::Symbol(",") => {
@@ -255,7 +255,7 @@ impl Parser {
             found => return Err(format!("found '{found}', expected: in, notin, =, ==, !=, gt, lt")),
         };
         let mut values = if many { self.values()? } else { vec![self.value()?] };
-        values.sort();
+        sim::order::sort(&mut values);
         values.dedup();
         for value in &values {
             if matches!(operator, Operator::GreaterThan | Operator::LessThan) && value.parse::<i64>().is_err() {

@@ -48,7 +48,7 @@ fn resources_of(definition: &Value) -> impl Iterator<Item = &'static Resource> {
         .iter()
         .filter(|version| established && path::bool(version, "served"))
         .collect();
-    api::order::sort_by(&mut versions, |a, b| path::bool(b, "storage").cmp(&path::bool(a, "storage")));
+    sim::order::sort_by(&mut versions, |a, b| path::bool(b, "storage").cmp(&path::bool(a, "storage")));
     let made: Vec<&'static Resource> = versions
         .into_iter()
         .map(|version| {

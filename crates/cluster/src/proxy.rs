@@ -21,7 +21,7 @@ type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Rc<Value>>>;
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
     let rules = rules(cx);
     node.sync_services(&rules);
-    let services = rules.iter().map(|rule| &rule.cluster_ip).collect::<BTreeSet<_>>().len();
+    let services = sim::order::gather::<BTreeSet<&Ipv4Addr>, _>(rules.iter().map(|rule| &rule.cluster_ip)).len();
     Outcome { summary: Some(format!("synced the rules of {services} Services")), ..Outcome::default() }
 }
 
@@ -76,7 +76,7 @@ fn endpoints(slices: &[&Rc<Value>], port_name: &str) -> Vec<(Ipv4Addr, u16)> {
         }
     }
     let mut chosen = if ready.is_empty() { ending } else { ready };
-    chosen.sort();
+    sim::order::sort(&mut chosen);
     chosen.dedup();
     chosen
 }

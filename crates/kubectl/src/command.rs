@@ -370,7 +370,7 @@ fn suggestions(word: &str) -> Vec<&'static str> {
         .chain(NOT_SIMULATED.iter().map(|(name, _)| *name))
         .filter(|name| name.starts_with(word) || api::names::distance(word, name) <= 2)
         .collect();
-    api::order::sort_texts(&mut near);
+    sim::order::sort_texts(&mut near);
     near.dedup();
     // kubectl lists them from the end.
     near.reverse();

@@ -29,7 +29,7 @@ pub fn complete(words: &[String], position: usize, lookup: &dyn Lookup) -> Compl
     let before = words.get(1..position.min(words.len())).unwrap_or_default();
     let mut completions = candidates(before, current, lookup);
     completions.words.retain(|word| word.starts_with(current));
-    api::order::sort_texts(&mut completions.words);
+    sim::order::sort_texts(&mut completions.words);
     completions.words.dedup();
     completions
 }

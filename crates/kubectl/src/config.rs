@@ -80,7 +80,7 @@ impl Config {
         // They are maps by name in between.
         for list in ["clusters", "contexts", "users"] {
             if let Some(entries) = value[list].as_array_mut() {
-                api::order::sort_by_text(entries, |entry| path::str(entry, "name"));
+                sim::order::sort_by_text(entries, |entry| path::str(entry, "name"));
             }
         }
         let text = manifest::to_yaml(&value);

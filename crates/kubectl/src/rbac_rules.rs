@@ -65,7 +65,7 @@ pub fn table<'a>(rules: impl Iterator<Item = &'a Value>) -> Vec<String> {
         let (urls, names, verbs) = (of("nonResourceURLs"), of("resourceNames"), of("verbs"));
         lines.push((line(rule), format!("{resource}\t[{urls}]\t[{names}]\t[{verbs}]")));
     }
-    api::order::sort_by_text(&mut lines, |(order, _)| order);
+    sim::order::sort_by_text(&mut lines, |(order, _)| order);
     lines.into_iter().map(|(_, line)| line).collect()
 }
 

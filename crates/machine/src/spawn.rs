@@ -458,7 +458,7 @@ impl Process {
             .ok_or(SpawnError::NoMachine)?;
         let remote_env = || Rc::new(home.0.clone());
         let env = match &spawn.env {
-            Some(env) => Rc::new(env.iter().cloned().collect()),
+            Some(env) => Rc::new(sim::order::gather(env.iter().cloned())),
             None if spawn.machine.is_some() => remote_env(),
             None => self.env.clone(),
         };

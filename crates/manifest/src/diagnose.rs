@@ -64,7 +64,7 @@ pub fn diagnose(text: &str) -> Vec<Diagnostic> {
         found.push(syntax(text, error));
     }
     let place = |diagnostic: &Diagnostic| (diagnostic.span.line, diagnostic.span.column);
-    api::order::sort_by(&mut found, |a, b| place(a).cmp(&place(b)));
+    sim::order::sort_by(&mut found, |a, b| place(a).cmp(&place(b)));
     found
 }
 

@@ -72,7 +72,7 @@ impl Writer {
     /// `compact`: the first key stands where the writer is, behind the dash of a list's item.
     fn mapping(&mut self, map: &Map<String, Value>, indent: usize, compact: bool) {
         let mut keys: Vec<&String> = map.keys().collect();
-        api::order::sort_by(&mut keys, |a, b| natural(a, b));
+        sim::order::sort_by(&mut keys, |a, b| natural(a, b));
         for (index, key) in keys.into_iter().enumerate() {
             if index > 0 || !compact {
                 self.indent(indent);

@@ -169,7 +169,7 @@ impl Playground {
                 }
             }
         });
-        found.sort();
+        sim::order::sort(&mut found);
         found
     }
 
@@ -228,7 +228,7 @@ impl Playground {
                 }
             }
         }
-        found.sort();
+        sim::order::sort(&mut found);
         found
     }
 

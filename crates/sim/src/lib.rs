@@ -6,6 +6,7 @@
 
 mod executor;
 mod notify;
+pub mod order;
 mod random;
 mod shared;
 mod time;

@@ -60,8 +60,9 @@ fn keep(patch: &Value, deletions: bool) -> Option<Value> {
     match patch {
         Value::Null => deletions.then_some(Value::Null),
         Value::Object(fields) => {
-            let kept: Map<String, Value> =
-                fields.iter().filter_map(|(key, value)| Some((key.clone(), keep(value, deletions)?))).collect();
+            let kept: Map<String, Value> = sim::order::gather(
+                fields.iter().filter_map(|(key, value)| Some((key.clone(), keep(value, deletions)?))),
+            );
             (!kept.is_empty()).then_some(Value::Object(kept))
         }
         other => (!deletions).then(|| other.clone()),

@@ -114,7 +114,7 @@ fn missing(rules: &[Value], holds: impl Fn(Attributes) -> bool) -> Vec<String> {
         let name = if name.is_empty() { name } else { format!(", ResourceNames:[{name:?}]") };
         lines.push(format!("{{APIGroups:[{group:?}], Resources:[{resource:?}]{name}, Verbs:{}}}", go_list(&verbs)));
     }
-    api::order::sort_by(&mut lines, |a, b| a.cmp(b));
+    sim::order::sort_by(&mut lines, |a, b| a.cmp(b));
     lines.dedup();
     lines
 }

@@ -140,7 +140,7 @@ fn write_all(object: &mut Value, mut entries: Vec<Entry>) {
         path::remove(object, "metadata.managedFields");
         return;
     }
-    api::order::sort_by(&mut entries, |a, b| {
+    sim::order::sort_by(&mut entries, |a, b| {
         (&a.operation, &a.time, &a.manager, &a.subresource).cmp(&(&b.operation, &b.time, &b.manager, &b.subresource))
     });
     merge_old_updaters(&mut entries);

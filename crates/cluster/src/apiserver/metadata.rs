@@ -95,7 +95,7 @@ pub fn validate_update(resource: &Resource, new: &Value, old: &Value, errors: &m
             .filter(|finalizer| !before.contains(finalizer))
             .map(ToString::to_string)
             .collect();
-        added.sort();
+        sim::order::sort(&mut added);
         if !added.is_empty() {
             errors.forbidden(
                 "metadata.finalizers",

@@ -28,13 +28,11 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Value, Status> {
         group => format!("apis/{group}/{}", resource.version),
     };
     if path == "/openapi/v3" {
-        let paths: Map<String, Value> = all()
-            .map(|resource| {
-                let place = place(resource);
-                let at = format!("/openapi/v3/{place}?hash={}", cluster.settings.version);
-                (place, json!({"serverRelativeURL": at}))
-            })
-            .collect();
+        let paths: Map<String, Value> = sim::order::gather(all().map(|resource| {
+            let place = place(resource);
+            let at = format!("/openapi/v3/{place}?hash={}", cluster.settings.version);
+            (place, json!({"serverRelativeURL": at}))
+        }));
         return Ok(json!({"paths": paths}));
     }
     let wanted = path.strip_prefix("/openapi/v3/").unwrap_or_default();
@@ -161,7 +159,7 @@ impl Document {
 
     fn structure(&mut self, found: &'static Struct) -> Value {
         let properties: Map<String, Value> =
-            found.fields.iter().map(|field| (field.name.to_owned(), self.field(found, field))).collect();
+            sim::order::gather(found.fields.iter().map(|field| (field.name.to_owned(), self.field(found, field))));
         let required: Vec<&str> = found
             .fields
             .iter()

@@ -139,7 +139,7 @@ pub fn roles() -> Vec<Value> {
 
 fn rule(group: &str, resources: &[&str], verbs: &[&str]) -> Value {
     let mut resources = resources.to_vec();
-    api::order::sort_texts(&mut resources);
+    sim::order::sort_texts(&mut resources);
     json!({"apiGroups": [group], "resources": resources, "verbs": verbs})
 }
 

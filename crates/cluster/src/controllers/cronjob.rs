@@ -76,7 +76,7 @@ fn clean_up(key: &ObjectKey, cron: &Rc<Value>, owned: &[&Rc<Value>], out: &mut O
             .iter()
             .filter(|one| condition(&one["status"], kind).is_some_and(|one| one["status"] == "True"))
             .collect();
-        ended.sort_by_key(|one| path::str(one, "status.startTime").to_owned());
+        sim::order::sort_by_text(&mut ended, |one| path::str(one, "status.startTime"));
         for one in ended.iter().take(ended.len().saturating_sub(limit)) {
             let name = path::str(one, "metadata.name");
             let at = ObjectKey::new("jobs.batch", &key.namespace, name);

@@ -142,7 +142,7 @@ pub(super) fn endpoints_of(cx: &Context, service: &Value) -> Vec<Rc<PodInfo>> {
         .map(|(_, pod)| pod.clone())
         .collect();
     let address = |pod: &Rc<PodInfo>| pod.ip.parse::<std::net::Ipv4Addr>().ok();
-    pods.sort_by(|a, b| address(a).cmp(&address(b)).then_with(|| a.key.cmp(&b.key)));
+    sim::order::sort_by(&mut pods, |a, b| address(a).cmp(&address(b)).then_with(|| a.key.cmp(&b.key)));
     pods
 }
 

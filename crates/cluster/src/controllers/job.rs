@@ -167,11 +167,9 @@ fn create(
     out: &mut Outcome,
 ) {
     let indexed = job["spec"]["completionMode"] == "Indexed";
-    let taken: BTreeSet<i64> = pods
-        .iter()
-        .filter(|pod| pod.phase != Phase::Failed)
-        .filter_map(|pod| pod.labels[INDEX].as_str()?.parse().ok())
-        .collect();
+    let alive = pods.iter().filter(|pod| pod.phase != Phase::Failed);
+    let taken: BTreeSet<i64> =
+        sim::order::gather(alive.filter_map(|pod| pod.labels[INDEX].as_str()?.parse::<i64>().ok()));
     let mut free = (0..completions.unwrap_or(0)).filter(|index| !taken.contains(index));
     for _ in 0..count {
         let mut pod = pod_of_template(cx, job, &job["spec"]["template"]);

@@ -22,7 +22,7 @@ pub fn keep(cx: &Context, set: &Value, name: &str, out: &mut Outcome) {
     let number = |one: &Value| path::int(one, "revision").unwrap_or(0);
     let owned = |one: &&Rc<Value>| path::list(one, "metadata.ownerReferences").iter().any(|owner| owner["uid"] == uid);
     let mut mine: Vec<&Rc<Value>> = cx.view.list(KEY, Some(namespace)).filter(owned).collect();
-    api::order::sort_by(&mut mine, |a, b| number(a).cmp(&number(b)));
+    sim::order::sort_by(&mut mine, |a, b| number(a).cmp(&number(b)));
     let last = mine.last().map_or(0, |one| number(one));
     if let Some(old) = mine.iter().find(|one| path::str(one, "metadata.name") == name) {
         if number(old) != last {

@@ -64,7 +64,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
             .filter_map(|pod| Some((number_of(&pod.key.name, &key.name)?, pod)))
             .filter(|(number, _)| *number < start || *number >= start + wanted)
             .collect();
-        surplus.sort_by_key(|(number, _)| -number);
+        sim::order::sort_by(&mut surplus, |(a, _), (b, _)| b.cmp(a));
         for (_, pod) in surplus {
             if !pod.terminating {
                 remove(set, pod, &mut out);

@@ -155,7 +155,8 @@ fn default_class(cx: &Context) -> Option<String> {
         .filter(|class| class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true")
         .collect();
     // Of several the youngest counts.
-    classes.sort_by_key(|class| std::cmp::Reverse(path::str(class, "metadata.creationTimestamp").to_owned()));
+    let made = |class: &Value| path::str(class, "metadata.creationTimestamp").to_owned();
+    sim::order::sort_by(&mut classes, |a, b| made(b).cmp(&made(a)));
     classes.first().map(|class| path::str(class, "metadata.name").to_owned())
 }
 

@@ -279,7 +279,9 @@ impl PodState {
             started: now,
             sandbox: Sandbox::None,
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),
-            containers: containers.map(|one| (path::str(one, "name").to_owned(), Record::new(reason))).collect(),
+            containers: sim::order::gather(
+                containers.map(|one| (path::str(one, "name").to_owned(), Record::new(reason))),
+            ),
             job: None,
             terminating: None,
             ended: false,

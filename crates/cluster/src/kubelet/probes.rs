@@ -53,7 +53,9 @@ impl ProbeState {
             return Some(node.probe(ip, &read(container, spec)));
         }
         let known = path::list(container, "env").iter().filter(|one| one["valueFrom"].is_null());
-        let known = known.map(|one| (path::str(one, "name").to_owned(), path::str(one, "value").to_owned())).collect();
+        let known = sim::order::gather(
+            known.map(|one| (path::str(one, "name").to_owned(), path::str(one, "value").to_owned())),
+        );
         let command: Vec<String> = words(spec).map(|word| env::expand(word, &known)).collect();
         match node.start_command(id, &command) {
             Ok(command) => {

@@ -35,7 +35,7 @@ fn after(nodes: usize, preemption: &[(&str, usize)]) -> String {
 
 fn histogram<'a>(reasons: impl Iterator<Item = (&'a str, usize)>) -> String {
     let mut parts: Vec<String> = reasons.map(|(reason, count)| format!("{count} {reason}")).collect();
-    parts.sort();
+    sim::order::sort(&mut parts);
     parts.join(", ")
 }
 

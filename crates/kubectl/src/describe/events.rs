@@ -26,7 +26,7 @@ pub async fn search(session: &Session, target: &Target) -> Vec<Value> {
             && path::str(about, "name") == target.name
             && path::str(about, "kind") == target.resource.kind
     });
-    api::order::sort_by_text(&mut events, |event| path::str(event, "lastTimestamp"));
+    sim::order::sort_by_text(&mut events, |event| path::str(event, "lastTimestamp"));
     events
 }
 

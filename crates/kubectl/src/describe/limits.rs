@@ -33,8 +33,8 @@ pub fn limit_ranges(text: &mut Text, ranges: &[Value]) {
 fn limits(text: &mut Text, range: &Value, prefix: &str) {
     const FIELDS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in path::list(range, "spec.limits") {
-        let names: BTreeSet<&String> =
-            FIELDS.iter().filter_map(|field| limit[*field].as_object()).flat_map(|map| map.keys()).collect();
+        let parts = FIELDS.iter().filter_map(|field| limit[*field].as_object());
+        let names: BTreeSet<&String> = sim::order::gather(parts.flat_map(|map| map.keys()));
         for name in names {
             let cells = FIELDS.map(|field| match scalar(&limit[field][name]) {
                 empty if empty.is_empty() => "-".to_owned(),

@@ -15,7 +15,7 @@ pub async fn ingress(text: &mut Text, session: &Session, ingress: &Value) {
     text.pair(0, "Namespace", namespace);
     let address = |at: &Value| [path::str(at, "ip"), path::str(at, "hostname")].concat();
     let mut addresses: Vec<String> = path::list(ingress, "status.loadBalancer.ingress").iter().map(address).collect();
-    api::order::sort_by(&mut addresses, |a, b| a.cmp(b));
+    sim::order::sort_by(&mut addresses, |a, b| a.cmp(b));
     addresses.dedup();
     text.pair(0, "Address", addresses.join(","));
     text.pair(0, "Ingress Class", spec["ingressClassName"].as_str().unwrap_or("<none>"));

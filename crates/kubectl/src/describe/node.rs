@@ -28,7 +28,7 @@ pub async fn describe(text: &mut Text, session: &Session, node: &Value) -> Outco
     text.pair(0, "CreationTimestamp", rfc1123(path::str(node, "metadata.creationTimestamp")));
     let mut taints: Vec<&Value> = path::list(spec, "taints").iter().collect();
     let key = |taint: &Value| format!("{},{}", path::str(taint, "effect"), path::str(taint, "key"));
-    api::order::sort_by(&mut taints, |a, b| key(a).cmp(&key(b)));
+    sim::order::sort_by(&mut taints, |a, b| key(a).cmp(&key(b)));
     let taints: Vec<String> = taints
         .into_iter()
         .map(|taint| {

@@ -10,7 +10,7 @@ use crate::rbac_rules;
 pub fn quota(text: &mut Text, quota: &Value) {
     text.name(quota);
     let mut scopes: Vec<&str> = path::list(quota, "spec.scopes").iter().filter_map(Value::as_str).collect();
-    api::order::sort_texts(&mut scopes);
+    sim::order::sort_texts(&mut scopes);
     if !scopes.is_empty() {
         text.pair(0, "Scopes", scopes.join(", "));
     }

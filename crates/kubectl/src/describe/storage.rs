@@ -57,7 +57,7 @@ pub async fn claim(text: &mut Text, session: &Session, claim: &Value) -> Outcome
         let pods = session.list(resource, path::str(claim, "metadata.namespace"), &[]).await?;
         users.extend(pods.iter().filter(|pod| uses(pod)).map(|pod| path::str(pod, "metadata.name").to_owned()));
     }
-    api::order::sort_texts(&mut users);
+    sim::order::sort_texts(&mut users);
     text.column("", "Used By", &users);
     text.conditions(path::list(claim, "status.conditions"), "LastProbeTime");
     Ok(())

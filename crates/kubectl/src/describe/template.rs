@@ -231,7 +231,7 @@ fn amount(container: &Value, reference: &Value) -> String {
 
 fn mounts(text: &mut Text, container: &Value) {
     let mut mounts: Vec<&Value> = path::list(container, "volumeMounts").iter().collect();
-    api::order::sort_by_text(&mut mounts, |mount| path::str(mount, "mountPath"));
+    sim::order::sort_by_text(&mut mounts, |mount| path::str(mount, "mountPath"));
     text.line(2, if mounts.is_empty() { "Mounts:\t<none>" } else { "Mounts:" });
     for mount in mounts {
         let mut flags = if path::bool(mount, "readOnly") { "ro" } else { "rw" }.to_owned();
@@ -325,7 +325,7 @@ pub fn host_path(text: &mut Text, source: &Value) {
 /// Tolerations, sorted by key.
 pub fn tolerations(text: &mut Text, title: &str, tolerations: &Value) {
     let mut tolerations: Vec<&Value> = tolerations.as_array().into_iter().flatten().collect();
-    api::order::sort_by_text(&mut tolerations, |toleration| path::str(toleration, "key"));
+    sim::order::sort_by_text(&mut tolerations, |toleration| path::str(toleration, "key"));
     let lines: Vec<String> = tolerations
         .into_iter()
         .map(|toleration| {

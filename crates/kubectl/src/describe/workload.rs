@@ -77,7 +77,7 @@ pub async fn replica_sets(session: &Session, deployment: &Value) -> Outcome<(Vec
     let mut sets = session.list(resource, namespace, &[("labelSelector", &selector)]).await?;
     let uid = path::str(deployment, "metadata.uid");
     sets.retain(|set| path::list(set, "metadata.ownerReferences").iter().any(|owner| path::str(owner, "uid") == uid));
-    api::order::sort_by_text(&mut sets, |set| path::str(set, "metadata.creationTimestamp"));
+    sim::order::sort_by_text(&mut sets, |set| path::str(set, "metadata.creationTimestamp"));
     let wanted = path::get(deployment, "spec.template");
     let new = sets.iter().position(|set| {
         let mut template = path::get(set, "spec.template").clone();
@@ -94,12 +94,12 @@ pub async fn replica_sets(session: &Session, deployment: &Value) -> Outcome<(Vec
 fn same_template(a: &Value, b: &Value) -> bool {
     fn bare(value: &Value) -> Value {
         match value {
-            Value::Object(map) => Value::Object(
-                map.iter()
-                    .map(|(key, value)| (key.clone(), bare(value)))
-                    .filter(|(_, value)| !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty()))
-                    .collect(),
-            ),
+            Value::Object(map) => {
+                let fields = map.iter().map(|(key, value)| (key.clone(), bare(value)));
+                Value::Object(sim::order::gather(
+                    fields.filter(|(_, value)| !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty())),
+                ))
+            }
             Value::Array(items) => Value::Array(items.iter().map(bare).collect()),
             other => other.clone(),
         }

@@ -156,7 +156,7 @@ impl Build<'_> {
         names::fix_references(&mut items);
         let mut unused = vars::resolve(&self.vars, &mut items)?;
         if !unused.is_empty() {
-            api::order::sort_by(&mut unused, |a, b| a.cmp(b));
+            sim::order::sort_by(&mut unused, |a, b| a.cmp(b));
             let said = format!("well-defined vars that were never replaced: {}", unused.join(","));
             self.warnings.push(dry_run::log('I', self.host.now(), "log.go:244", &said));
         }
@@ -164,7 +164,7 @@ impl Build<'_> {
             let annotations = path::get(&item.object, "metadata.annotations");
             annotations["config.kubernetes.io/local-config"].as_str().is_none_or(|local| local == "false")
         });
-        api::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
+        sim::order::sort_by(&mut items, |a, b| transform::legacy_key(a).cmp(&transform::legacy_key(b)));
         Ok(items.into_iter().map(|item| item.object).collect())
     }
 

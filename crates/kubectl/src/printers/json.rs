@@ -71,7 +71,7 @@ fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) 
             let place = |field: &str| has(ORDER, &format!("{parent}/{field}")).or_else(|| has(ORDER, field));
             let mut fields: Vec<(&String, usize)> =
                 map.keys().map(|field| (field, place(field).unwrap_or(usize::MAX))).collect();
-            api::order::sort_by(&mut fields, |a, b| a.1.cmp(&b.1));
+            sim::order::sort_by(&mut fields, |a, b| a.1.cmp(&b.1));
             for (index, (field, _)) in fields.into_iter().enumerate() {
                 text.push_str(if index == 0 { "{" } else { "," });
                 line(text, depth + 1);

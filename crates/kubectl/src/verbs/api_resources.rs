@@ -54,7 +54,7 @@ pub static API_RESOURCES: Verb = Verb {
                 "kind" => ("", resource.kind),
                 _ => (resource.group, resource.plural),
             };
-            api::order::sort_by(&mut shown, |a, b| key(a).cmp(&key(b)));
+            sim::order::sort_by(&mut shown, |a, b| key(a).cmp(&key(b)));
             let wide = match args.text("output") {
                 "name" => {
                     let names: String = shown.iter().map(|resource| format!("{}\n", resource.key())).collect();
@@ -115,7 +115,7 @@ pub static API_VERSIONS: Verb = Verb {
             }
             let mut versions: Vec<String> =
                 resources().iter().chain(session.custom_resources()).map(api::Resource::api_version).collect();
-            api::order::sort_texts(&mut versions);
+            sim::order::sort_texts(&mut versions);
             versions.dedup();
             session.out(&(versions.join("\n") + "\n")).await;
             Ok(())

@@ -88,7 +88,7 @@ pub async fn prune(session: &Session, args: &Args, dry_run: DryRun, applied: &[T
     }
     let mut namespaces: Vec<&str> = applied.iter().map(|target| target.namespace.as_str()).collect();
     namespaces.retain(|namespace| !namespace.is_empty());
-    api::order::sort_by(&mut namespaces, |a, b| a.cmp(b));
+    sim::order::sort_by(&mut namespaces, |a, b| a.cmp(b));
     namespaces.dedup();
     let query = [("labelSelector", args.text("selector"))];
     for namespace in &namespaces {

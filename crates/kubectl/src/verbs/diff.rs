@@ -69,7 +69,7 @@ async fn diff(session: &Session, args: &Args) -> Outcome {
         format!("{group}.{}.{}.{}", target.resource.kind, target.namespace, target.name)
     };
     let mut targets: Vec<(String, Target)> = targets.into_iter().map(|target| (file(&target), target)).collect();
-    api::order::sort_by_text(&mut targets, |(file, _)| file);
+    sim::order::sort_by_text(&mut targets, |(file, _)| file);
     let mut different = false;
     for (name, target) in targets {
         let (mut live, mut merged) = versions(session, args, &target).await?;

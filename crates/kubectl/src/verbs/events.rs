@@ -52,7 +52,7 @@ async fn events(session: &Session, args: &Args) -> Outcome {
     let mut found = session.list(resource, namespace, &[("fieldSelector", &selector)]).await?;
     let types = args.list("types");
     found.retain(|event| of_types(types, event));
-    api::order::sort_by_text(&mut found, last_seen);
+    sim::order::sort_by_text(&mut found, last_seen);
     let output = printers::output(&*session.host, args, false)?;
     if found.is_empty() {
         let place =

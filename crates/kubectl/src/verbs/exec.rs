@@ -124,7 +124,7 @@ pub async fn pods_of(session: &Session, resource: &Resource, object: &Value, doi
     let namespace = path::str(object, "metadata.namespace");
     let mut found = session.list(pods, namespace, &[("labelSelector", &selector.to_string())]).await?;
     let waits = |pod: &Value| path::str(pod, "status.phase") != "Running";
-    api::order::sort_by(&mut found, |a, b| waits(a).cmp(&waits(b)));
+    sim::order::sort_by(&mut found, |a, b| waits(a).cmp(&waits(b)));
     Ok(found)
 }
 

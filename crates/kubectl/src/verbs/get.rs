@@ -280,7 +280,7 @@ fn sort(rows: &mut Vec<Value>, field: &str, object: impl Fn(&Value) -> Value) ->
         let field = jsonpath::relaxed(field)?;
         return plain(format!("couldn't find any field with path {field:?} in the list of objects"));
     }
-    api::order::sort_by(&mut keyed, |a, b| compare(a.0.as_ref(), b.0.as_ref()));
+    sim::order::sort_by(&mut keyed, |a, b| compare(a.0.as_ref(), b.0.as_ref()));
     rows.extend(keyed.into_iter().map(|(_, row)| row));
     Ok(())
 }

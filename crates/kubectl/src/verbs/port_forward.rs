@@ -166,7 +166,7 @@ async fn listen(session: &Session, args: &Args, pod: &Value, pairs: &[(u16, u16)
             addresses.push(address);
         }
     }
-    api::order::sort_by(&mut addresses, |a, b| a.cmp(b));
+    sim::order::sort_by(&mut addresses, |a, b| a.cmp(b));
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
     let place = format!("{}/portforward", pods.path(Some(namespace), Some(name)));

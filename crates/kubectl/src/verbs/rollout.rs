@@ -231,7 +231,7 @@ async fn revisions(session: &Session, target: &Target, what: &str) -> Outcome<Ve
             Some((revision, set))
         })
         .collect();
-    api::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
+    sim::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
     Ok(revisions)
 }
 
@@ -250,7 +250,7 @@ async fn controller_revisions(session: &Session, target: &Target) -> Outcome<Vec
         one["spec"] = json!({"template": template});
         revisions.push((number, one));
     }
-    api::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
+    sim::order::sort_by(&mut revisions, |a, b| a.0.cmp(&b.0));
     Ok(revisions)
 }
 

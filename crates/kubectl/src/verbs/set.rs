@@ -373,7 +373,7 @@ pub static SUBJECT: Verb = Verb {
 
 fn sorted(names: &[String]) -> Vec<&str> {
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    api::order::sort_by(&mut names, |a, b| a.cmp(b));
+    sim::order::sort_by(&mut names, |a, b| a.cmp(b));
     names.dedup();
     names
 }

@@ -127,12 +127,12 @@ pub async fn run(p: Process) -> i32 {
         }
     }
     let environ = p.environ().into_iter().map(|(name, value)| (name, Value::Input(value.into())));
-    machine.arrays.insert("ENVIRON".into(), environ.collect());
+    machine.arrays.insert("ENVIRON".into(), sim::order::gather(environ));
     let mut words = vec![name_of(&p)];
     words.extend(operands.iter().cloned());
     machine.variables.insert("ARGC".into(), Value::Number(words.len() as f64));
     let words = words.into_iter().enumerate().map(|(at, word)| (at.to_string(), Value::Input(word.into())));
-    machine.arrays.insert("ARGV".into(), words.collect());
+    machine.arrays.insert("ARGV".into(), sim::order::gather(words));
     let mut failure = None;
     let mut status = 0;
     let ended = edge(&mut machine, &rules, &Pattern::Begin).unwrap_or_else(|error| {

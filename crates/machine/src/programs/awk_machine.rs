@@ -7,7 +7,6 @@ use regex_lite::Regex;
 
 use super::awk_tree::{Expr, Statement};
 use super::awk_value::{Value, arithmetic, sprintf, text_of_number};
-use super::order::sort_by;
 use super::pattern::{Syntax, compile};
 
 /// Where a statement leads.
@@ -282,7 +281,7 @@ impl Machine {
             };
             let count = parts.len();
             let elements = parts.into_iter().enumerate().map(|(at, part)| ((at + 1).to_string(), Value::Input(part)));
-            self.arrays.insert(array.clone(), elements.collect());
+            self.arrays.insert(array.clone(), sim::order::gather(elements));
             return Ok(Value::Number(count as f64));
         }
         if name == "match" {
@@ -459,7 +458,7 @@ impl Machine {
                     let mut keys: Vec<String> =
                         self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
                     // Numbers in their order: what people expect, though no awk promises it.
-                    sort_by(&mut keys, &|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+                    sim::order::sort_by(&mut keys, |a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
                         (Ok(x), Ok(y)) => x.total_cmp(&y),
                         _ => a.cmp(b),
                     });

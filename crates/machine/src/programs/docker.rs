@@ -1,6 +1,5 @@
 //! On the node: `docker ps`, `docker images`, `docker logs`, and `sudo`.
 
-use super::order::sort_by;
 use super::prelude::*;
 use crate::{Spawn, User};
 
@@ -33,7 +32,7 @@ fn containers(p: &Process) -> Vec<Container> {
                 })
             })
             .collect();
-        sort_by(&mut all, &|a, b| b.started.cmp(&a.started));
+        sim::order::sort_by(&mut all, |a, b| b.started.cmp(&a.started));
         all
     })
 }
@@ -102,7 +101,7 @@ pub async fn docker(p: Process) -> i32 {
             let names = p.kernel().with(|state| {
                 let names =
                     state.machines.values().map(|machine| machine.image.clone()).filter(|name| !name.is_empty());
-                names.collect::<std::collections::BTreeSet<String>>()
+                sim::order::gather::<std::collections::BTreeSet<String>, _>(names)
             });
             let mut rows = vec![["REPOSITORY", "TAG", "IMAGE ID", "SIZE"].map(str::to_owned).to_vec()];
             for image in names.iter().filter_map(|name| crate::images::lookup(name).ok()) {

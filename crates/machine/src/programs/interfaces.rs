@@ -2,7 +2,6 @@
 
 use std::net::Ipv4Addr;
 
-use super::order::sort_by;
 use super::prelude::*;
 
 struct Link {
@@ -35,7 +34,7 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
                 }
             })
             .collect();
-        sort_by(&mut links, &|a, b| b.address.is_loopback().cmp(&a.address.is_loopback()));
+        sim::order::sort_by(&mut links, |a, b| b.address.is_loopback().cmp(&a.address.is_loopback()));
         if !links.first().is_some_and(|link| link.address.is_loopback()) {
             links.insert(0, Link { name: "lo".into(), address: Ipv4Addr::LOCALHOST, prefix: 8, up: true });
         }
@@ -71,7 +70,7 @@ fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
             ));
         }
         let network = |route: &String| route.split(['/', ' ']).next().and_then(|word| word.parse::<Ipv4Addr>().ok());
-        sort_by(&mut routes, &|a, b| network(a).cmp(&network(b))); // the default route is none, and so the first
+        sim::order::sort_by(&mut routes, |a, b| network(a).cmp(&network(b))); // the default route is none, and so the first
         (links, routes)
     })
 }
@@ -90,7 +89,7 @@ fn neighbours(p: &Process) -> Vec<(Ipv4Addr, String)> {
                 }
             }
         }
-        sort_by(&mut found, &|a, b| a.cmp(b));
+        sim::order::sort_by(&mut found, |a, b| a.cmp(b));
         found.truncate(32);
         found
     })
@@ -223,7 +222,7 @@ pub async fn ifconfig(p: Process) -> i32 {
         p.err(&format!("{name}: error fetching interface information: Device not found\n")).await;
         return 1;
     }
-    sort_by(&mut links, &|a, b| a.name.cmp(&b.name));
+    sim::order::sort_by(&mut links, |a, b| a.name.cmp(&b.name));
     let mut out = String::new();
     for link in &links {
         let loopback = link.address.is_loopback();

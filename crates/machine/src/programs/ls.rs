@@ -3,7 +3,6 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::listing::{Names, blocks, date, human, mode_text};
-use super::order::sort_by;
 use super::prelude::*;
 use super::sort::version;
 use crate::FileType;
@@ -139,12 +138,12 @@ impl View {
         };
         match order {
             'U' | 'f' => return,
-            'S' => sort_by(entries, &|a, b| b.metadata.size.cmp(&a.metadata.size)),
-            't' => sort_by(entries, &|a, b| b.metadata.modified.cmp(&a.metadata.modified)),
-            'v' => sort_by(entries, &|a, b| version(&a.name, &b.name)),
+            'S' => sim::order::sort_by(entries, |a, b| b.metadata.size.cmp(&a.metadata.size)),
+            't' => sim::order::sort_by(entries, |a, b| b.metadata.modified.cmp(&a.metadata.modified)),
+            'v' => sim::order::sort_by(entries, |a, b| version(&a.name, &b.name)),
             'X' => {
                 let extension = |entry: &Entry| entry.name.rsplit_once('.').map_or("", |(_, end)| end).to_owned();
-                sort_by(entries, &|a, b| extension(a).cmp(&extension(b)));
+                sim::order::sort_by(entries, |a, b| extension(a).cmp(&extension(b)));
             }
             _ => {}
         }
@@ -152,7 +151,7 @@ impl View {
             entries.reverse();
         }
         if options.has('\u{4}') {
-            sort_by(entries, &|a, b| b.metadata.is_dir().cmp(&a.metadata.is_dir()));
+            sim::order::sort_by(entries, |a, b| b.metadata.is_dir().cmp(&a.metadata.is_dir()));
         }
     }
 
@@ -392,7 +391,7 @@ pub async fn run(p: Process) -> i32 {
             }
         }
     }
-    let by_name = |entries: &mut Vec<Entry>| sort_by(entries, &|a, b| a.name.cmp(&b.name));
+    let by_name = |entries: &mut Vec<Entry>| sim::order::sort_by(entries, |a, b| a.name.cmp(&b.name));
     by_name(&mut files);
     by_name(&mut dirs);
     view.sort(&mut files);

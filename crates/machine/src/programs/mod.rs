@@ -39,7 +39,6 @@ mod nginx;
 mod nginx_conf;
 mod nginx_serve;
 mod options;
-mod order;
 mod pager;
 mod pattern;
 mod ping;

@@ -1,6 +1,5 @@
 //! `ping`: iputils' (and busybox's, where the machine has that), with the timing that Linux gives failures.
 
-use super::order::sort_by;
 use super::prelude::*;
 use crate::{Note, PingReply, ResolveError, TraceId};
 
@@ -237,7 +236,7 @@ pub async fn run(p: Process) -> i32 {
             next_send = now + interval + Duration::from_micros(2_000 + p.random(24_000));
             continue;
         }
-        sort_by(&mut coming, &|a, b| (a.at, a.sequence).cmp(&(b.at, b.sequence)));
+        sim::order::sort_by(&mut coming, |a, b| (a.at, a.sequence).cmp(&(b.at, b.sequence)));
         if coming.first().is_some_and(|first| first.at <= p.now()) {
             let answer = coming.remove(0);
             statistics.pipe = statistics.pipe.max(statistics.sent + 1 - answer.sequence);

@@ -285,10 +285,11 @@ fn redis(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
     const DATA: &str = "/data/.simulated-keys";
     let root = User::root();
     let stored = cx.kernel.read_file(cx.machine, &root, DATA).unwrap_or_default();
-    let mut stored: std::collections::BTreeMap<String, String> = String::from_utf8_lossy(&stored)
-        .lines()
-        .filter_map(|line| line.split_once('\t').map(|(key, value)| (key.to_owned(), value.to_owned())))
-        .collect();
+    let mut stored: std::collections::BTreeMap<String, String> = sim::order::gather(
+        String::from_utf8_lossy(&stored)
+            .lines()
+            .filter_map(|line| line.split_once('\t').map(|(key, value)| (key.to_owned(), value.to_owned()))),
+    );
     let mut changed = false;
     let answer =
         match (words.first().map(|word| word.to_ascii_uppercase()).as_deref(), words.get(1..).unwrap_or_default()) {

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::order::sort_by;
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
@@ -282,9 +281,9 @@ pub async fn run(p: Process) -> i32 {
             }
         });
     } else if options.has('s') || unique {
-        sort_by(&mut rows, &by_keys);
+        sim::order::sort_by(&mut rows, by_keys);
     } else {
-        sort_by(&mut rows, &|a, b| by_keys(a, b).then_with(|| last_resort(a, b)));
+        sim::order::sort_by(&mut rows, |a, b| by_keys(a, b).then_with(|| last_resort(a, b)));
     }
     if unique {
         rows.dedup_by(|b, a| by_keys(a, b).is_eq());

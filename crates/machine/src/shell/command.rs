@@ -332,7 +332,7 @@ impl Shell {
                         Value::Indexed(old)
                     }
                     Some(Value::Scalar(first)) if append => {
-                        let mut all: std::collections::BTreeMap<i64, String> = [(0, first)].into();
+                        let mut all: std::collections::BTreeMap<i64, String> = sim::order::gather([(0, first)]);
                         all.extend(items.into_iter().map(|(at, text)| (at + 1, text)));
                         Value::Indexed(all)
                     }
@@ -468,7 +468,7 @@ impl Shell {
     /// Becomes another program: the shell's process goes on as it, and ends with it.
     pub(crate) async fn exec(&mut self, words: &[String], environ: Vec<(String, String)>) -> Result<i32, Flow> {
         let process = &self.process;
-        let environ: std::collections::BTreeMap<String, String> = environ.into_iter().collect();
+        let environ: std::collections::BTreeMap<String, String> = sim::order::gather(environ);
         let loaded = process.kernel.load(process.machine, &process.user, &environ, &process.cwd, words);
         match loaded {
             Ok(loaded) if loaded.command.is_some() => {

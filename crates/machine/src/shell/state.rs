@@ -228,7 +228,7 @@ impl ShellState {
     /// What a child gets as its environment.
     pub fn environ(&self) -> BTreeMap<String, String> {
         let exported = self.variables.iter().filter(|(_, variable)| variable.exported);
-        exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))).collect()
+        sim::order::gather(exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))))
     }
 
     /// Hides a variable until the running function returns.

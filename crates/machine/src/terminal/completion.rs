@@ -52,7 +52,7 @@ pub(super) fn complete(frame: &Frame, readline: &mut Readline, completer: Option
     };
     let mut candidates: Vec<String> =
         candidates.into_iter().filter(|candidate| candidate.starts_with(&typed)).collect();
-    candidates.sort();
+    sim::order::sort(&mut candidates);
     candidates.dedup();
     let Some(common) = common_start(&candidates) else { return readline.refuse() };
     let only = candidates.len() == 1;

@@ -68,7 +68,7 @@ impl Frame {
             process.user = Rc::new(user);
         }
         if let Some(env) = session.env {
-            process.env = Rc::new(env.into_iter().collect());
+            process.env = Rc::new(sim::order::gather(env));
         }
         if let Some(cwd) = session.cwd {
             process.cwd = cwd.as_str().into();

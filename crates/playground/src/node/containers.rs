@@ -22,7 +22,7 @@ impl Hands<'_> {
             machine.image = image.familiar.clone();
             machine.user = image.user.clone();
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
-            machine.env = image.env.iter().cloned().collect();
+            machine.env = sim::order::gather(image.env.iter().cloned());
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());
             let home = image.user.home.clone();

@@ -139,7 +139,7 @@ fn diff_lists(
         if (options.changes && (!list.is_empty() || !same_order)) || (options.deletions && !list.is_empty()) {
             order = modified
                 .iter()
-                .map(|item| Value::Object([(key.to_owned(), item[key].clone())].into_iter().collect()))
+                .map(|item| Value::Object(sim::order::gather([(key.to_owned(), item[key].clone())])))
                 .collect();
         }
         if !list.is_empty() {
@@ -151,7 +151,7 @@ fn diff_lists(
         };
         let added = if options.changes { missing(original, modified) } else { Vec::new() };
         let mut gone = if options.deletions { missing(modified, original) } else { Vec::new() };
-        gone.sort_by_key(go_print);
+        sim::order::sort_by(&mut gone, |a, b| go_print(a).cmp(&go_print(b)));
         gone.dedup();
         if (options.deletions && !gone.is_empty()) || (options.changes && original != modified) {
             order = modified.to_vec();
@@ -183,7 +183,7 @@ fn diff_items(
             let value = item.get(key).ok_or_else(|| no_merge_key(item, key))?;
             keyed.push((go_print(value), item.clone()));
         }
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        sim::order::sort_by_text(&mut keyed, |(text, _)| text);
         Ok(keyed)
     };
     let (old, new) = (by_key(original)?, by_key(modified)?);
@@ -214,7 +214,7 @@ fn diff_items(
             std::cmp::Ordering::Less => {
                 if let Some((_, item)) = old.next().filter(|_| options.deletions) {
                     let fields = [(DIRECTIVE.to_owned(), "delete".into()), (key.to_owned(), item[key].clone())];
-                    deletions.push(Value::Object(fields.into_iter().collect()));
+                    deletions.push(Value::Object(sim::order::gather(fields)));
                 }
             }
         }

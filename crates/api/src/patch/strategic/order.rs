@@ -24,7 +24,8 @@ pub(super) fn arrange(merged: Vec<Value>, order: &[Value], server: &[Value], key
 pub(super) fn sorted(items: Vec<Value>, order: &[Value], key: &str) -> Vec<Value> {
     let (deletions, mut items): (Vec<Value>, Vec<Value>) =
         items.into_iter().partition(|item| !key.is_empty() && item[DIRECTIVE] == "delete");
-    items.sort_by_key(|item| index(order, item, key).unwrap_or(usize::MAX));
+    let place = |item: &Value| index(order, item, key).unwrap_or(usize::MAX);
+    sim::order::sort_by(&mut items, |a, b| place(a).cmp(&place(b)));
     items.extend(deletions);
     items
 }

@@ -47,11 +47,11 @@ pub fn charge(cluster: &mut Cluster, target: &Target, old: Option<&Value>, objec
             require(&counted, object)
                 .map_err(|why| forbidden(target, object, &format!("failed quota: {}: {why}", key.name)))?;
         }
-        let asked: Amounts = wanted
+        let asked = wanted
             .iter()
             .filter(|(name, amount)| hard.contains_key(*name) && !amount.is_zero() && !amount.is_negative())
-            .map(|(name, amount)| (name.clone(), *amount))
-            .collect();
+            .map(|(name, amount)| (name.clone(), *amount));
+        let asked: Amounts = sim::order::gather(asked);
         if asked.is_empty() {
             continue;
         }
@@ -102,7 +102,7 @@ fn require(counted: &[&String], pod: &Value) -> Result<(), String> {
             .filter(|container| container["resources"][field][what].is_null())
             .map(|container| path::str(container, "name"))
             .collect();
-        api::order::sort_texts(&mut without);
+        sim::order::sort_texts(&mut without);
         if !without.is_empty() {
             missing.push(format!("{name} for: {}", without.join(",")));
         }

@@ -24,7 +24,7 @@ pub(super) fn cells(row: &Row) -> Vec<Value> {
         })
         .filter(|role| !role.is_empty())
         .collect();
-    roles.sort_unstable();
+    sim::order::sort(&mut roles);
     roles.dedup();
     let address = |kind: &str| {
         let found =

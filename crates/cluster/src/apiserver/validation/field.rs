@@ -53,7 +53,7 @@ impl Errors {
     /// `Unsupported value: "x": supported values: "A", "B"`
     pub fn unsupported(&mut self, field: impl Display, value: impl Into<Value>, supported: &[&str]) {
         let mut supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        supported.sort();
+        sim::order::sort(&mut supported);
         let message = format!("Unsupported value: {}", shown(&value.into()));
         self.push("FieldValueNotSupported", &field, message, &format!("supported values: {}", supported.join(", ")));
     }

@@ -58,7 +58,7 @@ pub(super) fn proportional(deployment: &Value, sets: &Sets) -> Vec<(usize, i64)>
     let allowed = if wanted > 0 { wanted + max_surge(deployment) } else { 0 };
     let to_add = allowed - total;
     // Larger ones first; of equals the newer when adding, the older when taking away.
-    active.sort_by(|a, b| {
+    sim::order::sort_by(&mut active, |a, b| {
         let by_age = sets.at(*a).age().cmp(&sets.at(*b).age());
         let by_age = if to_add > 0 { by_age.reverse() } else { by_age };
         sets.at(*b).replicas().cmp(&sets.at(*a).replicas()).then(by_age)

@@ -114,7 +114,7 @@ impl Sets {
             }
             all.push(Set { before: Some(object.clone()), object: (**object).clone(), delete: false });
         }
-        all.sort_by_key(Set::age);
+        sim::order::sort_by(&mut all, |a, b| a.age().cmp(&b.age()));
         let new = all.iter().position(|set| same_template(&set.object, deployment));
         Sets { all, new }
     }
@@ -279,7 +279,8 @@ impl Sets {
         if surplus <= 0 {
             return;
         }
-        old.sort_by_key(|at| (self.all[*at].annotation(REVISION).unwrap_or(0), self.all[*at].age()));
+        let age = |at: &usize| (self.all[*at].annotation(REVISION).unwrap_or(0), self.all[*at].age());
+        sim::order::sort_by(&mut old, |a, b| age(a).cmp(&age(b)));
         for at in old.into_iter().take(surplus as usize) {
             let set = &mut self.all[at];
             let observed = set.object["metadata"]["generation"] == set.object["status"]["observedGeneration"];

@@ -12,7 +12,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             let line = if trim { line.strip_suffix('\n').unwrap_or(line) } else { line };
             (at as i64, line.to_owned())
         });
-        let variable = Variable { value: Value::Indexed(lines.collect()), ..Variable::scalar("") };
+        let variable = Variable { value: Value::Indexed(sim::order::gather(lines)), ..Variable::scalar("") };
         shell.state.variables.insert(name.to_owned(), variable);
         Ok(0)
     })

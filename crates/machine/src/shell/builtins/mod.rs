@@ -146,7 +146,7 @@ pub(super) fn find(name: &str, flavour: Flavour) -> Option<Builtin> {
 pub(crate) fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> =
         WORDS.iter().map(|(name, _)| *name).chain(ARGUMENTS.iter().map(|(name, _)| *name)).collect();
-    names.sort_unstable();
+    sim::order::sort(&mut names);
     names
 }
 

@@ -235,7 +235,7 @@ pub(crate) fn files(process: &Process, pattern: &str, dots: bool) -> Vec<String>
         }
         found = next;
     }
-    found.sort_by_key(|name| collate(name));
+    sim::order::sort_by(&mut found, |a, b| collate(a).cmp(&collate(b)));
     found
 }
 
