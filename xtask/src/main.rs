@@ -29,7 +29,7 @@ cargo xtask COMMAND
   setup                          everything `serve` and `test` need, ahead of time
   generate first                 xtask/first.txt: which functions the page needs before the first command, from a run
   generate help                  crates/kubectl/data/help.txt: what the real kubectl's --help says
-  generate [FILE]                the API's schema table from k8s-openapi
+  generate [FILE]                the API's schema table from k8s-openapi, its protobuf table also from k8s-pb
 
 They do their own set-up; tools are kept under ${XDG_CACHE_HOME:-~/.cache}/kube-playground.
 Set XTASK_VERBOSE=1 to see what each step prints.
