@@ -303,11 +303,13 @@ pub fn find(args: &[String]) -> Outcome<Found> {
             // Its help is there all the same, and a group is nothing but its help.
             let rest: Vec<&str> = args[index..].iter().map(String::as_str).collect();
             let asked = |word: &&str| matches!(*word, "--help" | "-h");
-            if rest.iter().any(asked) || rest.len() == 1 && word != "proxy" {
+            let rest_asked = rest.iter().any(asked);
+            if rest_asked || rest.len() == 1 && word != "proxy" {
                 let name: Vec<&str> = rest.into_iter().filter(|word| !word.starts_with('-')).collect();
                 let known = (1..=name.len()).rev().map(|count| name[..count].join(" "));
                 let known = known.into_iter().find(|name| crate::verbs::help::of(name).is_some()).unwrap_or_default();
-                return Ok(Found::Group(known, vec!["--help".to_owned()]));
+                let help = rest_asked.then(|| "--help".to_owned());
+                return Ok(Found::Group(known, help.into_iter().collect()));
             }
             let why = NOT_SIMULATED.iter().find(|(name, _)| name == word).map_or("", |(_, why)| *why);
             let why = if why.is_empty() { "; kubectl --help lists what is" } else { why };

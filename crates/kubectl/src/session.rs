@@ -97,7 +97,7 @@ impl Session {
             namespace,
             explicit_namespace: !explicit.is_empty(),
             custom: RefCell::default(),
-            typed: matches!(command, "run" | "expose" | "autoscale")
+            typed: matches!(command, "run" | "expose" | "autoscale" | "events")
                 || command.starts_with("create ")
                 || command.starts_with("set "),
             cause: String::new(),

@@ -28,7 +28,8 @@ pub fn compact(value: &Value) -> String {
 /// The fields of Go's structs in their order, as far as objects have them that kubectl prints typed. `parent/field` goes
 /// before `field`.
 const ORDER: &str = "\
-    roleRef/apiGroup ownerReferences/apiVersion kind scaleTargetRef/name apiVersion apiGroup preferences clusters users contexts \
+    roleRef/apiGroup ownerReferences/apiVersion kind scaleTargetRef/name \
+    involvedObject/namespace involvedObject/name involvedObject/uid apiVersion apiGroup preferences clusters users contexts \
     managedFields/manager operation managedFields/time fieldsType fieldsV1 subresource metadata \
     key operator name image generateName cluster user namespace context current-context uid resourceVersion generation \
     creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields \
@@ -51,7 +52,8 @@ const ORDER: &str = "\
     externalTrafficPolicy sessionAffinityConfig ipFamilies ipFamilyPolicy allocateLoadBalancerNodePorts internalTrafficPolicy \
     hard scopes scopeSelector successfulJobsHistoryLimit failedJobsHistoryLimit \
     disruptionsAllowed currentHealthy desiredHealthy currentReplicas desiredReplicas currentMetrics \
-    status phase target averageUtilization averageValue \
+    status phase involvedObject reason message source component \
+    firstTimestamp lastTimestamp count items/type eventTime reportingComponent reportingInstance target averageUtilization averageValue \
     major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra";
 /// What is below these goes by the alphabet: names of people's.
 const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector limits requests fieldsV1 hard extra";
@@ -59,15 +61,15 @@ const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector 
 /// As [`pretty`], with the fields of objects in the order of Go's structs.
 pub fn typed(value: &Value) -> String {
     let mut text = String::new();
-    write_in_order(&mut text, value, "", 0);
+    let of_list = api::path::str(value, "kind") == "List";
+    write_in_order(&mut text, value, if of_list { "List" } else { "" }, 0);
     text
 }
 
 fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) {
     let has = |words: &str, wanted: &str| words.split_ascii_whitespace().position(|word| word == wanted);
     match value {
-        // Nor are the objects of a list structs.
-        Value::Object(map) if !map.is_empty() && has(MAPS, parent).is_none() && (parent, depth) != ("items", 2) => {
+        Value::Object(map) if !map.is_empty() && has(MAPS, parent).is_none() => {
             let place = |field: &str| has(ORDER, &format!("{parent}/{field}")).or_else(|| has(ORDER, field));
             let mut fields: Vec<(&String, usize)> =
                 map.keys().map(|field| (field, place(field).unwrap_or(usize::MAX))).collect();
@@ -77,7 +79,9 @@ fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) 
                 line(text, depth + 1);
                 string(text, field);
                 text.push_str(": ");
-                write_in_order(text, &map[field], field, depth + 1);
+                // The objects of a list are no structs.
+                let below = if parent == "List" && field == "items" { "data" } else { field };
+                write_in_order(text, &map[field], below, depth + 1);
             }
             line(text, depth);
             text.push('}');

@@ -1,7 +1,7 @@
 //! `kubectl events`: the events of a namespace or of one object, oldest first.
 
 use api::{Request, Resource, Status, find_resource, path};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command::{ALL_NAMESPACES, CHUNKS, PRINT, Verb};
 use crate::duration::age;
@@ -27,10 +27,12 @@ pub static VERB: Verb = Verb {
     run: |session, args| Box::pin(events(session, args)),
 };
 
-/// When an event was last seen.
+/// When an event was last seen, to sort by.
 fn last_seen(event: &Value) -> &str {
     let fields = ["series.lastObservedTime", "lastTimestamp", "eventTime"];
-    fields.into_iter().map(|field| path::str(event, field)).find(|time| !time.is_empty()).unwrap_or_default()
+    let found = fields.into_iter().map(|field| path::str(event, field)).find(|time| !time.is_empty());
+    // Without its end a whole second goes before its fractions.
+    found.unwrap_or_default().trim_end_matches('Z')
 }
 
 async fn events(session: &Session, args: &Args) -> Outcome {
@@ -65,8 +67,18 @@ async fn events(session: &Session, args: &Args) -> Outcome {
         // kubectl cannot print a typed list so, and keeps that to itself.
         Output::Name => return Ok(()),
         output => {
-            let targets: Vec<Target> = found.into_iter().map(|event| Target::of(resource, event)).collect();
-            session.out(&printers::objects(&output, &targets, false)?).await;
+            // What Go's struct has in any case.
+            for event in found.iter_mut().filter_map(Value::as_object_mut) {
+                for time in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+                    event.entry(time).or_insert(Value::Null);
+                }
+                event.entry("source").or_insert_with(|| json!({}));
+                for name in ["reportingComponent", "reportingInstance"] {
+                    event.entry(name).or_insert_with(|| "".into());
+                }
+            }
+            let list = json!({"apiVersion": "v1", "items": found, "kind": "EventList", "metadata": {}});
+            session.out(&printers::one(session, &output, Target::of(resource, list))?).await;
             return Ok(());
         }
     }

@@ -57,6 +57,7 @@ async fn help(session: &Session, words: &[String]) -> Outcome {
     let mut name = String::new();
     for word in words {
         let longer = if name.is_empty() { word.clone() } else { format!("{name} {word}") };
+        let longer = longer.replace("create svc", "create service");
         let known = VERBS.iter().find(|verb| verb.name == longer || verb.is_called(&longer));
         match known.map(|verb| verb.name.to_owned()).or_else(|| of(&longer).map(|_| longer)) {
             Some(longer) => name = longer,

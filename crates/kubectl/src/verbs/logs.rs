@@ -67,7 +67,7 @@ async fn logs(session: &Session, args: &Args) -> Outcome {
     }
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let found = match word {
-        Some(word) => pods_named(session, args, word).await?,
+        Some(word) => pods_named(session, args, word, inline).await?,
         None => session.list(pods, &session.namespace, &[("labelSelector", selector)]).await?,
     };
     check(args, inline)?;
@@ -124,7 +124,7 @@ fn check(args: &Args, inline: &str) -> Outcome {
 }
 
 /// The Pod of a word; of a workload, one of its Pods, or with `--all-pods` all of them.
-async fn pods_named(session: &Session, args: &Args, word: &str) -> Outcome<Vec<Value>> {
+async fn pods_named(session: &Session, args: &Args, word: &str, inline: &str) -> Outcome<Vec<Value>> {
     let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
     let resource = resource_of(kind)?;
     let object = match session.get(resource, &session.namespace, name).await {
@@ -137,6 +137,7 @@ async fn pods_named(session: &Session, args: &Args, word: &str) -> Outcome<Vec<V
         }
         Err(error) => return Err(error),
     };
+    check(args, inline)?;
     if resource.key() == "pods" {
         return Ok(vec![object]);
     }

@@ -176,18 +176,14 @@ fn merge(container: &mut Value, env: &[Value], remove: &[String]) {
 /// `--list`
 async fn list(session: &Session, args: &Args, words: &[String], env: &[Value], remove: &[String]) -> Outcome {
     let (targets, mut errors) = match args.on("local") {
+        true if !args.names_files() => return plain(target::NO_RESOURCES),
         true => target::from_files(session, args).await?,
         false => target::find(session, args, words).await?,
     };
     for mut target in targets {
         let (kind, name, namespace) = (target.resource.kind, target.name.clone(), target.namespace.clone());
-        let spec = match pod_spec(&mut target) {
-            Ok(spec) => spec,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
+        // What has no Pods has nothing to list.
+        let Ok(spec) = pod_spec(&mut target) else { continue };
         for container in containers(spec, args.text("containers")) {
             merge(container, env, remove);
             session.out(&format!("# {kind} {name}, container {}\n", path::str(container, "name"))).await;

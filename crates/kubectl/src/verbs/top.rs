@@ -1,8 +1,8 @@
 //! `kubectl top`: minikube has no metrics server unless one is installed.
 
 use crate::command::{ALL_NAMESPACES, SELECTOR, Verb};
-use crate::error::Error;
-use crate::flags::{Flag, Takes, flag};
+use crate::error::{Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
 
 const TOP_FLAGS: &[Flag] = &[
     flag("no-headers", ' ', Takes::Bool, "false"),
@@ -16,12 +16,19 @@ const POD_FLAGS: &[Flag] = &[
     flag("sum", ' ', Takes::Bool, "false"),
 ];
 
+fn no_metrics(args: &Args) -> Outcome {
+    plain(match args.text("sort-by") {
+        "" | "cpu" | "memory" => "Metrics API not available",
+        _ => "--sort-by accepts only cpu or memory",
+    })
+}
+
 /// `kubectl top pod`: minikube has no metrics server unless one is installed.
 pub static TOP_POD: Verb = Verb {
     name: "top pod",
     aliases: &["pods", "po"],
     flags: &[TOP_FLAGS, POD_FLAGS, SELECTOR, ALL_NAMESPACES],
-    run: |_, _| Box::pin(async move { Err(Error::Plain("Metrics API not available".to_owned())) }),
+    run: |_, args| Box::pin(async move { no_metrics(args) }),
 };
 
 /// `kubectl top node`
@@ -29,5 +36,5 @@ pub static TOP_NODE: Verb = Verb {
     name: "top node",
     aliases: &["nodes", "no"],
     flags: &[TOP_FLAGS, SELECTOR, &[flag("show-capacity", ' ', Takes::Bool, "false")]],
-    run: |_, _| Box::pin(async move { Err(Error::Plain("Metrics API not available".to_owned())) }),
+    run: |_, args| Box::pin(async move { no_metrics(args) }),
 };
