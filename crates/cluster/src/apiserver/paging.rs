@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use api::base64::{decode_url, encode_url};
 use api::{Cause, Reason, Request, Status};
 use serde_json::{Value, json};
 
-use super::token::{decode, encode};
 use super::validation::Errors;
 use crate::{ObjectKey, Store};
 
@@ -39,7 +39,7 @@ fn start_of(key: &ObjectKey) -> String {
 }
 
 fn token(revision: i64, start: &str) -> String {
-    encode(json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start}).to_string().as_bytes())
+    encode_url(json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start}).to_string().as_bytes())
 }
 
 fn bad(message: String) -> Status {
@@ -194,7 +194,7 @@ pub fn next(revision: u64, namespace: &str, name: &str) -> String {
 /// Revision and start key of a token.
 fn read(text: &str) -> Result<(i64, String), String> {
     let invalid = |why: String| format!("continue key is not valid: {why}");
-    let bytes = decode(text).ok_or_else(|| {
+    let bytes = decode_url(text).ok_or_else(|| {
         let at = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(0);
         invalid(format!("illegal base64 data at input byte {at}"))
     })?;

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use api::base64::{decode_url, encode_url};
 use api::{Request, Status, User, path};
 use serde_json::{Value, json};
 use sim::{Rng, Time};
@@ -49,8 +50,8 @@ pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
         },
         "nbf": now, "sub": format!("system:serviceaccount:{}:{}", target.namespace, target.name),
     });
-    let header = json!({"alg": "RS256", "kid": encode(&noise(cx.rng, KEY_ID))});
-    let token = [header.to_string(), claims.to_string()].map(|part| encode(part.as_bytes())).join(".");
+    let header = json!({"alg": "RS256", "kid": encode_url(&noise(cx.rng, KEY_ID))});
+    let token = [header.to_string(), claims.to_string()].map(|part| encode_url(part.as_bytes())).join(".");
     object["apiVersion"] = "authentication.k8s.io/v1".into();
     object["kind"] = "TokenRequest".into();
     object["metadata"] =
@@ -58,7 +59,7 @@ pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Req
     path::set(&mut object, "spec.audiences", audiences);
     path::set(&mut object, "spec.expirationSeconds", seconds);
     object["status"] = json!({
-        "token": format!("{token}.{}", encode(&noise(cx.rng, SIGNATURE))),
+        "token": format!("{token}.{}", encode_url(&noise(cx.rng, SIGNATURE))),
         "expirationTimestamp": Time::from_unix_secs(now + seconds).rfc3339(),
     });
     Ok(Reply::Json { code: 201, value: Rc::new(object), warnings: Vec::new() })
@@ -83,7 +84,7 @@ impl Cluster {
 
 /// The ServiceAccount of a token that has not expired, while the account is still the same one.
 fn user_of(cluster: &Cluster, now: Time, token: &str) -> Option<User> {
-    let claims: Value = serde_json::from_slice(&decode(token.split('.').nth(1)?)?).ok()?;
+    let claims: Value = serde_json::from_slice(&decode_url(token.split('.').nth(1)?)?).ok()?;
     let account = &claims["kubernetes.io"]["serviceaccount"];
     let namespace = path::str(&claims["kubernetes.io"], "namespace");
     let stored = cluster.store.get(&ObjectKey::new("serviceaccounts", namespace, path::str(account, "name")))?;
@@ -97,46 +98,4 @@ fn user_of(cluster: &Cluster, now: Time, token: &str) -> Option<User> {
 
 fn noise(rng: &mut Rng, count: usize) -> Vec<u8> {
     (0..count).map(|_| (rng.next_u64() >> 24) as u8).collect()
-}
-
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// Base64 for URLs, without padding.
-pub(super) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            text.push(char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize]));
-        }
-    }
-    text
-}
-
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for letter in text.bytes() {
-        bits = bits << 6 | u32::try_from(LETTERS.iter().position(|known| *known == letter)?).ok()?;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 255) as u8);
-        }
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_reads_back() {
-        for text in ["", "a", "ab", "abc", "{\"iss\":\"x\"}"] {
-            assert_eq!(decode(&encode(text.as_bytes())).unwrap(), text.as_bytes());
-        }
-        assert_eq!(encode(b"\xff\xfe"), "__4");
-        assert_eq!(decode("=="), None);
-    }
 }

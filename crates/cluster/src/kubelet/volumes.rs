@@ -194,8 +194,8 @@ fn token(pod: &Value) -> String {
     );
     format!(
         "{}.{}.{}",
-        env::base64("{\"alg\":\"RS256\"}"),
-        env::base64(&claims),
-        env::base64(path::str(pod, "metadata.uid"))
+        api::base64::encode_url(b"{\"alg\":\"RS256\"}"),
+        api::base64::encode_url(claims.as_bytes()),
+        api::base64::encode_url(path::str(pod, "metadata.uid").as_bytes())
     )
 }
