@@ -20,31 +20,31 @@ pub const KEY: &str = "certificatesigningrequests.certificates.k8s.io";
 /// Conditions that, once there, stay.
 const LASTING: &[&str] = &["Approved", "Denied", "Failed"];
 
-/// What a certificate may be used for.
+/// What a certificate may be used for, in the order in which it is told.
 const USAGES: &[&str] = &[
-    "signing",
-    "digital signature",
-    "content commitment",
-    "key encipherment",
-    "key agreement",
-    "data encipherment",
-    "cert sign",
-    "crl sign",
-    "encipher only",
-    "decipher only",
     "any",
-    "server auth",
+    "cert sign",
     "client auth",
     "code signing",
+    "content commitment",
+    "crl sign",
+    "data encipherment",
+    "decipher only",
+    "digital signature",
     "email protection",
-    "s/mime",
+    "encipher only",
     "ipsec end system",
     "ipsec tunnel",
     "ipsec user",
-    "timestamping",
-    "ocsp signing",
+    "key agreement",
+    "key encipherment",
     "microsoft sgc",
     "netscape sgc",
+    "ocsp signing",
+    "s/mime",
+    "server auth",
+    "signing",
+    "timestamping",
 ];
 
 /// Writes who asks into a new request; a user cannot say so.

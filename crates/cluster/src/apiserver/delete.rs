@@ -91,7 +91,7 @@ fn options(request: &Request) -> Result<Value, Status> {
             Reason::Invalid,
             format!(
                 "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: {other:?}: supported \
-                 values: \"Background\", \"Foreground\", \"Orphan\", \"nil\""
+                 values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
             ),
         )),
     }

@@ -313,7 +313,7 @@ mod tests {
             (
                 json!({"type": "string", "enum": ["red", "blue"]}),
                 json!("green"),
-                &["spec: Unsupported value: \"green\": supported values: \"blue\", \"red\""],
+                &["spec: Unsupported value: \"green\": supported values: \"red\", \"blue\""],
             ),
             (
                 json!({"type": "string", "pattern": "^a+$", "minLength": 2, "maxLength": 3}),

@@ -191,7 +191,7 @@ fn policies_say_what_is_wrong_with_them() {
             "roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\"",
             "roleRef.name: Required value",
             "subjects[0].namespace: Required value",
-            "subjects[1].kind: Unsupported value: \"Robot\": supported values: \"Group\", \"ServiceAccount\", \"User\"",
+            "subjects[1].kind: Unsupported value: \"Robot\": supported values: \"ServiceAccount\", \"User\", \"Group\"",
         ],
     );
     check(

@@ -100,7 +100,7 @@ pub fn node(object: &Value, errors: &mut Errors) {
         if effect.is_empty() {
             errors.required(format_args!("{here}.effect"), "");
         }
-        super::one_of(taint, "effect", here, &["NoExecute", "NoSchedule", "PreferNoSchedule"], errors);
+        super::one_of(taint, "effect", here, &["NoSchedule", "PreferNoSchedule", "NoExecute"], errors);
         if seen.contains(&(key, effect)) {
             errors.duplicate(here, taint.clone());
         }

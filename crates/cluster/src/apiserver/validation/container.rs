@@ -72,7 +72,7 @@ fn common(container: &Value, volumes: &BTreeSet<&str>, field: Arguments, errors:
     if path::str(container, "image").is_empty() {
         errors.required(format_args!("{field}.image"), "");
     }
-    one_of(container, "terminationMessagePolicy", field, &["FallbackToLogsOnError", "File"], errors);
+    one_of(container, "terminationMessagePolicy", field, &["File", "FallbackToLogsOnError"], errors);
     ports(path::list(container, "ports"), format_args!("{field}.ports"), errors);
     environment(path::list(container, "env"), format_args!("{field}.env"), errors);
     environment_sources(path::list(container, "envFrom"), format_args!("{field}.envFrom"), errors);

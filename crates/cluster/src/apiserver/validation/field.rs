@@ -50,10 +50,9 @@ impl Errors {
         self.push("FieldValueNotFound", &field, message, "");
     }
 
-    /// `Unsupported value: "x": supported values: "A", "B"`
+    /// `Unsupported value: "x": supported values: "A", "B"`, in the order given.
     pub fn unsupported(&mut self, field: impl Display, value: impl Into<Value>, supported: &[&str]) {
-        let mut supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        sim::order::sort(&mut supported);
+        let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
         let message = format!("Unsupported value: {}", shown(&value.into()));
         self.push("FieldValueNotSupported", &field, message, &format!("supported values: {}", supported.join(", ")));
     }
@@ -189,7 +188,7 @@ mod tests {
             status.message,
             "Deployment.apps \"web\" is invalid: [spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"x\"}}: field \
              is immutable, spec.containers[0].image: Required value, spec.type: Unsupported value: \"X\": supported \
-             values: \"A\", \"B\", spec.port: Invalid value: 0: must be between 1 and 65535, inclusive]"
+             values: \"B\", \"A\", spec.port: Invalid value: 0: must be between 1 and 65535, inclusive]"
         );
         assert_eq!((status.code, status.causes.len(), status.kind.as_str()), (422, 5, "Deployment"));
         assert!(Errors::default().into_result("", "Pod", "x").is_ok());

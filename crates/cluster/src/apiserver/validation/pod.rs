@@ -31,8 +31,8 @@ fn spec(spec: &Value, field: Arguments, errors: &mut Errors) {
     let volumes = volumes::volumes(path::list(spec, "volumes"), format_args!("{field}.volumes"), errors);
     container::containers(spec, &volumes, field, errors);
     container::init_containers(spec, &volumes, field, errors);
-    one_of(spec, "restartPolicy", field, &["Always", "Never", "OnFailure"], errors);
-    one_of(spec, "dnsPolicy", field, &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"], errors);
+    one_of(spec, "restartPolicy", field, &["Always", "OnFailure", "Never"], errors);
+    one_of(spec, "dnsPolicy", field, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], errors);
     validate_labels(&spec["nodeSelector"], format_args!("{field}.nodeSelector"), errors);
     for (name, rule) in [
         ("serviceAccountName", names::dns1123_subdomain as fn(&str) -> Vec<String>),
@@ -60,7 +60,7 @@ fn spec(spec: &Value, field: Arguments, errors: &mut Errors) {
     if !class.is_empty() {
         errors.invalid_all(format_args!("{field}.priorityClassName"), class, &names::dns1123_subdomain(class));
     }
-    one_of(spec, "preemptionPolicy", field, &["Never", "PreemptLowerPriority"], errors);
+    one_of(spec, "preemptionPolicy", field, &["PreemptLowerPriority", "Never"], errors);
 }
 
 pub(super) fn tolerations(tolerations: &[Value], field: Arguments, errors: &mut Errors) {

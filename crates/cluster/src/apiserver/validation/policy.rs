@@ -134,7 +134,7 @@ pub fn priority_class(object: &Value, errors: &mut Errors) {
         let why = format!("maximum allowed value of a user defined priority is {HIGHEST_PRIORITY}");
         errors.forbidden("value", &why);
     }
-    let (policy, known) = (path::str(object, "preemptionPolicy"), ["Never", "PreemptLowerPriority"]);
+    let (policy, known) = (path::str(object, "preemptionPolicy"), ["PreemptLowerPriority", "Never"]);
     if !known.contains(&policy) {
         errors.unsupported("preemptionPolicy", policy, &known);
     }

@@ -9,6 +9,9 @@ use crate::cron::Schedule;
 
 use super::{Errors, labels, non_negative, one_of, pod};
 
+/// How a DaemonSet or StatefulSet may be updated.
+const UPDATE_STRATEGIES: [&str; 2] = ["RollingUpdate", "OnDelete"];
+
 /// A Deployment.
 pub fn deployment(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
@@ -45,27 +48,24 @@ pub fn daemon_set(object: &Value, errors: &mut Errors) {
     pod::template(&spec["template"], format_args!("spec.template"), errors);
     always_restarts(spec, errors);
     non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
-    one_of(
-        &spec["updateStrategy"],
-        "type",
-        format_args!("spec.updateStrategy"),
-        &["OnDelete", "RollingUpdate"],
-        errors,
-    );
+    let strategy = &spec["updateStrategy"];
+    if !UPDATE_STRATEGIES.contains(&path::str(strategy, "type")) {
+        errors.unsupported("spec.updateStrategy", strategy.clone(), &UPDATE_STRATEGIES);
+    }
     non_negative(spec, "revisionHistoryLimit", format_args!("spec"), errors);
 }
 
 /// A StatefulSet.
 pub fn stateful_set(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
-    one_of(spec, "podManagementPolicy", format_args!("spec"), &["OrderedReady", "Parallel"], errors);
-    one_of(
-        &spec["updateStrategy"],
-        "type",
-        format_args!("spec.updateStrategy"),
-        &["OnDelete", "RollingUpdate"],
-        errors,
-    );
+    let policy = path::str(spec, "podManagementPolicy");
+    if !matches!(policy, "OrderedReady" | "Parallel") {
+        errors.invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'");
+    }
+    let strategy = &spec["updateStrategy"];
+    if !UPDATE_STRATEGIES.contains(&path::str(strategy, "type")) {
+        errors.invalid("spec.updateStrategy", strategy.clone(), "must be 'RollingUpdate' or 'OnDelete'");
+    }
     non_negative(spec, "replicas", format_args!("spec"), errors);
     non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
     selector(spec, "statefulset", errors);
