@@ -132,7 +132,7 @@ impl Session {
             return;
         }
         if !object["metadata"]["annotations"].is_object() {
-            object["metadata"]["annotations"] = serde_json::json!({});
+            api::path::set(object, "metadata.annotations", serde_json::json!({}));
         }
         object["metadata"]["annotations"]["kubernetes.io/change-cause"] = self.cause.clone().into();
     }

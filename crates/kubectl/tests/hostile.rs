@@ -183,3 +183,86 @@ fn manifests_never_panic() {
         }
     }
 }
+
+#[test]
+fn values_of_wrong_types_never_panic() {
+    let shell = Shell::new();
+    let commands: &[&[&str]] = &[
+        &["set", "image", "--local", "*=b"],
+        &["set", "env", "--local", "A=b"],
+        &["set", "env", "--local", "--list"],
+        &["set", "resources", "--local", "--limits=cpu=1"],
+        &["set", "serviceaccount", "--local", "x"],
+        &["set", "selector", "--local", "a=b"],
+        &["set", "subject", "--local", "--user=u"],
+        &["label", "--local", "a=b"],
+        &["annotate", "--local", "a=b"],
+        &["patch", "--local", "-p", "{\"spec\":{\"replicas\":1}}"],
+        &["scale", "--replicas=1", "--dry-run=client"],
+        &["expose", "--port=1", "--dry-run=client"],
+        &["autoscale", "--max=1", "--dry-run=client"],
+        &["create", "--dry-run=client", "--save-config", "--record"],
+        &["apply", "--dry-run=client", "--record"],
+        &["diff"],
+        &["auth", "reconcile", "--dry-run=client"],
+    ];
+    let values = ["null", "x", "3", "[]", "[x]", "{}", "{a: b}"];
+    let places = [
+        ("metadata", ""),
+        ("spec", ""),
+        ("template", "spec"),
+        ("spec", "spec.template"),
+        ("containers", "spec.template.spec"),
+        ("containers", "spec"),
+        ("replicas", "spec"),
+        ("subjects", ""),
+        ("rules", ""),
+        ("labels", "metadata"),
+        ("annotations", "metadata"),
+    ];
+    for kind in
+        ["apps/v1 Deployment", "v1 Pod", "v1 Service", "rbac.authorization.k8s.io/v1 RoleBinding", "batch/v1 Job"]
+    {
+        let (version, kind) = kind.split_once(' ').unwrap();
+        for ((field, above), value) in places.iter().flat_map(|place| values.map(|value| (place, value))) {
+            let mut text = format!("apiVersion: {version}\nkind: {kind}\n");
+            if !above.starts_with("metadata") && *field != "metadata" {
+                text.push_str("metadata: {name: a}\n");
+            }
+            let mut margin = String::new();
+            for part in above.split('.').filter(|part| !part.is_empty()) {
+                text.push_str(&format!("{margin}{part}:\n"));
+                margin.push_str("  ");
+                if part == "metadata" {
+                    text.push_str("  name: a\n");
+                }
+            }
+            text.push_str(&format!("{margin}{field}: {value}\n"));
+            shell.files.borrow_mut().insert("x.yaml".to_owned(), text.into_bytes());
+            for command in commands {
+                refuses_or_answers(&shell, &[command, &["-f", "x.yaml"][..]].concat());
+            }
+        }
+    }
+    for args in [
+        &["create", "clusterrole", "x", "--verb=get", "--non-resource-url=/한"][..],
+        &["run", "x", "--image=a", "--record", "--overrides={\"metadata\":3}", "--dry-run=client"],
+        &[
+            "run",
+            "x",
+            "--image=a",
+            "--save-config",
+            "--overrides={\"metadata\":{\"annotations\":3}}",
+            "--dry-run=client",
+        ],
+        &[
+            "run",
+            "x",
+            "--image=a",
+            "--override-type=json",
+            "--overrides=[{\"op\":\"replace\",\"path\":\"\",\"value\":3}]",
+        ],
+    ] {
+        refuses_or_answers(&shell, args);
+    }
+}

@@ -226,7 +226,7 @@ fn amount(container: &Value, reference: &Value) -> String {
     let Some((kind, resource)) = path::str(reference, "resource").split_once('.') else { return String::new() };
     let divisor = parse(&reference["divisor"]).filter(|divisor| *divisor > 0).unwrap_or(1000);
     let found = parse(&container["resources"][kind][resource]).unwrap_or_default();
-    ((found + divisor - 1) / divisor).to_string()
+    (found / divisor + i64::from(found % divisor > 0)).to_string()
 }
 
 fn mounts(text: &mut Text, container: &Value) {

@@ -168,7 +168,7 @@ async fn cluster_rules(session: &Session, args: &Args) -> Outcome<Vec<Value>> {
         if !url.starts_with('/') {
             return plain("nonResourceURL should start with /");
         }
-        if url[..url.len() - 1].contains('*') {
+        if url.strip_suffix('*').unwrap_or(url).contains('*') {
             return plain("nonResourceURL only supports wildcard matches when '*' is at the end");
         }
     }

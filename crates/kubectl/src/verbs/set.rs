@@ -54,7 +54,7 @@ pub async fn update(
         true if !words.is_empty() => {
             return plain(target::LOCAL);
         }
-        true => target::from_files(session, args).await?,
+        true => (from_files(session, args).await?, Vec::new()),
         false => {
             let named = args.names_files() || args.on("all") || !args.text("selector").is_empty();
             if !named && matches!(target::select_arguments(session, words)?, target::Selection::Kinds(_)) {
@@ -127,6 +127,20 @@ pub async fn update(
         session.out(&text).await;
     }
     Error::all(errors)
+}
+
+/// The objects of files, for `--local`: read as the typed ones that they are.
+///
+/// # Errors
+/// What is wrong with a file, or with the types of its values.
+pub async fn from_files(session: &Session, args: &Args) -> Outcome<Vec<Target>> {
+    let (targets, mut errors) = target::from_files(session, args).await?;
+    errors.extend(targets.iter().filter_map(|target| {
+        let error = schema::decode(schema::struct_of(target.resource)?, &mut target.object.clone()).error?;
+        Some(Error::Plain(format!("unable to decode {:?}: {}", target.source, error.message)))
+    }));
+    Error::all(errors)?;
+    Ok(targets)
 }
 
 /// Where an object has its Pod's spec.

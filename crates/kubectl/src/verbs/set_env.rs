@@ -177,7 +177,7 @@ fn merge(container: &mut Value, env: &[Value], remove: &[String]) {
 async fn list(session: &Session, args: &Args, words: &[String], env: &[Value], remove: &[String]) -> Outcome {
     let (targets, mut errors) = match args.on("local") {
         true if !args.names_files() => return plain(target::NO_RESOURCES),
-        true => target::from_files(session, args).await?,
+        true => (set::from_files(session, args).await?, Vec::new()),
         false => target::find(session, args, words).await?,
     };
     for mut target in targets {
