@@ -1,7 +1,7 @@
 //! `--dry-run`.
 
 use crate::error::{Outcome, plain};
-use crate::flags::Args;
+use crate::flags::{Args, parse_bool};
 use sim::Time;
 
 /// Where a change stops.
@@ -15,16 +15,11 @@ pub enum DryRun {
     Server,
 }
 
-/// Go's words for yes and no (`strconv.ParseBool`).
-const TRUE: &[&str] = &["1", "t", "T", "true", "TRUE", "True"];
-const FALSE: &[&str] = &["0", "f", "F", "false", "FALSE", "False"];
-
 /// What kubectl's log says of a flag that is given as it once was: without a value, or with yes or no.
 pub fn deprecated(args: &Args, now: Time) -> Option<String> {
-    let (value, instead) = match args.text("dry-run") {
-        "unchanged" => (String::new(), "client"),
-        text if TRUE.contains(&text) => (format!("={text}"), "client"),
-        text if FALSE.contains(&text) => (format!("={text}"), "none"),
+    let (value, instead) = match (args.text("dry-run"), parse_bool(args.text("dry-run"))) {
+        ("unchanged", _) => (String::new(), "client"),
+        (text, Some(yes)) => (format!("={text}"), if yes { "client" } else { "none" }),
         _ => return None,
     };
     let kind = if value.is_empty() { "" } else { " (boolean value)" };
@@ -47,13 +42,13 @@ impl DryRun {
     /// # Errors
     /// In kubectl's words.
     pub fn of(args: &Args) -> Outcome<DryRun> {
-        match args.text("dry-run") {
-            "none" | "" => Ok(DryRun::None),
-            "client" | "unchanged" => Ok(DryRun::Client),
-            "server" => Ok(DryRun::Server),
-            text if TRUE.contains(&text) => Ok(DryRun::Client),
-            text if FALSE.contains(&text) => Ok(DryRun::None),
-            other => plain(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")),
+        match (args.text("dry-run"), parse_bool(args.text("dry-run"))) {
+            ("none" | "", _) | (_, Some(false)) => Ok(DryRun::None),
+            ("client" | "unchanged", _) | (_, Some(true)) => Ok(DryRun::Client),
+            ("server", _) => Ok(DryRun::Server),
+            (other, None) => {
+                plain(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."))
+            }
         }
     }
 

@@ -169,13 +169,10 @@ impl Args {
         };
         let bad = |why: String| plain(format!("invalid argument {value:?} for {name:?} flag: {why}"));
         match flag.takes {
-            Takes::Bool => match value.as_str() {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" | "0" | "f" | "F" | "false" | "FALSE" | "False" => {}
-                _ => return bad(format!("strconv.ParseBool: parsing {value:?}: invalid syntax")),
-            },
-            Takes::Int if value.parse::<i64>().is_err() => {
-                return bad(format!("strconv.ParseInt: parsing {value:?}: invalid syntax"));
+            Takes::Bool if parse_bool(&value).is_none() => {
+                return bad(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"));
             }
+            Takes::Int if value.parse::<i64>().is_err() => return bad(no_number("ParseInt", &value)),
             Takes::Duration => {
                 if let Err(why) = parse_duration(&value) {
                     return bad(why);
@@ -213,7 +210,7 @@ impl Args {
 
     /// Whether the flag is on.
     pub fn on(&self, name: &str) -> bool {
-        matches!(self.text(name), "1" | "t" | "T" | "true" | "TRUE" | "True")
+        parse_bool(self.text(name)) == Some(true)
     }
 
     /// The texts of a flag that may be given several times.
@@ -230,6 +227,26 @@ impl Args {
     pub fn duration(&self, name: &str) -> Option<Duration> {
         parse_duration(self.text(name)).ok().flatten()
     }
+}
+
+/// Go's `strconv.ParseBool`.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// What a function of Go's `strconv` says of a text that it could not read as a number.
+pub fn no_number(function: &str, text: &str) -> String {
+    let digits = match text.strip_prefix(['+', '-']) {
+        Some(digits) if function != "ParseUint" => digits,
+        _ => text,
+    };
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if is_number { "value out of range" } else { "invalid syntax" };
+    format!("strconv.{function}: parsing {text:?}: {why}")
 }
 
 /// Reads a Go duration: `1h30m`, `500ms`, `0`; `None` for a negative one.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::command::{DELETE, DRY_RUN, FILES, PRINT, SELECTOR, SUBRESOURCE, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, parse_bool};
 use crate::printers::{self, Output, json};
 use crate::session::{Session, is_conflict};
 use crate::target::{self, Target};
@@ -55,11 +55,9 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
 
 async fn apply(session: &Session, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
-    if let Some(word) = args.words.first() {
-        return plain(format!(
-            "Unexpected args: [{word}]
-See 'kubectl apply -h' for help and examples"
-        ));
+    if !args.words.is_empty() {
+        let words = args.words.join(" ");
+        return plain(format!("Unexpected args: [{words}]\nSee 'kubectl apply -h' for help and examples"));
     }
     if !args.names_files() {
         return plain("must specify one of -f and -k");
@@ -118,12 +116,7 @@ fn check(args: &Args, dry_run: DryRun) -> Outcome {
     if args.on("server-side") && args.on("force") {
         return plain("--force cannot be used with --server-side");
     }
-    if !is_validation(args.text("validate")) {
-        return plain(format!(
-            "invalid - validate option {:?}; must be one of: strict (or true), warn, ignore (or false)",
-            args.text("validate")
-        ));
-    }
+    validation(args)?;
     if !matches!(args.text("cascade"), "background" | "orphan" | "foreground" | "true" | "false") {
         return plain(format!(
             "invalid cascade value ({}). Must be \"background\", \"foreground\", or \"orphan\"",
@@ -131,13 +124,6 @@ fn check(args: &Args, dry_run: DryRun) -> Outcome {
         ));
     }
     if args.on("prune") { apply_prune::check(args) } else { Ok(()) }
-}
-
-fn is_validation(text: &str) -> bool {
-    matches!(
-        text,
-        "strict" | "true" | "warn" | "ignore" | "false" | "True" | "False" | "TRUE" | "FALSE" | "t" | "f" | "1" | "0"
-    )
 }
 
 async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target) -> Outcome<(Target, &'static str)> {
@@ -296,12 +282,15 @@ fn apply_locally(target: &Target, live: &mut Value, patch: &Value) -> Outcome {
 /// # Errors
 /// In kubectl's words.
 pub fn validation(args: &Args) -> Outcome<&'static str> {
-    match args.text("validate") {
-        "true" | "strict" | "1" | "t" | "T" | "TRUE" | "True" => Ok("Strict"),
-        "warn" => Ok("Warn"),
-        "" | "ignore" | "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok("Ignore"),
-        other => plain(format!(
-            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+    let text = args.text("validate");
+    match (text, parse_bool(text)) {
+        ("strict", _) | (_, Some(true)) => Ok("Strict"),
+        ("warn", _) => Ok("Warn"),
+        ("ignore", _) | (_, Some(false)) => Ok("Ignore"),
+        // A verb that has no such flag.
+        ("", _) if !args.has("validate") => Ok("Ignore"),
+        _ => plain(format!(
+            "invalid - validate option {text:?}; must be one of: strict (or true), warn, ignore (or false)"
         )),
     }
 }

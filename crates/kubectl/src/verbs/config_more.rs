@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::command::Verb;
 use crate::config::Config;
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag, not_simulated};
+use crate::flags::{Args, Flag, Takes, flag, not_simulated, parse_bool};
 use crate::session::Session;
 use api::base64;
 
@@ -309,13 +309,6 @@ fn walk<'a>(config: &'a mut Config, property: &str, make: bool) -> Outcome<(&'a 
 
 const RAW: &[Flag] = &[flag("set-raw-bytes", ' ', Takes::Bool, "false")];
 
-/// That a property is of a part that a kubeconfig has.
-fn known(property: &str) -> Outcome {
-    let parts = ["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context", "extensions"];
-    let first = property.split('.').next().unwrap_or_default();
-    if parts.contains(&first) { Ok(()) } else { plain(format!("unable to parse {first} after [] at api.Config")) }
-}
-
 /// `kubectl config set`
 pub static SET: Verb = Verb {
     name: "config set",
@@ -330,13 +323,12 @@ pub static SET: Verb = Verb {
             if property.is_empty() {
                 return plain("you must specify a property");
             }
-            known(property)?;
             let mut config = session.config.clone();
             let (object, key) = walk(&mut config, property, true)?;
             let new = match (key.as_str(), value.as_str()) {
-                ("insecure-skip-tls-verify" | "disable-compression", text) => match text.parse::<bool>() {
-                    Ok(on) => Value::from(on),
-                    Err(_) => {
+                ("insecure-skip-tls-verify" | "disable-compression", text) => match parse_bool(text) {
+                    Some(on) => Value::from(on),
+                    None => {
                         return plain(format!("strconv.ParseBool: parsing {text:?}: invalid syntax"));
                     }
                 },
@@ -367,7 +359,6 @@ pub static UNSET: Verb = Verb {
             if property.is_empty() {
                 return plain("you must specify a property");
             }
-            known(property)?;
             let mut config = session.config.clone();
             let whole = property.split_once('.').filter(|(list, name)| {
                 LISTS.iter().any(|(known, _)| known == list) && config.entry(list, name).is_some()
