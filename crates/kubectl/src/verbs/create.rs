@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::command::{DRY_RUN, FILES, PRINT, RAW, SAVE_CONFIG, SELECTOR, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, no_number};
 use crate::kustomize;
 use crate::printers::{self, Output};
 use crate::session::Session;
@@ -33,8 +33,9 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         return super::raw::send(session, args, Method::Post).await;
     }
     let dry_run = DryRun::of(args)?;
-    if let Some(word) = args.words.first() {
-        return plain(format!("Unexpected args: [{word}]\nSee 'kubectl create -h' for help and examples"));
+    if !args.words.is_empty() {
+        let words = args.words.join(" ");
+        return plain(format!("Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"));
     }
     if !args.names_files() {
         return plain("must specify one of -f and -k");
@@ -189,9 +190,6 @@ pub static DEPLOYMENT: Verb = Verb {
                     .collect();
                 containers.push(json!({"image": image, "name": container, "resources": {}}));
             }
-            if images.len() > 1 && !command.is_empty() {
-                return plain("cannot specify multiple --image options and command");
-            }
             if images.len() == 1 && !command.is_empty() {
                 containers[0]["command"] = command.to_vec().into();
             }
@@ -266,13 +264,21 @@ pub fn sources(session: &Session, args: &Args, kind: &str, name: &str) -> Outcom
     }
     let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |key: &str, value: Vec<u8>| {
-        if pairs.iter().any(|(known, _)| known == key) {
-            return plain(format!(
-                "cannot add key {key:?}, another key by that name already exists in Data for {kind} {name:?}"
-            ));
+        let secret = kind == "Secret";
+        let errors = api::names::config_map_key(key);
+        if !errors.is_empty() {
+            return plain(match secret {
+                true => format!("{key:?} is not valid key name for a Secret {}", errors.join(";")),
+                false => format!("{key:?} is not a valid key name for a ConfigMap: {}", errors.join(",")),
+            });
         }
-        if let Some(error) = api::names::config_map_key(key).first() {
-            return plain(format!("{key:?} is not a valid key name for a ConfigMap: {error}"));
+        if pairs.iter().any(|(known, _)| known == key) {
+            return plain(match secret {
+                true => format!("cannot add key {key}, another key by that name already exists"),
+                false => format!(
+                    "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
+                ),
+            });
         }
         pairs.push((key.to_owned(), value));
         Ok(())
@@ -293,13 +299,8 @@ pub fn sources(session: &Session, args: &Args, kind: &str, name: &str) -> Outcom
     }
     for literal in literals {
         match literal.split_once('=') {
-            Some((key, value)) if !key.is_empty() => {
-                let quoted = value.len() > 1
-                    && (value.starts_with('"') && value.ends_with('"')
-                        || value.starts_with('\'') && value.ends_with('\''));
-                let value = if quoted { &value[1..value.len() - 1] } else { value };
-                add(key, value.as_bytes().to_vec())?;
-            }
+            // Quotes that the shell leaves belong to the value.
+            Some((key, value)) if !key.is_empty() => add(key, value.as_bytes().to_vec())?,
             _ => return plain(format!("invalid literal source {literal}, expected key=value")),
         }
     }
@@ -388,11 +389,17 @@ fn service(args: &Args, kind: &str) -> Outcome<Value> {
         // What follows a second colon is not looked at.
         let mut parts = pair.split(':');
         let port = parts.next().unwrap_or_default();
-        let target = parts.next().unwrap_or(port);
-        let Some(number) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
-            return plain(format!("strconv.ParseUint: parsing {port:?}: invalid syntax"));
+        let target = parts.next();
+        let number = port.parse::<u16>().or_else(|_| plain(no_number("ParseUint", port)))?;
+        let target = match target.map(|target| (target, target.parse::<i64>())) {
+            None => number.into(),
+            Some((_, Ok(target @ 1..=65535))) => Value::from(target),
+            Some((_, Ok(_))) => return plain("must be between 1 and 65535, inclusive"),
+            Some((name, Err(_))) => match api::names::port_name(name).as_slice() {
+                [] => name.into(),
+                errors => return plain(errors.join(",")),
+            },
         };
-        let target: Value = target.parse::<u16>().map_or_else(|_| target.into(), Value::from);
         let mut entry =
             json!({"name": pair.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
         if args.int("node-port") > 0 {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::command::{DRY_RUN, FILES, PRINT, SAVE_CONFIG, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, no_number};
 use crate::printers::{self, Output};
 use crate::session::Session;
 use crate::target::{self, Selection, Target, resource_of};
@@ -114,10 +114,8 @@ fn service_of(args: &Args, target: &Target) -> Outcome<Value> {
     if !args.text("port").is_empty() {
         let mut given = Vec::new();
         for text in args.text("port").split(',') {
-            match text.parse::<u16>() {
-                Ok(port) => given.push((Value::from(port), "TCP".to_owned())),
-                Err(_) => return plain(format!("strconv.Atoi: parsing {text:?}: invalid syntax")),
-            }
+            let port = text.parse::<i64>().or_else(|_| plain(no_number("Atoi", text)))?;
+            given.push((port.into(), "TCP".to_owned()));
         }
         found = given;
     }

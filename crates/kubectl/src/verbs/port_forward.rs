@@ -6,7 +6,7 @@ use sim::Duration;
 
 use crate::command::{RUNNING, Verb};
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, no_number};
 use crate::session::Session;
 use crate::target::resource_of;
 use crate::verbs::exec::pods_of;
@@ -132,13 +132,8 @@ fn udp<'a>(ports: impl Iterator<Item = &'a Value>, field: &str, remote: &str) ->
 /// `8080:80` as two numbers.
 fn numbers(port: &str, remote: &str) -> Outcome<(u16, u16)> {
     let parse = |what: &str, text: &str| {
-        text.parse::<u16>().or_else(|_| {
-            let why = match text.chars().all(|c| c.is_ascii_digit()) && !text.is_empty() {
-                true => "value out of range",
-                false => "invalid syntax",
-            };
-            plain(format!("error parsing {what} port '{text}': strconv.ParseUint: parsing {text:?}: {why}"))
-        })
+        text.parse::<u16>()
+            .or_else(|_| plain(format!("error parsing {what} port '{text}': {}", no_number("ParseUint", text))))
     };
     if port.matches(':').count() > 1 {
         return plain(format!("invalid port format '{port}'"));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::command::{DELETE, DRY_RUN, FILES, PRINT, RUNNING, SAVE_CONFIG, TERMINAL, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, no_number};
 use crate::session::Session;
 use crate::verbs::apply::with_last_applied;
 use crate::verbs::create::generated;
@@ -108,10 +108,8 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         container.insert("env".to_owned(), env.into());
     }
     if !args.text("port").is_empty() {
-        let Ok(port) = args.text("port").parse::<u16>() else {
-            let text = args.text("port");
-            return plain(format!("strconv.Atoi: parsing {text:?}: invalid syntax"));
-        };
+        let text = args.text("port");
+        let port = text.parse::<i64>().or_else(|_| plain(no_number("Atoi", text)))?;
         container.insert("ports".to_owned(), json!([{"containerPort": port}]));
     }
     if !args.text("image-pull-policy").is_empty() {
@@ -156,7 +154,7 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         ));
     }
     if args.on("expose") {
-        let port = args.text("port").parse::<u16>().unwrap_or_default();
+        let port = args.int("port");
         let service = json!({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
             "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
