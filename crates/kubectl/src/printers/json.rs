@@ -29,7 +29,7 @@ pub fn compact(value: &Value) -> String {
 /// before `field`.
 const ORDER: &str = "\
     roleRef/apiGroup ownerReferences/apiVersion kind scaleTargetRef/name \
-    involvedObject/namespace involvedObject/name involvedObject/uid apiVersion apiGroup preferences clusters users contexts \
+    involvedObject/namespace involvedObject/name involvedObject/uid apiVersion groupVersion apiGroup preferences clusters users contexts \
     managedFields/manager operation managedFields/time fieldsType fieldsV1 subresource metadata \
     key operator name image generateName cluster user namespace context current-context uid resourceVersion generation \
     creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields \
@@ -54,6 +54,8 @@ const ORDER: &str = "\
     disruptionsAllowed currentHealthy desiredHealthy currentReplicas desiredReplicas currentMetrics \
     status phase involvedObject reason message source component \
     firstTimestamp lastTimestamp count items/type eventTime reportingComponent reportingInstance target averageUtilization averageValue \
+    resources/name resources/singularName resources/namespaced resources/group resources/version resources/kind \
+    resources/verbs resources/shortNames resources/categories \
     major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra";
 /// What is below these goes by the alphabet: names of people's.
 const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector limits requests fieldsV1 hard extra";

@@ -170,18 +170,29 @@ fn print(output: &Output, targets: &[Target], single: bool, metadata: Value, typ
         }
     };
     Ok(match output {
-        Output::Json { .. } if typed => json::typed(&value()) + "\n",
-        Output::Json { .. } => json::pretty(&value()) + "\n",
-        Output::Yaml { .. } => manifest::to_yaml(&value()),
-        Output::Kyaml { .. } => kyaml::print(&value()),
         Output::Name => targets.iter().map(|target| target.label() + "\n").collect(),
-        Output::JsonPath(template) => jsonpath::print(template, &value())?,
-        Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, &value())?,
-        Output::Template(template) => go_template::print(template, &value())?,
         Output::Columns(spec) => {
             let items: Vec<&Value> = targets.iter().map(|target| &target.object).collect();
             columns::print(spec, &items, true)?
         }
         Output::Human | Output::Wide => String::new(),
+        output => whole(output, &value(), typed)?.unwrap_or_default(),
     })
+}
+
+/// Prints a value whole, in JSON as Go's struct if it is `typed`; `None` in the formats that need objects of a server.
+///
+/// # Errors
+/// What is wrong with a template.
+pub fn whole(output: &Output, value: &Value, typed: bool) -> Outcome<Option<String>> {
+    Ok(Some(match output {
+        Output::Json { .. } if typed => json::typed(value) + "\n",
+        Output::Json { .. } => json::pretty(value) + "\n",
+        Output::Yaml { .. } => manifest::to_yaml(value),
+        Output::Kyaml { .. } => kyaml::print(value),
+        Output::JsonPath(template) => jsonpath::print(template, value)?,
+        Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, value)?,
+        Output::Template(template) => go_template::print(template, value)?,
+        Output::Name | Output::Columns(_) | Output::Human | Output::Wide => return Ok(None),
+    }))
 }

@@ -1,10 +1,12 @@
 //! `kubectl api-resources` and `kubectl api-versions`
 
 use api::resources;
+use serde_json::{Value, json};
 
 use crate::command::Verb;
-use crate::error::plain;
-use crate::flags::{Flag, Takes, flag};
+use crate::error::{Outcome, plain};
+use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers;
 use crate::tabwriter::{GET, align};
 
 const FLAGS: &[Flag] = &[
@@ -26,9 +28,11 @@ pub static API_RESOURCES: Verb = Verb {
     flags: &[FLAGS],
     run: |session, args| {
         Box::pin(async move {
-            if let Some(word) = args.words.first() {
+            unexpected(args, "api-resources")?;
+            let format = args.text("output");
+            if !["", "json", "kyaml", "name", "wide", "yaml"].contains(&format) {
                 return plain(format!(
-                    "unexpected arguments: [{word}]\nSee 'kubectl api-resources -h' for help and examples"
+                    "unable to match a printer suitable for the output format {format:?}, allowed formats are: json,kyaml,name,wide,yaml"
                 ));
             }
             if !matches!(args.text("sort-by"), "" | "name" | "kind") {
@@ -46,29 +50,26 @@ pub static API_RESOURCES: Verb = Verb {
                     args.list("categories").iter().all(|category| resource.categories.contains(&category.as_str()))
                 })
                 .collect();
-            if !["", "name", "kind"].contains(&args.text("sort-by")) {
-                return plain("--sort-by accepts only name or kind");
-            }
             let key = |resource: &&api::Resource| match args.text("sort-by") {
                 "name" => ("", resource.plural),
                 "kind" => ("", resource.kind),
                 _ => (resource.group, resource.plural),
             };
             sim::order::sort_by(&mut shown, |a, b| key(a).cmp(&key(b)));
-            let wide = match args.text("output") {
-                "name" => {
-                    let names: String = shown.iter().map(|resource| format!("{}\n", resource.key())).collect();
-                    session.out(&names).await;
-                    return Ok(());
-                }
-                "wide" => true,
-                "" => false,
-                other => {
-                    return plain(format!(
-                        "unable to match a printer suitable for the output format {other:?}, allowed formats are: json,kyaml,name,wide,yaml"
-                    ));
-                }
-            };
+            let wide = format == "wide";
+            if format == "name" {
+                let names: String = shown.iter().map(|resource| format!("{}\n", resource.key())).collect();
+                session.out(&names).await;
+                return Ok(());
+            }
+            if !wide && !format.is_empty() {
+                let resources: Vec<Value> = shown.into_iter().map(entry).collect();
+                let list =
+                    json!({"apiVersion": "v1", "groupVersion": "", "kind": "APIResourceList", "resources": resources});
+                let output = printers::output(&*session.host, args, false)?;
+                session.out(&printers::whole(&output, &list, true)?.unwrap_or_default()).await;
+                return Ok(());
+            }
             let mut text = String::new();
             if !args.on("no-headers") {
                 text.push_str("NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND");
@@ -94,6 +95,35 @@ pub static API_RESOURCES: Verb = Verb {
     },
 };
 
+/// Refuses arguments where none are wanted.
+///
+/// # Errors
+/// In kubectl's words.
+pub fn unexpected(args: &Args, command: &str) -> Outcome {
+    if args.words.is_empty() {
+        return Ok(());
+    }
+    let words = args.words.join(" ");
+    plain(format!("unexpected arguments: [{words}]\nSee 'kubectl {command} -h' for help and examples"))
+}
+
+/// A resource as `-o json` shows it.
+fn entry(resource: &api::Resource) -> Value {
+    let mut entry = json!({
+        "kind": resource.kind, "name": resource.plural, "namespaced": resource.namespaced,
+        "singularName": resource.singular, "verbs": resource.verbs, "version": resource.version,
+    });
+    if !resource.group.is_empty() {
+        entry["group"] = resource.group.into();
+    }
+    for (field, list) in [("shortNames", &resource.short_names), ("categories", &resource.categories)] {
+        if !list.is_empty() {
+            entry[field] = list.clone().into();
+        }
+    }
+    entry
+}
+
 /// Whether this is the version that its group prefers: the first that knows the resource.
 fn is_preferred(resource: &api::Resource) -> bool {
     let same = |other: &&api::Resource| other.group == resource.group && other.plural == resource.plural;
@@ -107,12 +137,7 @@ pub static API_VERSIONS: Verb = Verb {
     flags: &[],
     run: |session, args| {
         Box::pin(async move {
-            if !args.words.is_empty() {
-                return plain(format!(
-                    "unexpected arguments: [{}]\nSee 'kubectl api-versions -h' for help and examples",
-                    args.words.join(" ")
-                ));
-            }
+            unexpected(args, "api-versions")?;
             let mut versions: Vec<String> =
                 resources().iter().chain(session.custom_resources()).map(api::Resource::api_version).collect();
             sim::order::sort_texts(&mut versions);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::command::{ALL_NAMESPACES, PRINT, Verb};
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
-use crate::printers::{self, Output, json as json_printer};
+use crate::printers::{self, Output};
 use crate::rbac_rules;
 use crate::session::Session;
 use crate::tabwriter::{GET, align};
@@ -171,12 +171,8 @@ pub static WHOAMI: Verb = Verb {
             let output = printers::output(&*session.host, args, false)?;
             let object = review(session, "selfsubjectreviews", Value::Null).await?;
             if output != Output::Human {
-                let text = match output {
-                    Output::Json { .. } => json_printer::typed(&object) + "\n",
-                    Output::Yaml { .. } => manifest::to_yaml(&object),
-                    Output::JsonPath(template) => printers::jsonpath::print(&template, &object)?,
-                    Output::Template(template) => printers::go_template::print(&template, &object)?,
-                    _ => return plain("the output format is not available for this command"),
+                let Some(text) = printers::whole(&output, &object, true)? else {
+                    return plain("the output format is not available for this command");
                 };
                 session.out(&text).await;
                 return Ok(());

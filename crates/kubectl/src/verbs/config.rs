@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use crate::command::{PRINT, Verb};
 use crate::error::plain;
 use crate::flags::{Flag, Takes, flag};
-use crate::printers::{self, Output, json as json_printer};
+use crate::printers::{self, Output};
 use crate::tabwriter::{GET, align};
+use crate::verbs::api_resources::unexpected;
 
 const VIEW_FLAGS: &[Flag] = &[
     flag("output", 'o', Takes::Text, "yaml"),
@@ -24,6 +25,7 @@ pub static VIEW: Verb = Verb {
     flags: &[VIEW_FLAGS, &[PRINT[1], PRINT[2], PRINT[3]]],
     run: |session, args| {
         Box::pin(async move {
+            unexpected(args, "config view")?;
             let mut value = session.config.value.clone();
             if args.on("minify") {
                 let wanted = args.text("context");
@@ -60,11 +62,8 @@ pub static VIEW: Verb = Verb {
                 }
             }
             let text = match printers::output(&*session.host, args, false)? {
-                Output::Human | Output::Yaml { .. } => manifest::to_yaml(&value),
-                Output::Json { .. } => json_printer::typed(&value) + "\n",
-                Output::JsonPath(template) => printers::jsonpath::print(&template, &value)?,
-                Output::Template(template) => printers::go_template::print(&template, &value)?,
-                _ => return plain("config view prints yaml, json, jsonpath and go-template"),
+                Output::Human => manifest::to_yaml(&value),
+                output => printers::whole(&output, &value, true)?.unwrap_or_else(|| "config/<unknown>\n".to_owned()),
             };
             session.out(&text).await;
             Ok(())
