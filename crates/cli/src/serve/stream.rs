@@ -17,10 +17,13 @@ use super::{Server, protobuf};
 
 /// How long a watch lasts when the client does not say, in seconds: the API server ends it between 30 and 60 minutes.
 const LONGEST_WATCH: u64 = 1800;
+/// The longest that a client may ask for: no clock counts to the end of all numbers.
+const YEAR: u64 = 366 * 86_400;
+
 /// How long a client wants to watch. These are real seconds: they are about the connection.
 pub fn longest(request: &Request) -> Duration {
     let seconds = request.query("timeoutSeconds").and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.filter(|seconds| *seconds > 0).unwrap_or(LONGEST_WATCH))
+    Duration::from_secs(seconds.filter(|seconds| *seconds > 0).unwrap_or(LONGEST_WATCH).min(YEAR))
 }
 
 /// The request without its `timeoutSeconds`, which the API server would take for virtual ones.
@@ -90,4 +93,18 @@ pub fn log(server: &Rc<Server>, mut log: Following) -> Body {
         }
     });
     Body::Pieces(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_ends_at_a_moment_that_there_is() {
+        for (asked, seconds) in [("5", 5), ("0", LONGEST_WATCH), ("x", LONGEST_WATCH), ("18446744073709551615", YEAR)] {
+            let request = Request::get("/api/v1/pods").with_query("timeoutSeconds", asked);
+            assert_eq!(longest(&request).as_secs(), seconds, "{asked}");
+            let _ = Instant::now() + longest(&request);
+        }
+    }
 }
