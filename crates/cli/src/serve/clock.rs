@@ -44,7 +44,8 @@ pub async fn keep(server: Rc<Server>) {
         if server.clock.flows.get() {
             let until = from + start.elapsed().mul_f64(server.clock.speed);
             let advance = server.world().advance(until, FUEL);
-            if advance.out_of_fuel {
+            // It cannot keep up; or it was told to jump.
+            if advance.out_of_fuel || advance.now > until {
                 (start, from) = (Instant::now(), advance.now);
             }
         } else {

@@ -96,7 +96,11 @@ async fn serve(options: &Options) -> Result<(), String> {
     kubeconfig::announce(port, options)?;
     spawn_local(clock::keep(server.clone()));
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Too many files are open, say: some will be closed.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
         let _ = stream.set_nodelay(true);
         let server = server.clone();
         spawn_local(async move {
