@@ -162,9 +162,12 @@ fn encode(text: &str, keep: &str) -> String {
 
 /// The texts of `Warning` headers: `299 - "text"`.
 fn warnings(headers: &HeaderMap) -> Vec<String> {
-    let texts = headers.get_all(header::WARNING).iter().filter_map(|value| value.to_str().ok());
-    let quoted = texts.filter_map(|text| text.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')));
-    quoted.map(|(text, _)| text.replace("\\\"", "\"").replace("\\\\", "\\")).collect()
+    let texts = headers.get_all(header::WARNING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let unquoted = texts.filter_map(|text| {
+        let (text, _) = text.split_once('"')?.1.rsplit_once('"')?;
+        Some(text.replace("\\\"", "\"").replace("\\\\", "\\"))
+    });
+    unquoted.collect()
 }
 
 /// The server's answer as kubectl reads it.
@@ -222,7 +225,9 @@ mod tests {
         assert_eq!(encode("app in (a,b)", ""), "app%20in%20%28a%2Cb%29");
         assert_eq!(encode("/api/v1/한", "/"), "/api/v1/%ED%95%9C");
         let mut headers = HeaderMap::new();
-        headers.append(header::WARNING, "299 - \"say \\\"no\\\"\"".parse().unwrap());
-        assert_eq!(warnings(&headers), ["say \"no\""]);
+        for text in ["299 - \"say \\\"no\\\"\"", "299 - \"이름\"", "299"] {
+            headers.append(header::WARNING, header::HeaderValue::from_bytes(text.as_bytes()).unwrap());
+        }
+        assert_eq!(warnings(&headers), ["say \"no\"", "이름"]);
     }
 }

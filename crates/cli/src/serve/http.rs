@@ -153,7 +153,7 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
 fn warn(response: &mut Response<Body>, warnings: &[String]) {
     for warning in warnings {
         let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
-        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+        if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
             response.headers_mut().append(header::WARNING, value);
         }
     }
@@ -303,7 +303,8 @@ fn decode(text: &str, plus: bool) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = bytes.get(at + 1..at + 3).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
         match (bytes[at], hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -340,5 +341,14 @@ mod tests {
         assert_eq!(request.query("labelSelector"), Some("app=web,tier in (a)"));
         assert_eq!(request.query("watch"), Some(""));
         assert_eq!(decode("100%", true), "100%");
+        assert_eq!(decode("100%+5", true), "100% 5");
+    }
+
+    #[test]
+    fn warnings_of_all_letters_are_sent() {
+        let mut response = response(200, "text/plain", whole(String::new()));
+        warn(&mut response, &["unknown field \"spec.이름\"".to_owned()]);
+        let sent = response.headers().get(header::WARNING).map(|value| value.as_bytes().to_vec());
+        assert_eq!(sent.as_deref(), Some("299 - \"unknown field \\\"spec.이름\\\"\"".as_bytes()));
     }
 }
