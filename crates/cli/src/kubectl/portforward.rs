@@ -126,7 +126,7 @@ impl api::Forward for Way {
                 }
                 tokio::select! {
                     _ = tokio::signal::ctrl_c() => return None,
-                    Some(local) = self.local.recv() => self.take_local(local).await?,
+                    Some(local) = self.local.recv() => self.take_local(local).await,
                     received = self.socket.next() => match received {
                         Some(Ok(Message::Binary(bytes))) => self.take_remote(&bytes).await,
                         Some(Ok(Message::Close(_)) | Err(_)) | None => return Some(self.lost()),
@@ -144,7 +144,7 @@ impl Way {
     }
 
     /// What happened here goes there.
-    async fn take_local(&mut self, local: Local) -> Option<()> {
+    async fn take_local(&mut self, local: Local) {
         let frames = match local {
             Local::Connected { stream, local, remote } => {
                 let (error, data) = (self.stream, self.stream + 2);
@@ -174,9 +174,11 @@ impl Way {
             Local::Bytes { stream, bytes } if self.open.contains_key(&stream) => {
                 self.encoder.data(stream, &bytes, bytes.is_empty())
             }
-            Local::Bytes { .. } => return Some(()),
+            Local::Bytes { .. } => return,
         };
-        self.socket.send(Message::Binary(frames.into())).await.ok()
+        if self.socket.send(Message::Binary(frames.into())).await.is_err() {
+            self.events.push_back(self.lost());
+        }
     }
 
     /// What happened there comes here.
