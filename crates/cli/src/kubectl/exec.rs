@@ -111,47 +111,52 @@ fn broken() -> Status {
 }
 
 impl Streams {
-    /// Carries bytes both ways until the command ends.
+    /// Carries bytes both ways until the command ends. Each way goes on when the other one is full.
     async fn carry(self) -> Status {
-        let Streams { mut socket, stdin, tty } = self;
+        let Streams { socket, stdin, tty } = self;
         let _raw = Raw::new(tty);
         let Ok(mut resized) = signal(SignalKind::window_change()) else { return broken() };
-        if let Some(size) = size().filter(|_| tty) {
-            let _ = socket.send(size).await;
-        }
-        let (mut input, mut open) = (tokio::io::stdin(), stdin);
-        let mut buffer = vec![0; LARGEST];
-        loop {
-            tokio::select! {
-                received = socket.next() => match received {
-                    Some(Ok(Message::Binary(bytes))) => match bytes.split_first() {
-                        Some((&STDOUT, bytes)) => put(&mut io::stdout().lock(), bytes),
-                        Some((&STDERR, bytes)) => put(&mut io::stderr().lock(), bytes),
-                        Some((&ERROR, bytes)) => {
-                            let status = status(bytes);
-                            let _ = socket.close(None).await;
-                            return status;
-                        }
-                        _ => {}
-                    },
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return broken(),
-                    Some(Ok(_)) => {}
-                },
-                read = input.read(&mut buffer), if open => {
-                    let read = read.unwrap_or_default();
-                    open = read > 0;
-                    let sent = if open { message(STDIN, &buffer[..read]) } else { message(CLOSE, &[STDIN]) };
-                    if socket.send(sent).await.is_err() {
-                        return broken();
+        let (mut sink, mut stream) = socket.split();
+        let sending = async {
+            if let Some(size) = size().filter(|_| tty) {
+                let _ = sink.send(size).await;
+            }
+            let (mut input, mut open) = (tokio::io::stdin(), stdin);
+            let mut buffer = vec![0; LARGEST];
+            loop {
+                let sent = tokio::select! {
+                    read = input.read(&mut buffer), if open => {
+                        let read = read.unwrap_or_default();
+                        open = read > 0;
+                        Some(if open { message(STDIN, &buffer[..read]) } else { message(CLOSE, &[STDIN]) })
                     }
-                }
-                _ = resized.recv(), if tty => {
-                    if let Some(size) = size() {
-                        let _ = socket.send(size).await;
-                    }
+                    _ = resized.recv(), if tty => size(),
+                    else => break,
+                };
+                if let Some(sent) = sent
+                    && sink.send(sent).await.is_err()
+                {
+                    break;
                 }
             }
-        }
+            // What the command still says is waited for.
+            std::future::pending::<Status>().await
+        };
+        let receiving = async {
+            while let Some(Ok(received)) = stream.next().await {
+                let Message::Binary(bytes) = received else { continue };
+                match bytes.split_first() {
+                    Some((&STDOUT, bytes)) => put(&mut io::stdout().lock(), bytes),
+                    Some((&STDERR, bytes)) => put(&mut io::stderr().lock(), bytes),
+                    Some((&ERROR, bytes)) => return status(bytes),
+                    _ => {}
+                }
+            }
+            broken()
+        };
+        let status = tokio::select! { status = receiving => status, status = sending => status };
+        let _ = sink.close().await;
+        status
     }
 
     async fn exchange(self, input: Vec<u8>) -> Ran {
