@@ -38,14 +38,11 @@ impl Served {
             .stderr(Stdio::null())
             .spawn()
             .expect("kube-playground");
-        let server = loop {
-            let text = std::fs::read_to_string(&kubeconfig).unwrap_or_default();
-            if text.contains("current-context") {
-                let server = text.split_whitespace().find(|word| word.starts_with("http://"));
-                break server.expect("a server").to_owned();
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        };
+        let server = until("serve to begin", async || {
+            let text = std::fs::read_to_string(&kubeconfig).ok().filter(|text| text.contains("current-context"))?;
+            text.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+        })
+        .await;
         let client = Client::try_from(Config::new(server.parse().expect("an address"))).expect("a client");
         Served { child, client }
     }

@@ -31,14 +31,17 @@ impl Served {
             .stderr(Stdio::null())
             .spawn()
             .expect("kube-playground");
+        let mut served = Served { child, folder };
+        // The file is there at once, its text a little later.
+        let is_there = || fs::read_to_string(&kubeconfig).is_ok_and(|text| text.contains("current-context"));
         for _ in 0..600 {
-            // The file is there at once, its text a little later.
-            if fs::read_to_string(&kubeconfig).is_ok_and(|text| text.contains("current-context")) {
+            if is_there() || served.child.try_wait().is_ok_and(|ended| ended.is_some()) {
                 break;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Served { child, folder }
+        assert!(is_there(), "serve of {name} did not begin");
+        served
     }
 
     /// The folder with the real kubectl and helm.
