@@ -10,7 +10,7 @@ use sim::{Duration, Time};
 use crate::Host;
 use crate::config::Config;
 use crate::error::{Error, Outcome};
-use crate::flags::Args;
+use crate::flags::{Args, parse_duration};
 use crate::select::{Either, select};
 
 /// What every verb works with.
@@ -58,20 +58,8 @@ impl Session {
     /// # Errors
     /// What is wrong with the kubeconfig.
     pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
-        let timeout = args.text("request-timeout");
-        if timeout.parse::<i64>().is_err() && crate::flags::parse_duration(timeout).is_err() {
-            return crate::error::plain(
-                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
-            );
-        }
         let config = Config::load(&*host, args.text("kubeconfig"))?;
         let user = impersonated(args, &config)?;
-        let timeout = args.text("request-timeout");
-        if timeout.parse::<i64>().is_err() && crate::flags::parse_duration(timeout).is_err() {
-            return crate::error::plain(
-                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
-            );
-        }
         let explicit = args.text("namespace");
         if !command.starts_with("config") {
             let (cluster, user) = (args.text("cluster"), args.text("user"));
@@ -90,6 +78,14 @@ impl Session {
             "" => config.namespace(args.text("context"))?,
             explicit => explicit.to_owned(),
         };
+        // Who asks no server does not look at it.
+        let timeout = Some(args.text("request-timeout")).filter(|text| !text.is_empty());
+        let timeout = timeout.filter(|_| !command.starts_with("config") && !args.on("local") && !args.on("client"));
+        if timeout.is_some_and(|text| text.parse::<i64>().is_err() && parse_duration(text).is_err()) {
+            return crate::error::plain(
+                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+            );
+        }
         Ok(Session {
             host,
             api,
