@@ -220,13 +220,21 @@ async fn print(
     match response.body {
         Body::Text(text) => session.out(&prefixed(&text, &prefix)).await,
         Body::Stream(mut stream) => {
+            // A line may come in pieces; its prefix stands before the first.
+            let mut line = Vec::new();
             while let Some(bytes) = stream.next().await {
                 if prefix.is_empty() {
                     session.host.stdout(&bytes).await;
-                } else {
-                    session.out(&prefixed(&String::from_utf8_lossy(&bytes), &prefix)).await;
+                    continue;
+                }
+                line.extend(bytes);
+                if let Some(end) = line.iter().rposition(|byte| *byte == b'\n') {
+                    let rest = line.split_off(end + 1);
+                    session.out(&prefixed(&String::from_utf8_lossy(&line), &prefix)).await;
+                    line = rest;
                 }
             }
+            session.out(&prefixed(&String::from_utf8_lossy(&line), &prefix)).await;
         }
         Body::Json(value) => return Err(Error::from(Status::from_value(&value))),
         _ => return Err(Error::from(Status::internal("the server answered a log request with something else"))),
