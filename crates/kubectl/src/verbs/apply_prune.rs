@@ -8,6 +8,7 @@ use crate::error::{Error, Outcome, plain};
 use crate::flags::Args;
 use crate::session::Session;
 use crate::target::Target;
+use crate::verbs::apply::LAST_APPLIED;
 
 /// What is looked at where `--prune-allowlist` names nothing (k8s.io/kubectl/pkg/util/prune).
 const NAMESPACED: &[(&str, &str)] = &[
@@ -27,7 +28,6 @@ const NAMESPACED: &[(&str, &str)] = &[
     ("apps/v1", "StatefulSet"),
 ];
 const CLUSTER_SCOPED: &[(&str, &str)] = &[("v1", "Namespace"), ("v1", "PersistentVolume")];
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Refuses flags that make no sense together.
 ///

@@ -172,7 +172,7 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
         for pod in waiting {
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
             session.out(&format!("evicting pod {namespace}/{name}\n")).await;
-            match evict(session, args, namespace, name, DryRun::None).await {
+            match evict(session, args, namespace, name).await {
                 Ok(()) => {}
                 Err(error) if error.is_not_found() => {}
                 // A disruption budget says "not now".
@@ -207,12 +207,9 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
     Ok(Vec::new())
 }
 
-async fn evict(session: &Session, args: &Args, namespace: &str, name: &str, dry_run: DryRun) -> Outcome {
+async fn evict(session: &Session, args: &Args, namespace: &str, name: &str) -> Outcome {
     let Some(resource) = find_resource("pods") else { return Ok(()) };
     let mut options = json!({});
-    if dry_run == DryRun::Server {
-        options["dryRun"] = json!(["All"]);
-    }
     if args.int("grace-period") >= 0 {
         options["gracePeriodSeconds"] = args.int("grace-period").into();
     }

@@ -40,7 +40,6 @@ struct Question {
     resource: &'static Resource,
     namespace: String,
     name: Option<String>,
-    source: String,
 }
 
 fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
@@ -97,7 +96,6 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
             resource: target.resource,
             namespace: target.namespace,
             name: Some(target.name),
-            source: target.source,
         };
         return Ok((targets.into_iter().map(question).collect(), errors));
     }
@@ -114,12 +112,7 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
         }
         Selection::Names(names) => names
             .into_iter()
-            .map(|(resource, name)| Question {
-                resource,
-                namespace: session.namespace.clone(),
-                name: Some(name),
-                source: String::new(),
-            })
+            .map(|(resource, name)| Question { resource, namespace: session.namespace.clone(), name: Some(name) })
             .collect(),
         Selection::Kinds(_) if !args.text("subresource").is_empty() => {
             return plain("subresource cannot be used when bulk resources are specified");
@@ -130,7 +123,6 @@ async fn questions(session: &Session, args: &Args) -> Outcome<(Vec<Question>, Ve
                 resource,
                 namespace: if all { String::new() } else { session.namespace.clone() },
                 name: None,
-                source: String::new(),
             })
             .collect(),
     };
@@ -168,7 +160,6 @@ fn explain(error: Error, args: &Args, question: &Question) -> Error {
             );
         }
     }
-    let _ = &question.source;
     Error::Server(status)
 }
 
