@@ -33,6 +33,7 @@ async fn from_files(session: &Session, args: &Args) -> Outcome {
         return super::raw::send(session, args, Method::Post).await;
     }
     let dry_run = DryRun::of(args)?;
+    validation(args)?;
     if !args.words.is_empty() {
         let words = args.words.join(" ");
         return plain(format!("Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"));

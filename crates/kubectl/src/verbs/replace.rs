@@ -35,6 +35,7 @@ async fn replace(session: &Session, args: &Args) -> Outcome {
         return super::raw::send(session, args, Method::Put).await;
     }
     let dry_run = DryRun::of(args)?;
+    validation(args)?;
     if !args.names_files() {
         return plain("must specify one of -f and -k");
     }
