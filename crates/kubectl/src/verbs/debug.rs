@@ -188,7 +188,7 @@ async fn container_name(session: &Session, args: &Args, pod: &Value) -> String {
     name
 }
 
-/// Lets the debugger trace processes, as the profile `general` does.
+/// What the profile lets the debugger do: `general`, for one, trace processes.
 fn tracing(args: &Args, container: &mut Value) {
     match args.text("profile") {
         "general" => container["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}}),
@@ -281,22 +281,33 @@ async fn on_node(
         session.out(&format!("Creating debugging pod {name} with container {container} on node {node}.\n")).await;
     }
     let mut spec = container_spec(args, container, image, command)?;
-    spec["volumeMounts"] = json!([{"name": "host-root", "mountPath": "/host"}]);
-    if args.text("profile") == "sysadmin" {
-        spec["securityContext"] = json!({"privileged": true});
+    // The node's files, and its namespaces, are for those profiles that may have them.
+    let profile = args.text("profile");
+    let root = matches!(profile, "legacy" | "general" | "sysadmin");
+    if root {
+        spec["volumeMounts"] = json!([{"name": "host-root", "mountPath": "/host"}]);
+    }
+    if profile != "general" {
+        tracing(args, &mut spec);
     }
     customize(&mut spec, custom)?;
-    let pod = json!({
+    let mut pod = json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {
             "name": name, "namespace": session.namespace, "labels": {"app.kubernetes.io/managed-by": "kubectl-debug"},
         },
         "spec": {
             "containers": [spec], "nodeName": node, "restartPolicy": "Never", "tolerations": [{"operator": "Exists"}],
-            "hostNetwork": true, "hostPID": true, "hostIPC": true,
-            "volumes": [{"name": "host-root", "hostPath": {"path": "/"}}],
         },
     });
+    if root {
+        pod["spec"]["volumes"] = json!([{"name": "host-root", "hostPath": {"path": "/"}}]);
+    }
+    if root || profile == "netadmin" {
+        for namespace in ["hostNetwork", "hostPID", "hostIPC"] {
+            pod["spec"][namespace] = true.into();
+        }
+    }
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let pod = session.create(pods, &session.namespace, pod, &[]).await?;
     Ok((pod, container.to_owned()))
