@@ -8,6 +8,7 @@ mod ephemeral;
 pub mod field;
 mod labels;
 mod network;
+mod network_policy;
 mod pod;
 mod pod_update;
 mod policy;
@@ -57,6 +58,7 @@ pub fn of(key: &str) -> Validation {
         "endpoints" => (network::endpoints, anything, anything),
         "endpointslices.discovery.k8s.io" => (network::endpoint_slice, network::endpoint_slice_update, anything),
         "ingresses.networking.k8s.io" => (network::ingress, anything, anything),
+        "networkpolicies.networking.k8s.io" => (network_policy::network_policy, anything, anything),
         "persistentvolumeclaims" => (storage::claim, anything, storage::claim_update),
         "persistentvolumes" => (storage::volume, anything, storage::volume_update),
         "storageclasses.storage.k8s.io" => (storage::class, anything, storage::class_update),
