@@ -49,8 +49,13 @@ fn bad(message: String) -> Status {
 /// Refuses options that make no sense together.
 ///
 /// # Errors
-/// 422, with all that is wrong.
+/// 400 for a number that is none, 422 with all else that is wrong.
 pub fn validate(request: &Request) -> Result<(), Status> {
+    for text in ["limit", "timeoutSeconds"].into_iter().filter_map(|name| request.query(name)) {
+        if text.parse::<i64>().is_err() {
+            return Err(bad(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")));
+        }
+    }
     let text = |name: &str| request.query(name).unwrap_or_default();
     let (version, matching) = (text("resourceVersion"), text("resourceVersionMatch"));
     let watch = request.query("watch").is_some_and(super::is_true);

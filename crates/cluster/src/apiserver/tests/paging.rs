@@ -81,6 +81,7 @@ fn a_token_that_is_too_old_comes_with_one_that_goes_on() {
 fn options_that_make_no_sense_are_refused() {
     let mut world = world();
     for (query, expected) in [
+        (vec![("limit", "x")], "strconv.ParseInt: parsing \"x\": invalid syntax"),
         (
             vec![("continue", "%")],
             "invalid continue token: continue key is not valid: illegal base64 data at input byte 0",
