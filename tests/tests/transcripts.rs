@@ -47,6 +47,7 @@ transcripts! {
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
     own_certificate "own/certificate.transcript";
+    own_stored_only "own/stored-only.transcript";
     own_edit "own/edit.transcript";
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";

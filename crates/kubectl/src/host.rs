@@ -65,6 +65,12 @@ pub trait Host {
     fn has_minikube(&self) -> bool {
         true
     }
+    /// What is to be said of a resource (`networkpolicies.networking.k8s.io`) because the cluster here is simulated: that nothing
+    /// acts on it.
+    fn note(&self, resource: &str) -> Option<String> {
+        let _ = resource;
+        None
+    }
     /// Opens the person's editor (`KUBE_EDITOR`, else `EDITOR`, else `vi`) on a file and waits until it is closed.
     ///
     /// # Errors

@@ -44,7 +44,9 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
         let show_events =
             if args.has("show-events") { args.on("show-events") } else { targets.len() <= 1 && errors.is_empty() };
         let mut first = true;
+        let mut notes: Vec<String> = Vec::new();
         for mut target in targets {
+            notes.extend(session.host.note(target.resource.key()).filter(|note| !notes.contains(note)));
             // What a list left out of its items.
             if path::str(&target.object, "kind").is_empty() {
                 target.object["kind"] = target.resource.kind.into();
@@ -55,6 +57,9 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
                 Err(error) => errors.push(error),
             }
             first = false;
+        }
+        for note in notes {
+            session.err(&format!("{note}\n")).await;
         }
         if first && errors.is_empty() {
             if args.on("all-namespaces") {

@@ -117,6 +117,10 @@ impl Host for OnProcess {
         self.0.env(name)
     }
 
+    fn note(&self, resource: &str) -> Option<String> {
+        super::stored_only::note(resource)
+    }
+
     fn remove_file(&self, path: &str) {
         let _ = self.0.remove_file(path);
     }

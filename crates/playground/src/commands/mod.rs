@@ -3,6 +3,7 @@
 mod editor;
 mod kubectl;
 mod minikube;
+mod stored_only;
 
 use ::machine::Kernel;
 
