@@ -8,7 +8,7 @@ use super::set;
 use super::shape::{Merging, Shape};
 use super::typed::MAX_DEPTH;
 use crate::schema::Type;
-use crate::strategic::go_print;
+use crate::strategic::{go_print, go_syntax};
 
 /// All that does not fit: one line, or `errors:` and a line each.
 ///
@@ -142,17 +142,6 @@ fn go_type(value: &Value) -> &'static str {
         Value::Bool(_) => "bool",
         _ => "string",
     }
-}
-
-/// Go's `%#v`.
-fn go_syntax(value: &Value) -> String {
-    let parts: Vec<String> = match value {
-        Value::Object(fields) => fields.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect(),
-        Value::Array(items) => items.iter().map(go_syntax).collect(),
-        Value::Null => return "interface {}(nil)".to_owned(),
-        other => return other.to_string(),
-    };
-    format!("{}{{{}}}", go_type(value), parts.join(", "))
 }
 
 #[cfg(test)]

@@ -101,21 +101,6 @@ fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) 
     }
 }
 
-/// As Go's `%#v` shows it.
-pub fn go_syntax(value: &Value) -> String {
-    let all = |parts: Vec<String>| parts.join(", ");
-    match value {
-        Value::Object(map) => {
-            let parts = map.iter().map(|(field, value)| format!("{field:?}:{}", go_syntax(value)));
-            format!("map[string]interface {{}}{{{}}}", all(parts.collect()))
-        }
-        Value::Array(items) => format!("[]interface {{}}{{{}}}", all(items.iter().map(go_syntax).collect())),
-        Value::String(text) => format!("{text:?}"),
-        Value::Null => "interface {}(nil)".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 fn line(text: &mut String, depth: usize) {
     text.push('\n');
     text.extend(std::iter::repeat_n("    ", depth));

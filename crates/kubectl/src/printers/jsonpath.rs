@@ -129,7 +129,7 @@ impl Template {
                 "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
                 self.text,
                 self.text,
-                json::go_syntax(value)
+                api::strategic::go_syntax(value)
             ))
         })?;
         Ok(results)

@@ -96,6 +96,23 @@ pub fn go_print(value: &Value) -> String {
     }
 }
 
+/// A value as Go's `%#v` prints it: `map[string]interface {}{"a":"b"}`.
+pub fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+        Value::Array(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::String(text) => format!("{text:?}"),
+        Value::Null => "interface {}(nil)".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn no_merge_key(item: &Value, key: &str) -> StrategicError {
     StrategicError::NoMergeKey { item: go_print(item), key: key.to_owned() }
 }
