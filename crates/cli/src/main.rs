@@ -12,11 +12,13 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use playground::{Playground, Settings};
 
 const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
        kube-playground serve [--port N] [--seed N] [--speed X] [--epoch TIME] [--paused] [--kubeconfig FILE]
+                             [--connections N] [--read-timeout SECONDS] [--idle-timeout SECONDS]
        kube-playground kubectl [--kubeconfig FILE] ARGS...
 
 run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
@@ -29,7 +31,9 @@ DIR's files in its home folder, and prints a transcript. The same seed gives the
 serve lets real clients (kubectl, helm) talk to a fresh cluster: its API is on http://127.0.0.1:8001, or at --port (0: any
 free one). Virtual time starts at TIME (2026-11-22T10:00:00Z, say; else now) and runs X times as fast as real time. With
 --paused it stands still until told otherwise, for tests: POST /playground/advance?seconds=N lets N seconds pass at once,
-/playground/run and /playground/pause let it flow and stand. The kubeconfig to use is printed, or written into FILE.
+/playground/run and /playground/pause let it flow and stand. The kubeconfig to use is printed, or written into FILE. Only
+programs of this computer are answered, no web pages: others get 403. N connections may be open at once (200); one whose
+request is not complete after 32 seconds, or on which nothing is asked for 90, is closed.
 
 kubectl is the project's own kubectl, on this computer: it speaks plain http to the server of its kubeconfig (--kubeconfig,
 $KUBECONFIG, $HOME/.kube/config).
@@ -131,6 +135,13 @@ fn serving(words: &[String]) -> Result<serve::Options, String> {
                 let speed = value.parse().ok().filter(|speed| (0.0..=1000.0).contains(speed));
                 found.speed = speed.ok_or_else(|| format!("--speed \"{value}\" is not a number from 0 to 1000"))?;
             }
+            "--connections" => {
+                let most = value.parse().ok().filter(|most| *most > 0);
+                found.limits.connections =
+                    most.ok_or_else(|| format!("--connections \"{value}\" is not a number from 1"))?;
+            }
+            "--read-timeout" => found.limits.read = time_limit(name, value)?,
+            "--idle-timeout" => found.limits.idle = time_limit(name, value)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -139,6 +150,14 @@ fn serving(words: &[String]) -> Result<serve::Options, String> {
         Some(word) => Err(format!("what is \"{word}\"?")),
         None => Ok(found),
     }
+}
+
+/// Seconds of real time, from a millisecond to a day.
+fn time_limit(name: &str, value: &str) -> Result<Duration, String> {
+    let seconds = value.parse().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    let seconds =
+        seconds.ok_or_else(|| format!("{name} \"{value}\" is not a number of seconds from 0.001 to 86400"))?;
+    Ok(Duration::from_secs_f64(seconds))
 }
 
 fn whole_number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N, String> {
@@ -207,7 +226,16 @@ mod tests {
         }
         let good = serving(&words("--port=0 --speed 20 --kubeconfig /tmp/k")).unwrap();
         assert_eq!((good.port, good.speed, good.kubeconfig.as_deref()), (0, 20.0, Some("/tmp/k")));
-        for bad in ["x", "--port 70000", "--speed -1", "--speed fast", "--dir /tmp"] {
+        for bad in [
+            "x",
+            "--port 70000",
+            "--speed -1",
+            "--speed fast",
+            "--dir /tmp",
+            "--connections 0",
+            "--read-timeout 0",
+            "--idle-timeout NaN",
+        ] {
             assert!(serving(&words(bad)).is_err(), "{bad}");
         }
     }

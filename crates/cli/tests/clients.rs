@@ -121,6 +121,11 @@ fn interactive() {
 }
 
 #[test]
+fn limits() {
+    check("limits");
+}
+
+#[test]
 fn tokens() {
     check("tokens");
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{Reason, Status};
-use hyper::Response;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Response};
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -56,9 +57,15 @@ pub async fn keep(server: Rc<Server>) {
 }
 
 /// Answers `POST /playground/run`, `/playground/pause` and `/playground/advance?seconds=N` with the time it then is; `None`
-/// for other paths, and where nobody may say so.
-pub async fn tell(server: &Rc<Server>, uri: &hyper::Uri) -> Option<Response<Body>> {
+/// for other paths, and where nobody may say so. Other methods change nothing (405): a browser sends a GET for any picture.
+pub async fn tell(server: &Rc<Server>, method: &Method, uri: &hyper::Uri) -> Option<Response<Body>> {
     let word = uri.path().strip_prefix("/playground/").filter(|_| server.clock.is_told)?;
+    if method != Method::POST {
+        let status = Status::new(Reason::MethodNotAllowed, format!("{} is told by POST only", uri.path()));
+        let mut refused = refusal(&status);
+        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return Some(refused);
+    }
     match word {
         "run" => server.clock.flows.set(true),
         "pause" => server.clock.flows.set(false),

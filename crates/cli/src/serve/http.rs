@@ -3,21 +3,24 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use api::{Method, PatchType, Reason, Request, Status, User};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use playground::Answer;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
 
 use super::authentication::authenticate;
+use super::connections::{Answering, Place};
 use super::negotiate::{Form, Media, accepted};
-use super::{Server, clock, openapi, protobuf, stream, websocket};
+use super::{Server, clock, local, openapi, protobuf, stream, websocket};
 
 /// The largest body of a request, as the API server's.
 const LARGEST_BODY: usize = 3 << 20;
@@ -97,16 +100,89 @@ fn built_in(path: &str) -> Option<bool> {
     }
 }
 
-/// Answers a request.
-pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> Response<Body> {
-    if let Some(told) = clock::tell(server, request.uri()).await {
-        return told;
+/// A body of which the connection knows until when it is on its way.
+pub struct Sent {
+    body: Body,
+    _answering: Answering,
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+}
+
+/// Answers a request of a client that may ask.
+pub async fn answer(server: &Rc<Server>, place: &Arc<Place>, request: hyper::Request<Incoming>) -> Response<Sent> {
+    if let Err(status) = admit(place, &request) {
+        return closing(place, &status);
     }
     if request.headers().contains_key(header::UPGRADE) {
-        return websocket::upgrade(server, request);
+        let answering = place.answer();
+        return websocket::upgrade(server, place, request).map(|body| Sent { body, _answering: answering });
     }
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let path = request.uri().path();
+    let (parts, body) = request.into_parts();
+    // Until then the connection waits for its client.
+    let body = collect(body).await;
+    let answering = place.answer();
+    let response = match clock::tell(server, &parts.method, &parts.uri).await {
+        Some(told) => told,
+        None => api(server, &parts, body),
+    };
+    response.map(|body| Sent { body, _answering: answering })
+}
+
+/// Who may ask, and whether there is room.
+fn admit(place: &Place, request: &hyper::Request<Incoming>) -> Result<(), Status> {
+    local::check(request.uri(), request.headers())?;
+    if place.is_surplus {
+        let message = "too many connections are open, please try again later";
+        return Err(Status::new(Reason::TooManyRequests, message));
+    }
+    Ok(())
+}
+
+/// A refusal after which the connection ends: its body is not read.
+fn closing(place: &Arc<Place>, status: &Status) -> Response<Sent> {
+    let answering = place.answer();
+    let mut response = refusal(status);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    if status.reason == Reason::TooManyRequests {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response.map(|body| Sent { body, _answering: answering })
+}
+
+/// What is wrong with a request's body.
+enum BadBody {
+    TooLarge,
+    Broken(String),
+}
+
+/// All of a request's body. One that is too large is read to its end, too, and forgotten: a client that is still writing
+/// would see a broken connection in the place of the refusal. For how long it may write, [`super::connections`] says.
+async fn collect(mut body: Incoming) -> Result<Vec<u8>, BadBody> {
+    let (mut bytes, mut is_too_large) = (Vec::new(), false);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| BadBody::Broken(error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        is_too_large |= bytes.len() + data.len() > LARGEST_BODY;
+        if is_too_large {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if is_too_large { Err(BadBody::TooLarge) } else { Ok(bytes) }
+}
+
+/// Answers a request as the API server does.
+fn api(server: &Rc<Server>, parts: &Parts, body: Result<Vec<u8>, BadBody>) -> Response<Body> {
+    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let path = parts.uri.path();
     let gnostic = |accept: &str| accept.starts_with("application/com.github.proto-openapi");
     if path == "/openapi/v2" && accept.is_some_and(gnostic) {
         let answer = server.world().answer(&Request::get("/openapi/v2"));
@@ -119,7 +195,6 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
     // What is no object comes in its own form.
     let negotiated = built_in(path).map_or(Some((Form::Plain, Media::Json)), |built_in| accepted(accept, built_in));
     let Some((form, media)) = negotiated else { return failure(&not_acceptable(), Media::Json) };
-    let (parts, body) = request.into_parts();
     let mut asked = match head(&parts.method, &parts.uri, &parts.headers) {
         Ok(asked) => asked,
         Err(status) => return failure(&status, media),
@@ -128,13 +203,13 @@ pub async fn answer(server: &Rc<Server>, request: hyper::Request<Incoming>) -> R
         return failure(&status.to_value(), media);
     }
     asked.as_table = form == Form::Table;
-    let body = match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+    let body = match body {
+        Ok(body) => body,
+        Err(BadBody::TooLarge) => {
             let message = format!("Request entity too large: limit is {LARGEST_BODY}");
             return failure(&status(413, "RequestEntityTooLarge", &message), media);
         }
-        Err(error) => return failure(&Status::new(Reason::BadRequest, error.to_string()).to_value(), media),
+        Err(BadBody::Broken(why)) => return failure(&Status::new(Reason::BadRequest, why).to_value(), media),
     };
     match read_body(&parts.headers, &body) {
         Ok(value) => asked.body = value,

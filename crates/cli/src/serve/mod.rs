@@ -1,13 +1,15 @@
 //! `kube-playground serve`: the world's API server behind HTTP on loopback, for real clients.
 //!
 //! One thread owns the world; connections are tasks of the same thread. Here: who listens. [`clock`] ties virtual time to
-//! real time, [`http`] turns requests and answers into HTTP, [`stream`] what goes on and on, [`websocket`] what
-//! is interactive.
+//! real time, [`local`] says who is answered, [`connections`] how many and how long, [`http`] turns requests and answers into
+//! HTTP, [`stream`] what goes on and on, [`websocket`] what is interactive.
 
 mod authentication;
 mod clock;
+mod connections;
 mod http;
 mod kubeconfig;
+mod local;
 mod negotiate;
 mod openapi;
 mod portforward;
@@ -21,6 +23,8 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use connections::Limits;
+use connections::{Connections, Limited};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -48,11 +52,21 @@ pub struct Options {
     pub epoch: Option<Time>,
     /// Whether time stands still at first.
     pub paused: bool,
+    /// How many connections, and how long they may wait for their clients.
+    pub limits: Limits,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 1, port: 8001, speed: 1.0, kubeconfig: None, epoch: None, paused: false }
+        Options {
+            seed: 1,
+            port: 8001,
+            speed: 1.0,
+            kubeconfig: None,
+            epoch: None,
+            paused: false,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -95,6 +109,7 @@ async fn serve(options: &Options) -> Result<(), String> {
     let server = Rc::new(Server { world: RefCell::new(world), bell: Notify::new(), clock });
     kubeconfig::announce(port, options)?;
     spawn_local(clock::keep(server.clone()));
+    let mut connections = Connections::new(options.limits);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Too many files are open, say: some will be closed.
@@ -102,14 +117,15 @@ async fn serve(options: &Options) -> Result<(), String> {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let server = server.clone();
+        let (server, place) = (server.clone(), connections.open());
         spawn_local(async move {
+            let stream = TokioIo::new(Limited::new(stream, place.clone()));
             let service = service_fn(|request| {
-                let server = server.clone();
-                async move { Ok::<_, Infallible>(http::answer(&server, request).await) }
+                let (server, place) = (server.clone(), place.clone());
+                async move { Ok::<_, Infallible>(http::answer(&server, &place, request).await) }
             });
             // A client that goes away in the middle is no error of ours.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+            let _ = http1::Builder::new().serve_connection(stream, service).with_upgrades().await;
         });
     }
 }

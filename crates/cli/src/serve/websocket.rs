@@ -4,6 +4,7 @@
 //! Follows k8s.io/apimachinery/pkg/util/remotecommand.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use api::{Reason, Status};
 use futures_util::{SinkExt, StreamExt};
@@ -20,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
 use super::authentication::authenticate;
+use super::connections::Place;
 use super::http::{Body, failure, head, refusal, response};
 use super::negotiate::Media;
 use super::{Server, portforward};
@@ -30,7 +32,7 @@ const EXEC_PROTOCOLS: &[&str] = &["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const LARGEST_INPUT: usize = 32 * 1024;
 
 /// Answers a request to upgrade the connection.
-pub fn upgrade(server: &Rc<Server>, mut request: hyper::Request<Incoming>) -> Response<Body> {
+pub fn upgrade(server: &Rc<Server>, place: &Arc<Place>, mut request: hyper::Request<Incoming>) -> Response<Body> {
     let mut asked = match head(request.method(), request.uri(), request.headers()) {
         Ok(asked) => asked,
         Err(status) => return failure(&status, Media::Json),
@@ -57,8 +59,9 @@ pub fn upgrade(server: &Rc<Server>, mut request: hyper::Request<Incoming>) -> Re
         let message = "unable to upgrade: only WebSocket is served here, not SPDY";
         return refusal(&Status::new(Reason::BadRequest, message));
     };
-    let (upgrading, server) = (hyper::upgrade::on(&mut request), server.clone());
+    let (upgrading, server, answering) = (hyper::upgrade::on(&mut request), server.clone(), place.answer());
     spawn_local(async move {
+        let _answering = answering;
         let Ok(stream) = upgrading.await else { return };
         let socket = WebSocketStream::from_raw_socket(TokioIo::new(stream), Role::Server, None).await;
         match answer {

@@ -45,11 +45,13 @@ impl Served {
     }
 
     /// The folder with the real kubectl and helm.
+    #[allow(dead_code)] // not every test asks
     pub fn clients() -> String {
         std::env::var("CLIENTS").expect("CLIENTS: the folder with kubectl and helm")
     }
 
     /// A command line for bash, with programs of these folders and this kubeconfig.
+    #[allow(dead_code)]
     pub fn bash(&self, line: &str, programs: &str, folder: impl AsRef<OsStr>) -> Command {
         let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("timeout");
@@ -67,14 +69,21 @@ impl Served {
         server.expect("a server").to_owned()
     }
 
-    /// Tells the clock of a paused world something; gives the seconds it then shows.
+    /// Sends a request as it is written, on a connection of its own, and gives the answer up to the connection's end.
     #[allow(dead_code)]
-    pub fn clock(&self, what: &str) -> f64 {
+    pub fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).expect("a connection");
-        let request = format!("POST /playground/{what} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    /// Tells the clock of a paused world something; gives the seconds it then shows.
+    #[allow(dead_code)]
+    pub fn clock(&self, what: &str) -> f64 {
+        let answer =
+            self.ask(&format!("POST /playground/{what} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
         let time = answer.lines().find_map(sim::Time::parse_rfc3339).expect("a time");
         time.unix_micros() as f64 / 1e6
     }
