@@ -11,6 +11,8 @@ use crate::{Act, Entry, Session, Settings};
 const APART: Duration = Duration::from_secs(3);
 /// How many checkpoints are kept; when there are more, every other of the older ones goes.
 const MOST: usize = 32;
+/// How many bytes of the store's past changes all checkpoints together may hold.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// A moment of the session: how many entries it has lived, and when it is. `steps` makes it exact; without, all that is due
 /// by then has happened.
@@ -35,13 +37,16 @@ pub(crate) struct History {
     end: Option<Moment>,
     /// Redo goes to the end at once: after a reset.
     redo_all: bool,
+    /// Whether checkpoints are taken.
+    keeps: bool,
 }
 
 impl History {
     pub fn new(settings: Settings, world: &World) -> Self {
         let checkpoints = world.checkpoint().map(|checkpoint| (0, Rc::new(checkpoint))).into_iter().collect();
         let beginning = world.now();
-        History { settings, entries: Vec::new(), position: 0, checkpoints, beginning, end: None, redo_all: false }
+        let (position, end, redo_all, keeps) = (0, None, false, true);
+        History { settings, entries: Vec::new(), position, checkpoints, beginning, end, redo_all, keeps }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -67,8 +72,8 @@ impl History {
 
     /// Takes a checkpoint if one can be taken and the last is long ago.
     pub fn keep(&mut self, world: &World) {
-        if self.position < self.entries.len() {
-            return; // the past is being looked at
+        if !self.keeps || self.position < self.entries.len() {
+            return; // or the past is being looked at
         }
         let now = world.now();
         let due = match self.checkpoints.last() {
@@ -82,7 +87,7 @@ impl History {
         }
         if let Some(checkpoint) = world.checkpoint() {
             self.checkpoints.push((self.position, Rc::new(checkpoint)));
-            if self.checkpoints.len() > MOST {
+            while self.checkpoints.len() > MOST || self.checkpoints.len() > 4 && self.bytes() > MOST_BYTES {
                 let older = self.checkpoints.len() / 2;
                 let mut index = 0;
                 self.checkpoints.retain(|_| {
@@ -91,6 +96,24 @@ impl History {
                 });
             }
         }
+    }
+
+    /// The bytes of the store's past changes that the checkpoints hold, those that several share counted once.
+    fn bytes(&self) -> u64 {
+        let mut upto = 0;
+        let mut sum = 0;
+        for (_, checkpoint) in &self.checkpoints {
+            let (from, to) = checkpoint.history_span();
+            sum += to - from.max(upto).min(to);
+            upto = upto.max(to);
+        }
+        sum
+    }
+
+    /// Keeps no checkpoint from now on: nothing can be undone, and nothing of the past takes memory.
+    pub fn keep_none(&mut self) {
+        self.keeps = false;
+        self.checkpoints.clear();
     }
 
     /// Remembers the end of what was lived, when something is about to be undone.
@@ -109,6 +132,9 @@ impl History {
 
     /// Goes to a moment of the session.
     pub fn go_to(&mut self, world: &mut World, target: Moment) {
+        if self.checkpoints.is_empty() {
+            return;
+        }
         self.note_end(world);
         self.redo_all = false;
         let from = self.checkpoints.iter().rev().find(|(position, checkpoint)| {
@@ -139,6 +165,7 @@ impl History {
 
     /// Where undo goes: before the last command line or file.
     pub fn undo_target(&self) -> Option<Moment> {
+        self.checkpoints.first()?;
         let commit = (0..self.position).rev().find(|index| commits(&self.entries[*index].act))?;
         let start = self.group_start(commit);
         let entry = &self.entries[start];

@@ -39,6 +39,14 @@ impl Playground {
         Playground { world, history, next_terminal: 1 }
     }
 
+    /// The same world for a host that never goes back: no checkpoints are kept, so that its memory does not grow with what
+    /// has been. [`Playground::undo`], [`Playground::seek`] and [`Playground::reset`] do nothing.
+    #[must_use]
+    pub fn without_checkpoints(mut self) -> Self {
+        self.history.keep_none();
+        self
+    }
+
     /// How the world began.
     pub fn settings(&self) -> &Settings {
         self.history.settings()

@@ -43,6 +43,11 @@ impl Checkpoint {
     pub fn steps(&self) -> u64 {
         self.sim.steps
     }
+
+    /// Which part of the store's history it holds: see [`cluster::Store::history_span`].
+    pub fn history_span(&self) -> (u64, u64) {
+        self.control.cluster.store().history_span()
+    }
 }
 
 impl World {

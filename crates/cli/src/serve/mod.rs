@@ -105,6 +105,7 @@ async fn serve(options: &Options) -> Result<(), String> {
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let epoch = options.epoch.unwrap_or_else(|| now() - BOOT);
     let world = Playground::new(Settings { seed: options.seed, epoch, ..Settings::default() });
+    let world = world.without_checkpoints();
     let clock = clock::Clock::new(options.speed, options.paused);
     let server = Rc::new(Server { world: RefCell::new(world), bell: Notify::new(), clock });
     kubeconfig::announce(port, options)?;

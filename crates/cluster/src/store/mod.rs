@@ -39,6 +39,17 @@ pub struct StoreEvent {
 
 /// How many changes are kept for watchers; older resource versions get 410 Expired.
 const HISTORY: usize = 2048;
+/// How many bytes the kept changes may hold, as [`size`] counts them: a large object that is changed often pushes out older
+/// changes sooner. The last change is always kept.
+const HISTORY_BYTES: u64 = 16 << 20;
+
+/// A change as the history keeps it.
+#[derive(Clone, Debug)]
+struct Kept {
+    event: StoreEvent,
+    /// What it adds to the history: the object it made, or took away.
+    bytes: u64,
+}
 
 /// The objects of one resource, in the order of namespace and name.
 type Shelf = Vec<(ObjectKey, Rc<Value>)>;
@@ -48,7 +59,10 @@ type Shelf = Vec<(ObjectKey, Rc<Value>)>;
 #[derive(Clone, Default)]
 pub struct Store {
     objects: SharedMap<Rc<str>, Shelf>,
-    history: SharedQueue<StoreEvent>,
+    history: SharedQueue<Kept>,
+    /// Bytes of the changes that are kept, and of all that ever were.
+    held: u64,
+    remembered: u64,
     revision: u64,
 }
 
@@ -137,26 +151,49 @@ impl Store {
 
     /// The oldest revision a watch can start from.
     pub fn oldest_revision(&self) -> u64 {
-        self.history.front().map_or(self.revision, |event| event.revision - 1)
+        self.history.front().map_or(self.revision, |kept| kept.event.revision - 1)
+    }
+
+    /// Which part of all bytes ever remembered the history holds: from, to. Copies of one store that hold the same part
+    /// share it.
+    pub fn history_span(&self) -> (u64, u64) {
+        (self.remembered - self.held, self.remembered)
     }
 
     fn remember(&mut self, event: StoreEvent) {
-        self.history.push_back(event);
-        if self.history.len() > HISTORY {
-            self.history.pop_front();
+        // The object before is the one of an earlier change.
+        let bytes = event.after.as_ref().or(event.before.as_ref()).map_or(0, |object| size(object));
+        self.held += bytes;
+        self.remembered += bytes;
+        self.history.push_back(Kept { event, bytes });
+        while self.history.len() > HISTORY || self.held > HISTORY_BYTES && self.history.len() > 1 {
+            self.held -= self.history.pop_front().map_or(0, |kept| kept.bytes);
         }
     }
 
     /// The changes after a revision, oldest first; `None` when they are no longer all kept.
     pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = &StoreEvent>> {
-        let oldest = self.history.front().map_or(self.revision + 1, |event| event.revision);
+        let oldest = self.history.front().map_or(self.revision + 1, |kept| kept.event.revision);
         if revision + 1 < oldest {
             return None;
         }
         // By index: an iterator would walk through all that is skipped.
         let first = (revision + 1 - oldest) as usize;
-        Some((first..self.history.len()).filter_map(|index| self.history.get(index)))
+        Some((first..self.history.len()).filter_map(|index| self.history.get(index)).map(|kept| &kept.event))
     }
+}
+
+/// About how many bytes of memory an object takes.
+fn size(value: &Value) -> u64 {
+    /// A value, with what its map or list and the allocator keep beside it.
+    const NODE: u64 = 64;
+    let inner = match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() as u64 + size(value)).sum(),
+        _ => 0,
+    };
+    NODE + inner
 }
 
 /// Where a key is on its shelf, or would be.
@@ -187,5 +224,29 @@ mod tests {
         assert_eq!(copy.changes_since(3).unwrap().count(), 1);
         assert_eq!(store.changes_since(5).unwrap().count(), 0);
         assert!(store.get(&ObjectKey::new("pods", "a", "x")).is_none());
+    }
+
+    #[test]
+    fn the_history_is_bounded_by_bytes_too() {
+        let mut store = Store::new();
+        let large = ObjectKey::new("configmaps", "default", "large");
+        for _ in 0..300 {
+            store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(1 << 20)}})));
+            let (from, to) = store.history_span();
+            assert!(to - from <= HISTORY_BYTES, "{} bytes are kept", to - from);
+        }
+        assert_eq!(store.history.len(), 15);
+        assert!(store.changes_since(284).is_none());
+        assert_eq!(store.changes_since(285).unwrap().count(), 15);
+        // One that is larger than all that may be kept is known to who watches.
+        store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(20 << 20)}})));
+        assert_eq!(store.changes_since(300).unwrap().count(), 1);
+        assert_eq!(store.oldest_revision(), 300);
+        // Small ones are bounded by their count, and nothing of the large ones is left.
+        for n in 0..3000 {
+            store.put(ObjectKey::new("pods", "default", &format!("{n}")), Some(json!({"metadata": {}})));
+        }
+        let (from, to) = store.history_span();
+        assert_eq!((store.history.len(), to - from < 1 << 20), (HISTORY, true));
     }
 }
