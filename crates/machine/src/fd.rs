@@ -1,7 +1,7 @@
 //! What a file descriptor stands for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use sim::Notify;
@@ -127,6 +127,21 @@ impl Fd {
         (Fd::new(Stream::PipeReader(pipe.clone())), Fd::new(Stream::PipeWriter(pipe)))
     }
 
+    /// Whether a process that inherited it can be data. A pipe is known to others by who holds it; the input of whoever is
+    /// attached is waited for by futures; and who inherits an open file shares its place in it with its parent.
+    pub(crate) fn can_be_data(&self) -> bool {
+        match self.bare() {
+            Stream::Null | Stream::Device(_) | Stream::Log { .. } | Stream::Tty(_) => true,
+            Stream::File(file) => file.append,
+            _ => false,
+        }
+    }
+
+    /// Whether it is an end of a pipe.
+    pub(crate) fn is_pipe(&self) -> bool {
+        matches!(self.bare(), Stream::PipeReader(_) | Stream::PipeWriter(_))
+    }
+
     /// The stream under any dressing.
     pub(crate) fn bare(&self) -> &Stream {
         match &*self.0 {
@@ -152,5 +167,35 @@ impl Fd {
             Stream::Input(input) => input.tty_id(),
             _ => None,
         }
+    }
+}
+
+/// Copies of open files for a process that goes on from data, which more than one world may hold. Files that were one stay
+/// one.
+#[derive(Default)]
+pub(crate) struct Copies(Vec<(Fd, Fd)>);
+
+impl Copies {
+    /// A process's files, copied.
+    pub fn of(&mut self, fds: &BTreeMap<u32, Fd>) -> BTreeMap<u32, Fd> {
+        sim::order::gather(fds.iter().map(|(number, fd)| (*number, self.one(fd))))
+    }
+
+    fn one(&mut self, fd: &Fd) -> Fd {
+        if let Some((_, copy)) = self.0.iter().find(|(known, _)| Rc::ptr_eq(&known.0, &fd.0)) {
+            return copy.clone();
+        }
+        let copy = match &*fd.0 {
+            Stream::File(file) => {
+                Fd::new(Stream::File(OpenFile { place: file.place.clone(), offset: file.offset.clone(), ..*file }))
+            }
+            Stream::Bytes { bytes, offset } => Fd::new(Stream::Bytes { bytes: bytes.clone(), offset: offset.clone() }),
+            Stream::Dressed { inner, terminal } => {
+                Fd::new(Stream::Dressed { inner: self.one(inner), terminal: *terminal })
+            }
+            _ => fd.clone(), // nothing of it changes
+        };
+        self.0.push((fd.clone(), copy.clone()));
+        copy
     }
 }

@@ -9,6 +9,7 @@ use network::{HostId, ListenerId, Network, Trace};
 use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
+use crate::suspend::Suspended;
 use crate::{
     Daemon, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty, TtyId, User,
 };
@@ -68,7 +69,16 @@ pub struct ProcessData {
     /// Ignores SIGTERM and SIGQUIT.
     pub(crate) interactive_shell: bool,
     pub(crate) daemon: Option<Daemon>,
+    /// It waits for a child, as data.
+    pub(crate) suspended: Option<Rc<Suspended>>,
     pub(crate) listeners: Vec<ListenerId>,
+}
+
+impl ProcessData {
+    /// Whether it lives as data, so that no future runs it.
+    pub(crate) fn is_data(&self) -> bool {
+        self.daemon.is_some() || self.suspended.is_some()
+    }
 }
 
 /// A change in a container that its node's kubelet wants to know of (the runtime's event stream).
@@ -216,6 +226,7 @@ impl KernelState {
             catches_interrupt: false,
             interactive_shell: false,
             daemon: None,
+            suspended: None,
             listeners: Vec::new(),
         };
         self.processes.insert(pid, data);
@@ -241,6 +252,7 @@ impl KernelState {
             return Vec::new();
         }
         data.ended = Some(exit);
+        data.suspended = None;
         self.set_daemon(pid, None);
         let Some(data) = self.processes.get_mut(&pid) else { return Vec::new() };
         let (machine, parent, detached) = (data.machine, data.parent, data.detached);
@@ -409,7 +421,7 @@ impl Kernel {
 
     /// Whether no process is running as a future, so that the state is all there is.
     pub fn is_idle(&self) -> bool {
-        self.0.live.borrow().is_empty()
+        self.0.live.borrow().keys().all(|pid| self.is_data(*pid))
     }
 
     /// When the next process that lives as data ends by itself.
@@ -432,6 +444,7 @@ impl Kernel {
 
     /// A process ended: tells its waiters; if it was a container's PID 1, all others of the container go too.
     pub(crate) fn end(&self, pid: Pid, exit: Exit) {
+        let parent = self.with(|state| state.processes.get(&pid).filter(|data| data.ended.is_none())?.parent);
         let others = self.with(|state| state.end_process(pid, exit, self.0.sim.now()));
         let live = self.0.live.borrow_mut().remove(&pid);
         if let Some(live) = live {
@@ -441,13 +454,14 @@ impl Kernel {
         for other in others {
             self.kill_now(other, Exit::Signal(Signal::Kill));
         }
+        self.resume_parent(pid, parent);
     }
 
     /// Ends a process without asking it.
     pub(crate) fn kill_now(&self, pid: Pid, exit: Exit) {
         let live = self.0.live.borrow().get(&pid).cloned();
         match live {
-            Some(live) if self.with(|s| s.processes.get(&pid).is_some_and(|p| p.daemon.is_none())) => {
+            Some(live) if self.with(|s| s.processes.get(&pid).is_some_and(|p| !p.is_data())) => {
                 if live.killed.get().is_none() {
                     live.killed.set(Some(exit));
                 }
@@ -478,6 +492,10 @@ impl Kernel {
                 daemon.ends = Some((now + after, exit));
                 self.with(|state| state.set_daemon(pid, Some(daemon)));
             }
+            return;
+        }
+        if signal == Signal::Interrupt && catches && self.is_data(pid) {
+            self.interrupt_suspended(pid);
             return;
         }
         let live = self.0.live.borrow().get(&pid).cloned();

@@ -26,6 +26,7 @@ mod session;
 pub mod shell;
 mod signal;
 mod spawn;
+mod suspend;
 pub mod terminal;
 mod tty;
 

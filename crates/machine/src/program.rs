@@ -33,6 +33,8 @@ pub struct Program {
     /// Runs it as data, so that a checkpoint can be taken while it runs. Preferred when it is a container's PID 1, or
     /// when there is no `command`.
     pub daemon: Option<DaemonFn>,
+    /// The daemon is preferred wherever it holds no pipe: `sleep` in a shell's loop.
+    pub anywhere: bool,
 }
 
 impl Program {
@@ -41,23 +43,28 @@ impl Program {
     where
         F: Future<Output = i32> + 'static,
     {
-        Program { name: name.into(), command: Some(Rc::new(move |process| Box::pin(run(process)))), daemon: None }
+        Program::with(name, move |process| Box::pin(run(process)))
     }
 
     /// A program that carries something along, such as a connection to an API.
     pub fn with(name: &str, run: impl Fn(Process) -> LocalFuture<i32> + 'static) -> Self {
-        Program { name: name.into(), command: Some(Rc::new(run)), daemon: None }
+        Program { name: name.into(), command: Some(Rc::new(run)), daemon: None, anywhere: false }
     }
 
     /// A program that runs as data only.
     pub fn daemon(name: &str, start: fn(&Process) -> DaemonStart) -> Self {
-        Program { name: name.into(), command: None, daemon: Some(Rc::new(start)) }
+        Program { name: name.into(), command: None, daemon: Some(Rc::new(start)), anywhere: false }
     }
 
     /// Also as data, when it is a container's PID 1.
     pub fn or_daemon(mut self, start: fn(&Process) -> DaemonStart) -> Self {
         self.daemon = Some(Rc::new(start));
         self
+    }
+
+    /// As data wherever it is started without a pipe, when `start` gives a daemon; as a future when `start` fails.
+    pub fn or_daemon_anywhere(self, start: fn(&Process) -> DaemonStart) -> Self {
+        Program { anywhere: true, ..self.or_daemon(start) }
     }
 }
 

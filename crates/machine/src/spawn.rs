@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::files::{EXECUTE, join, permits};
 use crate::kernel::{Live, NewProcess};
-use crate::program::{CommandFn, DaemonFn};
+use crate::program::{CommandFn, DaemonFn, Program};
 use crate::{Content, Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
 
 /// What starting a program takes.
@@ -150,6 +150,20 @@ impl Child {
         }
     }
 
+    /// Waits for its end, or until it lives as data (`None`).
+    pub(crate) async fn ends_or_is_data(&self) -> Option<Exit> {
+        loop {
+            let changed = self.live.ended.notified();
+            if let Some(exit) = self.ended() {
+                return Some(exit);
+            }
+            if self.kernel.is_data(self.pid) {
+                return None;
+            }
+            changed.await;
+        }
+    }
+
     /// Likewise, without giving up the child.
     pub(crate) async fn ends(&self) -> Exit {
         loop {
@@ -174,12 +188,15 @@ pub(crate) struct Loaded {
     pub argv: Vec<String>,
     pub command: Option<CommandFn>,
     pub daemon: Option<DaemonFn>,
+    /// The daemon is preferred wherever it is started.
+    pub anywhere: bool,
 }
 
 impl Kernel {
     /// A process that was left running, as the child it is.
     pub(crate) fn child(&self, pid: Pid) -> Child {
-        let live = self.0.live.borrow().get(&pid).cloned().unwrap_or_default();
+        let lives = self.with(|state| state.processes.get(&pid).is_some_and(|data| data.ended.is_none()));
+        let live = if lives { self.live(pid) } else { Rc::default() };
         Child { kernel: self.clone(), pid, live, reaped: false }
     }
 
@@ -273,7 +290,8 @@ impl Kernel {
             if let Some(program) = crate::disk::executable_program(&bytes) {
                 let program = self.0.programs.borrow().get(program).cloned();
                 let program = program.ok_or_else(|| SpawnError::NotExecutable(name.clone(), Errno::ENOEXEC))?;
-                return Ok(Loaded { argv, command: program.command, daemon: program.daemon });
+                let Program { command, daemon, anywhere, .. } = program;
+                return Ok(Loaded { argv, command, daemon, anywhere });
             }
             let text = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]).into_owned();
             if bytes.contains(&0) {
@@ -306,14 +324,16 @@ impl Kernel {
                 drop(main); // its files close before anyone learns of its end
                 return Err(exit);
             }
-            match select(main, Box::pin(signal)).await {
-                Either::Left((value, _)) => return live.killed.get().map_or(Ok(value), Err),
-                Either::Right(((), rest)) => main = rest,
+            // The signal first: who is killed together with its child does not see the child's end.
+            match select(Box::pin(signal), main).await {
+                Either::Left(((), rest)) => main = rest,
+                Either::Right((value, _)) => return live.killed.get().map_or(Ok(value), Err),
             }
         }
     }
 
-    /// Runs `main` as a process of its own: a task that ends when `main` does, or when a signal ends it.
+    /// Runs `main` as a process of its own: a task that ends when `main` does, or when a signal ends it. A process that has
+    /// become data meanwhile goes on without it.
     pub(crate) fn run_process(&self, process: Process, main: impl Future<Output = i32> + 'static) -> Child {
         let (kernel, pid) = (self.clone(), process.pid);
         let live = self.live(pid);
@@ -322,6 +342,10 @@ impl Kernel {
         let main: LocalFuture<i32> = Box::pin(main);
         self.sim().spawn(async move {
             let exit = kernel.run_as(pid, main).await;
+            if exit.is_ok() && kernel.is_data(pid) {
+                kernel.live(pid).ended.notify_all(); // who waits for it may become data too
+                return;
+            }
             if exit.is_ok() && !owed.get().is_zero() {
                 kernel.sim().sleep(owed.take()).await;
             }
@@ -331,7 +355,7 @@ impl Kernel {
     }
 
     /// A daemon starts: what it listens on, what it says.
-    fn start_daemon(&self, process: &Process, daemon: Daemon) -> Result<(), (String, i32)> {
+    pub(crate) fn start_daemon(&self, process: &Process, daemon: Daemon) -> Result<(), (String, i32)> {
         let now = self.sim().now();
         let pid = process.pid;
         let (greeting, errors) = (daemon.greeting.clone(), daemon.greeting_stderr.clone());
@@ -363,9 +387,15 @@ impl Kernel {
     pub(crate) fn start(&self, process: Process, loaded: Loaded, prefer_data: bool) -> Child {
         let pid = process.pid;
         let mut failure = None;
-        if let Some(daemon) = loaded.daemon.filter(|_| prefer_data || loaded.command.is_none()) {
-            match daemon(&process).and_then(|d| d.map_or(Ok(false), |d| self.start_daemon(&process, d).map(|()| true)))
-            {
+        let anywhere = loaded.anywhere && loaded.command.is_some() && !prefer_data;
+        if let Some(daemon) = &loaded.daemon
+            && (prefer_data || loaded.command.is_none() || anywhere && !process.fds.values().any(Fd::is_pipe))
+        {
+            if anywhere {
+                process.owed.set(START * self.0.pace.get()); // as the command's future takes it
+            }
+            let started = daemon(&process);
+            match started.and_then(|d| d.map_or(Ok(false), |d| self.start_daemon(&process, d).map(|()| true))) {
                 Ok(true) => {
                     let live = self.live(pid);
                     if prefer_data {
@@ -373,8 +403,8 @@ impl Kernel {
                     }
                     return Child { kernel: self.clone(), pid, live, reaped: false };
                 }
-                Ok(false) => {}
-                Err(error) => failure = Some(error),
+                Err(error) if !anywhere => failure = Some(error),
+                Ok(false) | Err(_) => drop(process.owed.take()),
             }
         }
         let handle = process.clone();

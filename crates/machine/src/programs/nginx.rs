@@ -75,10 +75,15 @@ pub fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     Ok(daemon)
 }
 
-/// `nginx -g 'daemon off;'`: the server.
+/// `nginx -g 'daemon off;'`: the server. As a container's first process it stays in front whatever it is told; started by
+/// another, only when it is told to.
 pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     let args = p.args();
     if args.iter().skip(1).any(|arg| matches!(arg.as_str(), "-v" | "-V" | "-t" | "-T" | "-s" | "-h" | "-?")) {
+        return Ok(None);
+    }
+    let init = p.kernel().with(|state| state.machines.get(&p.machine())?.init);
+    if init != Some(p.pid()) && !args.iter().any(|arg| arg.contains("daemon off")) {
         return Ok(None);
     }
     let now = stamp(p.now());

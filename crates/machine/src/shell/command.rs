@@ -1,5 +1,6 @@
 //! Simple commands: assignments, functions, builtins, programs.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use brush_parser::ast::{
@@ -8,10 +9,11 @@ use brush_parser::ast::{
 };
 
 use super::builtins::{self, Argument};
+use super::resume::{Frame, Runs, Simple, is_suspended};
 use super::state::{Flavour, Value, Variable};
 use super::{DEPTH_LIMIT, Flow, Run, Shell};
 use crate::spawn::Group;
-use crate::{Errno, Exit, Hint, Signal, Spawn, SpawnError};
+use crate::{Errno, Exit, Fd, Hint, Signal, Spawn, SpawnError};
 
 /// Commands that exist only on the outside computer: typed elsewhere, the person forgot where they are.
 const OUTSIDE_COMMANDS: [&str; 2] = ["kubectl", "minikube"];
@@ -26,6 +28,9 @@ impl Shell {
         Box::pin(async move {
             let whole_line = std::mem::take(&mut self.whole_line);
             let in_place = std::mem::take(&mut self.in_place);
+            if let Some(Frame::Simple(simple)) = self.path.pop() {
+                return self.resume_simple(simple).await;
+            }
             if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref())
                 && (self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty())
             {
@@ -35,7 +40,10 @@ impl Shell {
             if let Some(aliased) = self.aliased(command) {
                 for (at, part) in aliased.iter().enumerate() {
                     (self.whole_line, self.in_place) = (whole_line && at == 0, in_place && aliased.len() == 1);
-                    let last = self.run_unaliased(part).await?;
+                    self.unresumable += 1;
+                    let last = self.run_unaliased(part).await;
+                    self.unresumable -= 1;
+                    let last = last?;
                     if at + 1 == aliased.len() {
                         return Ok(last);
                     }
@@ -109,19 +117,12 @@ impl Shell {
                     return Ok(1);
                 }
             };
-            let hidden = self.assign_for_command(&assignments).await;
-            let result = match hidden {
-                Ok(hidden) => {
-                    let result = self.run_external(&words, whole_line, in_place).await;
-                    self.restore_variables(hidden);
-                    result
-                }
-                Err(flow) => Err(flow),
+            let (hidden, result) = match self.assign_for_command(&assignments).await {
+                Ok(hidden) => (hidden, self.run_external(&words, whole_line, in_place).await),
+                Err(flow) => (Vec::new(), Err(flow)),
             };
-            self.process.fds = saved;
-            self.remove_substitutions(&temporary);
-            self.state.set("_", words.last().cloned().unwrap_or_default());
-            return result;
+            let last = Some(words.last().cloned().unwrap_or_default());
+            return self.end_simple(Simple { runs: Runs::Program, fds: saved, hidden, temporary, last }, result);
         }
         // `exec` without a command keeps its redirections.
         let keeps = name == "exec" && words.len() == 1 && function.is_none();
@@ -141,18 +142,69 @@ impl Shell {
         if matches!(name.as_str(), "wait" | "kill" | "jobs" | "fg" | "bg" | "exec") {
             self.process.catch_up().await; // these meet other processes
         }
-        let result = match (function, builtin) {
-            (Some(function), _) => self.call(&name, function, words[1..].to_vec()).await,
-            (None, Some(builtins::Builtin::Words(run))) => run(self, &words).await,
-            (None, Some(builtins::Builtin::Arguments(run))) => run(self, &name, arguments).await,
-            (None, None) => Ok(0),
+        let (runs, result) = match (function, builtin) {
+            (Some(function), _) => {
+                let result = self.call(&name, function.clone(), words[1..].to_vec()).await;
+                (Runs::Function(name, function), result)
+            }
+            (None, Some(builtins::Builtin::Words(run))) => {
+                let result = match name.as_str() {
+                    "wait" => run(self, &words).await,
+                    "exec" if !self.state.interactive => run(self, &words).await,
+                    _ => {
+                        self.unresumable += 1;
+                        let result = run(self, &words).await;
+                        self.unresumable -= 1;
+                        result
+                    }
+                };
+                (Runs::Again(words), result)
+            }
+            (None, Some(builtins::Builtin::Arguments(run))) => {
+                (Runs::Program, run(self, &name, arguments).await) // they run nothing
+            }
+            (None, None) => (Runs::Program, Ok(0)),
         };
-        if !keeps {
-            self.process.fds = saved;
+        let fds = if keeps { self.process.fds.clone() } else { saved };
+        self.end_simple(Simple { runs, fds, hidden, temporary, last: None }, result)
+    }
+
+    /// What follows a simple command, unless the shell waits in it as data.
+    fn end_simple(&mut self, simple: Simple, result: Result<i32, Flow>) -> Result<i32, Flow> {
+        if is_suspended(&result) {
+            return self.at(result, Frame::Simple(simple));
         }
-        self.remove_substitutions(&temporary);
+        let Simple { fds, hidden, temporary, last, .. } = simple;
         self.restore_variables(hidden);
+        self.process.fds = fds;
+        self.remove_substitutions(&temporary);
+        if let Some(last) = last {
+            self.state.set("_", last);
+        }
         result
+    }
+
+    /// Goes on in a simple command in which the shell waited as data.
+    async fn resume_simple(&mut self, simple: Simple) -> Result<i32, Flow> {
+        let result = match &simple.runs {
+            Runs::Program => match self.path.pop() {
+                Some(Frame::Child(child)) => {
+                    let child = self.process.kernel.child(child);
+                    let exit = self.wait_in_place(child).await;
+                    match exit {
+                        Ok(exit) => self.program_ended(exit).await,
+                        Err(flow) => Err(flow),
+                    }
+                }
+                _ => Ok(0),
+            },
+            Runs::Function(name, function) => self.call(name, function.clone(), Vec::new()).await,
+            Runs::Again(words) => {
+                self.path.clear();
+                builtins::wait(self, words).await
+            }
+        };
+        self.end_simple(simple, result)
     }
 
     async fn assign_only(
@@ -249,8 +301,7 @@ impl Shell {
             AssignmentValue::Array(items) => {
                 let associative =
                     matches!(self.state.variables.get(&name), Some(v) if matches!(v.value, Value::Associative(_)));
-                let (mut indexed, mut keyed, mut next) =
-                    (std::collections::BTreeMap::new(), std::collections::BTreeMap::new(), 0);
+                let (mut indexed, mut keyed, mut next) = (BTreeMap::new(), BTreeMap::new(), 0);
                 for (key, word) in items {
                     match key {
                         Some(key) if associative => {
@@ -332,7 +383,7 @@ impl Shell {
                         Value::Indexed(old)
                     }
                     Some(Value::Scalar(first)) if append => {
-                        let mut all: std::collections::BTreeMap<i64, String> = sim::order::gather([(0, first)]);
+                        let mut all: BTreeMap<i64, String> = sim::order::gather([(0, first)]);
                         all.extend(items.into_iter().map(|(at, text)| (at + 1, text)));
                         Value::Indexed(all)
                     }
@@ -390,6 +441,9 @@ impl Shell {
         arguments: Vec<String>,
     ) -> Run<'a> {
         Box::pin(async move {
+            if let Some(Frame::Call { positional, loops, fds }) = self.path.pop() {
+                return self.run_function(function, positional, loops, fds).await;
+            }
             if self.state.depth >= DEPTH_LIMIT {
                 self.complain(&format!("{name}: maximum function nesting level exceeded ({DEPTH_LIMIT})")).await;
                 return Err(Flow::Abort(1));
@@ -400,25 +454,40 @@ impl Shell {
             self.state.scopes.push(Default::default());
             self.state.calls.push(name.to_owned());
             let redirects = function.body.1.as_ref().map(|list| list.0.clone()).unwrap_or_default();
-            let result = match self.redirect(&redirects).await {
-                Ok(Some(saved)) => {
-                    let result = self.run_compound(&function.body.0).await;
-                    self.process.fds = saved;
-                    result
-                }
-                Ok(None) => Ok(1),
-                Err(flow) => Err(flow),
-            };
-            self.state.calls.pop();
-            self.state.leave_scope();
-            self.state.depth = self.state.depth.saturating_sub(1);
-            self.state.loops = loops;
-            self.state.positional = positional;
-            match result {
-                Err(Flow::Return(status)) => Ok(status),
-                other => other,
+            match self.redirect(&redirects).await {
+                Ok(Some(fds)) => return self.run_function(function, positional, loops, fds).await,
+                Ok(None) => self.end_function(Ok(1), positional, loops),
+                Err(flow) => self.end_function(Err(flow), positional, loops),
             }
         })
+    }
+
+    /// Runs a function's body; `positional`, `loops` and `fds` are the caller's.
+    async fn run_function(
+        &mut self,
+        function: Rc<FunctionDefinition>,
+        positional: Vec<String>,
+        loops: u32,
+        fds: BTreeMap<u32, Fd>,
+    ) -> Result<i32, Flow> {
+        let result = self.run_compound(&function.body.0).await;
+        if is_suspended(&result) {
+            return self.at(result, Frame::Call { positional, loops, fds });
+        }
+        self.process.fds = fds;
+        self.end_function(result, positional, loops)
+    }
+
+    fn end_function(&mut self, result: Result<i32, Flow>, positional: Vec<String>, loops: u32) -> Result<i32, Flow> {
+        self.state.calls.pop();
+        self.state.leave_scope();
+        self.state.depth = self.state.depth.saturating_sub(1);
+        self.state.loops = loops;
+        self.state.positional = positional;
+        match result {
+            Err(Flow::Return(status)) => Ok(status),
+            other => other,
+        }
     }
 
     /// Runs a program and waits for it.
@@ -443,13 +512,17 @@ impl Shell {
         if let Some(live) = &live {
             live.may_hand_over.set(whole_line && self.state.interactive);
         }
-        let exits = self.wait_in_front(vec![child], group).await;
+        let exit = self.wait_for_one(child, group).await?;
         if let Some(live) = live
             && let Some(session) = live.handover.take()
         {
             self.handover = Some(session);
         }
-        let exit = exits.first().copied().unwrap_or(Exit::Code(0));
+        self.program_ended(exit).await
+    }
+
+    /// The status of a program that ended in the foreground.
+    async fn program_ended(&mut self, exit: Exit) -> Result<i32, Flow> {
         self.state.pipe_status = vec![exit.status()];
         match exit {
             Exit::Signal(Signal::Interrupt) => Err(Flow::Interrupt),
@@ -468,10 +541,10 @@ impl Shell {
     /// Becomes another program: the shell's process goes on as it, and ends with it.
     pub(crate) async fn exec(&mut self, words: &[String], environ: Vec<(String, String)>) -> Result<i32, Flow> {
         let process = &self.process;
-        let environ: std::collections::BTreeMap<String, String> = sim::order::gather(environ);
-        let loaded = process.kernel.load(process.machine, &process.user, &environ, &process.cwd, words);
-        match loaded {
-            Ok(loaded) if loaded.command.is_some() => {
+        let environ: BTreeMap<String, String> = sim::order::gather(environ);
+        match process.kernel.load(process.machine, &process.user, &environ, &process.cwd, words) {
+            Ok(loaded) if loaded.command.is_some() || self.becomes_data(&loaded) => {
+                let becomes_data = self.becomes_data(&loaded);
                 let argv: Rc<[String]> = loaded.argv.into();
                 process.kernel.with(|state| {
                     if let Some(data) = state.processes.get_mut(&process.pid) {
@@ -481,6 +554,18 @@ impl Shell {
                 });
                 let process = crate::Process { argv, env: Rc::new(environ), ..process.clone() };
                 process.compute(sim::Duration::from_millis(1)).await;
+                if let Some(daemon) = loaded.daemon.filter(|_| becomes_data) {
+                    let kernel = &self.process.kernel;
+                    let start = |daemon| kernel.start_daemon(&process, daemon).map(|()| true);
+                    match daemon(&process).and_then(|daemon| daemon.map_or(Ok(false), start)) {
+                        Ok(true) => return Err(Flow::Suspended),
+                        Err((text, status)) if loaded.command.is_none() => {
+                            process.err(&text).await;
+                            return Err(Flow::Exit(status));
+                        }
+                        Ok(false) | Err(_) => {}
+                    }
+                }
                 self.process.fds.clear();
                 match loaded.command {
                     Some(command) => {
@@ -501,6 +586,20 @@ impl Shell {
             }
             Err(error) => self.not_started(&error).await,
         }
+    }
+
+    /// Whether a program that this process becomes is to live as data: one that always does, or a container's first process.
+    fn becomes_data(&self, loaded: &crate::spawn::Loaded) -> bool {
+        let process = &self.process;
+        let is_init = || {
+            process.kernel.with(|state| {
+                state.machines.get(&process.machine).is_some_and(|machine| machine.init == Some(process.pid))
+            })
+        };
+        self.unresumable == 0
+            && loaded.daemon.is_some()
+            && !process.fds.values().any(Fd::is_pipe)
+            && (loaded.anywhere || is_init())
     }
 
     /// Says why a program could not be started; gives the status.

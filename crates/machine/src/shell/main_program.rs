@@ -1,6 +1,9 @@
 //! `bash` and `sh` as programs: their arguments, scripts, `-c`, commands from standard input.
 
+use std::rc::Rc;
+
 use super::builtins::set_letter;
+use super::resume::Root;
 use super::{Flavour, Shell, ShellState, SyntaxError, parse};
 use crate::{Errno, Process, Program};
 
@@ -118,12 +121,10 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
 /// Runs a script that is there as a whole, a complete command at a time, as bash reads it: what comes before a syntax
 /// error runs.
 async fn whole(mut shell: Shell, text: &str) -> i32 {
-    let status = match parse(text) {
-        Ok(_) => match shell.run_text(text).await {
-            Ok(status) | Err(status) => status,
-        },
-        Err(_) => run_pieces(&mut shell, text).await,
-    };
+    if let Ok(program) = parse(text) {
+        return shell.run_root(Root::Script(Rc::new(program))).await;
+    }
+    let status = run_pieces(&mut shell, text).await;
     shell.finish(status).await
 }
 

@@ -14,6 +14,7 @@ mod misplaced;
 mod parse;
 mod prompt;
 mod redirect;
+mod resume;
 mod run;
 mod state;
 
@@ -56,6 +57,8 @@ pub(crate) enum Flow {
     Abort(i32),
     /// Ctrl-C
     Interrupt,
+    /// The shell waits as data: see [`resume`]
+    Suspended,
 }
 
 /// What running something comes to.
@@ -73,6 +76,10 @@ pub struct Shell {
     whole_line: bool,
     /// A session that took the terminal over.
     pub(crate) handover: Option<crate::Session>,
+    /// Where its constructs were when it came to wait as data, the innermost first; empty while it runs.
+    path: Vec<resume::Frame>,
+    /// How many of the things it is in cannot go on from a path.
+    unresumable: u32,
 }
 
 impl Shell {
@@ -80,7 +87,8 @@ impl Shell {
     pub fn new(state: ShellState, mut process: Process) -> Self {
         process.cwd = state.cwd.as_str().into();
         process.umask = state.umask;
-        Shell { state, process, in_place: false, whole_line: false, handover: None }
+        let (path, unresumable) = (Vec::new(), 1);
+        Shell { state, process, in_place: false, whole_line: false, handover: None, path, unresumable }
     }
 
     /// The next text is a whole line typed at a terminal's prompt.
@@ -99,7 +107,7 @@ impl Shell {
         self.process.catch_up().await;
         let status = match flow {
             Ok(status) | Err(Flow::Return(status)) => status,
-            Err(Flow::Break(_) | Flow::Continue(_)) => 0,
+            Err(Flow::Break(_) | Flow::Continue(_) | Flow::Suspended) => 0,
             Err(Flow::Exit(status)) => {
                 self.state.status = status;
                 return Err(status & 0xff);
@@ -141,6 +149,15 @@ impl Shell {
 
     /// Parses and runs text, telling a syntax error as bash does.
     pub(crate) fn evaluate<'a>(&'a mut self, text: &'a str) -> Run<'a> {
+        Box::pin(async move {
+            self.unresumable += 1;
+            let result = self.evaluate_here(text).await;
+            self.unresumable -= 1;
+            result
+        })
+    }
+
+    fn evaluate_here<'a>(&'a mut self, text: &'a str) -> Run<'a> {
         Box::pin(async move {
             match parse(text) {
                 Ok(program) => self.run_program(&program).await,

@@ -1,9 +1,13 @@
 //! Lists, pipelines and compound commands.
 
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use brush_parser::ast::{
     AndOr, AndOrList, CaseItemPostAction, Command, CompoundCommand, CompoundList, Pipeline, Program, SeparatorOperator,
 };
 
+use super::resume::{Frame, Root, is_suspended};
 use super::{Flow, Run, Shell};
 use crate::spawn::Group;
 use crate::{Child, Exit, Fd, Signal};
@@ -22,8 +26,10 @@ impl Shell {
             }
             let whole = self.whole_line && is_whole_simple_command(program);
             self.whole_line = whole;
-            for command in &program.complete_commands {
-                status = self.run_list(command).await?;
+            let from = self.resumed_item().unwrap_or(0);
+            for (at, command) in program.complete_commands.iter().enumerate().skip(from) {
+                let ran = self.run_list(command).await;
+                status = self.at(ran, Frame::Item(at))?;
             }
             self.whole_line = false;
             Ok(status)
@@ -33,48 +39,68 @@ impl Shell {
     pub(crate) fn run_list<'a>(&'a mut self, list: &'a CompoundList) -> Run<'a> {
         Box::pin(async move {
             let mut status = 0;
-            for item in &list.0 {
-                status = match item.1 {
-                    SeparatorOperator::Async => self.run_in_background(&item.0).await?,
-                    SeparatorOperator::Sequence => self.run_and_or(&item.0).await?,
+            let from = self.resumed_item().unwrap_or(0);
+            for (at, item) in list.0.iter().enumerate().skip(from) {
+                let ran = match item.1 {
+                    SeparatorOperator::Async => self.run_in_background(&item.0).await,
+                    SeparatorOperator::Sequence => self.run_and_or(&item.0).await,
                 };
+                status = self.at(ran, Frame::Item(at))?;
                 self.state.status = status;
             }
             Ok(status)
         })
     }
 
-    fn run_and_or<'a>(&'a mut self, list: &'a AndOrList) -> Run<'a> {
+    /// The number of the item at which a list goes on.
+    fn resumed_item(&mut self) -> Option<usize> {
+        match self.path.pop()? {
+            Frame::Item(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    pub(super) fn run_and_or<'a>(&'a mut self, list: &'a AndOrList) -> Run<'a> {
         Box::pin(async move {
             let more = !list.additional.is_empty();
-            self.state.tested += u32::from(more);
-            let mut status = self.run_pipeline(&list.first, !more).await;
-            for (at, next) in list.additional.iter().enumerate() {
-                let Ok(so_far) = status else { break };
-                self.state.status = so_far;
-                let last = at + 1 == list.additional.len();
-                if last {
-                    self.state.tested -= 1;
-                }
-                status = match next {
-                    AndOr::And(pipeline) if so_far == 0 => self.run_pipeline(pipeline, last).await,
-                    AndOr::Or(pipeline) if so_far != 0 => self.run_pipeline(pipeline, last).await,
-                    _ => Ok(so_far),
-                };
-                if last {
-                    return status;
-                }
+            let resumed = self.resumed_item();
+            if resumed.is_none() {
+                self.state.tested += u32::from(more);
             }
-            self.state.tested -= u32::from(more && status.is_err());
-            status
+            let mut status = 0;
+            for at in resumed.unwrap_or(0)..=list.additional.len() {
+                let last = at == list.additional.len();
+                let goes_on = resumed == Some(at);
+                if at > 0 && !goes_on {
+                    self.state.status = status;
+                    self.state.tested -= u32::from(last);
+                }
+                let pipeline = match at.checked_sub(1).map(|at| &list.additional[at]) {
+                    None => &list.first,
+                    Some(AndOr::And(pipeline)) if goes_on || status == 0 => pipeline,
+                    Some(AndOr::Or(pipeline)) if goes_on || status != 0 => pipeline,
+                    Some(_) => continue,
+                };
+                let ran = self.run_pipeline(pipeline, last).await;
+                if ran.is_err() && !is_suspended(&ran) {
+                    self.state.tested -= u32::from(!last);
+                }
+                status = self.at(ran, Frame::Item(at))?;
+            }
+            Ok(status)
         })
     }
 
     /// `decides`: a failure counts for `set -e`.
     fn run_pipeline<'a>(&'a mut self, pipeline: &'a Pipeline, decides: bool) -> Run<'a> {
         Box::pin(async move {
-            let started = self.process.now();
-            self.state.tested += u32::from(pipeline.bang);
+            let started = match self.path.pop() {
+                Some(Frame::Pipeline(started)) => started,
+                _ => {
+                    self.state.tested += u32::from(pipeline.bang);
+                    self.process.now()
+                }
+            };
             let result = match pipeline.seq.as_slice() {
                 [] => Ok(0),
                 [command] => {
@@ -86,6 +112,9 @@ impl Shell {
                 }
                 commands => self.run_pipes(commands).await,
             };
+            if is_suspended(&result) {
+                return self.at(result, Frame::Pipeline(started));
+            }
             self.state.tested -= u32::from(pipeline.bang);
             if pipeline.timed.is_some() {
                 let micros = self.process.now().since(started).as_micros();
@@ -220,7 +249,7 @@ impl Shell {
     pub(crate) async fn end_of_child(&mut self, result: Result<i32, Flow>) -> i32 {
         let status = match result {
             Ok(status) | Err(Flow::Return(status) | Flow::Exit(status) | Flow::Abort(status)) => status,
-            Err(Flow::Break(_) | Flow::Continue(_)) => 0,
+            Err(Flow::Break(_) | Flow::Continue(_) | Flow::Suspended) => 0,
             Err(Flow::Interrupt) => {
                 self.process.die(Exit::Signal(Signal::Interrupt)).await;
             }
@@ -240,8 +269,7 @@ impl Shell {
             shell.in_place = list.additional.is_empty()
                 && matches!(list.first.seq.as_slice(), [Command::Simple(_)])
                 && !list.first.bang;
-            let result = shell.run_and_or(&list).await;
-            shell.end_of_child(result).await
+            shell.run_root(Root::Job(Rc::new(list))).await
         });
         drop(process);
         let child = self.forked(forked).await?;
@@ -267,8 +295,17 @@ impl Shell {
                 Command::Simple(simple) => self.run_simple(simple).await,
                 Command::Compound(compound, None) => self.run_compound(compound).await,
                 Command::Compound(compound, Some(redirects)) => {
-                    let Some(saved) = self.redirect(&redirects.0).await? else { return Ok(1) };
+                    let saved = match self.path.pop() {
+                        Some(Frame::Redirected(saved)) => saved,
+                        _ => match self.redirect(&redirects.0).await? {
+                            Some(saved) => saved,
+                            None => return Ok(1),
+                        },
+                    };
                     let result = self.run_compound(compound).await;
+                    if is_suspended(&result) {
+                        return self.at(result, Frame::Redirected(saved));
+                    }
                     self.process.fds = saved;
                     result
                 }
@@ -320,9 +357,9 @@ impl Shell {
 
     /// Runs a condition: its failure is no error for `set -e`.
     async fn holds(&mut self, list: &CompoundList) -> Result<i32, Flow> {
-        self.state.tested += 1;
+        self.state.tested += u32::from(self.path.is_empty()); // when it goes on, it is counted already
         let result = self.run_list(list).await;
-        self.state.tested -= 1;
+        self.state.tested -= u32::from(!is_suspended(&result));
         result
     }
 
@@ -330,61 +367,61 @@ impl Shell {
         Box::pin(async move {
             match compound {
                 CompoundCommand::BraceGroup(group) => self.run_list(&group.list).await,
-                CompoundCommand::Subshell(subshell) => {
-                    self.tick().await?;
-                    self.process.catch_up().await;
-                    let (state, list) = (self.subshell_state(), subshell.list.clone());
-                    let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
-                    let forked = self.process.fork(group, |child| async move {
-                        let mut shell = Shell::new(state, child);
-                        shell.process.set_catches(true);
-                        let result = shell.run_list(&list).await;
-                        shell.end_of_child(result).await
-                    });
-                    let child = self.forked(forked).await?;
-                    match self.wait_in_front(vec![child], group).await.as_slice() {
-                        [Exit::Signal(Signal::Interrupt)] => Err(Flow::Interrupt),
-                        exits => Ok(exits.first().map_or(0, |exit| exit.status())),
-                    }
-                }
+                CompoundCommand::Subshell(subshell) => self.run_subshell(&subshell.list).await,
                 CompoundCommand::IfClause(clause) => {
-                    if self.holds(&clause.condition).await? == 0 {
-                        return self.run_list(&clause.then).await;
-                    }
-                    for branch in clause.elses.iter().flatten() {
-                        let taken = match &branch.condition {
-                            Some(condition) => self.holds(condition).await? == 0,
-                            None => true,
-                        };
-                        if taken {
-                            return self.run_list(&branch.body).await;
+                    let branches = [(Some(&clause.condition), &clause.then)].into_iter();
+                    let elses = clause.elses.iter().flatten().map(|branch| (branch.condition.as_ref(), &branch.body));
+                    let (from, held) = match self.path.pop() {
+                        Some(Frame::Branch { at, body }) => (at, body),
+                        _ => (0, false),
+                    };
+                    for (at, (condition, body)) in branches.chain(elses).enumerate().skip(from) {
+                        if let Some(condition) = condition.filter(|_| !held) {
+                            let status = self.holds(condition).await;
+                            if self.at(status, Frame::Branch { at, body: false })? != 0 {
+                                continue;
+                            }
                         }
+                        let ran = self.run_list(body).await;
+                        return self.at(ran, Frame::Branch { at, body: true });
                     }
                     Ok(0)
                 }
                 CompoundCommand::WhileClause(clause) => self.run_while(&clause.0, &clause.1.list, true).await,
                 CompoundCommand::UntilClause(clause) => self.run_while(&clause.0, &clause.1.list, false).await,
                 CompoundCommand::ForClause(clause) => {
-                    let words = match &clause.values {
-                        Some(values) => {
-                            let mut words = Vec::new();
-                            for value in values {
-                                words.extend(self.expand_word(value).await?);
-                            }
-                            words
+                    let (words, mut status, mut goes_on) = match self.path.pop() {
+                        Some(Frame::For { rest, status }) => (rest, status, true),
+                        _ => {
+                            let words = match &clause.values {
+                                Some(values) => {
+                                    let mut words = Vec::new();
+                                    for value in values {
+                                        words.extend(self.expand_word(value).await?);
+                                    }
+                                    words
+                                }
+                                None => self.state.positional.clone(),
+                            };
+                            self.state.loops += 1;
+                            (words, 0, false)
                         }
-                        None => self.state.positional.clone(),
                     };
-                    let mut status = 0;
-                    self.state.loops += 1;
+                    let mut words: VecDeque<String> = words.into_iter().take(WORDS_LIMIT).collect();
                     let mut result = Ok(true);
-                    for word in words.into_iter().take(WORDS_LIMIT) {
-                        if let Err(flow) = self.tick().await {
-                            result = Err(flow);
-                            break;
+                    while goes_on || !words.is_empty() {
+                        if !std::mem::take(&mut goes_on) {
+                            if let Err(flow) = self.tick().await {
+                                result = Err(flow);
+                                break;
+                            }
+                            let word = words.pop_front().unwrap_or_default();
+                            self.assign_or_complain(&clause.variable_name, word).await;
                         }
-                        self.assign_or_complain(&clause.variable_name, word).await;
                         let body = self.run_list(&clause.body.list).await;
+                        if is_suspended(&body) {
+                            return self.at(body, Frame::For { rest: words.into(), status });
+                        }
                         result = self.turn(body, &mut status);
                         if !matches!(result, Ok(true)) {
                             break;
@@ -394,25 +431,35 @@ impl Shell {
                     result.map(|_| status)
                 }
                 CompoundCommand::ArithmeticForClause(clause) => {
-                    let mut status = 0;
-                    if let Some(first) = &clause.initializer {
-                        self.arithmetic(&first.value).await?;
-                    }
-                    self.state.loops += 1;
-                    let result = loop {
-                        if let Err(flow) = self.tick().await {
-                            break Err(flow);
+                    let (mut status, mut goes_on) = match self.path.pop() {
+                        Some(Frame::Loop { status, .. }) => (status, true),
+                        _ => {
+                            if let Some(first) = &clause.initializer {
+                                self.arithmetic(&first.value).await?;
+                            }
+                            self.state.loops += 1;
+                            (0, false)
                         }
-                        if let Some(condition) = &clause.condition
-                            && !condition.value.trim().is_empty()
-                        {
-                            match self.arithmetic(&condition.value).await {
-                                Ok(0) => break Ok(false),
-                                Ok(_) => {}
-                                Err(flow) => break Err(flow),
+                    };
+                    let result = loop {
+                        if !std::mem::take(&mut goes_on) {
+                            if let Err(flow) = self.tick().await {
+                                break Err(flow);
+                            }
+                            if let Some(condition) = &clause.condition
+                                && !condition.value.trim().is_empty()
+                            {
+                                match self.arithmetic(&condition.value).await {
+                                    Ok(0) => break Ok(false),
+                                    Ok(_) => {}
+                                    Err(flow) => break Err(flow),
+                                }
                             }
                         }
                         let body = self.run_list(&clause.body.list).await;
+                        if is_suspended(&body) {
+                            return self.at(body, Frame::Loop { body: true, status });
+                        }
                         match self.turn(body, &mut status) {
                             Ok(true) => {}
                             other => break other,
@@ -427,12 +474,17 @@ impl Shell {
                     result.map(|_| status)
                 }
                 CompoundCommand::CaseClause(clause) => {
-                    self.tick().await?;
-                    let value = self.expand_to_string(&clause.value.value).await?;
+                    let (from, value, mut goes_on) = match self.path.pop() {
+                        Some(Frame::Case { at, value }) => (at, value, true),
+                        _ => {
+                            self.tick().await?;
+                            (0, self.expand_to_string(&clause.value.value).await?, false)
+                        }
+                    };
                     let mut status = 0;
                     let mut fall = false;
-                    for item in &clause.cases {
-                        let mut hit = fall;
+                    for (at, item) in clause.cases.iter().enumerate().skip(from) {
+                        let mut hit = fall || std::mem::take(&mut goes_on);
                         for pattern in &item.patterns {
                             if hit {
                                 break;
@@ -444,7 +496,11 @@ impl Shell {
                             continue;
                         }
                         if let Some(list) = &item.cmd {
-                            status = self.run_list(list).await?;
+                            let ran = self.run_list(list).await;
+                            if is_suspended(&ran) {
+                                return self.at(ran, Frame::Case { at, value });
+                            }
+                            status = ran?;
                         }
                         match item.post_action {
                             CaseItemPostAction::ExitCase => break,
@@ -470,21 +526,71 @@ impl Shell {
         })
     }
 
+    async fn run_subshell(&mut self, list: &CompoundList) -> Result<i32, Flow> {
+        let exit = match self.path.pop() {
+            Some(Frame::Child(child)) => {
+                let child = self.process.kernel.child(child);
+                self.wait_in_place(child).await?
+            }
+            _ => {
+                self.tick().await?;
+                self.process.catch_up().await;
+                let (state, list) = (self.subshell_state(), list.clone());
+                let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
+                let forked = self.process.fork(group, |child| async move {
+                    let shell = Shell::new(state, child);
+                    shell.process.set_catches(true);
+                    shell.run_root(Root::Subshell(Rc::new(list))).await
+                });
+                let child = self.forked(forked).await?;
+                self.wait_for_one(child, group).await?
+            }
+        };
+        match exit {
+            Exit::Signal(Signal::Interrupt) => Err(Flow::Interrupt),
+            exit => Ok(exit.status()),
+        }
+    }
+
+    /// Waits for one child in the foreground.
+    pub(crate) async fn wait_for_one(&mut self, child: Child, group: Group) -> Result<Exit, Flow> {
+        if self.controls_jobs() {
+            let exits = self.wait_in_front(vec![child], group).await;
+            return Ok(exits.first().copied().unwrap_or(Exit::Code(0)));
+        }
+        self.wait_in_place(child).await
+    }
+
     async fn run_while(&mut self, condition: &CompoundList, body: &CompoundList, wanted: bool) -> Result<i32, Flow> {
-        let mut status = 0;
-        self.state.loops += 1;
+        let (mut status, mut goes_on, mut in_body) = match self.path.pop() {
+            Some(Frame::Loop { body, status }) => (status, true, body),
+            _ => {
+                self.state.loops += 1;
+                (0, false, false)
+            }
+        };
         let result = loop {
-            if let Err(flow) = self.tick().await {
+            if !std::mem::take(&mut goes_on)
+                && let Err(flow) = self.tick().await
+            {
                 break Err(flow);
             }
-            let held = self.holds(condition).await;
-            let mut now = 0;
-            match self.turn(held, &mut now) {
-                Ok(true) if (now == 0) == wanted => {}
-                Ok(_) => break Ok(false),
-                Err(flow) => break Err(flow),
+            if !std::mem::take(&mut in_body) {
+                let held = self.holds(condition).await;
+                if is_suspended(&held) {
+                    return self.at(held, Frame::Loop { body: false, status });
+                }
+                let mut now = 0;
+                match self.turn(held, &mut now) {
+                    Ok(true) if (now == 0) == wanted => {}
+                    Ok(_) => break Ok(false),
+                    Err(flow) => break Err(flow),
+                }
             }
             let ran = self.run_list(body).await;
+            if is_suspended(&ran) {
+                return self.at(ran, Frame::Loop { body: true, status });
+            }
             match self.turn(ran, &mut status) {
                 Ok(true) => {}
                 other => break other,

@@ -118,9 +118,10 @@ impl Frame {
         prompt(&self.shell, &self.process, self.shell.get(name).unwrap_or_default())
     }
 
-    /// Whether no background job of it runs.
+    /// Whether no background job of it runs as a future.
     pub(crate) fn is_idle(&self) -> bool {
-        self.shell.jobs.iter().all(|job| job.ended.is_some())
+        let kernel = self.process.kernel();
+        self.shell.jobs.iter().all(|job| job.ended.is_some() || job.pids.iter().all(|pid| kernel.is_data(*pid)))
     }
 }
 

@@ -42,6 +42,7 @@ use super::state::Flavour;
 use super::{Run, Shell};
 
 pub(super) use set::{option_is_on, set_letter};
+pub(super) use wait::run as wait;
 
 /// A builtin that takes expanded words, the first being its name.
 pub(super) type WordsFn = for<'a> fn(&'a mut Shell, &'a [String]) -> Run<'a>;

@@ -2,7 +2,7 @@
 
 use crate::shell::{Flow, Run, Shell};
 
-pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
+pub(in crate::shell) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
         let targets: Vec<String> = words[1..].iter().filter(|word| *word != "-n").cloned().collect();
         if targets.is_empty() {
@@ -12,25 +12,36 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             }
             return Ok(0);
         }
-        let mut status = 0;
+        // A wait as data begins again, and would not find those that it has waited for.
+        let several = u32::from(targets.len() > 1);
+        shell.unresumable += several;
+        let mut result = Ok(0);
         for target in targets {
-            let Some(at) = shell.find_job(&target) else {
-                let text = match target.starts_with('%') {
-                    true => format!("{target}: no such job"),
-                    false => format!("pid {target} is not a child of this shell"),
-                };
-                status = shell.builtin_error("wait", &text, 127).await;
-                continue;
-            };
-            let job = shell.state.jobs[at].clone();
-            status = match job.ended {
-                Some(exit) => exit.status(),
-                None => finish(shell, &job.pids).await?,
-            };
-            shell.state.jobs.retain(|other| other.number != job.number);
+            result = one(shell, &target).await;
+            if result.is_err() {
+                break;
+            }
         }
-        Ok(status)
+        shell.unresumable -= several;
+        result
     })
+}
+
+async fn one(shell: &mut Shell, target: &str) -> Result<i32, Flow> {
+    let Some(at) = shell.find_job(target) else {
+        let text = match target.starts_with('%') {
+            true => format!("{target}: no such job"),
+            false => format!("pid {target} is not a child of this shell"),
+        };
+        return Ok(shell.builtin_error("wait", &text, 127).await);
+    };
+    let job = shell.state.jobs[at].clone();
+    let status = match job.ended {
+        Some(exit) => exit.status(),
+        None => finish(shell, &job.pids).await?,
+    };
+    shell.state.jobs.retain(|other| other.number != job.number);
+    Ok(status)
 }
 
 /// Waits for processes; the last one's status.
@@ -38,9 +49,13 @@ async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<i32, Flow> {
     let mut status = 0;
     let process = shell.process.clone();
     for pid in pids {
+        if process.take_interrupt() {
+            return Err(Flow::Interrupt); // it came while the shell waited as data
+        }
         let child = process.kernel.child(*pid);
-        match process.unless_interrupted(child.ends()).await {
-            Some(exit) => {
+        match process.unless_interrupted(shell.end_of(&child)).await {
+            Some(None) => return Err(shell.suspended_at(child)),
+            Some(Some(exit)) => {
                 status = exit.status();
                 drop(child);
             }
