@@ -7,12 +7,17 @@ use sim::{Duration, Time};
 use crate::world::{Checkpoint, World};
 use crate::{Act, Entry, Session, Settings};
 
-/// How much must have happened between two checkpoints.
+/// How much must have happened between two checkpoints: so much time when something entered the world, ten times as much
+/// when nothing did, or so many steps.
 const APART: Duration = Duration::from_secs(3);
-/// How many checkpoints are kept; when there are more, every other of the older ones goes.
-const MOST: usize = 32;
-/// How many bytes of the store's past changes all checkpoints together may hold.
+const STEPS_APART: u64 = 20_000;
+/// How many checkpoints are kept.
+const MOST: usize = 64;
+/// How many bytes of the store's past changes all checkpoints together may hold, if there are more than [`FEWEST`].
 const MOST_BYTES: u64 = 64 << 20;
+const FEWEST: usize = 4;
+/// Of so many of the last command lines the checkpoint before each is kept, so that they are undone at once.
+const UNDONE_AT_ONCE: usize = 8;
 
 /// A moment of the session: how many entries it has lived, and when it is. `steps` makes it exact; without, all that is due
 /// by then has happened.
@@ -60,7 +65,8 @@ impl History {
     /// Something new enters the world: what was undone is forgotten.
     pub fn write_down(&mut self, world: &mut World, act: Act) {
         self.entries.truncate(self.position);
-        self.checkpoints.retain(|(position, _)| *position <= self.position);
+        let (position, steps) = (self.position, world.steps());
+        self.checkpoints.retain(|(lived, checkpoint)| *lived <= position && checkpoint.steps() <= steps);
         self.end = None;
         self.redo_all = false;
         self.keep(world);
@@ -75,27 +81,47 @@ impl History {
         if !self.keeps || self.position < self.entries.len() {
             return; // or the past is being looked at
         }
-        let now = world.now();
         let due = match self.checkpoints.last() {
             Some((position, last)) => {
-                (*position < self.position || now.since(last.time()) >= APART * 10) && now.since(last.time()) >= APART
+                let passed = world.now().since(last.time());
+                *position < self.position && passed >= APART
+                    || passed >= APART * 10
+                    || world.steps().saturating_sub(last.steps()) >= STEPS_APART
             }
             None => true,
         };
-        if !due {
-            return;
-        }
-        if let Some(checkpoint) = world.checkpoint() {
+        if let Some(checkpoint) = due.then(|| world.checkpoint()).flatten() {
             self.checkpoints.push((self.position, Rc::new(checkpoint)));
-            while self.checkpoints.len() > MOST || self.checkpoints.len() > 4 && self.bytes() > MOST_BYTES {
-                let older = self.checkpoints.len() / 2;
-                let mut index = 0;
-                self.checkpoints.retain(|_| {
-                    index += 1;
-                    index > older || index % 2 == 1
-                });
-            }
+            self.thin();
         }
+    }
+
+    /// Takes checkpoints away while there are too many: those between whose neighbours the way is shortest. So the longest
+    /// way to any moment stays as short as it can be.
+    fn thin(&mut self) {
+        while self.checkpoints.len() > MOST || self.checkpoints.len() > FEWEST && self.bytes() > MOST_BYTES {
+            let kept = self.before_last_commits();
+            let way = |at: usize| self.checkpoints[at + 1].1.steps() - self.checkpoints[at - 1].1.steps();
+            let between = 1..self.checkpoints.len() - 1;
+            let victim = between.filter(|at| !kept.contains(at)).min_by_key(|at| way(*at));
+            self.checkpoints.remove(victim.unwrap_or(1));
+        }
+    }
+
+    /// The checkpoints from which the last command lines are undone.
+    fn before_last_commits(&self) -> Vec<usize> {
+        let commits = (0..self.position).rev().filter(|index| commits(&self.entries[*index].act));
+        let starts = commits.take(UNDONE_AT_ONCE).map(|commit| self.group_start(commit));
+        starts
+            .filter_map(|start| self.nearest(start, self.entries[start].at, Some(self.entries[start].steps)))
+            .collect()
+    }
+
+    /// The last checkpoint that a moment can be reached from.
+    fn nearest(&self, position: usize, at: Time, steps: Option<u64>) -> Option<usize> {
+        self.checkpoints.iter().rposition(|(lived, checkpoint)| {
+            *lived <= position && checkpoint.time() <= at && steps.is_none_or(|steps| checkpoint.steps() <= steps)
+        })
     }
 
     /// The bytes of the store's past changes that the checkpoints hold, those that several share counted once.
@@ -130,22 +156,14 @@ impl History {
         self.redo_all = true;
     }
 
-    /// Goes to a moment of the session.
-    pub fn go_to(&mut self, world: &mut World, target: Moment) {
-        if self.checkpoints.is_empty() {
-            return;
-        }
+    /// Goes to a moment of the session. Gives the steps that were lived again on the way.
+    pub fn go_to(&mut self, world: &mut World, target: Moment) -> u64 {
+        let steps = target.steps.or_else(|| self.entries.get(target.position).map(|entry| entry.steps));
+        let Some(from) = self.nearest(target.position, target.at, steps) else { return 0 };
         self.note_end(world);
         self.redo_all = false;
-        let from = self.checkpoints.iter().rev().find(|(position, checkpoint)| {
-            let steps = target.steps.or_else(|| self.entries.get(target.position).map(|entry| entry.steps));
-            *position <= target.position
-                && checkpoint.time() <= target.at
-                && steps.is_none_or(|steps| checkpoint.steps() <= steps)
-        });
-        let Some((position, checkpoint)) = from else { return };
-        let mut position = *position;
-        world.restore(checkpoint);
+        let (mut position, checkpoint) = self.checkpoints[from].clone();
+        world.restore(&checkpoint);
         while position < target.position {
             let Some(entry) = self.entries.get(position) else { break };
             world.run_to_stamp(entry.at, entry.steps);
@@ -161,6 +179,7 @@ impl History {
         }
         self.position = position;
         world.screens.restart();
+        world.steps() - checkpoint.steps()
     }
 
     /// Where undo goes: before the last command line or file.
@@ -268,4 +287,157 @@ fn apply(world: &mut World, act: &Act) {
         }
     }
     world.screens.collect(&shared);
+}
+
+#[cfg(test)]
+mod tests {
+    use api::{Method, PatchType, Request};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Playground, TerminalId};
+
+    const PODS: &str = "apiVersion: v1
+kind: Pod
+metadata: {name: loop}
+spec:
+  containers: [{name: c, image: busybox, command: [sh, -c, 'while true; do date; sleep 10; done']}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: crash}
+spec:
+  containers: [{name: c, image: busybox, command: [sh, -c, 'echo starts; sleep 1; exit 1']}]
+";
+
+    fn started(files: &[(&str, &str)]) -> (Playground, TerminalId) {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let mut world = Playground::new(Settings { files, ..Settings::default() });
+        let terminal = world.open_terminal(80, 24);
+        (world, terminal)
+    }
+
+    fn pass(world: &mut Playground, seconds: u64) {
+        let end = world.now() + Duration::from_secs(seconds);
+        while world.now() < end {
+            let until = end.min(world.now() + Duration::from_secs(5));
+            while world.advance(until, 5_000).out_of_fuel {}
+        }
+    }
+
+    fn type_line(world: &mut Playground, terminal: TerminalId, line: &str) {
+        world.input(terminal, format!("{line}\r").as_bytes());
+        pass(world, 5);
+    }
+
+    /// Goes to a moment; the steps it took.
+    fn way(world: &mut Playground, target: Moment) -> u64 {
+        world.history.go_to(&mut world.world, target)
+    }
+
+    #[test]
+    fn old_command_lines_are_undone_at_once_and_the_way_to_any_moment_is_bounded() {
+        let (mut world, terminal) = started(&[("pods.yaml", PODS)]);
+        type_line(&mut world, terminal, "kubectl apply -f pods.yaml");
+        for n in 0..3 {
+            type_line(&mut world, terminal, &format!("echo {n}"));
+        }
+        pass(&mut world, 40 * 60); // 80 checkpoints, if all were kept
+        assert_eq!(world.history.checkpoints.len(), MOST);
+        let lived = world.world.steps();
+        assert!(lived > 20 * 300, "{lived} steps are few for this test");
+        for _ in 0..3 {
+            let target = world.history.undo_target().expect("a command line");
+            let steps = way(&mut world, target);
+            assert!(steps < 2_000, "{steps} steps to undo a line");
+        }
+        let (from, to) = (world.history.beginning(), world.furthest());
+        for part in 0..10 {
+            let at = from + to.since(from) / 10 * part;
+            let target = world.history.at(at);
+            let steps = way(&mut world, target);
+            assert!(steps < lived / 8 + 2_000, "{steps} of {lived} steps to a moment");
+        }
+    }
+
+    /// All that tells whether two worlds are the same: steps, objects, logs.
+    fn seen(world: &Playground) -> String {
+        let mut text = format!("{:?} {}\n", world.now(), world.world.steps());
+        for resource in ["pods", "events", "leases.coordination.k8s.io"] {
+            for object in world.objects(resource, None) {
+                text.push_str(&format!("{object}\n"));
+            }
+        }
+        world.world.shared.kernel.with(|kernel| {
+            for line in kernel.machines.values().flat_map(|machine| machine.log.iter()) {
+                text.push_str(&format!("{:?} {}\n", line.time, line.text));
+            }
+        });
+        text
+    }
+
+    #[test]
+    fn a_world_with_scripts_is_forked_and_lived_again_as_it_was() {
+        let (mut world, terminal) = started(&[("pods.yaml", PODS)]);
+        type_line(&mut world, terminal, "kubectl apply -f pods.yaml");
+        pass(&mut world, 47);
+        let mut fork = world.fork().expect("the scripts are data");
+        type_line(&mut world, terminal, "kubectl logs loop | tail -1");
+        type_line(&mut fork, terminal, "kubectl logs loop | tail -1");
+        pass(&mut world, 33);
+        pass(&mut fork, 33);
+        let now = seen(&world);
+        assert!(now.contains("Sun Nov 22"), "{now}");
+        assert!(seen(&fork) == now, "a fork goes on as its origin");
+        assert!(seen(&Playground::replay(&world.session())) == now, "a replay is the same");
+        world.undo();
+        world.redo();
+        assert!(seen(&world) == now, "undone and done again");
+    }
+
+    #[test]
+    fn checkpoints_of_a_future_that_was_given_up_are_forgotten() {
+        let (mut world, terminal) = started(&[]);
+        type_line(&mut world, terminal, "echo one");
+        let then = world.now();
+        pass(&mut world, 200);
+        world.seek(then + Duration::from_secs(10));
+        type_line(&mut world, terminal, "touch made");
+        pass(&mut world, 20);
+        let now = world.now();
+        pass(&mut world, 300);
+        world.seek(now);
+        assert!(world.read_file("made").is_some());
+    }
+
+    #[test]
+    fn checkpoints_hold_a_bounded_part_of_the_past() {
+        let (mut world, _) = started(&[]);
+        let patch = |world: &mut Playground, text: &str| {
+            let request = Request {
+                patch: Some(PatchType::Merge),
+                ..Request::new(Method::Patch, "/api/v1/namespaces/default/configmaps/large")
+                    .with_body(json!({"data": {"k": text}}))
+            };
+            drop(world.answer(&request));
+        };
+        let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}});
+        drop(world.answer(&Request::new(Method::Post, "/api/v1/namespaces/default/configmaps").with_body(body)));
+        for n in 0..150 {
+            patch(&mut world, &format!("{n}").repeat(300_000));
+            pass(&mut world, 31);
+            assert!(world.history.bytes() <= MOST_BYTES || world.history.checkpoints.len() <= FEWEST);
+        }
+        let (from, to) = world.world.checkpoint().expect("nothing runs").history_span();
+        assert!(to - from > 10 << 20 && to > 64 << 20, "{from} {to}");
+        assert!(world.history.checkpoints.len() >= FEWEST);
+        let mut world = world.without_checkpoints();
+        patch(&mut world, "x");
+        pass(&mut world, 100);
+        assert!(world.history.checkpoints.is_empty() && !world.can_undo());
+        let (before, now) = (world.revision(), world.now());
+        world.undo();
+        world.seek(now - Duration::from_secs(50));
+        assert_eq!((world.revision(), world.now()), (before, now));
+    }
 }
