@@ -531,7 +531,14 @@ impl Kernel {
         for pid in members {
             self.kill_now(pid, Exit::Signal(Signal::Kill));
         }
-        self.with(|state| state.machines.remove(&machine));
+        self.with(|state| {
+            state.machines.remove(&machine);
+            // Those that ended and whose parent had no time to look.
+            let zombies = state.processes.values().filter(|p| p.machine == machine && p.ended.is_some());
+            for pid in zombies.map(|p| p.pid).collect::<Vec<Pid>>() {
+                state.processes.remove(&pid);
+            }
+        });
         self.0.inputs.borrow_mut().remove(&machine);
         let bells: Vec<Notify> = self.0.bells.borrow().values().cloned().collect();
         for bell in bells {

@@ -206,3 +206,72 @@ impl World {
         world
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sim::Duration;
+
+    use crate::{Playground, Settings};
+
+    const PODS: &str = "apiVersion: v1
+kind: Pod
+metadata: {name: crash}
+spec:
+  containers: [{name: c, image: busybox, command: [sh, -c, 'sleep 5 & sleep 6 & sleep 1; exit 1']}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: loop}
+spec:
+  containers: [{name: c, image: busybox, command: [sh, -c, 'while true; do date; sleep 20; done']}]
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: cron}
+spec:
+  schedule: '*/2 * * * *'
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: c, image: busybox, command: [sh, -c, 'date; (sleep 1 &) ; echo hi']}]
+";
+
+    /// How many there are of what only those that live should take room for.
+    fn held(world: &Playground) -> [(&'static str, usize); 6] {
+        let shared = &world.world.shared;
+        let node = shared.node.borrow();
+        shared.kernel.with(|kernel| {
+            [
+                ("containers", node.containers.len()),
+                ("sandboxes", node.pods.len()),
+                ("machines", kernel.machines.len()),
+                ("disks", kernel.disks.len()),
+                ("processes", kernel.processes.len()),
+                ("commands", node.commands.len()),
+            ]
+        })
+    }
+
+    #[test]
+    fn what_is_over_takes_no_room_and_no_steps() {
+        let files = vec![("pods.yaml".to_owned(), PODS.as_bytes().to_vec())];
+        let mut world = Playground::new(Settings { files, ..Settings::default() });
+        let terminal = world.open_terminal(80, 24);
+        world.input(terminal, b"kubectl apply -f pods.yaml\r");
+        let mut windows = Vec::new();
+        for _ in 0..4 {
+            let (before, end) = (world.world.steps(), world.now() + Duration::from_secs(1200));
+            while world.now() < end {
+                world.advance(world.now() + Duration::from_secs(10), u64::MAX);
+            }
+            windows.push((held(&world), world.world.steps() - before));
+        }
+        let (early, late) = (&windows[1], &windows[3]);
+        for ((what, early), (_, late)) in early.0.iter().zip(&late.0) {
+            assert!(late <= &(early + 1), "{early} {what} have become {late}");
+        }
+        assert!(late.1 * 10 <= early.1 * 12, "{} steps have become {}", early.1, late.1);
+    }
+}

@@ -77,6 +77,8 @@ struct Record {
     state: State,
     /// How its run before ended.
     last: Option<Ended>,
+    /// Runs before that one, to be removed when it starts again.
+    older: Vec<ContainerId>,
     restarts: u32,
     image: Option<ImageInfo>,
     pulls: BackOff,
@@ -137,6 +139,7 @@ impl Record {
         Record {
             state: State::Waiting { reason: reason.to_owned(), message: String::new() },
             last: None,
+            older: Vec::new(),
             restarts: 0,
             image: None,
             pulls: BackOff::default(),
@@ -152,11 +155,17 @@ impl Record {
 
     fn wait(&mut self, reason: &str, message: impl Into<String>) {
         if let State::Ended(ended) = &self.state {
-            self.last = Some(ended.clone());
+            self.last_was(ended.clone());
         }
         self.state = State::Waiting { reason: reason.to_owned(), message: message.into() };
         self.ready = false;
         self.started = false;
+    }
+
+    /// A run has ended; of those before, the node still has the containers.
+    fn last_was(&mut self, ended: Ended) {
+        let before = self.last.replace(ended).map(|before| before.id);
+        self.older.extend(before.filter(|id| !id.is_empty() && self.last.as_ref().is_some_and(|last| last.id != *id)));
     }
 
     fn running(&self) -> Option<&ContainerId> {

@@ -357,15 +357,14 @@ fn start_now(look: &mut Look, one: &Wanted) {
     spec.restart_count = record.restarts;
     let before = match &record.state {
         State::Ended(ended) => Some(ended.clone()),
-        _ => record.last.clone(),
+        _ => None,
     };
-    let old = before.as_ref().map(|ended| ended.id.clone()).filter(|id| !id.is_empty());
     match look.node.start_container(&spec) {
         Ok(id) => {
-            if let Some(two_ago) = record.last.as_ref().filter(|last| Some(&last.id) != old.as_ref()) {
-                look.node.remove_container(&two_ago.id);
+            before.into_iter().for_each(|ended| record.last_was(ended));
+            for older in record.older.drain(..) {
+                look.node.remove_container(&older);
             }
-            record.last = before;
             record.state = State::Running { id, since: now };
             record.started_from = spec.image.clone();
             record.probes = probes::begin(one.spec, now);
@@ -389,7 +388,8 @@ fn start_now(look: &mut Look, one: &Wanted) {
             if never {
                 record.state = State::Ended(ended);
             } else {
-                record.last = Some(ended);
+                before.into_iter().for_each(|ended| record.last_was(ended));
+                record.last_was(ended);
                 record.state = State::Waiting { reason: "RunContainerError".to_owned(), message: message.clone() };
             }
             look.event(one, "Normal", "Created", format!("Created container: {name}"));
