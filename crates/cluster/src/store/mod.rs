@@ -41,7 +41,7 @@ pub struct StoreEvent {
 const HISTORY: usize = 2048;
 /// How many bytes the kept changes may hold, as [`size`] counts them: a large object that is changed often pushes out older
 /// changes sooner. The last change is always kept.
-const HISTORY_BYTES: u64 = 16 << 20;
+const HISTORY_BYTES: u64 = 32 << 20;
 
 /// A change as the history keeps it.
 #[derive(Clone, Debug)]
@@ -183,17 +183,21 @@ impl Store {
     }
 }
 
-/// About how many bytes of memory an object takes.
+/// About how many bytes of memory an object takes. A map of one field takes as much as one of eleven, which is most of it.
 fn size(value: &Value) -> u64 {
-    /// A value, with what its map or list and the allocator keep beside it.
-    const NODE: u64 = 64;
-    let inner = match value {
-        Value::String(text) => text.len() as u64,
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() as u64 + size(value)).sum(),
-        _ => 0,
-    };
-    NODE + inner
+    const VALUE: u64 = 32;
+    const TEXT: u64 = 16;
+    const MAP: u64 = 640;
+    VALUE
+        + match value {
+            Value::String(text) => TEXT + text.len() as u64,
+            Value::Array(items) => items.iter().map(size).sum(),
+            Value::Object(fields) => {
+                let texts = |(name, value): (&String, &Value)| TEXT + name.len() as u64 + size(value);
+                (fields.len() as u64).div_ceil(8) * MAP + fields.iter().map(texts).sum::<u64>()
+            }
+            _ => 0,
+        }
 }
 
 /// Where a key is on its shelf, or would be.
@@ -235,11 +239,11 @@ mod tests {
             let (from, to) = store.history_span();
             assert!(to - from <= HISTORY_BYTES, "{} bytes are kept", to - from);
         }
-        assert_eq!(store.history.len(), 15);
-        assert!(store.changes_since(284).is_none());
-        assert_eq!(store.changes_since(285).unwrap().count(), 15);
+        assert_eq!(store.history.len(), 31);
+        assert!(store.changes_since(268).is_none());
+        assert_eq!(store.changes_since(269).unwrap().count(), 31);
         // One that is larger than all that may be kept is known to who watches.
-        store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(20 << 20)}})));
+        store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(40 << 20)}})));
         assert_eq!(store.changes_since(300).unwrap().count(), 1);
         assert_eq!(store.oldest_revision(), 300);
         // Small ones are bounded by their count, and nothing of the large ones is left.
@@ -247,6 +251,6 @@ mod tests {
             store.put(ObjectKey::new("pods", "default", &format!("{n}")), Some(json!({"metadata": {}})));
         }
         let (from, to) = store.history_span();
-        assert_eq!((store.history.len(), to - from < 1 << 20), (HISTORY, true));
+        assert_eq!((store.history.len(), to - from < 8 << 20), (HISTORY, true));
     }
 }
