@@ -190,6 +190,7 @@ fn Shortcuts() -> Html {
         </tbody></table>
         <div class="row" style="justify-content:space-between">
             <label><input type="checkbox" checked={page.ui.screen_reader} onchange={reader} />{ t.screen_reader }</label>
+            <a href="licenses.txt" target="_blank" rel="noopener">{ t.licenses }</a>
             <button class="btn primary" onclick={click(&closer(&page))}>{ t.close }</button>
         </div>
     </> }

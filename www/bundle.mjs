@@ -1,6 +1,7 @@
 // Bundles what the page loads besides wasm: each entries/NAME.ts becomes target/www/NAME.js, each entries/NAME.css
-// target/www/NAME.css. Trunk runs this before it builds; index.html names the results.
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+// target/www/NAME.css. Trunk runs this before it builds; index.html names the results. target/www/packages.txt names the npm
+// packages that are in them.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -10,7 +11,7 @@ const outdir = join(www, "..", "target", "www");
 const entries = readdirSync(join(www, "entries")).filter((name) => /\.(ts|css)$/.test(name));
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
-await build({
+const { metafile } = await build({
   entryPoints: entries.map((name) => join(www, "entries", name)),
   outdir,
   bundle: true,
@@ -19,4 +20,9 @@ await build({
   target: ["es2022"],
   loader: { ".svg": "text", ".woff2": "file" },
   logLevel: "warning",
+  banner: { js: "/*! What others wrote in this file, and their licences: licenses.txt */" },
+  metafile: true,
 });
+const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0));
+const packages = new Set(used.map((file) => file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]).filter(Boolean));
+writeFileSync(join(outdir, "packages.txt"), [...packages].sort().map((name) => `${name}\n`).join(""));

@@ -1,7 +1,10 @@
 // What Trunk tells while the wasm arrives, shown in the page's frame.
 export default function loader() {
   return {
-    onStart() {},
+    onStart() {
+      // The rest of the wasm comes through page.js: without it the first command would end in an error.
+      if (!globalThis.kubePlayground) throw new Error("page.js is missing");
+    },
     onProgress({ current, total }) {
       const bar = document.getElementById("loading");
       // With compression the length that was announced may be less than what arrives.
@@ -10,10 +13,12 @@ export default function loader() {
     onComplete() {},
     onSuccess() {
       // Nobody can type YAML before there is a cluster: the editor need not compete with what comes first.
-      import(new URL("editor.js", document.baseURI).href);
+      import(new URL("editor.js", document.baseURI).href).catch(() => globalThis.partMissing?.("editor.js"));
     },
     onFailure(error) {
-      globalThis.kubePlayground?.crash(String(error));
+      if (error instanceof WebAssembly.RuntimeError) globalThis.kubePlayground?.crash(String(error));
+      // Where a policy allows no wasm, the compiler says so.
+      else globalThis.partMissing?.(/Content Security Policy|unsafe-eval/i.test(String(error)) ? "webassembly" : "wasm");
     },
   };
 }

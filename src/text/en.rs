@@ -170,6 +170,7 @@ pub(super) static TEXTS: Texts = Texts {
     open_session: "Open a session",
     no_session: "This is not a session, so it was not opened.",
     shortcuts_title: "Shortcuts",
+    licenses: "Licences of what this page is made of",
     shortcut_list: &[
         ("?", "This list"),
         ("Alt 1 … 4", "Go to lesson, picture, terminal, YAML"),

@@ -170,6 +170,7 @@ pub(super) static TEXTS: Texts = Texts {
     open_session: "세션 열기",
     no_session: "세션 파일이 아니어서 열지 않았습니다.",
     shortcuts_title: "단축키",
+    licenses: "이 페이지에 쓰인 오픈소스의 라이선스",
     shortcut_list: &[
         ("?", "이 목록"),
         ("Alt 1 … 4", "강의, 그림, 터미널, YAML로 가기"),

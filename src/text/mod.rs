@@ -177,6 +177,7 @@ pub struct Texts {
     pub open_session: &'static str,
     pub no_session: &'static str,
     pub shortcuts_title: &'static str,
+    pub licenses: &'static str,
     pub shortcut_list: &'static [Shortcut],
     pub screen_reader: &'static str,
 }

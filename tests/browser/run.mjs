@@ -24,7 +24,8 @@ class Journey {
     mkdirSync(this.folder, { recursive: true });
   }
 
-  /** A fresh profile's page. `query` is what follows the folder (`?lang=ko`); options are playwright's for a context, and
+  /** A fresh profile's page. `query` is what follows the folder (`?lang=ko`), or another
+   * server's address; options are playwright's for a context, and
    * `screen: "desktop" | "phone"`. `before(page)` comes before the page is fetched. Errors on the page's console fail the
    * journey unless `allow(text)` says otherwise. */
   async open(query = "", { screen = "desktop", allow = () => false, before = () => {}, ...options } = {}) {
@@ -45,7 +46,7 @@ class Journey {
     });
     page.setDefaultTimeout(20_000);
     await before(page);
-    await page.goto(this.base + query);
+    await page.goto(new URL(query, this.base).href);
     return page;
   }
 

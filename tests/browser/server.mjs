@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const types = {
   ".html": "text/html; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".wasm": "application/wasm",
@@ -17,8 +18,9 @@ const types = {
 
 export const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 
-/** Serves a folder under `prefix`; gives the base URL and `close`. Each request's path is pushed to `requests`. */
-export async function serve(folder = dist, prefix = "/course/kube/") {
+/** Serves a folder under `prefix`, with these headers besides; gives the base URL and `close`. Each request's path is pushed to
+ * `requests`. */
+export async function serve(folder = dist, prefix = "/course/kube/", headers = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
@@ -28,7 +30,7 @@ export async function serve(folder = dist, prefix = "/course/kube/") {
     try {
       if (!path.startsWith(prefix) || !file.startsWith(folder)) throw new Error("outside");
       const body = await readFile(file);
-      response.writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream" });
+      response.writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", ...headers });
       response.end(body);
     } catch {
       response.writeHead(404, { "Content-Type": "text/plain" });

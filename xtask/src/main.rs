@@ -8,11 +8,13 @@ mod cargo_tools;
 mod chromium;
 mod clients;
 mod npm;
+mod packages;
 mod page;
 mod serve;
 mod shell;
 mod split;
 mod suites;
+mod supply;
 mod wasm;
 
 use shell::{Failure, Outcome};
@@ -22,7 +24,7 @@ cargo xtask COMMAND
 
   serve [--port N] [--no-open]   build the page and serve it on http://localhost:8080/
     --watch                      rebuild and reload when a file changes (Trunk's own server)
-  test [SUITE...] [--bless]      every test; suites: lint native clients wasm browser bench; --bless rewrites golden files
+  test [SUITE...] [--bless]      every test; suites: lint supply native clients wasm browser bench; --bless rewrites golden files
   build                          dist/: static files for any folder of any web server
   bench                          benchmarks, and budgets.toml
   check                          clippy of the page for wasm32, quick

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Failure, Outcome, because};
 use crate::wasm::{self, Wasm};
-use crate::{cargo_tools, chromium, npm, split};
+use crate::{cargo_tools, chromium, npm, packages, split};
 
 /// The functions that come first, as `split::key`s.
 const FIRST: &str = "xtask/first.txt";
@@ -65,7 +65,7 @@ pub fn build() -> Outcome<()> {
         shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
         fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
     }
-    sources.extend([FIRST, FIRST_HERE, "xtask/src/page.rs", "xtask/src/split.rs"]);
+    sources.extend([FIRST, FIRST_HERE, "xtask/src/page.rs", "xtask/src/split.rs", "xtask/src/packages.rs"]);
     if is_current("dist", &sources) {
         println!("  dist/ is current");
         return Ok(());
@@ -74,6 +74,7 @@ pub fn build() -> Outcome<()> {
         let parts = split::split(&whole()?, &listed()?)?;
         assemble(Path::new("dist"), &parts.first, &parts.rest)
     })?;
+    shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
     fs::write(stamp("dist"), "").map_err(because("dist"))
 }
 
@@ -120,7 +121,11 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
         return Err(Failure(format!("index.html has no {empty}")));
     };
     text.insert_str(at + empty.len() - 1, &format!("./{two}"));
-    fs::write(&index, text).map_err(because(index.display()))
+    fs::write(&index, text).map_err(because(index.display()))?;
+    // Last: it holds hashes of what is in the page.
+    let mut policy = Command::new("node");
+    policy.arg("www/policy.mjs").arg(&index);
+    shell::step("the page's Content-Security-Policy", policy).map(drop)
 }
 
 /// The keys of the functions that come first, as far as they are known.

@@ -4,10 +4,10 @@ use std::ops::AddAssign;
 use std::process::Command;
 
 use crate::shell::{self, Failure, Outcome};
-use crate::{budgets, chromium, clients, npm, page, wasm};
+use crate::{budgets, chromium, clients, npm, page, supply, wasm};
 
 const APP: &str = "kube-playground-app";
-const SUITES: [&str; 6] = ["lint", "native", "clients", "wasm", "browser", "bench"];
+const SUITES: [&str; 7] = ["lint", "supply", "native", "clients", "wasm", "browser", "bench"];
 
 /// How many passed and how many failed.
 #[derive(Clone, Copy, Default)]
@@ -24,7 +24,7 @@ impl AddAssign for Count {
 }
 
 impl Count {
-    fn of(success: bool) -> Count {
+    pub fn of(success: bool) -> Count {
         Count { passed: usize::from(success), failed: usize::from(!success) }
     }
 }
@@ -45,6 +45,7 @@ pub fn run(words: &[&str]) -> Outcome<()> {
         println!("{suite}");
         let result = match suite {
             "lint" => lint(),
+            "supply" => supply::check(),
             "native" => native(bless),
             "clients" => real_clients(bless),
             "wasm" => wasm_bindgen_tests(),
