@@ -136,6 +136,10 @@ fn files_live_as_long_as_what_holds_them() {
     let file = life(LifeKind::File, "mypod:/var/www/html/hi-jioni").expect("the file's life");
     assert_eq!((file.until, &file.survival), (None, &Some(kept)));
     assert!(life(LifeKind::Claim, "myclaim").is_some_and(|life| life.until.is_none()));
+    let in_the_claim = |person: &Person| -> Vec<String> {
+        person.world.claim_files("default", "myclaim").into_iter().map(|file| file.path).collect()
+    };
+    assert_eq!(in_the_claim(&person), ["/hi-jioni"], "while no Pod uses it");
     let deleted = |mark: &playground::Mark| mark.kind == MarkKind::Deleted && mark.object == "pod/mypod";
     assert!(timeline.marks.iter().any(deleted), "{:?}", timeline.marks);
     // A Pod of the same name has the one and not the other.
@@ -147,6 +151,7 @@ fn files_live_as_long_as_what_holds_them() {
     person.types("kubectl delete pod mypod");
     person.types("kubectl delete pvc myclaim");
     person.wait(2);
+    assert_eq!(in_the_claim(&person), [""; 0], "gone with the claim");
     let timeline = person.world.timeline();
     assert!(timeline.lives.iter().all(|life| life.until.is_some()), "{:?}", timeline.lives);
 }
@@ -164,6 +169,7 @@ fn a_replaced_pod_has_another_address_and_the_service_keeps_its_own() {
         |t: &playground::Timeline| t.lives.iter().filter(|l| l.kind == LifeKind::Pod).cloned().collect::<Vec<_>>();
     assert_eq!((pods(&before).len(), pods(&after).len()), (3, 4));
     let new = pods(&after).pop().expect("four lives");
+    assert!(pods(&after).iter().all(|life| life.owner.as_deref() == Some("Deployment/nginx-deployment")));
     assert!(new.ip.is_some() && pods(&before).iter().all(|old| old.ip != new.ip));
     let service = |t: &playground::Timeline| t.lives.iter().find(|l| l.kind == LifeKind::Service).cloned();
     assert_eq!(service(&before), service(&after));

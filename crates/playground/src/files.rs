@@ -145,6 +145,38 @@ pub(crate) fn pod_files(
         .collect()
 }
 
+/// The files in a claim's volume, by their paths below the volume's top; none when it is bound to no folder of the node.
+pub(crate) fn claim_files(
+    kernel: &KernelState,
+    node: &NodeState,
+    store: &Store,
+    namespace: &str,
+    claim: &str,
+) -> Vec<PodFile> {
+    let mut found = Vec::new();
+    let volume = store.get(&ObjectKey::new("persistentvolumeclaims", namespace, claim));
+    let volume = volume.map(|claim| path::str(claim, "spec.volumeName")).filter(|name| !name.is_empty());
+    let Some(volume) = volume.and_then(|name| store.get(&ObjectKey::new("persistentvolumes", "", name))) else {
+        return found;
+    };
+    let folder = ["spec.hostPath.path", "spec.local.path"].map(|at| path::str(volume, at));
+    let Some(folder) = folder.into_iter().find(|folder| !folder.is_empty()) else { return found };
+    let names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
+    let Some(top) = kernel.disks.get(&node.disk).and_then(|disk| disk.get(&names)) else { return found };
+    walk(top, "", 0, &mut |path, inode| {
+        found.push(PodFile {
+            container: String::new(),
+            path,
+            is_dir: inode.is_dir(),
+            size: inode.size(),
+            modified: inode.modified,
+            survival: Survival::Claim { claim: claim.to_owned() },
+        });
+        found.len() < MOST
+    });
+    found
+}
+
 /// What was seen of the disks when files were last looked at.
 #[derive(Clone, Default)]
 pub(crate) struct Watcher {

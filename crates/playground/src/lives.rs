@@ -82,6 +82,7 @@ impl Lives {
                     uid,
                     ip,
                     port,
+                    owner: owner(object),
                     from: now,
                     until: None,
                     survival: None,
@@ -133,6 +134,7 @@ impl Lives {
             uid,
             ip: None,
             port: None,
+            owner: None,
             from: now,
             until: None,
             survival: Some(survival),
@@ -168,6 +170,19 @@ impl Lives {
             self.marks.pop_front();
         }
     }
+}
+
+/// The workload that an object belongs to: `KIND/NAME` of its first owner.
+fn owner(object: &Value) -> Option<String> {
+    let first = &object["metadata"]["ownerReferences"][0];
+    let (kind, name) = (first["kind"].as_str()?, first["name"].as_str()?);
+    // A Deployment's ReplicaSet is named after the Deployment and the template's hash.
+    let hash = object["metadata"]["labels"]["pod-template-hash"].as_str();
+    let deployment = hash.and_then(|hash| name.strip_suffix(hash)?.strip_suffix('-'));
+    Some(match deployment.filter(|_| kind == "ReplicaSet") {
+        Some(name) => format!("Deployment/{name}"),
+        None => format!("{kind}/{name}"),
+    })
 }
 
 fn address(kind: LifeKind, object: &Value) -> Option<Ipv4Addr> {

@@ -292,6 +292,14 @@ impl Playground {
         shared.kernel.with(|kernel| files::pod_files(kernel, &node, control.cluster.store(), namespace, pod))
     }
 
+    /// The files in a claim's volume, whether a Pod uses it now or not. Their paths begin at the volume's top, and their
+    /// container is empty.
+    pub fn claim_files(&self, namespace: &str, claim: &str) -> Vec<PodFile> {
+        let shared = &self.world.shared;
+        let (control, node) = (shared.control.borrow(), shared.node.borrow());
+        shared.kernel.with(|kernel| files::claim_files(kernel, &node, control.cluster.store(), namespace, claim))
+    }
+
     /// The lives so far.
     pub fn timeline(&self) -> Timeline {
         let lives = self.world.shared.lives.borrow();

@@ -175,6 +175,8 @@ pub struct Life {
     pub ip: Option<Ipv4Addr>,
     /// A Service's node port.
     pub port: Option<u16>,
+    /// For a Pod: the workload it belongs to, as `Deployment/web`. A ReplicaSet of a Deployment stands for the Deployment.
+    pub owner: Option<String>,
     /// When it began.
     pub from: Time,
     /// When it ended, if it did.
