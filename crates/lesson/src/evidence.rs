@@ -71,6 +71,8 @@ pub struct Attempt {
     pub protocol: Protocol,
     /// How it ended.
     pub reach: Reach,
+    /// Whether the command that made it has ended, so that a person has seen all of its output.
+    pub over: bool,
 }
 
 /// What a [`Life`] is the life of.

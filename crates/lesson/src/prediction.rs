@@ -36,14 +36,16 @@ impl From<Reach> for Outcome {
 }
 
 impl Prediction {
-    /// What happened since the student chose at `since`; `None` while nothing has.
+    /// What happened since the student chose at `since`; `None` while nothing has, or while the command still runs: the
+    /// verdict is not to come before what the command prints.
     pub fn settle(&self, world: &dyn Evidence, since: Time) -> Option<Outcome> {
         match &self.about {
             Subject::Reach { from, to, protocol } => {
                 let lives = world.lives();
                 let attempts = world.attempts();
                 let fits = attempts.iter().find(|attempt| {
-                    attempt.at >= since
+                    attempt.over
+                        && attempt.at >= since
                         && attempt.from == *from
                         && attempt.protocol == *protocol
                         && target_of(attempt, &lives) == Some(*to)

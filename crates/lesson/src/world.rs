@@ -55,6 +55,7 @@ impl Evidence for Seen<'_> {
     }
 
     fn attempts(&self) -> Vec<Attempt> {
+        let runs = self.0.commands();
         let traces = self.0.traces().into_iter();
         traces
             .filter_map(|record| {
@@ -63,8 +64,13 @@ impl Evidence for Seen<'_> {
                     Proto::Icmp => Protocol::Icmp,
                     Proto::Udp => return None,
                 };
+                // What sent it: the last command of its terminal that had begun by then.
+                let sender =
+                    |run: &&playground::CommandRun| Some(run.terminal) == record.terminal && run.at <= record.at;
+                let over = runs.iter().rev().find(sender).is_none_or(|run| run.ended.is_some());
                 Some(Attempt {
                     at: record.at,
+                    over,
                     from: place(&record.place?),
                     to: record.trace.to,
                     port: record.trace.port,

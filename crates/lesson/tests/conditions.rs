@@ -48,7 +48,7 @@ fn life(kind: LifeKind, name: &str, ip: Option<Ipv4Addr>, from: i64, until: Opti
 }
 
 fn attempt(secs: i64, from: Place, to: Ipv4Addr, port: u16, reach: Reach) -> Attempt {
-    Attempt { at: at(secs), from, to, port, protocol: Protocol::Tcp, reach }
+    Attempt { at: at(secs), from, to, port, protocol: Protocol::Tcp, reach, over: true }
 }
 
 /// The tutorial halfway: a Pod was deleted at 20, tried from outside before, reached through the node port after.
@@ -192,6 +192,19 @@ fn progress_ticks_and_the_world_settles_guesses() {
     late.guess(0, 0, 0, at(35));
     late.observe(&lesson, &world());
     assert_eq!(late.guess_for(0, 0).unwrap().outcome, None, "what came before the guess does not count");
+}
+
+#[test]
+fn a_verdict_waits_for_the_end_of_the_command() {
+    let lesson = Lesson::parse(LESSON).unwrap();
+    let mut progress = Progress::default();
+    progress.guess(0, 0, 0, at(25));
+    let mut running = world();
+    running.attempts.iter_mut().for_each(|attempt| attempt.over = false);
+    progress.observe(&lesson, &running);
+    assert_eq!(progress.guess_for(0, 0).unwrap().outcome, None, "its output is not all there yet");
+    progress.observe(&lesson, &world());
+    assert_eq!(progress.guess_for(0, 0).unwrap().outcome, Some(Outcome::Answers));
 }
 
 #[test]
