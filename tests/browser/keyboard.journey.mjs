@@ -45,7 +45,7 @@ export default async (t) => {
     await page.waitForFunction(() => document.querySelector(".lesson header .where")?.textContent === "2 / 7");
     t.check((await page.evaluate(() => document.activeElement?.closest(".lesson")?.id)) === "lesson", "the keyboard is lost with the button");
     // A prediction, then its command.
-    await student.tabsTo(/There is no route/);
+    await student.tabsTo(/Nobody answers at that address/);
     await page.keyboard.press("Space");
     await runs(/^Run: curl/, /No route to host/);
     await page.locator(".predict .verdict strong.right").waitFor();
