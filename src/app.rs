@@ -129,7 +129,7 @@ pub fn App() -> Html {
                 if let Some(run) = &snapshot.lesson {
                     <LessonPanel run={run.clone()} />
                 }
-                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} route_is_past={snapshot.route_is_past} step={snapshot.last_step.clone()} />
+                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} route_is_past={snapshot.route_is_past} step={snapshot.last_step.clone()} now={snapshot.timeline.until} />
                 <TimelinePanel timeline={snapshot.timeline.clone()} ahead={snapshot.ahead.clone()} can_undo={snapshot.can_undo} can_redo={snapshot.can_redo} />
                 <Terminals tabs={snapshot.tabs.clone()} hurry={snapshot.hurry} />
                 <Side taught={snapshot.lesson.as_ref().map(|run| run.lesson.files.clone())} files={snapshot.files.clone()} files_revision={snapshot.files_revision}

@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::header::clock_text;
 use crate::page::use_page;
 use crate::session::Session;
+use crate::text::Texts;
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -19,14 +20,20 @@ pub struct TimelineProps {
     pub can_redo: bool,
 }
 
-/// A row: lives that follow each other in one place.
-struct Lane {
+/// A row: lives that follow each other in one place, or those of many Pods of one workload together.
+struct Lane<'a> {
     name: String,
-    lives: Vec<Life>,
+    /// What its label's colour says: that of where a file lives.
+    class: &'static str,
+    lives: Vec<&'a Life>,
+    /// How many Pods at a time, where they share the row.
+    crowd: usize,
 }
 
 /// Rows beyond this are not drawn: nobody follows 500 bars.
 const LANES: usize = 40;
+/// A workload with more rows than this has one for all of its Pods.
+const ROWS: usize = 8;
 
 /// The timeline's panel.
 #[component]
@@ -41,7 +48,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         let whole = until.since(from).as_secs_f64().max(1.0);
         (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
     };
-    let (lanes, more) = lanes(timeline);
+    let (lanes, more) = lanes(timeline, t);
     let marks = deletions(timeline, &part);
     let value =
         move |event: &web_sys::HtmlInputElement| from + Duration::from_secs_f64(event.value_as_number().max(0.0));
@@ -73,6 +80,13 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         <section class="panel timeline" aria-label={t.timeline}>
             <header>
                 <h2>{ t.timeline }</h2>
+                if !lanes.is_empty() {
+                    <span class="legend wide-only">
+                        { for [("svc", "Service"), ("pod", "Pod"), ("vol", t.in_a_volume), ("file", t.in_a_container), ("ended", t.ended)].map(|(class, word)| html! {
+                            <span><i class={classes!("swatch", class)}></i>{ word }</span>
+                        }) }
+                    </span>
+                }
                 if let Some(at) = *dragged {
                     <span>{ (t.go_there)(&clock_text(at.since(timeline.from).as_secs())) }</span>
                 }
@@ -96,8 +110,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                 }
                 { for lanes.iter().map(|lane| html! {
                     <div class="lane">
-                        <span class="name" title={lane.name.clone()}>{ &lane.name }</span>
-                        <span class="track">{ for lane.lives.iter().map(|life| bar(life, &part, timeline.until, now)) }</span>
+                        <span class={classes!("name", lane.class)} title={lane.name.clone()}>{ &lane.name }</span>
+                        <span class="track">{ for track(lane, &part, timeline.until, now, t) }</span>
                     </div>
                 }) }
                 if more > 0 {
@@ -138,60 +152,154 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
     })
 }
 
-#[inline(never)]
-fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time) -> Html {
-    let left = part(life.from);
-    let right = part(life.until.unwrap_or(end));
-    let kind = match (life.kind, life.until.filter(|until| *until <= now), &life.survival) {
-        (LifeKind::Service, None, _) => "svc",
-        (LifeKind::Pod, None, _) => "pod",
-        (LifeKind::Claim, None, _) | (LifeKind::File, None, Some(Survival::Claim { .. })) => "vol",
-        (LifeKind::File, None, _) => "file",
-        _ => "ended",
-    };
-    let label = life.ip.map(|ip| ip.to_string()).unwrap_or_default();
-    let style = format!("left:{left}%;width:{}%", (right - left).max(0.4));
-    html! { <span key={life.uid.clone()} class={classes!("life", kind, (life.from > now).then_some("ahead"))} {style} title={format!("{} {label}", life.name)}>{ label }</span> }
+/// The bars of a row.
+fn track(lane: &Lane, part: &dyn Fn(Time) -> f64, end: Time, now: Time, t: &Texts) -> Vec<Html> {
+    if lane.crowd > 0 {
+        return together(lane, part, end);
+    }
+    lane.lives.iter().map(|life| bar(life, part, end, now, t)).collect()
 }
 
-/// Puts lives into rows: Services first, then Pods (one row a place), claims, files.
-/// And how many lives found no row.
-fn lanes(timeline: &Timeline) -> (Vec<Lane>, usize) {
-    let mut lanes: Vec<(LifeKind, String, Lane)> = Vec::new();
-    let (mut pods, mut more) = (0, 0);
-    for life in lives(timeline) {
-        let group = match life.kind {
-            LifeKind::Pod => stem(&life.name),
-            _ => life.name.clone(),
-        };
-        // A little overlap is one life ending while the next begins.
-        let ended = |lane: &Lane| {
-            lane.lives
-                .last()
-                .and_then(|last| last.until)
-                .is_some_and(|until| until <= life.from + Duration::from_secs(3))
-        };
-        let taken = lanes.iter().position(|(kind, owner, lane)| *kind == life.kind && *owner == group && ended(lane));
-        if let Some(lane) = taken {
-            lanes[lane].2.lives.push(life.clone());
-            continue;
-        }
-        if lanes.len() >= LANES {
-            more += 1;
-            continue;
-        }
-        let name = match life.kind {
-            LifeKind::Pod if group != life.name => {
-                pods += 1;
-                format!("Pod {pods}")
-            }
-            LifeKind::File => life.name.rsplit(':').next().unwrap_or_default().to_owned(),
-            _ => life.name.clone(),
-        };
-        lanes.push((life.kind, group, Lane { name, lives: vec![life.clone()] }));
+#[inline(never)]
+fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time, t: &Texts) -> Html {
+    let left = part(life.from);
+    let right = part(life.until.unwrap_or(end));
+    let kind = match (life.kind, life.until.filter(|until| *until <= now)) {
+        (_, Some(_)) => "ended",
+        (LifeKind::Service, _) => "svc",
+        (LifeKind::Pod, _) => "pod",
+        (LifeKind::Claim, _) => "vol",
+        (LifeKind::File, _) => home(life),
+    };
+    let label = match (&life.survival, life.ip) {
+        (_, Some(ip)) => ip.to_string(),
+        (Some(Survival::ContainerLayer), _) => t.lost_with_container.to_owned(),
+        (Some(Survival::PodVolume { .. }), _) => t.lost_with_pod.to_owned(),
+        (Some(Survival::Claim { .. }), _) => t.kept_in_volume.to_owned(),
+        (Some(Survival::NodePath { .. }), _) => t.kept_on_node.to_owned(),
+        _ => String::new(),
+    };
+    let style = format!("left:{left}%;width:{}%", (right - left).max(0.4));
+    let class = classes!("life", kind, (life.from > now).then_some("ahead"));
+    // A label that does not fit is in the next line of its bar, which is not seen.
+    html! { <span key={life.uid.clone()} {class} {style} title={format!("{} {label}", life.name)}><span>{ label }</span></span> }
+}
+
+/// Where a file lives, as a colour.
+fn home(life: &Life) -> &'static str {
+    match life.survival {
+        Some(Survival::Claim { .. } | Survival::NodePath { .. }) => "vol",
+        _ => "file",
     }
-    sim::order::sort_by(&mut lanes, |a, b| a.0.cmp(&b.0));
-    (lanes.into_iter().map(|(_, _, lane)| lane).collect(), more)
+}
+
+/// One bar for the lives of many Pods, as long as there is any.
+#[inline(never)]
+fn together(lane: &Lane, part: &dyn Fn(Time) -> f64, end: Time) -> Vec<Html> {
+    let mut bars: Vec<(f64, f64)> = Vec::new();
+    // They come in the order in which they began.
+    for life in &lane.lives {
+        let (from, until) = (part(life.from), part(life.until.unwrap_or(end)));
+        match bars.last_mut() {
+            Some(last) if from <= last.1 + 0.4 => last.1 = last.1.max(until),
+            _ => bars.push((from, until)),
+        }
+    }
+    let label = format!("{} Pods", lane.crowd);
+    let bar = |(from, until): (f64, f64)| {
+        html! {
+            <span class="life pod" style={format!("left:{from}%;width:{}%", (until - from).max(0.4))}><span>{ &label }</span></span>
+        }
+    };
+    bars.into_iter().map(bar).collect()
+}
+
+/// Within what lives follow each other in one row: their owner's, or those of their own name.
+fn group_of(life: &Life) -> (LifeKind, &str, &str) {
+    (life.kind, &life.namespace, life.owner.as_deref().unwrap_or(&life.name))
+}
+
+/// Puts lives into rows: Services first, then Pods (one row a place), claims, files. And how many rows are left out.
+fn lanes<'a>(timeline: &'a Timeline, t: &Texts) -> (Vec<Lane<'a>>, usize) {
+    let mut all: Vec<&Life> = lives(timeline).collect();
+    // What compares equal keeps its order: within a group they stay in the order in which they began.
+    sim::order::sort_by(&mut all, |one, other| group_of(one).cmp(&group_of(other)));
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut from = 0;
+    while from < all.len() {
+        let first = lanes.len();
+        let group = group_of(all[from]);
+        let len = all[from..].iter().take_while(|life| group_of(life) == group).count();
+        for life in &all[from..from + len] {
+            // A little overlap is one life ending while the next begins.
+            let ended = |lane: &&mut Lane| {
+                let last = lane.lives.last().and_then(|last| last.until);
+                last.is_some_and(|until| until <= life.from + Duration::from_secs(3))
+            };
+            match lanes[first..].iter_mut().find(ended) {
+                Some(lane) => lane.lives.push(*life),
+                None => lanes.push(Lane { name: String::new(), class: "", lives: vec![*life], crowd: 0 }),
+            }
+        }
+        let rows = lanes.len() - first;
+        if rows > ROWS && group.0 == LifeKind::Pod {
+            lanes.truncate(first);
+            lanes.push(Lane { name: String::new(), class: "", lives: all[from..from + len].to_vec(), crowd: rows });
+        }
+        from += len;
+    }
+    for lane in &mut lanes {
+        (lane.name, lane.class) = name_of(lane, t);
+    }
+    let more = lanes.len().saturating_sub(LANES);
+    lanes.truncate(LANES);
+    (lanes, more)
+}
+
+/// A row's name, which is that of the cards in the picture: `web · k278s → hqdmz`.
+fn name_of(lane: &Lane, t: &Texts) -> (String, &'static str) {
+    let life = lane.lives[0];
+    let namespace = if life.namespace == "default" { String::new() } else { format!("{}/", life.namespace) };
+    match life.kind {
+        LifeKind::Service => (format!("Service {namespace}{}", life.name), ""),
+        LifeKind::Claim => (format!("PVC {namespace}{}", life.name), "vol"),
+        LifeKind::File => {
+            let (pod, path) = life.name.split_once(':').unwrap_or(("", &life.name));
+            let file = path.rsplit('/').next().unwrap_or(path);
+            let place = match &life.survival {
+                Some(Survival::Claim { claim }) => claim,
+                _ => pod,
+            };
+            (format!("{} {namespace}{place}:{file}", t.file), home(life))
+        }
+        LifeKind::Pod => {
+            let owner = life.owner.as_deref().and_then(|owner| owner.split_once('/'));
+            let Some((kind, owner)) = owner else { return (format!("{namespace}{}", life.name), "") };
+            if lane.crowd > 0 {
+                return (format!("{namespace}{owner}"), "");
+            }
+            let short = |life: &Life| match kind {
+                "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" => {
+                    life.name.rsplit('-').next().unwrap_or_default().to_owned()
+                }
+                _ => life.name.clone(),
+            };
+            let mut names: Vec<String> = Vec::new();
+            for life in &lane.lives {
+                let name = short(life);
+                if names.last() != Some(&name) {
+                    names.push(name);
+                }
+            }
+            let hidden = names.len().saturating_sub(3);
+            let shown = names[hidden..].join(" → ");
+            let before = if hidden > 0 { "… → " } else { "" };
+            match kind {
+                "StatefulSet" => (format!("{namespace}{before}{shown}"), ""),
+                _ => (format!("{namespace}{owner} · {before}{shown}"), ""),
+            }
+        }
+    }
 }
 
 /// Deletions near each other on the timeline: they share their words.
@@ -254,11 +362,4 @@ fn label(marks: &[Deletions], nth: usize, text: String) -> Html {
     };
     let class = classes!("label", flips(&marks[nth]).then_some("flip"));
     html! { <span {class} style={format!("left:{from}%;width:{}%", to - from)} title={text.clone()}><span>{ text }</span></span> }
-}
-
-/// What the names of one Deployment's Pods have in common: `web` of `web-66b6c48dd5-4k2vx`.
-fn stem(name: &str) -> String {
-    let mut parts: Vec<&str> = name.rsplitn(3, '-').collect();
-    let generated = parts.len() == 3 && parts[0].len() == 5 && (6..=10).contains(&parts[1].len());
-    if generated { parts.remove(2).to_owned() + "-" } else { name.to_owned() }
 }

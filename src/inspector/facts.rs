@@ -21,17 +21,17 @@ pub fn summary(page: &Page, object: &ObjectRef, value: &Value, cluster: &Cluster
     let list = |at: &str| path::list(value, at).iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
     let mut facts: Vec<(&str, String)> = match object.kind {
         "Pod" => {
-            let pod = cluster.pods.iter().find(|pod| pod.name == object.name && pod.namespace == object.namespace);
-            let restarts: i64 = path::list(value, "status.containerStatuses")
-                .iter()
-                .filter_map(|it| path::int(it, "restartCount"))
-                .sum();
+            let pod = cluster.pod(&object.namespace, &object.name);
+            let restarts = pod.map_or(0, |pod| pod.restarts);
+            let owner = &value["metadata"]["ownerReferences"][0];
+            let owner =
+                owner["kind"].as_str().map(|kind| format!("{kind} {}", owner["name"].as_str().unwrap_or_default()));
             vec![
                 (f.status, pod.map(|pod| pod.status.clone()).unwrap_or_default()),
                 (f.address, text("status.podIP")),
                 (page.t.old_ip, pod.and_then(|pod| pod.old_ip.clone()).unwrap_or_default()),
                 (f.node, text("spec.nodeName")),
-                (f.owner, pod.and_then(|pod| pod.owner.clone()).unwrap_or_default()),
+                (f.owner, owner.unwrap_or_default()),
                 (f.image, value["spec"]["containers"][0]["image"].as_str().unwrap_or_default().to_owned()),
                 (f.labels, map("metadata.labels")),
                 (f.restarts, if restarts > 0 { restarts.to_string() } else { String::new() }),
@@ -68,6 +68,13 @@ pub fn summary(page: &Page, object: &ObjectRef, value: &Value, cluster: &Cluster
             (f.class, text("spec.storageClassName")),
             (f.path, text("spec.hostPath.path")),
         ],
+        "Ingress" => vec![(f.status, page.t.ingress_idle.to_owned()), (f.class, text("spec.ingressClassName"))],
+        "CronJob" => vec![(f.schedule, text("spec.schedule"))],
+        "ConfigMap" | "Secret" => {
+            let keys: Vec<&str> =
+                path::object(value, "data").into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+            vec![(f.kind, text("type")), (f.keys, keys.join(", "))]
+        }
         _ => vec![(f.replicas, path::int(value, "spec.replicas").map(|it| it.to_string()).unwrap_or_default())],
     };
     let now = page.session.read(playground::Playground::now);

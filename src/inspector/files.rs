@@ -62,6 +62,22 @@ pub fn PodFiles(props: &FilesProps) -> Html {
     </> }
 }
 
+/// The files in a claim's volume, whether a Pod uses it now or not.
+#[inline(never)]
+pub fn of_claim(t: &Texts, claim: Option<&Rc<ClaimView>>) -> Html {
+    let files = claim.map(|claim| &claim.files[..]).unwrap_or_default();
+    if files.is_empty() {
+        return html! { <p class="quiet">{ t.no_files }</p> };
+    }
+    html! {
+        <div>
+            { for files.iter().map(|file| html! {
+                <div key={file.clone()} class="file"><span class="path">{ file }</span><span class="tag vol">{ t.kept_in_volume }</span></div>
+            }) }
+        </div>
+    }
+}
+
 #[inline(never)]
 fn row(t: &Texts, file: &PodFile, label: &str) -> Html {
     let (word, class) = match &file.survival {
@@ -92,7 +108,10 @@ fn claim_mounts(pod: &serde_json::Value) -> Vec<(String, String)> {
 #[inline(never)]
 fn chain(pod: &str, claim: &ClaimView, cluster: &ClusterView) -> Html {
     let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
-    let short = |name: &str| crate::picture::shorten(name, 11);
+    let short = |name: &str| match name.char_indices().nth(10) {
+        Some((end, _)) if name.chars().count() > 11 => format!("{}…", &name[..end]),
+        _ => name.to_owned(),
+    };
     let part = |x: u32, width: u32, class: &'static str, name: String, below: String| {
         let middle = (x + width / 2).to_string();
         let style = match class {

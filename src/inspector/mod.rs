@@ -1,4 +1,4 @@
-//! The inspector: one object's summary, YAML, events, and for a Pod its files and what becomes of each.
+//! The inspector: why one object is not well, its summary, YAML, events, and for a Pod its files and what becomes of each.
 
 mod facts;
 mod files;
@@ -6,13 +6,14 @@ mod files;
 use std::rc::Rc;
 
 use api::path;
-use lesson::Place;
+use lesson::{Lang, Place};
 use serde_json::Value;
 use yew::prelude::*;
 
-use crate::page::use_page;
-use crate::session::{ClusterView, ObjectRef};
+use crate::page::{Page, use_page};
+use crate::session::{ClusterView, ObjectRef, ServiceView};
 use crate::state::Do;
+use crate::text::why::{self, Link};
 use files::PodFiles;
 
 #[derive(Properties, PartialEq)]
@@ -24,6 +25,7 @@ pub struct InspectorProps {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
+    Why,
     Summary,
     Yaml,
     Events,
@@ -46,18 +48,26 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         };
     };
     let object = page.session.read(|playground| find(playground, &chosen));
-    let pod = props
-        .cluster
-        .pods
-        .iter()
-        .find(|pod| chosen.kind == "Pod" && pod.name == chosen.name && pod.namespace == chosen.namespace);
+    let why = why_of(&props.cluster, &chosen, t.lang);
+    let pod = props.cluster.pod(&chosen.namespace, &chosen.name).filter(|_| chosen.kind == "Pod");
     let mounts = pod.is_some_and(|pod| !pod.claims.is_empty());
-    let shown = tab.unwrap_or(if mounts { Tab::Files } else { Tab::Summary });
+    let first = match (why.is_empty(), mounts) {
+        (false, _) => Tab::Why,
+        (_, true) => Tab::Files,
+        _ => Tab::Summary,
+    };
+    let shown = tab.unwrap_or(first);
     let mut tabs = vec![(Tab::Summary, t.summary), (Tab::Yaml, t.yaml), (Tab::Events, t.events)];
     if chosen.kind == "Pod" {
         tabs.insert(0, (Tab::Files, t.pod_files));
     }
-    let shown = if tabs.iter().any(|(tab, _)| *tab == shown) { shown } else { Tab::Summary };
+    if chosen.kind == "PersistentVolumeClaim" {
+        tabs.push((Tab::Files, t.pod_files));
+    }
+    if !why.is_empty() {
+        tabs.insert(0, (Tab::Why, t.why));
+    }
+    let shown = if tabs.iter().any(|(tab, _)| *tab == shown) { shown } else { first };
     let clear = {
         let page = page.clone();
         Callback::from(move |_| page.send(Do::Select(None)))
@@ -78,9 +88,14 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </header>
             if let Some(object) = &object {
                 { match shown {
+                    Tab::Why => chain(&page, &why),
                     Tab::Summary => facts::summary(&page, &chosen, object, &props.cluster),
                     Tab::Yaml => html! { <pre tabindex="0">{ manifest::to_yaml(&plain(object)) }</pre> },
                     Tab::Events => events(&page, &chosen),
+                    Tab::Files if chosen.kind == "PersistentVolumeClaim" => {
+                        let claim = props.cluster.claims.iter().find(|it| it.name == chosen.name && it.namespace == chosen.namespace);
+                        files::of_claim(t, claim)
+                    }
                     Tab::Files => html! { <PodFiles object={chosen.clone()} revision={props.revision} files_revision={props.files_revision} cluster={props.cluster.clone()} /> },
                 } }
                 <Actions object={chosen} />
@@ -91,20 +106,48 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     }
 }
 
-fn resource_of(kind: &str) -> &'static str {
-    match kind {
-        "Service" => "services",
-        "PersistentVolumeClaim" => "persistentvolumeclaims",
-        "PersistentVolume" => "persistentvolumes",
-        "Deployment" => "deployments.apps",
-        _ => "pods",
+fn find(playground: &playground::Playground, object: &ObjectRef) -> Option<Rc<Value>> {
+    let namespace = Some(object.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let found = playground.objects(object.resource(), namespace).into_iter();
+    found.into_iter().find(|found| path::str(found, "metadata.name") == object.name)
+}
+
+/// Why an object is not well; nothing for one that is, or of which nothing is known.
+fn why_of(cluster: &ClusterView, object: &ObjectRef, lang: Lang) -> Vec<Link> {
+    let same = |namespace: &str, name: &str| name == object.name && namespace == object.namespace;
+    match object.kind {
+        "Pod" => cluster.pod(&object.namespace, &object.name).map(|pod| why::pod(pod, lang)).unwrap_or_default(),
+        "Service" => {
+            let service = cluster.services.iter().find(|it| same(&it.namespace, &it.name));
+            let matched =
+                |service: &ServiceView| cluster.pods.iter().any(|pod| service.selects(&pod.namespace, &pod.labels));
+            service.map(|service| why::service(service, matched(service), lang)).unwrap_or_default()
+        }
+        "PersistentVolumeClaim" => {
+            let claim = cluster.claims.iter().find(|it| same(&it.namespace, &it.name));
+            claim.map(|claim| why::claim(claim, lang)).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 
-fn find(playground: &playground::Playground, object: &ObjectRef) -> Option<Rc<Value>> {
-    let namespace = Some(object.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-    let found = playground.objects(resource_of(object.kind), namespace).into_iter();
-    found.into_iter().find(|found| path::str(found, "metadata.name") == object.name)
+/// From the symptom to the cause. A command is typed when it is clicked.
+#[inline(never)]
+fn chain(page: &Page, links: &[Link]) -> Html {
+    html! {
+        <ol class="why">
+            { for links.iter().map(|link| {
+                let (page, line) = (page.clone(), link.command.clone());
+                let run = Callback::from(move |_| page.run(&Place::Outside, &line));
+                html! {
+                    <li>
+                        <p>{ &link.text }</p>
+                        <button class="command" onclick={run}><code>{ &link.command }</code></button>
+                    </li>
+                }
+            }) }
+        </ol>
+    }
 }
 
 /// The object without what only machines read.
@@ -115,7 +158,7 @@ fn plain(object: &Value) -> Value {
 }
 
 #[inline(never)]
-fn events(page: &crate::page::Page, object: &ObjectRef) -> Html {
+fn events(page: &Page, object: &ObjectRef) -> Html {
     let namespace = if object.namespace.is_empty() { "default" } else { &object.namespace };
     let (now, events) =
         page.session.read(|playground| (playground.now(), playground.objects("events", Some(namespace))));
@@ -126,14 +169,19 @@ fn events(page: &crate::page::Page, object: &ObjectRef) -> Html {
                 && path::str(event, "involvedObject.name") == object.name
         })
         .collect();
-    sim::order::sort_by_text(&mut about, |event| path::str(event, "lastTimestamp"));
+    // Events of the newer API (the scheduler's) have another field for it.
+    fn moment(event: &Value) -> Option<sim::Time> {
+        let at = ["lastTimestamp", "eventTime", "metadata.creationTimestamp"].map(|field| path::str(event, field));
+        at.into_iter().find_map(sim::Time::parse_rfc3339)
+    }
+    sim::order::sort_by(&mut about, |one, other| moment(one).cmp(&moment(other)));
     if about.is_empty() {
         return html! { <p class="quiet">{ page.t.no_events }</p> };
     }
     html! {
         <ul class="events">
             { for about.iter().rev().map(|event| {
-                let age = sim::Time::parse_rfc3339(path::str(event, "lastTimestamp")).map(|at| facts::age(now.since(at)));
+                let age = moment(event).map(|at| facts::age(now.since(at)));
                 html! {
                     <li class={path::str(event, "type").to_owned()}>
                         <span class="age">{ age.unwrap_or_default() }</span>
@@ -157,13 +205,7 @@ fn Actions(props: &ActionsProps) -> Html {
     let page = use_page();
     let t = page.t;
     let object = &props.object;
-    let kind = match object.kind {
-        "Service" => "service",
-        "PersistentVolumeClaim" => "pvc",
-        "PersistentVolume" => "pv",
-        "Deployment" => "deployment",
-        _ => "pod",
-    };
+    let kind = object.word();
     let namespace = match object.namespace.as_str() {
         "" | "default" => String::new(),
         namespace => format!(" -n {namespace}"),

@@ -1,6 +1,18 @@
-//! Where everything stands in the picture: fixed columns and stable places, no forces.
+//! Where everything stands in the picture, in pixels of the width there is: fixed columns, a row for each workload, no
+//! forces. Text keeps its size; what does not fit is further down.
+//!
+//! From left to right (a phone: from top to bottom, indented): the outside computer; in the node's frame a frame for each
+//! namespace, and in it Services, a lane for wires, workloads with their Pods, and volumes. Nothing but wires and the
+//! route is ever in a lane, so that neither passes behind a card.
 
-use crate::session::{ClusterView, Tone};
+use std::rc::Rc;
+
+use sim::Time;
+
+use super::boxes::{self, Card, Group};
+use super::measure::{Font, width};
+use crate::session::{ClaimView, ClusterView, IngressView, PodView, ServiceView, WorkloadView};
+use crate::text::Texts;
 
 /// A box.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -13,279 +25,755 @@ pub struct Rect {
 }
 
 impl Rect {
-    fn new(x: f64, y: f64, w: f64, h: f64) -> Rect {
+    pub fn new(x: f64, y: f64, w: f64, h: f64) -> Rect {
         Rect { x, y, w, h }
     }
 
-    /// The middle of the left side.
-    pub fn left(&self) -> (f64, f64) {
-        (self.x, self.y + self.h / 2.0)
+    pub fn right(&self) -> f64 {
+        self.x + self.w
     }
 
-    /// The middle of the right side.
-    pub fn right(&self) -> (f64, f64) {
-        (self.x + self.w, self.y + self.h / 2.0)
+    pub fn bottom(&self) -> f64 {
+        self.y + self.h
     }
 
-    /// The middle of the upper side.
-    pub fn top(&self) -> (f64, f64) {
-        (self.x + self.w / 2.0, self.y)
-    }
-
-    /// The middle of the lower side.
-    pub fn bottom(&self) -> (f64, f64) {
-        (self.x + self.w / 2.0, self.y + self.h)
+    /// The height of its middle.
+    pub fn middle(&self) -> f64 {
+        self.y + self.h / 2.0
     }
 }
 
-/// How much of a Pod is shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PodSize {
-    /// Name, address, status, old address, in two lines.
-    Full,
-    /// Name and address in one line.
-    Line,
-    /// The end of the name over the address.
-    Chip,
+/// What the picture is laid out for.
+#[derive(Clone, Copy)]
+pub struct Room<'a> {
+    /// The width there is.
+    pub width: f64,
+    /// The size of text, in pixels.
+    pub text: f64,
+    /// The words.
+    pub t: &'a Texts,
+    /// Now: waits are counted down.
+    pub now: Time,
 }
 
-/// Many Pods of one owner, drawn as a field of small squares.
+impl Room<'_> {
+    /// A length that is `length` pixels where text is 12 pixels high.
+    pub fn px(&self, length: f64) -> f64 {
+        (length * self.text / 12.0).round()
+    }
+}
+
+/// A line that is always there.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Crowd {
-    /// The owner, or the lone Pods' namespace.
+pub struct Wire {
+    /// Its corners.
+    pub points: Vec<(f64, f64)>,
+    /// How it looks.
+    pub class: &'static str,
+}
+
+/// A frame with its caption.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Frame {
+    /// The namespace.
     pub name: String,
     /// Where.
     pub rect: Rect,
-    /// How many of each tone.
-    pub counts: Vec<(Tone, usize)>,
-    /// The squares: index of the Pod, x, y.
-    pub squares: Vec<(usize, f64, f64)>,
-    /// Pods for which there is no square.
-    pub more: usize,
+}
+
+/// A Pod's place, as a route needs it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Spot {
+    /// The Pod.
+    pub pod: Rc<PodView>,
+    /// Its card, or its square.
+    pub rect: Rect,
+    /// Whether nothing stands between the lane and it.
+    pub first: bool,
+}
+
+/// Where the columns are.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Columns {
+    /// The left edge and the width of Services.
+    pub services: (f64, f64),
+    /// The lane for wires, between Services and workloads; on a phone at the left of both.
+    pub lane: f64,
+    /// Where the brackets of workloads are.
+    pub bracket: f64,
+    /// The left edge and the width of workloads.
+    pub groups: (f64, f64),
+    /// The left edge and the width of volumes, where they stand at the side.
+    pub volumes: Option<(f64, f64)>,
 }
 
 /// The scene: everything with its place.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Scene {
     pub width: f64,
     pub height: f64,
-    /// From top to bottom rather than from left to right.
+    pub text: f64,
+    /// One column, from top to bottom.
     pub narrow: bool,
+    pub columns: Columns,
     pub laptop: Rect,
     pub node: Rect,
-    pub services: Vec<Rect>,
-    pub pods: Vec<(usize, Rect, PodSize)>,
-    pub crowds: Vec<Crowd>,
-    pub claims: Vec<Rect>,
-    pub volumes: Vec<(usize, Rect)>,
-    /// Captions under groups: x, y, index of the workload.
-    pub captions: Vec<(f64, f64, usize)>,
+    pub frames: Vec<Frame>,
+    pub cards: Vec<Rc<Card>>,
+    pub groups: Vec<Rc<Group>>,
+    pub wires: Vec<Wire>,
+    pub spots: Vec<Spot>,
+    /// The Services' cards.
+    pub services: Vec<(Rc<ServiceView>, Rect)>,
 }
 
-/// Up to so many Pods are drawn one by one.
-const FEW: usize = 36;
-/// A crowd draws at most so many squares.
-const SQUARES: usize = 480;
+/// The Pods of one workload, or lone Pods that the same Services reach.
+pub struct Members<'a> {
+    pub workload: Option<&'a Rc<WorkloadView>>,
+    pub pods: Vec<&'a Rc<PodView>>,
+    /// The Services that select them, as places in the cluster's list.
+    pub services: Vec<usize>,
+}
+
+/// What stands in a row: Services, and the workloads they lead to.
+struct Block<'a> {
+    services: Vec<usize>,
+    groups: Vec<Members<'a>>,
+}
+
+/// The order of workloads in a namespace; lone Pods come between.
+const ORDER: [&str; 7] = ["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Pod", "Job", "CronJob"];
 
 /// Places everything.
-pub fn place(cluster: &ClusterView, narrow: bool) -> Scene {
-    if narrow { place_narrow(cluster) } else { place_wide(cluster) }
+pub fn place(cluster: &ClusterView, room: &Room) -> Scene {
+    let narrow = room.width < room.px(470.0);
+    let edge = if narrow { 6.0 } else { 12.0 };
+    let outside = room.px(if room.width < room.px(760.0) { 106.0 } else { 124.0 });
+    let left = if narrow { edge } else { edge + outside + room.px(18.0) };
+    let mut scene = Scene { width: room.width, text: room.text, narrow, ..Scene::default() };
+    let top = if narrow { room.px(76.0) } else { 8.0 };
+    scene.node = Rect::new(left, top, room.width - left - edge, 0.0);
+    scene.columns = columns(cluster, room, &scene);
+    let mut page = Page { cluster, room, scene, shown: Vec::new(), y: top + room.px(34.0) };
+    for namespace in &cluster.namespaces {
+        page.namespace(namespace);
+    }
+    page.unclaimed();
+    let mut scene = page.finish();
+    scene.laptop = if narrow {
+        Rect::new(edge + room.px(4.0), room.px(24.0), room.px(150.0), room.px(38.0))
+    } else {
+        let service = scene.services.first().map(|(_, rect)| rect.middle());
+        let middle = service.unwrap_or(scene.node.y + room.px(92.0)).max(scene.node.y + room.px(64.0));
+        Rect::new(edge, middle - room.px(27.0), outside, room.px(54.0))
+    };
+    scene.height = scene.height.max(scene.laptop.bottom() + 8.0);
+    scene
 }
 
-struct Column {
-    x: f64,
-    w: f64,
+fn columns(cluster: &ClusterView, room: &Room, scene: &Scene) -> Columns {
+    let inset = if scene.narrow { room.px(12.0) } else { room.px(20.0) };
+    let (left, right) = (scene.node.x + inset, scene.node.right() - inset);
+    let inner = right - left;
+    if scene.narrow {
+        let groups = left + room.px(14.0);
+        let lane = left + room.px(3.0);
+        let all = (groups, right - groups);
+        return Columns { services: all, lane, bracket: lane, groups: all, volumes: None };
+    }
+    let served = !cluster.services.is_empty() || !cluster.ingresses.is_empty();
+    let services = (left, if served { (inner * 0.3).clamp(room.px(148.0), room.px(200.0)) } else { 0.0 });
+    let bracket = if served { left + services.1 + room.px(34.0) } else { left + room.px(4.0) };
+    let lane = if served { left + services.1 + room.px(16.0) } else { bracket };
+    let groups = bracket + room.px(10.0);
+    let stored = !cluster.claims.is_empty() || cluster.pods.iter().any(|pod| !pod.configs.is_empty());
+    let side = room.px(180.0);
+    let volumes = (stored && right - groups >= room.px(500.0)).then_some((right - side, side));
+    let end = volumes.map_or(right, |(x, _)| x - room.px(26.0));
+    Columns { services, lane, bracket, groups: (groups, end - groups), volumes }
+}
+
+struct Page<'a> {
+    cluster: &'a ClusterView,
+    room: &'a Room<'a>,
+    scene: Scene,
+    /// The claims and configurations that have a card: `KIND/NAMESPACE/NAME`.
+    shown: Vec<String>,
     y: f64,
 }
 
-fn place_wide(cluster: &ClusterView) -> Scene {
-    let services = cluster.services.len();
-    let pods = cluster.pods.len();
-    let storage = cluster.claims.len().max(if cluster.volumes.is_empty() { 0 } else { 1 });
-    let (left, right) = (216.0, 436.0);
-    let mut scene = empty(710.0, false);
-
-    let full = pods <= 6;
-    let gap = if pods <= 3 && storage == 0 { 30.0 } else { 10.0 };
-    let mut column = Column { x: right, w: 236.0, y: 72.0 };
-    place_pods(cluster, &mut scene, &mut column, full, gap);
-    let pods_end = column.y;
-
-    // The Services stand beside the middle of the Pods.
-    let (height, step) = if services <= 2 { (100.0, 118.0) } else { (64.0, 76.0) };
-    let all = step * services as f64 - (step - height);
-    let middle = if pods == 0 { 210.0 } else { (72.0 + pods_end.max(120.0)) / 2.0 };
-    let first = (middle - all / 2.0).max(66.0);
-    scene.services = (0..services).map(|at| Rect::new(left, first + step * at as f64, 146.0, height)).collect();
-
-    let services_end = scene.services.last().map_or(0.0, |last| last.y + last.h + 24.0);
-    let mut y = pods_end.max(services_end).max(if storage > 0 { 150.0 } else { 300.0 });
-    if storage > 0 {
-        y = y.max(436.0 - 34.0 - 62.0 * storage as f64);
-        place_storage(cluster, &mut scene, (left, 146.0), (right, 236.0), y + 10.0);
-        y += 62.0 * storage as f64 + 10.0;
+impl<'a> Page<'a> {
+    fn px(&self, length: f64) -> f64 {
+        self.room.px(length)
     }
-    scene.height = (y + 34.0).max(436.0);
-    scene.node = Rect::new(186.0, 18.0, 506.0, scene.height - 32.0);
-    let center = scene.services.first().map_or(middle, |first| first.left().1);
-    scene.laptop = Rect::new(24.0, center - 42.0, 118.0, 84.0);
-    scene
+
+    fn card(&mut self, card: Card) {
+        self.scene.cards.push(Rc::new(card));
+    }
+
+    /// A namespace's frame with all that is in it.
+    fn namespace(&mut self, namespace: &str) {
+        let blocks = self.blocks(namespace);
+        let cluster = self.cluster;
+        let claims = cluster.claims.iter().any(|claim| claim.namespace == namespace);
+        let others = cluster.namespaces.len() > 1 && !cluster.is_empty();
+        if blocks.is_empty() && !claims && namespace == "default" && others {
+            return;
+        }
+        let inset = self.px(if self.scene.narrow { 5.0 } else { 10.0 });
+        let top = self.y;
+        self.y += self.px(24.0);
+        let empty = blocks.is_empty() && !claims;
+        for block in blocks {
+            self.block(block);
+            self.y += self.px(12.0);
+        }
+        self.left_over(namespace);
+        if empty {
+            self.y += self.px(if cluster.is_empty() { 110.0 } else { 8.0 });
+        }
+        let (x, w) = (self.scene.node.x + inset, self.scene.node.w - 2.0 * inset);
+        self.scene.frames.push(Frame { name: namespace.to_owned(), rect: Rect::new(x, top, w, self.y - top) });
+        self.y += self.px(8.0);
+    }
+
+    /// The rows of a namespace: workloads joined with the Services that select their Pods. A Service that leads nowhere
+    /// stands beside a workload that has none.
+    fn blocks(&self, namespace: &str) -> Vec<Block<'a>> {
+        let cluster = self.cluster;
+        let services: Vec<usize> =
+            (0..cluster.services.len()).filter(|index| cluster.services[*index].namespace == namespace).collect();
+        let mut groups = self.groups(namespace, &services);
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut lonely: Vec<usize> = services.clone();
+        for group in groups.drain(..) {
+            lonely.retain(|service| !group.services.contains(service));
+            // Those that share a Service stand in one row.
+            let shares = |block: &Block| block.services.iter().any(|service| group.services.contains(service));
+            match blocks.iter_mut().find(|block| shares(block)) {
+                Some(block) => {
+                    for service in &group.services {
+                        if !block.services.contains(service) {
+                            block.services.push(*service);
+                        }
+                    }
+                    block.groups.push(group);
+                }
+                None => blocks.push(Block { services: group.services.clone(), groups: vec![group] }),
+            }
+        }
+        for service in lonely {
+            let free = blocks.iter_mut().find(|block| block.services.is_empty() && !self.scene.narrow);
+            match free {
+                Some(block) => block.services.push(service),
+                None => blocks.push(Block { services: vec![service], groups: Vec::new() }),
+            }
+        }
+        if blocks.is_empty() && cluster.ingresses.iter().any(|ingress| ingress.namespace == namespace) {
+            blocks.push(Block { services: Vec::new(), groups: Vec::new() });
+        }
+        blocks
+    }
+
+    fn groups(&self, namespace: &str, services: &[usize]) -> Vec<Members<'a>> {
+        let cluster = self.cluster;
+        let selecting = |pod: &PodView| -> Vec<usize> {
+            services.iter().copied().filter(|index| cluster.services[*index].selects(namespace, &pod.labels)).collect()
+        };
+        let from = cluster.pods.partition_point(|pod| pod.namespace.as_str() < namespace);
+        let pods: Vec<&Rc<PodView>> =
+            cluster.pods[from..].iter().take_while(|pod| pod.namespace == namespace).collect();
+        let mut found: Vec<Members> = Vec::new();
+        for workload in cluster.workloads.iter().filter(|workload| workload.namespace == namespace) {
+            found.push(Members { workload: Some(workload), pods: Vec::new(), services: Vec::new() });
+        }
+        let mut at = 0;
+        while at < pods.len() {
+            let owner = &pods[at].owner;
+            let len = pods[at..].iter().take_while(|pod| pod.owner == *owner).count();
+            let known = owner.as_ref().and_then(|(kind, name)| {
+                found.iter().position(|group| group.workload.is_some_and(|it| it.kind == *kind && it.name == *name))
+            });
+            for pod in &pods[at..at + len] {
+                let selected = selecting(pod);
+                // Pods of one workload stand together, lone ones by what reaches them.
+                let place = known
+                    .or_else(|| found.iter().position(|group| group.workload.is_none() && group.services == selected));
+                match place {
+                    Some(place) => {
+                        let group = &mut found[place];
+                        group.pods.push(*pod);
+                        for service in selected {
+                            if !group.services.contains(&service) {
+                                group.services.push(service);
+                            }
+                        }
+                    }
+                    None => found.push(Members { workload: None, pods: vec![*pod], services: selected }),
+                }
+            }
+            at += len;
+        }
+        let order = |group: &Members| {
+            let kind = group.workload.map_or("Pod", |workload| workload.kind);
+            (ORDER.iter().position(|known| *known == kind), group.services.is_empty())
+        };
+        sim::order::sort_by(&mut found, |one, other| order(one).cmp(&order(other)));
+        found
+    }
+
+    /// A row: Services at the left, workloads beside them, volumes at the right or below.
+    fn block(&mut self, block: Block<'a>) {
+        let top = self.y;
+        let first_group = self.scene.groups.len();
+        if self.scene.narrow {
+            self.ingresses(&block, top);
+            self.services(&block, self.y);
+            if !block.services.is_empty() && !block.groups.is_empty() {
+                self.y += self.px(8.0);
+            }
+        }
+        let start = self.y;
+        for (nth, group) in block.groups.iter().enumerate() {
+            if nth > 0 {
+                self.y += self.px(10.0);
+            }
+            self.group(group);
+        }
+        let end = self.y;
+        if !self.scene.narrow {
+            let height = self.services_height(&block);
+            // In the middle of what is not much higher, else at its top: there it is seen with it.
+            let spare = (end - start - height).max(0.0);
+            let at = start + if spare < self.px(150.0) { spare / 2.0 } else { self.px(18.0) };
+            self.y = at;
+            self.ingresses(&block, at);
+            self.services(&block, self.y);
+            self.y = self.y.max(end);
+        }
+        self.wires(&block, first_group);
+    }
+
+    fn services_height(&self, block: &Block) -> f64 {
+        let w = self.scene.columns.services.1;
+        let heights = block.services.iter().map(|index| {
+            boxes::service(&self.cluster.services[*index], self.room, w, self.matched(*index)).rect.h + self.px(6.0)
+        });
+        let above = self.ingresses_of(block);
+        let above = above.iter().map(|ingress| boxes::ingress(ingress, self.room, w).rect.h + self.px(6.0));
+        heights.chain(above).sum::<f64>() - self.px(6.0)
+    }
+
+    /// Whether a Service's selector chooses any Pod.
+    fn matched(&self, index: usize) -> bool {
+        let service = &self.cluster.services[index];
+        self.cluster.pods.iter().any(|pod| service.selects(&pod.namespace, &pod.labels))
+    }
+
+    fn ingresses_of(&self, block: &Block) -> Vec<Rc<IngressView>> {
+        let cluster = self.cluster;
+        let leads = |ingress: &IngressView| {
+            let names = block.services.iter().map(|index| &cluster.services[*index]);
+            let first = ingress.rules.iter().find_map(|(_, name)| {
+                let known = |it: &&Rc<ServiceView>| it.name == *name && it.namespace == ingress.namespace;
+                cluster.services.iter().find(known)
+            });
+            match first {
+                Some(first) => names.clone().any(|it| it.name == first.name && it.namespace == first.namespace),
+                None => false,
+            }
+        };
+        cluster.ingresses.iter().filter(|ingress| leads(ingress)).cloned().collect()
+    }
+
+    fn ingresses(&mut self, block: &Block, top: f64) {
+        let (x, w) = self.scene.columns.services;
+        self.y = top;
+        for ingress in self.ingresses_of(block) {
+            let card = boxes::ingress(&ingress, self.room, w).at(x, self.y);
+            self.y = card.rect.bottom() + self.px(6.0);
+            self.shown.push(card.object.key());
+            self.card(card);
+        }
+    }
+
+    fn services(&mut self, block: &Block, top: f64) {
+        let (x, w) = self.scene.columns.services;
+        self.y = top;
+        for (nth, index) in block.services.iter().enumerate() {
+            if nth > 0 {
+                self.y += self.px(6.0);
+            }
+            let service = &self.cluster.services[*index];
+            let card = boxes::service(service, self.room, w, self.matched(*index)).at(x, self.y);
+            self.y = card.rect.bottom();
+            self.scene.services.push((service.clone(), card.rect));
+            self.card(card);
+        }
+    }
+
+    /// A workload: its caption, its Pods, what they mount.
+    fn group(&mut self, members: &Members<'a>) {
+        let top = self.y;
+        let columns = self.scene.columns;
+        let reached = |pod: &PodView| {
+            members.services.is_empty()
+                || members.services.iter().any(|index| {
+                    let endpoints = &self.cluster.services[*index].endpoints;
+                    endpoints.iter().any(|(ip, ready)| *ready && pod.ip.as_ref() == Some(ip))
+                })
+        };
+        let several_nodes = self.cluster.nodes.len() > 1;
+        let total = self.cluster.pods.len();
+        let made = boxes::group(members, self.room, columns.groups, top, total, several_nodes, &reached);
+        self.y = made.group.rect.bottom();
+        self.scene.spots.extend(made.spots);
+        for card in made.cards {
+            self.card(card);
+        }
+        let rows = (made.rows, self.y);
+        let index = self.scene.groups.len();
+        self.scene.groups.push(Rc::new(Group { bracket: None, ..made.group }));
+        let stores = self.stores(members);
+        if !stores.is_empty() {
+            match columns.volumes {
+                Some((x, w)) => self.beside(stores, (x, w), rows),
+                None => self.below(stores, !members.pods.is_empty()),
+            }
+        }
+        let bottom = rows.1;
+        if !members.services.is_empty() {
+            let works = members.services.iter().any(|index| self.cluster.services[*index].works());
+            let x = columns.bracket;
+            if let Some(group) = self.scene.groups.get_mut(index).and_then(Rc::get_mut) {
+                group.bracket = Some((x, top, bottom, works));
+            }
+        }
+    }
+
+    /// The cards of claims, their volumes and configurations that Pods use and that have no card yet.
+    fn stores(&mut self, members: &Members) -> Vec<Card> {
+        let w = self.scene.columns.volumes.map_or(self.px(180.0).min(self.scene.columns.groups.1), |(_, w)| w);
+        let mut cards = Vec::new();
+        let cluster = self.cluster;
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        for pod in &members.pods {
+            for claim in &pod.claims {
+                if !names.contains(&(pod.namespace.as_str(), claim.as_str())) {
+                    names.push((&pod.namespace, claim));
+                }
+            }
+        }
+        let known: Vec<&Rc<ClaimView>> = (cluster.claims.iter())
+            .filter(|claim| names.contains(&(claim.namespace.as_str(), claim.name.as_str())))
+            .filter(|claim| !self.shown.contains(&boxes::claim_ref(claim).key()))
+            .collect();
+        self.claims(&known, w, &mut cards);
+        for pod in &members.pods {
+            for (kind, name) in &pod.configs {
+                let card = boxes::config(kind, name, pod, self.room, w);
+                if !self.shown.contains(&card.object.key()) {
+                    self.shown.push(card.object.key());
+                    cards.push(card);
+                }
+            }
+        }
+        cards
+    }
+
+    fn claims(&mut self, claims: &[&Rc<ClaimView>], w: f64, cards: &mut Vec<Card>) {
+        let cluster = self.cluster;
+        // More than these are told in one card.
+        const MOST: usize = 3;
+        for (nth, claim) in claims.iter().enumerate() {
+            self.shown.push(boxes::claim_ref(claim).key());
+            let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
+            if let Some(volume) = volume {
+                self.shown.push(boxes::volume_ref(volume).key());
+            }
+            if nth < MOST || claims.len() == MOST + 1 {
+                let alone = cluster.claims.len() == 1;
+                cards.push(boxes::claim(claim, volume.filter(|_| !alone), self.room, w));
+                if let Some(volume) = volume.filter(|_| alone) {
+                    cards.push(boxes::volume(volume, self.room, w));
+                }
+            } else if nth == MOST {
+                cards.push(boxes::more_claims(&claims[nth..], self.room, w));
+            }
+        }
+    }
+
+    /// Cards in the column at the right, with a bracket from the rows of Pods that use them.
+    fn beside(&mut self, cards: Vec<Card>, (x, _): (f64, f64), rows: (f64, f64)) {
+        let lane = x - self.px(13.0);
+        let mut y = rows.0;
+        let mut reach = rows;
+        let mut ends = Vec::new();
+        let mut before = None;
+        for card in cards {
+            let card = card.at(x, y);
+            if card.object.kind == "PersistentVolume" {
+                let from: Rect = before.unwrap_or(card.rect);
+                self.tie(&[(x + self.px(16.0), from.bottom()), (x + self.px(16.0), card.rect.y)]);
+            } else {
+                let at = card.rect.middle();
+                reach = (reach.0.min(at), reach.1.max(at));
+                ends.push(at);
+            }
+            before = Some(card.rect);
+            y = card.rect.bottom() + self.px(7.0);
+            self.card(card);
+        }
+        self.tie(&[(lane, reach.0), (lane, reach.1)]);
+        for at in ends {
+            self.tie(&[(lane, at), (x, at)]);
+        }
+        self.y = self.y.max(y - self.px(7.0));
+    }
+
+    /// Cards below the Pods that use them.
+    fn below(&mut self, cards: Vec<Card>, tied: bool) {
+        let (x, w) = self.scene.columns.groups;
+        let top = self.y;
+        self.y += self.px(10.0);
+        if tied {
+            self.tie(&[(x + self.px(16.0), top), (x + self.px(16.0), self.y)]);
+        }
+        self.flow(cards, x, w);
+    }
+
+    /// Cards in rows.
+    fn flow(&mut self, cards: Vec<Card>, left: f64, w: f64) {
+        let gap = self.px(10.0);
+        let (mut x, mut high) = (left, 0.0_f64);
+        let mut before: Option<Rect> = None;
+        for card in cards {
+            if x > left && x + card.rect.w > left + w {
+                self.y += high + self.px(7.0);
+                (x, high, before) = (left, 0.0, None);
+            }
+            let card = card.at(x, self.y);
+            if let (Some(before), "PersistentVolume") = (before, card.object.kind) {
+                let at = self.y + self.px(14.0);
+                self.tie(&[(before.right(), at), (card.rect.x, at)]);
+            }
+            x = card.rect.right() + gap;
+            high = high.max(card.rect.h);
+            before = Some(card.rect);
+            self.card(card);
+        }
+        self.y += high;
+    }
+
+    fn tie(&mut self, points: &[(f64, f64)]) {
+        self.scene.wires.push(Wire { points: points.to_vec(), class: "vol" });
+    }
+
+    /// From each Service to the brackets of the workloads it selects.
+    fn wires(&mut self, block: &Block, first: usize) {
+        let cards: Vec<(Rc<ServiceView>, Rect)> = {
+            let services = &self.scene.services;
+            services[services.len() - block.services.len()..].to_vec()
+        };
+        for (nth, index) in block.services.iter().enumerate() {
+            let (service, card) = &cards[nth];
+            let class = if service.works() { "" } else { "idle" };
+            for (at, members) in block.groups.iter().enumerate() {
+                if !members.services.contains(index) {
+                    continue;
+                }
+                let Some((x, top, bottom, _)) = self.scene.groups.get(first + at).and_then(|group| group.bracket)
+                else {
+                    continue;
+                };
+                let (y, inset) = (card.middle(), self.px(6.0));
+                let points = if self.scene.narrow {
+                    // Along the lane at the left, down to the bracket.
+                    vec![(card.x, y), (x, y), (x, bottom)]
+                } else {
+                    let lane = card.right() + self.px(8.0) + (nth as f64 * self.px(4.0)).min(self.px(18.0));
+                    let end = y.clamp(top + inset, (bottom - inset).max(top + inset));
+                    if end == y {
+                        vec![(card.right(), y), (x, y)]
+                    } else {
+                        vec![(card.right(), y), (lane, y), (lane, end), (x, end)]
+                    }
+                };
+                self.scene.wires.push(Wire { points, class });
+            }
+        }
+    }
+
+    /// Claims and Ingresses of a namespace that stand nowhere yet.
+    fn left_over(&mut self, namespace: &str) {
+        let cluster = self.cluster;
+        let claims: Vec<&Rc<ClaimView>> = (cluster.claims.iter())
+            .filter(|claim| claim.namespace == namespace && !self.shown.contains(&boxes::claim_ref(claim).key()))
+            .collect();
+        let (x, w) = self.scene.columns.groups;
+        let mut cards = Vec::new();
+        self.claims(&claims, self.px(180.0).min(w), &mut cards);
+        for ingress in cluster.ingresses.iter().filter(|ingress| ingress.namespace == namespace) {
+            let card = boxes::ingress(ingress, self.room, self.px(180.0).min(w));
+            if !self.shown.contains(&card.object.key()) {
+                self.shown.push(card.object.key());
+                cards.push(card);
+            }
+        }
+        if !cards.is_empty() {
+            self.flow(cards, x, w);
+            self.y += self.px(10.0);
+        }
+    }
+
+    /// Volumes that no claim is bound to.
+    fn unclaimed(&mut self) {
+        let cluster = self.cluster;
+        let (x, w) = self.scene.columns.groups;
+        let free = cluster.volumes.iter().filter(|volume| !self.shown.contains(&boxes::volume_ref(volume).key()));
+        let mut cards: Vec<Card> = free.map(|volume| boxes::volume(volume, self.room, self.px(180.0).min(w))).collect();
+        if !cards.is_empty() {
+            // A few are enough to see that there are any.
+            cards.truncate(6);
+            self.y += self.px(2.0);
+            self.flow(cards, x, w);
+            self.y += self.px(8.0);
+        }
+    }
+
+    fn finish(mut self) -> Scene {
+        self.scene.node.h = self.y - self.scene.node.y + self.px(2.0);
+        self.scene.height = self.scene.node.bottom() + 10.0;
+        self.scene
+    }
 }
 
-fn place_narrow(cluster: &ClusterView) -> Scene {
-    let mut scene = empty(360.0, true);
-    scene.laptop = Rect::new(110.0, 30.0, 140.0, 54.0);
-    let mut y = 160.0;
-    for _ in &cluster.services {
-        scene.services.push(Rect::new(28.0, y, 304.0, 66.0));
-        y += 78.0;
-    }
-    if !cluster.services.is_empty() {
-        y += 22.0;
-    }
-    let mut column = Column { x: 28.0, w: 304.0, y };
-    place_pods(cluster, &mut scene, &mut column, cluster.pods.len() <= 6, 10.0);
-    y = column.y.max(if cluster.is_empty() { 330.0 } else { 0.0 });
-    let storage = cluster.claims.len().max(if cluster.volumes.is_empty() { 0 } else { 1 });
-    if storage > 0 {
-        place_storage(cluster, &mut scene, (28.0, 130.0), (182.0, 150.0), y + 14.0);
-        y += 62.0 * storage as f64 + 14.0;
-    }
-    scene.height = (y + 26.0).max(400.0);
-    scene.node = Rect::new(12.0, 116.0, 336.0, scene.height - 128.0);
-    scene
+/// How wide a caption is.
+pub fn caption_width(text: &str, size: f64) -> f64 {
+    width(text, Font::Bold, size)
 }
 
-fn empty(width: f64, narrow: bool) -> Scene {
-    Scene {
-        width,
-        height: 0.0,
-        narrow,
-        laptop: Rect::default(),
-        node: Rect::default(),
-        services: Vec::new(),
-        pods: Vec::new(),
-        crowds: Vec::new(),
-        claims: Vec::new(),
-        volumes: Vec::new(),
-        captions: Vec::new(),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Stacks the Pods, group by group, each with a caption when it is a workload's.
-fn place_pods(cluster: &ClusterView, scene: &mut Scene, column: &mut Column, full: bool, gap: f64) {
-    let crowded = cluster.pods.len() > FEW;
-    let mut at = 0;
-    while at < cluster.pods.len() {
-        let owner = &cluster.pods[at].owner;
-        let namespace = &cluster.pods[at].namespace;
-        let len =
-            cluster.pods[at..].iter().take_while(|pod| pod.owner == *owner && pod.namespace == *namespace).count();
-        let indexes = at..at + len;
-        at += len;
-        if crowded && len > 12 {
-            place_crowd(cluster, scene, column, indexes);
-        } else {
-            place_group(cluster, scene, column, indexes, full, gap, crowded);
-        }
-        let workload = cluster
-            .workloads
-            .iter()
-            .position(|workload| Some(&workload.name) == owner.as_ref() && workload.namespace == *namespace);
-        if let Some(workload) = workload {
-            scene.captions.push((column.x + column.w / 2.0, column.y + 6.0, workload));
-            column.y += 24.0;
-        } else if owner.is_some() {
-            column.y += 8.0;
-        }
-    }
-    // A Deployment that has no Pods (yet) is still there.
-    for (index, workload) in cluster.workloads.iter().enumerate() {
-        let shown = cluster
-            .pods
-            .iter()
-            .any(|pod| pod.owner.as_ref() == Some(&workload.name) && pod.namespace == workload.namespace);
-        if !shown {
-            scene.captions.push((column.x + column.w / 2.0, column.y + 10.0, index));
-            column.y += 28.0;
-        }
-    }
-}
+    use super::*;
+    use crate::session::{NodeView, Tone, Trouble};
+    use crate::text::texts;
 
-fn place_group(
-    cluster: &ClusterView,
-    scene: &mut Scene,
-    column: &mut Column,
-    indexes: std::ops::Range<usize>,
-    full: bool,
-    gap: f64,
-    crowded: bool,
-) {
-    let lines = !full && cluster.pods.len() <= 10 && !crowded;
-    if full || lines {
-        for index in indexes {
-            let ending = cluster.pods[index].tone == Tone::Ending;
-            let (size, height) = if full && !ending { (PodSize::Full, 72.0) } else { (PodSize::Line, 38.0) };
-            scene.pods.push((index, Rect::new(column.x, column.y, column.w, height), size));
-            column.y += height + if full { gap } else { 7.0 };
-        }
-        return;
+    fn pod(owner: Option<(&'static str, &str)>, name: &str, app: &str, ip: &str) -> Rc<PodView> {
+        Rc::new(PodView {
+            namespace: "default".into(),
+            name: name.into(),
+            node: "minikube".into(),
+            ip: Some(ip.into()),
+            status: "Running".into(),
+            owner: owner.map(|(kind, name)| (kind, name.to_owned())),
+            labels: vec![("app".into(), app.into())],
+            ..PodView::default()
+        })
     }
-    let across = 2;
-    let width = (column.w - 8.0) / f64::from(across);
-    for (nth, index) in indexes.clone().enumerate() {
-        let (row, place) = (nth as u32 / across, nth as u32 % across);
-        let rect =
-            Rect::new(column.x + f64::from(place) * (width + 8.0), column.y + f64::from(row) * 50.0, width, 43.0);
-        scene.pods.push((index, rect, PodSize::Chip));
-    }
-    column.y += (indexes.len() as u32).div_ceil(across) as f64 * 50.0;
-}
 
-fn place_crowd(cluster: &ClusterView, scene: &mut Scene, column: &mut Column, indexes: std::ops::Range<usize>) {
-    let mut counts = Vec::new();
-    for tone in [Tone::Running, Tone::Waiting, Tone::Failed, Tone::Ending] {
-        let count = cluster.pods[indexes.clone()].iter().filter(|pod| pod.tone == tone).count();
-        if count > 0 {
-            counts.push((tone, count));
-        }
+    fn workload(kind: &'static str, name: &str, count: i64) -> Rc<WorkloadView> {
+        let (namespace, name) = ("default".into(), name.into());
+        Rc::new(WorkloadView { kind, namespace, name, ready: count, want: count, schedule: String::new() })
     }
-    let side = if indexes.len() > 160 { 8.0 } else { 12.0 };
-    let step = side + 3.0;
-    let across = ((column.w - 24.0) / step).floor() as usize;
-    let top = column.y + 22.0 + 17.0 * counts.len() as f64;
-    let shown = indexes.len().min(SQUARES);
-    let squares = indexes.clone().take(shown).enumerate().map(|(nth, index)| {
-        (index, column.x + 12.0 + (nth % across) as f64 * step, top + (nth / across) as f64 * step)
-    });
-    let height = 22.0 + 17.0 * counts.len() as f64 + shown.div_ceil(across) as f64 * step + 14.0;
-    let first = &cluster.pods[indexes.start];
-    scene.crowds.push(Crowd {
-        name: first.owner.clone().unwrap_or_else(|| first.namespace.clone()),
-        rect: Rect::new(column.x, column.y, column.w, height),
-        counts,
-        squares: squares.collect(),
-        more: indexes.len() - shown,
-    });
-    column.y += height + 10.0;
-}
 
-/// Claims beside the volumes they are bound to; volumes nobody claims below.
-fn place_storage(cluster: &ClusterView, scene: &mut Scene, volumes: (f64, f64), claims: (f64, f64), top: f64) {
-    let mut taken = Vec::new();
-    for (row, claim) in cluster.claims.iter().enumerate() {
-        let y = top + 62.0 * row as f64;
-        scene.claims.push(Rect::new(claims.0, y, claims.1, 50.0));
-        let bound = cluster.volumes.iter().position(|volume| Some(&volume.name) == claim.volume.as_ref());
-        if let Some(volume) = bound {
-            taken.push(volume);
-            scene.volumes.push((volume, Rect::new(volumes.0, y, volumes.1, 50.0)));
-        }
+    fn service(name: &str, app: &str, endpoints: &[&str]) -> Rc<ServiceView> {
+        Rc::new(ServiceView {
+            namespace: "default".into(),
+            name: name.into(),
+            kind: "NodePort".into(),
+            ip: "10.98.162.199".into(),
+            ports: vec![(80, Some(30378))],
+            endpoints: endpoints.iter().map(|ip| ((*ip).to_owned(), true)).collect(),
+            selector: vec![("app".into(), app.into())],
+            external_name: String::new(),
+        })
     }
-    if cluster.claims.is_empty()
-        && let Some(volume) = (0..cluster.volumes.len()).find(|volume| !taken.contains(volume))
-    {
-        scene.volumes.push((volume, Rect::new(volumes.0, top, volumes.1, 50.0)));
+
+    /// Deployment web of `count` Pods behind a Service, a StatefulSet with claims, lone Pods in trouble, a Service without Pods.
+    fn cluster(count: usize) -> ClusterView {
+        let mut cluster = ClusterView::default();
+        cluster.nodes = vec![NodeView { name: "minikube".into(), ip: "192.168.49.2".into(), ready: true }];
+        cluster.namespaces = vec!["default".into(), "shop".into()];
+        cluster.workloads = vec![workload("Deployment", "web", count as i64), workload("StatefulSet", "db", 3)];
+        for index in 0..count {
+            let name = format!("web-7957885594-x{index:04}");
+            cluster.pods.push(pod(Some(("Deployment", "web")), &name, "web", &format!("172.17.1.{index}")));
+        }
+        for index in 0..3 {
+            let mut one =
+                (*pod(Some(("StatefulSet", "db")), &format!("db-{index}"), "db", &format!("172.17.2.{index}"))).clone();
+            one.claims = vec![format!("data-db-{index}")];
+            one.configs = vec![("ConfigMap", "db-conf".into())];
+            cluster.pods.push(Rc::new(one));
+            cluster.claims.push(Rc::new(ClaimView {
+                namespace: "default".into(),
+                name: format!("data-db-{index}"),
+                phase: "Bound".into(),
+                size: "1Gi".into(),
+                files: vec!["hello.txt".into()],
+                ..ClaimView::default()
+            }));
+        }
+        let bad = (*pod(None, "bad", "bad", "172.17.3.1")).clone();
+        let trouble = Some(Trouble::NoImage("registry.example.org/a/very/long/name/nginx:nope".into()));
+        cluster.pods.push(Rc::new(PodView { tone: Tone::Failed, trouble, ..bad }));
+        cluster.services = vec![
+            service("web", "web", &["172.17.1.0"]),
+            service("web-too", "web", &["172.17.1.0"]),
+            service("db", "db", &[]),
+            service("lonely", "lonly", &[]),
+        ];
+        cluster
+    }
+
+    fn touches(one: &Rect, other: &Rect) -> bool {
+        one.x < other.right() && other.x < one.right() && one.y < other.bottom() && other.y < one.bottom()
+    }
+
+    #[wasm_bindgen_test]
+    fn nothing_overlaps_or_leaves_its_width_and_no_wire_passes_behind_a_card() {
+        for text in [12.0, 16.0] {
+            for width in [330.0, 390.0, 480.0, 560.0, 700.0, 1000.0, 1600.0] {
+                for count in [0, 1, 7, 30, 110, 500] {
+                    let cluster = cluster(count);
+                    let room = Room { width, text, t: texts(lesson::Lang::En), now: Time::from_unix_micros(0) };
+                    let scene = place(&cluster, &room);
+                    let what = format!("{count} Pods in {width} px, text {text}");
+                    let mut all: Vec<(String, Rect)> =
+                        scene.cards.iter().map(|card| (card.object.key(), card.rect)).collect();
+                    all.push(("laptop".into(), scene.laptop));
+                    all.extend(
+                        scene.groups.iter().filter_map(|group| Some(("crowd".into(), group.crowd.as_ref()?.rect))),
+                    );
+                    for (nth, (name, rect)) in all.iter().enumerate() {
+                        assert!(rect.x >= 0.0 && rect.right() <= width, "{name} leaves the picture: {what}");
+                        assert!(rect.bottom() <= scene.height, "{name} is below the picture: {what}");
+                        for (other, there) in &all[nth + 1..] {
+                            assert!(!touches(rect, there), "{name} and {other} overlap: {what}");
+                        }
+                    }
+                    assert_eq!(scene.services.len(), 4, "{what}");
+                    for wire in &scene.wires {
+                        for pair in wire.points.windows(2) {
+                            let ((a, b), (c, d)) = (pair[0], pair[1]);
+                            let line = Rect::new(a.min(c), b.min(d), (a - c).abs().max(0.1), (b - d).abs().max(0.1));
+                            for (name, rect) in &all {
+                                let inner = Rect::new(rect.x + 1.0, rect.y + 1.0, rect.w - 2.0, rect.h - 2.0);
+                                assert!(!touches(&line, &inner), "a wire passes behind {name}: {what}");
+                            }
+                        }
+                        let (x, y) = wire.points[wire.points.len() - 1];
+                        let ends = |group: &Rc<Group>| {
+                            group.bracket.is_some_and(|(at, top, bottom, _)| at == x && y >= top && y <= bottom)
+                        };
+                        assert!(wire.class == "vol" || scene.groups.iter().any(ends), "a wire ends nowhere: {what}");
+                    }
+                }
+            }
+        }
     }
 }

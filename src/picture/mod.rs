@@ -1,13 +1,19 @@
 //! The picture: the outside computer, the node, and what is in it.
 
+mod boxes;
 mod card;
 mod layout;
-mod line;
+mod measure;
 mod route;
 mod story;
 mod table;
 
+use std::rc::Rc;
+
 use playground::TraceRecord;
+use sim::{Duration, Time};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use yew::prelude::*;
 
 use crate::browser;
@@ -15,222 +21,316 @@ use crate::browser::address::Panel;
 use crate::page::use_page;
 use crate::session::{ClusterView, ObjectRef};
 use crate::state::Do;
-pub use card::shorten;
-use card::{claim_card, crowd_card, node_label, pod_card, service_card, volume_card};
-use layout::Scene;
+use crate::text::trouble;
+use boxes::{Crowd, Group};
+use card::{CardView, GroupView};
+use layout::{Rect, Room, Scene};
+
+/// How high text is, in pixels: everywhere, and in projector mode. Nothing in the picture is smaller.
+const TEXT: f64 = 12.0;
+const PROJECTED: f64 = 16.0;
+/// The width that is laid out for before it is known.
+const WIDTH: f64 = 640.0;
+/// How long a route is news.
+const NEWS: Duration = Duration::from_secs(20);
 
 #[derive(Properties, PartialEq)]
 pub struct PictureProps {
-    pub cluster: std::rc::Rc<ClusterView>,
-    pub route: Option<std::rc::Rc<TraceRecord>>,
+    pub cluster: Rc<ClusterView>,
+    pub route: Option<Rc<TraceRecord>>,
     /// Another command was run since.
     pub route_is_past: bool,
     /// What the component did that was stepped last.
     pub step: Option<playground::Step>,
+    /// Now.
+    pub now: Time,
 }
 
-/// The picture with its table twin and the story of the last packet.
+/// The picture with its table twin and, above it, the story of the last packet.
 #[component]
 pub fn Picture(props: &PictureProps) -> Html {
     let page = use_page();
     let t = page.t;
     let place = use_node_ref();
-    let narrow = use_state_eq(browser::is_phone);
-    {
-        let (place, narrow) = (place.clone(), narrow.clone());
-        use_effect_with((), move |()| {
-            let measure = move || {
-                let width = place.cast::<web_sys::Element>().map_or(0, |element| element.client_width());
-                if width > 0 {
-                    narrow.set(width < 520);
-                }
-            };
-            measure();
-            let listener = gloo::events::EventListener::new(&gloo::utils::window(), "resize", move |_| measure());
-            move || drop(listener)
-        });
-    }
+    let width = use_width(&place);
+    let unfolded = use_state(|| None::<(playground::TraceId, bool)>);
     let cluster = &props.cluster;
-    let scene = layout::place(cluster, *narrow);
-    let shown = props.route.clone().filter(|record| page.ui.hidden_route != Some(record.id));
-    let way = shown.as_ref().and_then(|record| route::way(record, cluster, &scene, t));
-    let select = {
+    let room = Room { width, text: if page.ui.projector { PROJECTED } else { TEXT }, t, now: props.now };
+    let scene = layout::place(cluster, &room);
+    let fresh = |record: &Rc<TraceRecord>| !props.route_is_past && props.now.since(record.at) < NEWS;
+    // Why it failed is told at once; the hops of one that arrived are in the picture.
+    let open = props.route.as_ref().is_some_and(|record| match *unfolded {
+        Some((id, open)) if id == record.id => open,
+        _ => fresh(record) && !record.trace.delivered(),
+    });
+    let drawn = props.route.as_ref().filter(|record| open || fresh(record));
+    let way = drawn.and_then(|record| route::way(record, &scene, t));
+    let past = drawn.is_some_and(|record| !fresh(record));
+    let toggle = {
+        let (unfolded, id) = (unfolded.clone(), props.route.as_ref().map(|record| record.id));
+        Callback::from(move |()| unfolded.set(id.map(|id| (id, !open))))
+    };
+    let choose = {
         let page = page.clone();
-        Callback::from(move |object: ObjectRef| {
+        move |object: ObjectRef| {
             page.send(Do::Select(Some(object)));
             if browser::is_phone() {
                 // The inspector is below the YAML.
                 page.send(Do::Go(Panel::Editor));
             }
+        }
+    };
+    let onclick = {
+        let (choose, groups) = (choose.clone(), scene.groups.clone());
+        Callback::from(move |event: MouseEvent| {
+            let Some(at) = event.target_dyn_into::<web_sys::Element>() else { return };
+            let chosen = object_at(&at).or_else(|| square_at(&groups, &at, &event));
+            if let Some(object) = chosen {
+                choose(object);
+            }
         })
     };
-    let chosen = |kind: &str, namespace: &str, name: &str| {
-        page.ui
-            .selected
-            .as_ref()
-            .is_some_and(|object| object.kind == kind && object.namespace == namespace && object.name == name)
+    let selected = page.ui.selected.clone();
+    let onkeydown = {
+        let (choose, page, groups, selected) = (choose, page.clone(), scene.groups.clone(), selected.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(at) = event.target_dyn_into::<web_sys::Element>() else { return };
+            let key = event.key();
+            if let Some(crowd) = crowd_of(&groups, &at)
+                && let Some(object) = next_in(crowd, selected.as_ref(), &key)
+            {
+                event.prevent_default();
+                return page.send(Do::Select(Some(object)));
+            }
+            if (key == "Enter" || key == " ")
+                && let Some(object) = object_at(&at)
+            {
+                event.prevent_default();
+                choose(object);
+            }
+        })
     };
-    let max_height = format!(
-        "min-height:{}px;max-height:{}px;height:100%",
-        (scene.height * if scene.narrow { 0.9 } else { 0.66 }) as u32,
-        (scene.height * 1.4) as u32
-    );
+    let in_crowd = |group: &Group, object: Option<&ObjectRef>| {
+        let object = object.filter(|object| object.kind == "Pod")?;
+        let pods = &group.crowd.as_ref()?.pods;
+        pods.iter().position(|pod| pod.name == object.name && pod.namespace == object.namespace)
+    };
+    let hit = way.as_ref().filter(|way| way.failed.is_none() && !past).and_then(|way| way.hit.clone());
     html! {
         <main class="panel picture" id="picture" tabindex="-1" aria-label={t.picture}>
+            <div class="news">
+                if let Some(change) = &cluster.change {
+                    <p class="change" aria-live="off">{ trouble::change(change, t.lang) }</p>
+                }
+                if let Some(record) = &props.route {
+                    <story::Story record={record.clone()} cluster={cluster.clone()} past={props.route_is_past} {open} ago={props.now.since(record.at).as_secs()} {toggle} />
+                }
+                if let Some(step) = &props.step {
+                    <p class="last-step" role="status"><b>{ &step.component }</b>{ " " }<span class="mono">{ &step.key }</span>{ " " }{ &step.summary }</p>
+                }
+            </div>
             <div class="canvas" ref={place}>
-                <svg viewBox={format!("0 0 {} {}", scene.width, scene.height)} style={max_height}
-                    preserveAspectRatio="xMidYMid meet" role="group" aria-label={t.picture}>
-                    { outside(t, &scene, way.is_some()) }
-                    { node_label(t, cluster, &scene) }
-                    { wires(cluster, &scene) }
-                    if let (Some(way), Some(record)) = (&way, &shown) {
-                        <path key={format!("route {}", record.id.0)} aria-hidden="true" d={way.path.clone()}
-                            class={classes!("route", way.failed.is_some().then_some("failed"), props.route_is_past.then_some("past"))} />
-                    }
-                    { for scene.services.iter().enumerate().map(|(index, rect)| {
-                        let service = &cluster.services[index];
-                        service_card(service, rect, scene.narrow, chosen("Service", &service.namespace, &service.name), &select)
-                    }) }
-                    { for scene.volumes.iter().map(|(index, rect)| {
-                        let volume = &cluster.volumes[*index];
-                        volume_card(volume, rect, chosen("PersistentVolume", "", &volume.name), &select)
-                    }) }
-                    { for scene.claims.iter().enumerate().map(|(index, rect)| {
-                        let claim = &cluster.claims[index];
-                        claim_card(claim, rect, chosen("PersistentVolumeClaim", &claim.namespace, &claim.name), &select)
-                    }) }
-                    { for scene.pods.iter().map(|(index, rect, size)| {
-                        let pod = &cluster.pods[*index];
-                        pod_card(t, pod, rect, *size, chosen("Pod", &pod.namespace, &pod.name), &select)
-                    }) }
-                    { for scene.crowds.iter().map(|crowd| crowd_card(t, crowd, cluster, &select)) }
-                    { for scene.captions.iter().map(|(x, y, index)| {
-                        let workload = &cluster.workloads[*index];
-                        html! {
-                            <text x={x.to_string()} y={(y + 6.0).to_string()} text-anchor="middle" class="s12 ink3">
-                                { format!("Deployment {} · {}/{}", workload.name, workload.ready, workload.want) }
-                            </text>
+                <svg width={width.to_string()} height={scene.height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
+                    font-size={room.text.to_string()}>
+                    { frames(&scene, cluster, &room) }
+                    <g aria-hidden="true">
+                        { for scene.wires.iter().map(|wire| html! { <path class={classes!("wire", wire.class)} d={route::path(&wire.points)} /> }) }
+                        if let (Some(way), Some(record)) = (&way, &drawn) {
+                            <path key={format!("route {}", record.id.0)} d={way.path()}
+                                class={classes!("route", way.failed.is_some().then_some("failed"), past.then_some("past"))} />
                         }
+                    </g>
+                    { for scene.groups.iter().enumerate().map(|(index, group)| html! {
+                        <GroupView key={group.object.as_ref().map_or_else(|| format!("group {index}"), ObjectRef::key)} group={group.clone()} {index} size={room.text} help={t.choose_square}
+                            chosen={in_crowd(group, selected.as_ref())} hit={in_crowd(group, hit.as_ref())} />
                     }) }
-                    if cluster.is_empty() && cluster.workloads.is_empty() {
-                        { empty(t, &scene) }
-                    }
-                    if let (Some(way), Some(record), false) = (&way, &shown, props.route_is_past) {
-                        { packet(way, record, &scene) }
+                    { for scene.cards.iter().map(|card| html! {
+                        <CardView key={card.object.key()} card={card.clone()} size={room.text}
+                            chosen={selected.as_ref() == Some(&card.object)} hit={hit.as_ref() == Some(&card.object)} />
+                    }) }
+                    if let (Some(way), Some(record), false) = (&way, &drawn, past) {
+                        { packet(way, record, &scene, &room) }
                     }
                 </svg>
             </div>
-            if let Some(record) = shown {
-                <story::Story {record} past={props.route_is_past} />
-            }
-            if let Some(step) = &props.step {
-                <p class="last-step" role="status"><b>{ &step.component }</b>{ " " }<span class="mono">{ &step.key }</span>{ " " }{ &step.summary }</p>
-            }
             <table::Table cluster={props.cluster.clone()} />
         </main>
     }
 }
 
-fn outside(t: &crate::text::Texts, scene: &Scene, _active: bool) -> Html {
-    let rect = &scene.laptop;
-    let (x, y) = rect.top();
-    html! { <>
-        <text x={if scene.narrow { "14" } else { "24" }} y={if scene.narrow { "20" } else { "30" }} class="s12 ink3" font-weight="600">{ t.outside }</text>
-        <rect class="box" x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="10" />
-        <text x={x.to_string()} y={(y + rect.h / 2.0 - 5.0).to_string()} text-anchor="middle" class="b s14">{ t.my_computer }</text>
-        <text x={x.to_string()} y={(y + rect.h / 2.0 + 15.0).to_string()} text-anchor="middle" class="m s11 ink2">{ "192.168.49.1" }</text>
-    </> }
+/// The width of an element, told again whenever it changes.
+#[hook]
+fn use_width(place: &NodeRef) -> f64 {
+    let width = use_state_eq(|| WIDTH);
+    {
+        let (place, width) = (place.clone(), width.clone());
+        use_effect_with((), move |()| {
+            let element = place.cast::<web_sys::Element>();
+            let measure = {
+                let element = element.clone();
+                move || {
+                    let now = element.as_ref().map_or(0, web_sys::Element::client_width);
+                    if now > 0 {
+                        width.set(f64::from(now));
+                    }
+                }
+            };
+            measure();
+            let heard = Closure::<dyn Fn()>::new(measure);
+            let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref()).ok();
+            if let (Some(observer), Some(element)) = (&observer, &element) {
+                observer.observe(element);
+            }
+            move || {
+                if let Some(observer) = observer {
+                    observer.disconnect();
+                }
+                drop(heard);
+            }
+        });
+    }
+    *width
 }
 
-fn empty(t: &crate::text::Texts, scene: &Scene) -> Html {
-    let (x, y) = (scene.node.x + scene.node.w / 2.0, scene.node.y + scene.node.h / 2.0);
-    html! { <>
-        <text class="empty" text-anchor="middle" x={x.to_string()} y={(y - 4.0).to_string()}>{ t.empty }</text>
-        <text class="empty" text-anchor="middle" x={x.to_string()} y={(y + 18.0).to_string()}>{ t.empty_next }</text>
-    </> }
+/// The object whose card an element belongs to.
+fn object_at(at: &web_sys::Element) -> Option<ObjectRef> {
+    let card = at.closest("[data-object]").ok().flatten()?;
+    ObjectRef::parse(&card.get_attribute("data-object")?)
 }
 
-/// The lines that are always there: from Services to their endpoints, from Pods to claims, from claims to volumes.
+/// The Pod whose square was clicked.
+fn square_at(groups: &[Rc<Group>], at: &web_sys::Element, event: &MouseEvent) -> Option<ObjectRef> {
+    let picture = at.closest("svg").ok().flatten()?.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()) - picture.left(), f64::from(event.client_y()) - picture.top());
+    groups.iter().filter_map(|group| group.crowd.as_ref()).find_map(|crowd| {
+        let inside = x >= crowd.rect.x && x < crowd.rect.right() && y >= crowd.rect.y && y < crowd.rect.bottom();
+        let (column, row) = ((x - crowd.rect.x) / crowd.step, (y - crowd.rect.y) / crowd.step);
+        let index = inside.then_some(row as usize * crowd.across + column as usize)?;
+        crowd.pods.get(index).map(|pod| pod_ref(&pod.namespace, &pod.name))
+    })
+}
+
+fn pod_ref(namespace: &str, name: &str) -> ObjectRef {
+    ObjectRef { kind: "Pod", namespace: namespace.to_owned(), name: name.to_owned() }
+}
+
+/// The crowd that has the keyboard.
+fn crowd_of<'a>(groups: &'a [Rc<Group>], at: &web_sys::Element) -> Option<&'a Crowd> {
+    let index: usize = at.get_attribute("data-crowd")?.parse().ok()?;
+    groups.get(index)?.crowd.as_ref()
+}
+
+/// The Pod that a key chooses among squares.
+fn next_in(crowd: &Crowd, selected: Option<&ObjectRef>, key: &str) -> Option<ObjectRef> {
+    let now = selected.and_then(|object| {
+        crowd.pods.iter().position(|pod| pod.name == object.name && pod.namespace == object.namespace)
+    });
+    let last = crowd.pods.len().checked_sub(1)?;
+    let next = match (key, now) {
+        ("Home" | "Enter" | " ", _) | ("ArrowRight" | "ArrowDown", None) => 0,
+        ("End", _) | ("ArrowLeft" | "ArrowUp", None) => last,
+        ("ArrowRight", Some(now)) => now + 1,
+        ("ArrowLeft", Some(now)) => now.saturating_sub(1),
+        ("ArrowDown", Some(now)) => now + crowd.across,
+        ("ArrowUp", Some(now)) => now.saturating_sub(crowd.across),
+        _ => return None,
+    };
+    let pod = &crowd.pods[next.min(last)];
+    Some(pod_ref(&pod.namespace, &pod.name))
+}
+
+/// The outside computer, the node and the namespaces.
 #[inline(never)]
-fn wires(cluster: &ClusterView, scene: &Scene) -> Html {
-    let mut lines: Vec<Html> = Vec::new();
-    for (index, service) in cluster.services.iter().enumerate() {
-        let from = if scene.narrow { scene.services[index].bottom() } else { scene.services[index].right() };
-        for (pod, rect, _) in &scene.pods {
-            let pod = &cluster.pods[*pod];
-            let endpoint = service.endpoints.iter().find(|(ip, _)| pod.ip.as_ref() == Some(ip));
-            if let Some((_, ready)) = endpoint
-                && pod.namespace == service.namespace
-            {
-                let to = if scene.narrow { rect.top() } else { rect.left() };
-                let d = line::between(from, to, scene.narrow);
-                lines.push(html! { <path class={classes!("wire", (!ready).then_some("idle"))} {d} /> });
-            }
+fn frames(scene: &Scene, cluster: &ClusterView, room: &Room) -> Html {
+    let (t, px) = (room.t, |length: f64| room.px(length));
+    let frame = |rect: &Rect, class: &'static str| {
+        html! { <rect {class} x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx={px(10.0).to_string()} /> }
+    };
+    let laptop = &scene.laptop;
+    let middle = laptop.x + laptop.w / 2.0;
+    let nodes = cluster.nodes.iter().map(|node| {
+        let state = if node.ready { "Ready" } else { "NotReady" };
+        html! { <><tspan class="b">{ &node.name }</tspan><tspan class="m ink2">{ format!("  {}", node.ip) }</tspan><tspan class={if node.ready { "ink2" } else { "bad" }}>{ format!(" · {state}   ") }</tspan></> }
+    });
+    let empty = (cluster.is_empty()).then(|| scene.frames.first()).flatten();
+    html! { <>
+        <text class="caption" x={laptop.x.to_string()} y={px(18.0).to_string()}>{ t.outside }</text>
+        { frame(laptop, "box") }
+        <text class="b" x={middle.to_string()} y={(laptop.y + laptop.h * 0.42).to_string()} text-anchor="middle">{ t.my_computer }</text>
+        <text class="m ink2" x={middle.to_string()} y={(laptop.y + laptop.h * 0.42 + px(16.0)).to_string()} text-anchor="middle">{ "192.168.49.1" }</text>
+        { frame(&scene.node, "box node") }
+        <text x={(scene.node.x + px(12.0)).to_string()} y={(scene.node.y + px(21.0)).to_string()}>{ for nodes }</text>
+        { for scene.frames.iter().map(|namespace| html! { <>
+            { frame(&namespace.rect, "namespace") }
+            <text class="caption" x={(if scene.columns.services.1 > 0.0 && !scene.narrow { namespace.rect.x + px(10.0) } else { scene.columns.groups.0 }).to_string()}
+                y={(namespace.rect.y + px(16.0)).to_string()}>{ format!("namespace {}", namespace.name) }</text>
+        </> }) }
+        if let Some(first) = empty {
+            { for empty_lines(room, first.rect.w - px(24.0)).into_iter().enumerate().map(|(line, words)| html! {
+                <text class="empty" text-anchor="middle" x={(first.rect.x + first.rect.w / 2.0).to_string()} y={(first.rect.y + px(62.0 + 18.0 * line as f64)).to_string()}>{ words }</text>
+            }) }
         }
-        for crowd in &scene.crowds {
-            if !service.endpoints.is_empty() {
-                let to = if scene.narrow { crowd.rect.top() } else { crowd.rect.left() };
-                lines.push(html! { <path class="wire" d={line::between(from, to, scene.narrow)} /> });
-            }
-        }
-    }
-    for (index, claim) in cluster.claims.iter().enumerate() {
-        let Some(rect) = scene.claims.get(index) else { continue };
-        for (pod, at, _) in &scene.pods {
-            let pod = &cluster.pods[*pod];
-            if pod.claims.contains(&claim.name) && pod.namespace == claim.namespace {
-                let ((x, y), (to_x, to_y)) = (at.right(), rect.right());
-                let bend = x.max(to_x) + 14.0;
-                let d =
-                    format!("M{x} {y} C{bend} {y} {bend} {y} {bend} {} S{bend} {to_y} {to_x} {to_y}", (y + to_y) / 2.0);
-                lines.push(html! { <path class="wire vol" {d} /> });
-            }
-        }
-        if let Some((_, volume)) =
-            scene.volumes.iter().find(|(at, _)| Some(&cluster.volumes[*at].name) == claim.volume.as_ref())
-        {
-            let ((x, y), (to_x, to_y)) = (volume.right(), rect.left());
-            lines.push(html! { <path class="wire vol" d={format!("M{x} {y} L{to_x} {to_y}")} /> });
-        }
-    }
-    html! { <g aria-hidden="true">{ for lines }</g> }
+    </> }
+}
+
+/// What an empty cluster says.
+fn empty_lines(room: &Room, width: f64) -> Vec<String> {
+    let lines = |words: &str| measure::wrap(words, measure::Font::Sans, room.text, width, 2);
+    lines(room.t.empty).into_iter().chain(lines(room.t.empty_next)).collect()
 }
 
 /// The last packet on its way; the key makes a new packet a new animation.
 #[inline(never)]
-fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene) -> Html {
+fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene, room: &Room) -> Html {
+    let px = |length: f64| room.px(length);
     let failed = way.failed.is_some().then_some("failed");
-    let (x, y) = way.end;
-    let note = way.failed.as_ref().map(|text| {
-        let width = text.chars().map(|c| if c.is_ascii() { 7.0 } else { 12.0 }).sum::<f64>() + 18.0;
-        let left = (x - width / 2.0).clamp(8.0, (scene.width - width - 8.0).max(8.0));
-        // Above the outside computer there is nothing that it could cover.
-        let outside = !scene.narrow && x < scene.node.x;
-        // Beside the node's name nothing else stands.
-        let beside = way.begin.is_some() && !scene.narrow;
-        let left = if beside { x + 14.0 } else { left };
-        let top = if beside {
-            y - 7.0
-        } else if outside && y < scene.laptop.y + scene.laptop.h { scene.laptop.y - 38.0 } else { y + 14.0 };
-        html! {
-            <g class="stop-note late">
-                <rect x={left.to_string()} y={top.to_string()} width={width.to_string()} height="24" rx="7" />
-                <text x={(left + width / 2.0).to_string()} y={(top + 16.5).to_string()} text-anchor="middle">{ text.clone() }</text>
-            </g>
-        }
-    });
+    let (x, y) = way.end();
+    let note = way.failed.as_ref().map(|text| note(text, way.outside, scene, room));
     html! {
         <g key={record.id.0.to_string()} aria-hidden="true">
             if let Some((x, y)) = way.begin {
                 <circle class={classes!("begin", failed)} cx={x.to_string()} cy={y.to_string()} r="4.5" />
             }
-            <circle class={classes!("packet", failed)} r="6" style={format!("offset-path:path('{}')", way.path)} />
+            <circle class={classes!("packet", failed)} r={px(5.0).to_string()} style={format!("offset-path:path('{}')", way.path())} />
             if way.failed.is_some() {
                 <g class="late">
                     <path class="stop" d={format!("M{} {} l12 12 m0 -12 l-12 12", x - 6.0, y - 6.0)} />
                 </g>
-                { note }
+                { for note }
             }
+        </g>
+    }
+}
+
+/// Why a packet stopped: below the outside computer or beside the node's name, where no card ever is.
+fn note(text: &str, outside: bool, scene: &Scene, room: &Room) -> Html {
+    let px = |length: f64| room.px(length);
+    let laptop = &scene.laptop;
+    let font = measure::Font::Bold;
+    let (rect, lines) = match (outside, scene.narrow) {
+        (true, false) => {
+            let lines = measure::wrap(text, font, room.text, laptop.w - px(12.0), 4);
+            (Rect::new(laptop.x, laptop.bottom() + px(10.0), laptop.w, px(10.0) + lines.len() as f64 * px(15.0)), lines)
+        }
+        (true, true) => {
+            let w = scene.width - laptop.right() - px(24.0);
+            let lines = measure::wrap(text, font, room.text, w - px(12.0), 2);
+            (Rect::new(laptop.right() + px(10.0), laptop.y, w, px(10.0) + lines.len() as f64 * px(15.0)), lines)
+        }
+        (false, _) => {
+            let taken = px(if scene.narrow { 190.0 } else { 220.0 });
+            let most = scene.node.w - taken - px(24.0);
+            let line = measure::fit(text, font, room.text, most);
+            let w = measure::width(&line, font, room.text) + px(14.0);
+            (Rect::new(scene.node.right() - w - px(10.0), scene.node.y + px(6.0), w, px(21.0)), vec![line])
+        }
+    };
+    html! {
+        <g class="stop-note late">
+            <rect x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="6" />
+            { for lines.into_iter().enumerate().map(|(nth, line)| html! {
+                <text x={(rect.x + rect.w / 2.0).to_string()} y={(rect.y + px(15.0) + nth as f64 * px(15.0)).to_string()} text-anchor="middle">{ line }</text>
+            }) }
         </g>
     }
 }

@@ -1,4 +1,4 @@
-//! The way of the last packet in words, hop by hop.
+//! The last packet in words: one line, and hop by hop while it is unfolded.
 
 use std::rc::Rc;
 
@@ -6,43 +6,55 @@ use playground::TraceRecord;
 use yew::prelude::*;
 
 use crate::page::use_page;
-use crate::state::Do;
+use crate::session::ClusterView;
 use crate::text::explain;
 
 #[derive(Properties, PartialEq)]
 pub struct StoryProps {
     pub record: Rc<TraceRecord>,
+    pub cluster: Rc<ClusterView>,
     /// Another command was run since.
     pub past: bool,
+    /// Whether its hops are told.
+    pub open: bool,
+    /// How many seconds ago it was sent.
+    pub ago: u64,
+    pub toggle: Callback<()>,
 }
 
-/// The hops of a packet, and why it failed if it did.
+/// The packet's way in one line, with its hops and why it failed (if it did) below while it is unfolded.
 #[component]
 pub fn Story(props: &StoryProps) -> Html {
-    let page = use_page();
-    let t = page.t;
+    let t = use_page().t;
     let trace = &props.record.trace;
-    let hops = explain::story(trace, t.lang);
-    let hide = {
-        let (page, id) = (page.clone(), props.record.id);
-        Callback::from(move |_| page.send(Do::HideRoute(id)))
+    let toggle = props.toggle.reform(|_: MouseEvent| ());
+    let pod = |ip: String| {
+        let pod = props.cluster.pods.iter().find(|pod| pod.ip.as_ref() == Some(&ip));
+        pod.map_or(ip, |pod| pod.short_name().to_owned())
     };
+    let (stops, end, good) = explain::line(&props.record, &pod, t);
     html! {
         <section class={classes!("route-story", props.past.then_some("past"))} aria-label={t.route} aria-live="polite">
-            <ol>
+            <button class="line" aria-expanded={props.open.to_string()} onclick={toggle} title={if props.open { t.hide_route } else { t.show_route }}>
                 if props.past {
-                    <li class="earlier">{ t.earlier_route }</li>
+                    <span class="earlier">{ t.earlier_route }</span>
                 }
-                { for hops.iter().map(|hop| html! {
-                    <li><span class={classes!("hop", hop.bad.then_some("bad"), hop.good.then_some("good"))}>
-                        { format!("{}: {}", hop.host, hop.text) }
-                    </span></li>
-                }) }
-                if let Some(why) = explain::why(trace, t.lang) {
-                    <li class="why">{ why }</li>
-                }
-            </ol>
-            <button class="btn ghost small" onclick={hide} aria-label={t.hide_route} title={t.hide_route}>{ "✕" }</button>
+                <span>{ stops.join(" → ") }{ " → " }<b class={if good { "good" } else { "bad" }}>{ end }</b></span>
+                <span class="ago">{ (t.ago)(props.ago) }</span>
+                <span aria-hidden="true">{ if props.open { "▴" } else { "▾" } }</span>
+            </button>
+            if props.open {
+                <ol>
+                    { for explain::story(trace, t.lang).iter().map(|hop| html! {
+                        <li><span class={classes!("hop", hop.bad.then_some("bad"), hop.good.then_some("good"))}>
+                            { format!("{}: {}", hop.host, hop.text) }
+                        </span></li>
+                    }) }
+                    if let Some(why) = explain::why(trace, t.lang) {
+                        <li class="why">{ why }</li>
+                    }
+                </ol>
+            }
         </section>
     }
 }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::page::use_page;
 use crate::session::ClusterView;
+use crate::text::trouble;
 
 #[derive(Properties, PartialEq)]
 pub struct TableProps {
@@ -21,6 +22,10 @@ pub fn Table(props: &TableProps) -> Html {
     let t = use_page().t;
     let cluster = &props.cluster;
     let mut rows: Vec<[String; 4]> = Vec::new();
+    let named = |namespace: &str, name: &str| match namespace {
+        "" | "default" => name.to_owned(),
+        namespace => format!("{namespace}/{name}"),
+    };
     for node in &cluster.nodes {
         rows.push([
             "Node".into(),
@@ -32,15 +37,33 @@ pub fn Table(props: &TableProps) -> Html {
     for service in &cluster.services {
         let node_port = service.ports.first().and_then(|(_, port)| *port).map(|port| format!(", NodePort {port}"));
         let state = format!("{}{}, {} endpoints", service.kind, node_port.unwrap_or_default(), service.endpoints.len());
-        rows.push(["Service".into(), service.name.clone(), service.ip.clone(), state]);
+        rows.push(["Service".into(), named(&service.namespace, &service.name), service.ip.clone(), state]);
+    }
+    for ingress in &cluster.ingresses {
+        let rules = ingress.rules.iter().map(|(path, service)| format!("{path} → {service}"));
+        let rules = rules.collect::<Vec<_>>().join(", ");
+        rows.push(["Ingress".into(), named(&ingress.namespace, &ingress.name), rules, t.ingress_idle.to_owned()]);
+    }
+    for workload in &cluster.workloads {
+        let name = named(&workload.namespace, &workload.name);
+        rows.push([
+            workload.kind.into(),
+            name,
+            workload.schedule.clone(),
+            format!("{}/{}", workload.ready, workload.want),
+        ]);
     }
     for pod in cluster.pods.iter().take(ROWS) {
         let old = pod.old_ip.as_ref().map(|old| format!(", {} {old}", t.old_ip)).unwrap_or_default();
         let ip = pod.ip.clone().unwrap_or_else(|| t.no_ip.to_owned());
-        rows.push(["Pod".into(), pod.name.clone(), ip, format!("{}{old}", pod.status)]);
+        let wrong = pod.trouble.as_ref().map(|it| format!(", {}", trouble::on_card(it, None, t.lang)));
+        let state = format!("{}{}{old}", pod.status, wrong.unwrap_or_default());
+        rows.push(["Pod".into(), named(&pod.namespace, &pod.name), ip, state]);
     }
     for claim in &cluster.claims {
-        rows.push(["PersistentVolumeClaim".into(), claim.name.clone(), claim.size.clone(), claim.phase.clone()]);
+        let files = if claim.files.is_empty() { String::new() } else { format!(": {}", claim.files.join(", ")) };
+        let name = named(&claim.namespace, &claim.name);
+        rows.push(["PersistentVolumeClaim".into(), name, claim.size.clone(), format!("{}{files}", claim.phase)]);
     }
     for volume in &cluster.volumes {
         rows.push(["PersistentVolume".into(), volume.name.clone(), volume.size.clone(), volume.phase.clone()]);

@@ -20,11 +20,16 @@ use crate::browser::storage::Storage;
 use crate::text::wrap::wrap;
 
 pub use clock::Speed;
-pub use cluster_view::{ClaimView, ClusterView, ObjectRef, PodView, ServiceView, Tone, VolumeView};
+pub use cluster_view::{
+    Change, ClaimView, ClusterView, IngressView, ObjectRef, PodView, ServiceView, Tone, Trouble, VolumeView, What,
+    WorkloadView, kind, word_of,
+};
 pub use lesson::Seen;
 pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
 pub use snapshot::{Snapshot, TabView};
 
+#[cfg(test)]
+pub use cluster_view::NodeView;
 use terminals::Tabs;
 
 /// How to begin.

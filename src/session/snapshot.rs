@@ -135,7 +135,7 @@ impl World {
         let sent = route.as_ref().map(|record| record.at);
         let route_is_past = sent.is_some_and(|sent| playground.commands().iter().any(|run| run.at > sent));
         let snapshot = Rc::new(Snapshot {
-            cluster: share(&last.cluster, cluster_view::read(playground, &timeline)),
+            cluster: share(&last.cluster, cluster_view::read(playground, &timeline, &last.cluster)),
             timeline: share(&last.timeline, timeline),
             ahead: self.ahead.clone(),
             files: share(&last.files, playground.files()),

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use lesson::Lang;
-use playground::TraceId;
 use serde_json::{Value, json};
 use yew::Reducible;
 
@@ -60,8 +59,6 @@ pub struct Ui {
     pub dialog: Option<Dialog>,
     /// What is to be told.
     pub notices: Vec<Notice>,
-    /// The packet whose way was hidden.
-    pub hidden_route: Option<TraceId>,
     /// Terminals keep their text for screen readers.
     pub screen_reader: bool,
 }
@@ -93,8 +90,6 @@ pub enum Do {
     Tell(Notice),
     /// It was read.
     Dismiss(usize),
-    /// Hides the way of a packet.
-    HideRoute(TraceId),
     /// Terminals for screen readers.
     ReadScreens(bool),
 }
@@ -135,7 +130,6 @@ impl Ui {
             selected: None,
             dialog: None,
             notices,
-            hidden_route: None,
             screen_reader: kept["screenReader"] == true,
         }
     }
@@ -202,7 +196,6 @@ impl Reducible for Ui {
                     ui.notices.remove(index);
                 }
             }
-            Do::HideRoute(id) => ui.hidden_route = Some(id),
             Do::ReadScreens(on) => ui.screen_reader = on,
         }
         Rc::new(ui)

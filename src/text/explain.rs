@@ -2,7 +2,7 @@
 
 use lesson::Lang;
 use network::{AddressKind, DropReason, Hop, RefuseReason, Step, Trace, Verdict};
-use playground::{Note, Place, Playground};
+use playground::{Note, Place, Playground, TraceRecord};
 
 /// What the page says under a command; `None` when it has nothing to say.
 pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> {
@@ -58,6 +58,39 @@ pub fn service_name(server: &str) -> &str {
     server.rsplit('/').next().unwrap_or(server)
 }
 
+/// The Service's namespace and name in the name of a virtual server.
+pub fn service_key(server: &str) -> (&str, &str) {
+    let server = server.split(':').next().unwrap_or(server);
+    server.split_once('/').unwrap_or(("", server))
+}
+
+/// A packet's way in one line: its stops, how it ended, and whether well. `pod` knows a Pod's name by its address.
+pub fn line(record: &TraceRecord, pod: &dyn Fn(String) -> String, t: &super::Texts) -> (Vec<String>, String, bool) {
+    let trace = &record.trace;
+    let mut stops = vec![record.program.clone()];
+    for hop in &trace.hops {
+        match &hop.step {
+            Step::Translate { server, kind, .. } => {
+                stops.extend((*kind == AddressKind::HostPort).then(|| "NodePort".to_owned()));
+                stops.push(service_name(server).to_owned());
+            }
+            Step::Reject { server, .. } => stops.push(service_name(server).to_owned()),
+            _ => {}
+        }
+    }
+    let end = match &trace.verdict {
+        Verdict::Deliver { dst, .. } => format!("{} {}", pod(dst.to_string()), t.answered),
+        Verdict::HostUnreachable { target, .. } => (t.nobody_answers)(&target.to_string()),
+        Verdict::Refuse(RefuseReason::NothingListens { port, .. }) => {
+            format!("{}: {}", pod(trace.to.to_string()), (t.nothing_listens)(*port))
+        }
+        Verdict::Refuse(RefuseReason::NoEndpoints { .. }) => t.no_endpoints.to_owned(),
+        Verdict::Drop(DropReason::Internet) => format!("{}: {}", trace.to, t.internet),
+        _ => format!("{}: {}", trace.to, t.no_route),
+    };
+    (stops, end, trace.delivered())
+}
+
 /// Why a packet did not arrive, and what to do about it; `None` when it arrived.
 pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
     let ko = lang == Lang::Ko;
@@ -71,10 +104,10 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
             let interface = hop.map_or("", |hop| &*hop.interface);
             match (name == "laptop", ko) {
                 (true, true) => format!(
-                    "왜? {target} 주소는 클러스터 안에 있습니다. 이 컴퓨터가 {interface}에서 \"{target}, 누구인가요?\" 하고 물었지만 아무도 답하지 않았습니다. minikube ssh로 들어가서 해 보세요."
+                    "왜? {target} 주소는 클러스터 안에 있습니다. 이 컴퓨터가 {interface}에서 \"{target}, 누구인가요?\" 하고 물었지만 아무도 답하지 않았습니다(No route to host). minikube ssh로 들어가서 해 보세요."
                 ),
                 (true, false) => format!(
-                    "Why? {target} is an address inside the cluster. This computer asked on its own {interface} who has {target}, and nobody answered. Try it from inside: minikube ssh."
+                    "Why? {target} is an address inside the cluster. This computer asked on its own {interface} who has {target}, and nobody answered (No route to host). Try it from inside: minikube ssh."
                 ),
                 (false, true) => format!(
                     "왜? {name}에서 {target} 주소를 찾았지만 그 주소를 가진 Pod이 없습니다. 지금의 IP는 kubectl get pod -o wide에 있습니다."
@@ -86,7 +119,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         }
         Verdict::Drop(DropReason::Internet) => match (from_laptop, ko) {
             (true, true) => format!(
-                "왜? 이 컴퓨터에는 {to} 주소로 가는 길이 없어서 인터넷 쪽으로 나갔고, 거기서는 아무도 답하지 않습니다. 이 주소는 클러스터 안에서만 통합니다."
+                "왜? 이 컴퓨터에는 {to} 주소로 가는 경로가 없어서 인터넷 쪽으로 나갔고, 거기서는 아무도 답하지 않습니다. 이 주소는 클러스터 안에서만 통합니다."
             ),
             (true, false) => format!(
                 "Why? This computer has no route to {to}, so the packet left for the internet, where nobody answers. The address works only inside the cluster."
@@ -134,7 +167,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         Verdict::Drop(DropReason::Loop) => "Why? It went round in circles and was dropped.".to_owned(),
         Verdict::Drop(DropReason::NoSender) if ko => "왜? 보낸 곳이 사라졌습니다.".to_owned(),
         Verdict::Drop(DropReason::NoSender) => "Why? The sender is gone.".to_owned(),
-        Verdict::NetworkUnreachable { .. } if ko => format!("왜? 여기에는 {to} 주소로 가는 길이 없습니다."),
+        Verdict::NetworkUnreachable { .. } if ko => format!("왜? 여기에는 {to} 주소로 가는 경로가 없습니다."),
         Verdict::NetworkUnreachable { .. } => format!("Why? There is no route to {to} from here."),
         Verdict::TtlExceeded { from } if ko => format!("왜? 너무 많은 곳을 거쳐 {from}에서 버려졌습니다."),
         Verdict::TtlExceeded { from } => format!("Why? It passed too many routers and was dropped at {from}."),
@@ -198,11 +231,11 @@ fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
             if ko { format!("{destination} 경로, {interface}") } else { format!("route {destination}, {interface}") },
             false,
         ),
-        Step::NoRoute => (if ko { "가는 길 없음" } else { "no route" }.to_owned(), true),
+        Step::NoRoute => (if ko { "경로 없음" } else { "no route" }.to_owned(), true),
         Step::Arp { target, answer: None, .. } => {
-            (if ko { format!("누가 {target}? 답 없음") } else { format!("who has {target}? no answer") }, true)
+            (if ko { format!("{target}에게서 응답 없음") } else { format!("nobody answers for {target}") }, true)
         }
-        Step::NotForwarding => (if ko { "넘겨 주지 않음" } else { "not passed on" }.to_owned(), true),
+        Step::NotForwarding => (if ko { "전달하지 않음" } else { "not passed on" }.to_owned(), true),
         Step::TtlExceeded => (if ko { "TTL 다함" } else { "TTL ended" }.to_owned(), true),
         Step::Listener { port, listener: Some(_) } => {
             (if ko { format!("{port}번 포트") } else { format!("port {port}") }, false)

@@ -4,6 +4,8 @@ mod en;
 pub mod explain;
 pub mod help;
 mod ko;
+pub mod trouble;
+pub mod why;
 pub mod wrap;
 
 use lesson::Lang;
@@ -92,8 +94,6 @@ pub struct Texts {
     pub picture: &'static str,
     pub outside: &'static str,
     pub my_computer: &'static str,
-    pub node_ready: &'static str,
-    pub node_not_ready: &'static str,
     pub no_ip: &'static str,
     pub new_pod: &'static str,
     pub old_ip: &'static str,
@@ -109,6 +109,22 @@ pub struct Texts {
     pub route: &'static str,
     pub earlier_route: &'static str,
     pub hide_route: &'static str,
+    pub show_route: &'static str,
+    pub answered: &'static str,
+    pub ago: fn(u64) -> String,
+    pub service_no_match: fn(&str) -> String,
+    pub service_none_ready: &'static str,
+    pub service_without_selector: &'static str,
+    pub ingress_idle: &'static str,
+    pub missing: &'static str,
+    pub more_files: fn(usize) -> String,
+    pub restarted: fn(i64) -> String,
+    pub pods_fail: fn(usize) -> String,
+    pub pods_start: fn(usize) -> String,
+    pub waits_for: fn(&str) -> String,
+    pub completions: fn(i64, i64) -> String,
+    pub jobs_succeeded: fn(i64, i64) -> String,
+    pub choose_square: &'static str,
 
     // Timeline
     pub timeline: &'static str,
@@ -119,6 +135,10 @@ pub struct Texts {
     pub no_lives: &'static str,
     pub deleted: &'static str,
     pub go_there: fn(&str) -> String,
+    pub file: &'static str,
+    pub in_a_volume: &'static str,
+    pub in_a_container: &'static str,
+    pub ended: &'static str,
 
     // Terminal
     pub terminal: &'static str,
@@ -147,6 +167,7 @@ pub struct Texts {
     // Inspector
     pub inspector: &'static str,
     pub nothing_selected: &'static str,
+    pub why: &'static str,
     pub summary: &'static str,
     pub yaml: &'static str,
     pub events: &'static str,
@@ -204,4 +225,6 @@ pub struct Fields {
     pub path: &'static str,
     pub age: &'static str,
     pub replicas: &'static str,
+    pub schedule: &'static str,
+    pub keys: &'static str,
 }

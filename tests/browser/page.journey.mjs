@@ -52,10 +52,13 @@ export default async (t) => {
     await page.waitForTimeout(300);
     const met = await student.routeMeets();
     t.check(met?.length === 2 && met.includes("Service my-nginx"), `the route through the Service touches ${met}`);
-    // Another command: it is faint. The Pod gone: it is gone.
+    // Another command: it folds to a line, and is faint when that is unfolded. The Pod gone: it is gone.
     await student.runs("exit", /student@laptop:~\$ $/);
-    await page.locator(".picture .route.past").waitFor({ state: "attached" });
     await page.locator(".route-story .earlier").waitFor();
+    await page.locator(".picture .route").waitFor({ state: "detached" });
+    await page.locator(".route-story .line").click();
+    await page.locator(".picture .route.past").waitFor({ state: "attached" });
+    await page.locator(".route-story .hop.good").waitFor();
     await student.runs("kubectl delete pod --all", /deleted[^]*\$ $/);
     await page.locator(".picture .route").waitFor({ state: "detached" });
     // Another step of the lesson: its route is not of that step.

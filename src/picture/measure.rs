@@ -1,0 +1,71 @@
+//! How wide a text will be, reckoned a little generously: the layout is made before anything is drawn.
+
+/// The kind of letters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Font {
+    /// Names, addresses.
+    Mono,
+    /// Words.
+    Sans,
+    /// Headings.
+    Bold,
+}
+
+/// The width of a text in pixels at a size in pixels.
+pub fn width(text: &str, font: Font, size: f64) -> f64 {
+    let letter = |letter: char| match (font, letter) {
+        // A Hangul syllable or another wide letter.
+        (Font::Mono, '\u{1100}'..) => 1.2,
+        (_, '\u{1100}'..) => 1.0,
+        (Font::Mono, _) => 0.61,
+        (
+            _,
+            'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '/' | '·',
+        ) => 0.4,
+        (_, 'm' | 'w' | 'M' | 'W' | '@' | '%') => 0.98,
+        (_, 'A'..='Z') => 0.74,
+        _ => 0.62,
+    };
+    let bold = if font == Font::Bold { 1.05 } else { 1.0 };
+    text.chars().map(letter).sum::<f64>() * size * bold
+}
+
+/// The text, or as much of its beginning as there is room for.
+pub fn fit(text: &str, font: Font, size: f64, room: f64) -> String {
+    if width(text, font, size) <= room {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for letter in text.chars() {
+        kept.push(letter);
+        if width(&kept, font, size) + width("…", font, size) > room {
+            kept.pop();
+            break;
+        }
+    }
+    kept.push('…');
+    kept
+}
+
+/// The text in lines of this width, broken at spaces; at most `most` lines, the last one shortened.
+pub fn wrap(text: &str, font: Font, size: f64, room: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let full = lines.len() >= most;
+        let last = lines.last_mut().filter(|line| width(&format!("{line} {word}"), font, size) <= room);
+        match last {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None if !full => lines.push(fit(word, font, size, room)),
+            None => {
+                if let Some(line) = lines.last_mut() {
+                    *line = fit(&format!("{line} {word}…"), font, size, room);
+                }
+                break;
+            }
+        }
+    }
+    lines
+}
