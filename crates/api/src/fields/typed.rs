@@ -63,9 +63,7 @@ pub fn changes(before: Option<&Value>, after: &Value, shape: Shape) -> Changes {
             &zero
         }
     };
-    if before != after {
-        compare(Some(before), Some(after), shape, 0, &mut changes);
-    }
+    compare(Some(before), Some(after), shape, 0, &mut changes);
     changes
 }
 

@@ -4,7 +4,7 @@
 
 use api::schema::{self, Decoded};
 use api::{Reason, Resource, Status, path};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::autoscaling;
 use super::custom;
@@ -47,17 +47,18 @@ pub fn decode(resource: &Resource, body: &Value, strictness: Strictness) -> Resu
     }
 }
 
-/// What a patch made of an object, read in the same way; errors show the patch, or else what it made.
+/// What a patch made of a stored object, read in the same way; errors show the patch, or else what it made.
 ///
 /// # Errors
 /// 422 when a field has the wrong type or, with `Strict`, is unknown.
 pub fn decode_patched(
     resource: &Resource,
+    old: &Value,
     patched: Value,
     patch: Option<&Value>,
     strictness: Strictness,
 ) -> Result<(Value, Vec<String>), Status> {
-    let (object, decoded) = read(resource, patched);
+    let (object, decoded) = read_changed(resource, old, patched);
     let refuse = |why: &str| {
         let mut errors = Errors::default();
         errors.invalid("patch", patch.map_or_else(|| object.to_string(), go_print), why);
@@ -97,6 +98,39 @@ fn read(resource: &Resource, mut object: Value) -> (Value, Decoded) {
     }
     if resource.group == "events.k8s.io" {
         to_core_event(&mut object);
+    }
+    (object, decoded)
+}
+
+/// One field at the top of a built-in object, read as [`decode_patched`] does; `None` if anything in it is not as it should be.
+pub fn decode_field(resource: &Resource, name: &str, value: Value) -> Option<Value> {
+    let mut object = Value::Object(Map::new());
+    path::set(&mut object, name, value);
+    let decoded = schema::decode(schema::struct_of(resource)?, &mut object);
+    if decoded.error.is_some() || !decoded.unknown.is_empty() {
+        return None;
+    }
+    path::remove(&mut object, name)
+}
+
+/// As [`read`], of an object that differs from a stored one: which fields at its top are as they were (mostly all but its
+/// `status`) was read before.
+fn read_changed(resource: &Resource, old: &Value, mut object: Value) -> (Value, Decoded) {
+    let mut known = Map::new();
+    if let (None, Some(old), Some(fields)) = (resource.definition, old.as_object(), object.as_object_mut()) {
+        for (name, before) in old {
+            if fields.get(name) == Some(before)
+                && let Some(value) = fields.remove(name)
+            {
+                known.insert(name.clone(), value);
+            }
+        }
+    }
+    let (mut object, decoded) = read(resource, object);
+    if let Some(fields) = object.as_object_mut() {
+        for (name, value) in known {
+            fields.entry(name).or_insert(value);
+        }
     }
     (object, decoded)
 }

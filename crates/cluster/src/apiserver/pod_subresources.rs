@@ -66,9 +66,7 @@ fn bind(cluster: &mut Cluster, cx: &mut Cx, target: &Target, body: &Value) -> Re
     bound["spec"]["nodeName"] = node.into();
     set_condition(
         &mut bound,
-        json!({
-            "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": cx.now.rfc3339(),
-        }),
+        json!({"type": "PodScheduled", "status": "True", "lastTransitionTime": cx.now.rfc3339()}),
     );
     cluster.store.put(target.key(), Some(bound));
     Ok(Reply::Json {

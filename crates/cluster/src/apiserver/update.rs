@@ -111,9 +111,12 @@ pub fn change(
     if resource.key() == certificates::KEY {
         certificates::prepare(&target.subresource, &mut new, old, cx.now);
     }
-    (kind.default)(&mut new);
-    custom::default(resource, &mut new);
     let main = target.subresource.is_empty();
+    // What a status update leaves as it was has its defaults, and no built-in status has any.
+    if target.subresource != "status" {
+        (kind.default)(&mut new);
+    }
+    custom::default(resource, &mut new);
     if main {
         prepare::update(resource.key(), &mut new, old);
         admission::update(cluster, cx, target, &mut new, old)?;
@@ -155,11 +158,24 @@ pub fn change(
     if new == **old {
         return Ok(old.clone());
     }
-    managed_fields::record(target, kind.has_status, Some(old), &mut new, writer, cx.now);
+    Ok(store(cluster, cx, target, old, new, writer))
+}
+
+/// Puts a changed object that is in order into the store, with the record of who changed what; takes it out if it was waiting
+/// for this.
+pub fn store(
+    cluster: &mut Cluster,
+    cx: &Cx,
+    target: &Target,
+    old: &Value,
+    mut new: Value,
+    writer: &Writer,
+) -> Rc<Value> {
+    managed_fields::record(target, kind(target.resource).has_status, Some(old), &mut new, writer, cx.now);
     if is_finished(&new) {
-        return Ok(super::delete::remove(cluster, target, new));
+        return super::delete::remove(cluster, target, new);
     }
-    Ok(cluster.store.put(target.key(), Some(new)).unwrap_or_default())
+    cluster.store.put(target.key(), Some(new)).unwrap_or_default()
 }
 
 /// The old object with the new one's status, and with what else its status update may carry. Mostly the two differ in

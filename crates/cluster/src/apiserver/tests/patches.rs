@@ -39,3 +39,32 @@ fn no_patch_makes_another_kind_of_an_object() {
     }
     assert_eq!(world.get("/api/v1/namespaces/default/pods").unwrap()["items"][0]["kind"], "Pod");
 }
+
+#[test]
+fn a_patch_of_nothing_but_a_status_is_no_other_than_one_that_says_more() {
+    let running = json!({"status": {
+        "phase": "Running", "podIP": "10.0.0.1", "message": null, "conditions": [{"type": "Ready", "status": "True", "lastProbeTime": null}],
+    }});
+    for patches in [
+        vec![running.clone()],
+        vec![running.clone(), running.clone()],
+        vec![running.clone(), json!({"status": {"podIP": null, "conditions": []}})],
+        vec![json!({"status": {"phase": 3}})],
+        vec![json!({"status": {"nosuch": "x"}})],
+        vec![json!({"status": {"podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]}}), running],
+    ] {
+        let [short, long] = [false, true].map(|long| {
+            let mut world = World::new();
+            world.create("v1", "Pod", pod("a")).unwrap();
+            let answers = patches.iter().map(|patch| {
+                let mut patch = patch.clone();
+                if long {
+                    patch["kind"] = "Pod".into();
+                }
+                world.patch(&format!("{POD}/status"), PatchType::Merge, patch).map_err(|refused| refused.message)
+            });
+            answers.collect::<Vec<_>>()
+        });
+        assert_eq!(short, long, "{patches:?}");
+    }
+}
