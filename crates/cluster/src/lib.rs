@@ -30,6 +30,7 @@ pub mod store;
 pub use apiserver::{ExecRequest, ForwardRequest, List, LogRequest, Reply, Watch};
 pub use node::Node;
 pub use reconcile::{EventRecord, Outcome, View, Write};
+pub use runtime::{Component, Work};
 pub use store::{ObjectKey, Store, StoreEvent};
 
 /// What a call into the cluster may use of the world: its time and its chance.
@@ -139,8 +140,13 @@ impl Cluster {
         runtime::step(self, cx, node)
     }
 
-    /// Says that some container's state changed, so that the kubelet looks at its Pods again.
-    pub fn runtime_changed(&mut self, now: Time) {
-        runtime::runtime_changed(self, now);
+    /// What a component has done so far.
+    pub fn work(&self, component: Component) -> Work {
+        self.runtime.books.of(component)
+    }
+
+    /// Says that a container of a Pod, or a command in one, ended, so that the kubelet looks at the Pod again.
+    pub fn pod_changed(&mut self, namespace: &str, name: &str, now: Time) {
+        runtime::pod_changed(self, namespace, name, now);
     }
 }

@@ -107,8 +107,12 @@ pub struct Outcome {
     pub requeue_after: Option<Duration>,
     /// Do not look at this key again for so long, whatever changes; then do.
     pub hold: Option<Duration>,
+    /// Do not look at this key again for so long, whatever changes.
+    pub rest: Option<Duration>,
     /// Keys that the component itself shall look at soon.
     pub then: Vec<ObjectKey>,
+    /// Other keys that the component itself shall look at, and in how long.
+    pub wake: Vec<(ObjectKey, Duration)>,
     /// What was done, for a person, where the writes and events do not say it.
     pub summary: Option<String>,
 }

@@ -9,16 +9,18 @@ mod component;
 mod events;
 pub(crate) mod index;
 pub(crate) mod interest;
+mod work;
 
 use std::time::Duration;
 
 use api::{Method, PatchType, Reason, Request, Status, path};
 use serde_json::{Value, json};
-use sim::{Rng, Time};
+use sim::{Rng, SharedQueue, Time};
 
 pub use agenda::Agenda;
 pub use component::Component;
 pub use index::{Index, PodInfo};
+pub use work::Work;
 
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
@@ -36,7 +38,10 @@ pub struct Runtime {
     pub(crate) index: Index,
     pub(crate) scheduler: Scheduler,
     pub(crate) kubelet: Kubelet,
+    pub(crate) books: work::Books,
     recorder: events::Recorder,
+    /// When the garbage collector looks at which Event, in this order; it is asked for the first one only.
+    expiries: SharedQueue<(Time, ObjectKey)>,
     seen: u64,
     clock: Time,
 }
@@ -104,9 +109,27 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     runtime.seen = store.revision();
 }
 
-/// Some container's state changed: the kubelet looks at its Pods.
-pub fn runtime_changed(cluster: &mut Cluster, now: Time) {
-    cluster.runtime.agenda.soon(Component::Kubelet, interest::everything(), now);
+/// Something ended in a Pod: the kubelet hears of it from the runtime, and looks.
+pub fn pod_changed(cluster: &mut Cluster, namespace: &str, name: &str, now: Time) {
+    let due = now + Component::Kubelet.latency() * 2;
+    cluster.runtime.agenda.at(Component::Kubelet, ObjectKey::new("pods", namespace, name), due);
+}
+
+impl Runtime {
+    /// Asks for the Event that expires first.
+    fn await_expiry(&mut self) {
+        if let Some((at, key)) = self.expiries.front() {
+            self.agenda.at(Component::GarbageCollector, key.clone(), *at);
+        }
+    }
+
+    /// The garbage collector looked at an Event: the next one's turn comes.
+    fn expired(&mut self, key: &ObjectKey) {
+        if self.expiries.front().is_some_and(|(_, first)| first == key) {
+            self.expiries.pop_front();
+            self.await_expiry();
+        }
+    }
 }
 
 /// One decision of the component that is due; `None` when none was due, or when it found nothing to do.
@@ -114,6 +137,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
     let mut runtime = std::mem::take(&mut cluster.runtime);
+    runtime.books.look(component);
     let mut context = Context {
         view: View::new(&cluster.store),
         index: &runtime.index,
@@ -149,6 +173,9 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Proxy => proxy::reconcile(&mut context, node),
         Component::Dns => dns::reconcile(&mut context, node),
     };
+    if component == Component::GarbageCollector {
+        runtime.expired(&key);
+    }
     cluster.runtime = runtime;
     Some(carry_out(cluster, cx, component, key, outcome)).filter(|step| !step.summary.is_empty())
 }
@@ -208,7 +235,12 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     }
     let runtime = &mut cluster.runtime;
     match &failure {
-        Some(_) => runtime.agenda.failed(component, key.clone(), cx.now),
+        Some(_) => {
+            runtime.agenda.failed(component, key.clone(), cx.now);
+            if component == Component::Kubelet {
+                runtime.kubelet.failed(&key);
+            }
+        }
         None => runtime.agenda.went_well(component, &key),
     }
     if let Some(wait) = outcome.requeue_after {
@@ -217,8 +249,14 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     if let Some(wait) = outcome.hold.filter(|_| failure.is_none()) {
         runtime.agenda.hold(component, key.clone(), cx.now + wait);
     }
+    if let Some(wait) = outcome.rest.filter(|_| failure.is_none()) {
+        runtime.agenda.rest(component, key.clone(), cx.now + wait);
+    }
     for key in outcome.then {
         runtime.agenda.soon(component, key, cx.now);
+    }
+    for (key, wait) in outcome.wake {
+        runtime.agenda.at(component, key, cx.now + wait);
     }
     observe(cluster, cx.now);
     let mut summary = match outcome.summary {
@@ -262,13 +300,19 @@ fn record(cluster: &mut Cluster, cx: &mut Cx, component: Component, event: &Even
         },
         events::Record::Drop => return,
     };
-    match (&write, carry_out_write(cluster, cx, component, write.clone())) {
-        (Write::Create(_, event), Ok(_)) => {
+    let again = match &write {
+        Write::Patch { key, .. } => Some(key.clone()),
+        _ => None,
+    };
+    match (again, carry_out_write(cluster, cx, component, write)) {
+        (None, Ok(event)) => {
             let key =
-                ObjectKey::new("events", path::str(event, "metadata.namespace"), path::str(event, "metadata.name"));
-            cluster.runtime.agenda.at(Component::GarbageCollector, key, cx.now + EVENT_TTL);
+                ObjectKey::new("events", path::str(&event, "metadata.namespace"), path::str(&event, "metadata.name"));
+            let runtime = &mut cluster.runtime;
+            runtime.expiries.push_back((cx.now + EVENT_TTL, key));
+            runtime.await_expiry();
         }
-        (Write::Patch { key, .. }, Err(_)) => {
+        (Some(key), Err(_)) => {
             // The Event was deleted or has expired: record it anew.
             cluster.runtime.recorder.forget(&key.namespace, &key.name);
             if let events::Record::New(object) = cluster.runtime.recorder.record(component, event, cx.now, &host) {
@@ -285,8 +329,14 @@ fn carry_out_write(
     component: Component,
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
+    *cluster.runtime.books.count(component, &write) += 1;
     let request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
-    cluster.handle(cx, &request).json()
+    let before = cluster.store.revision();
+    let answer = cluster.handle(cx, &request).json();
+    if cluster.store.revision() == before {
+        cluster.runtime.books.in_vain(component);
+    }
+    answer
 }
 
 fn request_of(store: &Store, write: Write) -> Result<Request, Status> {

@@ -41,7 +41,8 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     kernel.with(|state| state.editor_on = Some(laptop_machine));
     write_home(&kernel, laptop_machine, settings, now);
     let mut rng = Rng::new(settings.seed ^ 0x6b75_6265);
-    let cluster_settings = cluster::Settings { pod_cidr: range.to_string(), ..cluster::Settings::default() };
+    let cluster_settings =
+        cluster::Settings { pod_cidr: range.to_string(), max_pods: settings.max_pods, ..cluster::Settings::default() };
     let dns_disk = kernel.with(|state| state.add_disk(Disk::new(now)));
     let node = NodeState {
         disk: node_disk,

@@ -75,13 +75,21 @@ impl Shared {
             return;
         }
         let mut node = self.node.borrow_mut();
-        for event in events {
-            node.ended(event.machine, event.exit.status(), event.time);
+        let mut control = self.control.borrow_mut();
+        let now = self.sim.now();
+        // First whose command it was: with its container it is forgotten.
+        let commands: Vec<String> = ends.into_iter().filter_map(|end| node.command_ended(end)).collect();
+        let containers = events.into_iter().filter_map(|event| {
+            let (machine, code) = (event.machine, event.exit.status());
+            node.ended(machine, code, event.time)
+        });
+        let containers: Vec<String> = containers.collect();
+        for id in commands.iter().chain(&containers) {
+            if let Some(pod) = node.pod_of(id) {
+                control.cluster.pod_changed(&pod.namespace, &pod.name, now);
+            }
         }
-        for end in ends {
-            node.command_ended(end);
-        }
-        self.control.borrow_mut().cluster.runtime_changed(self.sim.now());
+        drop((control, node));
         self.container_bell.notify_all();
     }
 }

@@ -258,6 +258,13 @@ impl Playground {
         self.world.shared.control.borrow().cluster.revision()
     }
 
+    /// What the cluster's components have done so far, those that did anything.
+    pub fn costs(&self) -> Vec<(&'static str, cluster::Work)> {
+        let control = self.world.shared.control.borrow();
+        let all = cluster::Component::ALL.into_iter().map(|one| (one.name(), control.cluster.work(one)));
+        all.filter(|(_, work)| *work != cluster::Work::default()).collect()
+    }
+
     /// The packets that programs of terminals sent lately (probes are not among them), oldest first.
     pub fn traces(&self) -> Vec<TraceRecord> {
         let shared = &self.world.shared;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sim::Time;
 
+use crate::settings::{MAX_PODS, MOST_PODS};
 use crate::{Settings, TerminalId};
 
 /// What entered the world.
@@ -124,7 +125,7 @@ impl Session {
             .collect();
         let files: Vec<Value> =
             self.settings.files.iter().map(|(path, bytes)| json!([path, bytes_to_json(bytes)])).collect();
-        json!({
+        let mut session = json!({
             "version": 1,
             "seed": self.settings.seed.to_string(),
             "epoch": self.settings.epoch.rfc3339(),
@@ -132,7 +133,11 @@ impl Session {
             "files": files,
             "entries": entries,
             "end": [self.end.unix_micros() - epoch, self.end_steps],
-        })
+        });
+        if self.settings.max_pods != MAX_PODS {
+            session["maxPods"] = self.settings.max_pods.into();
+        }
+        session
     }
 
     /// Reads what [`Session::to_json`] wrote.
@@ -146,6 +151,11 @@ impl Session {
         let seed = value["seed"].as_str().and_then(|seed| seed.parse().ok()).ok_or(SessionError::Field("seed"))?;
         let epoch = value["epoch"].as_str().and_then(Time::parse_rfc3339).ok_or(SessionError::Field("epoch"))?;
         let pod_cidr = value["podCIDR"].as_str().ok_or(SessionError::Field("podCIDR"))?.to_owned();
+        let max_pods = match &value["maxPods"] {
+            Value::Null => Some(MAX_PODS),
+            number => number.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|most| *most <= MOST_PODS),
+        };
+        let max_pods = max_pods.ok_or(SessionError::Field("maxPods"))?;
         let files = items(&value["files"])
             .iter()
             .map(|file| Some((file[0].as_str()?.to_owned(), bytes_from_json(&file[1])?)))
@@ -161,7 +171,7 @@ impl Session {
         }
         let end = time(epoch, &value["end"][0]).ok_or(SessionError::Field("end"))?;
         let end_steps = value["end"][1].as_u64().ok_or(SessionError::Field("end"))?;
-        Ok(Session { settings: Settings { seed, epoch, pod_cidr, files }, entries, end, end_steps })
+        Ok(Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps })
     }
 }
 

@@ -2,6 +2,11 @@
 
 use sim::Time;
 
+/// The kubelet's own limit.
+pub(crate) const MAX_PODS: u32 = 110;
+/// The highest limit that a session's file may set.
+pub(crate) const MOST_PODS: u32 = 1000;
+
 /// How a world begins. The same settings and the same session give the same bytes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Settings {
@@ -12,17 +17,20 @@ pub struct Settings {
     /// The Pods' addresses. `172.17.0.0/16` as the docker bridge had them: from outside, nobody answers to ARP.
     /// `10.244.0.0/16` as newer minikubes have them: from outside, time-out.
     pub pod_cidr: String,
+    /// How many Pods the node runs at most.
+    pub max_pods: u32,
     /// Files in the home folder of the outside computer: path below it, content.
     pub files: Vec<(String, Vec<u8>)>,
 }
 
 impl Default for Settings {
-    /// Seed 1, 22 November 2026 10:00 UTC, Pods on 172.17.0.0/16, no files.
+    /// Seed 1, 22 November 2026 10:00 UTC, at most 110 Pods, on 172.17.0.0/16, no files.
     fn default() -> Self {
         Settings {
             seed: 1,
             epoch: Time::from_unix_secs(1_795_341_600),
             pod_cidr: "172.17.0.0/16".to_owned(),
+            max_pods: MAX_PODS,
             files: Vec::new(),
         }
     }

@@ -2,13 +2,15 @@
 //!
 //! pkg/controller/endpoint/endpoints_controller.go
 
+use std::rc::Rc;
+
 use api::path;
 use serde_json::{Value, json};
 
-use super::endpointslice::{endpoints_of, target_port};
+use super::endpointslice::{batch_period, endpoints_of, target_port};
 use super::{merge_patch, patch};
 use crate::reconcile::{Outcome, Write};
-use crate::runtime::Context;
+use crate::runtime::{Context, PodInfo};
 use crate::store::ObjectKey;
 
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -31,7 +33,8 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     {
         return out;
     }
-    let subsets = subsets(cx, service);
+    let pods = endpoints_of(cx, service);
+    let subsets = subsets(cx, service, &pods);
     let mut labels = service["metadata"]["labels"].clone();
     if !labels.is_object() {
         labels = json!({});
@@ -65,15 +68,16 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         after["metadata"]["annotations"][TRIGGER] = cx.now.rfc3339().into();
         if let Some(body) = merge_patch(current, &after) {
             out.writes.push(patch(&at, body));
+            out.rest = Some(batch_period(pods.len()));
         }
     }
     out
 }
 
 /// Addresses with the same ports in one subset, ready ones and others apart.
-fn subsets(cx: &Context, service: &Value) -> Vec<Value> {
+fn subsets(cx: &Context, service: &Value, pods: &[Rc<PodInfo>]) -> Vec<Value> {
     let mut subsets: Vec<(Vec<Value>, Vec<Value>, Vec<Value>)> = Vec::new();
-    for pod in endpoints_of(cx, service) {
+    for pod in pods {
         if pod.terminating {
             continue;
         }

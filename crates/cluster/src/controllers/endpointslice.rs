@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use api::path;
 use serde_json::{Value, json};
@@ -19,6 +20,13 @@ const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 /// `--max-endpoints-per-slice`
 const PER_SLICE: usize = 100;
+
+/// How soon after a write for so many endpoints the next may follow: each write carries all of them, so what changes
+/// meanwhile goes in one. A few endpoints are told of at once, many within a second. (`--endpointslice-updates-batch-period`
+/// and `--endpoint-updates-batch-period` of kube-controller-manager, which do not grow with the endpoints.)
+pub(super) fn batch_period(endpoints: usize) -> Duration {
+    Duration::from_millis(endpoints as u64 * 20).min(Duration::from_secs(1))
+}
 
 /// Looks at one Service.
 #[inline(never)]
@@ -41,11 +49,12 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         .collect();
     // Pods with the same target ports share slices (a named port may be another number in another Pod).
     let mut wanted: BTreeMap<String, (Value, Vec<Value>)> = BTreeMap::new();
-    for pod in endpoints_of(cx, service) {
+    let pods = endpoints_of(cx, service);
+    for pod in &pods {
         let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
         let ports = ports_of(service, object);
         let group = wanted.entry(ports.to_string()).or_insert_with(|| (ports, Vec::new()));
-        group.1.push(endpoint(service, object, &pod));
+        group.1.push(endpoint(service, object, pod));
     }
     if wanted.is_empty() {
         wanted.insert("null".to_owned(), (Value::Null, Vec::new())); // the placeholder
@@ -104,18 +113,17 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
             Value::Null,
         ));
     }
+    out.rest = (!out.writes.is_empty()).then(|| batch_period(pods.len()));
     out
 }
 
 fn update(wanted: &Value, slice: &Value, cx: &Context, out: &mut Outcome) {
     let mut after = slice.clone();
-    after["endpoints"] = wanted["endpoints"].clone();
-    after["ports"] = wanted["ports"].clone();
     after["metadata"]["labels"] = wanted["metadata"]["labels"].clone();
-    let empty = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
     for field in ["ports", "endpoints"] {
-        if empty(&slice[field]) && empty(&after[field]) {
-            after[field] = slice[field].clone();
+        // An empty list and none at all are the same.
+        if path::list(slice, field) != path::list(wanted, field) {
+            after[field] = wanted[field].clone();
         }
     }
     if after == *slice {

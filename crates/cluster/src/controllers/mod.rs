@@ -47,10 +47,9 @@ pub(crate) fn controller_reference(owner: &Value) -> Value {
 
 /// The merge patch (RFC 7386) that makes `after` of `before`; `None` when they are equal.
 pub(crate) fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
-    if before == after {
-        return None;
-    }
-    let (Value::Object(old), Value::Object(new)) = (before, after) else { return Some(after.clone()) };
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        return (before != after).then(|| after.clone());
+    };
     let mut patch = Map::new();
     for key in old.keys().filter(|key| !new.contains_key(*key)) {
         patch.insert(key.clone(), Value::Null);

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use api::path;
-use sim::Time;
+use sim::{SharedMap, Time};
 
 use super::run::{Look, Wanted};
 use super::{Job, Stage};
 use crate::node::Pull;
+use crate::store::ObjectKey;
 
 /// How long the registry takes to say no.
 const REFUSAL: Duration = Duration::from_millis(900);
@@ -22,8 +23,43 @@ pub(super) enum Image {
     Ready,
     /// It is on its way; look again at this time.
     Wait(Time),
+    /// It waits for its turn, and is woken then.
+    Queued,
     /// It cannot be had; look again at this time.
     Failed(Time),
+}
+
+/// Pulls one image after another, in the order in which they were asked for.
+#[derive(Clone, Default)]
+pub(super) struct Puller {
+    busy_until: Time,
+    /// The Pods that wait, by their turns.
+    queue: SharedMap<u64, ObjectKey>,
+    last_turn: u64,
+}
+
+impl Puller {
+    /// Whether the one with this turn may pull now, or one that has not waited yet.
+    fn is_free(&self, turn: Option<u64>, now: Time) -> bool {
+        self.busy_until <= now && self.queue.first().is_none_or(|(first, _)| turn == Some(*first))
+    }
+
+    /// Gives a Pod its turn.
+    fn queue(&mut self, key: &ObjectKey) -> u64 {
+        self.last_turn += 1;
+        self.queue.insert(self.last_turn, key.clone());
+        self.last_turn
+    }
+
+    /// The one with this turn waits no longer.
+    pub fn leave(&mut self, turn: u64) {
+        self.queue.remove(&turn);
+    }
+
+    /// Whose turn is next, and when.
+    pub fn next(&self) -> Option<(&ObjectKey, Time)> {
+        self.queue.first().map(|(_, key)| (key, self.busy_until))
+    }
 }
 
 /// Goes on with getting a container's image. `state.job` says how far it has come.
@@ -31,7 +67,7 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
     let image = path::str(one.spec, "image");
     let now = look.cx.now;
     match look.state.job.as_ref().map(|job| job.stage.clone()) {
-        Some(Stage::Queued { asked }) => return begin(look, one, image, asked),
+        Some(Stage::Queued { asked, turn }) => return begin(look, one, image, asked, Some(turn)),
         Some(Stage::Pulling { until, .. }) if until > now => return Image::Wait(until),
         Some(Stage::Pulling { asked, began, until, fails }) => {
             look.state.job = None;
@@ -63,16 +99,17 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
         return Image::Failed(end.min(now + Duration::from_millis(12_500)));
     }
     look.event(one, "Normal", "Pulling", format!("Pulling image \"{image}\""));
-    begin(look, one, image, now)
+    begin(look, one, image, now, None)
 }
 
-/// Pulls if nobody else does, else waits for its turn.
-fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time) -> Image {
+/// Pulls if it is its turn, else waits for it.
+fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time, turn: Option<u64>) -> Image {
     let now = look.cx.now;
     let job = |stage| Some(Job { container: one.name.to_owned(), stage });
-    if look.kubelet.puller_busy_until > now {
-        look.state.job = job(Stage::Queued { asked });
-        return Image::Wait(look.kubelet.puller_busy_until);
+    if !look.kubelet.puller.is_free(turn, now) {
+        let turn = turn.unwrap_or_else(|| look.kubelet.puller.queue(look.key));
+        look.state.job = job(Stage::Queued { asked, turn });
+        return Image::Queued;
     }
     // Layers that are here already are not fetched again; asking the registry takes its time.
     let ask = Duration::from_millis(150 + look.cx.rng.below(100));
@@ -82,7 +119,7 @@ fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time) -> Image {
         Pull::Fails(error) => (REFUSAL + Duration::from_millis(look.cx.rng.below(300)), Some(error)),
     };
     let until = now + takes;
-    look.kubelet.puller_busy_until = until;
+    look.kubelet.puller.busy_until = until;
     look.state.job = job(Stage::Pulling { asked, began: now, until, fails });
     Image::Wait(until)
 }

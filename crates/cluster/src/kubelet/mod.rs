@@ -23,20 +23,21 @@ use std::time::Duration;
 use api::path;
 use serde_json::Value;
 
-use crate::node::{ContainerId, ContainerState, ImageInfo, Node};
+use crate::node::{ContainerId, ImageInfo, Node};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::runtime::interest::everything;
 use crate::store::ObjectKey;
 use back_off::BackOff;
 use sim::{SharedMap, Time};
+
+/// How soon a Pod looks again that could have pulled an image and did not.
+const NEXT_TURN: Duration = Duration::from_secs(1);
 
 /// What the kubelet remembers.
 #[derive(Clone, Default)]
 pub struct Kubelet {
     pods: SharedMap<ObjectKey, Rc<PodState>>,
-    /// Images are pulled one after another.
-    puller_busy_until: Time,
+    puller: image::Puller,
     node: node_status::Heartbeat,
 }
 
@@ -55,6 +56,8 @@ struct PodState {
     ended: bool,
     /// It was active for too long and is failed for it.
     expired: bool,
+    /// The generation of the Pod whose status was told last; `None` when nothing was, or it did not arrive.
+    told: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -120,7 +123,7 @@ struct Job {
 #[derive(Clone)]
 enum Stage {
     /// Waits for its turn to pull since then.
-    Queued { asked: Time },
+    Queued { asked: Time, turn: u64 },
     /// Pulls.
     Pulling { asked: Time, began: Time, until: Time, fails: Option<String> },
     /// The container is being created and started.
@@ -168,6 +171,20 @@ impl Record {
         self.older.extend(before.filter(|id| !id.is_empty() && self.last.as_ref().is_some_and(|last| last.id != *id)));
     }
 
+    /// Whether a status says the same of both.
+    fn shows_as(&self, other: &Record) -> bool {
+        (self.ready, self.started, self.restarts) == (other.ready, other.started, other.restarts)
+            && self.state == other.state
+            && self.last == other.last
+            && self.shown_image() == other.shown_image()
+    }
+
+    /// Its image, once a container was made of it: before, a status says what the manifest does.
+    fn shown_image(&self) -> Option<&ImageInfo> {
+        let made = !matches!(self.state, State::Waiting { .. }) || self.last.is_some();
+        self.image.as_ref().filter(|_| made)
+    }
+
     fn running(&self) -> Option<&ContainerId> {
         match &self.state {
             State::Running { id, .. } => Some(id),
@@ -177,17 +194,40 @@ impl Record {
 }
 
 impl Kubelet {
-    /// Looks at one Pod, at its Node, or (the key of everything) at which containers ended.
+    /// Looks at one Pod, or at its Node.
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outcome {
         let mut out = Outcome::default();
-        if *key == everything() {
-            out.then = self.changed(node);
-            return out;
-        }
         if &*key.resource == "nodes" {
             self.node.beat(cx, key, &mut out);
             return out;
         }
+        let turn = self.turn_of(key);
+        let next = self.puller.next().map(|(key, at)| (key.clone(), at));
+        self.look(cx, key, node, &mut out);
+        if let Some(turn) = turn.filter(|turn| self.turn_of(key) != Some(*turn)) {
+            self.puller.leave(turn);
+        }
+        if let Some((first, at)) = self.puller.next() {
+            let mine = first == key;
+            if mine || next.as_ref().is_none_or(|(before, then)| (before, *then) != (first, at)) {
+                // Who looked before its turn and did not pull looks again; if its turn is now, not at once.
+                let wait = at.since(cx.now);
+                let wait = if mine && wait.is_zero() { NEXT_TURN } else { wait };
+                out.wake.push((first.clone(), wait));
+            }
+        }
+        out
+    }
+
+    /// A Pod's place in the queue for pulling, while it waits there.
+    fn turn_of(&self, key: &ObjectKey) -> Option<u64> {
+        match self.pods.get(key)?.job.as_ref()?.stage {
+            Stage::Queued { turn, .. } => Some(turn),
+            _ => None,
+        }
+    }
+
+    fn look(&mut self, cx: &mut Context, key: &ObjectKey, node: &mut dyn Node, out: &mut Outcome) {
         let pod = cx.view.get("pods", &key.namespace, &key.name);
         let uid = pod.map_or("", |pod| path::str(pod, "metadata.uid"));
         if self.pods.get(key).is_some_and(|state| state.uid != uid) {
@@ -197,13 +237,11 @@ impl Kubelet {
             if let Some(manifest) = crate::bootstrap::static_pod(cx.settings, &key.namespace, &key.name) {
                 out.writes.push(crate::reconcile::Write::Create("pods", manifest));
             }
-            return out;
+            return;
         };
-        if path::str(pod, "spec.nodeName") != cx.settings.node_name {
-            return out;
+        if path::str(pod, "spec.nodeName") == cx.settings.node_name {
+            self.sync(cx, key, pod, node, out);
         }
-        self.sync(cx, key, pod, node, &mut out);
-        out
     }
 
     fn sync(&mut self, cx: &mut Context, key: &ObjectKey, pod: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
@@ -235,10 +273,26 @@ impl Kubelet {
         } else {
             run::note_ends(&mut state, node, cx.now);
         }
-        if !state.gone() {
+        if !state.gone() && !self.is_told(key, pod, &state) {
             status::write(cx, key, pod, &state, out);
+            state.told = path::int(pod, "metadata.generation");
         }
         self.pods.insert(key.clone(), Rc::new(state));
+    }
+
+    /// Whether a Pod's status would say what it said when it was told last.
+    fn is_told(&self, key: &ObjectKey, pod: &Value, state: &PodState) -> bool {
+        state.told.is_some()
+            && state.told == path::int(pod, "metadata.generation")
+            && path::list(pod, "spec.readinessGates").is_empty()
+            && self.pods.get(key).is_some_and(|before| before.shows_as(state))
+    }
+
+    /// A write about a Pod failed: its status is told anew.
+    pub fn failed(&mut self, key: &ObjectKey) {
+        if let Some(state) = self.pods.get_mut(key) {
+            Rc::make_mut(state).told = None;
+        }
     }
 
     /// A Pod that was put on this node past the scheduler may be one too many.
@@ -253,16 +307,6 @@ impl Kubelet {
         }
         let message = format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
         Some(("OutOfpods".to_owned(), message))
-    }
-
-    /// The Pods of which a container, or a probe's command, ended since the kubelet last looked.
-    fn changed(&self, node: &dyn Node) -> Vec<ObjectKey> {
-        let ended = |id: &ContainerId| !matches!(node.container_state(id), Some(ContainerState::Running));
-        let changed = |record: &Record| {
-            record.running().is_some_and(ended) || record.probes.values().any(|probe| probe.answered(node))
-        };
-        let pods = self.pods.iter().filter(|(_, pod)| pod.containers.values().any(changed));
-        pods.map(|(key, _)| key.clone()).collect()
     }
 
     /// The Pod is no longer in the API: everything of it goes at once.
@@ -295,7 +339,28 @@ impl PodState {
             terminating: None,
             ended: false,
             expired: false,
+            told: None,
         }
+    }
+
+    /// Whether a status says the same of both.
+    fn shows_as(&self, other: &PodState) -> bool {
+        let has_address = |state: &PodState| match state.sandbox {
+            Sandbox::Ready(ip) => Some(ip),
+            _ => None,
+        };
+        let ended = |state: &PodState| (state.ended, state.expired, state.terminating.is_some());
+        // Volumes are not spoken of before there is a sandbox.
+        let starts = |state: &PodState| has_address(state).is_some() && state.volumes == Volumes::Mounted;
+        has_address(self) == has_address(other)
+            && starts(self) == starts(other)
+            && ended(self) == ended(other)
+            && self.containers.len() == other.containers.len()
+            && self
+                .containers
+                .iter()
+                .zip(&other.containers)
+                .all(|((name, one), (other_name, other))| name == other_name && one.shows_as(other))
     }
 
     /// Whether nothing more is to be said about it.

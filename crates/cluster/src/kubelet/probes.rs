@@ -87,11 +87,6 @@ impl ProbeState {
         self.command = None;
         answer
     }
-
-    /// Whether its command has ended and was not looked at.
-    pub(super) fn answered(&self, node: &dyn Node) -> bool {
-        self.command.is_some_and(|(id, _)| node.command_state(id) != Some(CommandState::Running))
-    }
 }
 
 /// The probes of a container that has just started.

@@ -295,6 +295,7 @@ fn go_on(look: &mut Look, one: &Wanted) {
     match image::ensure(look, one) {
         Image::Ready => {}
         Image::Wait(at) | Image::Failed(at) => return look.until(at),
+        Image::Queued => return,
     }
     if look.state.job.is_none() {
         let at = now + Duration::from_millis(300 + look.cx.rng.below(250));

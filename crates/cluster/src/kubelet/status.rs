@@ -296,7 +296,7 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
         let since = old
             .filter(|condition| condition["status"] == state.as_str())
             .map_or_else(|| cx.now.rfc3339(), |condition| path::str(condition, "lastTransitionTime").to_owned());
-        let mut condition = json!({"type": kind, "status": state, "lastProbeTime": null, "lastTransitionTime": since});
+        let mut condition = json!({"type": kind, "status": state, "lastTransitionTime": since});
         for (field, text) in [("reason", reason), ("message", message)] {
             if !text.is_empty() {
                 condition[field] = text.into();

@@ -55,12 +55,19 @@ impl Agenda {
 
     /// Whatever asks for it, the component does not look at the key before `until`, and then it does.
     pub fn hold(&mut self, component: Component, key: ObjectKey, until: Time) {
-        let item = (component, key.clone());
-        if let Some(before) = self.waiting.remove(&item) {
-            self.due.remove(&before);
-        }
-        self.held_until.insert(item, until);
+        self.rest(component, key.clone(), until);
         self.at(component, key, until);
+    }
+
+    /// Whatever asks for it, the component does not look at the key before `until`; if nothing asks, it does not look.
+    pub fn rest(&mut self, component: Component, key: ObjectKey, until: Time) {
+        let item = (component, key.clone());
+        let before = self.waiting.remove(&item);
+        self.held_until.insert(item, until);
+        if let Some(before) = before {
+            self.due.remove(&before);
+            self.at(component, key, until);
+        }
     }
 
     /// When the next key is due.
@@ -146,6 +153,19 @@ mod tests {
         agenda.pop(at(60));
         agenda.soon(Component::ReplicaSet, key("a"), at(70));
         assert_eq!(agenda.next_due(), Some(at(75)));
+    }
+
+    #[test]
+    fn a_key_at_rest_is_looked_at_later_and_only_if_it_is_asked_for() {
+        let mut agenda = Agenda::default();
+        agenda.rest(Component::Endpoints, key("a"), at(60));
+        assert_eq!(agenda.next_due(), None);
+        agenda.soon(Component::Endpoints, key("a"), at(1));
+        assert_eq!(agenda.next_due(), Some(at(60)));
+        agenda.pop(at(60));
+        agenda.soon(Component::Endpoints, key("a"), at(70));
+        agenda.rest(Component::Endpoints, key("a"), at(100));
+        assert_eq!(agenda.next_due(), Some(at(100)));
     }
 
     #[test]

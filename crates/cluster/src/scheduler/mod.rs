@@ -302,7 +302,7 @@ fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, message: &str, out: 
     }
     let mut condition = json!({
         "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
-        "lastProbeTime": null, "lastTransitionTime": since,
+        "lastTransitionTime": since,
     });
     if let Some(generation) = path::int(pod, "metadata.generation") {
         condition["observedGeneration"] = generation.into();

@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 #![expect(clippy::disallowed_types, reason = "a test measures")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,7 +21,9 @@ use sim::{Rng, Time};
 #[derive(Default)]
 pub struct StubNode {
     pub addresses: BTreeMap<String, Ipv4Addr>,
-    pub last: u8,
+    /// Namespace and name of each Pod, by its uid.
+    pub pods: BTreeMap<String, (String, String)>,
+    pub last: u16,
     pub pulled: Vec<String>,
     pub containers: BTreeMap<String, (ContainerSpec, ContainerState)>,
     pub made: u32,
@@ -53,11 +55,13 @@ impl Node for StubNode {
         self.pulled.push(image.to_owned());
     }
     fn create_sandbox(&mut self, sandbox: &Sandbox) -> Result<Ipv4Addr, String> {
+        self.pods.insert(sandbox.uid.clone(), (sandbox.namespace.clone(), sandbox.pod.clone()));
         if sandbox.host_network {
             return Ok(Ipv4Addr::new(192, 168, 49, 2));
         }
         self.last += 1;
-        let ip = Ipv4Addr::new(172, 17, 0, self.last + 1);
+        let [high, low] = (self.last + 1).to_be_bytes();
+        let ip = Ipv4Addr::new(172, 17, high, low);
         self.addresses.insert(sandbox.uid.clone(), ip);
         Ok(ip)
     }
@@ -134,7 +138,8 @@ pub struct World {
     pub now: Time,
     pub rng: Rng,
     pub steps: Vec<Step>,
-    ended: usize,
+    /// Containers of whose end the kubelet was told.
+    ended: BTreeSet<String>,
     /// Seconds of CPU and count of steps by component.
     pub costs: BTreeMap<&'static str, (f64, u32)>,
 }
@@ -149,8 +154,15 @@ impl World {
         let now = Time::from_unix_secs(1_795_341_600);
         let mut rng = Rng::new(7);
         let cluster = Cluster::new(settings, now, &mut rng);
-        let mut world =
-            World { cluster, node: StubNode::default(), now, rng, steps: Vec::new(), ended: 0, costs: BTreeMap::new() };
+        let mut world = World {
+            cluster,
+            node: StubNode::default(),
+            now,
+            rng,
+            steps: Vec::new(),
+            ended: BTreeSet::new(),
+            costs: BTreeMap::new(),
+        };
         world.run(80.0);
         world
     }
@@ -175,10 +187,11 @@ impl World {
     }
 
     fn notice_ends(&mut self) {
-        let ended = self.node.containers.values().filter(|(_, state)| *state != ContainerState::Running).count();
-        if ended != self.ended {
-            self.ended = ended;
-            self.cluster.runtime_changed(self.now);
+        for (id, (spec, state)) in &self.node.containers {
+            if *state != ContainerState::Running && self.ended.insert(id.clone()) {
+                let (namespace, name) = &self.node.pods[&spec.pod_uid];
+                self.cluster.pod_changed(namespace, name, self.now);
+            }
         }
     }
 

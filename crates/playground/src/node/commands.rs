@@ -13,12 +13,12 @@ pub(crate) struct Command {
 }
 
 impl NodeState {
-    /// Records that a command ended.
-    pub fn command_ended(&mut self, end: CommandEnd) {
-        if let Some(command) = self.commands.get_mut(&end.pid) {
-            let output = String::from_utf8_lossy(&end.output).into_owned();
-            command.state = CommandState::Exited { code: end.exit.status(), output };
-        }
+    /// Records that a command ended. Gives its container, if anybody still asks for it.
+    pub fn command_ended(&mut self, end: CommandEnd) -> Option<String> {
+        let command = self.commands.get_mut(&end.pid)?;
+        let output = String::from_utf8_lossy(&end.output).into_owned();
+        command.state = CommandState::Exited { code: end.exit.status(), output };
+        Some(command.container.clone())
     }
 
     /// A container is gone, and what ran in it.

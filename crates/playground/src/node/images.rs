@@ -1,7 +1,10 @@
 //! Images on the node: what is there, and what a pull would give.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use cluster::node::{ImageInfo, Pull};
-use machine::images::{Image, lookup};
+use machine::images::{self, Image, PullError};
 use sim::Duration;
 
 use super::Hands;
@@ -9,6 +12,8 @@ use super::Hands;
 /// This world's line is fast: a Pod of an ordinary image runs within two seconds, the first time as well.
 const SLOWEST_PULL: Duration = Duration::from_millis(900);
 const LINE: u32 = 4;
+/// How many names are kept.
+const MOST_KNOWN: usize = 64;
 
 impl Hands<'_> {
     pub(super) fn pull(&mut self, image: &str) -> Pull {
@@ -30,6 +35,24 @@ impl Hands<'_> {
             self.state.images.insert(found.name);
         }
     }
+}
+
+/// The image of a name. Names are few and asked for often, so what they say is kept.
+fn lookup(name: &str) -> Result<Image, PullError> {
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<String, Image>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(image) = known.get(name) {
+            return Ok(image.clone());
+        }
+        let image = images::lookup(name)?;
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(name.to_owned(), image.clone());
+        Ok(image)
+    })
 }
 
 /// minikube's preload holds what the system Pods need.

@@ -76,15 +76,17 @@ pub(crate) struct NodeState {
 }
 
 impl NodeState {
-    /// Records that a container's first process ended.
-    pub fn ended(&mut self, machine: MachineId, code: i32, at: Time) {
-        let id = self.containers.iter().find(|(_, c)| c.machine == machine).map(|(id, _)| id.clone());
-        if let Some(container) = id.as_ref().and_then(|id| self.containers.get_mut(id)) {
-            container.exited = Some((code, at));
-        }
-        if let Some(id) = id {
-            self.forget_commands(&id);
-        }
+    /// Records that a container's first process ended. Gives the container, if it is still there.
+    pub fn ended(&mut self, machine: MachineId, code: i32, at: Time) -> Option<String> {
+        let id = self.containers.iter().find(|(_, c)| c.machine == machine).map(|(id, _)| id.clone())?;
+        self.containers.get_mut(&id)?.exited = Some((code, at));
+        self.forget_commands(&id);
+        Some(id)
+    }
+
+    /// The Pod of a container.
+    pub fn pod_of(&self, container: &str) -> Option<&Pod> {
+        self.pods.get(&self.containers.get(container)?.pod_uid)
     }
 
     /// The running container of a Pod.

@@ -27,15 +27,19 @@ const NOT_COPIED: [&str; 6] = [
     "deprecated.deployment.rollback.to",
 ];
 
-/// One ReplicaSet as it is and as it shall be.
+/// One ReplicaSet as it is and as it shall be; the two are one until it is changed.
 #[derive(Clone)]
 pub(super) struct Set {
     before: Option<Rc<Value>>,
-    pub object: Value,
+    pub object: Rc<Value>,
     delete: bool,
 }
 
 impl Set {
+    /// The ReplicaSet as it shall be, to change.
+    fn edit(&mut self) -> &mut Value {
+        Rc::make_mut(&mut self.object)
+    }
     pub fn name(&self) -> &str {
         path::str(&self.object, "metadata.name")
     }
@@ -56,7 +60,7 @@ impl Set {
         if self.object["metadata"]["annotations"][name] == value.as_str() {
             return false;
         }
-        self.object["metadata"]["annotations"][name] = value.into();
+        self.edit()["metadata"]["annotations"][name] = value.into();
         true
     }
 }
@@ -112,7 +116,7 @@ impl Sets {
                 }
                 _ => continue,
             }
-            all.push(Set { before: Some(object.clone()), object: (**object).clone(), delete: false });
+            all.push(Set { before: Some(object.clone()), object: object.clone(), delete: false });
         }
         sim::order::sort_by(&mut all, |a, b| a.age().cmp(&b.age()));
         let new = all.iter().position(|set| same_template(&set.object, deployment));
@@ -167,9 +171,12 @@ impl Sets {
         let revision = newest_old + 1;
         if let Some(at) = self.new {
             annotate_new(&mut self.all[at], deployment, revision, true);
-            self.all[at].object["spec"]["minReadySeconds"] = deployment["spec"]["minReadySeconds"].clone();
-            if self.all[at].object["spec"]["minReadySeconds"].is_null() {
-                path::remove(&mut self.all[at].object, "spec.minReadySeconds");
+            let wanted = &deployment["spec"]["minReadySeconds"];
+            if self.all[at].object["spec"]["minReadySeconds"] != *wanted {
+                match wanted {
+                    Value::Null => drop(path::remove(self.all[at].edit(), "spec.minReadySeconds")),
+                    seconds => self.all[at].edit()["spec"]["minReadySeconds"] = seconds.clone(),
+                }
             }
             let revision = self.all[at].annotation(REVISION).unwrap_or(revision);
             set_revision(deployment, revision, out);
@@ -212,13 +219,13 @@ impl Sets {
         if !deployment["spec"]["minReadySeconds"].is_null() {
             object["spec"]["minReadySeconds"] = deployment["spec"]["minReadySeconds"].clone();
         }
-        let mut set = Set { before: None, object, delete: false };
+        let mut set = Set { before: None, object: Rc::new(object), delete: false };
         annotate_new(&mut set, deployment, revision, false);
         self.all.push(set);
         let at = self.all.len() - 1;
         self.new = Some(at);
         let replicas = self.new_replicas(deployment);
-        self.all[at].object["spec"]["replicas"] = replicas.into();
+        self.all[at].edit()["spec"]["replicas"] = replicas.into();
         self.annotate_sizes(at, deployment);
         if replicas > 0 {
             out.normal(deployment, "ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {replicas}"));
@@ -259,7 +266,7 @@ impl Sets {
         if before == replicas {
             return annotated;
         }
-        self.all[at].object["spec"]["replicas"] = replicas.into();
+        self.all[at].edit()["spec"]["replicas"] = replicas.into();
         let direction = if before < replicas { "up" } else { "down" };
         let name = self.all[at].name();
         let message = format!("Scaled {direction} replica set {name} from {before} to {replicas}");
@@ -295,8 +302,9 @@ impl Sets {
         for set in &self.all {
             let key = ObjectKey::new("replicasets.apps", path::str(&set.object, "metadata.namespace"), set.name());
             match &set.before {
-                None => out.writes.push(Write::Create("replicasets.apps", set.object.clone())),
+                None => out.writes.push(Write::Create("replicasets.apps", (*set.object).clone())),
                 Some(_) if set.delete => out.writes.push(Write::Delete(key, Value::Null)),
+                Some(before) if Rc::ptr_eq(before, &set.object) => {}
                 Some(before) => {
                     if let Some(body) = merge_patch(before, &set.object) {
                         out.writes.push(patch(&key, body));
@@ -309,21 +317,27 @@ impl Sets {
 
 /// Whether the ReplicaSet's template is the Deployment's, but for the hash.
 fn same_template(set: &Value, deployment: &Value) -> bool {
-    let mut template = set["spec"]["template"].clone();
-    path::remove(&mut template, "metadata.labels.pod-template-hash");
-    let mut wanted = deployment["spec"]["template"].clone();
-    path::remove(&mut wanted, "metadata.labels.pod-template-hash");
-    for template in [&mut template, &mut wanted] {
-        path::remove(template, "metadata.creationTimestamp");
-    }
-    template == wanted
+    let [a, b] = [set, deployment].map(|object| &object["spec"]["template"]);
+    let [own, theirs] = [a, b].map(|template| &template["metadata"]);
+    same_fields(a, b, &["metadata"])
+        && same_fields(own, theirs, &["labels", "creationTimestamp"])
+        && same_fields(&own["labels"], &theirs["labels"], &["pod-template-hash"])
+}
+
+/// Whether two objects are equal but for some fields; one that is not there is empty.
+fn same_fields(a: &Value, b: &Value, but: &[&str]) -> bool {
+    let [a, b] = [a, b].map(|object| {
+        let fields = object.as_object().into_iter().flatten();
+        fields.filter(|(name, _)| !but.contains(&name.as_str()))
+    });
+    a.eq(b)
 }
 
 fn annotate_new(set: &mut Set, deployment: &Value, revision: i64, exists: bool) {
     if let Some(annotations) = path::object(deployment, "metadata.annotations") {
         for (name, value) in annotations {
-            if !NOT_COPIED.contains(&name.as_str()) {
-                set.object["metadata"]["annotations"][name.as_str()] = value.clone();
+            if !NOT_COPIED.contains(&name.as_str()) && set.object["metadata"]["annotations"][name.as_str()] != *value {
+                set.edit()["metadata"]["annotations"][name.as_str()] = value.clone();
             }
         }
     }

@@ -1,0 +1,95 @@
+//! How much the components have done so far, counted, so that tests and benchmarks can hold it to a budget.
+
+use std::ops::{Add, Sub};
+
+use super::Component;
+use crate::Write;
+
+/// What components have done: how often they looked at a key, and what they sent to the API server.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Work {
+    /// Keys that were looked at.
+    pub looks: u64,
+    /// Objects that were created, Events left out.
+    pub creations: u64,
+    /// Objects that were changed: updates, patches, bindings.
+    pub changes: u64,
+    /// Statuses that were written.
+    pub statuses: u64,
+    /// Objects that were deleted.
+    pub deletions: u64,
+    /// Events that were recorded or counted.
+    pub events: u64,
+    /// Of all these requests, those that changed nothing or were refused.
+    pub in_vain: u64,
+}
+
+impl Work {
+    /// The requests that write, Events left out.
+    pub fn writes(&self) -> u64 {
+        self.creations + self.changes + self.statuses + self.deletions
+    }
+
+    /// Both, by a function of two counts.
+    fn with(self, other: Work, by: fn(u64, u64) -> u64) -> Work {
+        Work {
+            looks: by(self.looks, other.looks),
+            creations: by(self.creations, other.creations),
+            changes: by(self.changes, other.changes),
+            statuses: by(self.statuses, other.statuses),
+            deletions: by(self.deletions, other.deletions),
+            events: by(self.events, other.events),
+            in_vain: by(self.in_vain, other.in_vain),
+        }
+    }
+}
+
+impl Add for Work {
+    type Output = Work;
+
+    fn add(self, other: Work) -> Work {
+        self.with(other, u64::saturating_add)
+    }
+}
+
+impl Sub for Work {
+    type Output = Work;
+
+    fn sub(self, other: Work) -> Work {
+        self.with(other, u64::saturating_sub)
+    }
+}
+
+/// The work of each component.
+#[derive(Clone, Default)]
+pub(crate) struct Books([Work; Component::ALL.len()]);
+
+impl Books {
+    /// A component's work.
+    pub fn of(&self, component: Component) -> Work {
+        self.0[component as usize]
+    }
+
+    /// A component looks at a key.
+    pub fn look(&mut self, component: Component) {
+        self.0[component as usize].looks += 1;
+    }
+
+    /// Which of a component's counts a write belongs to.
+    pub fn count(&mut self, component: Component, write: &Write) -> &mut u64 {
+        let work = &mut self.0[component as usize];
+        match write {
+            Write::Create("events", _) => &mut work.events,
+            Write::Patch { key, .. } if &*key.resource == "events" => &mut work.events,
+            Write::Create(..) => &mut work.creations,
+            Write::UpdateStatus(..) | Write::Patch { subresource: "status", .. } => &mut work.statuses,
+            Write::Delete(..) => &mut work.deletions,
+            _ => &mut work.changes,
+        }
+    }
+
+    /// A component's request changed nothing.
+    pub fn in_vain(&mut self, component: Component) {
+        self.0[component as usize].in_vain += 1;
+    }
+}
