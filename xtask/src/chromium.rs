@@ -18,21 +18,8 @@ pub fn find() -> Outcome<Chromium> {
         return Ok(Chromium { browser, driver });
     }
     if shell::apt() {
-        let mut update = Command::new("apt-get");
-        update.args(["update", "-q"]);
-        shell::step("apt: package lists", update)?;
-        let mut install = Command::new("apt-get");
-        install.args([
-            "install",
-            "-y",
-            "-q",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-            "fonts-noto-cjk",
-        ]);
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        shell::step("apt: Chromium, its driver, a Korean font", install)?;
+        let packages = ["chromium", "chromium-driver", "fonts-noto-cjk"];
+        shell::apt_install("Chromium, its driver, a Korean font", &packages)?;
     } else if !font {
         println!("  no font with Korean found: screenshots will show boxes (Debian: fonts-noto-cjk)");
     }

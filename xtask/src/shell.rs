@@ -82,6 +82,17 @@ pub fn apt() -> bool {
         && output(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
+/// Installs Debian's packages, where [`apt`] may.
+pub fn apt_install(what: &str, packages: &[&str]) -> Outcome<()> {
+    let mut update = Command::new("apt-get");
+    update.args(["update", "-q"]);
+    step("apt: package lists", update)?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    step(&format!("apt: {what}"), install).map(drop)
+}
+
 /// Does something that is not a program, as a step.
 pub fn timed<T>(what: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let line = Line::start(what);
