@@ -19,6 +19,17 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
         Note::LeaveToRun { command, place } => {
             format!("{command} is on your own computer. Leave {place} with exit (or Ctrl-D) first.")
         }
+        Note::Misspelt { line, keyboard: true } if ko => {
+            format!("한글 자판으로 쳤나요? {line} (Tab을 누르면 바꿉니다)")
+        }
+        Note::Misspelt { line, keyboard: true } => {
+            format!("Typed with the Korean keyboard? {line} (Tab puts it in)")
+        }
+        Note::Misspelt { line, .. } if ko => format!("혹시 {line}인가요? (Tab을 누르면 바꿉니다)"),
+        Note::Misspelt { line, .. } => format!("Did you mean {line}? (Tab puts it in)"),
+        // In English the command has said it itself.
+        Note::NotSimulated { command } if ko => not_simulated(command),
+        Note::NotSimulated { .. } => return None,
         Note::Placeholder { text } if ko => {
             format!("{text} 자리에는 실제 값을 넣어야 합니다. {}", placeholder(text, lang))
         }
@@ -41,6 +52,27 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
         }
     };
     Some(format!("↳ {text}"))
+}
+
+/// What a command that does nothing here says, in Korean.
+fn not_simulated(command: &str) -> String {
+    let why = match command {
+        "apt" | "apt-get" | "apk" | "pip" | "npm" | "yarn" | "npx" | "helm" => {
+            "여기에는 패키지 저장소가 없습니다. 필요한 것이 들어 있는 이미지를 고르세요."
+        }
+        "docker" => "컨테이너는 노드에서 볼 수 있습니다. minikube ssh로 들어가서 docker ps를 써 보세요.",
+        "top" => "프로세스는 ps aux로 볼 수 있습니다.",
+        "stty" => "화면 크기는 stty size로 볼 수 있습니다.",
+        "sudo" => "강의에 필요한 일은 sudo 없이 할 수 있습니다.",
+        "minikube stop" | "minikube delete" | "minikube pause" | "minikube unpause" => {
+            "클러스터는 늘 켜져 있습니다. 처음부터 다시 하려면 페이지의 초기화를 누르세요."
+        }
+        "minikube node" => "노드는 minikube 하나뿐이고, 더하거나 지울 수 없습니다.",
+        "minikube tunnel" => "그래서 LoadBalancer의 EXTERNAL-IP는 <pending>으로 남습니다.",
+        "minikube dashboard" => "클러스터는 페이지의 그림에서 볼 수 있습니다.",
+        _ => "다른 방법을 써 보세요.",
+    };
+    format!("{command} 명령은 여기서 흉내 내지 않습니다. {why}")
 }
 
 fn placeholder(text: &str, lang: Lang) -> &'static str {

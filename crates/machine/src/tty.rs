@@ -40,6 +40,15 @@ pub enum Hint {
         /// The machine's host name.
         hostname: String,
     },
+    /// There is no such command, but there is one that was probably meant.
+    Misspelt {
+        /// The whole line as it was meant.
+        line: String,
+        /// It was typed with the Korean keyboard.
+        keyboard: bool,
+    },
+    /// A command, such as `docker run` or `minikube tunnel`, does nothing here; it has said so in English.
+    NotSimulated(String),
     /// A placeholder such as `<POD-IP>` was typed as it stands.
     Placeholder(String),
 }

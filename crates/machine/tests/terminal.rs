@@ -14,11 +14,13 @@ struct Screen {
     row: usize,
     column: usize,
     notes: Vec<Note>,
+    /// Its rows have 300 columns, of which 80 are seen.
+    wide: bool,
 }
 
 impl Screen {
     fn put(&mut self, c: char, width: usize) {
-        if self.column + width > 80 {
+        if self.column + width > if self.wide { 300 } else { 80 } {
             self.row += 1;
             self.column = 0;
         }
@@ -236,6 +238,44 @@ fn a_long_line_wraps_and_can_be_edited() {
 }
 
 #[test]
+fn a_line_is_broken_where_the_window_ends_and_output_where_the_screen_does() {
+    let mut world = world();
+    world.screen.wide = true;
+    let long = "x".repeat(100);
+    world.keys(&format!("echo {long}\x01\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C>\x7f\x05y"));
+    let prompt = "student@laptop:~$ echo ";
+    let (first, second) = long.split_at(80 - prompt.len());
+    world.shows(&format!("{prompt}{first}\n{second}y"));
+    world.keys("\r");
+    world.shows(&format!("{prompt}{first}\n{second}y\n{long}y\nstudent@laptop:~$"));
+}
+
+#[test]
+fn a_line_that_is_being_typed_fits_a_window_that_grows_or_shrinks() {
+    let mut world = world();
+    world.screen.wide = true;
+    let (prompt, long) = ("student@laptop:~$ echo ", "한".repeat(30));
+    world.keys(&format!("echo {long}"));
+    let rows = |columns: usize| {
+        let first: String = long.chars().take((columns - prompt.len()) / 2).collect();
+        format!("{prompt}{first}\n{}", &long[first.len()..])
+    };
+    world.shows(&rows(80));
+    for columns in [60, 79, 80, 66] {
+        world.terminal.resize(columns, 24);
+        world.settle();
+        world.shows(&rows(columns.into()));
+    }
+    world.terminal.resize(200, 24);
+    world.settle();
+    world.shows(&format!("{prompt}{long}"));
+    world.keys("\x12한\x1b[D");
+    world.terminal.resize(70, 24);
+    world.keys("\x05\x03");
+    assert!(world.screen.text().starts_with(&rows(70)), "{}", world.screen.text());
+}
+
+#[test]
 fn sessions_nest_and_end() {
     let mut world = world();
     world.keys("minikube ssh\rhostname\rkubectl get pod\rexit\recho $? $(hostname)\r");
@@ -246,6 +286,34 @@ fn sessions_nest_and_end() {
     );
     let hint = Hint::CommandNotInSession { command: "kubectl".into(), hostname: "minikube".into() };
     assert_eq!(world.screen.notes, [Note::Hint(hint)]);
+}
+
+#[test]
+fn what_was_meant_is_asked_and_tab_puts_it_in() {
+    for (typed, line, keyboard) in [
+        ("ㅡㅑㅜㅑㅏㅕㅠㄷ ssh", "minikube ssh", true),
+        ("minkube ssh", "minikube ssh", false),
+        ("ㅡㅑㅜㅏㅕㅠㄷ ㄴ노", "minikube ssh", true),
+    ] {
+        let mut world = world();
+        world.keys(&format!("{typed}\r"));
+        assert_eq!(world.screen.notes, [Note::Hint(Hint::Misspelt { line: line.into(), keyboard })]);
+        world.keys("\t\rhostname\r");
+        assert!(
+            world.screen.text().contains(&format!("$ {line}\ndocker@minikube:~$ hostname")),
+            "{}",
+            world.screen.text()
+        );
+        // It is offered once.
+        let mut world = self::world();
+        world.keys(&format!("{typed}\rtrue\r\t"));
+        assert!(world.screen.text().ends_with("$ true\nstudent@laptop:~$"), "{}", world.screen.text());
+    }
+    for typed in ["nonsense", "true", "(exit 127)", "./minkube", "sl"] {
+        let mut world = world();
+        world.keys(&format!("{typed}\r"));
+        assert_eq!(world.screen.notes, [], "{typed}");
+    }
 }
 
 #[test]

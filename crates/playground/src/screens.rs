@@ -225,6 +225,8 @@ fn translate(note: machine::Note, place: Place) -> Option<Note> {
     Some(match note {
         machine::Note::Trace(id) => Note::Trace(TraceId(id.0)),
         machine::Note::Hint(Hint::CommandNotInSession { command, .. }) => Note::LeaveToRun { command, place },
+        machine::Note::Hint(Hint::Misspelt { line, keyboard }) => Note::Misspelt { line, keyboard },
+        machine::Note::Hint(Hint::NotSimulated(command)) => Note::NotSimulated { command },
         machine::Note::Hint(Hint::Placeholder(text)) => Note::Placeholder { text },
         machine::Note::Edit { path, awaited } => {
             let path = path.strip_prefix(boot::HOME).and_then(|path| path.strip_prefix('/'))?;

@@ -38,6 +38,18 @@ pub enum Note {
         /// Where it was typed.
         place: Place,
     },
+    /// There is no such command, but there is one that was probably meant; Tab at the prompt puts it in.
+    Misspelt {
+        /// The whole line as it was meant.
+        line: String,
+        /// It was typed with the Korean keyboard.
+        keyboard: bool,
+    },
+    /// A command, such as `docker` or `minikube tunnel`, does nothing here; it has said so in English.
+    NotSimulated {
+        /// The command.
+        command: String,
+    },
     /// A placeholder of the tutorial was typed literally.
     Placeholder {
         /// `<POD-IP>`

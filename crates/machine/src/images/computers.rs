@@ -46,7 +46,7 @@ pub fn laptop(now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill free uptime top less vi vim nano wget nslookup dig host tree file traceroute nc watch tput base64 man",
+        "ps kill free uptime top less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
         now,
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);

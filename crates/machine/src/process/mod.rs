@@ -213,6 +213,11 @@ impl Process {
         on_outside.then(|| self.note(Note::Edit { path: self.resolve(path), awaited }))
     }
 
+    /// Tells the person's page that a command does nothing here, so that it can say so in the person's language.
+    pub fn hint_not_simulated(&self, command: &str) {
+        self.note(Note::Hint(crate::Hint::NotSimulated(command.to_owned())));
+    }
+
     /// Takes a step's worth of time (50 µs) and counts the step, so that endless loops end with the world's fuel. The time
     /// is slept off together with other steps', at the latest when the process waits or shows somebody something.
     pub async fn tick(&self) {

@@ -146,6 +146,7 @@ pub async fn docker(p: Process) -> i32 {
                 "docker: '{command}' is not simulated: here are 'docker ps', 'docker images' and 'docker logs'\n"
             );
             p.err(&text).await;
+            p.hint_not_simulated("docker");
             1
         }
     }

@@ -114,6 +114,7 @@ pub fn all() -> Vec<Program> {
         Program::command("top", pager::top),
         Program::command("man", pager::man),
         Program::command("tput", pager::tput),
+        Program::command("stty", pager::stty),
         Program::command("tree", pager::tree),
         Program::command("file", pager::file),
         Program::command("wget", wget::run),

@@ -1,4 +1,4 @@
-//! Programs that a person looks at: `less`, `more`, `vi`, `nano`, `watch`, `top`, `man`, `tput`, `tree`, `file`.
+//! Programs that a person looks at: `less`, `more`, `vi`, `nano`, `watch`, `top`, `man`, `tput`, `stty`, `tree`, `file`.
 
 use super::prelude::*;
 use crate::{FileType, Spawn};
@@ -129,6 +129,7 @@ pub async fn watch(p: Process) -> i32 {
 /// `top`.
 pub async fn top(p: Process) -> i32 {
     p.err("top: not simulated: 'ps aux' shows the processes\n").await;
+    p.hint_not_simulated("top");
     1
 }
 
@@ -157,6 +158,28 @@ pub async fn tput(p: Process) -> i32 {
         Some("sgr0") => "\x1b(B\x1b[m".to_owned(),
         Some("setaf") => format!("\x1b[3{}m", p.args().get(2).map_or("7", String::as_str)),
         _ => String::new(),
+    };
+    p.out(&text).await;
+    0
+}
+
+/// `stty size`, `stty`: the window's size, the terminal's settings. Nothing is set.
+pub async fn stty(p: Process) -> i32 {
+    if !p.is_tty(0) {
+        p.err("stty: 'standard input': Inappropriate ioctl for device\n").await;
+        return 1;
+    }
+    let (columns, rows) = p.window();
+    let words: Vec<&str> = p.args().iter().skip(1).map(String::as_str).collect();
+    let text = match words.as_slice() {
+        ["size"] => format!("{rows} {columns}\n"),
+        [] => "speed 38400 baud; line = 0;\n".to_owned(),
+        ["-a" | "--all"] => format!("speed 38400 baud; rows {rows}; columns {columns}; line = 0;\n"),
+        _ => {
+            p.err("stty: not simulated: settings cannot be changed; 'stty size' shows rows and columns\n").await;
+            p.hint_not_simulated("stty");
+            return 1;
+        }
     };
     p.out(&text).await;
     0

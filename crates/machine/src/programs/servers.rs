@@ -492,5 +492,6 @@ pub async fn not_simulated(p: Process) -> i32 {
         _ => "the playground has no such program",
     };
     p.err(&format!("{name}: not simulated: {why}\n")).await;
+    p.hint_not_simulated(&name);
     1
 }

@@ -161,17 +161,25 @@ fn escape(text: &str, raw: &str) -> String {
 }
 
 fn commands(frame: &Frame, word: &str) -> Vec<String> {
+    if word.is_empty() {
+        return Vec::new();
+    }
+    all_commands(frame).into_iter().filter(|name| name.starts_with(word)).collect()
+}
+
+/// Every command there is in a shell: builtins, aliases, functions, programs.
+pub(super) fn all_commands(frame: &Frame) -> Vec<String> {
     let mut found: Vec<String> = builtin_names().into_iter().map(str::to_owned).collect();
     found.extend(frame.shell.aliases.keys().cloned());
     found.extend(frame.shell.functions.keys().cloned());
     for dir in frame.shell.get("PATH").unwrap_or_default().split(':') {
         for entry in frame.process.read_dir(dir).unwrap_or_default() {
-            if entry.name.starts_with(word) && frame.process.may(&format!("{dir}/{}", entry.name), crate::EXECUTE) {
+            if frame.process.may(&format!("{dir}/{}", entry.name), crate::EXECUTE) {
                 found.push(entry.name);
             }
         }
     }
-    if word.is_empty() { Vec::new() } else { found.into_iter().filter(|name| name.starts_with(word)).collect() }
+    found
 }
 
 fn files(frame: &Frame, word: &str) -> Vec<String> {

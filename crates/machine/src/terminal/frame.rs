@@ -15,6 +15,8 @@ pub struct Frame {
     /// The lines of a command that is not complete yet.
     pub(crate) pending: String,
     pub(crate) end: SessionEnd,
+    /// What was meant by the line before: Tab on an empty line puts it in.
+    pub(crate) offer: Option<String>,
 }
 
 /// Which shell a program file is: what it is registered as.
@@ -89,7 +91,7 @@ impl Frame {
         let fd = Fd::tty(tty);
         process.fds = [(0, fd.clone()), (1, fd.clone()), (2, fd)].into();
         let shell = interactive_state(&process, flavour, &session.argv);
-        Some(Frame { process, shell, pending: String::new(), end: session.end })
+        Some(Frame { process, shell, pending: String::new(), end: session.end, offer: None })
     }
 
     /// What the shell runs before its first prompt: the person's start-up file, if there is one. A file that only defines

@@ -7,6 +7,7 @@
 mod completion;
 mod frame;
 mod history;
+mod misspelt;
 mod nested;
 mod readline;
 mod screen;
@@ -22,6 +23,9 @@ pub use readline::Readline;
 use crate::shell::{Shell, SyntaxError, parse};
 use crate::{Exit, Kernel, MachineId, Output, Session, SessionEnd, TtyId};
 use readline::Event;
+
+/// The status of a command that there is none of.
+const NOT_FOUND: i32 = 127;
 
 /// What a checkpoint keeps of a terminal beside the kernel's state.
 #[derive(Clone)]
@@ -145,7 +149,12 @@ impl Terminal {
                 tty.window = (columns.max(2), rows.max(2));
             }
         });
-        self.inner.borrow_mut().state.readline.resize(columns.max(2));
+        let shown = {
+            let readline = &mut self.inner.borrow_mut().state.readline;
+            readline.resize(columns.max(2));
+            readline.take_output()
+        };
+        self.write(&shown);
     }
 
     /// Bytes from the keyboard.
@@ -181,6 +190,11 @@ impl Terminal {
             let Some(frame) = state.frames.last() else { return };
             let event = state.readline.key(byte, &frame.shell.history);
             let event = match event {
+                Event::Complete if frame.offer.is_some() && state.readline.text().is_empty() => {
+                    let offer: Vec<char> = frame.offer.iter().flat_map(|text| text.chars()).collect();
+                    state.readline.insert(&offer);
+                    Event::None
+                }
                 Event::Complete => {
                     completion::complete(frame, &mut state.readline, completer.as_deref());
                     Event::None
@@ -314,15 +328,23 @@ impl Terminal {
         };
         let handover = shell.handover.take();
         let jobs = if ended.is_none() { shell.ended_jobs() } else { String::new() };
+        let mut hint = None;
         {
             let mut inner = self.inner.borrow_mut();
             inner.running = false;
-            inner.line = None;
+            let line = inner.line.take();
             if let Some(frame) = inner.state.frames.last_mut().filter(|frame| frame.process.pid() == pid) {
                 frame.shell = shell.state;
                 frame.shell.lines_before += lines;
                 frame.process = shell.process;
+                let unknown = line.filter(|_| frame.shell.status == NOT_FOUND);
+                let meant = unknown.and_then(|line| misspelt::meant(frame, &line));
+                frame.offer = meant.as_ref().map(|(line, _)| line.clone());
+                hint = meant.map(|(line, keyboard)| crate::Hint::Misspelt { line, keyboard });
             }
+        }
+        if let Some(hint) = hint {
+            self.kernel.hint(Some(self.tty()), hint);
         }
         self.kernel.0.live.borrow_mut().remove(&pid);
         self.write(&jobs);

@@ -1,6 +1,6 @@
 //! Editing a line: emacs keys, history, search, bracketed paste, as GNU readline.
 
-use super::screen::{Place, go, visible};
+use super::screen::{Place, go, visible, write_rows};
 
 /// What a key came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,7 +73,15 @@ impl Readline {
 
     pub(super) fn resize(&mut self, columns: u16) {
         self.columns = usize::from(columns).max(2);
-        self.drawn = self.places();
+        // What is on the screen stays where it is: rows end where they were ended.
+        if self.drawn == Default::default() || self.drawn == self.places() {
+            return;
+        }
+        if self.search.is_some() {
+            self.draw_search();
+        } else {
+            self.draw();
+        }
     }
 
     /// The shell went away under the line: go below it.
@@ -95,12 +103,8 @@ impl Readline {
         if self.drawn != <(Place, Place)>::default() {
             self.output.push_str("\r\u{1b}[J");
         }
-        self.output.push_str(&self.prompt.replace('\n', "\r\n"));
-        self.output.push_str(&self.line.iter().collect::<String>().replace('\n', "\r\n"));
-        // A full row leaves the terminal's cursor hanging at its edge.
-        if end.column == 0 && end.row > 0 && self.line.last().is_some_and(|c| *c != '\n') {
-            self.output.push_str("\r\n");
-        }
+        let start = write_rows(&self.prompt, Place::default(), self.columns, &mut self.output);
+        write_rows(&self.text(), start, self.columns, &mut self.output);
         self.output.push_str(&go(end, cursor));
         self.drawn = (cursor, end);
     }

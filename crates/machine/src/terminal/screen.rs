@@ -35,32 +35,59 @@ impl Place {
 
 /// Text without its control sequences (colours), for measuring.
 pub(super) fn visible(text: &str) -> Vec<char> {
-    let mut shown = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '\u{1b}' {
-            match chars.next() {
-                Some('[') => {
-                    for c in chars.by_ref() {
-                        if ('\u{40}'..='\u{7e}').contains(&c) {
-                            break;
-                        }
-                    }
-                }
-                Some(']') => {
-                    for c in chars.by_ref() {
-                        if c == '\u{7}' {
-                            break;
-                        }
-                    }
-                }
-                _ => {}
-            }
-        } else if c == '\n' || !c.is_control() {
-            shown.push(c);
-        }
+    letters(text).filter(|(_, shown)| *shown).map(|(c, _)| c).collect()
+}
+
+/// Each character, and whether it is seen: not those of control sequences.
+fn letters(text: &str) -> impl Iterator<Item = (char, bool)> {
+    #[derive(Clone, Copy)]
+    enum In {
+        Text,
+        Escape,
+        Csi,
+        Osc,
     }
-    shown
+    let mut state = In::Text;
+    text.chars().map(move |c| {
+        let (next, shown) = match (state, c) {
+            (In::Text, '\u{1b}') => (In::Escape, false),
+            (In::Text, c) => (In::Text, c == '\n' || !c.is_control()),
+            (In::Escape, '[') => (In::Csi, false),
+            (In::Escape, ']') => (In::Osc, false),
+            (In::Escape, _) | (In::Csi, '\u{40}'..='\u{7e}') | (In::Osc, '\u{7}') => (In::Text, false),
+            (In::Csi | In::Osc, _) => (state, false),
+        };
+        state = next;
+        (c, shown)
+    })
+}
+
+/// Writes text with a line's end wherever a row of so many columns is full: the screen that shows it may have wider rows.
+/// Gives where the cursor is then.
+pub(super) fn write_rows(text: &str, from: Place, columns: usize, written: &mut String) -> Place {
+    let mut place = from;
+    for (c, shown) in letters(text) {
+        if !shown {
+            written.push(c);
+            continue;
+        }
+        let next = place.after(c, columns);
+        if c == '\n' {
+            written.push_str("\r\n");
+        } else {
+            let wraps_first = next.row > place.row && next.column > 0;
+            let fills_the_row = next.row > place.row && next.column == 0;
+            if wraps_first {
+                written.push_str("\r\n");
+            }
+            written.push(c);
+            if fills_the_row {
+                written.push_str("\r\n");
+            }
+        }
+        place = next;
+    }
+    place
 }
 
 /// The control sequence that moves the cursor.

@@ -95,6 +95,7 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
         | "logs" | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
             let why = texts::not_simulated(command);
             process.err(&format!("{} {why}\n", mark(&process, "❌ "))).await;
+            process.hint_not_simulated(&format!("minikube {command}"));
             80
         }
         other => {

@@ -126,9 +126,10 @@ pub(super) async fn no_profile(process: &Process, name: &str) -> i32 {
 /// Why a command is not here.
 pub(super) fn not_simulated(command: &str) -> &'static str {
     match command {
-        "stop" | "delete" | "pause" | "unpause" | "node" => {
+        "stop" | "delete" | "pause" | "unpause" => {
             "The simulated cluster always runs: it cannot be stopped, paused or deleted. Use the page's Reset to begin anew."
         }
+        "node" => "The simulated cluster has one node, minikube: nodes cannot be added, stopped or deleted here.",
         "tunnel" => {
             "Tunnels are not simulated here: a LoadBalancer's external address stays <pending>, as without a tunnel."
         }
