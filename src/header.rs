@@ -45,7 +45,9 @@ pub fn Header(props: &HeaderProps) -> Html {
                 <button class="btn ghost icon" disabled={!snapshot.can_redo} aria-label={t.redo} title={t.redo}
                     onclick={on_session(&page, Session::redo)}>{ "↷" }</button>
             </span>
-            if !ui.embed {
+            if ui.embed {
+                <a class="btn ghost" href={browser::address::full_page()} target="_blank" rel="noopener">{ t.full_page }{ " ↗" }</a>
+            } else {
                 <span class="group actions">
                     <button class="btn ghost" onclick={ask(Dialog::Reset)}>{ t.reset }</button>
                     <button class="btn ghost" onclick={ask(Dialog::Share)}>{ t.share }</button>
@@ -214,14 +216,21 @@ fn Speeds(props: &SpeedProps) -> Html {
         let session = page.session.clone();
         Callback::from(move |_| session.set_speed(speed))
     };
-    let choices = [(Speed::Paused, "❚❚"), (Speed::Normal, "1×"), (Speed::Fast, "4×"), (Speed::Fastest, "16×")];
+    let choices = [
+        (Speed::Paused, "❚❚"),
+        (Speed::Tenth, "1/10×"),
+        (Speed::Quarter, "1/4×"),
+        (Speed::Normal, "1×"),
+        (Speed::Fast, "4×"),
+        (Speed::Fastest, "16×"),
+    ];
     html! {
         <span class="seg" role="group" aria-label={t.speed}>
             { for choices.map(|(speed, label)| html! {
-                <button aria-pressed={(speed == props.speed).to_string()} aria-label={if speed == Speed::Paused { t.pause } else { label }}
+                <button class={(speed == Speed::Tenth).then_some("wide-only")} aria-pressed={(speed == props.speed).to_string()} aria-label={if speed == Speed::Paused { t.pause } else { label }}
                     title={if speed == Speed::Paused { t.pause } else { label }} onclick={set(speed)}>{ label }</button>
             }) }
-            <button class="wide-only" title={t.step_help} onclick={on_session(&page, Session::step)}>{ t.step }{ " ▸" }</button>
+            <button class="wide-only" aria-label={t.step} title={t.step_help} onclick={on_session(&page, Session::step)}><span class="words">{ t.step }</span>{ " ▸" }</button>
         </span>
     }
 }

@@ -19,7 +19,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::browser::address::Panel;
 use crate::page::use_page;
-use crate::session::{ClusterView, ObjectRef};
+use crate::session::{ClusterView, ObjectRef, Stepped};
 use crate::state::Do;
 use crate::text::trouble;
 use boxes::{Crowd, Group};
@@ -41,7 +41,7 @@ pub struct PictureProps {
     /// Another command was run since.
     pub route_is_past: bool,
     /// What the component did that was stepped last.
-    pub step: Option<playground::Step>,
+    pub step: Option<Stepped>,
     /// Now.
     pub now: Time,
 }
@@ -126,7 +126,10 @@ pub fn Picture(props: &PictureProps) -> Html {
                     <story::Story record={record.clone()} cluster={cluster.clone()} past={props.route_is_past} {open} ago={props.now.since(record.at).as_secs()} {toggle} />
                 }
                 if let Some(step) = &props.step {
-                    <p class="last-step" role="status"><b>{ &step.component }</b>{ " " }<span class="mono">{ &step.key }</span>{ " " }{ &step.summary }</p>
+                    <p class="last-step" role="status">{ match step {
+                        Stepped::Decided(step) => crate::text::step::sentence(step, t.lang),
+                        Stepped::AtRest => t.at_rest.to_owned(),
+                    } }</p>
                 }
             </div>
             <div class="canvas" ref={place}>

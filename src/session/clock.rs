@@ -10,6 +10,10 @@ use crate::browser::milliseconds;
 pub enum Speed {
     /// Only as far as commands need.
     Paused,
+    /// A tenth of the wall's pace: every state of a Pod can be seen.
+    Tenth,
+    /// A quarter of it.
+    Quarter,
     /// As on the wall.
     #[default]
     Normal,
@@ -23,6 +27,8 @@ impl Speed {
     fn factor(self) -> f64 {
         match self {
             Speed::Paused => 0.0,
+            Speed::Tenth => 0.1,
+            Speed::Quarter => 0.25,
             Speed::Normal => 1.0,
             Speed::Fast => 4.0,
             Speed::Fastest => 16.0,

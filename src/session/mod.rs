@@ -87,6 +87,15 @@ pub enum Screen {
     Restart,
 }
 
+/// What came of a wish to see the next change.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Stepped {
+    /// A component's decision.
+    Decided(Step),
+    /// There is none to come.
+    AtRest,
+}
+
 struct World {
     playground: Playground,
     clock: clock::Clock,
@@ -96,7 +105,7 @@ struct World {
     staged: Option<(String, String)>,
     last: Rc<Snapshot>,
     seen: snapshot::Seen,
-    last_step: Option<Step>,
+    last_step: Option<Stepped>,
     /// The steps of the lesson before this one are still to be done: their commands wait for a terminal with a size.
     ahead_of_replay: Option<usize>,
     /// The packet whose way belonged to a step of the lesson that was left.
@@ -225,7 +234,7 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             world.clock.set_speed(Speed::Paused);
-            world.last_step = world.playground.step_one();
+            world.last_step = Some(world.playground.step_one().map_or(Stepped::AtRest, Stepped::Decided));
         }
         self.touch();
     }

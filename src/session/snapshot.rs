@@ -6,7 +6,7 @@ use network::Step;
 use playground::{LifeKind, Place, TerminalId, Timeline, TraceId, TraceRecord};
 use sim::Time;
 
-use super::{ClusterView, LessonView, Speed, World, cluster_view};
+use super::{ClusterView, LessonView, Speed, Stepped, World, cluster_view};
 use crate::browser::milliseconds;
 use crate::browser::storage::Storage;
 use crate::text::explain;
@@ -40,7 +40,7 @@ pub struct Snapshot {
     /// A wait is being passed over.
     pub hurry: bool,
     /// What the component did that was stepped last.
-    pub last_step: Option<playground::Step>,
+    pub last_step: Option<Stepped>,
     /// Whether there is something to undo.
     pub can_undo: bool,
     /// Whether there is something to redo.

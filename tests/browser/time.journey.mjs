@@ -12,7 +12,7 @@ export default async (t) => {
   await t.step("paused, one step at a time, everything can be seen", async () => {
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await student.runs("kubectl apply -f deployment.yaml", /created/);
-    for (let step = 0; step < 8; step += 1) await page.getByRole("button", { name: /^Step/ }).click();
+    for (let step = 0; step < 8; step += 1) await page.getByRole("button", { name: /^To the next change/ }).click();
     await page.locator(".last-step").waitFor();
     await pods(page).first().waitFor();
     await page.waitForTimeout(300);
@@ -88,5 +88,41 @@ export default async (t) => {
     t.check(!(await student.terminal()).includes("otherwise"), "the command is still there");
     await page.getByRole("button", { name: "Redo" }).first().click();
     await student.reads(/\notherwise/);
+  });
+  await t.step("a step is a sentence, and says when nothing is left to do", async () => {
+    const korean = await Student.arrive(t, "?lang=ko&lesson=none");
+    const { page } = korean;
+    const next = page.getByRole("button", { name: "다음 변화까지" });
+    const said = page.locator(".last-step");
+    await page.getByRole("button", { name: "일시정지", exact: true }).click();
+    for (let press = 0; press < 20 && !(await said.filter({ hasText: "더 일어날 일이 없습니다" }).count()); press += 1) {
+      await next.click();
+      await said.waitFor();
+      await page.waitForTimeout(120);
+    }
+    await said.filter({ hasText: "더 일어날 일이 없습니다" }).waitFor();
+    await page.waitForTimeout(300);
+    const before = await page.locator(".clock").innerText();
+    for (let press = 0; press < 3; press += 1) await next.click();
+    await page.waitForTimeout(400);
+    const after = await page.locator(".clock").innerText();
+    t.check(before === after, `the clock went from ${before} to ${after}`);
+    await korean.runs("kubectl create deployment web --image=nginx", /created/);
+    const sentences = [];
+    for (let press = 0; press < 6; press += 1) {
+      await next.click();
+      await page.waitForTimeout(150);
+      sentences.push(await said.innerText());
+    }
+    t.check(sentences.some((it) => /web-\S+ Pod을 (생성|minikube 노드에 배치)했습니다/.test(it)), sentences.join(" | "));
+    t.check(sentences.every((it) => /습니다|·/.test(it)), sentences.join(" | "));
+  });
+  await t.step("a tenth of the pace shows a Pod that is going", async () => {
+    const slow = await Student.arrive(t, "?lang=en&lesson=service&step=2");
+    await slow.page.getByRole("button", { name: "1/10×" }).click();
+    await slow.types("kubectl delete pod --all --wait=false");
+    await slow.page.locator('.picture [aria-label*="Terminating"]').first().waitFor();
+    await slow.page.waitForTimeout(1500);
+    t.check((await slow.page.locator('.picture [aria-label*="Terminating"]').count()) > 0, "it is gone within two seconds");
   });
 };

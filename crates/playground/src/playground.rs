@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How far [`Playground::step_one`] looks, and with how many steps.
-const LOOK_AHEAD: Duration = Duration::from_secs(60);
+const LOOK_AHEAD: Duration = Duration::from_secs(360);
 const STEP_FUEL: u64 = 100_000;
 
 /// The whole world: a laptop, a minikube node with a cluster, terminals, and everything that entered it so far.
@@ -91,18 +91,15 @@ impl Playground {
     }
 
     /// Lets the cluster make its next decision (with what happens before it), and names it. `None` when none is due
-    /// within the next minute.
+    /// within the next minutes; no time has passed then, unless a command runs, which needs its time.
     pub fn step_one(&mut self) -> Option<Step> {
         let until = self.now() + LOOK_AHEAD;
-        for _ in 0..STEP_FUEL {
-            let Some(due) = self.world.next_due().filter(|due| *due <= until) else { break };
-            self.world.shared.sim.set_now(due);
-            if let Some(step) = self.world.step() {
-                self.history.keep(&self.world);
-                return Some(step);
-            }
+        if let Some(here) = self.world.checkpoint() {
+            World::fork(self.history.settings(), &here).decide(until, STEP_FUEL)?;
         }
-        None
+        let step = self.world.decide(until, STEP_FUEL)?;
+        self.history.keep(&self.world);
+        Some(step)
     }
 
     /// Lets something enter the world, and writes it down.

@@ -163,6 +163,19 @@ impl World {
         self.shared.sim.set_now(at);
     }
 
+    /// Lets things happen until the cluster decides something, at `until` at the latest.
+    pub fn decide(&mut self, until: Time, fuel: u64) -> Option<Step> {
+        for _ in 0..fuel {
+            let due = self.next_due().filter(|due| *due <= until)?;
+            self.shared.sim.set_now(due);
+            let step = self.step();
+            if step.is_some() {
+                return step;
+            }
+        }
+        None
+    }
+
     /// Whether a command runs in any terminal.
     pub fn is_busy(&self) -> bool {
         self.screens.is_busy()
