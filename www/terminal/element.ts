@@ -1,13 +1,17 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { hangulFor } from "./hangul";
+import { CONTINUES, Lines } from "./lines";
+import { COLUMNS, Sideways } from "./sideways";
 import { terminalTheme } from "./theme";
 
 /**
- * A terminal: xterm.js in the page's own tree, so that styles, find and screen readers reach it.
+ * A terminal: xterm.js in the page's own tree, so that styles, find and screen readers reach it. Its rows are wider than
+ * what is seen of them, so that no table is broken: they run on to the right, with a mark, and scroll sideways.
  *
- * - `write(bytes)` shows what the programs printed; `reset()` empties the screen; `focus()` gives it the keyboard.
- * - `size`: `{ cols, rows }`; undefined while there is no room for it.
+ * - `write(bytes)` shows what the programs printed; `reset()` empties the screen; `focus()` gives it the keyboard;
+ *   `follow()` brings the cursor back into sight.
+ * - `size`: `{ cols, rows }` that are seen at once; undefined while there is no room for it.
  * - event `data`, detail `Uint8Array`: bytes that were typed or pasted.
  * - event `resize`, detail `{ cols, rows }`.
  * - attribute `screen-reader`: also keep the screen as text that screen readers follow.
@@ -21,6 +25,9 @@ export class KpTerminal extends HTMLElement {
   #terminal: Terminal | undefined;
   #fit = new FitAddon();
   #observers: { disconnect(): void }[] = [];
+  #sideways: Sideways | undefined;
+  #lines = new Lines();
+  #size: { cols: number; rows: number } | undefined;
   #escaped = false;
   #pending: Uint8Array[] = [];
 
@@ -39,19 +46,23 @@ export class KpTerminal extends HTMLElement {
     this.#terminal = terminal;
     terminal.loadAddon(this.#fit);
     terminal.open(this);
+    this.#sideways = new Sideways(terminal, this);
+    terminal.parser.registerOscHandler(CONTINUES, () => this.#continueRow());
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     const encoder = new TextEncoder();
-    terminal.onData((text) => this.#emit("data", encoder.encode(text)));
-    terminal.onResize(({ cols, rows }) => this.#emit("resize", { cols, rows }));
+    terminal.onData((text) => {
+      this.follow();
+      this.#emit("data", encoder.encode(text));
+    });
     this.#label();
-    for (const bytes of this.#pending.splice(0)) terminal.write(bytes);
 
     const size = new ResizeObserver(() => this.fit());
     size.observe(this);
     const theme = new MutationObserver(() => this.#restyle());
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-projector"] });
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-projector", "style"] });
     this.#observers.push(size, theme);
     this.fit();
+    for (const bytes of this.#pending.splice(0)) this.write(bytes);
     void document.fonts?.ready.then(() => this.fit());
     void this.#widenHangul();
   }
@@ -61,6 +72,8 @@ export class KpTerminal extends HTMLElement {
     this.#terminal?.dispose();
     this.#terminal = undefined;
     this.#fit = new FitAddon();
+    this.#sideways = undefined;
+    this.#size = undefined;
     this.replaceChildren();
   }
 
@@ -72,7 +85,7 @@ export class KpTerminal extends HTMLElement {
 
   /** Shows bytes: text in UTF-8 and terminal control sequences. */
   write(bytes: Uint8Array): void {
-    if (this.#terminal) this.#terminal.write(bytes);
+    if (this.#terminal) this.#terminal.write(this.#lines.take(bytes, this.#size?.cols ?? COLUMNS));
     else this.#pending.push(bytes.slice());
   }
 
@@ -86,15 +99,28 @@ export class KpTerminal extends HTMLElement {
     this.#terminal?.focus();
   }
 
-  /** Makes as many columns and rows as there is room for. Nothing while it is hidden. */
-  fit(): void {
-    if (this.#hasRoom) this.#fit.fit();
+  /** Brings the cursor back into sight, and keeps it there. */
+  follow(): void {
+    this.#sideways?.follow();
   }
 
-  /** The columns and rows that fit; undefined while it is hidden. */
+  /** Shows as many columns and rows as there is room for. Nothing while it is hidden. */
+  fit(): void {
+    const [terminal, room] = [this.#terminal, this.#hasRoom ? this.#fit.proposeDimensions() : undefined];
+    if (!terminal || !room || !(room.cols > 0 && room.rows > 0)) return;
+    const columns = Math.max(COLUMNS, room.cols);
+    if (terminal.cols !== columns || terminal.rows !== room.rows) terminal.resize(columns, room.rows);
+    const screen = this.querySelector<HTMLElement>(".xterm-screen");
+    const [width, height] = [screen?.style.width, screen?.style.height].map((size) => Number.parseFloat(size ?? ""));
+    this.#sideways?.fit(room.cols, (width || 0) / columns, (height || 0) / room.rows);
+    if (this.#size?.cols === room.cols && this.#size.rows === room.rows) return;
+    this.#size = { cols: room.cols, rows: room.rows };
+    this.#emit("resize", this.#size);
+  }
+
+  /** The columns and rows that are seen at once; undefined while it is hidden. */
   get size(): { cols: number; rows: number } | undefined {
-    const terminal = this.#terminal;
-    return terminal && this.#hasRoom ? { cols: terminal.cols, rows: terminal.rows } : undefined;
+    return this.#hasRoom ? this.#size : undefined;
   }
 
   get #hasRoom(): boolean {
@@ -112,6 +138,16 @@ export class KpTerminal extends HTMLElement {
       text += (line.isWrapped ? "" : "\n") + line.translateToString(true);
     }
     return text.slice(1).trimEnd();
+  }
+
+  /** The row of the cursor goes on from the one above: copied, they are one line. xterm.js has no public name for that. */
+  #continueRow(): boolean {
+    const buffer = this.#terminal?.buffer.active;
+    const lines = (this.#terminal as unknown as { _core?: { buffer?: { lines?: { get(row: number): { isWrapped: boolean } | undefined } } } } | undefined)?._core
+      ?.buffer?.lines;
+    const row = buffer && lines?.get(buffer.baseY + buffer.cursorY);
+    if (row) row.isWrapped = true;
+    return true;
   }
 
   #emit(name: string, detail: unknown): void {
@@ -141,7 +177,14 @@ export class KpTerminal extends HTMLElement {
     const escaped = this.#escaped;
     if (event.key !== "Shift") this.#escaped = event.key === "Escape";
     if (event.key === "Tab" && escaped) return false;
-    if (event.altKey && !event.ctrlKey && !event.metaKey && /^(Digit[1-4]|Key[PSZ])$/.test(event.code)) return false;
+    if (event.altKey && !event.ctrlKey && !event.metaKey && /^(Digit[1-4]|Key[MPSZ])$/.test(event.code)) return false;
+    if (event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && /^Arrow(Left|Right)$/.test(event.key)) {
+      this.#sideways?.move(event.key === "ArrowLeft" ? -8 : 8);
+      event.preventDefault();
+      return false;
+    }
+    // A presenter's remote: the page goes to another step.
+    if (/^Page(Up|Down)$/.test(event.key) && !event.shiftKey && document.documentElement.hasAttribute("data-projector")) return false;
     const control = event.ctrlKey && !event.altKey && !event.metaKey;
     const key = event.key.toLowerCase();
     if (control && key === "c" && (event.shiftKey || this.#terminal?.hasSelection())) {

@@ -10,11 +10,13 @@ const fonts = [
   "Noto Sans KR",
 ];
 const range = "U+1100-11FF,U+3130-318F,U+AC00-D7A3";
+/** How wide a syllable may be, in percent of the type's size. */
+const LARGEST = 106;
 const known = new Map<string, Promise<string | undefined>>();
 
 /**
  * A font family for Hangul alone, from a font of this computer, scaled so that a syllable is as wide as two letters of
- * `mono`: a terminal gives it two cells, and would fill them up with space. Undefined where there is no such font.
+ * `mono`, but not larger than they look: a terminal gives it two cells. Undefined where there is no such font.
  */
 export function hangulFor(mono: string): Promise<string | undefined> {
   let family = known.get(mono);
@@ -32,7 +34,8 @@ async function make(mono: string): Promise<string | undefined> {
     canvas.font = `100px ${family}`;
     return canvas.measureText(text).width;
   };
-  const scale = (200 * width(mono, "W")) / width(plain, "가");
+  // Two cells wide it would be clearly larger than the letters beside it: what is missing is left as space around it.
+  const scale = (100 * Math.min(2 * width(mono, "W"), LARGEST)) / width(plain, "가");
   return scale > 60 && scale < 180 && (await define(wide, scale)) ? wide : undefined;
 }
 
