@@ -7,18 +7,23 @@ use lesson::Lang;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use crate::browser;
 use crate::browser::address::{Address, Panel, Theme};
 use crate::browser::element::focus_soon;
 use crate::browser::storage::Storage;
 use crate::dialogs::Dialogs;
+use crate::dividers::{Divider, PanelTools};
 use crate::editor::Side;
+use crate::handout::Handout;
 use crate::header::Header;
 use crate::lesson_panel::LessonPanel;
 use crate::notices::Notices;
 use crate::page::Page;
 use crate::picture::Picture;
-use crate::session::{Begin, Listener, Session, Snapshot, Speed};
+use crate::presenter::clicker;
+use crate::session::{Begin, ClusterView, Listener, Session, Snapshot, Speed};
 use crate::state::{Dialog, Do, Ui};
+use crate::step_line::{StepLine, go_by};
 use crate::terminals::Terminals;
 use crate::text;
 use crate::thumbs::Thumbs;
@@ -62,7 +67,7 @@ pub fn App() -> Html {
             let edit = Callback::from(move |path: String| {
                 dispatch.dispatch(Do::Open(path));
                 dispatch.dispatch(Do::Show(Panel::Editor, true));
-                if crate::browser::is_phone() {
+                if browser::is_phone() {
                     dispatch.dispatch(Do::Go(Panel::Editor));
                 }
                 // Who types `vi FILE` goes on typing: into the file.
@@ -87,6 +92,11 @@ pub fn App() -> Html {
             session.speak(*lang);
         });
     }
+    use_effect_with((ui.layout.clone(), ui.projector), move |(layout, projector)| {
+        for (name, value) in layout.variables(*projector) {
+            browser::set_variable(&name, value.as_deref());
+        }
+    });
     use_shortcuts(&page, snapshot.speed);
     {
         // Opening a lesson opens its first file.
@@ -120,25 +130,56 @@ pub fn App() -> Html {
         Panel::Terminal => "terminal",
         Panel::Editor => "editor",
     };
+    let changed = use_change(place == "picture" || place == "terminal" && !hidden(Panel::Picture), &snapshot.cluster);
+    let maximised = ui.layout.maximised.filter(|panel| ui.shows(*panel)).and_then(Panel::name);
     html! {
         <ContextProvider<Page> context={page.clone()}>
-            <div {class} data-place={place}>
+            <div {class} data-place={place} data-maximised={maximised}>
                 <a class="btn skip" href="#terminals">{ page.t.skip_to_terminal }</a>
                 <Header snapshot={(*snapshot).clone()} />
                 <Notices />
                 if let Some(run) = &snapshot.lesson {
                     <LessonPanel run={run.clone()} />
+                    if !ui.shows(Panel::Lesson) && (ui.embed || ui.projector) {
+                        <StepLine run={run.clone()} />
+                    }
+                    if !ui.embed {
+                        <Handout lesson={run.lesson.clone()} />
+                    }
                 }
                 <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} route_is_past={snapshot.route_is_past} step={snapshot.last_step.clone()} now={snapshot.timeline.until} />
                 <TimelinePanel timeline={snapshot.timeline.clone()} ahead={snapshot.ahead.clone()} can_undo={snapshot.can_undo} can_redo={snapshot.can_redo} />
                 <Terminals tabs={snapshot.tabs.clone()} hurry={snapshot.hurry} />
                 <Side taught={snapshot.lesson.as_ref().map(|run| run.lesson.files.clone())} files={snapshot.files.clone()} files_revision={snapshot.files_revision}
                     revision={snapshot.revision} cluster={snapshot.cluster.clone()} />
-                <Thumbs {place} lesson={!no_lesson} done={snapshot.lesson.as_ref().is_some_and(|run| run.done[run.step])} />
+                if !no_lesson {
+                    <Divider panel={Panel::Lesson} />
+                }
+                if !hidden(Panel::Editor) {
+                    <Divider panel={Panel::Editor} />
+                }
+                if !hidden(Panel::Terminal) && !hidden(Panel::Picture) {
+                    <Divider panel={Panel::Terminal} />
+                }
+                if !hidden(Panel::Picture) {
+                    <PanelTools panel={Panel::Picture} typed=true class="of-picture" />
+                }
+                <Thumbs {place} lesson={!no_lesson} done={snapshot.lesson.as_ref().is_some_and(|run| run.done[run.step])} {changed} />
                 <Dialogs lesson={snapshot.lesson.clone()} />
             </div>
         </ContextProvider<Page>>
     }
+}
+
+/// Whether the cluster looks different from when its picture was last in sight; only a phone puts it out of sight.
+#[hook]
+fn use_change(in_sight: bool, cluster: &Rc<ClusterView>) -> bool {
+    let seen = use_mut_ref(|| None::<Rc<ClusterView>>);
+    let mut seen = seen.borrow_mut();
+    if in_sight || seen.is_none() || !browser::is_phone() {
+        *seen = Some(cluster.clone());
+    }
+    seen.as_ref().is_some_and(|seen| !Rc::ptr_eq(seen, cluster) && **seen != **cluster)
 }
 
 /// The page's own shortcuts. None is a plain letter, which editor and terminal need; `?` works outside them.
@@ -171,7 +212,7 @@ fn shortcut(page: &Page, speed: Speed, event: &web_sys::KeyboardEvent) -> bool {
             page.send(Do::Ask(Some(Dialog::Shortcuts)));
             return true;
         }
-        return false;
+        return page.ui.projector && !event.shift_key() && presents(page, event);
     }
     match event.code().as_str() {
         "Digit1" => go(page, Panel::Lesson, ".lesson"),
@@ -180,11 +221,44 @@ fn shortcut(page: &Page, speed: Speed, event: &web_sys::KeyboardEvent) -> bool {
         "Digit4" => go(page, Panel::Editor, "kp-editor"),
         "KeyP" => session.set_speed(if speed == Speed::Paused { Speed::Normal } else { Speed::Paused }),
         "KeyS" => session.step(),
+        "KeyM" => maximise(page),
         "KeyZ" if event.shift_key() => session.redo(),
         "KeyZ" => session.undo(),
         _ => return false,
     }
     true
+}
+
+/// The keys that go through a lesson on a projector. A remote's work wherever the keyboard is; arrows and the space bar
+/// where nothing else needs them.
+fn presents(page: &Page, event: &web_sys::KeyboardEvent) -> bool {
+    if clicker(page, event) {
+        return true;
+    }
+    let needed = "button, a, input, textarea, dialog, kp-editor, kp-terminal, [role=separator], .picture, .timeline";
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    if target.is_some_and(|it| it.closest(needed).ok().flatten().is_some()) {
+        return false;
+    }
+    match event.key().as_str() {
+        "ArrowRight" | " " => go_by(page, 1),
+        "ArrowLeft" => go_by(page, -1),
+        _ => return false,
+    }
+    true
+}
+
+/// Gives the panel that has the keyboard all the room, or the others theirs back.
+fn maximise(page: &Page) {
+    let here = gloo::utils::document().active_element();
+    let within = |selector: &str| here.as_ref().is_some_and(|it| it.closest(selector).ok().flatten().is_some());
+    let panel = match () {
+        () if within(".lesson") => Panel::Lesson,
+        () if within(".side") => Panel::Editor,
+        () if within(".terminals") => Panel::Terminal,
+        () => Panel::Picture,
+    };
+    page.send(Do::Maximise(page.ui.layout.maximised.is_none().then_some(panel)));
 }
 
 fn go(page: &Page, panel: Panel, selector: &'static str) {

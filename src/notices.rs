@@ -18,6 +18,7 @@ pub fn Notices() -> Html {
         let (text, class) = match notice {
             Notice::Ignored(what) => ((t.ignored)(what), ""),
             Notice::Forgets => (t.forgets.to_owned(), ""),
+            Notice::NoWindow => (t.no_window.to_owned(), ""),
             Notice::WasReset(_) => (t.was_reset.to_owned(), "info"),
         };
         let undo = if let Notice::WasReset(before) = notice { Some(*before) } else { None };

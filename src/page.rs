@@ -38,6 +38,10 @@ impl Page {
     /// Types a command where it belongs; a phone goes to the terminal to show it.
     pub fn run(&self, place: &Place, line: &str) {
         self.session.run(place, line);
+        // Who looked at the end of a long row now sees where the command is typed.
+        if let Ok(Some(terminal)) = gloo::utils::document().query_selector("kp-terminal:not([hidden])") {
+            browser::element::call(&terminal, "follow", &[]);
+        }
         if browser::is_phone() {
             self.send(Do::Go(Panel::Terminal));
         }

@@ -7,7 +7,9 @@ use lesson::Place;
 use playground::TerminalId;
 use yew::prelude::*;
 
-use crate::browser::element;
+use crate::browser::address::Panel;
+use crate::browser::{self, element};
+use crate::dividers::PanelTools;
 use crate::page::use_page;
 use crate::session::{Screen, Session, TabView};
 use crate::text::Texts;
@@ -71,7 +73,10 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
                     <Wait skip={skip} hurry={props.hurry} />
                 }
             </div>
-            <span class="note">{ t.leave }</span>
+            <span class="note">
+                <span>{ t.leave }</span>
+                <PanelTools panel={Panel::Terminal} typed=true />
+            </span>
             <div class="screens">
                 if *ready {
                     { for props.tabs.iter().map(|tab| html! {
@@ -117,7 +122,10 @@ fn Wait(props: &WaitProps) -> Html {
     if !*long {
         return html! {};
     }
-    html! { <button aria-pressed={props.hurry.to_string()} onclick={&props.skip}>{ "⏩ " }{ t.skip_wait }</button> }
+    html! { <button aria-pressed={props.hurry.to_string()} onclick={&props.skip}>
+        <svg width="13" height="11" viewBox="0 0 13 11" aria-hidden="true"><path d="M0 1l6 4.5L0 10zM6.5 1l6 4.5-6 4.5z" fill="currentColor" /></svg>
+        { " " }{ t.skip_wait }
+    </button> }
 }
 
 #[derive(Properties)]
@@ -149,11 +157,13 @@ fn TerminalScreen(props: &ScreenProps) -> Html {
         });
     }
     {
-        let node = node.clone();
+        let (node, embedded, seen) = (node.clone(), page.ui.embed, use_mut_ref(|| false));
         use_effect_with(props.active, move |active| {
+            let first = !seen.replace(true);
             if *active && let Some(element) = node.cast::<web_sys::Element>() {
                 element::call(&element, "fit", &[]);
-                if !crate::browser::is_phone() {
+                let asked = if first { browser::may_take_keyboard(embedded) } else { browser::has_keyboard() };
+                if asked && !browser::is_phone() {
                     element::call(&element, "focus", &[]);
                 }
             }

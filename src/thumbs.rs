@@ -12,6 +12,8 @@ pub struct ThumbsProps {
     pub lesson: bool,
     /// The step is done: what comes next is in the lesson.
     pub done: bool,
+    /// The picture looks different from when it was last seen.
+    pub changed: bool,
 }
 
 /// The tabs of the places; only a phone shows them.
@@ -35,6 +37,7 @@ pub fn Thumbs(props: &ThumbsProps) -> Html {
                         <svg width="20" height="20" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.3" aria-hidden="true"><path d={icon} /></svg>
                         <span>{ label }
                             if panel == Panel::Lesson && props.done && props.place != name { <b role="img" aria-label={t.step_done}>{ " ✓" }</b> }
+                            if panel == Panel::Picture && props.changed { <b class="news" role="img" aria-label={t.picture_changed}>{ " ●" }</b> }
                         </span>
                     </button>
                 }

@@ -59,6 +59,11 @@ impl Panel {
         (Panel::Editor, "editor"),
     ];
 
+    /// Its name in `?panels=`.
+    pub fn name(self) -> Option<&'static str> {
+        Panel::ALL.iter().find(|(panel, _)| *panel == self).map(|(_, name)| *name)
+    }
+
     fn named(name: &str) -> Option<Panel> {
         Panel::ALL.iter().find(|(_, known)| *known == name).map(|(panel, _)| *panel)
     }
@@ -126,6 +131,16 @@ impl Address {
         }
         true
     }
+}
+
+/// The address of this page outside of a frame: the same lesson at the same step, with all panels.
+pub fn full_page() -> String {
+    let location = gloo::utils::window().location();
+    let query = location.search().unwrap_or_default();
+    let kept: Vec<&str> = (query.trim_start_matches('?').split('&'))
+        .filter(|part| !part.is_empty() && !part.starts_with("embed=") && !part.starts_with("panels="))
+        .collect();
+    format!("{}?{}", location.pathname().unwrap_or_default(), kept.join("&"))
 }
 
 #[cfg(test)]

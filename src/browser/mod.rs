@@ -37,6 +37,28 @@ pub fn focus(node: &yew::NodeRef) {
     }
 }
 
+/// Whether something may be given the keyboard that the person did not click on: not in another page's frame, nor while
+/// the person types elsewhere.
+pub fn may_take_keyboard(embedded: bool) -> bool {
+    let window = gloo::utils::window();
+    let framed = window.top().ok().flatten().is_none_or(|top| top != window);
+    !embedded && !framed && has_keyboard()
+}
+
+/// Whether the person's keyboard is this page's.
+pub fn has_keyboard() -> bool {
+    gloo::utils::document().has_focus().unwrap_or(true)
+}
+
+/// Sets a CSS variable of the whole page, or takes it away.
+pub fn set_variable(name: &str, value: Option<&str>) {
+    let style = element::get(&gloo::utils::document_element(), "style");
+    match value {
+        Some(value) => element::call(&style, "setProperty", &[name.into(), value.into()]),
+        None => element::call(&style, "removeProperty", &[name.into()]),
+    };
+}
+
 /// Whether the person's keyboard has a Command key.
 pub fn is_apple() -> bool {
     let agent = gloo::utils::window().navigator().user_agent().unwrap_or_default();

@@ -12,7 +12,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
 
+use crate::browser::address::Panel;
 use crate::browser::{self, element};
+use crate::dividers::PanelTools;
 use crate::inspector::Inspector;
 use crate::lesson_panel::inline;
 use crate::page::{Page, use_page};
@@ -82,6 +84,7 @@ pub fn Side(props: &SideProps) -> Html {
                     }) }
                 </span>
                 <button aria-label={t.new_file} title={t.new_file} onclick={new_file}>{ "＋" }</button>
+                <PanelTools panel={Panel::Editor} typed=true />
             </div>
             <div class="editor-place">
                 if let Some(path) = &open {

@@ -10,12 +10,13 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::browser::address::Panel;
+use crate::dividers::PanelTools;
 use crate::page::{Page, use_page};
 use crate::session::{GoalView, LessonRun, LessonView};
 use crate::state::Do;
 use action::ActionCard;
-use words::Paragraphs;
-pub use words::inline;
+pub use action::CommandLine;
+pub use words::{Paragraphs, inline};
 
 #[derive(Properties, PartialEq)]
 pub struct LessonProps {
@@ -48,6 +49,18 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             }
         });
     }
+    let card = use_node_ref();
+    {
+        // A step that is done says so where it is seen, and covers nothing for it.
+        let card = card.clone();
+        use_effect_with((lesson.id.clone(), run.step, done), move |_| {
+            if let Some(card) = card.cast::<web_sys::Element>() {
+                let nearest = js_sys::Object::new();
+                browser::element::set(&nearest, "block", &"nearest".into());
+                browser::element::call(&card, "scrollIntoView", &[nearest.into()]);
+            }
+        });
+    }
     let go = |step: usize| {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.session.with_lesson(|run, _| run.go_to(step)))
@@ -74,6 +87,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                     <h1 ref={heading}>{ inline(step.title.get(t.lang)) }</h1>
                 </div>
                 <span class="spring"></span>
+                <PanelTools panel={Panel::Lesson} />
                 <button class="btn ghost icon small" aria-label={t.close_lesson} title={t.close_lesson} onclick={close}>{ "✕" }</button>
             </header>
             <div class="progressbar" role="progressbar" aria-label={t.lesson} aria-valuenow={percent.to_string()} aria-valuemin="0" aria-valuemax="100">
@@ -89,7 +103,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                 if done { { if all_done && last { t.lesson_done } else { t.step_done } } { ". " } { inline(step.done.get(t.lang)) } }
             </p>
             if done {
-                <section class="finished">
+                <section class="finished" ref={card}>
                     <strong>{ "✓ " }{ if all_done && last { t.lesson_done } else { t.step_done } }</strong>
                     <Paragraphs text={AttrValue::from(step.done.get(t.lang).to_owned())} />
                     if !last {

@@ -55,7 +55,9 @@ pub fn Picture(props: &PictureProps) -> Html {
     let width = use_width(&place);
     let unfolded = use_state(|| None::<(playground::TraceId, bool)>);
     let cluster = &props.cluster;
-    let room = Room { width, text: if page.ui.projector { PROJECTED } else { TEXT }, t, now: props.now };
+    let least = if page.ui.projector { PROJECTED } else { TEXT };
+    let own = page.ui.layout.type_size(Panel::Picture, page.ui.projector);
+    let room = Room { width, text: least.max(own.into()), t, now: props.now };
     let scene = layout::place(cluster, &room);
     let fresh = |record: &Rc<TraceRecord>| !props.route_is_past && props.now.since(record.at) < NEWS;
     // Why it failed is told at once; the hops of one that arrived are in the picture.

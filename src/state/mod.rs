@@ -1,5 +1,7 @@
 //! What the page remembers about itself: language, theme, what is open. The world is not here.
 
+mod layout;
+
 use std::rc::Rc;
 
 use lesson::Lang;
@@ -9,6 +11,8 @@ use yew::Reducible;
 use crate::browser::address::{Address, Panel, Theme};
 use crate::browser::storage::Storage;
 use crate::session::ObjectRef;
+
+pub use layout::Layout;
 
 /// What stands over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +34,8 @@ pub enum Notice {
     Ignored(String),
     /// Nothing survives the page.
     Forgets,
+    /// The browser opened no second window.
+    NoWindow,
     /// The world is at its beginning again; it can be undone.
     WasReset(sim::Time),
 }
@@ -61,7 +67,12 @@ pub struct Ui {
     pub notices: Vec<Notice>,
     /// Terminals keep their text for screen readers.
     pub screen_reader: bool,
+    /// How big the panels and their type are.
+    pub layout: Layout,
 }
+
+/// What a projector shows; the lesson's step is a line above them.
+const PROJECTED: [Panel; 3] = [Panel::Picture, Panel::Timeline, Panel::Terminal];
 
 /// What a person does with the page.
 #[derive(Clone, PartialEq, Debug)]
@@ -92,6 +103,12 @@ pub enum Do {
     Dismiss(usize),
     /// Terminals for screen readers.
     ReadScreens(bool),
+    /// Sizes a panel, in CSS pixels; `None` gives it back its usual size.
+    Resize(Panel, Option<u16>),
+    /// Makes a panel's type larger by so many pixels; 0 gives it back its usual size.
+    Enlarge(Panel, i16),
+    /// Gives a panel all the room; `None` gives the others theirs back.
+    Maximise(Option<Panel>),
 }
 
 impl Ui {
@@ -107,7 +124,7 @@ impl Ui {
         let panels = match &address.panels {
             Some(panels) => panels.clone(),
             None if address.embed => vec![Panel::Picture, Panel::Terminal],
-            None if address.projector => vec![Panel::Lesson, Panel::Picture, Panel::Terminal],
+            None if address.projector => PROJECTED.to_vec(),
             None => all,
         };
         let mut notices = Vec::new();
@@ -131,6 +148,7 @@ impl Ui {
             dialog: None,
             notices,
             screen_reader: kept["screenReader"] == true,
+            layout: Layout::from_kept(&kept["layout"]),
         }
     }
 
@@ -145,6 +163,7 @@ impl Ui {
             "lang": if self.lang == Lang::Ko { "ko" } else { "en" },
             "theme": if self.theme == Theme::Dark { "dark" } else { "light" },
             "screenReader": self.screen_reader,
+            "layout": self.layout.to_kept(),
         })
         .to_string()
     }
@@ -160,14 +179,12 @@ impl Reducible for Ui {
             Do::Wear(theme) => ui.theme = theme,
             Do::Project(on) => {
                 ui.projector = on;
-                ui.panels = if on {
-                    vec![Panel::Lesson, Panel::Picture, Panel::Terminal]
-                } else {
-                    Panel::ALL.map(|(panel, _)| panel).to_vec()
-                };
+                ui.panels = if on { PROJECTED.to_vec() } else { Panel::ALL.map(|(panel, _)| panel).to_vec() };
             }
             Do::Go(place) => {
                 ui.place = place;
+                // Whoever goes elsewhere wants to see it.
+                ui.layout.maximised = ui.layout.maximised.filter(|panel| *panel == place);
                 if !ui.panels.contains(&place) {
                     ui.panels.push(place);
                 }
@@ -197,6 +214,9 @@ impl Reducible for Ui {
                 }
             }
             Do::ReadScreens(on) => ui.screen_reader = on,
+            Do::Resize(panel, size) => ui.layout.resize(panel, size),
+            Do::Enlarge(panel, by) => ui.layout.enlarge(panel, by, ui.projector),
+            Do::Maximise(panel) => ui.layout.maximised = panel,
         }
         Rc::new(ui)
     }

@@ -4,6 +4,7 @@ mod en;
 pub mod explain;
 pub mod help;
 mod ko;
+pub mod step;
 pub mod trouble;
 pub mod why;
 pub mod wrap;
@@ -201,6 +202,22 @@ pub struct Texts {
     pub licenses: &'static str,
     pub shortcut_list: &'static [Shortcut],
     pub screen_reader: &'static str,
+
+    // Sizes, the step as a line, the presenter's window, steps of time
+    pub size_of: fn(&str) -> String,
+    pub size_help: &'static str,
+    pub smaller: &'static str,
+    pub larger: &'static str,
+    pub maximise: fn(&str) -> String,
+    pub restore: &'static str,
+    pub this_step: &'static str,
+    pub full_page: &'static str,
+    pub presenter: &'static str,
+    pub no_window: &'static str,
+    pub notes: &'static str,
+    pub next_step: &'static str,
+    pub at_rest: &'static str,
+    pub picture_changed: &'static str,
 }
 
 /// The inspector's names of facts.

@@ -14,6 +14,7 @@ import {
 } from "@codemirror/view";
 import { completionSource, type Complete } from "./complete";
 import { type Diagnostic, toCodeMirror } from "./diagnostics";
+import { scrollBack } from "./scroll";
 import { highlight, theme } from "./theme";
 
 /**
@@ -174,6 +175,7 @@ export class KpEditor extends HTMLElement {
         yaml(),
         syntaxHighlighting(highlight),
         theme,
+        scrollBack,
         autocompletion({ override: [completionSource(() => this.#complete)], icons: false }),
         keymap.of([
           ...closeBracketsKeymap,

@@ -81,6 +81,9 @@ pub struct Step {
     pub solution: Vec<String>,
     /// Said when the step is done: what was just seen, in a sentence or two.
     pub done: Text,
+    /// For who presents the step: what to show, what to ask, what goes wrong.
+    #[serde(default)]
+    pub notes: Option<Text>,
 }
 
 /// One thing to do in a step.

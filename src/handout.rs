@@ -1,0 +1,68 @@
+//! The lesson on paper: all of its steps, with their commands. Only a printer sees it.
+
+use std::rc::Rc;
+
+use lesson::{Lesson, Place};
+use yew::prelude::*;
+
+use crate::lesson_panel::{Paragraphs, inline};
+use crate::page::use_page;
+
+#[derive(Properties)]
+pub struct HandoutProps {
+    pub lesson: Rc<Lesson>,
+}
+
+impl PartialEq for HandoutProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.lesson.id == other.lesson.id
+    }
+}
+
+/// How long after the page it is made, in milliseconds: nobody prints sooner, and nobody waits for it.
+const LATER: u32 = 3_000;
+
+/// The whole lesson.
+#[component]
+pub fn Handout(props: &HandoutProps) -> Html {
+    let t = use_page().t;
+    let made = use_state(|| false);
+    {
+        let made = made.clone();
+        use_effect_with((), move |()| {
+            let timeout = gloo::timers::callback::Timeout::new(LATER, move || made.set(true));
+            move || drop(timeout)
+        });
+    }
+    if !*made {
+        return html! {};
+    }
+    let lesson = &props.lesson;
+    let place = |place: &Place| match place {
+        Place::Outside => String::new(),
+        Place::Node => format!("# {}\n", t.on_node),
+        Place::Pod(pod) => format!("# {}\n", (t.on_pod)(pod)),
+    };
+    html! {
+        <section class="handout">
+            <h1>{ lesson.title.get(t.lang) }</h1>
+            { for lesson.steps.iter().enumerate().map(|(index, step)| html! {
+                <article>
+                    <h2>{ format!("{}. ", index + 1) }{ inline(step.title.get(t.lang)) }</h2>
+                    <Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} />
+                    { for step.actions.iter().map(|action| html! { <>
+                        if let Some(text) = &action.text {
+                            <p>{ inline(text.get(t.lang)) }</p>
+                        }
+                        if let Some(prediction) = &action.predict {
+                            <p>{ inline(prediction.question.get(t.lang)) }</p>
+                            <ul>{ for prediction.choices.iter().map(|choice| html! { <li>{ "○ " }{ inline(choice.text.get(t.lang)) }</li> }) }</ul>
+                        }
+                        <pre>{ format!("{}{}", place(&action.on), action.run) }</pre>
+                    </> }) }
+                    <ul>{ for step.goals.iter().map(|goal| html! { <li>{ "☐ " }{ inline(goal.text.get(t.lang)) }</li> }) }</ul>
+                </article>
+            }) }
+        </section>
+    }
+}

@@ -1,0 +1,131 @@
+// Panels: sized by hand and by keyboard, kept, one of them with all the room; type sizes; paper; a tablet.
+import { Student } from "./student.mjs";
+
+export default async (t) => {
+  const student = await Student.arrive(t, "?lang=en&lesson=service&step=2");
+  const { page } = student;
+  const measure = (selector) => page.locator(`.app > ${selector}`).evaluate((it) => ({ width: it.offsetWidth, height: it.offsetHeight }));
+  const divider = (name) => page.getByRole("separator", { name: `Size of ${name}` });
+  const drag = async (name, x, y) => {
+    const box = await divider(name).boundingBox();
+    const [fromX, fromY] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(fromX, fromY);
+    await page.mouse.down();
+    await page.mouse.move(fromX + x, fromY + y, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForTimeout(150);
+  };
+  await t.step("dragged", async () => {
+    const [lesson, side, terminal] = [await measure(".lesson"), await measure(".side"), await measure(".terminals")];
+    const { cols } = await page.evaluate(() => document.querySelector("kp-terminal").size);
+    await drag("Lesson", -60, 0);
+    await drag("YAML editor", 80, 0);
+    await drag("Terminal", 0, -90);
+    const now = [(await measure(".lesson")).width - lesson.width, (await measure(".side")).width - side.width, (await measure(".terminals")).height - terminal.height];
+    t.check(now.every((by, at) => Math.abs(by - [-60, -80, 90][at]) < 6), `they were dragged by ${now}`);
+    t.check((await page.evaluate(() => document.querySelector("kp-terminal").size.cols)) > cols + 10, "the terminal has no more columns");
+    await t.screenshot(page, "dragged");
+  });
+  await t.step("kept", async () => {
+    const before = await measure(".terminals");
+    await page.waitForTimeout(1300);
+    await page.reload();
+    await student.reads(/\$ $/);
+    const after = await measure(".terminals");
+    t.check(after.width === before.width && after.height === before.height, `${JSON.stringify(before)}, after a reload ${JSON.stringify(after)}`);
+  });
+  await t.step("by keyboard", async () => {
+    const line = divider("Terminal");
+    await line.focus();
+    const before = await measure(".terminals");
+    await page.keyboard.press("ArrowUp");
+    await page.waitForTimeout(100);
+    const up = await measure(".terminals");
+    t.check(up.height === before.height + 16, `from ${before.height} to ${up.height}`);
+    t.check(Number(await line.getAttribute("aria-valuenow")) === up.height, `it says ${await line.getAttribute("aria-valuenow")}`);
+    await page.keyboard.press("Home");
+    await page.waitForTimeout(100);
+    const least = await measure(".terminals");
+    await page.keyboard.press("End");
+    await page.waitForTimeout(100);
+    const most = await measure(".terminals");
+    t.check(least.height < before.height && most.height > before.height, `from ${least.height} to ${most.height}`);
+    await line.dblclick();
+    await page.waitForTimeout(100);
+    t.check(Math.abs((await measure(".terminals")).height - 0.32 * 900) < 3, "a double click does not give it its usual size");
+    await divider("Lesson").dblclick();
+    await t.accessible(page, "panels");
+  });
+  await t.step("all the room", async () => {
+    await page.getByRole("button", { name: "All the room for Terminal" }).click();
+    await page.waitForTimeout(200);
+    t.check((await measure(".terminals")).width === 1440 && (await measure(".terminals")).height > 800, JSON.stringify(await measure(".terminals")));
+    await page.getByRole("button", { name: "Show the other panels again" }).click();
+    t.check(await page.locator(".app > .picture").isVisible(), "the picture is not back");
+    await page.evaluate(() => document.querySelector("kp-editor").focus());
+    await page.keyboard.press("Alt+m");
+    await page.waitForTimeout(200);
+    t.check((await measure(".side")).width === 1440, "Alt M does not give the editor the room");
+    await page.keyboard.press("Alt+m");
+    await page.waitForTimeout(200);
+    t.check((await measure(".side")).width < 700, "Alt M does not give it back");
+    // Going elsewhere shows where one went.
+    await page.keyboard.press("Alt+m");
+    await page.keyboard.press("Alt+3");
+    await page.waitForTimeout(200);
+    t.check(await page.locator(".app > .terminals").isVisible(), "the terminal is hidden");
+  });
+  await t.step("type sizes", async () => {
+    const high = () => page.evaluate(() => parseFloat(getComputedStyle(document.querySelector(".xterm-rows")).fontSize));
+    t.check((await high()) === 13, `at first ${await high()}`);
+    for (let press = 0; press < 3; press += 1) await page.getByRole("button", { name: "Terminal: Larger type" }).click();
+    await page.getByRole("button", { name: "YAML editor: Larger type" }).click();
+    await page.waitForTimeout(200);
+    t.check((await high()) === 16, `then ${await high()}`);
+    const code = await page.evaluate(() => getComputedStyle(document.querySelector(".cm-content")).fontSize);
+    t.check(code === "14px", `the editor's is ${code}`);
+    await page.getByRole("button", { name: "Picture: Larger type" }).click();
+    const variable = await page.evaluate(() => getComputedStyle(document.querySelector(".picture")).getPropertyValue("--picture-size"));
+    t.check(variable.trim() === "13px", `the picture's is ${variable}`);
+  });
+  await t.step("a long line of the editor leaves the others where they are", async () => {
+    await page.locator(".files [role=tab]", { hasText: "service.yaml" }).click();
+    await student.clicksEditor();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("# " + "a comment that is longer than the panel ".repeat(3));
+    const at = () => page.evaluate(() => document.querySelector(".cm-scroller").scrollLeft);
+    t.check((await at()) > 0, "the cursor is out of sight");
+    await page.keyboard.press("Control+Home");
+    await page.waitForTimeout(200);
+    t.check((await at()) === 0, `scrolled by ${await at()}`);
+  });
+  await t.step("on paper", async () => {
+    await page.waitForTimeout(3200);
+    await page.emulateMedia({ media: "print" });
+    t.check((await page.locator(".handout article").count()) === 7, "not all steps are there");
+    t.check(await page.locator(".handout pre").first().isVisible(), "the commands cannot be seen");
+    t.check(!(await page.locator(".app > .terminals").isVisible()) && !(await page.locator(".header").isVisible()), "the page around it is printed, too");
+    await t.screenshot(page, "paper");
+    await page.emulateMedia({ media: "screen" });
+  });
+  await t.step("a tablet has two columns", async () => {
+    for (const lang of ["ko", "en"]) {
+      const tablet = await Student.arrive(t, `?lang=${lang}&lesson=service&step=6`, { viewport: { width: 820, height: 1180 } });
+      const edges = await tablet.page.evaluate(() => [".lesson", ".picture", ".terminals", ".side"].map((it) => document.querySelector(`.app > ${it}`).getBoundingClientRect()).map(({ left, width }) => [left, width]));
+      t.check(new Set(edges.map(([x]) => Math.round(x))).size === 2 && edges.every(([, wide]) => wide > 250), JSON.stringify(edges));
+      await t.screenshot(tablet.page, `tablet-${lang}`);
+    }
+  });
+  await t.step("what is pressed is large enough", async () => {
+    const other = await Student.arrive(t, "?lang=ko&lesson=service&step=2");
+    await other.page.getByRole("button", { name: "초기화" }).click();
+    await other.page.locator("dialog .btn.primary").click();
+    const small = await other.page.evaluate(() =>
+      [...document.querySelectorAll(".lesson button, .notice button, .terminals > .tabs button, .terminals > .note button, .header button, .files button")]
+        .map((it) => [it.textContent || it.ariaLabel, it.getBoundingClientRect()])
+        .filter(([, { width, height }]) => width > 0 && (width < 23.5 || height < 23.5))
+        .map(([name, { width, height }]) => `${name} ${Math.round(width)}x${Math.round(height)}`),
+    );
+    t.check(small.length === 0, `smaller than 24 px: ${small.join(", ")}`);
+  });
+};
