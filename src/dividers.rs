@@ -95,10 +95,7 @@ pub fn Divider(props: &DividerProps) -> Html {
             }
         }
     };
-    {
-        let tell = tell.clone();
-        use_effect(move || tell());
-    }
+    use_effect(tell.clone());
     let resize = {
         let page = page.clone();
         move |size: Option<u16>| {

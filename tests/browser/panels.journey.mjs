@@ -116,6 +116,34 @@ export default async (t) => {
       await t.screenshot(tablet.page, `tablet-${lang}`);
     }
   });
+  await t.step("a phone sees what a command does", async () => {
+    const phone = await Student.arrive(t, "?lang=ko", { screen: "phone" });
+    const thumb = (index) => phone.page.locator(".thumbs button").nth(index);
+    await thumb(0).click();
+    await phone.page.locator(".lesson .cmd .run").first().click();
+    await phone.reads(/created/);
+    t.check(await phone.page.locator(".app > .picture").isVisible(), "the picture is not above the terminal");
+    await phone.page.locator('.picture [aria-label^="Pod nginx"]').first().waitFor();
+    await t.screenshot(phone.page, "phone-terminal");
+    // Out of sight, its tab says that it has changed.
+    await phone.types("sleep 2; kubectl delete pod --all");
+    await thumb(0).click();
+    await phone.page.locator(".lesson .cmd .run").first().waitFor();
+    await phone.page.locator(".thumbs .news").waitFor();
+    await thumb(1).click();
+    await phone.page.locator(".thumbs .news").waitFor({ state: "detached" });
+  });
+  await t.step("who asks for more contrast gets it", async () => {
+    const grey = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ink-3").trim());
+    const before = await grey();
+    await page.emulateMedia({ contrast: "more" });
+    t.check((await grey()) !== before, "greys stay as they were");
+    await page.emulateMedia({ contrast: null, forcedColors: "active" });
+    await t.screenshot(page, "forced-colors");
+    const outline = await page.locator('.terminals [role=tab][aria-selected="true"]').evaluate((it) => getComputedStyle(it).outlineStyle);
+    t.check(outline === "solid", "what is chosen is told by a tint alone");
+    await page.emulateMedia({ forcedColors: null });
+  });
   await t.step("what is pressed is large enough", async () => {
     const other = await Student.arrive(t, "?lang=ko&lesson=service&step=2");
     await other.page.getByRole("button", { name: "초기화" }).click();
