@@ -2,6 +2,12 @@
 
 use serde_json::Value;
 
+/// The most operations in one patch (`maxJSONPatchOperations` of the API server).
+pub const MAX_OPERATIONS: usize = 10_000;
+/// The most bytes of JSON that a patch's `copy` operations may copy: as many as a request to the API server may hold
+/// (`AccumulatedCopySizeLimit`).
+pub const MAX_COPIED: usize = 3 * 1024 * 1024;
+
 /// Why a JSON patch cannot be applied; the texts are those of the library the API server uses (evanphx/json-patch).
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JsonPatchError {
@@ -24,6 +30,14 @@ pub enum JsonPatchError {
         /// The path.
         path: String,
     },
+    /// More operations than the API server takes.
+    #[error("The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {0}")]
+    TooManyOperations(usize),
+    /// `copy` operations that copy more than a request may hold.
+    #[error(
+        "Unable to complete the copy, the accumulated size increase of copy is {0}, exceeding the limit {MAX_COPIED}"
+    )]
+    CopiesTooMuch(usize),
     /// An array index that is none.
     #[error("{0} operation does not apply: invalid array index")]
     BadIndex(String),
@@ -35,7 +49,11 @@ pub enum JsonPatchError {
 /// See [`JsonPatchError`].
 pub fn apply(target: &Value, patch: &Value) -> Result<Value, JsonPatchError> {
     let Some(operations) = patch.as_array() else { return Err(JsonPatchError::NotAPatch(go_kind(patch))) };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(JsonPatchError::TooManyOperations(operations.len()));
+    }
     let mut document = target.clone();
+    let mut copied = 0;
     for operation in operations {
         let name = operation["op"].as_str().unwrap_or_default();
         let path = operation["path"].as_str().unwrap_or_default();
@@ -53,7 +71,12 @@ pub fn apply(target: &Value, patch: &Value) -> Result<Value, JsonPatchError> {
             "copy" => {
                 let from = operation["from"].as_str().unwrap_or_default();
                 let missing = JsonPatchError::Missing { operation: name.into(), what: "path", path: from.into() };
-                let value = document.pointer(from).ok_or(missing)?.clone();
+                let value = document.pointer(from).ok_or(missing)?;
+                copied += value.to_string().len();
+                if copied > MAX_COPIED {
+                    return Err(JsonPatchError::CopiesTooMuch(copied));
+                }
+                let value = value.clone();
                 add(&mut document, name, path, value)?;
             }
             "test" => {
@@ -123,6 +146,24 @@ pub fn go_kind(value: &Value) -> &'static str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_copies_may_add_is_bounded() {
+        let document = json!({"data": {"k": "x".repeat(1024)}});
+        let copies = |count: usize| -> Value {
+            let copy = |n| json!({"op": "copy", "from": "/data", "path": format!("/data/y{n}")});
+            (0..count).map(copy).collect::<Vec<Value>>().into()
+        };
+        assert!(apply(&document, &copies(11)).is_ok());
+        let error = apply(&document, &copies(28)).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "Unable to complete the copy, the accumulated size increase of copy is 4250539, exceeding the limit 3145728"
+        );
+        let tests: Value = vec![json!({"op": "test", "path": "/x"}); 10_001].into();
+        let error = apply(&document, &tests).unwrap_err().to_string();
+        assert_eq!(error, "The allowed maximum operations in a JSON patch is 10000, got 10001");
+    }
 
     #[test]
     fn operations() {
