@@ -27,6 +27,8 @@ pub enum Reason {
     Expired,
     /// 410
     Gone,
+    /// 413
+    RequestEntityTooLarge,
     /// 415
     UnsupportedMediaType,
     /// 422
@@ -52,6 +54,7 @@ const REASONS: &[(Reason, &str, u16)] = &[
     (Reason::Conflict, "Conflict", 409),
     (Reason::Expired, "Expired", 410),
     (Reason::Gone, "Gone", 410),
+    (Reason::RequestEntityTooLarge, "RequestEntityTooLarge", 413),
     (Reason::UnsupportedMediaType, "UnsupportedMediaType", 415),
     (Reason::Invalid, "Invalid", 422),
     (Reason::TooManyRequests, "TooManyRequests", 429),

@@ -20,7 +20,7 @@ const NAME_TRIES: usize = 8;
 ///
 /// # Errors
 /// 400 for what is no object of this kind, 404 for a missing namespace, 422 for an invalid object, 409 for a name that is
-/// taken, 403 from admission.
+/// taken, 403 from admission, 500 when the store is full.
 #[inline(never)]
 pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
     let (mut object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
@@ -87,6 +87,9 @@ pub fn create_object(
         let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
         if cluster.store.get(&key).is_some() {
             return Err(Status::already_exists(resource.group, resource.plural, &name));
+        }
+        if cluster.store.is_full() {
+            return Err(Status::new(Reason::Unknown, "etcdserver: mvcc: database space exceeded"));
         }
         admission::limit_range::validate(cluster, target, &object)?;
         admission::resource_quota::charge(cluster, target, None, &object)?;

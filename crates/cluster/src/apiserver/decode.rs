@@ -61,7 +61,7 @@ pub fn decode_patched(
     let (object, decoded) = read_changed(resource, old, patched);
     let refuse = |why: &str| {
         let mut errors = Errors::default();
-        errors.invalid("patch", patch.map_or_else(|| object.to_string(), go_print), why);
+        errors.invalid("patch", shortened(patch.map_or_else(|| object.to_string(), go_print)), why);
         errors.into_result("", "", "")
     };
     if !object.is_object() || !matches!(object.get("metadata"), None | Some(Value::Object(_))) {
@@ -79,6 +79,16 @@ pub fn decode_patched(
         Strictness::Warn => Ok((object, unknown)),
         _ => Ok((object, Vec::new())),
     }
+}
+
+/// As much of a document as a person would read of it.
+fn shortened(mut document: String) -> String {
+    const MOST: usize = 10_000;
+    if document.len() > MOST {
+        document.truncate(document.floor_char_boundary(MOST));
+        document.push_str("...");
+    }
+    document
 }
 
 fn named(unknown: &[String]) -> Vec<String> {

@@ -95,6 +95,9 @@ pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Res
     match kind {
         PatchType::Json => patch::json::apply(old, body).map_err(|error| match error {
             patch::json::JsonPatchError::NotAPatch(_) => bad(format!("error decoding patch: {error}")),
+            patch::json::JsonPatchError::TooManyOperations(_) => {
+                Status::new(Reason::RequestEntityTooLarge, format!("Request entity too large: {error}"))
+            }
             // What is wrong with it the API server keeps to itself.
             _ => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
         }),

@@ -18,8 +18,17 @@ use crate::store::ObjectKey;
 
 /// How many Pods are made or removed in one step, and how long it waits before the next. (The real one does up to 500 at the
 /// pace its API client is allowed, some 20 a second; this keeps a step short and a large ReplicaSet from crowding out all.)
-const AT_ONCE: usize = 25;
+pub(super) const AT_ONCE: usize = 25;
 const PAUSE: Duration = Duration::from_millis(60);
+/// So many Pods are made at that pace. More than fit on any node come at the real one's, 20 a second.
+const SOON: usize = 1_000;
+const LONG_PAUSE: Duration = Duration::from_millis(1_250);
+
+/// How long a controller waits that has made or removed as many Pods as it may at once.
+pub(super) fn pause(active: usize, wanted: usize) -> Duration {
+    if (SOON..wanted).contains(&active) { LONG_PAUSE } else { PAUSE }
+}
+
 /// The condition that Pods cannot be made or removed.
 pub const FAILURE: &str = "ReplicaFailure";
 
@@ -40,7 +49,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
     }
     if active.abs_diff(wanted) > AT_ONCE {
-        out.hold = Some(PAUSE);
+        out.hold = Some(pause(active, wanted));
     }
     let status = status(cx, set, &group, &mut out);
     write_status(&mut out, key, &set["status"], &status);

@@ -2,11 +2,13 @@
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/>, pkg/controller/statefulset
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use api::path;
 use serde_json::{Value, json};
 
+use super::replicaset::{AT_ONCE, pause};
 use super::{available, claim_pods, controller_reference, revisions, template_hash, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::Phase;
@@ -32,7 +34,10 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     };
     let wanted = path::int(set, "spec.replicas").unwrap_or(1).max(0);
     let start = path::int(set, "spec.ordinals.start").unwrap_or(0);
-    let by_number = |number: i64| pods.iter().find(|pod| *pod.key.name == format!("{}-{number}", key.name));
+    let numbered = pods.iter().filter_map(|pod| Some((number_of(&pod.key.name, &key.name)?, pod)));
+    let numbered: BTreeMap<i64, &Rc<PodInfo>> = sim::order::gather(numbered);
+    let by_number = |number: i64| numbered.get(&number).copied();
+    let mut made = 0;
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
     let partition = path::int(set, "spec.updateStrategy.rollingUpdate.partition").unwrap_or(0);
     let healthy = |pod: &PodInfo| pod.phase == Phase::Running && pod.ready_since.is_some() && !pod.terminating;
@@ -44,7 +49,12 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
                     // Below the partition the old template counts, as long as it is known.
                     let at = if number < start + partition { &current } else { &revision };
                     create(cx, set, number, at, &mut out);
+                    made += 1;
                     if !parallel {
+                        break 'act;
+                    }
+                    if made == AT_ONCE {
+                        out.hold = Some(pause(pods.len(), wanted as usize));
                         break 'act;
                     }
                 }

@@ -2,22 +2,80 @@
 //!
 //! <https://kubernetes.io/docs/tasks/inject-data-application/>, pkg/kubelet/kubelet_pods.go
 
+use std::collections::BTreeMap;
+
 use api::path;
 use serde_json::Value;
 
 use crate::runtime::Context;
 use crate::scheduler::resources::{amount, milli};
 
+/// The longest string that a program may be started with, as MAX_ARG_STRLEN of Linux.
+const STRING_LIMIT: usize = 128 * 1024;
+/// The most bytes that all of them may take, as a quarter of the usual stack is.
+const TOTAL_LIMIT: usize = 2 * 1024 * 1024;
+
 type Variables = Vec<(String, String)>;
+
+/// Variables by their names, in the order in which they were first set.
+#[derive(Default)]
+pub(super) struct Environment {
+    list: Variables,
+    places: BTreeMap<String, usize>,
+    size: usize,
+}
+
+impl Environment {
+    /// Sets a variable.
+    pub(super) fn put(&mut self, name: String, value: String) {
+        self.size += name.len() + value.len();
+        match self.places.get(&name) {
+            Some(place) => self.list[*place].1 = value,
+            None => {
+                self.places.insert(name.clone(), self.list.len());
+                self.list.push((name, value));
+            }
+        }
+    }
+
+    /// Whether no program starts with so much. What is left need not be worked out.
+    fn is_too_large(&self) -> bool {
+        self.size > TOTAL_LIMIT
+    }
+
+    /// The words with `$(NAME)` replaced, or as many of them as are too many to start a program with.
+    pub(super) fn expand_all<'a>(&self, words: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let (mut expanded, mut size) = (Vec::new(), 0);
+        for word in words {
+            expanded.push(expand(word, self));
+            size += expanded.last().map_or(0, String::len);
+            if size > TOTAL_LIMIT {
+                break;
+            }
+        }
+        expanded
+    }
+
+    /// Names and values, in order.
+    pub(super) fn into_list(self) -> Variables {
+        self.list
+    }
+}
 
 /// The environment of a container, Services first.
 ///
 /// # Errors
 /// What is missing, as in `configmap "web" not found`.
-pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip: &str) -> Result<Variables, String> {
+pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip: &str) -> Result<Environment, String> {
     let namespace = path::str(pod, "metadata.namespace");
-    let mut variables = services(cx, namespace, pod["spec"]["enableServiceLinks"] != false);
+    let mut variables = Environment::default();
+    for (name, value) in services(cx, namespace, pod["spec"]["enableServiceLinks"] != false) {
+        variables.put(name, value);
+    }
     for from in path::list(container, "envFrom") {
+        if variables.is_too_large() {
+            break;
+        }
         let prefix = path::str(from, "prefix");
         for (field, resource, kind) in [("configMapRef", "configmaps", "configmap"), ("secretRef", "secrets", "secret")]
         {
@@ -29,7 +87,7 @@ pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip:
             match cx.view.get(resource, namespace, name) {
                 Some(object) => {
                     for (key, content) in data(object) {
-                        put(&mut variables, format!("{prefix}{key}"), String::from_utf8_lossy(&content).into_owned());
+                        variables.put(format!("{prefix}{key}"), String::from_utf8_lossy(&content).into_owned());
                     }
                 }
                 None if path::bool(reference, "optional") => {}
@@ -38,17 +96,20 @@ pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip:
         }
     }
     for entry in path::list(container, "env") {
+        if variables.is_too_large() {
+            break;
+        }
         let name = path::str(entry, "name").to_owned();
         let from = &entry["valueFrom"];
         if !from.is_object() {
             let value = expand(path::str(entry, "value"), &variables);
-            put(&mut variables, name, value);
+            variables.put(name, value);
         } else if from["fieldRef"].is_object() {
             let value = field(cx, pod, path::str(from, "fieldRef.fieldPath"), Some(pod_ip));
-            put(&mut variables, name, value);
+            variables.put(name, value);
         } else if from["resourceFieldRef"].is_object() {
             let value = resource_field_of(cx, container, &from["resourceFieldRef"]);
-            put(&mut variables, name, value);
+            variables.put(name, value);
         } else {
             for (field, resource, kind) in
                 [("configMapKeyRef", "configmaps", "configmap"), ("secretKeyRef", "secrets", "secret")]
@@ -56,19 +117,12 @@ pub(super) fn of_container(cx: &Context, pod: &Value, container: &Value, pod_ip:
                 if from[field].is_object()
                     && let Some(value) = key_ref(cx, namespace, resource, kind, &from[field])?
                 {
-                    put(&mut variables, name.clone(), value);
+                    variables.put(name.clone(), value);
                 }
             }
         }
     }
     Ok(variables)
-}
-
-fn put(variables: &mut Variables, name: String, value: String) {
-    match variables.iter_mut().find(|(known, _)| *known == name) {
-        Some(known) => known.1 = value,
-        None => variables.push((name, value)),
-    }
 }
 
 fn key_ref(
@@ -182,18 +236,21 @@ fn resource_field_of(cx: &Context, container: &Value, reference: &Value) -> Stri
 }
 
 /// Replaces `$(NAME)` by the variable's value; an unknown one stays, `$$` is one `$`.
-pub(super) fn expand(text: &str, variables: &Variables) -> String {
+///
+/// What gets longer than a program may be started with ends there, too long still, so that values which name each other
+/// twice cannot grow without end: the start fails by it.
+fn expand(text: &str, variables: &Environment) -> String {
     let mut result = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find('$') {
+    while let Some(at) = rest.find('$').filter(|_| result.len() <= STRING_LIMIT) {
         result.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('$') {
             result.push('$');
             rest = after;
         } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
-            match variables.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => result.push_str(value),
+            match variables.places.get(name) {
+                Some(place) => result.push_str(&variables.list[*place].1),
                 None => result.push_str(&format!("$({name})")),
             }
             rest = after;
@@ -202,6 +259,7 @@ pub(super) fn expand(text: &str, variables: &Variables) -> String {
         }
     }
     result.push_str(rest);
+    result.truncate(result.floor_char_boundary(result.len().min(STRING_LIMIT + 4)));
     result
 }
 
@@ -228,7 +286,9 @@ mod tests {
 
     #[test]
     fn variables_are_replaced_in_values() {
-        let variables = vec![("A".to_owned(), "1".to_owned()), ("B".to_owned(), "$(A)".to_owned())];
+        let mut variables = Environment::default();
+        variables.put("A".to_owned(), "1".to_owned());
+        variables.put("B".to_owned(), "$(A)".to_owned());
         for (text, expected) in [
             ("x$(A)y", "x1y"),
             ("$(NO)", "$(NO)"),
@@ -240,5 +300,21 @@ mod tests {
         ] {
             assert_eq!(expand(text, &variables), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn values_that_name_each_other_twice_stay_bounded() {
+        let mut variables = Environment::default();
+        variables.put("A0".to_owned(), "x".repeat(16));
+        for n in 1..60 {
+            let value = expand(&format!("$(A{0})$(A{0})", n - 1), &variables);
+            variables.put(format!("A{n}"), value);
+        }
+        assert_eq!(variables.list[13].1.len(), STRING_LIMIT);
+        assert!(variables.list.iter().all(|(_, value)| value.len() <= STRING_LIMIT + 4));
+        assert!(variables.list[59].1.len() > STRING_LIMIT, "still too long to start with");
+        assert!(variables.is_too_large());
+        let words = variables.expand_all(std::iter::repeat_n("$(A59)", 1_000_000));
+        assert!(words.len() < 20);
     }
 }

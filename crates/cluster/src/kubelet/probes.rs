@@ -52,11 +52,11 @@ impl ProbeState {
         if !spec["exec"].is_object() {
             return Some(node.probe(ip, &read(container, spec)));
         }
-        let known = path::list(container, "env").iter().filter(|one| one["valueFrom"].is_null());
-        let known = sim::order::gather(
-            known.map(|one| (path::str(one, "name").to_owned(), path::str(one, "value").to_owned())),
-        );
-        let command: Vec<String> = words(spec).map(|word| env::expand(word, &known)).collect();
+        let mut known = env::Environment::default();
+        for one in path::list(container, "env").iter().filter(|one| one["valueFrom"].is_null()) {
+            known.put(path::str(one, "name").to_owned(), path::str(one, "value").to_owned());
+        }
+        let command = known.expand_all(words(spec));
         match node.start_command(id, &command) {
             Ok(command) => {
                 self.command = Some((command, now));

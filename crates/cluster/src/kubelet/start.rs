@@ -17,9 +17,8 @@ pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodStat
         _ => String::new(),
     };
     let env = env::of_container(cx, pod, container, &ip)?;
-    let words = |field: &str| -> Vec<String> {
-        path::list(container, field).iter().filter_map(Value::as_str).map(|word| env::expand(word, &env)).collect()
-    };
+    let words =
+        |field: &str| -> Vec<String> { env.expand_all(path::list(container, field).iter().filter_map(Value::as_str)) };
     let security = |field: &str| path::get(container, "securityContext")[field].clone();
     if security("runAsNonRoot") == true && security("runAsUser") == 0 {
         return Err("container's runAsUser breaks non-root policy".to_owned());
@@ -36,6 +35,6 @@ pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodStat
         stdin_once: container["stdinOnce"] == true,
         tty: container["tty"] == true,
         restart_count: 0,
-        env,
+        env: env.into_list(),
     })
 }

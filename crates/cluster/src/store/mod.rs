@@ -51,6 +51,9 @@ struct Kept {
     bytes: u64,
 }
 
+/// How many objects there may be: the real database has 2 GiB, which is more than a page can hold.
+const SPACE: usize = 8_000;
+
 /// The objects of one resource, in the order of namespace and name.
 type Shelf = Vec<(ObjectKey, Rc<Value>)>;
 
@@ -75,6 +78,11 @@ impl Store {
     /// The revision of the last change.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Whether there is no room for another object.
+    pub fn is_full(&self) -> bool {
+        self.objects.values().map(Vec::len).sum::<usize>() >= SPACE
     }
 
     fn shelf(&self, resource: &str) -> &[(ObjectKey, Rc<Value>)] {
