@@ -149,8 +149,11 @@ impl Session {
     /// Sends a request and waits for JSON.
     ///
     /// # Errors
-    /// The server's `Status`.
+    /// The server's `Status`; that an object's name is empty, which is never sent.
     pub async fn json(&self, request: Request) -> Outcome<Value> {
+        if request.path.len() > 1 && request.path.ends_with('/') {
+            return crate::error::plain("resource name may not be empty");
+        }
         Ok(self.send(request).await.json()?)
     }
 

@@ -43,6 +43,10 @@ async fn replace(session: &Session, args: &Args) -> Outcome {
     let (targets, mut errors) = target::from_files(session, args).await?;
     for target in targets {
         let source = target.source.clone();
+        if args.on("force") && target.name.is_empty() {
+            errors.push(Error::Plain("resource name may not be empty".to_owned()).about_source("deleting", &source));
+            continue;
+        }
         match one(session, args, dry_run, target).await {
             Ok(target) => {
                 let text = match &output {
