@@ -7,7 +7,8 @@ use std::rc::Rc;
 use crate::attach::Input;
 use crate::fd::Stream;
 use crate::kernel::NewProcess;
-use crate::{CommandEnd, Daemon, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
+use crate::spawn::Loaded;
+use crate::{CommandEnd, Daemon, Errno, Fd, Kernel, MachineId, Pid, Process, SpawnError, User};
 
 /// How much of a command's output its starter is told, as the kubelet reads of a probe's.
 const OUTPUT_LIMIT: usize = 10 << 10;
@@ -34,7 +35,18 @@ impl Kernel {
     pub fn start_container(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
         let argv = exec_of_shell(argv);
         let (env, user, cwd) = self.home(machine)?;
-        let loaded = self.load(machine, &user, &env, &cwd, &argv).map_err(|error| runtime_error(&error))?;
+        let loaded = match self.load(machine, &user, &env, &cwd, &argv) {
+            // runc finds out when the container has started, and says it in the container's own log.
+            Err(SpawnError::NotExecutable(name, Errno::E2BIG)) => {
+                let path = env.get("PATH").map_or("", String::as_str);
+                let name =
+                    self.find_program(machine, &user, path, &cwd, &name).map_err(|error| runtime_error(&error))?;
+                let why = format!("exec {name}: argument list too long\n");
+                let daemon: crate::DaemonFn = Rc::new(move |_| Err((why.clone(), 255)));
+                Loaded { argv: vec![name], command: None, daemon: Some(daemon), anywhere: false }
+            }
+            loaded => loaded.map_err(|error| runtime_error(&error))?,
+        };
         let now = self.sim().now();
         let pid = self.with(|state| {
             if let Some(machine) = state.machines.get_mut(&machine) {
@@ -87,14 +99,13 @@ impl Kernel {
     /// Errors: as [`Kernel::start_container`].
     pub fn start_command(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
         let output = Rc::new(RefCell::new(Vec::new()));
-        let capture = Fd::capture(output.clone());
+        let capture = Fd::capture_beginning(output.clone(), OUTPUT_LIMIT);
         let child =
             self.execute(machine, argv, Fd::null(), capture.clone(), capture).map_err(|error| runtime_error(&error))?;
         let (kernel, pid) = (self.clone(), child.pid());
         self.sim().spawn(async move {
             let exit = child.wait_exit().await;
-            let mut output = output.take();
-            output.truncate(OUTPUT_LIMIT);
+            let output = output.take();
             kernel.with(|state| state.command_ends.push(CommandEnd { pid, exit, output }));
         });
         Ok(pid)

@@ -16,6 +16,8 @@ pub enum Errno {
     EIO,
     #[error("Argument list too long")]
     E2BIG,
+    #[error("Cannot allocate memory")]
+    ENOMEM,
     #[error("Exec format error")]
     ENOEXEC,
     #[error("Bad file descriptor")]

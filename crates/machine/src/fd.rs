@@ -30,8 +30,12 @@ pub(crate) enum Stream {
         bytes: Vec<u8>,
         offset: Cell<usize>,
     },
-    /// Bytes kept in memory.
-    Capture(Rc<RefCell<Vec<u8>>>),
+    /// Bytes kept in memory; of what is more than `most` nothing is kept, or the write fails.
+    Capture {
+        into: Rc<RefCell<Vec<u8>>>,
+        most: usize,
+        fails: bool,
+    },
     File(OpenFile),
     /// What whoever is attached to the container types.
     Input(Rc<Input>),
@@ -104,9 +108,14 @@ impl Fd {
         Fd::new(Stream::Bytes { bytes, offset: Cell::new(0) })
     }
 
-    /// Collects what is written into `into`.
+    /// Collects what is written into `into`; more than a disk may hold is EFBIG.
     pub fn capture(into: Rc<RefCell<Vec<u8>>>) -> Self {
-        Fd::new(Stream::Capture(into))
+        Fd::new(Stream::Capture { into, most: crate::DISK_LIMIT as usize, fails: true })
+    }
+
+    /// Collects the first `most` bytes that are written; the rest goes nowhere.
+    pub(crate) fn capture_beginning(into: Rc<RefCell<Vec<u8>>>, most: usize) -> Self {
+        Fd::new(Stream::Capture { into, most, fails: false })
     }
 
     /// The log of the container that a PID 1 is.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use sim::Time;
 
 use crate::disk::split;
-use crate::{Content, DiskId, Errno, Inode, KernelState, MachineId, MountPoint, User};
+use crate::{Content, Device, DiskId, Errno, Inode, KernelState, MachineId, MountPoint, User};
 
 /// Symbolic links followed in one path before ELOOP, as Linux.
 const LINK_LIMIT: u32 = 40;
@@ -147,6 +147,27 @@ impl KernelState {
         Some(Place { disk: mount.disk, path: inner, read_only: mount.read_only, absolute })
     }
 
+    /// The file `name` in the folder at `place`, as a place; its file, if there is one. Only where a mount begins is the way
+    /// looked for from the root again, so that a path costs its length.
+    fn enter(&self, machine: MachineId, place: &mut Place, dir: &Inode, name: &str) -> Option<Rc<Inode>> {
+        let end = place.absolute.len();
+        if end > 1 {
+            place.absolute.push('/');
+        }
+        place.absolute.push_str(name);
+        let mounts = &self.machines.get(&machine)?.mounts;
+        if mounts.iter().any(|mount| mount.path == place.absolute) {
+            let names: Vec<String> = split(&place.absolute).into_iter().map(str::to_owned).collect();
+            *place = self.locate(machine, &names)?;
+            return self.inode(place).cloned();
+        }
+        place.path.push(name.to_owned());
+        match &dir.content {
+            Content::Directory(entries) => entries.get(name).cloned(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn inode(&self, place: &Place) -> Option<&Rc<Inode>> {
         self.disks.get(&place.disk)?.get(&place.path)
     }
@@ -164,8 +185,9 @@ impl KernelState {
         let mut here: Vec<String> = Vec::new();
         let mut links = 0;
         let mut place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+        let mut inode = self.inode(&place).cloned();
         while let Some(name) = rest.pop() {
-            let dir = self.inode(&place).ok_or(Errno::ENOENT)?;
+            let dir = inode.clone().ok_or(Errno::ENOENT)?;
             if !dir.is_dir() {
                 return Err(Errno::ENOTDIR);
             }
@@ -177,14 +199,15 @@ impl KernelState {
                 ".." => {
                     here.pop();
                     place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+                    inode = self.inode(&place).cloned();
                     continue;
                 }
                 _ if name.len() > crate::disk::NAME_LIMIT => return Err(Errno::ENAMETOOLONG),
                 _ => {}
             }
+            inode = self.enter(machine, &mut place, &dir, &name);
             here.push(name);
-            place = self.locate(machine, &here).ok_or(Errno::EIO)?;
-            match self.inode(&place).map(|inode| &inode.content) {
+            match inode.as_ref().map(|inode| &inode.content) {
                 Some(Content::Symlink(target)) if follow || !rest.is_empty() => {
                     links += 1;
                     if links > LINK_LIMIT {
@@ -196,12 +219,13 @@ impl KernelState {
                     }
                     rest.extend(target.split('/').rev().filter(|n| !n.is_empty()).map(str::to_owned));
                     place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+                    inode = self.inode(&place).cloned();
                 }
                 None if !rest.is_empty() => return Err(Errno::ENOENT),
                 _ => {}
             }
         }
-        if must_be_dir && self.inode(&place).is_some_and(|inode| !inode.is_dir() && (follow || !path.ends_with('/'))) {
+        if must_be_dir && inode.is_some_and(|inode| !inode.is_dir() && (follow || !path.ends_with('/'))) {
             return Err(Errno::ENOTDIR);
         }
         Ok(place)
@@ -223,6 +247,8 @@ impl KernelState {
     }
 
     /// A regular file's bytes.
+    ///
+    /// Errors: besides open(2)'s, ENOMEM for a device that has no end.
     pub fn read_file(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<u8>, Errno> {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
@@ -232,8 +258,17 @@ impl KernelState {
         match &inode.content {
             Content::File(bytes) => Ok(bytes.to_vec()),
             Content::Directory(_) => Err(Errno::EISDIR),
+            Content::Device(Device::Zero | Device::Full | Device::Random) => Err(Errno::ENOMEM),
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// The device that a path leads to, opened for reading; `None` for what is no device.
+    pub(crate) fn read_device(&self, machine: MachineId, user: &User, path: &str) -> Result<Option<Device>, Errno> {
+        let place = self.walk(machine, user, path, true)?;
+        let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
+        let Content::Device(device) = inode.content else { return Ok(None) };
+        if permits(user, inode.mode, inode.uid, inode.gid, READ) { Ok(Some(device)) } else { Err(Errno::EACCES) }
     }
 
     /// A directory's entries in the order of their names, without `.` and `..`.
@@ -362,7 +397,7 @@ impl KernelState {
     ) -> Result<(), Errno> {
         let place = self.open_write(machine, user, path, !append, 0o022, now)?;
         match self.inode(&place).map(|inode| &inode.content) {
-            Some(Content::Device(crate::Device::Full)) if !bytes.is_empty() => Err(Errno::ENOSPC),
+            Some(Content::Device(Device::Full)) if !bytes.is_empty() => Err(Errno::ENOSPC),
             Some(Content::Device(_)) => Ok(()),
             _ => {
                 let disk = self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?;

@@ -71,7 +71,7 @@ impl Headless {
             let mut shell = Shell::new(state, process);
             let outcome = {
                 let shell = &mut shell;
-                headless.kernel.run_as(pid, async move { shell.run_text(&text).await })
+                headless.kernel.run_as(pid, async move { shell.run_fed(&text).await })
             }
             .await;
             let kept = match outcome {

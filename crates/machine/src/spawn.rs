@@ -274,6 +274,9 @@ impl Kernel {
     ) -> Result<Loaded, SpawnError> {
         const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut argv = argv.to_vec();
+        if too_long(&argv, env) {
+            return Err(SpawnError::NotExecutable(argv[0].clone(), Errno::E2BIG));
+        }
         for _ in 0..4 {
             let name = argv.first().cloned().unwrap_or_default();
             let path = env.get("PATH").map_or(PATH, String::as_str);
@@ -475,6 +478,20 @@ impl Kernel {
         let now = self.sim().now();
         self.sim().random(|rng| self.with(|state| state.respond(listener, request, client, local, now, rng)))
     }
+}
+
+/// Whether execve(2) refuses words and an environment: a string of more than 128 KiB, more than 2 MiB in all.
+fn too_long(argv: &[String], env: &BTreeMap<String, String>) -> bool {
+    const STRING_LIMIT: usize = 128 * 1024;
+    const TOTAL_LIMIT: usize = 2 * 1024 * 1024;
+    let words = argv.iter().map(|word| word.len() + 1);
+    let lengths = words.chain(env.iter().map(|(name, value)| name.len() + value.len() + 2));
+    let (mut total, mut longest) = (0, 0);
+    for length in lengths {
+        total += length + size_of::<u64>();
+        longest = longest.max(length);
+    }
+    !argv.is_empty() && (longest > STRING_LIMIT || total > TOTAL_LIMIT)
 }
 
 impl Process {

@@ -2,8 +2,9 @@
 
 use sim::Time;
 
+use crate::fd::Stream;
 use crate::files::join;
-use crate::{DirEntry, Errno, Metadata, Process};
+use crate::{Device, DirEntry, Errno, Fd, Metadata, Process};
 
 impl Process {
     /// The absolute path, with `.` and `..` taken out by their words.
@@ -27,6 +28,23 @@ impl Process {
     /// A file's bytes.
     pub fn read_file(&self, path: &str) -> Result<Vec<u8>, Errno> {
         self.kernel.with(|state| state.read_file(self.machine, &self.user, &self.absolute(path)))
+    }
+
+    /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
+    /// a file on a disk.
+    pub(crate) fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {
+        let own = match path {
+            "/dev/stdin" => Some(0),
+            path => path.strip_prefix("/dev/fd/").and_then(|number| number.parse().ok()),
+        };
+        if let Some(number) = own {
+            return self.fd(number).map(Some).ok_or(Errno::ENOENT);
+        }
+        let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &self.absolute(path)))?;
+        Ok(device.map(|device| match device {
+            Device::Null => Fd::null(),
+            device => Fd::new(Stream::Device(device)),
+        }))
     }
 
     /// Replaces a file's bytes, making it if it is missing.

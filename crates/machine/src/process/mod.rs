@@ -1,7 +1,7 @@
 //! A process as the program that it runs sees it.
 
 mod files;
-mod stream;
+pub(crate) mod stream;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ use crate::{Errno, Exit, Fd, Kernel, MachineId, Note, Pid, Signal, TtyId, User};
 
 /// What a step of computing takes.
 const STEP: Duration = Duration::from_micros(50);
+/// How many bytes or characters a program works on in a step.
+const STEP_SIZE: u64 = 4096;
 /// Computing is slept off in pieces of so much: a sleep a step would cost the host more than the steps.
 const SLICE: Duration = Duration::from_millis(1);
 
@@ -223,6 +225,16 @@ impl Process {
     pub async fn tick(&self) {
         self.sim().count_step();
         self.compute(STEP).await;
+    }
+
+    /// Takes time for work on so many bytes or characters and counts it: a step for each [`STEP_SIZE`] of them, none for
+    /// less.
+    pub async fn work(&self, amount: u64) {
+        let steps = amount / STEP_SIZE;
+        if steps > 0 {
+            self.sim().count_steps(steps);
+            self.compute(STEP * u32::try_from(steps).unwrap_or(u32::MAX)).await;
+        }
     }
 
     /// Takes time for work; see [`Process::tick`].

@@ -7,8 +7,10 @@ use crate::{Content, Device, Errno, Exit, Fd, Kernel, Process, Signal, TtyId};
 
 /// What a terminal takes for a byte, so that endless output costs time.
 const TTY_BYTE: Duration = Duration::from_micros(1);
-/// What a capture keeps; the rest is thrown away.
-const CAPTURE_LIMIT: usize = 1 << 20;
+/// The most a program keeps of what it reads.
+pub(crate) const MEMORY_LIMIT: usize = crate::disk::FILE_LIMIT as usize;
+/// `/dev/urandom` gives at most so many bytes at once.
+const RANDOM_CHUNK: usize = 4096;
 /// Read at most so many bytes of a file at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -48,11 +50,11 @@ impl Process {
             Stream::Device(_) => Ok(()),
             Stream::Tty(tty) => self.write_tty(*tty, bytes).await,
             Stream::PipeReader(_) | Stream::Bytes { .. } | Stream::Input(_) => Err(Errno::EBADF),
-            Stream::Capture(into) => {
+            Stream::Capture { into, most, fails } => {
                 let mut into = into.borrow_mut();
-                let room = CAPTURE_LIMIT.saturating_sub(into.len());
+                let room = most.saturating_sub(into.len());
                 into.extend_from_slice(&bytes[..bytes.len().min(room)]);
-                Ok(())
+                if *fails && bytes.len() > room { Err(Errno::EFBIG) } else { Ok(()) }
             }
             Stream::Log { stderr } => {
                 self.catch_up().await;
@@ -134,11 +136,11 @@ impl Process {
         }
         match file.bare() {
             Stream::Null | Stream::Dressed { .. } => Vec::new(),
-            Stream::PipeWriter(_) | Stream::Capture(_) | Stream::Log { .. } => Vec::new(),
+            Stream::PipeWriter(_) | Stream::Capture { .. } | Stream::Log { .. } => Vec::new(),
             Stream::Device(Device::Null) => Vec::new(),
             Stream::Device(Device::Random) => {
                 self.tick().await;
-                (0..most).map(|_| self.random(256) as u8).collect()
+                (0..most.min(RANDOM_CHUNK)).map(|_| self.random(256) as u8).collect()
             }
             Stream::Device(Device::Tty) => match self.tty() {
                 Some(tty) => self.read_tty(tty, most).await,
@@ -173,10 +175,14 @@ impl Process {
             }
             Stream::PipeReader(pipe) => loop {
                 let bell = pipe.bell.notified();
-                let bytes: Vec<u8> = {
+                let bytes = {
                     let mut buffer = pipe.buffer.borrow_mut();
                     let take = most.min(buffer.len());
-                    buffer.drain(..take).collect()
+                    let (front, back) = buffer.as_slices();
+                    let split = take.min(front.len());
+                    let bytes = [&front[..split], &back[..take - split]].concat();
+                    buffer.drain(..take);
+                    bytes
                 };
                 if !bytes.is_empty() {
                     pipe.bell.notify_all();
@@ -246,15 +252,20 @@ impl Process {
         }
     }
 
-    /// All bytes up to the end of the file, but no more than the largest file may hold.
-    pub async fn read_to_end(&self, fd: u32) -> Vec<u8> {
+    /// All bytes up to the end of the file.
+    ///
+    /// Errors: ENOMEM for more than the largest file may hold.
+    pub async fn read_to_end(&self, fd: u32) -> Result<Vec<u8>, Errno> {
         let mut all = Vec::new();
         loop {
             let more = self.read(fd).await;
-            if more.is_empty() || all.len() > crate::disk::FILE_LIMIT as usize {
-                return all;
+            if more.is_empty() {
+                return Ok(all);
             }
             all.extend_from_slice(&more);
+            if all.len() > MEMORY_LIMIT {
+                return Err(Errno::ENOMEM);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::awk_value::{Value, unescape};
 use super::prelude::*;
 
 /// The most steps one record may take, so that every loop ends.
-const FUEL: u64 = 3_000_000;
+const FUEL: u64 = 30_000_000;
 
 const SPEC: Spec = Spec {
     short: "+F:v:f:W:",
@@ -26,7 +26,7 @@ async fn flush(p: &Process, machine: &mut Machine) {
 }
 
 /// Which rules a record meets, one after the other; `true` when the program is to end.
-fn one_record(machine: &mut Machine, rules: &[Rule], open: &mut [bool]) -> Outcome<bool> {
+async fn one_record(p: &Process, machine: &mut Machine, rules: &[Rule], open: &mut [bool]) -> Outcome<bool> {
     machine.fuel = FUEL;
     for (index, (pattern, action)) in rules.iter().enumerate() {
         let applies = match pattern {
@@ -45,8 +45,8 @@ fn one_record(machine: &mut Machine, rules: &[Rule], open: &mut [bool]) -> Outco
             continue;
         }
         let flow = match action {
-            Some(action) => machine.run(action)?,
-            None => machine.run(&[Statement::Print(Vec::new(), None)])?,
+            Some(action) => machine.run(p, action).await?,
+            None => machine.run(p, &[Statement::Print(Vec::new(), None)]).await?,
         };
         match flow {
             Flow::Next => break,
@@ -57,12 +57,12 @@ fn one_record(machine: &mut Machine, rules: &[Rule], open: &mut [bool]) -> Outco
     Ok(false)
 }
 
-fn edge(machine: &mut Machine, rules: &[Rule], edge: &Pattern) -> Outcome<bool> {
+async fn edge(p: &Process, machine: &mut Machine, rules: &[Rule], edge: &Pattern) -> Outcome<bool> {
     machine.fuel = FUEL;
     for (pattern, action) in rules {
         if pattern == edge
             && let Some(action) = action
-            && matches!(machine.run(action)?, Flow::Exit)
+            && matches!(machine.run(p, action).await?, Flow::Exit)
         {
             return Ok(true);
         }
@@ -109,6 +109,8 @@ pub async fn run(p: Process) -> i32 {
         files: BTreeMap::new(),
         regexes: BTreeMap::new(),
         fuel: FUEL,
+        spent: 0,
+        held: 0,
         status: 0,
         seed: 0x2545_f491_4f6c_dd1d,
     };
@@ -135,7 +137,7 @@ pub async fn run(p: Process) -> i32 {
     machine.arrays.insert("ARGV".into(), sim::order::gather(words));
     let mut failure = None;
     let mut status = 0;
-    let ended = edge(&mut machine, &rules, &Pattern::Begin).unwrap_or_else(|error| {
+    let ended = edge(&p, &mut machine, &rules, &Pattern::Begin).await.unwrap_or_else(|error| {
         failure = Some(error);
         true
     });
@@ -171,7 +173,10 @@ pub async fn run(p: Process) -> i32 {
                 in_file += 1.0;
                 machine.variables.insert("NR".into(), Value::Number(number));
                 machine.variables.insert("FNR".into(), Value::Number(in_file));
-                let outcome = machine.set_record(&line).and_then(|()| one_record(&mut machine, &rules, &mut open));
+                let outcome = match machine.set_record(&line) {
+                    Ok(()) => one_record(&p, &mut machine, &rules, &mut open).await,
+                    Err(error) => Err(error),
+                };
                 flush(&p, &mut machine).await;
                 match outcome {
                     Ok(false) => {}
@@ -185,7 +190,7 @@ pub async fn run(p: Process) -> i32 {
         }
     }
     if failure.is_none()
-        && let Err(error) = edge(&mut machine, &rules, &Pattern::End)
+        && let Err(error) = edge(&p, &mut machine, &rules, &Pattern::End).await
     {
         failure = Some(error);
     }

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use super::awk_tree::{Expr, Statement};
 use super::awk_value::{Value, arithmetic, sprintf, text_of_number};
 use super::pattern::{Syntax, compile};
+use crate::{FILE_LIMIT, Process};
 
 /// Where a statement leads.
 #[allow(missing_docs)]
@@ -18,6 +19,17 @@ pub enum Flow {
     Break,
     Continue,
 }
+
+/// The longest string.
+const TEXT_LIMIT: usize = 1 << 20;
+/// The most bytes that all variables and arrays hold together, and all that is printed into files.
+const HELD_LIMIT: usize = 64 << 20;
+/// What a step of the program costs, in bytes that are worked on.
+const STEP: u64 = 16;
+/// Between two pauses so much is worked on, if one statement does not take more.
+const UNBROKEN: u64 = 32 * 1024;
+/// Output is handed on when there is so much of it.
+const OUTPUT: usize = 32 * 1024;
 
 /// The program's state: variables, arrays, the record with its fields, what was printed.
 #[allow(missing_docs)]
@@ -31,13 +43,21 @@ pub struct Machine {
     /// What `print > file` wrote, and whether the file is to be replaced.
     pub files: BTreeMap<String, (Vec<u8>, bool)>,
     pub regexes: BTreeMap<String, Rc<Regex>>,
+    /// The steps the record may still take.
     pub fuel: u64,
+    /// Bytes worked on since the last pause.
+    pub spent: u64,
+    /// Bytes in variables, arrays and [`Machine::files`].
+    pub held: usize,
     pub status: i32,
     pub seed: u64,
 }
 
 /// A result, or awk's sentence.
 pub type Outcome<T> = Result<T, String>;
+
+/// Statements that run.
+type Running<'a> = std::pin::Pin<Box<dyn Future<Output = Outcome<Flow>> + 'a>>;
 
 impl Machine {
     pub fn text_variable(&self, name: &str, default: &str) -> Rc<str> {
@@ -107,7 +127,9 @@ impl Machine {
             Expr::Variable(name) => {
                 let is_nf = name == "NF";
                 let count = value.number();
-                self.variables.insert(name.clone(), value);
+                let new = value.length();
+                let old = self.variables.insert(name.clone(), value);
+                self.hold(new, old.map_or(0, |old| old.length()))?;
                 if is_nf {
                     self.fields.resize((count.max(0.0) as usize).min(10_000), "".into());
                     self.rebuild();
@@ -119,7 +141,10 @@ impl Machine {
                 if array.len() > 200_000 {
                     return Err("an array grew too large".to_owned());
                 }
-                array.insert(key, value);
+                let new = key.len() + value.length();
+                let length = key.len();
+                let old = array.insert(key, value);
+                self.hold(new, old.map_or(0, |old| length + old.length()))?;
             }
             Expr::Field(index) => {
                 let at = self.value(index)?.number();
@@ -150,7 +175,30 @@ impl Machine {
         Ok(parts.join("\u{1c}"))
     }
 
+    /// Notes that something is held in the place of something else.
+    fn hold(&mut self, new: usize, old: usize) -> Outcome<()> {
+        self.held = (self.held + new).saturating_sub(old);
+        if self.held > HELD_LIMIT { Err("out of memory".to_owned()) } else { Ok(()) }
+    }
+
+    /// Notes work on a text.
+    fn work(&mut self, length: usize) {
+        self.spent += length as u64;
+    }
+
+    /// Hands on what was printed, and takes the time for what was done.
+    async fn pause(&mut self, p: &Process) {
+        if self.out.len() > OUTPUT {
+            let out = std::mem::take(&mut self.out);
+            p.write(1, &out).await;
+        }
+        if self.spent > UNBROKEN {
+            p.work(std::mem::take(&mut self.spent)).await;
+        }
+    }
+
     fn spend(&mut self) -> Outcome<()> {
+        self.spent += STEP;
         self.fuel = self.fuel.checked_sub(1).ok_or("the program takes too many steps")?;
         Ok(())
     }
@@ -201,9 +249,11 @@ impl Machine {
                 " " => {
                     let left = self.value(left)?.text();
                     let right = self.value(right)?.text();
-                    if left.len() + right.len() > 1 << 20 {
+                    if left.len() + right.len() > TEXT_LIMIT {
                         return Err("a string grew too long".to_owned());
                     }
+                    // Text that is only copied is quickly done.
+                    self.work((left.len() + right.len()) / 64);
                     Value::Text(format!("{left}{right}").into())
                 }
                 "<" | "<=" | "==" | "!=" | ">" | ">=" => {
@@ -230,6 +280,7 @@ impl Machine {
             },
             Expr::Match(text, pattern, negate) => {
                 let text = self.value(text)?.text();
+                self.work(text.len());
                 let found = self.pattern(pattern)?.is_match(&text);
                 Value::Number(f64::from(u8::from(found != *negate)))
             }
@@ -299,6 +350,7 @@ impl Machine {
             values.push(self.value(argument)?);
         }
         let first = values.first().cloned().unwrap_or_else(|| Value::Input(self.record.clone()));
+        self.work(first.length());
         let number = |at: usize| values.get(at).map_or(0.0, Value::number);
         Ok(match name {
             "length" => Value::Number(first.text().chars().count() as f64),
@@ -321,7 +373,7 @@ impl Machine {
             }
             "sprintf" => {
                 let texts: Vec<String> = values.iter().skip(1).map(|value| value.text().to_string()).collect();
-                Value::Text(sprintf(&first.text(), &texts).into())
+                Value::Text(sprintf(&first.text(), &texts)?.into())
             }
             "index" => {
                 let (text, part) = (first.text(), values.get(1).map_or_else(|| "".into(), Value::text));
@@ -347,6 +399,7 @@ impl Machine {
         let record = Expr::Field(Box::new(Expr::Number(0.0)));
         let place = rest.first().unwrap_or(&record);
         let text = self.value(place)?.text();
+        self.work(text.len());
         let (mut out, mut at, mut count) = (String::new(), 0, 0);
         for found in regex.find_iter(&text) {
             if found.start() == found.end() && found.start() == at && count > 0 && at > 0 {
@@ -363,6 +416,9 @@ impl Machine {
             }
             at = found.end();
             count += 1;
+            if out.len() > TEXT_LIMIT {
+                return Err("a string grew too long".to_owned());
+            }
             if !global {
                 break;
             }
@@ -375,9 +431,7 @@ impl Machine {
     }
 
     fn emit(&mut self, text: &str, target: Option<&(Expr, bool)>) -> Outcome<()> {
-        if self.out.len() > 8 << 20 {
-            return Err("the output grew too long".to_owned());
-        }
+        self.work(text.len());
         match target {
             None => self.out.extend(text.bytes()),
             Some((target, append)) => {
@@ -389,119 +443,131 @@ impl Machine {
                 let replace = !append;
                 let file = self.files.entry(path).or_insert((Vec::new(), replace));
                 file.0.extend(text.bytes());
+                if file.0.len() > FILE_LIMIT as usize {
+                    return Err("write failure (File too large)".to_owned());
+                }
+                self.hold(text.len(), 0)?;
             }
         }
         Ok(())
     }
 
-    pub fn run(&mut self, statements: &[Statement]) -> Outcome<Flow> {
-        for statement in statements {
-            self.spend()?;
-            let flow = match statement {
-                Statement::Expression(expr) => {
-                    self.value(expr)?;
-                    Flow::On
-                }
-                Statement::Print(values, target) => {
-                    let mut texts = Vec::new();
-                    for value in values {
-                        let value = self.value(value)?;
-                        texts.push(match value {
-                            Value::Number(number) => text_of_number(number, &self.text_variable("OFMT", "%.6g")),
-                            value => value.text().to_string(),
+    /// Runs statements, with a pause now and then.
+    pub fn run<'a>(&'a mut self, p: &'a Process, statements: &'a [Statement]) -> Running<'a> {
+        Box::pin(async move {
+            for statement in statements {
+                self.spend()?;
+                self.pause(p).await;
+                let flow = match statement {
+                    Statement::Expression(expr) => {
+                        self.value(expr)?;
+                        Flow::On
+                    }
+                    Statement::Print(values, target) => {
+                        let mut texts = Vec::new();
+                        for value in values {
+                            let value = self.value(value)?;
+                            texts.push(match value {
+                                Value::Number(number) => text_of_number(number, &self.text_variable("OFMT", "%.6g")),
+                                value => value.text().to_string(),
+                            });
+                        }
+                        if values.is_empty() {
+                            texts.push(self.record.to_string());
+                        }
+                        let (ofs, ors) = (self.text_variable("OFS", " "), self.text_variable("ORS", "\n"));
+                        self.emit(&format!("{}{ors}", texts.join(&ofs)), target.as_ref())?;
+                        Flow::On
+                    }
+                    Statement::Printf(values, target) => {
+                        let mut texts = Vec::new();
+                        for value in values {
+                            texts.push(self.value(value)?.text().to_string());
+                        }
+                        if texts.is_empty() {
+                            return Err("no format for printf".to_owned());
+                        }
+                        let format = texts.remove(0);
+                        self.emit(&sprintf(&format, &texts)?, target.as_ref())?;
+                        Flow::On
+                    }
+                    Statement::If(condition, yes, no) => {
+                        let chosen = if self.value(condition)?.truth() { yes } else { no };
+                        self.run(p, chosen).await?
+                    }
+                    Statement::Block(inner) => self.run(p, inner).await?,
+                    Statement::Loop(condition, step, body, body_first) => {
+                        let mut first = *body_first;
+                        loop {
+                            self.spend()?;
+                            self.pause(p).await;
+                            if let Some(condition) = condition.as_ref().filter(|_| !std::mem::take(&mut first))
+                                && !self.value(condition)?.truth()
+                            {
+                                break Flow::On;
+                            }
+                            match self.run(p, body).await? {
+                                Flow::On | Flow::Continue => {}
+                                Flow::Break => break Flow::On,
+                                other => break other,
+                            }
+                            if let Some(step) = step {
+                                self.run(p, std::slice::from_ref(&**step)).await?;
+                            }
+                        }
+                    }
+                    Statement::ForIn(name, array, body) => {
+                        let mut keys: Vec<String> =
+                            self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
+                        // Numbers in their order: what people expect, though no awk promises it.
+                        sim::order::sort_by(&mut keys, |a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+                            (Ok(x), Ok(y)) => x.total_cmp(&y),
+                            _ => a.cmp(b),
                         });
-                    }
-                    if values.is_empty() {
-                        texts.push(self.record.to_string());
-                    }
-                    let (ofs, ors) = (self.text_variable("OFS", " "), self.text_variable("ORS", "\n"));
-                    self.emit(&format!("{}{ors}", texts.join(&ofs)), target.as_ref())?;
-                    Flow::On
-                }
-                Statement::Printf(values, target) => {
-                    let mut texts = Vec::new();
-                    for value in values {
-                        texts.push(self.value(value)?.text().to_string());
-                    }
-                    if texts.is_empty() {
-                        return Err("no format for printf".to_owned());
-                    }
-                    let format = texts.remove(0);
-                    self.emit(&sprintf(&format, &texts), target.as_ref())?;
-                    Flow::On
-                }
-                Statement::If(condition, yes, no) => {
-                    let chosen = if self.value(condition)?.truth() { yes } else { no };
-                    self.run(chosen)?
-                }
-                Statement::Block(inner) => self.run(inner)?,
-                Statement::Loop(condition, step, body, body_first) => {
-                    let mut first = *body_first;
-                    loop {
-                        self.spend()?;
-                        if let Some(condition) = condition.as_ref().filter(|_| !std::mem::take(&mut first))
-                            && !self.value(condition)?.truth()
-                        {
-                            break Flow::On;
-                        }
-                        match self.run(body)? {
-                            Flow::On | Flow::Continue => {}
-                            Flow::Break => break Flow::On,
-                            other => break other,
-                        }
-                        if let Some(step) = step {
-                            self.run(std::slice::from_ref(&**step))?;
-                        }
-                    }
-                }
-                Statement::ForIn(name, array, body) => {
-                    let mut keys: Vec<String> =
-                        self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
-                    // Numbers in their order: what people expect, though no awk promises it.
-                    sim::order::sort_by(&mut keys, |a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-                        (Ok(x), Ok(y)) => x.total_cmp(&y),
-                        _ => a.cmp(b),
-                    });
-                    let mut flow = Flow::On;
-                    for key in keys {
-                        self.variables.insert(name.clone(), Value::Input(key.into()));
-                        match self.run(body)? {
-                            Flow::On | Flow::Continue => {}
-                            Flow::Break => break,
-                            other => {
-                                flow = other;
-                                break;
+                        let mut flow = Flow::On;
+                        for key in keys {
+                            self.variables.insert(name.clone(), Value::Input(key.into()));
+                            match self.run(p, body).await? {
+                                Flow::On | Flow::Continue => {}
+                                Flow::Break => break,
+                                other => {
+                                    flow = other;
+                                    break;
+                                }
                             }
                         }
+                        flow
                     }
-                    flow
-                }
-                Statement::Next => Flow::Next,
-                Statement::Break => Flow::Break,
-                Statement::Continue => Flow::Continue,
-                Statement::Exit(status) => {
-                    if let Some(status) = status {
-                        self.status = self.value(status)?.number() as i32 & 255;
+                    Statement::Next => Flow::Next,
+                    Statement::Break => Flow::Break,
+                    Statement::Continue => Flow::Continue,
+                    Statement::Exit(status) => {
+                        if let Some(status) = status {
+                            self.status = self.value(status)?.number() as i32 & 255;
+                        }
+                        Flow::Exit
                     }
-                    Flow::Exit
-                }
-                Statement::Delete(name, index) => {
-                    match index {
-                        Some(index) => {
-                            let key = self.key(index)?;
-                            if let Some(array) = self.arrays.get_mut(name) {
-                                array.remove(&key);
+                    Statement::Delete(name, index) => {
+                        match index {
+                            Some(index) => {
+                                let key = self.key(index)?;
+                                let length = key.len();
+                                let gone = self.arrays.get_mut(name).and_then(|array| array.remove(&key));
+                                self.hold(0, gone.map_or(0, |value| length + value.length()))?;
+                            }
+                            None => {
+                                let gone = self.arrays.remove(name).unwrap_or_default();
+                                self.hold(0, gone.iter().map(|(key, value)| key.len() + value.length()).sum())?;
                             }
                         }
-                        None => drop(self.arrays.remove(name)),
+                        Flow::On
                     }
-                    Flow::On
+                };
+                if !matches!(flow, Flow::On) {
+                    return Ok(flow);
                 }
-            };
-            if !matches!(flow, Flow::On) {
-                return Ok(flow);
             }
-        }
-        Ok(Flow::On)
+            Ok(Flow::On)
+        })
     }
 }

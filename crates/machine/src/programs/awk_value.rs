@@ -67,6 +67,14 @@ impl Value {
         }
     }
 
+    /// How many bytes of text it holds.
+    pub fn length(&self) -> usize {
+        match self {
+            Value::Text(text) | Value::Input(text) => text.len(),
+            Value::Number(_) | Value::Nothing => 0,
+        }
+    }
+
     pub fn truth(&self) -> bool {
         match self {
             Value::Number(number) => *number != 0.0,
@@ -85,7 +93,8 @@ impl Value {
     }
 }
 
-pub fn sprintf(format: &str, values: &[String]) -> String {
+/// Fills a format in; fails if that gives too long a text.
+pub fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
     // awk reads no escapes here (the string had its own) and uses a format once.
     let escaped = format.replace('\\', "\\\\");
     let wanted = format.replace("%%", "").matches('%').count();
@@ -107,7 +116,11 @@ pub fn sprintf(format: &str, values: &[String]) -> String {
             _ => {}
         }
     }
-    String::from_utf8_lossy(&super::printf::format(&escaped, &values).bytes).into_owned()
+    let printed = super::printf::format(&escaped, &values);
+    if printed.too_long {
+        return Err("a string grew too long".to_owned());
+    }
+    Ok(String::from_utf8_lossy(&printed.bytes).into_owned())
 }
 
 pub fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, String> {

@@ -1,6 +1,17 @@
 //! `cp` and `mv`: files from one place to another.
 
 use super::prelude::*;
+use crate::FileType;
+
+/// Writes what a source gives to a file, in the place of what it held.
+async fn copy_bytes(p: &Process, source: &mut Source, to: &str) -> Result<(), Errno> {
+    p.write_file(to, b"")?;
+    while let Some(chunk) = source.chunk().await {
+        p.append_file(to, &chunk)?;
+        p.work(chunk.len() as u64).await;
+    }
+    Ok(())
+}
 
 const CP: Spec = Spec {
     short: "abdfHiLlnPprRst:TuvxZ\u{1}:",
@@ -174,8 +185,10 @@ impl Transfer {
                 let _ = p.remove_file(&to);
                 p.read_link(&from).and_then(|target| p.symlink(&target, &to))
             } else {
-                match p.read_file(&from) {
-                    Ok(data) => p.write_file(&to, &data),
+                match Source::open(p, &from) {
+                    // In a folder a device is not what it gives, and cannot be made here.
+                    Ok(_) if here.file_type == FileType::Device && recursive => p.write_file(&to, b""),
+                    Ok(mut source) => copy_bytes(p, &mut source, &to).await,
                     Err(error) => {
                         status = fail(p, &format!("cannot open {} for reading: {error}", quote_always(&from))).await;
                         continue;
@@ -187,7 +200,7 @@ impl Transfer {
                     format!("can't create '{to}': {error}")
                 } else {
                     let created = p.symlink_metadata(&to).is_ok();
-                    if error == Errno::ENOSPC {
+                    if matches!(error, Errno::ENOSPC | Errno::EFBIG) {
                         format!("error writing {}: {error}", quote_always(&to))
                     } else if !created && to.ends_with('/') {
                         format!("cannot create regular file {}: Not a directory", quote_always(&to))

@@ -152,7 +152,8 @@ fn walk(p: &Process, path: &str, options: &Options, found: &mut Vec<String>, dep
             if depth < 64 && !options.values('\u{4}').any(|glob| glob_match(glob, &entry.name)) {
                 walk(p, &below, options, found, depth + 1);
             }
-        } else if (!options.has('\u{2}') || options.values('\u{2}').any(|glob| glob_match(glob, &entry.name)))
+        } else if entry.file_type != crate::FileType::Device
+            && (!options.has('\u{2}') || options.values('\u{2}').any(|glob| glob_match(glob, &entry.name)))
             && !options.values('\u{3}').any(|glob| glob_match(glob, &entry.name))
         {
             found.push(below);
@@ -248,6 +249,7 @@ pub async fn run(p: Process) -> i32 {
     let show = Show { number: options.has('n'), name, color, only: options.has('o') };
     let (quiet, list) = (options.has('q'), options.last_of("lL"));
     let counting = options.has('c');
+    let effort = patterns.iter().map(|pattern| pattern.len() as u64).sum::<u64>();
     let (mut any, mut trouble, mut printed_any) = (false, false, false);
     for path in &paths {
         let mut source = match Source::open(&p, path) {
@@ -262,7 +264,7 @@ pub async fn run(p: Process) -> i32 {
         };
         let label = if path == "-" { "(standard input)" } else { path.as_str() };
         let mut binary = false;
-        if let Source::Bytes { data, .. } = &source {
+        if let Some(data) = source.file() {
             binary = data.contains(&0) && !options.has('a');
         }
         let mut count = 0usize;
@@ -277,6 +279,7 @@ pub async fn run(p: Process) -> i32 {
             }
             number += 1;
             let text = String::from_utf8_lossy(&line).into_owned();
+            p.work(text.len() as u64 * effort).await;
             let hit = count < most && matcher.matches(&text);
             if hit {
                 count += 1;

@@ -2,97 +2,136 @@
 
 use super::prelude::*;
 
-/// The longest line that is kept together.
-const LINE_LIMIT: usize = 1 << 20;
+use crate::Fd;
+use crate::process::stream::MEMORY_LIMIT;
+
+/// How much is handed out before it is counted as work.
+const COUNTED: u64 = 16 * 1024;
+/// The number under which a program holds the stream it reads, beside the three it was given.
+const OPENED: u32 = 1 << 16;
 
 /// One thing to read from.
-pub enum Source {
-    /// A file, read whole when it was opened.
-    Bytes {
-        /// Its content.
-        data: Vec<u8>,
-        /// How much of it was taken.
-        at: usize,
-    },
-    /// The process's standard input, read as it comes.
-    Stdin {
-        /// The process.
-        p: Process,
-        /// What was read and not taken yet.
-        buffer: Vec<u8>,
-    },
+pub struct Source {
+    p: Process,
+    /// The number of the stream that more is read from; `None` for a file, which was read whole when it was opened.
+    stream: Option<u32>,
+    /// What was read, and how much of it was taken.
+    data: Vec<u8>,
+    at: usize,
+    /// Bytes handed out that are not counted as work yet.
+    uncounted: u64,
 }
 
 impl Source {
     /// Opens `path`; `-` and `/dev/stdin` are the standard input. A directory is `EISDIR`, as read(2) says.
     pub fn open(p: &Process, path: &str) -> Result<Source, Errno> {
-        if path == "-" || path == "/dev/stdin" {
+        if path == "-" {
             return Ok(Source::stdin(p));
         }
-        Ok(Source::Bytes { data: p.read_file(path)?, at: 0 })
+        match p.open_stream(path)? {
+            Some(fd) => Ok(Source::stream(p, fd)),
+            None => {
+                let data = p.read_file(path)?;
+                Ok(Source { p: p.clone(), stream: None, data, at: 0, uncounted: 0 })
+            }
+        }
     }
 
     /// The standard input.
     pub fn stdin(p: &Process) -> Source {
-        Source::Stdin { p: p.clone(), buffer: Vec::new() }
+        Source { p: p.clone(), stream: Some(0), data: Vec::new(), at: 0, uncounted: 0 }
+    }
+
+    fn stream(p: &Process, fd: Fd) -> Source {
+        let mut p = p.clone();
+        p.fds.insert(OPENED, fd);
+        Source { p, stream: Some(OPENED), data: Vec::new(), at: 0, uncounted: 0 }
+    }
+
+    /// A file's whole content; `None` for a stream.
+    pub fn file(&self) -> Option<&[u8]> {
+        self.stream.is_none().then_some(self.data.as_slice())
+    }
+
+    /// Reads on. False at the end.
+    async fn more(&mut self) -> bool {
+        let Some(fd) = self.stream else { return false };
+        self.data.drain(..self.at);
+        self.at = 0;
+        if self.data.len() > MEMORY_LIMIT {
+            exhausted(&self.p).await;
+        }
+        let more = self.p.read(fd).await;
+        if self.data.is_empty() {
+            self.data = more;
+        } else if more.is_empty() {
+            return false;
+        } else {
+            self.data.extend(more);
+        }
+        !self.data.is_empty()
+    }
+
+    async fn count(&mut self, bytes: usize) {
+        self.uncounted += bytes as u64 + 16;
+        if self.uncounted >= COUNTED {
+            self.p.work(std::mem::take(&mut self.uncounted)).await;
+        }
     }
 
     /// The next line, with its newline if it has one.
     pub async fn line(&mut self) -> Option<Vec<u8>> {
-        match self {
-            Source::Stdin { p, buffer } => {
-                let mut searched = 0;
-                loop {
-                    if let Some(end) = buffer[searched..].iter().position(|b| *b == b'\n') {
-                        let rest = buffer.split_off(searched + end + 1);
-                        return Some(std::mem::replace(buffer, rest));
-                    }
-                    searched = buffer.len();
-                    let more = if searched > LINE_LIMIT { Vec::new() } else { p.read(0).await };
-                    if more.is_empty() {
-                        return Some(std::mem::take(buffer)).filter(|line| !line.is_empty());
-                    }
-                    buffer.extend(more);
-                }
+        self.until(b'\n').await
+    }
+
+    /// The bytes up to and with the next `end`, or all that are left.
+    pub async fn until(&mut self, end: u8) -> Option<Vec<u8>> {
+        let mut searched = 0;
+        let length = loop {
+            let rest = &self.data[self.at..];
+            if let Some(at) = rest[searched..].iter().position(|b| *b == end) {
+                break searched + at + 1;
             }
-            Source::Bytes { data, at } => {
-                let rest = data.get(*at..).filter(|rest| !rest.is_empty())?;
-                let len = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
-                let line = rest[..len].to_vec();
-                *at += len;
-                Some(line)
+            searched = rest.len();
+            if !self.more().await {
+                break searched;
             }
-        }
+        };
+        let line = self.data[self.at..self.at + length].to_vec();
+        self.at += length;
+        self.count(length).await;
+        Some(line).filter(|line| !line.is_empty())
     }
 
     /// Some more bytes.
     pub async fn chunk(&mut self) -> Option<Vec<u8>> {
-        match self {
-            Source::Stdin { p, buffer } if buffer.is_empty() => Some(p.read(0).await).filter(|bytes| !bytes.is_empty()),
-            Source::Stdin { buffer, .. } => Some(std::mem::take(buffer)),
-            Source::Bytes { data, at } => {
-                let rest = data.get(*at..).filter(|rest| !rest.is_empty())?.to_vec();
-                *at = data.len();
-                Some(rest)
-            }
+        if self.at == self.data.len() && !self.more().await {
+            return None;
         }
+        let chunk = if self.at == 0 { std::mem::take(&mut self.data) } else { self.data.split_off(self.at) };
+        (self.data, self.at) = (Vec::new(), 0);
+        Some(chunk)
     }
 
-    /// Everything that is left.
+    /// Everything that is left. Ends the program if that is more than it may hold.
     pub async fn all(&mut self) -> Vec<u8> {
-        match self {
-            Source::Stdin { p, buffer } => {
-                let mut all = std::mem::take(buffer);
-                all.extend(p.read_to_end(0).await);
-                all
-            }
-            Source::Bytes { data, at } => {
-                let rest = data.get(*at..).unwrap_or_default().to_vec();
-                *at = data.len();
-                rest
-            }
-        }
+        while self.more().await {}
+        let all = self.data.split_off(self.at);
+        (self.data, self.at) = (Vec::new(), 0);
+        self.p.work(all.len() as u64).await;
+        all
     }
+}
+
+/// Ends a program that would have to hold more than it may, with GNU's words and status.
+pub async fn exhausted(p: &Process) -> ! {
+    let name = name_of(p);
+    let status = match name.as_str() {
+        "grep" | "egrep" | "fgrep" | "sort" | "diff" | "cmp" | "awk" | "tar" => 2,
+        _ => 1,
+    };
+    p.err(&format!("{name}: memory exhausted\n")).await;
+    p.exit(status).await
 }
 
 /// The operands to read: `-` if there are none.

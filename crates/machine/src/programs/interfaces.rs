@@ -381,7 +381,7 @@ pub async fn nc(p: Process) -> i32 {
     if options.has('z') {
         return 0;
     }
-    let request = p.read_to_end(0).await;
+    let request = Source::stdin(&p).all().await;
     let answer = connection.exchange(&request).await;
     p.write(1, &answer).await;
     0

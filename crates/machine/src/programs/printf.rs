@@ -27,15 +27,24 @@ pub struct Printed {
     pub bytes: Vec<u8>,
     /// What was wrong, without the program's name.
     pub complaints: Vec<String>,
+    /// The text would have been longer than [`LIMIT`]: there is none, and a complaint says so.
+    pub too_long: bool,
 }
+
+/// The longest text a format may give.
+pub const LIMIT: usize = 1 << 20;
 
 /// Fills `pattern` in with `values`, again and again while values are left.
 pub fn format(pattern: &str, values: &[String]) -> Printed {
-    let mut printed = Printed { bytes: Vec::new(), complaints: Vec::new() };
+    let mut printed = Printed { bytes: Vec::new(), complaints: Vec::new(), too_long: false };
     let mut values = values.iter();
     loop {
         let before = values.len();
         let stop = once(pattern, &mut values, &mut printed);
+        if printed.too_long || printed.bytes.len() > LIMIT {
+            let complaints = vec!["write error: Cannot allocate memory".to_owned()];
+            return Printed { bytes: Vec::new(), complaints, too_long: true };
+        }
         if stop || values.len() == 0 || values.len() == before {
             return printed;
         }
@@ -62,7 +71,7 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
         let mut width = number(&mut rest, values);
         if width.is_some_and(|width| width < 0) {
             flags.push('-');
-            width = width.map(|width| -width);
+            width = width.map(i64::saturating_neg);
         }
         let mut precision = None;
         if let Some(after) = rest.strip_prefix('.') {
@@ -75,8 +84,14 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
             return true;
         };
         rest = &rest[kind.len_utf8()..];
-        let width = usize::try_from(width.unwrap_or(0)).unwrap_or(0).min(10_000);
-        let precision = precision.map(|p| usize::try_from(p).unwrap_or(0).min(10_000));
+        let width = usize::try_from(width.unwrap_or(0)).unwrap_or(0);
+        let precision = precision.map(|p| usize::try_from(p).unwrap_or(0));
+        // Of a string a precision takes away; to a number it adds.
+        let longest = width.max(precision.filter(|_| !"sbcq".contains(kind)).unwrap_or(0));
+        if longest > LIMIT || printed.bytes.len() > LIMIT {
+            printed.too_long = true;
+            return true;
+        }
         let mut body = Vec::new();
         match kind {
             's' | 'b' | 'c' | 'q' => {
@@ -106,7 +121,7 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
                     _ => value.unsigned_abs().to_string(),
                 };
                 if let Some(precision) = precision {
-                    digits = format!("{digits:0>precision$}");
+                    digits = zeros(precision, &digits);
                 }
                 let sign = match kind {
                     'd' | 'i' if value < 0 => "-",
@@ -119,7 +134,7 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
                 };
                 if flags.contains('0') && !flags.contains('-') && precision.is_none() {
                     let room = width.saturating_sub(sign.len());
-                    digits = format!("{digits:0>room$}");
+                    digits = zeros(room, &digits);
                 }
                 body.extend(sign.bytes().chain(digits.bytes()));
             }
@@ -158,11 +173,24 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
     stop
 }
 
+/// Puts zeros before digits, up to a width.
+fn zeros(width: usize, digits: &str) -> String {
+    "0".repeat(width.saturating_sub(digits.len())) + digits
+}
+
+/// No number has more digits than so many; what comes after them is zeros.
+const DIGITS: usize = 1_100;
+
 /// Writes a number as C's `%e`, `%f` or `%g` does.
 pub fn float(value: f64, kind: char, precision: usize) -> String {
-    let precision = precision.min(60);
+    let more = if value.is_finite() { "0".repeat(precision.saturating_sub(DIGITS)) } else { String::new() };
+    let precision = precision.min(DIGITS);
     let text = match kind.to_ascii_lowercase() {
-        'f' => format!("{value:.precision$}"),
+        'f' => format!("{value:.precision$}") + &more,
+        'e' if !more.is_empty() => {
+            let text = exponent(value, precision);
+            text.split_once('e').map_or(text.clone(), |(digits, power)| format!("{digits}{more}e{power}"))
+        }
         'e' => exponent(value, precision),
         _ => {
             let precision = precision.max(1);
@@ -203,7 +231,7 @@ fn number(rest: &mut &str, values: &mut std::slice::Iter<String>) -> Option<i64>
     }
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     *rest = &rest[digits.len()..];
-    digits.parse().ok()
+    (!digits.is_empty()).then(|| digits.parse().unwrap_or(i64::MAX))
 }
 
 fn integer(text: &str, complaints: &mut Vec<String>) -> i64 {

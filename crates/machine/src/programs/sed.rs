@@ -5,6 +5,7 @@ use regex_lite::Regex;
 use super::pattern::Syntax;
 use super::prelude::*;
 use super::sed_script::{Address, Command, Piece, Verb, parse};
+use crate::FILE_LIMIT;
 
 const SPEC: Spec = Spec {
     short: "nse:f:Eri::ul:z",
@@ -26,6 +27,11 @@ const SPEC: Spec = Spec {
 
 /// The most commands one line may take, so that a branch loop ends.
 const FUEL: usize = 100_000;
+/// The most the pattern space and the hold space may hold.
+const SPACE_LIMIT: usize = 1 << 20;
+/// What is printed is handed on when it is so much.
+const OUTPUT: usize = 64 * 1024;
+const NO_MEMORY: &str = "couldn't re-allocate memory";
 
 /// How one run through the script ended.
 enum End {
@@ -37,6 +43,8 @@ enum End {
     Again,
     /// With `q` (the line is printed) or `Q` (it is not).
     Quit(i32, bool),
+    /// With an error.
+    Failed(&'static str),
 }
 
 struct Editor<'a> {
@@ -50,6 +58,8 @@ struct Editor<'a> {
     out: Vec<u8>,
     /// Text that `a` and `r` put after the line.
     queued: Vec<u8>,
+    /// Something could not be done: no file is changed any more.
+    failed: bool,
     writes: std::collections::BTreeMap<String, Vec<u8>>,
 }
 
@@ -125,7 +135,7 @@ impl Editor<'_> {
             replace(replacement, &found, &mut out);
             at = whole.end();
             changed = true;
-            if !global {
+            if !global || out.len() > SPACE_LIMIT {
                 break;
             }
         }
@@ -281,6 +291,7 @@ pub async fn run(p: Process) -> i32 {
         last: None,
         out: Vec::new(),
         queued: Vec::new(),
+        failed: false,
         writes: std::collections::BTreeMap::new(),
     };
     let mut status = 0;
@@ -307,6 +318,9 @@ pub async fn run(p: Process) -> i32 {
         let mut edited = Vec::new();
         let quit = edit(&p, &mut editor, &mut lines, in_place.then_some(&mut edited)).await;
         status = status.max(lines.status);
+        if editor.failed {
+            return 4;
+        }
         if in_place {
             // What `q` left unread stays in the file.
             while let Some(line) = lines.next(&p).await {
@@ -368,8 +382,14 @@ async fn edit(
             }
         }
         flush(p, editor, &mut target).await;
-        if let End::Quit(status, _) = end {
-            return Some(status);
+        match end {
+            End::Quit(status, _) => return Some(status),
+            End::Failed(why) => {
+                fail(p, why).await;
+                editor.failed = true;
+                return Some(4);
+            }
+            _ => {}
         }
     }
     None
@@ -401,8 +421,9 @@ async fn cycle(
     while let Some(command) = commands.get(index) {
         *fuel = fuel.saturating_sub(1);
         if *fuel == 0 {
-            return End::Quit(4, true);
+            return End::Failed("the script takes too many steps on a line");
         }
+        p.work(64 + space.len() as u64).await;
         let last = command.needs_last() && lines.is_last(p).await;
         let selected = editor.selects(index, command, space, last);
         index += 1;
@@ -496,8 +517,17 @@ async fn cycle(
                 }
             }
         }
-        if space.len() > 1 << 20 {
-            return End::Quit(4, false);
+        if space.len().max(editor.hold.len()) > SPACE_LIMIT {
+            return End::Failed(NO_MEMORY);
+        }
+        if editor.out.len() > OUTPUT {
+            let queued = std::mem::take(&mut editor.queued);
+            flush(p, editor, target).await;
+            editor.queued = queued;
+        }
+        let written: usize = editor.writes.values().map(Vec::len).sum();
+        if written.max(editor.queued.len()).max(target.as_ref().map_or(0, |t| t.len())) > FILE_LIMIT as usize {
+            return End::Failed("couldn't write: File too large");
         }
     }
     End::Line

@@ -18,7 +18,9 @@ pub async fn yes(p: Process) -> i32 {
         Err(status) => return status,
     };
     let line = if options.operands.is_empty() { "y\n".to_owned() } else { format!("{}\n", options.operands.join(" ")) };
-    let block = line.repeat((4096 / line.len()).max(1));
+    // Somebody who looks on sees small pieces.
+    let size = if p.is_tty(1) { 4096 } else { 64 * 1024 };
+    let block = line.repeat((size / line.len()).max(1));
     loop {
         p.write(1, block.as_bytes()).await;
         p.tick().await;
@@ -105,6 +107,10 @@ pub async fn seq(p: Process) -> i32 {
     } else {
         0
     };
+    let whole = |number: f64| number.fract() == 0.0 && (0.0..1e15).contains(&number);
+    if options.given.is_empty() && step == 1.0 && precision == 0 && whole(first) && whole(last) {
+        return count_up(&p, first as u64, last as u64).await;
+    }
     let (mut index, mut out) = (0u64, String::new());
     loop {
         let value = first + step * index as f64;
@@ -117,6 +123,9 @@ pub async fn seq(p: Process) -> i32 {
         match options.value('f') {
             Some(pattern) => {
                 let printed = super::printf::format(pattern, &[value.to_string()]);
+                if printed.too_long {
+                    exhausted(&p).await;
+                }
                 out.push_str(&String::from_utf8_lossy(&printed.bytes));
             }
             None => out.push_str(&format!("{value:0width$.precision$}")),
@@ -131,6 +140,42 @@ pub async fn seq(p: Process) -> i32 {
         out.push('\n');
     }
     p.out(&out).await;
+    0
+}
+
+/// Prints whole numbers, a line each: the digits of one become those of the next, as there may be a thousand million.
+async fn count_up(p: &Process, first: u64, last: u64) -> i32 {
+    const CHUNK: usize = 64 * 1024;
+    let chunk = if p.is_tty(1) { 4096 } else { CHUNK };
+    let mut out = Vec::with_capacity(CHUNK + 32);
+    let mut line = format!("{first}\n").into_bytes();
+    let mut pieces = 0u64;
+    for _ in first..=last {
+        out.extend_from_slice(&line);
+        let mut at = line.len() - 1;
+        loop {
+            if at == 0 {
+                line.insert(0, b'1');
+                break;
+            }
+            at -= 1;
+            if line[at] < b'9' {
+                line[at] += 1;
+                break;
+            }
+            line[at] = b'0';
+        }
+        if out.len() >= chunk {
+            p.write(1, &out).await;
+            out.clear();
+            // It counts quickly: a step is worth several pieces.
+            pieces += 1;
+            if pieces.is_multiple_of(4) {
+                p.tick().await;
+            }
+        }
+    }
+    p.write(1, &out).await;
     0
 }
 
@@ -221,10 +266,16 @@ pub async fn tee(p: Process) -> i32 {
     let mut source = Source::stdin(&p);
     while let Some(chunk) = source.chunk().await {
         p.write(1, &chunk).await;
-        for path in &files {
-            if let Err(error) = p.append_file(path, &chunk) {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await;
+        let mut failed = Vec::new();
+        files.retain(|path| match p.append_file(path, &chunk) {
+            Ok(()) => true,
+            Err(error) => {
+                failed.push(format!("{}: {error}", quote_if_needed(path)));
+                false
             }
+        });
+        for text in failed {
+            status = fail(&p, &text).await;
         }
     }
     status

@@ -2,6 +2,7 @@
 
 use super::head::{Part, header, lines_with_ends};
 use super::prelude::*;
+use crate::process::stream::MEMORY_LIMIT;
 
 const SPEC: Spec = Spec {
     short: "c:fFn:qs:v\u{1}:",
@@ -19,18 +20,63 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
+/// How much is kept at least before something of it is let go.
+const TRIM: usize = 128 * 1024;
+
 /// Where in `data` the last `amount` lines or bytes start, or (with `+`) where line or byte `amount` is.
 fn start(data: &[u8], unit: char, amount: usize, from_start: bool) -> usize {
     match (unit, from_start) {
         ('c', true) => amount.saturating_sub(1).min(data.len()),
         ('c', false) => data.len().saturating_sub(amount),
-        (_, from_start) => {
+        (_, true) => {
             let lines = lines_with_ends(data);
-            let skipped =
-                if from_start { amount.saturating_sub(1).min(lines.len()) } else { lines.len().saturating_sub(amount) };
-            lines[..skipped].iter().map(|line| line.len()).sum()
+            lines.iter().take(amount.saturating_sub(1)).map(|line| line.len()).sum()
+        }
+        (_, false) => {
+            let ends = data[..data.len() - usize::from(data.ends_with(b"\n"))].iter().enumerate().rev();
+            let mut ends = ends.filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+            if amount == 0 { data.len() } else { ends.nth(amount - 1).unwrap_or(0) }
         }
     }
+}
+
+/// Prints the part of a source that is asked for, and gives how long the source was.
+async fn show(p: &Process, source: &mut Source, unit: char, amount: usize, from_start: bool) -> usize {
+    let mut length = 0;
+    let mut kept: Vec<u8> = Vec::new();
+    if from_start {
+        let mut skip = amount.saturating_sub(1);
+        while let Some(chunk) = source.chunk().await {
+            length += chunk.len();
+            let mut rest = chunk.as_slice();
+            while skip > 0 && !rest.is_empty() {
+                let taken = match (unit, rest.iter().position(|byte| *byte == b'\n')) {
+                    ('c', _) => skip.min(rest.len()),
+                    (_, newline) => newline.map_or(rest.len(), |at| at + 1),
+                };
+                let ended = unit == 'c' || rest[taken - 1] == b'\n';
+                skip -= if unit == 'c' { taken } else { usize::from(ended) };
+                rest = &rest[taken..];
+            }
+            p.write(1, rest).await;
+        }
+        return length;
+    }
+    let mut trimmed = 0;
+    while let Some(chunk) = source.chunk().await {
+        length += chunk.len();
+        kept.extend(chunk);
+        // What can no longer be among the last is let go, when it has become as much as the rest.
+        if kept.len() > 2 * trimmed + TRIM {
+            kept.drain(..start(&kept, unit, amount, false));
+            trimmed = kept.len();
+            if trimmed > MEMORY_LIMIT {
+                exhausted(p).await;
+            }
+        }
+    }
+    p.write(1, &kept[start(&kept, unit, amount, false)..]).await;
+    length
 }
 
 pub async fn run(p: Process) -> i32 {
@@ -49,10 +95,9 @@ pub async fn run(p: Process) -> i32 {
                 if headers {
                     header(&p, path, &mut first).await;
                 }
-                let data = source.all().await;
-                p.write(1, &data[start(&data, unit, amount, from_start)..]).await;
+                let length = show(&p, &mut source, unit, amount, from_start).await;
                 if path != "-" {
-                    followed.push((path.clone(), Some(data.len())));
+                    followed.push((path.clone(), Some(length)));
                 }
             }
             Err(Errno::EISDIR) => {

@@ -101,7 +101,7 @@ pub async fn run(p: Process) -> i32 {
         return create(&p, &wanted).await;
     }
     let bytes = match wanted.file.as_deref() {
-        None | Some("-") => p.read_to_end(0).await,
+        None | Some("-") => Source::stdin(&p).all().await,
         Some(file) => match p.read_file(file) {
             Ok(bytes) => bytes,
             Err(error) if is_busybox(&p) => return fail(&p, &format!("can't open '{file}': {error}")).await,

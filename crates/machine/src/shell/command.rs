@@ -330,15 +330,18 @@ impl Shell {
     /// Assigns; false (having said why) if the variable is read-only.
     pub(crate) async fn assign(&mut self, prepared: Prepared) -> Result<bool, Flow> {
         let Prepared { name, index, value, append } = prepared;
-        let current = self.state.variables.get(&name).cloned();
-        if current.as_ref().is_some_and(|variable| variable.read_only) {
+        // An element of a large array costs no copy of the array.
+        let current = self.state.variables.get(&name);
+        let known = current.is_some();
+        let associative = matches!(current.map(|v| &v.value), Some(Value::Associative(_)));
+        let exported = current.is_some_and(|variable| variable.exported);
+        let integer = current.is_some_and(|variable| variable.integer);
+        if current.is_some_and(|variable| variable.read_only) {
             self.complain(&format!("{name}: readonly variable")).await;
             return Ok(false);
         }
-        let integer = current.as_ref().is_some_and(|variable| variable.integer);
         match (index, value) {
             (Some(index), Value::Scalar(text)) => {
-                let associative = matches!(current.as_ref().map(|v| &v.value), Some(Value::Associative(_)));
                 if associative {
                     let key = self.expand_to_string(&index).await?;
                     if let Some(Value::Associative(items)) = self.state.variables.get_mut(&name).map(|v| &mut v.value) {
@@ -351,7 +354,7 @@ impl Shell {
                 let variable = self.state.variables.entry(name).or_insert_with(|| Variable::scalar(""));
                 let mut items = match std::mem::replace(&mut variable.value, Value::Unset) {
                     Value::Indexed(items) => items,
-                    Value::Scalar(old) if current.is_some() => [(0, old)].into(),
+                    Value::Scalar(old) if known => [(0, old)].into(),
                     _ => Default::default(),
                 };
                 if at < 0 {
@@ -375,14 +378,14 @@ impl Shell {
                 self.state.set(&name, text);
             }
             (_, Value::Indexed(items)) => {
-                let exported = current.as_ref().is_some_and(|v| v.exported);
-                let value = match current.map(|v| v.value) {
-                    Some(Value::Indexed(mut old)) if append => {
+                let old = self.state.variables.get_mut(&name).filter(|_| append);
+                let value = match old.map(|v| std::mem::replace(&mut v.value, Value::Unset)) {
+                    Some(Value::Indexed(mut old)) => {
                         let start = old.last_key_value().map_or(0, |(last, _)| last + 1);
                         old.extend(items.into_iter().map(|(at, text)| (at + start, text)));
                         Value::Indexed(old)
                     }
-                    Some(Value::Scalar(first)) if append => {
+                    Some(Value::Scalar(first)) => {
                         let mut all: BTreeMap<i64, String> = sim::order::gather([(0, first)]);
                         all.extend(items.into_iter().map(|(at, text)| (at + 1, text)));
                         Value::Indexed(all)

@@ -6,6 +6,11 @@ use super::state::Value;
 use super::{Run, Shell};
 use crate::{EXECUTE, FileType, READ, WRITE};
 
+/// The largest a compiled regular expression may be, in bytes.
+const REGEX_LIMIT: usize = 1 << 18;
+/// The most that its size multiplied by a text's length may be, as that is what matching takes at worst.
+const REGEX_WORK: usize = 1 << 31;
+
 impl Shell {
     /// Whether `[[ … ]]` holds; `None` for an error that was told.
     pub(crate) fn extended_test<'a>(&'a mut self, expression: &'a Expr) -> Run<'a, Option<bool>> {
@@ -29,18 +34,22 @@ impl Shell {
                     let left = self.expand_to_string(&left.value).await?;
                     match predicate {
                         Binary::StringExactlyMatchesPattern => {
-                            super::glob_matches(&self.expand_pattern(&right.value).await?, &left)
+                            let pattern = self.expand_pattern(&right.value).await?;
+                            self.matches_pattern(&pattern, &left).await?
                         }
                         Binary::StringDoesNotExactlyMatchPattern => {
-                            !super::glob_matches(&self.expand_pattern(&right.value).await?, &left)
+                            let pattern = self.expand_pattern(&right.value).await?;
+                            !self.matches_pattern(&pattern, &left).await?
                         }
                         Binary::StringMatchesRegex => {
                             let pattern = self.expand_regex(&right.value).await?;
-                            let Ok(regex) = regex_lite::RegexBuilder::new(&pattern).size_limit(1 << 18).build() else {
+                            let most = REGEX_LIMIT.min(REGEX_WORK / left.len().max(1));
+                            let Ok(regex) = regex_lite::RegexBuilder::new(&pattern).size_limit(most).build() else {
                                 self.complain(&format!("[[: invalid regular expression `{pattern}'")).await;
                                 return Ok(None);
                             };
                             let groups = regex.captures(&left);
+                            self.work(left.len() as u64 * pattern.len() as u64).await?;
                             let items = groups.iter().flat_map(|groups| {
                                 groups
                                     .iter()

@@ -26,7 +26,6 @@ pub use prompt::prompt;
 pub use state::{Flavour, Options, ShellState, Value, Variable, is_name};
 
 pub(crate) use builtins::names as builtin_names;
-pub(crate) use expand::glob::matches as glob_matches;
 pub(crate) use parse::{SyntaxError, close_here_document, parse};
 
 use crate::Process;
@@ -99,6 +98,16 @@ impl Shell {
     /// Runs the text of one or more command lines and gives `$?`. `Err` is the status the shell is to end with.
     pub async fn run_text(&mut self, text: &str) -> Result<i32, i32> {
         let flow = self.evaluate(text).await;
+        self.settle(flow).await
+    }
+
+    /// Likewise for a line by itself, as a person types it: an error that ends it leaves the shell as it is.
+    pub(crate) async fn run_fed(&mut self, text: &str) -> Result<i32, i32> {
+        let flow = match self.evaluate(text).await {
+            // 127 is a variable that must be set, which ends a script.
+            Err(Flow::Abort(status)) if status != 127 => Ok(status),
+            flow => flow,
+        };
         self.settle(flow).await
     }
 
@@ -258,6 +267,16 @@ impl Shell {
     /// One step of work: time passes; Ctrl-C is seen.
     pub(crate) async fn tick(&mut self) -> Result<(), Flow> {
         self.process.tick().await;
+        self.see_interrupt().await
+    }
+
+    /// Takes the time for work on so many characters; Ctrl-C is seen.
+    pub(crate) async fn work(&mut self, amount: u64) -> Result<(), Flow> {
+        self.process.work(amount).await;
+        self.see_interrupt().await
+    }
+
+    async fn see_interrupt(&mut self) -> Result<(), Flow> {
         if self.process.take_interrupt() {
             if let Some(trap) = self.state.traps.get("INT").cloned() {
                 if !trap.is_empty() {

@@ -47,7 +47,15 @@ impl Host for OnProcess {
     }
 
     fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>> {
-        Box::pin(async move { self.0.read_to_end(0).await })
+        Box::pin(async move {
+            match self.0.read_to_end(0).await {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    self.0.err(&format!("error: read /dev/stdin: {}\n", error.to_string().to_lowercase())).await;
+                    self.0.exit(1).await
+                }
+            }
+        })
     }
 
     fn read_line(&self) -> LocalFuture<'_, String> {

@@ -14,7 +14,8 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
         let result = shell.evaluate(&text).await;
         shell.state.depth = shell.state.depth.saturating_sub(1);
         match result {
-            Err(Flow::Abort(2)) => Ok(2), // a syntax error ends only the eval
+            // An error ends only the eval, but for a variable that must be set.
+            Err(Flow::Abort(status)) if status != 127 => Ok(status),
             other => other,
         }
     })

@@ -7,7 +7,11 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
         let trim = words[1..].iter().any(|word| word == "-t");
         let name = words[1..].iter().find(|word| !word.starts_with('-')).map_or("MAPFILE", String::as_str);
-        let text = String::from_utf8_lossy(&shell.process.read_to_end(0).await).into_owned();
+        let bytes = match shell.process.read_to_end(0).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(shell.builtin_error(&words[0], &error.to_string(), 1).await),
+        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| {
             let line = if trim { line.strip_suffix('\n').unwrap_or(line) } else { line };
             (at as i64, line.to_owned())

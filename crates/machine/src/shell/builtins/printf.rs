@@ -1,7 +1,7 @@
 //! `printf [-v var] format [arg …]`: the program's formats, and bash's `%(…)T`.
 
 use crate::programs::{date, printf};
-use crate::shell::{EXPANSION_LIMIT, Run, Shell};
+use crate::shell::{Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
@@ -18,8 +18,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             shell.process.err("printf: usage: printf [-v var] format [arguments]\n").await;
             return Ok(2);
         };
-        let mut printed = printf::format(&times(format, shell.process.now()), arguments);
-        printed.bytes.truncate(EXPANSION_LIMIT);
+        let printed = printf::format(&times(format, shell.process.now()), arguments);
         let mut status = 0;
         for complaint in &printed.complaints {
             // The program's words, as the builtin says them.

@@ -5,6 +5,7 @@ use brush_parser::ast::{
     UnaryOperator as Unary,
 };
 
+use super::numbers;
 use crate::shell::{Flow, Run, Shell};
 
 /// Deepest nesting of one expression, and of variables that hold expressions.
@@ -61,7 +62,7 @@ impl Shell {
         if depth > DEPTH_LIMIT || deepest > DEPTH_LIMIT || trimmed.len() > 4096 {
             return Err(format!("expression recursion level exceeded (error token is \"{trimmed}\")"));
         }
-        match brush_parser::arithmetic::parse(trimmed) {
+        match brush_parser::arithmetic::parse(&numbers::in_decimal(trimmed)?) {
             Ok(expression) => self.value(&expression, depth),
             Err(_) => Err(syntax_error(trimmed)),
         }

@@ -4,7 +4,10 @@ mod arithmetic;
 mod brace;
 mod escape;
 pub(crate) mod glob;
+mod numbers;
 mod parameter;
+mod pattern;
+mod substitute;
 
 use brush_parser::ast::Word;
 use brush_parser::word::{self, TildeExpr, WordPiece, WordPieceWithSource};
@@ -54,7 +57,7 @@ impl Shell {
         for text in texts {
             let chunks = self.chunks(&text, false).await?;
             for field in self.split(chunks) {
-                self.match_files(field, &mut fields);
+                self.match_files(field, &mut fields).await?;
             }
         }
         Ok(fields)
@@ -240,10 +243,16 @@ impl Shell {
             let mut source = self.process.clone();
             source.fds.insert(0, reader);
             let mut bytes = Vec::new();
+            let mut too_long = false;
             loop {
-                let more = source.read(0).await;
+                let mut more = source.read(0).await;
+                if more.is_empty() {
+                    break;
+                }
+                more.retain(|byte| *byte != 0);
                 bytes.extend_from_slice(&more);
-                if more.is_empty() || bytes.len() > EXPANSION_LIMIT {
+                if bytes.len() > EXPANSION_LIMIT {
+                    too_long = true;
                     break;
                 }
             }
@@ -253,7 +262,10 @@ impl Shell {
             if exit == crate::Exit::Signal(crate::Signal::Interrupt) {
                 return Err(Flow::Interrupt);
             }
-            bytes.retain(|byte| *byte != 0);
+            if too_long {
+                self.complain("xmalloc: cannot allocate memory").await;
+                return Err(Flow::Abort(2));
+            }
             let text = String::from_utf8_lossy(&bytes);
             Ok(text.trim_end_matches('\n').to_owned())
         })
@@ -320,23 +332,24 @@ impl Shell {
     }
 
     /// Replaces a field by the files it matches, if it is a pattern that matches any.
-    fn match_files(&self, field: Field, fields: &mut Vec<String>) {
+    async fn match_files(&mut self, field: Field, fields: &mut Vec<String>) -> Result<(), Flow> {
         let magic = field.iter().any(|(text, quoted)| !quoted && text.contains(['*', '?', '[']));
         if magic && !self.state.options.noglob {
             let pattern: String =
                 field.iter().map(|(text, quoted)| if *quoted { glob::escape(text) } else { text.clone() }).collect();
             if glob::is_pattern(&pattern) {
-                let found = glob::files(&self.process, &pattern, self.state.options.dotglob);
+                let found = self.files(&pattern).await?;
                 if !found.is_empty() {
                     fields.extend(found);
-                    return;
+                    return Ok(());
                 }
                 if self.state.options.nullglob {
-                    return;
+                    return Ok(());
                 }
             }
         }
         fields.push(field.into_iter().map(|(text, _)| text).collect());
+        Ok(())
     }
 }
 

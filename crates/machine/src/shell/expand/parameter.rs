@@ -2,10 +2,10 @@
 
 use brush_parser::word::{
     Parameter, ParameterExpr as Expr, ParameterTestType, ParameterTransformOp as Transform, SpecialParameter,
-    SubstringMatchKind,
 };
 
-use super::{Chunk, Chunks, glob};
+use super::substitute::{self, Change};
+use super::{Chunk, Chunks};
 use crate::shell::state::{Value, is_name};
 use crate::shell::{Flow, Run, Shell, builtins, prompt};
 
@@ -263,60 +263,41 @@ impl Shell {
                     Ok(vec![Chunk::expanded(length.to_string(), in_quotes)])
                 }
                 Expr::RemoveSmallestSuffixPattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        remove(text, pattern, false, false)
-                    })
-                    .await
+                    let change = Change::Remove { prefix: false, largest: false };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        remove(text, pattern, false, true)
-                    })
-                    .await
+                    let change = Change::Remove { prefix: false, largest: true };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::RemoveSmallestPrefixPattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        remove(text, pattern, true, false)
-                    })
-                    .await
+                    let change = Change::Remove { prefix: true, largest: false };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        remove(text, pattern, true, true)
-                    })
-                    .await
+                    let change = Change::Remove { prefix: true, largest: true };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::UppercaseFirstChar { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        case(text, pattern, true, true)
-                    })
-                    .await
+                    let change = Change::Case { upper: true, first_only: true };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::UppercasePattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        case(text, pattern, true, false)
-                    })
-                    .await
+                    let change = Change::Case { upper: true, first_only: false };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::LowercaseFirstChar { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        case(text, pattern, false, true)
-                    })
-                    .await
+                    let change = Change::Case { upper: false, first_only: true };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::LowercasePattern { parameter, indirect, pattern } => {
-                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, |text, pattern| {
-                        case(text, pattern, false, false)
-                    })
-                    .await
+                    let change = Change::Case { upper: false, first_only: false };
+                    self.each(parameter, *indirect, pattern.as_deref(), in_quotes, change).await
                 }
                 Expr::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
                     let replacement = self.expand_to_string(replacement.as_deref().unwrap_or_default()).await?;
-                    let kind = match_kind.clone();
-                    self.each(parameter, *indirect, Some(pattern), in_quotes, move |text, pattern| {
-                        replace(text, pattern, &replacement, &kind)
-                    })
-                    .await
+                    let change = Change::Replace { replacement, kind: match_kind.clone() };
+                    self.each(parameter, *indirect, Some(pattern), in_quotes, change).await
                 }
                 Expr::Substring { parameter, indirect, offset, length } => {
                     let offset = self.arithmetic(&offset.value).await?;
@@ -353,7 +334,7 @@ impl Shell {
                     let found = self.find_named(parameter, *indirect).await?;
                     let shell = &*self;
                     let change = |text: String| match op {
-                        Transform::CapitalizeInitial => case(&text, "?", true, true),
+                        Transform::CapitalizeInitial => substitute::capitalized(&text),
                         Transform::ExpandEscapeSequences => super::ansi_c(&text),
                         Transform::ToLowerCase => text.to_lowercase(),
                         Transform::ToUpperCase => text.to_uppercase(),
@@ -401,7 +382,7 @@ impl Shell {
         indirect: bool,
         pattern: Option<&str>,
         in_quotes: bool,
-        change: impl Fn(&str, &str) -> String,
+        change: Change,
     ) -> Result<Vec<Chunk>, Flow> {
         let pattern = match pattern {
             Some(pattern) => self.expand_pattern(pattern).await?,
@@ -410,10 +391,8 @@ impl Shell {
         let found = match self.find_named(parameter, indirect).await? {
             Found::Unset if self.state.options.nounset => return Err(self.unbound(parameter).await),
             Found::Unset => Found::Unset,
-            Found::One(text) => Found::One(change(&text, &pattern)),
-            Found::Many { items, star } => {
-                Found::Many { items: items.iter().map(|item| change(item, &pattern)).collect(), star }
-            }
+            Found::One(text) => Found::One(self.change(&[text], &pattern, &change).await?.concat()),
+            Found::Many { items, star } => Found::Many { items: self.change(&items, &pattern, &change).await?, star },
         };
         Ok(self.chunks_of(found, in_quotes))
     }
@@ -452,106 +431,4 @@ fn cut(count: usize, offset: i64, length: Option<i64>) -> Option<(usize, usize)>
         Some(length) => start.saturating_add(length).min(count),
     };
     (end >= start).then_some((start as usize, end as usize))
-}
-
-/// The ends of characters, from the start of the text to its end.
-fn boundaries(text: &str) -> Vec<usize> {
-    text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
-}
-
-/// Longest text that patterns are tried on at every place.
-const PATTERN_TEXT_LIMIT: usize = 16 * 1024;
-
-fn remove(text: &str, pattern: &str, prefix: bool, largest: bool) -> String {
-    if let Some(plain) = glob::literal(pattern) {
-        let rest = if prefix { text.strip_prefix(&plain) } else { text.strip_suffix(&plain) };
-        return rest.unwrap_or(text).to_owned();
-    }
-    if text.len() > PATTERN_TEXT_LIMIT {
-        return text.to_owned();
-    }
-    let mut cuts = boundaries(text);
-    if prefix == largest {
-        cuts.reverse();
-    }
-    for at in cuts {
-        let (head, tail) = text.split_at(at);
-        if prefix && glob::matches(pattern, head) {
-            return tail.to_owned();
-        }
-        if !prefix && glob::matches(pattern, tail) {
-            return head.to_owned();
-        }
-    }
-    text.to_owned()
-}
-
-fn replace(text: &str, pattern: &str, replacement: &str, kind: &SubstringMatchKind) -> String {
-    if pattern.is_empty() {
-        return text.to_owned();
-    }
-    if let Some(plain) = glob::literal(pattern) {
-        let count = text.matches(&plain).count();
-        return match kind {
-            SubstringMatchKind::Prefix => text.strip_prefix(&plain).map(|rest| format!("{replacement}{rest}")),
-            SubstringMatchKind::Suffix => text.strip_suffix(&plain).map(|rest| format!("{rest}{replacement}")),
-            SubstringMatchKind::FirstOccurrence => Some(text.replacen(&plain, replacement, 1)),
-            SubstringMatchKind::Anywhere if count * replacement.len() > super::EXPANSION_LIMIT => None,
-            SubstringMatchKind::Anywhere => Some(text.replace(&plain, replacement)),
-        }
-        .unwrap_or_else(|| text.to_owned());
-    }
-    if text.len() > PATTERN_TEXT_LIMIT {
-        return text.to_owned();
-    }
-    let cuts = boundaries(text);
-    let longest =
-        |from: usize| cuts.iter().rev().copied().find(|to| *to >= from && glob::matches(pattern, &text[from..*to]));
-    match kind {
-        SubstringMatchKind::Prefix => match longest(0) {
-            Some(to) => format!("{replacement}{}", &text[to..]),
-            None => text.to_owned(),
-        },
-        SubstringMatchKind::Suffix => match cuts.iter().copied().find(|from| glob::matches(pattern, &text[*from..])) {
-            Some(from) => format!("{}{replacement}", &text[..from]),
-            None => text.to_owned(),
-        },
-        SubstringMatchKind::FirstOccurrence | SubstringMatchKind::Anywhere => {
-            let (mut result, mut at) = (String::new(), 0);
-            while at < text.len() {
-                match longest(at).filter(|to| *to > at) {
-                    Some(to) => {
-                        result.push_str(replacement);
-                        at = to;
-                        if matches!(kind, SubstringMatchKind::FirstOccurrence) {
-                            break;
-                        }
-                    }
-                    None => {
-                        let step = text[at..].chars().next().map_or(1, char::len_utf8);
-                        result.push_str(&text[at..at + step]);
-                        at += step;
-                    }
-                }
-                if result.len() > super::EXPANSION_LIMIT {
-                    break;
-                }
-            }
-            result.push_str(&text[at..]);
-            result
-        }
-    }
-}
-
-fn case(text: &str, pattern: &str, upper: bool, first_only: bool) -> String {
-    let mut result = String::new();
-    for (at, c) in text.chars().enumerate() {
-        let hit = (at == 0 || !first_only) && (pattern.is_empty() || glob::matches(pattern, &c.to_string()));
-        match (hit, upper) {
-            (true, true) => result.extend(c.to_uppercase()),
-            (true, false) => result.extend(c.to_lowercase()),
-            (false, _) => result.push(c),
-        }
-    }
-    result
 }
