@@ -393,6 +393,20 @@ fn background_jobs_are_told_of() {
     assert!(text.contains("[1]+  Done                    sleep 5\n"), "{text}");
 }
 
+#[test]
+fn an_escape_does_not_swallow_ctrl_c() {
+    for keys in ["echo abc\x1b\x03", "echo abc\x1b[\x03", "echo abc\x12ec\x1b\x03", "echo abc\x12ec\x03", "echo 한\x03"]
+    {
+        let mut world = world();
+        world.keys("echo earlier\r");
+        world.keys(keys);
+        world.keys("echo next\r");
+        let shown = world.screen.text();
+        assert!(shown.ends_with("\nstudent@laptop:~$ echo next\nnext\nstudent@laptop:~$"), "{keys:?}\n{shown}");
+        assert!(shown.contains("^C"), "{keys:?}\n{shown}");
+    }
+}
+
 struct Fruits;
 
 impl Completer for Fruits {
@@ -410,7 +424,9 @@ fn tab_completes() {
         ("mkdir -p some/dir\rcd so\t\t\rpwd\r", "$ mkdir -p some/dir\n$ cd some/dir/\n/dir$ pwd\n"),
         ("touch 'a b'\rls a\t\r", "$ touch 'a b'\n$ ls a\\ b\n'a b'\n$"),
         ("alias f=fruit\rf ch\t\x01echo \r", "$ alias f=fruit\n$ echo f cherry\nf cherry\n$"),
-        ("fruit ap\t\t\t\x15", "$ fruit ap\napple    apricot\n$"),
+        ("fruit ap\t\t\x15", "$ fruit ap\napple    apricot\n$"),
+        // The first Tab makes the word longer, the second lists.
+        ("fruit a\t\t\x15", "$ fruit ap\napple    apricot\n$"),
         ("echo $HOM\t\r", "$ echo $HOME\n/home/student\n$"),
     ] {
         let mut world = world();

@@ -60,7 +60,10 @@ pub(super) fn complete(frame: &Frame, readline: &mut Readline, completer: Option
         let quoted = if raw.starts_with('$') { common.clone() } else { escape(&common, &raw) };
         let open = common.ends_with(['/', '=']);
         readline.replace_back(raw.chars().count(), &(quoted + if only && !open { " " } else { "" }));
-        readline.tabs = 0;
+        // A Tab that only made the word longer counts: the next one lists what is left. (bash waits for a third.)
+        if only {
+            readline.tabs = 0;
+        }
         return;
     }
     if readline.tabs < 2 {

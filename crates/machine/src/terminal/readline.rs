@@ -221,6 +221,16 @@ impl Readline {
 
     /// Takes one byte from the keyboard.
     pub(super) fn key(&mut self, byte: u8, history: &[String]) -> Event {
+        // The terminal makes a signal of Ctrl-C before the line editor reads it, so no sequence that began can swallow it.
+        if byte == 3 && !self.pasting {
+            self.bytes.clear();
+            if self.search.take().is_some() {
+                self.draw();
+            }
+            self.output.push_str("^C");
+            self.accept();
+            return Event::Interrupt;
+        }
         self.bytes.push(byte);
         let bytes = std::mem::take(&mut self.bytes);
         if bytes[0] == 0x1b {
@@ -259,11 +269,6 @@ impl Readline {
         let tabs = std::mem::take(&mut self.tabs);
         match c {
             '\r' | '\n' => return Event::Line(self.accept()),
-            '\u{3}' => {
-                self.output.push_str("^C");
-                self.accept();
-                return Event::Interrupt;
-            }
             '\u{4}' if self.line.is_empty() => {
                 self.output.push_str("\u{1b}[?2004l\r\n");
                 self.drawn = Default::default();
