@@ -1,7 +1,7 @@
 //! The session log: what entered the world and when, which is all that is needed to live it again.
 
 use serde_json::{Value, json};
-use sim::Time;
+use sim::{Duration, Time};
 
 use crate::settings::{MAX_PODS, MOST_PODS};
 use crate::{Settings, TerminalId};
@@ -86,7 +86,22 @@ pub enum SessionError {
     /// A part is missing or of the wrong kind.
     #[error("the session's {0} cannot be read")]
     Field(&'static str),
+    /// A part asks for more than any session that was lived: to live it again would not come to an end.
+    #[error("the session's {0} go beyond what a session can hold")]
+    TooMuch(&'static str),
 }
+
+/// The most entries: some forty hours of typing without a pause.
+const MOST_ENTRIES: usize = 500_000;
+/// The most files it begins with, and terminals it opens.
+const MOST_FILES: usize = 10_000;
+/// The longest path in bytes, and the deepest in folders.
+const LONGEST_PATH: usize = 4_096;
+const MOST_FOLDERS: usize = 64;
+/// The latest moment: more than a year of virtual time, a month of watching at 16x.
+const LATEST: Duration = Duration::from_secs(500 * 24 * 3_600);
+/// The most steps, as many as a busy loop takes in weeks.
+const MOST_STEPS: u64 = 1_000_000_000_000;
 
 fn bytes_to_json(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
@@ -171,7 +186,33 @@ impl Session {
         }
         let end = time(epoch, &value["end"][0]).ok_or(SessionError::Field("end"))?;
         let end_steps = value["end"][1].as_u64().ok_or(SessionError::Field("end"))?;
-        Ok(Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps })
+        let session = Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps };
+        session.check_bounds()?;
+        Ok(session)
+    }
+
+    /// Whether it can have been lived.
+    fn check_bounds(&self) -> Result<(), SessionError> {
+        let too_deep = |path: &str| path.len() > LONGEST_PATH || path.split('/').count() > MOST_FOLDERS;
+        let files = &self.settings.files;
+        if files.len() > MOST_FILES || files.iter().any(|(path, _)| too_deep(path)) {
+            return Err(SessionError::TooMuch("files"));
+        }
+        let opened = self.entries.iter().filter(|entry| matches!(entry.act, Act::Open { .. })).count();
+        let deep = self.entries.iter().any(|entry| match &entry.act {
+            Act::Save { path, .. } | Act::Remove { path } => too_deep(path),
+            _ => false,
+        });
+        if self.entries.len() > MOST_ENTRIES || opened > MOST_FILES || deep {
+            return Err(SessionError::TooMuch("entries"));
+        }
+        let last = self.entries.last();
+        let at = last.map_or(self.end, |entry| entry.at.max(self.end));
+        let steps = last.map_or(self.end_steps, |entry| entry.steps.max(self.end_steps));
+        if self.end < self.settings.epoch || at > self.settings.epoch + LATEST || steps > MOST_STEPS {
+            return Err(SessionError::TooMuch("time and steps"));
+        }
+        Ok(())
     }
 }
 
@@ -236,5 +277,42 @@ mod tests {
             value[field] = wrong;
             assert_eq!(Session::from_json(&value), Err(SessionError::Field(error)));
         }
+    }
+
+    #[test]
+    fn what_cannot_have_been_lived_is_refused() {
+        let value = Session {
+            settings: Settings::default(),
+            entries: Vec::new(),
+            end: Settings::default().epoch,
+            end_steps: 0,
+        };
+        let value = value.to_json();
+        let deep = "d/".repeat(5_000) + "f";
+        let many: Vec<Value> = (0..=MOST_ENTRIES).map(|_| json!([0, 0, "close", 1])).collect();
+        let terminals: Vec<Value> = (0..=MOST_FILES).map(|at| json!([0, 0, "open", at, 80, 24])).collect();
+        for (field, wrong, error) in [
+            ("files", json!([[deep, ""]]), "files"),
+            ("files", json!([["f".repeat(5_000), ""]]), "files"),
+            ("entries", json!(many), "entries"),
+            ("entries", json!(terminals), "entries"),
+            ("entries", json!([[0, 0, "save", deep, ""]]), "entries"),
+            ("entries", json!([[0, 1e15 as u64, "close", 1]]), "time and steps"),
+            ("end", json!([0, 1e15 as u64]), "time and steps"),
+            ("end", json!([1e15 as u64, 0]), "time and steps"),
+            ("end", json!([-5, 0]), "time and steps"),
+        ] {
+            let mut value = value.clone();
+            value[field] = wrong;
+            assert_eq!(Session::from_json(&value), Err(SessionError::TooMuch(error)), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_stamp_with_steps_that_never_were_comes_to_an_end() {
+        let epoch = Settings::default().epoch;
+        let end = epoch + Duration::from_secs(600);
+        let session = Session { settings: Settings::default(), entries: Vec::new(), end, end_steps: MOST_STEPS };
+        assert_eq!(crate::Playground::replay(&session).now(), end);
     }
 }
