@@ -24,6 +24,18 @@ pub enum Outcome {
     NotListed,
 }
 
+impl Outcome {
+    /// All of them; what is kept of one is its place here.
+    pub const ALL: [Outcome; 6] = [
+        Outcome::Answers,
+        Outcome::Unreachable,
+        Outcome::Refused,
+        Outcome::TimedOut,
+        Outcome::Listed,
+        Outcome::NotListed,
+    ];
+}
+
 impl From<Reach> for Outcome {
     fn from(reach: Reach) -> Self {
         match reach {

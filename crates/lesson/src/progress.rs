@@ -84,9 +84,22 @@ impl Progress {
         self.guesses.iter().find(|(s, a, _)| (*s, *a) == (step, action)).map(|(_, _, guess)| *guess)
     }
 
-    /// What is worth keeping over a reload: the place and the ticks.
+    /// How many predictions of the lesson turned out right, of how many that were settled.
+    pub fn score(&self, lesson: &Lesson) -> (usize, usize) {
+        let settled = self.guesses.iter().filter_map(|(step, action, guess)| {
+            let choices = &lesson.steps.get(*step)?.actions.get(*action)?.predict.as_ref()?.choices;
+            Some(choices.get(guess.choice)?.outcome == guess.outcome?)
+        });
+        settled.fold((0, 0), |(right, all), was_right| (right + usize::from(was_right), all + 1))
+    }
+
+    /// What is worth keeping over a reload: the place, the ticks, the predictions.
     pub fn to_value(&self) -> Value {
-        json!({ "step": self.step, "goals": self.goals })
+        let guesses = self.guesses.iter().map(|(step, action, guess)| {
+            let outcome = guess.outcome.and_then(|it| Outcome::ALL.iter().position(|other| *other == it));
+            json!([step, action, guess.choice, guess.at.unix_micros(), outcome])
+        });
+        json!({ "step": self.step, "goals": self.goals, "guesses": guesses.collect::<Vec<Value>>() })
     }
 
     /// Reads what [`Progress::to_value`] wrote; whatever does not fit the lesson is left out.
@@ -95,6 +108,18 @@ impl Progress {
         let goals = lesson.steps.iter().enumerate().map(|(index, step)| {
             (0..step.goals.len()).map(|goal| value["goals"][index][goal].as_bool().unwrap_or(false)).collect()
         });
-        Progress { step: step.min(lesson.steps.len().saturating_sub(1)), goals: goals.collect(), guesses: Vec::new() }
+        let guess = |kept: &Value| {
+            let number = |at: usize| kept[at].as_u64().and_then(|number| usize::try_from(number).ok());
+            let (step, action, choice) = (number(0)?, number(1)?, number(2)?);
+            let prediction = lesson.steps.get(step)?.actions.get(action)?.predict.as_ref()?;
+            prediction.choices.get(choice)?;
+            let outcome = number(4).and_then(|at| Outcome::ALL.get(at).copied());
+            Some((step, action, Guess { choice, at: Time::from_unix_micros(kept[3].as_i64()?), outcome }))
+        };
+        Progress {
+            step: step.min(lesson.steps.len().saturating_sub(1)),
+            goals: goals.collect(),
+            guesses: value["guesses"].as_array().into_iter().flatten().filter_map(guess).collect(),
+        }
     }
 }

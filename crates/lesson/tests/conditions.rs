@@ -187,7 +187,13 @@ fn progress_ticks_and_the_world_settles_guesses() {
     assert!(!progress.observe(&lesson, &World::default()), "what was reached stays reached");
     progress.step = 1;
     let kept = Progress::from_value(&lesson, &progress.to_value());
-    assert!(kept.is_done(0) && kept.step == 1);
+    assert_eq!(kept, progress, "place, ticks and predictions are kept");
+    let (right, all) = kept.score(&lesson);
+    assert_eq!(all, 2, "both predictions were settled");
+    let first = &lesson.steps[0].actions;
+    let was_right = |at: usize, outcome| first[at].predict.as_ref().unwrap().choices[0].outcome == outcome;
+    let expected = [was_right(0, Outcome::Answers), was_right(1, Outcome::NotListed)];
+    assert_eq!(right, expected.iter().filter(|right| **right).count());
     let mut late = Progress::default();
     late.guess(0, 0, 0, at(35));
     late.observe(&lesson, &world());
