@@ -31,7 +31,7 @@ use crate::timeline::TimelinePanel;
 
 fn beginning() -> (Address, Storage, Begin) {
     let (address, storage) = (Address::here(), Storage::open());
-    let begin = Begin { seed: address.seed, lesson: address.lesson.clone(), step: address.step.map(|step| step - 1) };
+    let begin = Begin::of(&address);
     (address, storage, begin)
 }
 
@@ -46,7 +46,12 @@ pub fn begins_with_a_replay() -> bool {
 pub fn App() -> Html {
     let start = use_memo((), |()| {
         let (address, storage, begin) = beginning();
-        (Session::open(storage.clone(), &begin), Ui::begin(&address, &storage))
+        let session = Session::open(storage.clone(), &begin);
+        if !storage.forgets() {
+            // What a link began is kept from now on: a reload goes on with it.
+            Address::follow(None);
+        }
+        (session, Ui::begin(&address, &storage))
     });
     let ui = {
         let start = start.clone();
@@ -63,6 +68,7 @@ pub fn App() -> Html {
 
     {
         let (session, snapshot, dispatch) = (session.clone(), snapshot.setter(), ui.dispatcher());
+        let tell = ui.dispatcher();
         use_effect_with((), move |()| {
             let edit = Callback::from(move |path: String| {
                 dispatch.dispatch(Do::Open(path));
@@ -73,7 +79,16 @@ pub fn App() -> Html {
                 // Who types `vi FILE` goes on typing: into the file.
                 focus_soon("kp-editor");
             });
-            session.start(Listener { changed: Callback::from(move |new| snapshot.set(new)), edit });
+            let kept = Callback::from(move |kept| tell.dispatch(Do::Keep(kept)));
+            let owner = {
+                let session = session.clone();
+                EventListener::new(&gloo::utils::window(), "kube-playground-lost", move |_| {
+                    let session = session.clone();
+                    crate::browser::rest::then(move || session.look_for_owner());
+                })
+            };
+            session.start(Listener { changed: Callback::from(move |new| snapshot.set(new)), edit, kept });
+            move || drop(owner)
         });
     }
     {

@@ -123,7 +123,7 @@ fn Share(props: &ShareProps) -> Html {
         let session = page.session.clone();
         Callback::from(move |_| browser::download::download("kube-playground-session.json", &session.to_json()))
     };
-    let refused = use_state(|| false);
+    let refused = use_state(|| None::<String>);
     let take_up = {
         let (page, refused) = (page.clone(), refused.clone());
         Callback::from(move |event: Event| {
@@ -134,11 +134,10 @@ fn Share(props: &ShareProps) -> Html {
                 let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
                 let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
                 // Replayed commands need all of the wasm.
-                browser::rest::fetch().await;
-                if page.session.take_up(&text) {
-                    page.send(Do::Ask(None));
-                } else {
-                    refused.set(true);
+                browser::rest::arrive().await;
+                match page.session.take_up(&text) {
+                    Ok(()) => page.send(Do::Ask(None)),
+                    Err(reason) => refused.set(Some(reason)),
                 }
             });
         })
@@ -151,7 +150,11 @@ fn Share(props: &ShareProps) -> Html {
             <button class="btn primary" onclick={copy}>{ if *copied { t.copied } else { t.copy_link } }</button>
         </div>
         <p class="apart">{ t.session_text }</p>
-        <p class="refused" role="alert">{ if *refused { t.no_session } else { "" } }</p>
+        <p class="refused" role="alert">
+            if let Some(reason) = &*refused {
+                { t.no_session }{ " (" }{ reason }{ ")" }
+            }
+        </p>
         <div class="row">
             <button class="btn" onclick={download}>{ t.download_session }</button>
             <label class="btn file">{ t.open_session }<input type="file" accept=".json,application/json" onchange={take_up} /></label>
@@ -209,6 +212,12 @@ fn NewFile() -> Html {
             }
         })
     };
+    // The name is there to be typed over.
+    let onfocus = Callback::from(|event: FocusEvent| {
+        if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
+            input.select();
+        }
+    });
     let close = closer(&page);
     let onsubmit = {
         let (page, name, close) = (page.clone(), name.clone(), close.clone());
@@ -228,7 +237,7 @@ fn NewFile() -> Html {
     html! {
         <form {onsubmit}>
             <h2 id="dialog-title">{ t.new_file }</h2>
-            <input type="text" value={(*name).clone()} {oninput} aria-label={t.new_file_name} autofocus=true spellcheck="false" />
+            <input type="text" value={(*name).clone()} {oninput} aria-label={t.new_file_name} {onfocus} autofocus=true spellcheck="false" />
             <div class="row">
                 <button class="btn" type="button" onclick={click(&close)}>{ t.cancel }</button>
                 <button class="btn primary" type="submit">{ t.create }</button>

@@ -96,7 +96,7 @@ fn Lessons(props: &LessonsProps) -> Html {
         let (page, open) = (page.clone(), open.clone());
         Callback::from(move |_| {
             open.set(false);
-            page.session.choose_lesson(id.as_deref());
+            page.choose_lesson(id.as_deref());
             if id.is_some() {
                 page.send(Do::Show(Panel::Lesson, true));
             }

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod command_button;
 mod dialogs;
 mod dividers;
 mod editor;
@@ -26,15 +27,14 @@ fn main() {
     browser::page::install_panic_hook();
     api::schema::descriptions::provide(|| browser::texts::read("descriptions.txt"));
     playground::provide_help(|| browser::texts::read("help.txt"));
-    if app::begins_with_a_replay() {
-        // Replayed commands need all of the wasm; the page's frame is there meanwhile.
-        wasm_bindgen_futures::spawn_local(async {
-            browser::rest::fetch().await;
-            render();
-        });
-    } else {
+    wasm_bindgen_futures::spawn_local(async {
+        browser::page::begin().await;
+        if app::begins_with_a_replay() {
+            // Replayed commands need all of the wasm; the page's frame is there meanwhile.
+            browser::rest::arrive().await;
+        }
         render();
-    }
+    });
 }
 
 fn render() {

@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use crate::page::use_page;
+use crate::browser::{self, download::download};
+use crate::page::{Page, use_page};
+use crate::session::Kept;
 use crate::state::{Do, Notice};
 
 /// The notices that were not dismissed yet.
@@ -20,23 +22,63 @@ pub fn Notices() -> Html {
             Notice::Forgets => (t.forgets.to_owned(), ""),
             Notice::NoWindow => (t.no_window.to_owned(), ""),
             Notice::WasReset(_) => (t.was_reset.to_owned(), "info"),
+            Notice::UsedCluster => (t.used_cluster.to_owned(), "info"),
+            Notice::Kept(kept) => match kept {
+                Kept::Full | Kept::FitsAgain => (t.kept_full.to_owned(), ""),
+                Kept::Lost => (t.kept_lost.to_owned(), ""),
+                Kept::Own => (t.kept_own.to_owned(), ""),
+                Kept::Aside => (t.kept_aside.to_owned(), "info"),
+                Kept::Unread(reason) => ((t.kept_unread)(reason), ""),
+                Kept::Resumed => (t.kept_resumed.to_owned(), "info"),
+            },
         };
-        let undo = if let Notice::WasReset(before) = notice { Some(*before) } else { None };
-        let undo = undo.map(|before| {
-            let page = page.clone();
-            let onclick = Callback::from(move |_| {
-                page.session.seek(before);
-                page.send(Do::Dismiss(index));
-            });
-            html! { <button class="btn small" {onclick}>{ t.undo }</button> }
+        let label = match notice {
+            Notice::Ignored(_) | Notice::Forgets | Notice::NoWindow => None,
+            Notice::WasReset(_) => Some(t.undo),
+            Notice::UsedCluster => Some(t.fresh_cluster),
+            Notice::Kept(kept) => Some(match kept {
+                Kept::Full | Kept::FitsAgain | Kept::Unread(_) => t.download_session,
+                Kept::Lost => t.go_on_own,
+                Kept::Own => t.take_over,
+                Kept::Aside => t.open_aside,
+                Kept::Resumed => t.begin_again,
+            }),
+        };
+        let action = label.map(|label| {
+            let (page, notice) = (page.clone(), notice.clone());
+            let onclick = Callback::from(move |_| act(&page, index, &notice));
+            html! { <button class="btn small" {onclick}>{ label }</button> }
         });
         html! {
             <div class={classes!("notice", class)} role="status">
                 <span>{ text }</span>
-                { undo }
+                { action }
                 <button class="btn small" onclick={dismiss}>{ t.dismiss }</button>
             </div>
         }
     };
     html! { <div class="notices">{ for page.ui.notices.iter().enumerate().map(notice) }</div> }
+}
+
+/// Does what the notice offers. What is only downloaded stays to be told.
+fn act(page: &Page, index: usize, notice: &Notice) {
+    let session = &page.session;
+    match notice {
+        Notice::Ignored(_) | Notice::Forgets | Notice::NoWindow => {}
+        Notice::WasReset(before) => session.seek(*before),
+        Notice::UsedCluster => {
+            let before = session.reset();
+            page.send(Do::Dismiss(index));
+            return page.send(Do::Tell(Notice::WasReset(before)));
+        }
+        Notice::Kept(kept) => match kept {
+            Kept::Full | Kept::FitsAgain => return download("kube-playground-session.json", &session.to_json()),
+            Kept::Unread(_) => return download("kube-playground-session.json", &session.unread()),
+            Kept::Lost => session.become_own(),
+            Kept::Own => browser::page::take_over(),
+            Kept::Aside => session.swap_with_aside(),
+            Kept::Resumed => session.begin_link_again(),
+        },
+    }
+    page.send(Do::Dismiss(index));
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::browser::{self, address::Panel};
 use crate::session::Session;
-use crate::state::{Do, Ui};
+use crate::state::{Do, Notice, Ui};
 use crate::text::Texts;
 
 /// The page as components see it.
@@ -33,6 +33,13 @@ impl Page {
     /// A person did something with the page.
     pub fn send(&self, action: Do) {
         self.dispatch.dispatch(action);
+    }
+
+    /// Opens another lesson, or none.
+    pub fn choose_lesson(&self, id: Option<&str>) {
+        if self.session.choose_lesson(id) {
+            self.send(Do::Tell(Notice::UsedCluster));
+        }
     }
 
     /// Types a command where it belongs; a phone goes to the terminal to show it.

@@ -98,6 +98,17 @@ impl Address {
         address
     }
 
+    /// The lesson changed: the address names it, and no step, which is where a reload would throw the work away.
+    pub fn follow(lesson: Option<&str>) {
+        change(|parameters| {
+            parameters.delete("step");
+            parameters.delete("seed");
+            if let Some(lesson) = lesson {
+                parameters.set("lesson", lesson);
+            }
+        });
+    }
+
     fn take(&mut self, name: &str, value: &str) -> bool {
         match (name, value) {
             ("lang", "ko") => self.lang = Some(Lang::Ko),
@@ -141,6 +152,35 @@ pub fn full_page() -> String {
         .filter(|part| !part.is_empty() && !part.starts_with("embed=") && !part.starts_with("panels="))
         .collect();
     format!("{}?{}", location.pathname().unwrap_or_default(), kept.join("&"))
+}
+
+/// Loads the page anew, with a link's part of the address if there is one.
+pub fn open(link: Option<&str>) {
+    let location = gloo::utils::window().location();
+    change(|parameters| {
+        for (name, value) in link.unwrap_or_default().split('&').filter_map(|part| part.split_once('=')) {
+            parameters.set(name, value);
+        }
+    });
+    let _ = location.reload();
+}
+
+/// Changes the address without loading anything.
+fn change(how: impl FnOnce(&web_sys::UrlSearchParams)) {
+    let window = gloo::utils::window();
+    let before = window.location().search().unwrap_or_default();
+    let Ok(parameters) = web_sys::UrlSearchParams::new_with_str(&before) else { return };
+    let written = |parameters: &web_sys::UrlSearchParams| String::from(parameters.to_string());
+    let unchanged = written(&parameters);
+    how(&parameters);
+    let after = written(&parameters);
+    if after == unchanged {
+        return;
+    }
+    let path = window.location().pathname().unwrap_or_default();
+    let address = if after.is_empty() { path } else { format!("{path}?{after}") };
+    let history = super::element::get(&window, "history");
+    super::element::call(&history, "replaceState", &[wasm_bindgen::JsValue::NULL, "".into(), address.as_str().into()]);
 }
 
 #[cfg(test)]

@@ -12,14 +12,16 @@ pub fn call(target: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
     function.apply(target, &arguments.iter().collect()).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// Gives an element the keyboard.
+pub fn focus_now(selector: &str) {
+    if let Ok(Some(element)) = gloo::utils::document().query_selector(selector) {
+        call(&element, "focus", &[]);
+    }
+}
+
 /// Gives an element the keyboard once the page has drawn what was asked for.
 pub fn focus_soon(selector: &'static str) {
-    gloo::timers::callback::Timeout::new(30, move || {
-        if let Ok(Some(element)) = gloo::utils::document().query_selector(selector) {
-            call(&element, "focus", &[]);
-        }
-    })
-    .forget();
+    gloo::timers::callback::Timeout::new(30, move || focus_now(selector)).forget();
 }
 
 /// Sets a property.

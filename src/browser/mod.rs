@@ -24,6 +24,12 @@ pub fn copy(text: &str) {
     }
 }
 
+/// The text that is selected on the page.
+pub fn selected_text() -> String {
+    let selection = element::call(&gloo::utils::window(), "getSelection", &[]);
+    element::call(&selection, "toString", &[]).as_string().unwrap_or_default()
+}
+
 /// Whether no element has the keyboard: what had it is gone from the page.
 pub fn nothing_has_focus() -> bool {
     let document = gloo::utils::document();

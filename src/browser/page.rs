@@ -1,10 +1,26 @@
 //! `kubePlayground`, which `www/page` puts on the window: what outlives a panic.
 
+use wasm_bindgen::JsCast;
+
 use super::element;
 
 /// Leaves the session where the crash page finds it: outside wasm memory.
 pub fn keep_session(session: &str) {
     element::set(&element::get(&gloo::utils::window(), "kubePlayground"), "session", &session.into());
+}
+
+/// Waits until `www/page` knows where the session is kept and, if the last visit broke off, how a person wants to go on.
+pub async fn begin() {
+    let page = element::get(&gloo::utils::window(), "kubePlayground");
+    if let Ok(promise) = element::call(&page, "begin", &[]).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+}
+
+/// Takes the session from the tab that has it; loads the page again.
+pub fn take_over() {
+    let page = element::get(&gloo::utils::window(), "kubePlayground");
+    element::call(&element::get(&page, "keeping"), "takeOver", &[]);
 }
 
 /// From now on a panic shows the crash page.

@@ -34,6 +34,24 @@ pub fn is_here() -> bool {
     page.is_undefined() || element::get(&page, "came").is_truthy()
 }
 
+/// Waits until the rest is there, however often it has to be fetched.
+pub async fn arrive() {
+    if let Ok(promise) = element::call(&page(), "arrive", &[]).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+}
+
+/// Does something that only the rest may know how to do: at once, or when the rest is there.
+pub fn then(what: impl FnOnce() + 'static) {
+    if is_here() {
+        return what();
+    }
+    wasm_bindgen_futures::spawn_local(async {
+        arrive().await;
+        what();
+    });
+}
+
 /// Fetches the rest; whether it is there now.
 pub async fn fetch() -> bool {
     let fetching = element::call(&page(), "fetch", &[]);

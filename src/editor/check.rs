@@ -1,7 +1,7 @@
 //! What `kubectl apply` would complain about, with the place in the text: first what a file alone shows, then what the API
 //! server says to a dry run.
 
-use api::{Method, Request, Status, path, resource_of_kind};
+use api::{Method, PatchType, Request, Status, path, resource_of_kind};
 use lesson::Lang;
 use manifest::{Diagnostic, Document, Severity};
 use playground::Playground;
@@ -39,7 +39,8 @@ pub fn problems(file: &str, text: &str, playground: &Playground, lang: Lang) -> 
     found.iter().map(|diagnostic| problem(text, diagnostic, lang)).collect()
 }
 
-/// What the server says to a dry run. An object that is there already is only asked about as a change of itself.
+/// What the server says to a dry run: of making the object or, when it is there already, of changing it as `kubectl apply`
+/// would. A live object's own addresses and ports are its own then.
 fn refused(document: &Document, playground: &Playground) -> Vec<Diagnostic> {
     let object = &document.value;
     let Some(resource) = resource_of_kind(path::str(object, "apiVersion"), path::str(object, "kind")) else {
@@ -49,10 +50,19 @@ fn refused(document: &Document, playground: &Playground) -> Vec<Diagnostic> {
         "" => "default",
         namespace => namespace,
     };
-    let request = Request::new(Method::Post, resource.path(Some(namespace), None))
-        .with_query("dryRun", "All")
-        .with_query("fieldValidation", "Strict")
-        .with_body(object.clone());
+    let name = Some(path::str(object, "metadata.name")).filter(|name| !name.is_empty());
+    let here = |name: &&str| {
+        let request = Request::new(Method::Get, resource.path(Some(namespace), Some(name)));
+        playground.get(&request)["kind"] != "Status"
+    };
+    let mut request = match name.filter(here) {
+        Some(name) => Request::new(Method::Patch, resource.path(Some(namespace), Some(name))),
+        None => Request::new(Method::Post, resource.path(Some(namespace), None)),
+    };
+    if request.method == Method::Patch {
+        request.patch = Some(PatchType::Strategic);
+    }
+    let request = request.with_query("dryRun", "All").with_query("fieldValidation", "Strict").with_body(object.clone());
     let answer = playground.get(&request);
     if answer["kind"] != "Status" || answer["status"] != "Failure" || answer["code"] == 409 {
         return Vec::new();
@@ -73,5 +83,51 @@ fn problem(text: &str, diagnostic: &Diagnostic, lang: Lang) -> Problem {
         line: span.line.max(1),
         columns,
         fix: diagnostic.help.as_ref().and_then(|advice| advice.fix.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use playground::Settings;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    fn runs(playground: &mut Playground, line: &str) {
+        let terminal = playground.terminals().first().copied().unwrap_or_else(|| playground.open_terminal(200, 50));
+        playground.input(terminal, format!("{line}\r").as_bytes());
+        let until = playground.now() + sim::Duration::from_secs(20);
+        while playground.advance(until, 10_000).out_of_fuel {}
+    }
+
+    #[wasm_bindgen_test]
+    fn a_healthy_live_object_has_no_problem_and_a_change_that_is_refused_has_one() {
+        let mut playground = Playground::new(Settings::default());
+        let manifests = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30080}], selector: {a: b}}\n\
+             ---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: c, image: nginx}]}\n\
+             ---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n";
+        playground.save_file("all.yaml", manifests.as_bytes());
+        runs(&mut playground, "kubectl apply -f all.yaml");
+        for object in ["service/web", "deployment/web", "pod -l a=b", "pvc/data", "node/minikube", "namespace/default"]
+        {
+            runs(&mut playground, &format!("kubectl get {object} -o yaml > live.yaml"));
+            let text = String::from_utf8(playground.read_file("live.yaml").unwrap_or_default()).unwrap_or_default();
+            assert!(text.contains("uid:"), "{object}: {text}");
+            let found = problems("live.yaml", &text, &playground, Lang::En);
+            assert!(found.is_empty(), "{object}: {found:?}");
+        }
+        let found = problems("all.yaml", manifests, &playground, Lang::En);
+        assert!(found.is_empty(), "a port of its own is called taken: {found:?}");
+        for (from, to, says) in [
+            ("matchLabels: {a: b}", "matchLabels: {a: c}", "field is immutable"),
+            ("storage: 1Gi", "storage: 1Gi, sise: 1", "sise"),
+            ("port: 80,", "port: 80000,", "80000"),
+            ("name: web}\nspec: {type", "name: other}\nspec: {type", "already allocated"),
+        ] {
+            let found = problems("all.yaml", &manifests.replace(from, to), &playground, Lang::En);
+            assert!(found.iter().any(|problem| problem.message.contains(says)), "{to}: {found:?}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use crate::browser::address::Panel;
 use crate::browser::{self, element};
+use crate::command_button::CommandButton;
 use crate::dividers::PanelTools;
 use crate::inspector::Inspector;
 use crate::lesson_panel::inline;
@@ -42,6 +43,7 @@ pub fn Side(props: &SideProps) -> Html {
     let t = page.t;
     let ready = use_state(|| false);
     let problems = use_state(|| Rc::new(Vec::<Problem>::new()));
+    let emptied = use_state(|| false);
     {
         let ready = ready.clone();
         use_effect_with((), move |()| element::when_defined("kp-editor", move || ready.set(true)));
@@ -60,6 +62,17 @@ pub fn Side(props: &SideProps) -> Html {
         && !files.contains(open)
     {
         files.push(open.clone());
+    }
+    {
+        // Files that do not fit beside each other are scrolled: the open one is in view.
+        use_effect_with(open.clone(), |_| {
+            if let Ok(Some(tab)) = gloo::utils::document().query_selector(".files [aria-selected=true]") {
+                let options = Object::new();
+                element::set(&options, "block", &"nearest".into());
+                element::set(&options, "inline", &"nearest".into());
+                element::call(&tab, "scrollIntoView", &[options.into()]);
+            }
+        });
     }
     let new_file = {
         let page = page.clone();
@@ -89,7 +102,7 @@ pub fn Side(props: &SideProps) -> Html {
             <div class="editor-place">
                 if let Some(path) = &open {
                     if *ready {
-                        <Editor path={path.clone()} files_revision={props.files_revision} problems={problems.clone()} />
+                        <Editor path={path.clone()} files_revision={props.files_revision} problems={problems.clone()} emptied={emptied.clone()} />
                     } else {
                         <p class="editor-empty" role="status">{ t.loading_editor }</p>
                     }
@@ -97,7 +110,7 @@ pub fn Side(props: &SideProps) -> Html {
                     <p class="editor-empty">{ t.no_file }</p>
                 }
             </div>
-            <Problems problems={(*problems).clone()} />
+            <Problems problems={(*problems).clone()} emptied={*emptied} />
             <ApplyBar path={open} />
             <Inspector revision={props.revision} files_revision={props.files_revision} cluster={props.cluster.clone()} />
         </aside>
@@ -115,6 +128,7 @@ struct EditorProps {
     path: String,
     files_revision: u64,
     problems: UseStateHandle<Rc<Vec<Problem>>>,
+    emptied: UseStateHandle<bool>,
 }
 
 impl PartialEq for EditorProps {
@@ -132,7 +146,9 @@ fn Editor(props: &EditorProps) -> Html {
     let rest = use_mut_ref(|| None::<Timeout>);
     let look = {
         let (node, problems, page) = (node.clone(), props.problems.setter(), page.clone());
+        let emptied = props.emptied.setter();
         Rc::new(move |path: &str, text: &str| {
+            emptied.set(page.session.has_emptied(path));
             let found = page.session.read(|playground| check::problems(path, text, playground, page.t.lang));
             if let Some(element) = node.cast::<web_sys::Element>() {
                 element::set(&element, "diagnostics", &diagnostics(&found, page.t.fix));
@@ -146,7 +162,12 @@ fn Editor(props: &EditorProps) -> Html {
             let listeners = node.cast::<web_sys::Element>().map(|element| {
                 let complete =
                     Closure::<dyn Fn(String, u32, u32) -> JsValue>::new(|text: String, line: u32, column: u32| {
-                        choices(&complete::choices(&text, line as usize, column as usize))
+                        // What may stand where, the rest of the page knows.
+                        if browser::rest::is_here() {
+                            choices(&complete::choices(&text, line as usize, column as usize))
+                        } else {
+                            choices(&[])
+                        }
                     });
                 element::set(&element, "complete", &complete.into_js_value());
                 let changed = {
@@ -156,13 +177,27 @@ fn Editor(props: &EditorProps) -> Html {
                         page.session.stage_file(&path, &text);
                         page.send(Do::Changed(path.clone()));
                         let look = look.clone();
-                        *rest.borrow_mut() = Some(Timeout::new(REST, move || look(&path, &text)));
+                        let look = move || browser::rest::then(move || look(&path, &text));
+                        *rest.borrow_mut() = Some(Timeout::new(REST, look));
                     })
                 };
-                let applied = element::on(&element, "apply", move |_| apply(&page, &path.borrow()));
+                let saved = {
+                    let session = page.session.clone();
+                    element::on(&element, "save", move |_| {
+                        let session = session.clone();
+                        browser::rest::then(move || session.save_staged());
+                    })
+                };
+                let applied = element::on(&element, "apply", move |_| {
+                    let (page, path) = (page.clone(), path.borrow().clone());
+                    browser::rest::then(move || {
+                        before_apply(&page, &path);
+                        page.run(&Place::Outside, &apply(&path));
+                    });
+                });
                 // `:wq`, as in vi.
                 let left = element::on(&element, "leave", |_| element::focus_soon("kp-terminal:not([hidden])"));
-                (changed, applied, left)
+                (changed, saved, applied, left)
             });
             move || drop(listeners)
         });
@@ -182,7 +217,7 @@ fn Editor(props: &EditorProps) -> Html {
         });
     }
     let label = format!("{}: {}", page.t.editor, props.path);
-    html! { <kp-editor ref={node} {label}></kp-editor> }
+    html! { <kp-editor ref={node} {label} unknown={page.t.vi_unknown}></kp-editor> }
 }
 
 fn diagnostics(problems: &[Problem], fix: &str) -> JsValue {
@@ -220,22 +255,38 @@ fn choices(choices: &[complete::Choice]) -> JsValue {
     list.into()
 }
 
-/// Applies a file by typing the command.
-fn apply(page: &Page, path: &str) {
+/// The command that applies a file.
+fn apply(path: &str) -> String {
+    format!("kubectl apply -f {path}")
+}
+
+/// What comes before that command.
+fn before_apply(page: &Page, path: &str) {
     page.session.save_staged();
     page.send(Do::Applied(path.to_owned()));
-    page.run(&Place::Outside, &format!("kubectl apply -f {path}"));
 }
 
 #[derive(Properties, PartialEq)]
 struct ProblemsProps {
     problems: Rc<Vec<Problem>>,
+    /// The editor holds nothing of a file that has something in it.
+    emptied: bool,
 }
 
 /// What is wrong, in words; choosing one goes to its line.
 #[component]
 fn Problems(props: &ProblemsProps) -> Html {
-    let t = use_page().t;
+    let page = use_page();
+    let t = page.t;
+    let undo = Callback::from(|_| {
+        if let Ok(Some(editor)) = gloo::utils::document().query_selector("kp-editor") {
+            element::call(&editor, "undo", &[]);
+        }
+    });
+    let save = {
+        let session = page.session.clone();
+        Callback::from(move |_| session.save_staged())
+    };
     let go = |line: usize| {
         Callback::from(move |_| {
             if let Ok(Some(editor)) = gloo::utils::document().query_selector("kp-editor") {
@@ -254,6 +305,13 @@ fn Problems(props: &ProblemsProps) -> Html {
     };
     html! {
         <div class="problems" role="status" aria-label={t.problems}>
+            if props.emptied {
+                <p class="problem warning">
+                    { t.emptied }{ " " }
+                    <button class="link" onclick={undo}>{ t.undo }</button>{ " " }
+                    <button class="link" onclick={save}>{ t.save_empty }</button>
+                </p>
+            }
             { for props.problems.iter().map(|problem| html! {
                 <p class={classes!("problem", problem.warning.then_some("warning"))}>
                     <button class="link" onclick={go(problem.line)}><b>{ (t.line)(problem.line) }</b></button>
@@ -280,26 +338,27 @@ struct ApplyProps {
 fn ApplyBar(props: &ApplyProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let on = |what: fn(&Page, &str)| {
-        let (page, path) = (page.clone(), props.path.clone());
-        Callback::from(move |_| {
-            if let Some(path) = &path {
-                what(&page, path);
-            }
-        })
+    let path = props.path.clone().unwrap_or_default();
+    let before = {
+        let (page, path) = (page.clone(), path.clone());
+        Callback::from(move |()| before_apply(&page, &path))
     };
-    let diff = on(|page, path| {
-        page.session.save_staged();
-        page.run(&Place::Outside, &format!("kubectl diff -f {path}"));
-    });
+    let save = {
+        let session = page.session.clone();
+        Callback::from(move |()| session.save_staged())
+    };
     let key = if browser::is_apple() { "⌘⏎" } else { "Ctrl ⏎" };
     html! {
         <div class="apply">
-            <button class="btn primary" disabled={props.path.is_none()} onclick={on(apply)}>{ t.apply }{ " " }<kbd>{ key }</kbd></button>
-            <button class="btn" disabled={props.path.is_none()} onclick={diff}>{ t.diff }</button>
+            <CommandButton class={classes!("btn", "primary")} disabled={props.path.is_none()} line={apply(&path)} {before}>
+                { t.apply }{ " " }<kbd>{ key }</kbd>
+            </CommandButton>
+            <CommandButton class={classes!("btn")} disabled={props.path.is_none()} line={format!("kubectl diff -f {path}")} before={save}>
+                { t.diff }
+            </CommandButton>
             <span class="leave">{ t.leave }</span>
             if let Some(path) = &props.path {
-                <span class="command mono" title={format!("kubectl apply -f {path}")}>{ format!("kubectl apply -f {path}") }</span>
+                <span class="command mono" title={apply(path)}>{ apply(path) }</span>
             }
         </div>
     }

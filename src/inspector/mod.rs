@@ -10,6 +10,7 @@ use lesson::{Lang, Place};
 use serde_json::Value;
 use yew::prelude::*;
 
+use crate::command_button::CommandButton;
 use crate::page::{Page, use_page};
 use crate::session::{ClusterView, ObjectRef, ServiceView};
 use crate::state::Do;
@@ -210,10 +211,6 @@ fn Actions(props: &ActionsProps) -> Html {
         "" | "default" => String::new(),
         namespace => format!(" -n {namespace}"),
     };
-    let run = |line: String| {
-        let page = page.clone();
-        Callback::from(move |_| page.run(&Place::Outside, &line))
-    };
     let shell = {
         let (page, pod) = (page.clone(), object.name.clone());
         Callback::from(move |_| {
@@ -226,14 +223,14 @@ fn Actions(props: &ActionsProps) -> Html {
     let name = &object.name;
     html! {
         <div class="actions">
-            <button class="btn small" onclick={run(format!("kubectl describe {kind} {name}{namespace}"))}>{ t.describe }</button>
+            <CommandButton class={classes!("btn", "small")} line={format!("kubectl describe {kind} {name}{namespace}")}>{ t.describe }</CommandButton>
             if object.kind == "Pod" {
-                <button class="btn small" onclick={run(format!("kubectl logs {name}{namespace}"))}>{ t.logs }</button>
+                <CommandButton class={classes!("btn", "small")} line={format!("kubectl logs {name}{namespace}")}>{ t.logs }</CommandButton>
                 if namespace.is_empty() {
                     <button class="btn small" onclick={shell}>{ t.open_shell }</button>
                 }
             }
-            <button class="btn small danger" onclick={run(format!("kubectl delete {kind} {name}{namespace}"))}>{ t.delete }</button>
+            <CommandButton class={classes!("btn", "small", "danger")} line={format!("kubectl delete {kind} {name}{namespace}")}>{ t.delete }</CommandButton>
         </div>
     }
 }

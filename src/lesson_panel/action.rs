@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::words::{Paragraphs, code, inline};
 use crate::browser;
+use crate::command_button::CommandButton;
 use crate::page::use_page;
 use crate::session::ActionView;
 
@@ -123,10 +124,6 @@ pub fn CommandLine(props: &CommandProps) -> Html {
     let page = use_page();
     let t = page.t;
     let copied = use_state(|| false);
-    let run = {
-        let (page, line, place) = (page.clone(), props.line.clone(), props.place.clone());
-        Callback::from(move |_| page.run(&place, &line))
-    };
     let copy = {
         let (line, copied) = (props.line.clone(), copied.clone());
         Callback::from(move |_| {
@@ -164,9 +161,8 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                     </svg>
                 }
             </button>
-            <button class="run" disabled={why.is_some()} title={why.unwrap_or(t.run)} aria-label={format!("{}: {}", t.run, props.line)} onclick={run}>
-                { t.run }{ " ⏎" }
-            </button>
+            <CommandButton class={classes!("run")} line={props.line.clone()} place={props.place.clone()} disabled={why.is_some()}
+                title={why.unwrap_or(t.run)} label={format!("{}: {}", t.run, props.line)}>{ t.run }{ " ⏎" }</CommandButton>
             </span>
         </div>
     }

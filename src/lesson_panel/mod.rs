@@ -77,6 +77,10 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             page.send(Do::Tell(crate::state::Notice::WasReset(before)));
         })
     };
+    let play = {
+        let page = page.clone();
+        Callback::from(move |_| page.choose_lesson(None))
+    };
     let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);
     let following = lesson::all().into_iter().skip_while(|(other, _)| other.id != lesson.id).nth(1);
     html! {
@@ -106,10 +110,16 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                 <section class="finished" ref={card}>
                     <strong>{ "✓ " }{ if all_done && last { t.lesson_done } else { t.step_done } }</strong>
                     <Paragraphs text={AttrValue::from(step.done.get(t.lang).to_owned())} />
+                    if all_done && last && run.score.1 > 0 {
+                        <p class="score">{ (t.score)(run.score.0, run.score.1) }</p>
+                    }
                     if !last {
                         <button class="btn primary" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
                     } else if let Some((following, _)) = following {
                         <NextLesson id={following.id.clone()} title={title(&following, t.lang)} />
+                    }
+                    if all_done && last {
+                        <button class="btn" onclick={play}>{ t.play_on }</button>
                     }
                 </section>
             } else {
@@ -146,7 +156,7 @@ fn NextLesson(props: &NextProps) -> Html {
     let page = use_page();
     let onclick = {
         let (page, id) = (page.clone(), props.id.clone());
-        Callback::from(move |_| page.session.choose_lesson(Some(&id)))
+        Callback::from(move |_| page.choose_lesson(Some(&id)))
     };
     html! { <button class="btn primary" {onclick}>{ page.t.next_lesson }{ ": " }{ &props.title }</button> }
 }

@@ -3,10 +3,56 @@
 use playground::{Playground, Session};
 use serde_json::Value;
 
-use crate::browser::{milliseconds, page, storage::Storage};
+use super::Begin;
+use crate::browser::address::Address;
+use crate::browser::storage::{Storage, StorageNews};
+use crate::browser::{milliseconds, page};
 
 /// Milliseconds between two times of keeping.
 const EVERY: f64 = 700.0;
+/// Frames after which what was begun has not broken the page.
+const PROOF: u32 = 30;
+
+/// The names under which a session and what belongs to it is kept; `www/page` knows some of them, too.
+const SESSION: &str = "session";
+/// The link that the session began from.
+const LINK: &str = "link";
+/// The session before it, when a link began another one.
+const ASIDE: &str = "aside";
+/// What was kept and could not be read.
+const UNREAD: &str = "unread";
+/// There while a command, or what an earlier visit did, has only begun to run: a start that finds it asks first
+/// (`www/page/crash.ts`), for it may be what the page did not survive.
+const UNFINISHED: &str = "unfinished";
+
+/// What a person has to know about what is kept, and can do something about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// There is no room for more.
+    Full,
+    /// There is room again.
+    FitsAgain,
+    /// Another tab has taken the session over.
+    Lost,
+    /// Another tab has the session; this one is a session of its own.
+    Own,
+    /// A link began a session; the one before it is still there.
+    Aside,
+    /// What was kept cannot be read, for this reason.
+    Unread(String),
+    /// A link's session goes on.
+    Resumed,
+}
+
+impl From<StorageNews> for Kept {
+    fn from(news: StorageNews) -> Self {
+        match news {
+            StorageNews::Full => Kept::Full,
+            StorageNews::FitsAgain => Kept::FitsAgain,
+            StorageNews::Lost => Kept::Lost,
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Keep {
@@ -15,25 +61,57 @@ pub(super) struct Keep {
     files: Option<u64>,
     /// When the editor last changed what is staged.
     pub staged_at: f64,
+    /// Frames until what was begun counts as survived.
+    unproven: u32,
+    /// The page is about to be loaded again with something else.
+    stopped: bool,
 }
 
 impl Keep {
-    /// What was just typed is kept before anything comes of it: it may be what breaks the simulator.
-    pub fn at_once(&mut self) {
-        self.kept_at = 0.0;
+    /// Something was just begun: it is kept before anything comes of it, for it may be what breaks the simulator.
+    pub fn begin(&mut self, playground: &Playground, storage: &Storage) {
+        self.kept_at = f64::NEG_INFINITY;
+        self.pass(playground, storage);
+        self.begin_replay(storage);
+    }
+
+    /// The same of what an earlier visit did.
+    pub fn begin_replay(&mut self, storage: &Storage) {
+        storage.set(UNFINISHED, "1");
+        self.unproven = PROOF;
+    }
+
+    /// A frame has passed.
+    pub fn frame(&mut self, storage: &Storage) {
+        if self.unproven > 0 {
+            self.unproven -= 1;
+            if self.unproven == 0 {
+                storage.remove(UNFINISHED);
+            }
+        }
+    }
+
+    /// The storage is another one: all is to be written.
+    pub fn again(&mut self) {
+        *self = Keep { staged_at: self.staged_at, ..Keep::default() };
+    }
+
+    /// Writes nothing more.
+    pub fn stop(&mut self) {
+        self.stopped = true;
     }
 
     /// Keeps the session if it is time to.
     pub fn pass(&mut self, playground: &Playground, storage: &Storage) {
         let now = milliseconds();
-        if now - self.kept_at < EVERY {
+        if self.stopped || now - self.kept_at < EVERY {
             return;
         }
         self.kept_at = now;
         let session = playground.session().to_json().to_string();
         if session != self.kept {
             page::keep_session(&session);
-            storage.set("session", &session);
+            storage.set(SESSION, &session);
             self.kept = session;
         }
         let revision = Some(playground.files_revision());
@@ -61,8 +139,93 @@ pub(super) fn kept_files(storage: &Storage) -> Vec<(String, Vec<u8>)> {
     files.filter_map(|(path, text)| Some((path.clone(), text.as_str()?.as_bytes().to_vec()))).collect()
 }
 
-/// The session of an earlier visit.
-pub(super) fn kept_session(storage: &Storage) -> Option<Session> {
-    let value = serde_json::from_str(&storage.get("session")?).ok()?;
-    Session::from_json(&value).ok()
+/// What a visit begins with.
+pub(super) struct Opening {
+    /// The session that goes on.
+    pub session: Option<Session>,
+    /// How to begin without one.
+    pub begin: Begin,
+    /// What is to be told.
+    pub told: Vec<Kept>,
+}
+
+/// Reads a session's text.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn read(text: &str) -> Result<Session, String> {
+    let value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Session::from_json(&value).map_err(|error| error.to_string())
+}
+
+/// Takes up the session of an earlier visit. A link to a step begins a new one, unless it is the link that the kept session
+/// began from: then that one goes on, so that neither a reload nor the link's second use throws anything away.
+pub(super) fn open(storage: &Storage, asked: &Begin) -> Opening {
+    let mut told = Vec::new();
+    if storage.is_own() {
+        told.push(Kept::Own);
+    }
+    let (link, began_from) = (asked.link(), storage.get(LINK));
+    let same = link.is_some() && link == began_from;
+    if let Some(link) = link.as_ref().filter(|_| !same) {
+        let done_something = |text: String| text.contains("\\r") || text.contains("\"save\"");
+        if storage.get(SESSION).is_some_and(done_something) {
+            storage.rename(SESSION, ASIDE);
+        }
+        storage.remove(SESSION);
+        storage.set(LINK, link);
+        if storage.get(ASIDE).is_some() {
+            told.push(Kept::Aside);
+        }
+        return Opening { session: None, begin: asked.clone(), told };
+    }
+    let session = match storage.get(SESSION).map(|text| read(&text)) {
+        Some(Ok(session)) => Some(session),
+        Some(Err(reason)) => {
+            storage.rename(SESSION, UNREAD);
+            told.push(Kept::Unread(reason));
+            None
+        }
+        None => None,
+    };
+    if same && session.is_some() {
+        told.push(Kept::Resumed);
+    }
+    // A link's session that is gone begins as the link did.
+    let again = began_from.map(|link| Begin::of(&Address::parse(&link)));
+    let again = again.filter(|again| asked.lesson.is_none() || asked.lesson == again.lesson);
+    let begin = match &session {
+        // Its steps were done when it began.
+        Some(_) => Begin { step: None, ..asked.clone() },
+        None => again.unwrap_or_else(|| asked.clone()),
+    };
+    Opening { session, begin, told }
+}
+
+/// Whether commands will be replayed.
+pub(super) fn replays(storage: &Storage, asked: &Begin) -> bool {
+    asked.step.is_some() || storage.get(SESSION).is_some() || storage.get(LINK).is_some()
+}
+
+/// What was kept and could not be read.
+pub(super) fn unread(storage: &Storage) -> String {
+    storage.get(UNREAD).unwrap_or_default()
+}
+
+/// The session that was set aside takes the place of the one that is kept.
+pub(super) fn swap(storage: &Storage) {
+    let (session, aside) = (storage.get(SESSION), storage.get(ASIDE));
+    storage.remove(ASIDE);
+    storage.remove(LINK);
+    storage.set(SESSION, &aside.unwrap_or_default());
+    if let Some(session) = session {
+        storage.set(ASIDE, &session);
+    }
+}
+
+/// The session no longer goes on from a link; gives the link.
+pub(super) fn forget_link(storage: &Storage) -> Option<String> {
+    let link = storage.get(LINK);
+    storage.remove(LINK);
+    link
 }

@@ -26,6 +26,8 @@ pub struct LessonView {
     pub step: usize,
     /// Which steps are done.
     pub done: Vec<bool>,
+    /// How many predictions of the lesson were right, and how many were settled.
+    pub score: (usize, usize),
     /// The step's actions.
     pub actions: Vec<ActionView>,
     /// The step's goals.
@@ -107,6 +109,7 @@ impl LessonRun {
             lesson: lesson.clone(),
             step,
             done: (0..lesson.steps.len()).map(|step| progress.is_done(step)).collect(),
+            score: progress.score(lesson),
             actions: actions
                 .map(|(index, action)| ActionView {
                     filled: lesson::fill(&action.run, &world),

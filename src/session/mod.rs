@@ -16,6 +16,8 @@ use gloo::render::AnimationFrame;
 use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline, TraceId};
 use yew::Callback;
 
+use crate::browser::address::Address;
+use crate::browser::milliseconds;
 use crate::browser::storage::Storage;
 use crate::text::wrap::wrap;
 
@@ -24,6 +26,7 @@ pub use cluster_view::{
     Change, ClaimView, ClusterView, IngressView, ObjectRef, PodView, ServiceView, Tone, Trouble, VolumeView, What,
     WorkloadView, kind, word_of,
 };
+pub use keep::Kept;
 pub use lesson::Seen;
 pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
 pub use snapshot::{Snapshot, TabView};
@@ -33,6 +36,7 @@ pub use cluster_view::NodeView;
 use terminals::Tabs;
 
 /// How to begin.
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Begin {
     /// The seed, if the address names one.
     pub seed: Option<u64>,
@@ -43,9 +47,27 @@ pub struct Begin {
 }
 
 impl Begin {
-    /// Whether what was kept of an earlier visit is left alone.
-    fn is_fresh(&self) -> bool {
-        self.seed.is_some() || self.step.is_some()
+    /// As an address asks.
+    pub fn of(address: &Address) -> Begin {
+        Begin { seed: address.seed, lesson: address.lesson.clone(), step: address.step.map(|step| step - 1) }
+    }
+
+    /// The part of the address that begins a world of its own, if it has one.
+    fn link(&self) -> Option<String> {
+        if self.seed.is_none() && self.step.is_none() {
+            return None;
+        }
+        let mut link = String::new();
+        for (name, value) in [
+            ("lesson", self.lesson.clone()),
+            ("step", self.step.map(|step| (step + 1).to_string())),
+            ("seed", self.seed.map(|seed| seed.to_string())),
+        ] {
+            if let Some(value) = value {
+                link.push_str(&format!("&{name}={value}"));
+            }
+        }
+        Some(link.split_off(1))
     }
 }
 
@@ -56,6 +78,8 @@ pub struct Listener {
     pub changed: Callback<Rc<Snapshot>>,
     /// A program opens the editor on a file of the home folder.
     pub edit: Callback<String>,
+    /// There is something to know about what is kept.
+    pub kept: Callback<Kept>,
 }
 
 /// A handle on the one world of the page. Clones are the same world.
@@ -76,6 +100,7 @@ struct Inner {
     frame: RefCell<Option<AnimationFrame>>,
     lang: Cell<lesson::Lang>,
     rest: rest::Rest,
+    told: RefCell<Vec<Kept>>,
 }
 
 /// Something for a terminal's screen.
@@ -115,28 +140,34 @@ struct World {
     keep: keep::Keep,
 }
 
+/// How long the world goes on without all of the page's wasm: the first prompt is there by then.
+const LIVES_ALONE: sim::Duration = sim::Duration::from_secs(5);
+
 /// Milliseconds that the commands of a link wait for a terminal's size.
 const REPLAY_WAITS: u32 = 4_000;
 
 impl Session {
     /// Whether [`Session::open`] will replay commands.
     pub fn replays(storage: &Storage, begin: &Begin) -> bool {
-        begin.step.is_some() || !begin.is_fresh() && storage.get("session").is_some()
+        keep::replays(storage, begin)
     }
 
     /// Takes up what was kept of an earlier visit, or begins anew.
     pub fn open(storage: Storage, begin: &Begin) -> Session {
-        let fresh = begin.is_fresh();
-        let kept = if fresh { None } else { keep::kept_session(&storage) };
+        let keep::Opening { session, begin, told } = keep::open(&storage, begin);
+        let mut keep = keep::Keep::default();
         let lesson = match &begin.lesson {
             Some(id) if id == "none" => None,
             Some(id) => LessonRun::find(id, &storage),
             None => LessonRun::find(&storage.get("lesson").unwrap_or_else(|| "service".to_owned()), &storage),
         };
-        let playground = match kept {
-            Some(session) => Playground::replay(&session),
+        let playground = match session {
+            Some(session) => {
+                keep.begin_replay(&storage);
+                Playground::replay(&session)
+            }
             None => {
-                let kept = if fresh { Vec::new() } else { keep::kept_files(&storage) };
+                let kept = if begin.link().is_some() { Vec::new() } else { keep::kept_files(&storage) };
                 let files = starting_files(kept);
                 Playground::new(Settings { seed: begin.seed.unwrap_or(1), files, ..Settings::default() })
             }
@@ -153,7 +184,7 @@ impl Session {
             ahead_of_replay: None,
             left_route: None,
             ahead: None,
-            keep: keep::Keep::default(),
+            keep,
         };
         world.tabs.adopt(&mut world.playground);
         if let (Some(step), Some(run)) = (begin.step, &mut world.lesson) {
@@ -169,6 +200,7 @@ impl Session {
             frame: RefCell::default(),
             lang: Cell::default(),
             rest: rest::Rest::default(),
+            told: RefCell::new(told),
         }))
     }
 
@@ -190,8 +222,12 @@ impl Session {
             let Some(step) = world.ahead_of_replay.take() else { return };
             let terminal = world.tabs.first();
             world.tabs.tell_size(&mut world.playground, terminal);
+            // Its commands come after the beginning, which a reset goes back to.
+            let after = world.playground.now() + sim::Duration::from_millis(1);
+            while world.playground.advance(after, 10_000).out_of_fuel {}
             if let Some(run) = &mut world.lesson {
                 run.start_at(step, &mut world.playground, terminal);
+                run.keep(&self.0.storage);
             }
         }
         self.touch();
@@ -292,15 +328,27 @@ impl Session {
         self.touch();
     }
 
-    /// Starts another lesson (or none) in the world as it is.
-    pub fn choose_lesson(&self, id: Option<&str>) {
-        {
+    /// Starts another lesson (or none) where it was left, in the world as it is. True when that is a world in which something
+    /// was done.
+    pub fn choose_lesson(&self, id: Option<&str>) -> bool {
+        let used = {
             let mut world = self.0.world.borrow_mut();
+            if world.lesson.as_ref().map(|run| run.lesson.id.as_str()) == id {
+                return false;
+            }
+            if let Some(run) = &world.lesson {
+                run.keep(&self.0.storage);
+            }
             world.lesson = id.and_then(|id| LessonRun::find(id, &self.0.storage));
             world.leave_route();
             self.0.storage.set("lesson", id.unwrap_or("none"));
+            world.playground.can_undo()
+        };
+        if !self.0.storage.forgets() {
+            Address::follow(Some(id.unwrap_or("none")));
         }
         self.touch();
+        used && id.is_some()
     }
 
     /// Changes the lesson's progress: the step that is looked at, a prediction.
@@ -320,20 +368,27 @@ impl Session {
         self.touch();
     }
 
-    /// What the editor holds: saved into the world a little later, and before anything is typed.
+    /// What the editor holds: saved into the world a little later, and before anything is typed. A text that has become
+    /// empty is not: see [`Session::has_emptied`].
     pub fn stage_file(&self, path: &str, text: &str) {
         let mut world = self.0.world.borrow_mut();
         if world.staged.as_ref().is_some_and(|(staged, _)| staged != path) {
-            world.save_staged();
+            world.save_staged(false);
         }
         world.staged = Some((path.to_owned(), text.to_owned()));
-        world.keep.staged_at = crate::browser::milliseconds();
+        world.keep.staged_at = milliseconds();
     }
 
-    /// Saves what the editor holds now.
+    /// Saves what the editor holds now, also if it is empty: somebody asked for it.
     pub fn save_staged(&self) {
-        self.0.world.borrow_mut().save_staged();
+        self.0.world.borrow_mut().save_staged(true);
         self.touch();
+    }
+
+    /// Whether the editor holds nothing of a file that has something in it. One key empties a text, so that by itself this
+    /// is not saved, and forgotten when another file is opened.
+    pub fn has_emptied(&self, path: &str) -> bool {
+        self.0.world.borrow().has_emptied(path)
     }
 
     /// Makes a file, or replaces it.
@@ -351,10 +406,13 @@ impl Session {
         }
     }
 
-    /// Lives a downloaded session again, in place of this one; false when the text is none.
-    pub fn take_up(&self, text: &str) -> bool {
-        let session = serde_json::from_str(text).ok().and_then(|value| playground::Session::from_json(&value).ok());
-        let Some(session) = session else { return false };
+    /// Lives a downloaded session again, in place of this one.
+    ///
+    /// # Errors
+    /// Why the text is none.
+    pub fn take_up(&self, text: &str) -> Result<(), String> {
+        let session = keep::read(text)?;
+        keep::forget_link(&self.0.storage);
         let screens = self.0.screens.borrow().clone();
         for (_, screen) in screens {
             screen.emit(Screen::Restart);
@@ -371,7 +429,38 @@ impl Session {
             world.keep = keep::Keep::default();
         }
         self.touch();
-        true
+        Ok(())
+    }
+
+    /// Another tab has perhaps taken the session.
+    pub fn look_for_owner(&self) {
+        self.0.storage.lose_if_taken();
+        self.tell();
+    }
+
+    /// Goes on as a session of this tab alone.
+    pub fn become_own(&self) {
+        self.0.storage.become_own();
+        self.0.world.borrow_mut().keep.again();
+        self.touch();
+    }
+
+    /// What was kept of an earlier visit and could not be read.
+    pub fn unread(&self) -> String {
+        keep::unread(&self.0.storage)
+    }
+
+    /// Goes back to the session that a link has set aside, by loading the page again; this one is set aside then.
+    pub fn swap_with_aside(&self) {
+        self.0.world.borrow_mut().keep.stop();
+        keep::swap(&self.0.storage);
+        crate::browser::address::open(None);
+    }
+
+    /// Begins the link's step again, by loading the page again; this session is set aside then.
+    pub fn begin_link_again(&self) {
+        self.0.world.borrow_mut().keep.stop();
+        crate::browser::address::open(keep::forget_link(&self.0.storage).as_deref());
     }
 
     /// The session as JSON, for a download or a crash page.
@@ -402,15 +491,22 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
-            if world.staged.is_some() && crate::browser::milliseconds() - world.keep.staged_at > 1_000.0 {
-                world.save_staged();
+            let all_is_here = self.0.rest.is_here();
+            if all_is_here {
+                if world.staged.is_some() && milliseconds() - world.keep.staged_at > 1_000.0 {
+                    world.save_staged(false);
+                    world.keep.staged_at = milliseconds();
+                }
+                if world.tabs.type_queued(&mut world.playground) {
+                    world.keep.begin(&world.playground, &self.0.storage);
+                }
             }
-            if self.0.rest.is_here() {
-                world.tabs.type_queued(&mut world.playground);
-            }
-            if world.ahead_of_replay.is_none() {
+            // What happens later on may want what is not here yet.
+            let waits = || world.playground.now().since(world.playground.timeline().from) >= LIVES_ALONE;
+            if world.ahead_of_replay.is_none() && (all_is_here || !waits()) {
                 world.clock.pass(&mut world.playground, at);
             }
+            world.keep.frame(&self.0.storage);
         }
         self.tell();
     }
@@ -479,6 +575,9 @@ impl Session {
             for path in edits {
                 listener.edit.emit(path);
             }
+            for kept in self.0.told.take().into_iter().chain(self.0.storage.news().into_iter().map(Kept::from)) {
+                listener.kept.emit(kept);
+            }
             if let Some(snapshot) = snapshot {
                 listener.changed.emit(snapshot);
             }
@@ -534,8 +633,17 @@ impl World {
         self.left_route = self.last.route.as_ref().map(|record| record.id);
     }
 
-    fn save_staged(&mut self) {
-        if let Some((path, text)) = self.staged.take()
+    fn has_emptied(&self, path: &str) -> bool {
+        let blank = |text: &[u8]| text.iter().all(u8::is_ascii_whitespace);
+        self.staged.as_ref().is_some_and(|(staged, text)| staged == path && blank(text.as_bytes()))
+            && self.playground.read_file(path).is_some_and(|saved| !blank(&saved))
+    }
+
+    /// `asked`: by a person, rather than by the page itself.
+    fn save_staged(&mut self, asked: bool) {
+        let held = !asked && self.staged.as_ref().is_some_and(|(path, _)| self.has_emptied(path));
+        if !held
+            && let Some((path, text)) = self.staged.take()
             && self.playground.read_file(&path).as_deref() != Some(text.as_bytes())
         {
             self.playground.save_file(&path, text.as_bytes());

@@ -10,8 +10,9 @@ use super::{Screen, Session};
 use crate::browser::rest;
 use crate::text::wrap::wrap;
 
-/// Milliseconds before another try.
-const PAUSE: u32 = 3_000;
+/// Milliseconds before the first try again; each wait is twice the one before, up to the longest.
+const PAUSE: u32 = 1_000;
+const LONGEST_PAUSE: u32 = 30_000;
 /// Milliseconds that a Return may go unanswered before a line says why.
 const PATIENCE: u32 = 700;
 
@@ -59,15 +60,17 @@ impl Session {
         if self.0.rest.asked.replace(true) {
             return;
         }
-        self.try_rest();
+        self.try_rest(PAUSE);
     }
 
-    fn try_rest(&self) {
+    fn try_rest(&self, pause: u32) {
         let session = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             if !rest::fetch().await {
-                session.say(News::Failed);
-                Timeout::new(PAUSE, move || session.try_rest()).forget();
+                if pause == PAUSE {
+                    session.say(News::Failed);
+                }
+                Timeout::new(pause, move || session.try_rest((pause * 2).min(LONGEST_PAUSE))).forget();
             }
         });
     }

@@ -122,8 +122,8 @@ impl Tabs {
         }
     }
 
-    /// Types the first waiting line whose terminal is at its prompt.
-    pub fn type_queued(&mut self, playground: &mut Playground) {
+    /// Types the first waiting line whose terminal is at its prompt; whether there was one.
+    pub fn type_queued(&mut self, playground: &mut Playground) -> bool {
         let now = milliseconds();
         for queued in &mut self.queue {
             let lost =
@@ -134,12 +134,12 @@ impl Tabs {
         let ready = |queued: &Queued| {
             !playground.is_busy(queued.terminal) && Self::innermost(playground, queued.terminal) == queued.place
         };
-        let Some(at) = self.queue.iter().position(ready) else { return };
-        if let Some(Queued { terminal, line, .. }) = self.queue.remove(at) {
-            self.tell_size(playground, terminal);
-            // Whatever was half typed goes first.
-            playground.input(terminal, format!("\x15{line}\r").as_bytes());
-        }
+        let next = self.queue.iter().position(ready).and_then(|at| self.queue.remove(at));
+        let Some(Queued { terminal, line, .. }) = next else { return false };
+        self.tell_size(playground, terminal);
+        // Whatever was half typed goes first.
+        playground.input(terminal, format!("\x15{line}\r").as_bytes());
+        true
     }
 }
 
@@ -188,13 +188,30 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
-            world.save_staged();
+            world.save_staged(false);
             world.clock.go_on();
             let terminal = world.tabs.at(&mut world.playground, place);
             world.tabs.active = Some(terminal);
             world.tabs.queue.push_back(Queued { terminal, place: place.clone(), line: line.to_owned(), astray: None });
         }
         self.touch();
+    }
+
+    /// Whether a line waits to be typed, or runs and will end by itself.
+    pub fn is_under_way(&self, line: &str) -> bool {
+        let world = self.0.world.borrow();
+        let runs = world.playground.commands();
+        let mut unended = runs.iter().filter(|run| run.ended.is_none() && run.line == line);
+        world.tabs.queue.iter().any(|queued| queued.line == line)
+            || unended.any(|run| world.playground.is_busy(run.terminal) && !is_endless(&world.playground, run.terminal))
+    }
+
+    /// Bytes for the terminal in front.
+    pub fn type_in_front(&self, bytes: &[u8]) {
+        let active = self.0.world.borrow().tabs.active;
+        if let Some(terminal) = active {
+            self.input(terminal, bytes);
+        }
     }
 
     /// Bytes from a terminal's keyboard.
@@ -206,12 +223,14 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
-            world.save_staged();
+            if self.0.rest.is_here() {
+                world.save_staged(false);
+            }
             world.tabs.tell_size(&mut world.playground, terminal);
             world.playground.input(terminal, bytes);
             if bytes.contains(&b'\r') {
                 world.clock.go_on();
-                world.keep.at_once();
+                world.keep.begin(&world.playground, &self.0.storage);
             }
         }
         self.tell();

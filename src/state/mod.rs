@@ -10,7 +10,7 @@ use yew::Reducible;
 
 use crate::browser::address::{Address, Panel, Theme};
 use crate::browser::storage::Storage;
-use crate::session::ObjectRef;
+use crate::session::{Kept, ObjectRef};
 
 pub use layout::Layout;
 
@@ -38,6 +38,10 @@ pub enum Notice {
     NoWindow,
     /// The world is at its beginning again; it can be undone.
     WasReset(sim::Time),
+    /// Something about what is kept.
+    Kept(Kept),
+    /// A lesson was chosen whose world is as the one before left it.
+    UsedCluster,
 }
 
 /// The page's own state.
@@ -99,6 +103,8 @@ pub enum Do {
     Ask(Option<Dialog>),
     /// Tells something.
     Tell(Notice),
+    /// Tells something about what is kept.
+    Keep(Kept),
     /// It was read.
     Dismiss(usize),
     /// Terminals for screen readers.
@@ -131,7 +137,8 @@ impl Ui {
         if !address.unknown.is_empty() {
             notices.push(Notice::Ignored(address.unknown.join(", ")));
         }
-        if storage.forgets() {
+        // An embedded page keeps nothing and is not expected to.
+        if storage.forgets() && !address.embed {
             notices.push(Notice::Forgets);
         }
         let place = panels.iter().copied().find(|panel| *panel != Panel::Timeline).unwrap_or(Panel::Picture);
@@ -207,6 +214,16 @@ impl Reducible for Ui {
             Do::Tell(notice) => {
                 ui.notices.retain(|told| *told != notice);
                 ui.notices.push(notice);
+            }
+            Do::Keep(kept) => {
+                ui.notices.retain(|told| !matches!(told, Notice::Kept(Kept::Full)));
+                match kept {
+                    Kept::FitsAgain => {}
+                    kept => {
+                        ui.notices.retain(|told| *told != Notice::Kept(kept.clone()));
+                        ui.notices.push(Notice::Kept(kept));
+                    }
+                }
             }
             Do::Dismiss(index) => {
                 if index < ui.notices.len() {

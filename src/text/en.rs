@@ -226,4 +226,26 @@ pub(super) static TEXTS: Texts = Texts {
     next_step: "Next",
     at_rest: "Nothing is left to do: the cluster stays as it is until you change something.",
     picture_changed: "The picture has changed",
+    emptied: "The text is empty, so it was not saved: the file still has what it had.",
+    save_empty: "Save it empty",
+    vi_unknown: "This editor knows only :w, :wq, :x, :q and :q!",
+    command_changed: "The command is another one now. Press again to run it.",
+    kept_full: "The browser has no more room for this page. What was kept so far stays; what you do from now on is lost when you close it.",
+    kept_lost: "Another tab has taken this session over. What you do here is not kept any more.",
+    kept_own: "This page is open in another tab, so this tab is a session of its own: neither overwrites the other, and this one goes with its tab.",
+    kept_aside: "This link began a new session. The one before it is still there.",
+    kept_unread: |reason| {
+        format!(
+            "What was kept of your last visit could not be opened, so a new session began. Nothing was thrown away: {reason}."
+        )
+    },
+    kept_resumed: "You go on where you left off with this link.",
+    used_cluster: "The cluster is as you left it.",
+    fresh_cluster: "Start with a fresh cluster",
+    go_on_own: "Go on here as a session of its own",
+    take_over: "Take over the other tab's session",
+    open_aside: "Open the earlier session",
+    begin_again: "Start this step afresh",
+    score: |right, all| format!("{right} of your {all} predictions were right."),
+    play_on: "Just play on",
 };

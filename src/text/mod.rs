@@ -218,6 +218,25 @@ pub struct Texts {
     pub next_step: &'static str,
     pub at_rest: &'static str,
     pub picture_changed: &'static str,
+    // Nothing is lost
+    pub emptied: &'static str,
+    pub save_empty: &'static str,
+    pub vi_unknown: &'static str,
+    pub command_changed: &'static str,
+    pub kept_full: &'static str,
+    pub kept_lost: &'static str,
+    pub kept_own: &'static str,
+    pub kept_aside: &'static str,
+    pub kept_unread: fn(&str) -> String,
+    pub kept_resumed: &'static str,
+    pub used_cluster: &'static str,
+    pub fresh_cluster: &'static str,
+    pub go_on_own: &'static str,
+    pub take_over: &'static str,
+    pub open_aside: &'static str,
+    pub begin_again: &'static str,
+    pub score: fn(usize, usize) -> String,
+    pub play_on: &'static str,
 }
 
 /// The inspector's names of facts.

@@ -52,6 +52,27 @@ export default async (t) => {
     await student.reads(/No resources found in default namespace\.[^]*\$ $/);
     t.check((await came(page)) === "later", `the rest came ${await came(page)}`);
   });
+  await t.step("what is pressed before the rest is there waits for it, and says so", async () => {
+    let release;
+    const page = await slowPage(t, "?lang=en", { released: new Promise((resolve) => (release = resolve)) });
+    const student = new Student(t, page);
+    await student.reads(/student@laptop:~\$ $/);
+    await page.locator(".lesson .cmd .run").first().click();
+    await page.getByText("Fetching the rest of this page").waitFor();
+    await page.locator(".menu.lessons > button").click();
+    await page.keyboard.press("Alt+p");
+    await student.clicksEditor();
+    await page.keyboard.type("# ");
+    await page.keyboard.press("Control+Enter");
+    await page.waitForTimeout(2500);
+    t.check((await came(page)) === "", `the rest came ${await came(page)}: something that was pressed did not wait`);
+    await t.screenshot(page, "waits");
+    release();
+    await student.reads(/\$ kubectl apply[^]*created[^]*\$ $/);
+    t.check((await came(page)) === "later", `the rest came ${await came(page)}`);
+    await page.locator(".menu.lessons ul").waitFor();
+    await page.locator(".rest-note").waitFor({ state: "detached" });
+  });
   for (const query of ["?lang=ko&theme=dark", "?lesson=pvc&lang=en", "?lesson=none", "?embed=1&lang=ko"]) {
     await t.step(`nothing of the rest is needed for ${query}`, async () => {
       let release;
@@ -68,8 +89,26 @@ export default async (t) => {
     const student = new Student(t, page);
     await student.reads(/did not arrive/);
     await student.types("echo it works");
+    await page.waitForTimeout(4000);
     state.broken = false;
-    await student.reads(/\nit works/);
+    await page.getByRole("button", { name: "Try again now" }).click();
+    await student.reads(/\nit works/, { seconds: 3 });
+    await page.locator(".rest-note").waitFor({ state: "detached" });
+    t.check((await page.locator(".crash").count()) === 0, "the page crashed");
+  });
+  await t.step("a function that cannot have the rest ends the page with a word, and nothing is lost", async () => {
+    const state = { broken: true, released: Promise.resolve() };
+    const page = await slowPage(t, "?lang=en", state);
+    await new Student(t, page).reads(/student@laptop:~\$ $/);
+    await page.evaluate(() => {
+      try {
+        globalThis.kubePlayground.rest.fetchNow();
+      } catch {}
+    });
+    await page.getByRole("heading", { name: "The page did not arrive whole" }).waitFor();
+    state.broken = false;
+    await page.getByRole("button", { name: "Load again" }).click();
+    await new Student(t, page).runs("echo back", /\nback/);
   });
   await t.step("a function that cannot wait fetches the rest at once", async () => {
     let release;

@@ -1,9 +1,16 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentLess } from "@codemirror/commands";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+  selectedCompletion,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentLess, undo } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { Compartment, EditorSelection, EditorState, Prec } from "@codemirror/state";
+import { Compartment, EditorSelection, EditorState, Prec, Text } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -16,17 +23,20 @@ import { completionSource, type Complete } from "./complete";
 import { type Diagnostic, toCodeMirror } from "./diagnostics";
 import { scrollBack } from "./scroll";
 import { highlight, theme } from "./theme";
+import { vi, type Way } from "./vi";
 
 /**
  * A YAML editor: CodeMirror in the page's own tree.
  *
- * - property `value`: the text; property `path`: which file it is, each file keeps its own history and cursor.
+ * - property `value`: the text; property `path`: which file it is, each file keeps its own history and cursor. Undo never
+ *   goes past a text that was set.
  * - property `diagnostics`: what is wrong with it, shown as squiggles.
  * - property `complete`: called for completions, see ./complete.ts.
- * - attribute `readonly`, attribute `label`.
- * - event `change`, detail the new text; event `apply` on Ctrl/Cmd+Enter.
- *
- * - event `leave` when a line such as `:wq` was typed, as those do who came by `vi`; the line goes.
+ * - attribute `readonly`, attribute `label`; attribute `unknown`, said of a command of vi that is not known here.
+ * - event `change`, detail the new text; event `apply` on Ctrl/Cmd+Enter; event `save` when saving was asked for, by
+ *   Ctrl/Cmd+S or `:w`.
+ * - event `leave` when `:wq` or the like was typed, as those do who came by `vi` (./vi.ts); `:q!` takes back what was changed
+ *   since the keyboard came here.
  *
  * Escape, then Tab, leaves it (CodeMirror's own rule).
  */
@@ -40,13 +50,20 @@ export class KpEditor extends HTMLElement {
   #complete: Complete | undefined;
   #files = new Map<string, EditorState>();
   #access = new Compartment();
-  #loading = false;
+  /** The text when it was set, or when the keyboard came here: what `:q!` goes back to. */
+  #mark = "";
 
   connectedCallback(): void {
     for (const name of ["path", "value", "diagnostics", "complete"] as const) this.#upgrade(name);
     if (this.#view) return;
     this.#view = new EditorView({ parent: this, state: this.#state(this.#value) });
+    this.#mark = this.#value;
     this.#show();
+    this.addEventListener("focusin", ({ relatedTarget }) => {
+      // The command line is gone already when the keyboard comes back from it.
+      const within = relatedTarget instanceof Element && (this.contains(relatedTarget) || relatedTarget.closest(".vi-line"));
+      if (!within) this.#mark = this.value;
+    });
   }
 
   disconnectedCallback(): void {
@@ -65,11 +82,14 @@ export class KpEditor extends HTMLElement {
 
   set value(text: string) {
     this.#value = text;
+    this.#mark = text;
     const view = this.#view;
-    if (!view || view.state.doc.toString() === text) return;
-    this.#loading = true;
-    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
-    this.#loading = false;
+    if (!view || view.state.doc.eq(lines(text))) return;
+    // A state of its own: what could be undone belongs to a text that is gone.
+    const { scrollLeft, scrollTop } = view.scrollDOM;
+    view.setState(this.#state(text, view.state.selection.main.head));
+    view.scrollDOM.scrollTo(scrollLeft, scrollTop);
+    this.#show();
   }
 
   get path(): string {
@@ -87,6 +107,7 @@ export class KpEditor extends HTMLElement {
       view.dispatch({ effects: this.#access.reconfigure(this.#accessRules()) });
     }
     this.#path = path;
+    this.#mark = this.value;
   }
 
   get diagnostics(): Diagnostic[] {
@@ -104,6 +125,12 @@ export class KpEditor extends HTMLElement {
 
   override focus(): void {
     this.#view?.focus();
+  }
+
+  /** Takes back the last change. */
+  undo(): void {
+    if (this.#view) undo(this.#view);
+    this.focus();
   }
 
   /** Writes `text` over a part of a line (from 1; columns from 0), as if it were typed. */
@@ -147,21 +174,34 @@ export class KpEditor extends HTMLElement {
     ];
   }
 
-  #state(text: string): EditorState {
-    const emit = (name: string, detail?: unknown) => {
-      this.dispatchEvent(new CustomEvent(name, { detail }));
-      return true;
-    };
+  #emit(name: string, detail?: unknown): boolean {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+    return true;
+  }
+
+  #asked(way: Way): void {
+    const view = this.#view;
+    if (way === "discard and leave" && view && this.value !== this.#mark) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: this.#mark }, userEvent: "delete" });
+    }
+    this.#emit("save");
+    if (way !== "save") this.#emit("leave");
+  }
+
+  #state(text: string, cursor = 0): EditorState {
+    const doc = lines(text);
     return EditorState.create({
-      doc: text,
+      doc,
+      selection: { anchor: Math.min(cursor, doc.length) },
       extensions: [
         Prec.highest(
           keymap.of([
-            { key: "Mod-Enter", run: () => emit("apply") },
-            { key: "Mod-s", run: () => true, preventDefault: true },
-            { key: "Enter", run: (view) => takeCommand(view) && emit("leave") },
+            { key: "Mod-Enter", run: () => this.#emit("apply") },
+            { key: "Enter", run: endWord },
+            { key: "Mod-s", run: () => this.#emit("save"), preventDefault: true },
           ]),
         ),
+        vi({ asked: (way) => this.#asked(way), unknown: () => this.getAttribute("unknown") ?? "" }),
         lineNumbers(),
         lintGutter(),
         history(),
@@ -186,7 +226,7 @@ export class KpEditor extends HTMLElement {
           { key: "Tab", run: insertSpaces, shift: indentLess },
         ]),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged && !this.#loading) emit("change", update.state.doc.toString());
+          if (update.docChanged) this.#emit("change", update.state.doc.toString());
         }),
         this.#access.of(this.#accessRules()),
       ],
@@ -194,14 +234,18 @@ export class KpEditor extends HTMLElement {
   }
 }
 
-/** Takes away the line of the cursor if it is one of vi's ways to leave; nobody writes that in a manifest. */
-function takeCommand(view: EditorView): boolean {
-  const { head, empty } = view.state.selection.main;
-  const line = view.state.doc.lineAt(head);
-  if (!empty || view.state.readOnly || !/^\s*:(w|q|wq|x|q!|wq!)\s*$/.test(line.text)) return false;
-  // With the end of the line before it, if there is one.
-  view.dispatch({ changes: { from: Math.max(line.from - 1, 0), to: line.to }, userEvent: "delete" });
-  return true;
+/** The lines of a text, however they end: an editor knows only one way. */
+function lines(text: string): Text {
+  return Text.of(text.split(/\r\n?|\n/));
+}
+
+/** Return after a word that is written whole ends the line; it does not choose the same word from the list. */
+function endWord(view: EditorView): boolean {
+  const choice = selectedCompletion(view.state);
+  const line = view.state.doc.lineAt(view.state.selection.main.head);
+  const word = /[\w./-]*$/.exec(view.state.sliceDoc(line.from, view.state.selection.main.head))?.[0];
+  if (choice && choice.label === word && (choice.apply ?? word) === word) closeCompletion(view);
+  return false;
 }
 
 /** YAML knows no tabs: Tab moves on to the next even column. */

@@ -1,11 +1,21 @@
+import { holdUntilAllIsHere } from "./hold";
+import { keeping, type Keeping, prefix } from "./keeping";
 import { rest, type Rest } from "./rest";
+import { nameOfLast, read, withoutLast } from "./session";
 
-/** What the app leaves here as it goes, outside wasm memory, and calls when it panics. */
+/** What the app leaves here as it goes, outside wasm memory, and calls when it begins and when it panics. */
 interface Page {
   /** The session so far: what a crash page offers for download. */
   session: string;
+  /** Settles what the app opens: waits until it is known where the session is kept and, where an earlier visit did not get
+   * through, until somebody has chosen how to go on. */
+  begin(): Promise<void>;
   /** Shows the crash page. */
   crash(message: string): void;
+  /** Says that the page has not arrived whole, and stops the app. */
+  incomplete(): void;
+  /** Where the session is kept. */
+  keeping: Keeping;
   /** The rest of the app's wasm. */
   rest: Rest;
 }
@@ -19,27 +29,72 @@ const texts = {
   ko: {
     title: "시뮬레이터가 멈췄습니다",
     what: "이 페이지 안의 클러스터에서 예상하지 못한 오류가 났습니다. 하신 일은 잘못이 없습니다.",
-    do: "지금까지의 세션을 파일로 내려받아 두면 무슨 일이 있었는지 그대로 되풀이해 볼 수 있습니다. 다시 시작하면 새 클러스터로 시작합니다. 편집하던 YAML 파일은 남아 있습니다.",
+    do: "마지막 명령만 빼고 이어서 하거나, 새 클러스터로 다시 시작할 수 있습니다. 편집하던 YAML 파일은 남아 있습니다. 지금까지의 세션을 파일로 내려받아 두면 나중에 다시 열 수 있습니다.",
+    unfinishedTitle: "지난번에 페이지가 끝까지 열리지 못했습니다",
+    unfinished: "아래 명령을 실행하던 중에 페이지가 멈췄거나 닫혔습니다. 이번에는 아직 아무것도 실행하지 않았습니다. 어떻게 이어서 할지 골라 주세요.",
+    incompleteTitle: "페이지를 다 받지 못했습니다",
+    incomplete: "페이지의 일부가 도착하지 않아 더 진행할 수 없습니다. 네트워크를 확인하고 다시 불러와 주세요. 지금까지 한 일은 남아 있습니다.",
+    without: "마지막 명령 빼고 이어서 하기",
+    again: "그대로 다시 해 보기",
     download: "세션 내려받기",
+    open: "세션 파일 열기",
+    refused: "세션 파일이 아니어서 열지 않았습니다.",
     restart: "다시 시작",
+    reload: "다시 불러오기",
     details: "오류 내용",
   },
   en: {
     title: "The simulator has stopped",
     what: "Something unexpected went wrong inside this page's cluster. You did nothing wrong.",
-    do: "Download the session so far: with it, what happened can be replayed exactly. A restart begins with a fresh cluster. The YAML files you edited are kept.",
+    do: "Go on without the last command, or restart with a fresh cluster. The YAML files you edited are kept. The session so far can be downloaded, and opened again later.",
+    unfinishedTitle: "The last visit did not get through",
+    unfinished: "The page stopped, or was closed, while it was doing this. Nothing of it has been run this time. Please choose how to go on.",
+    incompleteTitle: "The page did not arrive whole",
+    incomplete: "A part of this page is missing, so it cannot go on. Please check the network, and load the page again. What you have done is kept.",
+    without: "Go on without the last command",
+    again: "Try it again as it was",
     download: "Download the session",
+    open: "Open a session file",
+    refused: "This is not a session, so it was not opened.",
     restart: "Restart",
+    reload: "Load again",
     details: "The error",
   },
 };
 
-/** Makes `kubePlayground.crash` and catches what would leave a dead screen. */
+const words = () => texts[document.documentElement.lang === "ko" ? "ko" : "en"];
+
+/** While a command, or what an earlier visit did, has just begun to run: if the page never comes back, this is still there. */
+const mark = `${prefix}unfinished`;
+const kept = `${prefix}session`;
+
+let crashed = false;
+
+/** Makes `kubePlayground` and catches what would leave a dead screen. */
 export function installCrashPage(): void {
-  globalThis.kubePlayground = { session: globalThis.kubePlayground?.session ?? "", crash, rest: rest() };
+  const keeps = keeping();
+  const claimed = keeps.claim();
+  const later = rest();
+  globalThis.kubePlayground = {
+    session: globalThis.kubePlayground?.session ?? "",
+    begin: () => claimed.then(askAfterUnfinished),
+    crash,
+    incomplete,
+    keeping: keeps,
+    rest: later,
+  };
+  holdUntilAllIsHere(later);
+  // Who leaves a page that answers leaves nothing unfinished.
+  addEventListener("pagehide", () => {
+    if (!crashed) store()?.removeItem(mark);
+  });
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
   addEventListener("error", ({ error }) => catchTrap(error));
   addEventListener("unhandledrejection", ({ reason }) => catchTrap(reason));
+}
+
+function store(): Storage | undefined {
+  return globalThis.kubePlayground.keeping.store();
 }
 
 /** A stack that is too deep is a RangeError in some browsers, an InternalError in others. */
@@ -51,42 +106,125 @@ function catchTrap(error: unknown): void {
 
 function crash(message: string): void {
   if (document.querySelector(".crash")) return;
-  const text = texts[document.documentElement.lang === "ko" ? "ko" : "en"];
-  const page = element("main", { className: "crash" }, [
-    element("div", {}, [
-      element("h1", { textContent: text.title, tabIndex: -1 }),
-      element("p", { textContent: text.what }),
-      element("p", { textContent: text.do }),
-      element("div", { className: "row" }, [
-        element("button", { className: "btn primary", textContent: text.download, onclick: download }),
-        element("button", { className: "btn", textContent: text.restart, onclick: restart }),
-      ]),
-      element("details", {}, [
-        element("summary", { textContent: text.details }),
-        element("pre", { textContent: message, tabIndex: 0 }),
-      ]),
-    ]),
+  crashed = true;
+  const text = words();
+  const session = read(store()?.getItem(kept) ?? "");
+  if (session) write(mark, "crash");
+  const pre = element("pre", { textContent: message, tabIndex: 0 });
+  const page = screen(text.title, [text.what, text.do], [
+    ...(session && nameOfLast(session) ? [button(text.without, () => (goOnWithoutLast(), reload()), true)] : []),
+    button(text.download, () => download(globalThis.kubePlayground.session), !session),
+    button(text.restart, () => (startAfresh(), reload())),
+    openFile(),
   ]);
-  page.setAttribute("role", "alert");
+  page.firstElementChild?.append(element("details", {}, [element("summary", { textContent: text.details }), pre]));
   // The app is gone: nothing of it may take the keyboard.
   document.body.replaceChildren(page);
   page.querySelector("h1")?.focus();
 }
 
-function download(): void {
-  const file = new Blob([globalThis.kubePlayground.session || "{}"], { type: "application/json" });
+function incomplete(): void {
+  if (document.querySelector(".crash")) return;
+  const text = words();
+  const page = screen(text.incompleteTitle, [text.incomplete], [button(text.reload, reload, true)]);
+  document.body.replaceChildren(page);
+  page.querySelector("h1")?.focus();
+}
+
+/** Asks how to go on where an earlier visit never came to the end of what it did. */
+async function askAfterUnfinished(): Promise<void> {
+  const text = words();
+  const json = store()?.getItem(kept) ?? "";
+  const session = store()?.getItem(mark) ? read(json) : undefined;
+  if (session) {
+    await new Promise<void>((resolve) => {
+      const name = nameOfLast(session);
+      const after = (choose: () => void) => () => {
+        choose();
+        page.remove();
+        app?.removeAttribute("hidden");
+        resolve();
+      };
+      const page = screen(text.unfinishedTitle, [text.unfinished], [
+        button(text.without, after(goOnWithoutLast), true),
+        button(text.again, after(() => {})),
+        button(text.restart, after(startAfresh)),
+        button(text.download, () => download(json)),
+      ]);
+      if (name) page.querySelector("p")?.after(element("pre", { textContent: name, tabIndex: 0 }));
+      const app = document.getElementById("app");
+      app?.setAttribute("hidden", "");
+      document.body.append(page);
+      page.querySelector("h1")?.focus();
+    });
+  }
+  store()?.removeItem(mark);
+}
+
+function write(name: string, value: string): void {
+  try {
+    store()?.setItem(name, value);
+  } catch {
+    // No room: then it stays as it is.
+  }
+}
+
+function goOnWithoutLast(): void {
+  const session = read(store()?.getItem(kept) ?? "");
+  if (session) write(kept, JSON.stringify(withoutLast(session)));
+  store()?.removeItem(mark);
+}
+
+function startAfresh(): void {
+  store()?.removeItem(kept);
+  store()?.removeItem(mark);
+}
+
+function reload(): void {
+  crashed = false;
+  location.replace(location.pathname + location.search);
+}
+
+function download(session: string): void {
+  const file = new Blob([session || "{}"], { type: "application/json" });
   const link = element("a", { href: URL.createObjectURL(file), download: "kube-playground-session.json" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-function restart(): void {
-  try {
-    localStorage.removeItem("kube-playground.session");
-  } catch {
-    // Storage is blocked: then there was nothing to remove.
-  }
-  location.replace(location.pathname + location.search);
+/** Opens what was downloaded: it is what the page, loaded again, goes on from. */
+function openFile(): HTMLElement {
+  const text = words();
+  const input = element("input", { type: "file", accept: ".json,application/json" });
+  const said = element("span", {});
+  said.setAttribute("role", "status");
+  input.addEventListener("change", async () => {
+    const json = (await input.files?.[0]?.text()) ?? "";
+    if (!read(json) || !store()) {
+      said.textContent = text.refused;
+      return;
+    }
+    write(kept, json);
+    store()?.removeItem(mark);
+    reload();
+  });
+  return element("label", { className: "btn file" }, [document.createTextNode(text.open), input, said]);
+}
+
+function button(textContent: string, onclick: () => void, primary = false): HTMLElement {
+  return element("button", { className: primary ? "btn primary" : "btn", textContent, onclick });
+}
+
+function screen(title: string, paragraphs: string[], choices: HTMLElement[]): HTMLElement {
+  const page = element("main", { className: "crash" }, [
+    element("div", {}, [
+      element("h1", { textContent: title, tabIndex: -1 }),
+      ...paragraphs.map((textContent) => element("p", { textContent })),
+      element("div", { className: "row" }, choices),
+    ]),
+  ]);
+  page.setAttribute("role", "alert");
+  return page;
 }
 
 function element<Name extends keyof HTMLElementTagNameMap>(

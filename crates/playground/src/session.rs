@@ -186,7 +186,8 @@ impl Session {
         }
         let end = time(epoch, &value["end"][0]).ok_or(SessionError::Field("end"))?;
         let end_steps = value["end"][1].as_u64().ok_or(SessionError::Field("end"))?;
-        let session = Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps };
+        let session =
+            Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps };
         session.check_bounds()?;
         Ok(session)
     }
