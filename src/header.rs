@@ -89,7 +89,7 @@ fn Lessons(props: &LessonsProps) -> Html {
     let page = use_page();
     let t = page.t;
     let open = use_state(|| false);
-    let lessons = use_memo((), |()| lesson::all());
+    let lessons = lesson::all();
     let current = lessons.iter().find(|(lesson, _)| Some(&lesson.id) == props.current.as_ref());
     let label = current.map_or(t.no_lesson, |(lesson, _)| lesson.title.get(t.lang));
     let choose = |id: Option<String>| {

@@ -50,7 +50,7 @@ pub fn Side(props: &SideProps) -> Html {
     }
     let mut files: Vec<String> = props.files.iter().filter(|file| is_text(file)).cloned().collect();
     // In the order in which lessons use them, one's own last.
-    let taught: Vec<String> = lesson::all().into_iter().flat_map(|(lesson, _)| lesson.files).collect();
+    let taught: Vec<String> = lesson::all().iter().flat_map(|(lesson, _)| lesson.files.iter().cloned()).collect();
     // Another lesson's files can wait until something opens them.
     if let Some(own) = &props.taught {
         files.retain(|file| own.contains(file) || !taught.contains(file) || page.ui.file.as_ref() == Some(file));

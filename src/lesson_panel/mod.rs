@@ -82,7 +82,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
         Callback::from(move |_| page.choose_lesson(None))
     };
     let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);
-    let following = lesson::all().into_iter().skip_while(|(other, _)| other.id != lesson.id).nth(1);
+    let following = lesson::all().iter().skip_while(|(other, _)| other.id != lesson.id).nth(1);
     html! {
         <aside class="panel lesson" id="lesson" tabindex="-1" aria-label={t.lesson}>
             <header>
@@ -116,7 +116,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                     if !last {
                         <button class="btn primary" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
                     } else if let Some((following, _)) = following {
-                        <NextLesson id={following.id.clone()} title={title(&following, t.lang)} />
+                        <NextLesson id={following.id.clone()} title={title(following, t.lang)} />
                     }
                     if all_done && last {
                         <button class="btn" onclick={play}>{ t.play_on }</button>

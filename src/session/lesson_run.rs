@@ -59,8 +59,8 @@ impl LessonRun {
     pub fn find(id: &str, storage: &Storage) -> Option<LessonRun> {
         let (lesson, _) = lesson::find(id)?;
         let kept = storage.get(&format!("progress.{id}")).and_then(|text| serde_json::from_str(&text).ok());
-        let progress = kept.map_or_else(Progress::default, |value| Progress::from_value(&lesson, &value));
-        Some(LessonRun { lesson: Rc::new(lesson), progress })
+        let progress = kept.map_or_else(Progress::default, |value| Progress::from_value(lesson, &value));
+        Some(LessonRun { lesson: Rc::new(lesson.clone()), progress })
     }
 
     /// Keeps the progress.

@@ -655,7 +655,7 @@ impl World {
 fn starting_files(kept: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     let mut all = kept;
     for (_, files) in lesson::all() {
-        for file in files {
+        for file in *files {
             if !all.iter().any(|(path, _)| path == file.name) {
                 all.push((file.name.to_owned(), file.content.as_bytes().to_vec()));
             }

@@ -31,6 +31,8 @@ export default async (t) => {
     while (!page) await new Promise((resolve) => setTimeout(resolve, 50));
     await page.getByText("Fetching the cluster").waitFor();
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+    t.check(await page.getByRole("heading", { name: "Start three Pods" }).isVisible(), "the frame does not hold the lesson's first step");
+    t.check(await page.getByText("Pod 세 개를 띄웁니다").isHidden(), "the frame speaks two languages");
     await t.screenshot(page, "frame");
     t.check((await came(page)) === "", "there was wasm already");
     release();

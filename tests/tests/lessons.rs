@@ -48,14 +48,14 @@ fn every_solution_reaches_its_goals_and_nothing_else_does() {
         for index in 0..lesson.steps.len() {
             progress.step = index;
             let step = &lesson.steps[index];
-            progress.observe(&lesson, &Seen(&world));
+            progress.observe(lesson, &Seen(&world));
             assert!(!progress.is_done(index), "{}/{} is done before anything was done", lesson.id, step.id);
             for line in &step.solution {
                 run(&mut world, terminal, line);
             }
             wait(&mut world, Duration::from_secs(3));
-            progress.observe(&lesson, &Seen(&world));
-            assert_eq!(open_goals(&lesson, &progress, &world), Vec::<String>::new(), "{}/{}", lesson.id, step.id);
+            progress.observe(lesson, &Seen(&world));
+            assert_eq!(open_goals(lesson, &progress, &world), Vec::<String>::new(), "{}/{}", lesson.id, step.id);
         }
     }
 }
@@ -86,7 +86,7 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
                 }
                 // A person looks at what came out, and pulls take a while.
                 wait(&mut world, Duration::from_secs(12));
-                progress.observe(&lesson, &Seen(&world));
+                progress.observe(lesson, &Seen(&world));
                 if let Some(prediction) = &todo.predict {
                     let outcome: Option<Outcome> = progress.guess_for(index, action).unwrap().outcome;
                     let outcome = outcome.unwrap_or_else(|| panic!("{} settles nothing", todo.run));
@@ -94,7 +94,7 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
                     assert!(offered, "{}: {outcome:?} is none of the choices", todo.run);
                 }
             }
-            assert_eq!(open_goals(&lesson, &progress, &world), Vec::<String>::new(), "{}", lesson.id);
+            assert_eq!(open_goals(lesson, &progress, &world), Vec::<String>::new(), "{}", lesson.id);
             assert_eq!(world.terminal_places(terminal).last().map(lesson::place), Some(Place::Outside));
         }
     }

@@ -7,6 +7,7 @@ mod budgets;
 mod cargo_tools;
 mod chromium;
 mod clients;
+mod frame;
 mod npm;
 mod packages;
 mod page;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Failure, Outcome, because};
 use crate::wasm::{self, Wasm};
-use crate::{cargo_tools, chromium, npm, packages, split};
+use crate::{cargo_tools, chromium, frame, npm, packages, split};
 
 /// The functions that come first, as `split::key`s.
 const FIRST: &str = "xtask/first.txt";
@@ -121,6 +121,7 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
         return Err(Failure(format!("index.html has no {empty}")));
     };
     text.insert_str(at + empty.len() - 1, &format!("./{two}"));
+    let text = frame::with_steps(&text).ok_or_else(|| Failure("index.html has no place for the first steps".into()))?;
     fs::write(&index, text).map_err(because(index.display()))?;
     // Last: it holds hashes of what is in the page.
     let mut policy = Command::new("node");

@@ -1,5 +1,7 @@
 //! The lessons that come with the playground.
 
+use std::sync::OnceLock;
+
 use crate::format::{Lesson, LessonFile};
 
 macro_rules! lesson {
@@ -17,15 +19,17 @@ macro_rules! lesson {
 const LESSONS: &[(&str, &[LessonFile])] =
     &[lesson!("service", ["deployment.yaml", "service.yaml"]), lesson!("pvc", ["pvc.yaml", "pod-pvc.yaml"])];
 
-/// All lessons with their files, in the order in which they are taught.
-pub fn all() -> Vec<(Lesson, &'static [LessonFile])> {
+/// All lessons with their files, in the order in which they are taught. They are parsed once.
+pub fn all() -> &'static [(Lesson, &'static [LessonFile])] {
+    static PARSED: OnceLock<Vec<(Lesson, &'static [LessonFile])>> = OnceLock::new();
     // A lesson of ours that cannot be read is left out; a test makes sure that there is none.
-    LESSONS.iter().filter_map(|(yaml, files)| Some((Lesson::parse(yaml).ok()?, *files))).collect()
+    let parse = || LESSONS.iter().filter_map(|(yaml, files)| Some((Lesson::parse(yaml).ok()?, *files))).collect();
+    PARSED.get_or_init(parse)
 }
 
 /// The lesson of this id with its files.
-pub fn find(id: &str) -> Option<(Lesson, &'static [LessonFile])> {
-    all().into_iter().find(|(lesson, _)| lesson.id == id)
+pub fn find(id: &str) -> Option<&'static (Lesson, &'static [LessonFile])> {
+    all().iter().find(|(lesson, _)| lesson.id == id)
 }
 
 #[cfg(test)]
