@@ -35,11 +35,11 @@ impl Shell {
                     match predicate {
                         Binary::StringExactlyMatchesPattern => {
                             let pattern = self.expand_pattern(&right.value).await?;
-                            self.matches_pattern(&pattern, &left).await?
+                            Box::pin(self.matches_pattern(&pattern, &left)).await?
                         }
                         Binary::StringDoesNotExactlyMatchPattern => {
                             let pattern = self.expand_pattern(&right.value).await?;
-                            !self.matches_pattern(&pattern, &left).await?
+                            !Box::pin(self.matches_pattern(&pattern, &left)).await?
                         }
                         Binary::StringMatchesRegex => {
                             let pattern = self.expand_regex(&right.value).await?;

@@ -490,7 +490,7 @@ impl Shell {
                                 break;
                             }
                             let pattern = self.expand_pattern(&pattern.value).await?;
-                            hit = self.matches_pattern(&pattern, &value).await?;
+                            hit = Box::pin(self.matches_pattern(&pattern, &value)).await?;
                         }
                         if !hit {
                             continue;

@@ -338,7 +338,8 @@ impl Shell {
             let pattern: String =
                 field.iter().map(|(text, quoted)| if *quoted { glob::escape(text) } else { text.clone() }).collect();
             if glob::is_pattern(&pattern) {
-                let found = self.files(&pattern).await?;
+                // Boxed, as every future in here that grows the stack of nested expansions.
+                let found = Box::pin(self.files(&pattern)).await?;
                 if !found.is_empty() {
                     fields.extend(found);
                     return Ok(());

@@ -376,25 +376,29 @@ impl Shell {
     }
 
     /// Changes a parameter's value, or each of its elements, with an expanded pattern.
-    async fn each(
-        &mut self,
-        parameter: &Parameter,
+    fn each<'a>(
+        &'a mut self,
+        parameter: &'a Parameter,
         indirect: bool,
-        pattern: Option<&str>,
+        pattern: Option<&'a str>,
         in_quotes: bool,
         change: Change,
-    ) -> Result<Vec<Chunk>, Flow> {
-        let pattern = match pattern {
-            Some(pattern) => self.expand_pattern(pattern).await?,
-            None => String::new(),
-        };
-        let found = match self.find_named(parameter, indirect).await? {
-            Found::Unset if self.state.options.nounset => return Err(self.unbound(parameter).await),
-            Found::Unset => Found::Unset,
-            Found::One(text) => Found::One(self.change(&[text], &pattern, &change).await?.concat()),
-            Found::Many { items, star } => Found::Many { items: self.change(&items, &pattern, &change).await?, star },
-        };
-        Ok(self.chunks_of(found, in_quotes))
+    ) -> Chunks<'a> {
+        Box::pin(async move {
+            let pattern = match pattern {
+                Some(pattern) => self.expand_pattern(pattern).await?,
+                None => String::new(),
+            };
+            let found = match self.find_named(parameter, indirect).await? {
+                Found::Unset if self.state.options.nounset => return Err(self.unbound(parameter).await),
+                Found::Unset => Found::Unset,
+                Found::One(text) => Found::One(self.change(&[text], &pattern, &change).await?.concat()),
+                Found::Many { items, star } => {
+                    Found::Many { items: self.change(&items, &pattern, &change).await?, star }
+                }
+            };
+            Ok(self.chunks_of(found, in_quotes))
+        })
     }
 }
 
