@@ -24,6 +24,22 @@ pub fn focus_soon(selector: &'static str) {
     gloo::timers::callback::Timeout::new(30, move || focus_now(selector)).forget();
 }
 
+/// Scrolls the element's nearest `container`, and nothing around it, until the element is seen. (`scrollIntoView` also scrolls
+/// the page whose frame this page is in.)
+pub fn reveal(element: &Element, container: &str) {
+    let Ok(Some(container)) = element.closest(container) else { return };
+    let (inner, outer) = (element.get_bounding_client_rect(), container.get_bounding_client_rect());
+    let shift = |start: f64, end: f64, from: f64, to: f64| match (start < from, end > to) {
+        (true, _) => start - from,
+        (false, true) => (end - to).min(start - from),
+        (false, false) => 0.0,
+    };
+    let right = shift(inner.left(), inner.right(), outer.left(), outer.right());
+    let down = shift(inner.top(), inner.bottom(), outer.top(), outer.bottom());
+    container.set_scroll_left(container.scroll_left() + right.round() as i32);
+    container.set_scroll_top(container.scroll_top() + down.round() as i32);
+}
+
 /// Sets a property.
 pub fn set(target: &JsValue, property: &str, value: &JsValue) {
     let _ = Reflect::set(target, &property.into(), value);

@@ -67,10 +67,7 @@ pub fn Side(props: &SideProps) -> Html {
         // Files that do not fit beside each other are scrolled: the open one is in view.
         use_effect_with(open.clone(), |_| {
             if let Ok(Some(tab)) = gloo::utils::document().query_selector(".files [aria-selected=true]") {
-                let options = Object::new();
-                element::set(&options, "block", &"nearest".into());
-                element::set(&options, "inline", &"nearest".into());
-                element::call(&tab, "scrollIntoView", &[options.into()]);
+                element::reveal(&tab, ".files");
             }
         });
     }

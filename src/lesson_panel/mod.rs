@@ -55,9 +55,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
         let card = card.clone();
         use_effect_with((lesson.id.clone(), run.step, done), move |_| {
             if let Some(card) = card.cast::<web_sys::Element>() {
-                let nearest = js_sys::Object::new();
-                browser::element::set(&nearest, "block", &"nearest".into());
-                browser::element::call(&card, "scrollIntoView", &[nearest.into()]);
+                browser::element::reveal(&card, ".lesson");
             }
         });
     }
