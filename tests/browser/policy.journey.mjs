@@ -73,7 +73,7 @@ export default async (t) => {
     await page.emulateMedia({ media: "print" });
     await t.screenshot(page, "print");
     await page.emulateMedia({ media: "screen" });
-    await page.getByRole("button", { name: "4×" }).click();
+    await page.getByRole("button", { name: "4×", exact: true }).click();
     await page.locator('.picture [aria-label^="Pod nginx"]').first().click();
     await page.locator(".inspector h2").waitFor();
     await page.reload();
