@@ -141,7 +141,7 @@ export default async (t) => {
     await page.locator('.picture [aria-label^="Pod crash"][aria-label*="exit 1"]').waitFor();
     await page.locator('.picture .svc.broken[data-object="Service/default/lonely"]').locator("tspan.bad", { hasText: "no Pod matches" }).waitFor();
     for (const caption of ["Deployment web · 2/2", "StatefulSet db · 2/2", "CronJob tick", "Deployment cart · 60/60", "namespace shop"]) {
-      t.check((await page.locator(".picture svg").innerHTML()).includes(caption), `no caption ${caption}`);
+      await page.waitForFunction((caption) => document.querySelector(".picture svg").innerHTML.includes(caption), caption);
     }
   });
   await everywhere("mixed", 12);
