@@ -64,6 +64,7 @@ export default async (t) => {
     await page.locator(".menu.lessons > button").click();
     await page.keyboard.press("Alt+p");
     await student.clicksEditor();
+    await page.keyboard.press("Control+End");
     await page.keyboard.type("# ");
     await page.keyboard.press("Control+Enter");
     await page.waitForTimeout(2500);
