@@ -102,7 +102,7 @@ export default async (t) => {
   await t.step("a function that cannot have the rest ends the page with a word, and nothing is lost", async () => {
     const state = { broken: true, released: Promise.resolve() };
     const page = await slowPage(t, "?lang=en", state);
-    await new Student(t, page).reads(/student@laptop:~\$ $/);
+    await new Student(t, page).reads(/student@laptop:~\$ /);
     await page.evaluate(() => {
       try {
         globalThis.kubePlayground.rest.fetchNow();
