@@ -111,6 +111,7 @@ export default async (t) => {
     await page.getByRole("heading", { name: "The page did not arrive whole" }).waitFor();
     state.broken = false;
     await page.getByRole("button", { name: "Load again" }).click();
+    await page.locator("kp-terminal .xterm-rows", { hasText: "student@laptop" }).waitFor();
     await new Student(t, page).runs("echo back", /\nback/);
   });
   await t.step("a function that cannot wait fetches the rest at once", async () => {
