@@ -1,14 +1,16 @@
 //! What crosses crates.
 //!
-//! Here: the golden-transcript harness ([`check`]) and worlds to test with ([`world`]). The transcripts are under
+//! Here: the golden-transcript harness ([`check`]), worlds to test with ([`world`]) and hostile input ([`corpus`](corpus())). The transcripts are under
 //! `tests/transcripts`, the manifests they use under `tests/manifests`; both folders' READMEs say how they came to be.
 //! Not here: anything the product uses.
 
+mod corpus;
 mod golden;
 mod normalize;
 mod transcript;
 mod worlds;
 
+pub use corpus::corpus;
 pub use golden::check;
 pub use normalize::normalize;
 pub use transcript::{Item, Transcript};

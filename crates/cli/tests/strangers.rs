@@ -199,3 +199,27 @@ fn a_body_that_is_too_large_is_read_and_refused() {
     stream.read_to_string(&mut text).expect("two answers");
     assert!(text.starts_with("HTTP/1.1 413") && text.contains("HTTP/1.1 200"), "{text}");
 }
+
+/// Bytes that no client sends: the server answers or ends the connection, and goes on.
+#[test]
+fn any_bytes_are_answered_or_refused() {
+    let served = Served::start("strangers-bytes", &[]);
+    let mut answered = 0;
+    tests::corpus("http", &mut |name, bytes| {
+        let mut stream = connect(&served);
+        // The server may end it before all is sent.
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => panic!("{name}: {error}"),
+            _ => {}
+        }
+        let text = String::from_utf8_lossy(&answer);
+        answered += usize::from(!text.is_empty());
+        assert!(!text.starts_with("HTTP/1.1 5"), "{name}: {text}");
+        let version = served.ask(&request("GET /version", &["host: localhost"], ""));
+        assert_eq!(code(&version), "200", "after {name}: {version}");
+    });
+    assert!(answered > 20, "only {answered} had an answer");
+}
