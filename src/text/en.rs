@@ -68,7 +68,7 @@ pub(super) static TEXTS: Texts = Texts {
     nothing_to_fill_in: "The cluster has nothing to fill in yet",
 
     picture: "Picture",
-    outside: "Outside the cluster",
+    outside: "Outside",
     my_computer: "My computer",
     no_ip: "no IP",
     new_pod: "new Pod",
