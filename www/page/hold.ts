@@ -1,7 +1,7 @@
 import type { Rest } from "./rest";
 
 /** The page's own shortcuts, which work from everywhere: see `shortcut` in src/app.rs. */
-const shortcuts = /^(Digit[1-4]|Key[PSZ])$/;
+const shortcuts = /^(Digit[1-4]|Key[MPSZ])$/;
 
 /**
  * Keeps what a person does with the page's own controls before all of the page is there, and does it once it is: nothing of
