@@ -22,7 +22,7 @@ use crate::page::Page;
 use crate::picture::Picture;
 use crate::presenter::clicker;
 use crate::session::{Begin, ClusterView, Listener, Session, Snapshot, Speed};
-use crate::state::{Dialog, Do, Ui};
+use crate::state::{Dialog, Do, Sizable, Ui};
 use crate::step_line::{StepLine, go_by};
 use crate::terminals::Terminals;
 use crate::text;
@@ -168,13 +168,16 @@ pub fn App() -> Html {
                 <Side taught={snapshot.lesson.as_ref().map(|run| run.lesson.files.clone())} files={snapshot.files.clone()} files_revision={snapshot.files_revision}
                     revision={snapshot.revision} cluster={snapshot.cluster.clone()} />
                 if !no_lesson {
-                    <Divider panel={Panel::Lesson} />
+                    <Divider of={Sizable::Lesson} />
                 }
                 if !hidden(Panel::Editor) {
-                    <Divider panel={Panel::Editor} />
+                    <Divider of={Sizable::Side} />
                 }
                 if !hidden(Panel::Terminal) && !hidden(Panel::Picture) {
-                    <Divider panel={Panel::Terminal} />
+                    <Divider of={Sizable::Terminals} />
+                }
+                if !hidden(Panel::Timeline) && !hidden(Panel::Picture) {
+                    <Divider of={Sizable::Timeline} />
                 }
                 if !hidden(Panel::Picture) {
                     <PanelTools panel={Panel::Picture} typed=true class="of-picture" />

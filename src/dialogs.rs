@@ -1,4 +1,4 @@
-//! The dialogs: reset, share, shortcuts, a new file. The browser's own `<dialog>` keeps the focus;
+//! The dialogs: reset, share, shortcuts, a file's name. The browser's own `<dialog>` keeps the focus;
 //! afterwards whatever had it gets it back.
 
 use std::rc::Rc;
@@ -6,9 +6,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::editor;
 use crate::page::{Page, use_page};
-use crate::session::LessonView;
+use crate::session::{Aside, LessonView};
 use crate::state::{Dialog, Do, Notice};
+use crate::text::Texts;
 
 #[derive(Properties, PartialEq)]
 pub struct DialogsProps {
@@ -64,7 +66,8 @@ fn Open(props: &OpenProps) -> Html {
         Dialog::Reset => html! { <Reset /> },
         Dialog::Share => html! { <Share lesson={props.lesson.clone()} /> },
         Dialog::Shortcuts => html! { <Shortcuts /> },
-        Dialog::NewFile => html! { <NewFile /> },
+        Dialog::NewFile => html! { <FileName /> },
+        Dialog::RenameFile => html! { <FileName renamed={page.ui.file.clone()} /> },
     };
     html! { <dialog ref={node} {oncancel} aria-labelledby="dialog-title">{ body }</dialog> }
 }
@@ -110,19 +113,20 @@ struct ShareProps {
 fn Share(props: &ShareProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let copied = use_state(|| false);
+    let copied = use_state(|| None::<bool>);
     let link = link(&page, props.lesson.as_deref());
     let copy = {
-        let (link, copied) = (link.clone(), copied.clone());
+        let (link, copied) = (link.clone(), copied.setter());
         Callback::from(move |_| {
-            browser::copy(&link);
-            copied.set(true);
+            let copied = copied.clone();
+            browser::copy(&link, move |did| copied.set(Some(did)));
         })
     };
     let download = {
         let session = page.session.clone();
         Callback::from(move |_| browser::download::download("kube-playground-session.json", &session.to_json()))
     };
+    let asides = page.session.asides();
     let refused = use_state(|| None::<String>);
     let take_up = {
         let (page, refused) = (page.clone(), refused.clone());
@@ -147,7 +151,7 @@ fn Share(props: &ShareProps) -> Html {
         <p>{ t.share_text }</p>
         <div class="link-row">
             <input type="text" readonly=true value={link} aria-label={t.share_title} />
-            <button class="btn primary" onclick={copy}>{ if *copied { t.copied } else { t.copy_link } }</button>
+            <button class="btn primary" onclick={copy}>{ match *copied { Some(true) => t.copied, Some(false) => t.copy_failed, None => t.copy_link } }</button>
         </div>
         <p class="apart">{ t.session_text }</p>
         <p class="refused" role="alert">
@@ -161,7 +165,31 @@ fn Share(props: &ShareProps) -> Html {
             <span class="spring"></span>
             <button class="btn" onclick={click(&closer(&page))}>{ t.close }</button>
         </div>
+        if !asides.is_empty() {
+            <h3 class="apart">{ t.asides }</h3>
+            <ul class="asides">{ for asides.iter().enumerate().map(|(nth, one)| {
+                let session = page.session.clone();
+                let onclick = Callback::from(move |_: MouseEvent| session.swap_with_aside(nth));
+                html! { <li><button class="link" {onclick}>{ name_of(one, t) }</button></li> }
+            }) }</ul>
+        }
     </> }
+}
+
+/// Where a session that was set aside stands in its lesson, and when that was.
+fn name_of(one: &Aside, t: &Texts) -> String {
+    let lesson = match lesson::find(&one.lesson) {
+        Some((lesson, _)) => {
+            format!("{} · {}", lesson.title.get(t.lang), (t.step_of)(one.step + 1, lesson.steps.len()))
+        }
+        None => t.no_lesson.to_owned(),
+    };
+    if one.at == 0.0 {
+        return lesson;
+    }
+    let date = js_sys::Date::new(&one.at.into());
+    let locale = if t.lang == lesson::Lang::Ko { "ko" } else { "en" };
+    format!("{lesson} · {}", String::from(date.to_locale_string(locale, &wasm_bindgen::JsValue::UNDEFINED)))
 }
 
 /// The address that opens this lesson at this step, in this language.
@@ -199,16 +227,29 @@ fn Shortcuts() -> Html {
     </> }
 }
 
+#[derive(Properties, PartialEq)]
+struct NameProps {
+    /// The file that gets another name; nothing for a new one.
+    #[prop_or_default]
+    renamed: Option<String>,
+}
+
+/// A new file, or another name for one there is.
 #[component]
-fn NewFile() -> Html {
+fn FileName(props: &NameProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let name = use_state(|| "new.yaml".to_owned());
+    let name = {
+        let first = props.renamed.clone();
+        use_state(|| first.unwrap_or_else(|| "new.yaml".to_owned()))
+    };
+    let refused = use_state(|| "");
     let oninput = {
-        let name = name.clone();
+        let (name, refused) = (name.clone(), refused.clone());
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
                 name.set(input.value());
+                refused.set("");
             }
         })
     };
@@ -220,27 +261,39 @@ fn NewFile() -> Html {
     });
     let close = closer(&page);
     let onsubmit = {
-        let (page, name, close) = (page.clone(), name.clone(), close.clone());
+        let (page, name, close, refused, renamed) =
+            (page.clone(), name.clone(), close.clone(), refused.clone(), props.renamed.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let path = name.trim().to_owned();
-            if !path.is_empty() && !path.contains('/') {
-                if page.session.file(&path).is_none() {
-                    page.session.save_file(&path, "");
-                }
-                page.send(Do::Open(path));
-                close.emit(());
-                browser::element::focus_soon("kp-editor");
+            if path.is_empty() || path.contains('/') || path == "." || path == ".." {
+                return refused.set(t.no_file_name);
             }
+            let is_there = page.session.file(&path).is_some();
+            match &renamed {
+                Some(before) if *before == path => {}
+                Some(_) if is_there => return refused.set(t.name_is_taken),
+                Some(before) => {
+                    let line = format!("mv {} {}", editor::word(before), editor::word(&path));
+                    page.run(&lesson::Place::Outside, &line);
+                }
+                None if is_there => {}
+                None => page.session.save_file(&path, ""),
+            }
+            page.send(Do::Open(path));
+            close.emit(());
+            browser::element::focus_soon("kp-editor");
         })
     };
+    let (title, submit) = if props.renamed.is_some() { (t.rename_file, t.rename) } else { (t.new_file, t.create) };
     html! {
         <form {onsubmit}>
-            <h2 id="dialog-title">{ t.new_file }</h2>
+            <h2 id="dialog-title">{ title }</h2>
             <input type="text" value={(*name).clone()} {oninput} aria-label={t.new_file_name} {onfocus} autofocus=true spellcheck="false" />
+            <p class="refused" role="alert">{ *refused }</p>
             <div class="row">
                 <button class="btn" type="button" onclick={click(&close)}>{ t.cancel }</button>
-                <button class="btn primary" type="submit">{ t.create }</button>
+                <button class="btn primary" type="submit">{ submit }</button>
             </div>
         </form>
     }

@@ -5,45 +5,53 @@ use yew::prelude::*;
 use crate::browser;
 use crate::browser::address::Panel;
 use crate::page::use_page;
-use crate::state::Do;
+use crate::state::{Do, Sizable};
 
 #[derive(Properties, PartialEq)]
 pub struct DividerProps {
-    /// The panel that is sized.
-    pub panel: Panel,
+    /// What is sized.
+    pub of: Sizable,
 }
 
-/// How a panel is measured.
-struct Sized {
+/// How something is measured.
+struct Measure {
     selector: &'static str,
     variable: &'static str,
     /// It is the height that changes.
     upright: bool,
+    /// The line is after what is sized: at its right.
+    after: bool,
     /// The smallest size, in CSS pixels.
     least: f64,
     /// The most of the window that it may take.
     most: f64,
+    /// It takes its height from the picture.
+    leaves_picture: bool,
 }
 
-fn sized(panel: Panel) -> Sized {
-    match panel {
-        Panel::Lesson => {
-            Sized { selector: ".app > .lesson", variable: "--own-lesson", upright: false, least: 200.0, most: 0.45 }
-        }
-        Panel::Editor => {
-            Sized { selector: ".app > .side", variable: "--own-side", upright: false, least: 240.0, most: 0.55 }
-        }
-        _ => Sized {
-            selector: ".app > .terminals",
-            variable: "--own-terminals",
-            upright: true,
-            least: 120.0,
-            most: 0.75,
-        },
-    }
+/// The height that is left for the picture, in CSS pixels.
+const PICTURE: f64 = 60.0;
+
+fn measure_of(what: Sizable) -> Measure {
+    let (selector, variable) = match what {
+        Sizable::Lesson => (".app > .lesson", "--own-lesson"),
+        Sizable::Side => (".app > .side", "--own-side"),
+        Sizable::Terminals => (".app > .terminals", "--own-terminals"),
+        Sizable::Timeline => (".app > .timeline", "--own-timeline"),
+        Sizable::Inspector => (".side > .inspector", "--own-inspector"),
+    };
+    let (upright, least, most) = match what {
+        Sizable::Lesson => (false, 200.0, 0.45),
+        Sizable::Side => (false, 240.0, 0.55),
+        Sizable::Terminals => (true, 120.0, 0.75),
+        Sizable::Timeline => (true, 84.0, 0.5),
+        Sizable::Inspector => (true, 90.0, 0.7),
+    };
+    let leaves_picture = matches!(what, Sizable::Terminals | Sizable::Timeline);
+    Measure { selector, variable, upright, after: what == Sizable::Lesson, least, most, leaves_picture }
 }
 
-impl Sized {
+impl Measure {
     /// The panel's edges, and the window's.
     fn measure(&self) -> Option<(web_sys::DomRect, f64)> {
         let panel = gloo::utils::document().query_selector(self.selector).ok().flatten()?;
@@ -58,16 +66,22 @@ impl Sized {
 
     fn range(&self) -> (f64, f64) {
         let window = self.measure().map_or(0.0, |(_, window)| window);
-        (self.least, (window * self.most).max(self.least))
+        let mut most = window * self.most;
+        if self.leaves_picture
+            && let Ok(Some(picture)) = gloo::utils::document().query_selector(".app > .picture")
+        {
+            most = most.min(self.size() + picture.get_bounding_client_rect().height() - PICTURE);
+        }
+        (self.least, most.max(self.least))
     }
 
     /// The size at which the line is under the pointer.
-    fn under(&self, panel: Panel, event: &PointerEvent) -> f64 {
+    fn under(&self, event: &PointerEvent) -> f64 {
         let Some((edges, _)) = self.measure() else { return self.least };
-        match panel {
-            Panel::Lesson => f64::from(event.client_x()) - edges.left(),
-            Panel::Editor => edges.right() - f64::from(event.client_x()),
-            _ => edges.bottom() - f64::from(event.client_y()),
+        match (self.upright, self.after) {
+            (true, _) => edges.bottom() - f64::from(event.client_y()),
+            (false, true) => f64::from(event.client_x()) - edges.left(),
+            (false, false) => edges.right() - f64::from(event.client_x()),
         }
     }
 
@@ -81,14 +95,14 @@ impl Sized {
 #[component]
 pub fn Divider(props: &DividerProps) -> Html {
     let page = use_page();
-    let panel = props.panel;
+    let what = props.of;
     let node = use_node_ref();
     // While it is held: the size it was dragged to, if it was.
     let drag = use_mut_ref(|| None::<Option<u16>>);
     let tell = {
         let node = node.clone();
         move || {
-            let (how, Some(line)) = (sized(panel), node.cast::<web_sys::Element>()) else { return };
+            let (how, Some(line)) = (measure_of(what), node.cast::<web_sys::Element>()) else { return };
             let (least, most) = how.range();
             for (name, value) in [("aria-valuenow", how.size()), ("aria-valuemin", least), ("aria-valuemax", most)] {
                 let _ = line.set_attribute(name, &format!("{value:.0}"));
@@ -100,8 +114,8 @@ pub fn Divider(props: &DividerProps) -> Html {
         let page = page.clone();
         move |size: Option<u16>| {
             // At once, so that what is measured after it is right.
-            browser::set_variable(sized(panel).variable, size.map(|size| format!("{size}px")).as_deref());
-            page.send(Do::Resize(panel, size));
+            browser::set_variable(measure_of(what).variable, size.map(|size| format!("{size}px")).as_deref());
+            page.send(Do::Resize(what, size));
         }
     };
     let onpointerdown = {
@@ -121,9 +135,9 @@ pub fn Divider(props: &DividerProps) -> Html {
     let onpointermove = {
         let drag = drag.clone();
         Callback::from(move |event: PointerEvent| {
-            let how = sized(panel);
+            let how = measure_of(what);
             if let Some(dragged) = drag.borrow_mut().as_mut() {
-                let size = how.within(how.under(panel, &event));
+                let size = how.within(how.under(&event));
                 *dragged = Some(size);
                 // The page is drawn anew once it is let go.
                 browser::set_variable(how.variable, Some(&format!("{size}px")));
@@ -145,10 +159,10 @@ pub fn Divider(props: &DividerProps) -> Html {
     let onkeydown = {
         let resize = resize.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let how = sized(panel);
+            let how = measure_of(what);
             let (least, most) = how.range();
             let by = if event.shift_key() { 64.0 } else { 16.0 };
-            let larger = if panel == Panel::Lesson { ["ArrowRight", "ArrowLeft"] } else { ["ArrowLeft", "ArrowRight"] };
+            let larger = if how.after { ["ArrowRight", "ArrowLeft"] } else { ["ArrowLeft", "ArrowRight"] };
             let size = match event.key().as_str() {
                 "ArrowUp" if how.upright => how.size() + by,
                 "ArrowDown" if how.upright => how.size() - by,
@@ -166,13 +180,15 @@ pub fn Divider(props: &DividerProps) -> Html {
             resize(Some(how.within(size)));
         })
     };
-    let (class, name) = match panel {
-        Panel::Lesson => ("divider of-lesson", page.t.lesson),
-        Panel::Editor => ("divider of-side", page.t.editor),
-        _ => ("divider of-terminals", page.t.terminal),
+    let (class, name) = match what {
+        Sizable::Lesson => ("divider of-lesson", page.t.lesson),
+        Sizable::Side => ("divider of-side", page.t.editor),
+        Sizable::Terminals => ("divider of-terminals", page.t.terminal),
+        Sizable::Timeline => ("divider of-timeline", page.t.timeline),
+        Sizable::Inspector => ("divider of-inspector", page.t.inspector),
     };
     let onfocus = Callback::from(move |_: FocusEvent| tell());
-    let orientation = if sized(panel).upright { "horizontal" } else { "vertical" };
+    let orientation = if measure_of(what).upright { "horizontal" } else { "vertical" };
     html! {
         <div ref={node} {class} role="separator" tabindex="0" aria-orientation={orientation} aria-label={(page.t.size_of)(name)}
             title={page.t.size_help} aria-valuenow="0" {onpointerdown} {onpointermove} onpointerup={let_go.clone()} onpointercancel={let_go}

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use lesson::Lang;
 use yew::prelude::*;
 
-use crate::browser;
-use crate::browser::address::{Panel, Theme};
+use crate::browser::address::{Panel, Theme, full_page};
+use crate::browser::element;
+use crate::menu::{Menu, toggle};
 use crate::page::{Page, use_page};
 use crate::session::{Session, Snapshot, Speed};
 use crate::state::{Dialog, Do};
@@ -46,7 +47,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     onclick={on_session(&page, Session::redo)}>{ "↷" }</button>
             </span>
             if ui.embed {
-                <a class="btn ghost" href={browser::address::full_page()} target="_blank" rel="noopener">{ t.full_page }{ " ↗" }</a>
+                <a class="btn ghost" href={full_page()} target="_blank" rel="noopener">{ t.full_page }{ " ↗" }</a>
             } else {
                 <span class="group actions">
                     <button class="btn ghost" onclick={ask(Dialog::Reset)}>{ t.reset }</button>
@@ -136,72 +137,6 @@ fn Languages() -> Html {
     }
 }
 
-fn toggle(open: &UseStateHandle<bool>) -> Callback<bool> {
-    let open = open.clone();
-    Callback::from(move |wanted| open.set(wanted))
-}
-
-#[derive(Properties, PartialEq)]
-struct MenuProps {
-    class: AttrValue,
-    label: AttrValue,
-    name: AttrValue,
-    open: bool,
-    toggle: Callback<bool>,
-    #[prop_or_default]
-    ghost: bool,
-    children: Children,
-}
-
-/// A button that opens a list of choices. Escape and leaving it close it.
-#[component]
-fn Menu(props: &MenuProps) -> Html {
-    let (button, was_open) = (use_node_ref(), use_mut_ref(|| false));
-    {
-        // Closing takes the choice that had the keyboard away: it goes back to the button.
-        let (button, was) = (button.clone(), was_open.clone());
-        use_effect_with(props.open, move |open| {
-            let closed = was.replace(*open) && !open;
-            if closed && browser::nothing_has_focus() {
-                browser::focus(&button);
-            }
-        });
-    }
-    let onclick = {
-        let (toggle, open) = (props.toggle.clone(), props.open);
-        Callback::from(move |_| toggle.emit(!open))
-    };
-    let onkeydown = {
-        let toggle = props.toggle.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                toggle.emit(false);
-            }
-        })
-    };
-    let onfocusout = {
-        let toggle = props.toggle.clone();
-        Callback::from(move |event: FocusEvent| {
-            use wasm_bindgen::JsCast;
-            let inside =
-                |target: Option<web_sys::EventTarget>| target.and_then(|it| it.dyn_into::<web_sys::Node>().ok());
-            let menu = event.current_target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
-            if !menu.is_some_and(|menu| menu.contains(inside(event.related_target()).as_ref())) {
-                toggle.emit(false);
-            }
-        })
-    };
-    html! {
-        <span class={classes!("menu", props.class.to_string())} {onkeydown} {onfocusout}>
-            <button ref={button} class={classes!("btn", props.ghost.then_some("ghost"))} aria-haspopup="true" aria-expanded={props.open.to_string()}
-                aria-label={props.name.clone()} {onclick}>{ &props.label }</button>
-            if props.open {
-                <ul>{ props.children.clone() }</ul>
-            }
-        </span>
-    }
-}
-
 #[derive(Properties, PartialEq)]
 struct SpeedProps {
     speed: Speed,
@@ -224,14 +159,47 @@ fn Speeds(props: &SpeedProps) -> Html {
         (Speed::Fast, "4×"),
         (Speed::Fastest, "16×"),
     ];
+    let paused = props.speed == Speed::Paused;
+    let select = use_node_ref();
+    {
+        let select = select.clone();
+        let at = choices.iter().position(|(speed, _)| *speed == props.speed).unwrap_or(0);
+        use_effect_with(at, move |at| {
+            if let Some(select) = select.cast::<web_sys::Element>() {
+                element::set(&select, "value", &at.to_string().into());
+            }
+        });
+    }
+    let onchange = {
+        let session = page.session.clone();
+        Callback::from(move |event: Event| {
+            let value = event.target().map(|select| element::get(&select, "value").as_string().unwrap_or_default());
+            let chosen = value.and_then(|value| choices.get(value.parse::<usize>().ok()?).copied());
+            if let Some((speed, _)) = chosen {
+                session.set_speed(speed);
+            }
+        })
+    };
     html! {
-        <span class="seg" role="group" aria-label={t.speed}>
-            { for choices.map(|(speed, label)| html! {
-                <button class={(speed == Speed::Tenth).then_some("wide-only")} aria-pressed={(speed == props.speed).to_string()} aria-label={if speed == Speed::Paused { t.pause } else { label }}
+        <>
+        <span class="seg wide-speeds" role="group" aria-label={t.speed}>
+            { for choices.iter().copied().map(|(speed, label)| html! {
+                <button aria-pressed={(speed == props.speed).to_string()} aria-label={if speed == Speed::Paused { t.pause } else { label }}
                     title={if speed == Speed::Paused { t.pause } else { label }} onclick={set(speed)}>{ label }</button>
             }) }
-            <button class="wide-only" aria-label={t.step} title={t.step_help} onclick={on_session(&page, Session::step)}><span class="words">{ t.step }</span>{ " ▸" }</button>
+            <button aria-label={t.step} title={t.step_help} onclick={on_session(&page, Session::step)}><span class="words">{ t.step }</span>{ " ▸" }</button>
         </span>
+        // The same where there is no room for a row of them.
+        <span class="seg narrow-speeds" role="group" aria-label={t.speed}>
+            <button aria-pressed={paused.to_string()} aria-label={t.pause} title={t.pause} onclick={set(if paused { Speed::Normal } else { Speed::Paused })}>{ "❚❚" }</button>
+            <select ref={select} aria-label={t.speed} title={t.speed} {onchange}>
+                { for choices.iter().enumerate().map(|(at, (speed, label))| html! {
+                    <option value={at.to_string()} aria-label={(*speed == Speed::Paused).then_some(t.pause)}>{ *label }</option>
+                }) }
+            </select>
+            <button aria-label={t.step} title={t.step_help} onclick={on_session(&page, Session::step)}>{ "▸" }</button>
+        </span>
+        </>
     }
 }
 

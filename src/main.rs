@@ -10,6 +10,7 @@ mod handout;
 mod header;
 mod inspector;
 mod lesson_panel;
+mod menu;
 mod notices;
 mod page;
 mod picture;

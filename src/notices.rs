@@ -76,7 +76,7 @@ fn act(page: &Page, index: usize, notice: &Notice) {
             Kept::Unread(_) => return download("kube-playground-session.json", &session.unread()),
             Kept::Lost => session.become_own(),
             Kept::Own => browser::page::take_over(),
-            Kept::Aside => session.swap_with_aside(),
+            Kept::Aside => session.swap_with_aside(0),
             Kept::Resumed => session.begin_link_again(),
         },
     }

@@ -4,9 +4,11 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
+use lesson::Lang;
 use wasm_bindgen::{JsCast, JsValue};
 use yew::prelude::*;
 
+use crate::browser::address::Theme;
 use crate::browser::element;
 use crate::lesson_panel::{CommandLine, Paragraphs, inline};
 use crate::page::{Page, use_page};
@@ -50,12 +52,26 @@ pub fn Presenter(props: &PresenterProps) -> Html {
                 let document = element::get(&second.window, "document");
                 let keys = EventListener::new(document.unchecked_ref(), "keydown", move |event| {
                     // The event is of the other window, whose classes are others.
-                    clicker(&page, event.unchecked_ref());
+                    let event: &web_sys::KeyboardEvent = event.unchecked_ref();
+                    match event.key().as_str() {
+                        "ArrowRight" => go_by(&page, 1),
+                        "ArrowLeft" => go_by(&page, -1),
+                        _ => drop(clicker(&page, event)),
+                    }
                 });
                 let gone = EventListener::new(second.window.unchecked_ref(), "pagehide", move |_| state.set(None));
                 (keys, gone)
             });
             move || drop(listeners)
+        });
+    }
+    {
+        // It looks as this page does, also later on.
+        let second = (*second).clone();
+        use_effect_with((second, page.ui.lang, page.ui.theme), |(second, lang, theme)| {
+            if let Some(root) = second.as_ref().and_then(|second| second.host.owner_document()?.document_element()) {
+                dress(&root, *lang, *theme);
+            }
         });
     }
     {
@@ -101,11 +117,6 @@ fn open_window(title: &str) -> Option<Second> {
         element::call(part, "replaceChildren", &[]);
     }
     document.set_title(title);
-    let root = document.document_element()?;
-    for name in ["lang", "data-theme"] {
-        let value = gloo::utils::document_element().get_attribute(name).unwrap_or_default();
-        let _ = root.set_attribute(name, &value);
-    }
     let sheet = own.query_selector("link[rel=stylesheet]").ok().flatten()?;
     let link = own.create_element("link").ok()?;
     let _ = link.set_attribute("rel", "stylesheet");
@@ -116,6 +127,12 @@ fn open_window(title: &str) -> Option<Second> {
     let _ = body.append_child(&host);
     element::call(&window, "focus", &[]);
     Some(Second { window, host })
+}
+
+/// Gives another document's root the page's language and theme.
+fn dress(root: &web_sys::Element, lang: Lang, theme: Theme) {
+    let _ = root.set_attribute("lang", if lang == Lang::Ko { "ko" } else { "en" });
+    let _ = root.set_attribute("data-theme", if theme == Theme::Dark { "dark" } else { "light" });
 }
 
 /// The whole step, for who explains it.

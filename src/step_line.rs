@@ -44,7 +44,7 @@ pub fn StepLine(props: &StepLineProps) -> Html {
     html! {
         <section class="panel strip" aria-label={t.this_step}>
             <span class="where">{ (t.step_of)(run.step + 1, run.lesson.steps.len()) }</span>
-            <span class="title">
+            <span class="title" title={step.title.get(t.lang).to_owned()}>
                 if run.done[run.step] {
                     <b class="tick" role="img" aria-label={t.goal_reached}>{ "✓ " }</b>
                 }

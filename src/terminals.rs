@@ -46,12 +46,12 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
         <section class="panel terminals" id="terminals" tabindex="-1" aria-label={t.terminal}>
             <div class="tabs">
                 <span role="tablist" aria-label={t.terminal} class="tab">
-                    { for props.tabs.iter().map(|tab| {
+                    { for props.tabs.iter().enumerate().map(|(nth, tab)| {
                         let (session, id) = (page.session.clone(), tab.id);
                         let onclick = Callback::from(move |_| session.show_terminal(id));
                         html! {
                             <button role="tab" aria-selected={tab.active.to_string()} aria-controls={format!("terminal-{}", id.0)} {onclick}>
-                                { tab_title(tab, t) }
+                                { tab_title(&props.tabs, nth, t) }
                                 if tab.busy { <span class="visually-hidden">{ t.command_runs }</span> }
                             </button>
                         }
@@ -93,11 +93,17 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
     }
 }
 
-fn tab_title(tab: &TabView, t: &Texts) -> String {
-    match tab.places.last() {
+/// Where a terminal is; those in the same place are numbered.
+fn tab_title(tabs: &[TabView], nth: usize, t: &Texts) -> String {
+    let title = |tab: &TabView| match tab.places.last() {
         None | Some(playground::Place::Laptop) => t.my_computer.to_owned(),
         Some(playground::Place::Node) => "minikube ssh".to_owned(),
         Some(playground::Place::Container { pod, .. }) => pod.clone(),
+    };
+    let own = title(&tabs[nth]);
+    match tabs[..nth].iter().filter(|before| title(before) == own).count() {
+        0 => own,
+        before => format!("{own} {}", before + 1),
     }
 }
 

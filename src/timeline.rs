@@ -20,9 +20,16 @@ pub struct TimelineProps {
     pub can_redo: bool,
 }
 
+/// A row's name: whose, which a narrow page shortens, and which one, which it does not.
+#[derive(Default)]
+struct LaneName {
+    whose: String,
+    which: String,
+}
+
 /// A row: lives that follow each other in one place, or those of many Pods of one workload together.
 struct Lane<'a> {
-    name: String,
+    name: LaneName,
     /// What its label's colour says: that of where a file lives.
     class: &'static str,
     lives: Vec<&'a Life>,
@@ -81,7 +88,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
             <header>
                 <h2>{ t.timeline }</h2>
                 if !lanes.is_empty() {
-                    <span class="legend wide-only">
+                    <span class="legend">
                         { for [("svc", "Service"), ("pod", "Pod"), ("vol", t.in_a_volume), ("file", t.in_a_container), ("ended", t.ended)].map(|(class, word)| html! {
                             <span><i class={classes!("swatch", class)}></i>{ word }</span>
                         }) }
@@ -95,7 +102,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     <b class="past">{ t.in_the_past }</b>
                     <button class="link" onclick={back}>{ t.to_the_end }</button>
                 } else if !lanes.is_empty() {
-                    <span class="wide-only">{ t.timeline_help }</span>
+                    <span class="help">{ t.timeline_help }</span>
                 }
                 if props.can_undo {
                     <button class="link" onclick={on(Session::undo)}>{ t.undo }</button>
@@ -110,7 +117,9 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                 }
                 { for lanes.iter().map(|lane| html! {
                     <div class="lane">
-                        <span class={classes!("name", lane.class)} title={lane.name.clone()}>{ &lane.name }</span>
+                        <span class={classes!("name", lane.class)} title={format!("{}{}", lane.name.whose, lane.name.which)}>
+                            <span class="whose">{ &lane.name.whose }</span><span class="which">{ &lane.name.which }</span>
+                        </span>
                         <span class="track">{ for track(lane, &part, timeline.until, now, t) }</span>
                     </div>
                 }) }
@@ -238,13 +247,18 @@ fn lanes<'a>(timeline: &'a Timeline, t: &Texts) -> (Vec<Lane<'a>>, usize) {
             };
             match lanes[first..].iter_mut().find(ended) {
                 Some(lane) => lane.lives.push(*life),
-                None => lanes.push(Lane { name: String::new(), class: "", lives: vec![*life], crowd: 0 }),
+                None => lanes.push(Lane { name: LaneName::default(), class: "", lives: vec![*life], crowd: 0 }),
             }
         }
         let rows = lanes.len() - first;
         if rows > ROWS && group.0 == LifeKind::Pod {
             lanes.truncate(first);
-            lanes.push(Lane { name: String::new(), class: "", lives: all[from..from + len].to_vec(), crowd: rows });
+            lanes.push(Lane {
+                name: LaneName::default(),
+                class: "",
+                lives: all[from..from + len].to_vec(),
+                crowd: rows,
+            });
         }
         from += len;
     }
@@ -257,12 +271,13 @@ fn lanes<'a>(timeline: &'a Timeline, t: &Texts) -> (Vec<Lane<'a>>, usize) {
 }
 
 /// A row's name, which is that of the cards in the picture: `web · k278s → hqdmz`.
-fn name_of(lane: &Lane, t: &Texts) -> (String, &'static str) {
+fn name_of(lane: &Lane, t: &Texts) -> (LaneName, &'static str) {
+    let named = |whose: String, which: String| LaneName { whose, which };
     let life = lane.lives[0];
     let namespace = if life.namespace == "default" { String::new() } else { format!("{}/", life.namespace) };
     match life.kind {
-        LifeKind::Service => (format!("Service {namespace}{}", life.name), ""),
-        LifeKind::Claim => (format!("PVC {namespace}{}", life.name), "vol"),
+        LifeKind::Service => (named(format!("Service {namespace}{}", life.name), String::new()), ""),
+        LifeKind::Claim => (named(format!("PVC {namespace}{}", life.name), String::new()), "vol"),
         LifeKind::File => {
             let (pod, path) = life.name.split_once(':').unwrap_or(("", &life.name));
             let file = path.rsplit('/').next().unwrap_or(path);
@@ -270,13 +285,15 @@ fn name_of(lane: &Lane, t: &Texts) -> (String, &'static str) {
                 Some(Survival::Claim { claim }) => claim,
                 _ => pod,
             };
-            (format!("{} {namespace}{place}:{file}", t.file), home(life))
+            (named(format!("{} {namespace}{place}", t.file), format!(":{file}")), home(life))
         }
         LifeKind::Pod => {
             let owner = life.owner.as_deref().and_then(|owner| owner.split_once('/'));
-            let Some((kind, owner)) = owner else { return (format!("{namespace}{}", life.name), "") };
+            let Some((kind, owner)) = owner else {
+                return (named(format!("{namespace}{}", life.name), String::new()), "");
+            };
             if lane.crowd > 0 {
-                return (format!("{namespace}{owner}"), "");
+                return (named(format!("{namespace}{owner}"), String::new()), "");
             }
             let short = |life: &Life| match kind {
                 "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" => {
@@ -295,8 +312,8 @@ fn name_of(lane: &Lane, t: &Texts) -> (String, &'static str) {
             let shown = names[hidden..].join(" → ");
             let before = if hidden > 0 { "… → " } else { "" };
             match kind {
-                "StatefulSet" => (format!("{namespace}{before}{shown}"), ""),
-                _ => (format!("{namespace}{owner} · {before}{shown}"), ""),
+                "StatefulSet" => (named(format!("{namespace}{before}{shown}"), String::new()), ""),
+                _ => (named(format!("{namespace}{owner}"), format!(" · {before}{shown}")), ""),
             }
         }
     }

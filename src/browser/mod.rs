@@ -8,20 +8,44 @@ pub mod rest;
 pub mod storage;
 pub mod texts;
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::JsCast;
 
 /// Milliseconds of the browser's steady clock. Only how smooth the page is depends on it, never the world.
 pub fn milliseconds() -> f64 {
     gloo::utils::window().performance().map_or(0.0, |clock| clock.now())
 }
 
-/// Copies text. A browser that refuses says so only in its console; the text can still be selected.
-pub fn copy(text: &str) {
-    let navigator: JsValue = gloo::utils::window().navigator().into();
-    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).unwrap_or_default();
-    if !clipboard.is_undefined() {
-        element::call(&clipboard, "writeText", &[text.into()]);
+/// Copies text; `then` is told whether the browser did.
+pub fn copy(text: &str, then: impl FnOnce(bool) + 'static) {
+    let text = text.to_owned();
+    let clipboard = element::get(&gloo::utils::window().navigator(), "clipboard");
+    let writing = element::call(&clipboard, "writeText", &[text.as_str().into()]).dyn_into::<js_sys::Promise>();
+    wasm_bindgen_futures::spawn_local(async move {
+        let written = match writing {
+            Ok(writing) => wasm_bindgen_futures::JsFuture::from(writing).await.is_ok(),
+            Err(_) => false,
+        };
+        then(written || copy_selected(&text));
+    });
+}
+
+/// The way to copy where there is no clipboard to write to: a page without https, or a frame that is not allowed to.
+fn copy_selected(text: &str) -> bool {
+    let document = gloo::utils::document();
+    let before = document.active_element();
+    let Ok(area) = document.create_element("textarea") else { return false };
+    element::set(&area, "value", &text.into());
+    let _ = area.set_attribute("class", "visually-hidden");
+    // Within the dialog that is open, if there is one: nothing outside of it can have the keyboard.
+    let place = document.query_selector("dialog[open]").ok().flatten().unwrap_or_else(|| gloo::utils::body().into());
+    let _ = place.append_child(&area);
+    element::call(&area, "select", &[]);
+    let copied = element::call(&document, "execCommand", &["copy".into()]).is_truthy();
+    area.remove();
+    if let Some(before) = before {
+        element::call(&before, "focus", &[]);
     }
+    copied
 }
 
 /// The text that is selected on the page.

@@ -15,12 +15,13 @@ use yew::prelude::*;
 use crate::browser::address::Panel;
 use crate::browser::{self, element};
 use crate::command_button::CommandButton;
-use crate::dividers::PanelTools;
+use crate::dividers::{Divider, PanelTools};
 use crate::inspector::Inspector;
 use crate::lesson_panel::inline;
+use crate::menu::{Menu, toggle};
 use crate::page::{Page, use_page};
 use crate::session::ClusterView;
-use crate::state::{Dialog, Do};
+use crate::state::{Dialog, Do, Sizable};
 pub use check::Problem;
 
 #[derive(Properties, PartialEq)]
@@ -55,6 +56,7 @@ pub fn Side(props: &SideProps) -> Html {
     if let Some(own) = &props.taught {
         files.retain(|file| own.contains(file) || !taught.contains(file) || page.ui.file.as_ref() == Some(file));
     }
+    files.retain(|file| !page.ui.closed.contains(file) || page.ui.file.as_ref() == Some(file));
     let place = |file: &String| taught.iter().position(|name| name == file).unwrap_or(taught.len());
     sim::order::sort_by(&mut files, |a, b| place(a).cmp(&place(b)));
     let open = page.ui.file.clone().or_else(|| files.first().cloned());
@@ -67,7 +69,7 @@ pub fn Side(props: &SideProps) -> Html {
         // Files that do not fit beside each other are scrolled: the open one is in view.
         use_effect_with(open.clone(), |_| {
             if let Ok(Some(tab)) = gloo::utils::document().query_selector(".files [aria-selected=true]") {
-                element::reveal(&tab, ".files");
+                element::reveal(&tab, ".files > .names");
             }
         });
     }
@@ -78,7 +80,7 @@ pub fn Side(props: &SideProps) -> Html {
     html! {
         <aside class="panel side" aria-label={t.editor}>
             <div class="files">
-                <span role="tablist" aria-label={t.files} style="display:flex">
+                <span role="tablist" aria-label={t.files} class="names">
                     { for files.iter().map(|file| {
                         let onclick = {
                             let (page, file) = (page.clone(), file.clone());
@@ -94,6 +96,9 @@ pub fn Side(props: &SideProps) -> Html {
                     }) }
                 </span>
                 <button aria-label={t.new_file} title={t.new_file} onclick={new_file}>{ "＋" }</button>
+                if let Some(open) = &open {
+                    <FileMenu file={open.clone()} next={beside(&files, open)} />
+                }
                 <PanelTools panel={Panel::Editor} typed=true />
             </div>
             <div class="editor-place">
@@ -109,9 +114,64 @@ pub fn Side(props: &SideProps) -> Html {
             </div>
             <Problems problems={(*problems).clone()} emptied={*emptied} />
             <ApplyBar path={open} />
+            <Divider of={Sizable::Inspector} />
             <Inspector revision={props.revision} files_revision={props.files_revision} cluster={props.cluster.clone()} />
         </aside>
     }
+}
+
+/// The file that is shown once this one is not: the one after it, else the one before.
+fn beside(files: &[String], file: &str) -> Option<String> {
+    let at = files.iter().position(|other| other == file)?;
+    files.get(at + 1).or_else(|| files.get(at.checked_sub(1)?)).cloned()
+}
+
+#[derive(Properties, PartialEq)]
+struct FileMenuProps {
+    file: String,
+    next: Option<String>,
+}
+
+/// What can be done with the open file. Renaming and deleting are typed, so that undo takes them back.
+#[component]
+fn FileMenu(props: &FileMenuProps) -> Html {
+    let page = use_page();
+    let t = page.t;
+    let open = use_state(|| false);
+    let act = |what: fn(&Page, &FileMenuProps)| {
+        let (page, open, props) =
+            (page.clone(), open.clone(), FileMenuProps { file: props.file.clone(), next: props.next.clone() });
+        Callback::from(move |_: MouseEvent| {
+            open.set(false);
+            what(&page, &props);
+        })
+    };
+    let close = act(|page, props| page.send(Do::Close(props.file.clone(), props.next.clone())));
+    let rename = act(|page, props| {
+        page.send(Do::Open(props.file.clone()));
+        page.send(Do::Ask(Some(Dialog::RenameFile)));
+    });
+    let delete = act(|page, props| {
+        page.run(&Place::Outside, &format!("rm {}", word(&props.file)));
+        // Its tab goes with the file, and comes back with it.
+        if let Some(next) = &props.next {
+            page.send(Do::Open(next.clone()));
+        }
+    });
+    html! {
+        <Menu class="file-menu" label="⋯" name={format!("{}: {}", t.file_menu, props.file)} open={*open} toggle={toggle(&open)} ghost=true>
+            <li><button onclick={close}>{ t.close_file }</button></li>
+            <li><button onclick={rename}>{ t.rename_file }</button></li>
+            <li><button onclick={delete}>{ t.delete_file }</button></li>
+        </Menu>
+    }
+}
+
+/// A file's name as a word of the shell.
+pub fn word(file: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "._-+:@%/".contains(letter);
+    let dashed = if file.starts_with('-') { format!("./{file}") } else { file.to_owned() };
+    if dashed.chars().all(plain) { dashed } else { format!("'{}'", dashed.replace('\'', "'\\''")) }
 }
 
 /// What the editor is for: manifests, scripts and texts; not what a download left in the home folder.
@@ -202,9 +262,12 @@ fn Editor(props: &EditorProps) -> Html {
     {
         // Another file, or the file was changed by a program (or by going back in time).
         let (node, session, look) = (node.clone(), page.session.clone(), look.clone());
+        let rest = rest.clone();
         use_effect_with((props.path.clone(), props.files_revision), move |(wanted, _)| {
             let Some(element) = node.cast::<web_sys::Element>() else { return };
             *path.borrow_mut() = wanted.clone();
+            // A look that waits is of what was there before.
+            rest.take();
             let text = session.file(wanted).unwrap_or_default();
             element::set(&element, "path", &wanted.as_str().into());
             if element::get(&element, "value").as_string().as_deref() != Some(&text) {
@@ -254,7 +317,7 @@ fn choices(choices: &[complete::Choice]) -> JsValue {
 
 /// The command that applies a file.
 fn apply(path: &str) -> String {
-    format!("kubectl apply -f {path}")
+    format!("kubectl apply -f {}", word(path))
 }
 
 /// What comes before that command.
@@ -350,7 +413,7 @@ fn ApplyBar(props: &ApplyProps) -> Html {
             <CommandButton class={classes!("btn", "primary")} disabled={props.path.is_none()} line={apply(&path)} {before}>
                 { t.apply }{ " " }<kbd>{ key }</kbd>
             </CommandButton>
-            <CommandButton class={classes!("btn")} disabled={props.path.is_none()} line={format!("kubectl diff -f {path}")} before={save}>
+            <CommandButton class={classes!("btn")} disabled={props.path.is_none()} line={format!("kubectl diff -f {}", word(&path))} before={save}>
                 { t.diff }
             </CommandButton>
             <span class="leave">{ t.leave }</span>

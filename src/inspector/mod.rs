@@ -89,7 +89,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </header>
             if let Some(object) = &object {
                 { match shown {
-                    Tab::Why => chain(&page, &why),
+                    Tab::Why => chain(&why),
                     Tab::Summary => facts::summary(&page, &chosen, object, &props.cluster),
                     Tab::Yaml => html! { <pre tabindex="0">{ manifest::to_yaml(&plain(object)) }</pre> },
                     Tab::Events => events(&page, &chosen),
@@ -132,20 +132,16 @@ fn why_of(cluster: &ClusterView, object: &ObjectRef, lang: Lang) -> Vec<Link> {
     }
 }
 
-/// From the symptom to the cause. A command is typed when it is clicked.
+/// From the symptom to the cause, each with the command that shows it.
 #[inline(never)]
-fn chain(page: &Page, links: &[Link]) -> Html {
+fn chain(links: &[Link]) -> Html {
     html! {
         <ol class="why">
-            { for links.iter().map(|link| {
-                let (page, line) = (page.clone(), link.command.clone());
-                let run = Callback::from(move |_| page.run(&Place::Outside, &line));
-                html! {
-                    <li>
-                        <p>{ &link.text }</p>
-                        <button class="command" onclick={run}><code>{ &link.command }</code></button>
-                    </li>
-                }
+            { for links.iter().map(|link| html! {
+                <li>
+                    <p>{ &link.text }</p>
+                    <CommandButton class={classes!("command")} line={link.command.clone()}><code>{ &link.command }</code></CommandButton>
+                </li>
             }) }
         </ol>
     }

@@ -123,14 +123,16 @@ pub struct CommandProps {
 pub fn CommandLine(props: &CommandProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let copied = use_state(|| false);
+    // What came of the last press, for a moment after it.
+    let copied = use_state(|| None::<bool>);
     let copy = {
-        let (line, copied) = (props.line.clone(), copied.clone());
+        let (line, copied) = (props.line.clone(), copied.setter());
         Callback::from(move |_| {
-            browser::copy(&line);
-            copied.set(true);
             let copied = copied.clone();
-            gloo::timers::callback::Timeout::new(1_200, move || copied.set(false)).forget();
+            browser::copy(&line, move |did| {
+                copied.set(Some(did));
+                gloo::timers::callback::Timeout::new(1_200, move || copied.set(None)).forget();
+            });
         })
     };
     let place = match &props.place {
@@ -145,16 +147,17 @@ pub fn CommandLine(props: &CommandProps) -> Html {
     };
     html! {
         <div class="cmd">
-            <code>
+            <code title={props.line.clone()}>
                 if let Some(place) = place {
                     <span class="where">{ format!("# {place}\n") }</span>
                 }
                 { code(&props.line) }
             </code>
             <span class="buttons">
+            <span class="visually-hidden" role="status">{ match *copied { Some(true) => t.copied, Some(false) => t.copy_failed, None => "" } }</span>
             <button class="copy" aria-label={format!("{}: {}", t.copy, props.line)} title={t.copy} onclick={copy}>
-                if *copied {
-                    { "✓" }
+                if let Some(did) = *copied {
+                    { if did { "✓" } else { "✕" } }
                 } else {
                     <svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
                         <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 3.5v-1h-8v8h1" />

@@ -46,8 +46,10 @@ impl Card {
 pub struct Group {
     /// The workload; nothing for lone Pods.
     pub object: Option<ObjectRef>,
-    /// `Deployment web · 2/2`
+    /// `Deployment web · 2/2`, with as much of the name as there is room for.
     pub caption: String,
+    /// The same with all of it, and the note: what screen readers say.
+    pub label: String,
     /// What is still to come, or is wrong.
     pub note: String,
     /// Caption, Pods and all.
@@ -310,12 +312,12 @@ pub fn config(of_kind: &'static str, name: &str, pod: &PodView, room: &Room, w: 
     }
 }
 
-/// A workload with its Pods, at a place.
+/// A workload with its Pods: the left edge, how wide the Pods may be, and how wide the caption.
 #[inline(never)]
 pub fn group(
     members: &Members,
     room: &Room,
-    (x, w): (f64, f64),
+    (x, w, caption_w): (f64, f64, f64),
     top: f64,
     total: usize,
     several_nodes: bool,
@@ -323,12 +325,13 @@ pub fn group(
 ) -> Made {
     let count = members.pods.len();
     let rows = top + room.px(26.0);
-    let (caption, note) = caption(members, room);
+    let (caption, note, label) = caption(members, room, caption_w);
     let mut made = Made {
         group: Group {
             object: members.workload.map(|it| object(it.kind, &it.namespace, &it.name)),
             caption,
             note,
+            label,
             rect: Rect::new(x, top, w, room.px(19.0)),
             bracket: None,
             crowd: None,
@@ -361,10 +364,10 @@ pub fn group(
     made
 }
 
-/// `Deployment web · 2/2`, and what is still to come.
-fn caption(members: &Members, room: &Room) -> (String, String) {
+/// `Deployment web · 2/2`, what is still to come, and both without anything left out.
+fn caption(members: &Members, room: &Room, w: f64) -> (String, String, String) {
     let t = room.t;
-    let Some(workload) = members.workload else { return ("Pod".to_owned(), String::new()) };
+    let Some(workload) = members.workload else { return ("Pod".to_owned(), String::new(), "Pod".to_owned()) };
     let WorkloadView { kind, name, ready, want, schedule, .. } = &**workload;
     let failed = members.pods.iter().filter(|pod| pod.tone == Tone::Failed).count();
     let waiting: Vec<&&Rc<PodView>> = members.pods.iter().filter(|pod| pod.tone == Tone::Waiting).collect();
@@ -374,12 +377,23 @@ fn caption(members: &Members, room: &Room) -> (String, String) {
         (_, []) => String::new(),
         (_, waiting) => (t.pods_start)(waiting.len()),
     };
-    let caption = match *kind {
-        "CronJob" => format!("CronJob {name} · {schedule} · {}", (t.jobs_succeeded)(*ready, *want)),
-        "Job" => format!("Job {name} · {}", (t.completions)(*ready, *want)),
-        _ => format!("{kind} {name} · {ready}/{want}"),
+    let state = match *kind {
+        "CronJob" => format!(" · {schedule} · {}", (t.jobs_succeeded)(*ready, *want)),
+        "Job" => format!(" · {}", (t.completions)(*ready, *want)),
+        _ => format!(" · {ready}/{want}"),
     };
-    (caption, note)
+    let label = format!("{kind} {name}{state} {note}").trim_end().to_owned();
+    // kubectl's short name of the kind, then a long name, give way to how far it is and to what is wrong.
+    let bold = |text: &str| width(text, Font::Bold, room.text);
+    let short = || api::find_resource(&kind.to_lowercase()).and_then(|it| it.short_names.first().copied());
+    let fits = bold(&format!("{kind} {name}{state}  {note}")) <= w;
+    let kind = if fits { kind } else { short().unwrap_or(kind) };
+    let rest = bold(&format!("{kind} {state}  {note}"));
+    let name = fit(name, Font::Bold, room.text, (w - rest).max(room.px(48.0)));
+    let caption = fit(&format!("{kind} {name}{state}"), Font::Bold, room.text, w);
+    let note =
+        if note.is_empty() { note } else { fit(&note, Font::Bold, room.text, w - bold(&format!("{caption}  "))) };
+    (caption, note, label)
 }
 
 pub fn tone_class(tone: Tone) -> &'static str {
@@ -442,16 +456,23 @@ fn pod_card(pod: &PodView, room: &Room, w: f64, several_nodes: bool, reached: bo
     if !beside.is_empty() && used + beside_w + room.px(14.0) <= most {
         first.push(span("note", format!(" {beside}")));
     }
-    let mut second = Vec::new();
+    let (mut second, mut third) = (Vec::new(), Vec::new());
     let trouble = trouble_text(pod, room).filter(|_| matches!(pod.tone, Tone::Waiting | Tone::Failed));
     match (&trouble, &pod.ip) {
         (Some(text), _) => {
             second.push(span("status", fit(text, Font::Sans, room.text, most)));
         }
         (None, Some(ip)) if pod.tone == Tone::Running => {
-            second.push(span("m", ip.clone()));
+            second.push(span("m", fit(ip, Font::Mono, room.text, most)));
             if let Some(old) = &pod.old_ip {
-                second.push(span("m struck", format!(" {old}")));
+                // Beside the new address or, where there is no room, below it.
+                let beside = width(&format!("{ip} {old}"), Font::Mono, room.text) <= w - room.px(20.0);
+                let old = span("m struck", fit(old, Font::Mono, room.text, most));
+                if beside {
+                    second.extend([span("m", " "), old]);
+                } else {
+                    third.push(old);
+                }
             }
         }
         _ => second.push(span("status", fit(&pod.status, Font::Sans, room.text, most))),
@@ -464,10 +485,13 @@ fn pod_card(pod: &PodView, room: &Room, w: f64, several_nodes: bool, reached: bo
         spans.iter().map(of).sum()
     };
     let mut lines = vec![first, second];
+    if !third.is_empty() {
+        lines.push(third);
+    }
     if several_nodes && !pod.node.is_empty() {
         lines.push(vec![span("m ink2", fit(&pod.node, Font::Mono, room.text, most))]);
     }
-    let inner = (wide(&lines[0]) + room.px(14.0)).max(wide(&lines[1]));
+    let inner = (wide(&lines[0]) + room.px(14.0)).max(lines[1..].iter().map(|line| wide(line)).fold(0.0, f64::max));
     let w = (inner + room.px(20.0)).clamp(room.px(128.0).min(w), w).round();
     let mut class = format!("pod {}", tone_class(pod.tone));
     if pod.old_ip.is_some() {

@@ -93,8 +93,8 @@ pub fn GroupView(props: &GroupProps) -> Html {
     html! { <>
         if let Some(object) = object {
             <g class="workload" data-object={object}>
-                <rect class="edge" role="button" tabindex="0" aria-label={format!("{} {}", group.caption, group.note)} x={(x - 4.0).to_string()}
-                    y={(group.rect.y - px(4.0)).to_string()} width={(super::layout::caption_width(&format!("{}  {}", group.caption, group.note), props.size).min(group.rect.w) + 8.0).to_string()} height={px(24.0).to_string()} rx="6" />
+                <rect class="edge" role="button" tabindex="0" aria-label={group.label.clone()} x={(x - 4.0).to_string()}
+                    y={(group.rect.y - px(4.0)).to_string()} width={(super::layout::caption_width(&format!("{}  {}", group.caption, group.note), props.size) + 8.0).to_string()} height={px(24.0).to_string()} rx="6"><title>{ group.label.clone() }</title></rect>
                 <g class="words" aria-hidden="true">{ words }</g>
             </g>
         } else {
@@ -125,7 +125,7 @@ fn squares(crowd: &Crowd, group: &Group, props: &GroupProps, unit: f64) -> Html 
     let rect = crowd.rect;
     html! {
         <g class="crowd">
-            <rect class="edge" role="button" tabindex="0" data-crowd={props.index.to_string()} aria-label={format!("{}: {}. {}", group.caption, counts.join(", "), props.help)}
+            <rect class="edge" role="button" tabindex="0" data-crowd={props.index.to_string()} aria-label={format!("{}: {}. {}", group.label, counts.join(", "), props.help)}
                 x={(rect.x - 3.0).to_string()} y={(rect.y - 3.0).to_string()} width={(rect.w + 6.0).to_string()} height={(rect.h + 6.0).to_string()} rx="4" />
             <g class="words" aria-hidden="true">
                 { for crowd.counts.iter().zip(&counts).map(|((tone, _), words)| {

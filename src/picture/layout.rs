@@ -426,7 +426,17 @@ impl<'a> Page<'a> {
         };
         let several_nodes = self.cluster.nodes.len() > 1;
         let total = self.cluster.pods.len();
-        let made = boxes::group(members, self.room, columns.groups, top, total, several_nodes, &reached);
+        // Nothing stands at the right of a caption.
+        let caption_w = columns.volumes.map_or(columns.groups.1, |(x, w)| x + w - columns.groups.0);
+        let made = boxes::group(
+            members,
+            self.room,
+            (columns.groups.0, columns.groups.1, caption_w),
+            top,
+            total,
+            several_nodes,
+            &reached,
+        );
         self.y = made.group.rect.bottom();
         self.scene.spots.extend(made.spots);
         for card in made.cards {
@@ -698,10 +708,16 @@ mod tests {
         let mut cluster = ClusterView::default();
         cluster.nodes = vec![NodeView { name: "minikube".into(), ip: "192.168.49.2".into(), ready: true }];
         cluster.namespaces = vec!["default".into(), "shop".into()];
-        cluster.workloads = vec![workload("Deployment", "web", count as i64), workload("StatefulSet", "db", 3)];
+        cluster.workloads = vec![
+            workload("Deployment", "web", count as i64),
+            workload("StatefulSet", "db", 3),
+            workload("Deployment", "a-deployment-with-a-name-of-many-words", 0),
+        ];
         for index in 0..count {
             let name = format!("web-7957885594-x{index:04}");
-            cluster.pods.push(pod(Some(("Deployment", "web")), &name, "web", &format!("172.17.1.{index}")));
+            let mut one = (*pod(Some(("Deployment", "web")), &name, "web", &format!("172.17.1.{index}"))).clone();
+            one.old_ip = (index % 2 == 0).then(|| format!("172.17.100.{index}"));
+            cluster.pods.push(Rc::new(one));
         }
         for index in 0..3 {
             let mut one =
@@ -755,6 +771,27 @@ mod tests {
                         for (other, there) in &all[nth + 1..] {
                             assert!(!touches(rect, there), "{name} and {other} overlap: {what}");
                         }
+                    }
+                    for card in &scene.cards {
+                        for line in &card.lines {
+                            let wide: f64 = line
+                                .iter()
+                                .map(|span| {
+                                    let font = if span.class.starts_with('m') { Font::Mono } else { Font::Sans };
+                                    crate::picture::measure::width(&span.text, font, text)
+                                })
+                                .sum();
+                            let room = card.rect.w - room.px(10.0);
+                            assert!(wide <= room + 1.0, "{line:?} leaves its card of {room} px: {what}");
+                        }
+                    }
+                    for group in &scene.groups {
+                        let wide = caption_width(format!("{}  {}", group.caption, group.note).trim_end(), text);
+                        let room = scene
+                            .columns
+                            .volumes
+                            .map_or(scene.columns.groups.1, |(x, w)| x + w - scene.columns.groups.0);
+                        assert!(wide <= room + 1.0, "{} leaves its column: {what}", group.caption);
                     }
                     assert_eq!(scene.services.len(), 4, "{what}");
                     for wire in &scene.wires {

@@ -30,10 +30,13 @@ pub fn width(text: &str, font: Font, size: f64) -> f64 {
     text.chars().map(letter).sum::<f64>() * size * bold
 }
 
-/// The text, or as much of its beginning as there is room for.
+/// The text, or as much of its beginning as there is room for; nothing where there is not even room for a letter.
 pub fn fit(text: &str, font: Font, size: f64, room: f64) -> String {
     if width(text, font, size) <= room {
         return text.to_owned();
+    }
+    if room < 2.0 * size {
+        return String::new();
     }
     let mut kept = String::new();
     for letter in text.chars() {

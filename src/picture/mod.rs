@@ -21,7 +21,7 @@ use crate::browser::address::Panel;
 use crate::page::use_page;
 use crate::session::{ClusterView, ObjectRef, Stepped};
 use crate::state::Do;
-use crate::text::trouble;
+use crate::text::change;
 use boxes::{Crowd, Group};
 use card::{CardView, GroupView};
 use layout::{Rect, Room, Scene};
@@ -75,6 +75,10 @@ pub fn Picture(props: &PictureProps) -> Html {
     let choose = {
         let page = page.clone();
         move |object: ObjectRef| {
+            // On a projector there is no inspector: what is chosen stands in a light of its own, until it is chosen again.
+            if page.ui.projector && page.ui.selected.as_ref() == Some(&object) {
+                return page.send(Do::Select(None));
+            }
             page.send(Do::Select(Some(object)));
             if browser::is_phone() {
                 // The inspector is below the YAML.
@@ -83,12 +87,14 @@ pub fn Picture(props: &PictureProps) -> Html {
         }
     };
     let onclick = {
-        let (choose, groups) = (choose.clone(), scene.groups.clone());
+        let (choose, page, groups) = (choose.clone(), page.clone(), scene.groups.clone());
         Callback::from(move |event: MouseEvent| {
             let Some(at) = event.target_dyn_into::<web_sys::Element>() else { return };
             let chosen = object_at(&at).or_else(|| square_at(&groups, &at, &event));
-            if let Some(object) = chosen {
-                choose(object);
+            match chosen {
+                Some(object) => choose(object),
+                None if page.ui.projector => page.send(Do::Select(None)),
+                None => {}
             }
         })
     };
@@ -104,6 +110,9 @@ pub fn Picture(props: &PictureProps) -> Html {
                 event.prevent_default();
                 return page.send(Do::Select(Some(object)));
             }
+            if key == "Escape" && page.ui.projector {
+                return page.send(Do::Select(None));
+            }
             if (key == "Enter" || key == " ")
                 && let Some(object) = object_at(&at)
             {
@@ -117,12 +126,15 @@ pub fn Picture(props: &PictureProps) -> Html {
         let pods = &group.crowd.as_ref()?.pods;
         pods.iter().position(|pod| pod.name == object.name && pod.namespace == object.namespace)
     };
+    let spotlight = (page.ui.projector && selected.is_some()).then_some("spotlight");
     let hit = way.as_ref().filter(|way| way.failed.is_none() && !past).and_then(|way| way.hit.clone());
     html! {
         <main class="panel picture" id="picture" tabindex="-1" aria-label={t.picture}>
             <div class="news">
                 if let Some(change) = &cluster.change {
-                    <p class="change" aria-live="off">{ trouble::change(change, t.lang) }</p>
+                    <p class="change" aria-live="off">
+                        { for change::sentence(change, t.lang).into_iter().map(|(strong, words)| if strong { html! { <b>{ words }</b> } } else { html! { { words } } }) }
+                    </p>
                 }
                 if let Some(record) = &props.route {
                     <story::Story record={record.clone()} cluster={cluster.clone()} past={props.route_is_past} {open} ago={props.now.since(record.at).as_secs()} {toggle} />
@@ -135,7 +147,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                 }
             </div>
             <div class="canvas" ref={place}>
-                <svg width={width.to_string()} height={scene.height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
+                <svg class={classes!(spotlight)} width={width.to_string()} height={scene.height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
                     font-size={room.text.to_string()}>
                     { frames(&scene, cluster, &room) }
                     <g aria-hidden="true">

@@ -3,7 +3,7 @@
 use playground::{Playground, Session};
 use serde_json::Value;
 
-use super::Begin;
+use super::{Begin, aside};
 use crate::browser::address::Address;
 use crate::browser::storage::{Storage, StorageNews};
 use crate::browser::{milliseconds, page};
@@ -14,11 +14,9 @@ const EVERY: f64 = 700.0;
 const PROOF: u32 = 30;
 
 /// The names under which a session and what belongs to it is kept; `www/page` knows some of them, too.
-const SESSION: &str = "session";
+pub(super) const SESSION: &str = "session";
 /// The link that the session began from.
 const LINK: &str = "link";
-/// The session before it, when a link began another one.
-const ASIDE: &str = "aside";
 /// What was kept and could not be read.
 const UNREAD: &str = "unread";
 /// There while a command, or what an earlier visit did, has only begun to run: a start that finds it asks first
@@ -168,13 +166,10 @@ pub(super) fn open(storage: &Storage, asked: &Begin) -> Opening {
     let (link, began_from) = (asked.link(), storage.get(LINK));
     let same = link.is_some() && link == began_from;
     if let Some(link) = link.as_ref().filter(|_| !same) {
-        let done_something = |text: String| text.contains("\\r") || text.contains("\"save\"");
-        if storage.get(SESSION).is_some_and(done_something) {
-            storage.rename(SESSION, ASIDE);
-        }
-        storage.remove(SESSION);
+        aside::put(storage);
+        aside::forget_progress(storage);
         storage.set(LINK, link);
-        if storage.get(ASIDE).is_some() {
+        if !aside::list(storage).is_empty() {
             told.push(Kept::Aside);
         }
         return Opening { session: None, begin: asked.clone(), told };
@@ -188,8 +183,10 @@ pub(super) fn open(storage: &Storage, asked: &Begin) -> Opening {
         }
         None => None,
     };
-    if same && session.is_some() {
-        told.push(Kept::Resumed);
+    match &session {
+        Some(_) if same => told.push(Kept::Resumed),
+        Some(_) => {}
+        None => aside::forget_progress(storage),
     }
     // A link's session that is gone begins as the link did.
     let again = began_from.map(|link| Begin::of(&Address::parse(&link)));
@@ -212,15 +209,10 @@ pub(super) fn unread(storage: &Storage) -> String {
     storage.get(UNREAD).unwrap_or_default()
 }
 
-/// The session that was set aside takes the place of the one that is kept.
-pub(super) fn swap(storage: &Storage) {
-    let (session, aside) = (storage.get(SESSION), storage.get(ASIDE));
-    storage.remove(ASIDE);
+/// A session that was set aside takes the place of the one that is kept.
+pub(super) fn swap(storage: &Storage, nth: usize) {
     storage.remove(LINK);
-    storage.set(SESSION, &aside.unwrap_or_default());
-    if let Some(session) = session {
-        storage.set(ASIDE, &session);
-    }
+    aside::swap(storage, nth);
 }
 
 /// The session no longer goes on from a link; gives the link.

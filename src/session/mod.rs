@@ -1,6 +1,7 @@
 //! The world outside the components: one [`Session`] owns the playground, lets its time pass frame by frame and hands out
 //! [`Snapshot`]s. Components hold snapshots and ask the session to act; none holds the world.
 
+mod aside;
 mod clock;
 mod cluster_view;
 mod keep;
@@ -21,6 +22,7 @@ use crate::browser::milliseconds;
 use crate::browser::storage::Storage;
 use crate::text::wrap::wrap;
 
+pub use aside::Aside;
 pub use clock::Speed;
 pub use cluster_view::{
     Change, ClaimView, ClusterView, IngressView, ObjectRef, PodView, ServiceView, Tone, Trouble, VolumeView, What,
@@ -406,12 +408,18 @@ impl Session {
         }
     }
 
-    /// Lives a downloaded session again, in place of this one.
+    /// Lives a downloaded session again, in place of this one, which is set aside.
     ///
     /// # Errors
     /// Why the text is none.
     pub fn take_up(&self, text: &str) -> Result<(), String> {
         let session = keep::read(text)?;
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            world.keep.begin(&world.playground, &self.0.storage);
+        }
+        aside::put(&self.0.storage);
         keep::forget_link(&self.0.storage);
         let screens = self.0.screens.borrow().clone();
         for (_, screen) in screens {
@@ -427,6 +435,7 @@ impl Session {
             world.tabs.adopt(&mut world.playground);
             world.last_step = None;
             world.keep = keep::Keep::default();
+            world.keep.begin_replay(&self.0.storage);
         }
         self.touch();
         Ok(())
@@ -450,10 +459,15 @@ impl Session {
         keep::unread(&self.0.storage)
     }
 
-    /// Goes back to the session that a link has set aside, by loading the page again; this one is set aside then.
-    pub fn swap_with_aside(&self) {
+    /// The sessions that were set aside, the last one first.
+    pub fn asides(&self) -> Vec<Aside> {
+        aside::list(&self.0.storage)
+    }
+
+    /// Goes back to a session that was set aside, by loading the page again; this one is set aside then.
+    pub fn swap_with_aside(&self, nth: usize) {
         self.0.world.borrow_mut().keep.stop();
-        keep::swap(&self.0.storage);
+        keep::swap(&self.0.storage, nth);
         crate::browser::address::open(None);
     }
 

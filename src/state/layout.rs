@@ -4,9 +4,29 @@ use serde_json::{Value, json};
 
 use crate::browser::address::Panel;
 
-/// What a person may size by hand, and its name among what is kept.
-pub const SIZED: [(Panel, &str); 3] =
-    [(Panel::Lesson, "lesson"), (Panel::Editor, "side"), (Panel::Terminal, "terminals")];
+/// What a person may size by hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sizable {
+    /// The lesson's width.
+    Lesson,
+    /// The width of editor and inspector.
+    Side,
+    /// The terminals' height.
+    Terminals,
+    /// The timeline's height.
+    Timeline,
+    /// The inspector's height.
+    Inspector,
+}
+
+/// Each with its name among what is kept, which is also that of its CSS variable (`--own-NAME`).
+pub const SIZED: [(Sizable, &str); 5] = [
+    (Sizable::Lesson, "lesson"),
+    (Sizable::Side, "side"),
+    (Sizable::Terminals, "terminals"),
+    (Sizable::Timeline, "timeline"),
+    (Sizable::Inspector, "inspector"),
+];
 
 /// The panels with a type size of their own: the name among what is kept, the CSS variable and its unit, and the size in
 /// pixels on a screen and on a projector.
@@ -22,8 +42,8 @@ const TYPE_RANGE: (i16, i16) = (10, 40);
 /// Sizes that differ from how the page comes.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Layout {
-    /// Width of the lesson, width of editor and inspector, height of the terminals; in CSS pixels.
-    sizes: [Option<u16>; 3],
+    /// In CSS pixels, in the order of [`SIZED`].
+    sizes: [Option<u16>; SIZED.len()],
     /// How much larger than usual the type is; in CSS pixels.
     types: [i16; 3],
     /// The panel that has all the room.
@@ -56,9 +76,9 @@ impl Layout {
         kept
     }
 
-    /// Sizes a panel; `None` gives it back its usual size.
-    pub fn resize(&mut self, panel: Panel, size: Option<u16>) {
-        if let Some(at) = SIZED.iter().position(|(sized, _)| *sized == panel) {
+    /// Sizes something; `None` gives it back its usual size.
+    pub fn resize(&mut self, what: Sizable, size: Option<u16>) {
+        if let Some(at) = SIZED.iter().position(|(sized, _)| *sized == what) {
             self.sizes[at] = size;
         }
     }
@@ -99,7 +119,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn sizes_survive_and_nonsense_does_not() {
         let mut layout = Layout::default();
-        layout.resize(Panel::Lesson, Some(420));
+        layout.resize(Sizable::Lesson, Some(420));
         layout.enlarge(Panel::Terminal, 3, false);
         let kept = layout.to_kept();
         assert_eq!(kept, json!({"lesson": 420, "terminalType": 3}));
@@ -112,7 +132,7 @@ mod tests {
         assert_eq!(said(&layout, false), "--own-lesson:420px --term-size:16");
         assert_eq!(said(&layout, true), "--own-lesson:420px --term-size:21");
         layout.enlarge(Panel::Terminal, 0, false);
-        layout.resize(Panel::Lesson, None);
+        layout.resize(Sizable::Lesson, None);
         assert_eq!(layout, Layout::default());
         layout.enlarge(Panel::Picture, -50, false);
         assert_eq!(said(&layout, false), "--picture-size:10px");

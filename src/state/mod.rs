@@ -12,7 +12,7 @@ use crate::browser::address::{Address, Panel, Theme};
 use crate::browser::storage::Storage;
 use crate::session::{Kept, ObjectRef};
 
-pub use layout::Layout;
+pub use layout::{Layout, Sizable};
 
 /// What stands over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +25,8 @@ pub enum Dialog {
     Shortcuts,
     /// The name of a new file.
     NewFile,
+    /// Another name for the file in the editor.
+    RenameFile,
 }
 
 /// Something the page tells once.
@@ -61,6 +63,8 @@ pub struct Ui {
     pub place: Panel,
     /// The file in the editor.
     pub file: Option<String>,
+    /// Files whose tabs were closed; they are still in the home folder.
+    pub closed: Vec<String>,
     /// Files whose text has changed since they were last applied.
     pub unapplied: Vec<String>,
     /// The object in the inspector.
@@ -93,6 +97,8 @@ pub enum Do {
     Show(Panel, bool),
     /// Opens a file in the editor.
     Open(String),
+    /// Closes a file's tab and opens another file, if there is one.
+    Close(String, Option<String>),
     /// The file's text changed.
     Changed(String),
     /// The file was applied.
@@ -109,8 +115,8 @@ pub enum Do {
     Dismiss(usize),
     /// Terminals for screen readers.
     ReadScreens(bool),
-    /// Sizes a panel, in CSS pixels; `None` gives it back its usual size.
-    Resize(Panel, Option<u16>),
+    /// Sizes something, in CSS pixels; `None` gives it back its usual size.
+    Resize(Sizable, Option<u16>),
     /// Makes a panel's type larger by so many pixels; 0 gives it back its usual size.
     Enlarge(Panel, i16),
     /// Gives a panel all the room; `None` gives the others theirs back.
@@ -150,6 +156,7 @@ impl Ui {
             panels,
             place,
             file: None,
+            closed: Vec::new(),
             unapplied: Vec::new(),
             selected: None,
             dialog: None,
@@ -202,7 +209,14 @@ impl Reducible for Ui {
                     ui.panels.push(panel);
                 }
             }
-            Do::Open(file) => ui.file = Some(file),
+            Do::Open(file) => {
+                ui.closed.retain(|closed| *closed != file);
+                ui.file = Some(file);
+            }
+            Do::Close(file, next) => {
+                ui.closed.push(file);
+                ui.file = next;
+            }
             Do::Changed(file) => {
                 if !ui.unapplied.contains(&file) {
                     ui.unapplied.push(file);
@@ -231,7 +245,7 @@ impl Reducible for Ui {
                 }
             }
             Do::ReadScreens(on) => ui.screen_reader = on,
-            Do::Resize(panel, size) => ui.layout.resize(panel, size),
+            Do::Resize(what, size) => ui.layout.resize(what, size),
             Do::Enlarge(panel, by) => ui.layout.enlarge(panel, by, ui.projector),
             Do::Maximise(panel) => ui.layout.maximised = panel,
         }

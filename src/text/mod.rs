@@ -1,5 +1,6 @@
 //! Every word the page says, in one place per language. Kubernetes' own words stay English in both.
 
+pub mod change;
 mod en;
 pub mod explain;
 pub mod help;
@@ -31,6 +32,7 @@ pub struct Texts {
     pub cancel: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
+    pub copy_failed: &'static str,
     pub run: &'static str,
     pub dismiss: &'static str,
     pub skip_to_terminal: &'static str,
@@ -156,6 +158,13 @@ pub struct Texts {
     pub new_file: &'static str,
     pub new_file_name: &'static str,
     pub create: &'static str,
+    pub file_menu: &'static str,
+    pub close_file: &'static str,
+    pub rename_file: &'static str,
+    pub rename: &'static str,
+    pub delete_file: &'static str,
+    pub no_file_name: &'static str,
+    pub name_is_taken: &'static str,
     pub unapplied: &'static str,
     pub apply: &'static str,
     pub diff: &'static str,
@@ -234,6 +243,7 @@ pub struct Texts {
     pub go_on_own: &'static str,
     pub take_over: &'static str,
     pub open_aside: &'static str,
+    pub asides: &'static str,
     pub begin_again: &'static str,
     pub score: fn(usize, usize) -> String,
     pub play_on: &'static str,

@@ -1,8 +1,8 @@
-//! What is wrong with a Pod, in the few words that a card has room for; and what changed last.
+//! What is wrong with a Pod, in the few words that a card has room for.
 
 use lesson::Lang;
 
-use crate::session::{Change, Trouble, What};
+use crate::session::Trouble;
 
 /// The words on a card; `left` are the seconds until the next try.
 pub fn on_card(trouble: &Trouble, left: Option<u64>, lang: Lang) -> String {
@@ -10,36 +10,6 @@ pub fn on_card(trouble: &Trouble, left: Option<u64>, lang: Lang) -> String {
         Lang::Ko => korean(trouble, left),
         Lang::En => english(trouble, left),
     }
-}
-
-/// What changed last, in one line.
-pub fn change(change: &Change, lang: Lang) -> String {
-    let pod = &change.pod;
-    let name = pod.short_name();
-    let whose = match &pod.owner {
-        Some((kind, owner)) => format!(" · {kind} {owner}"),
-        None => String::new(),
-    };
-    let more = match (change.more, lang) {
-        (0, _) => String::new(),
-        (more, Lang::Ko) => format!(" 외 {more}개"),
-        (more, Lang::En) => format!(" and {more} more"),
-    };
-    let why = pod.trouble.as_ref().map(|trouble| on_card(trouble, None, lang)).unwrap_or_default();
-    let what = match (&change.what, lang) {
-        (What::Made, Lang::Ko) => "새로 만듦".to_owned(),
-        (What::Made, Lang::En) => "made".to_owned(),
-        (What::Ending, Lang::Ko) => "끝나는 중".to_owned(),
-        (What::Ending, Lang::En) => "is asked to end".to_owned(),
-        (What::Done, Lang::Ko) => "할 일을 마침".to_owned(),
-        (What::Done, Lang::En) => "has done its work".to_owned(),
-        (What::Gone, Lang::Ko) => "사라짐".to_owned(),
-        (What::Gone, Lang::En) => "gone".to_owned(),
-        (What::Ready, Lang::Ko) => "준비됨".to_owned(),
-        (What::Ready, Lang::En) => "ready".to_owned(),
-        (What::Fails, _) => why,
-    };
-    format!("Pod {name}{more}: {what}{whose}")
 }
 
 fn english(trouble: &Trouble, left: Option<u64>) -> String {
@@ -74,8 +44,8 @@ fn korean(trouble: &Trouble, left: Option<u64>) -> String {
         Trouble::Missing(kind, name) => format!("{kind} {name} 없음"),
         Trouble::CannotStart(message) => format!("시작하지 못함: {message}"),
         Trouble::Exited { code, .. } => match left {
-            Some(left) => format!("exit {code}로 끝남, {left}초 뒤 다시"),
-            None => format!("exit {code}로 끝남"),
+            Some(left) => format!("끝남 (exit {code}), {left}초 뒤 다시"),
+            None => format!("끝남 (exit {code})"),
         },
         Trouble::NotReady => "아직 준비 안 됨".to_owned(),
         Trouble::Ended(reason) => reason.clone(),

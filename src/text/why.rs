@@ -55,7 +55,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
                 not_started,
                 pulls,
                 say(
-                    format!("{repository}에는 {tag}라는 tag가 없거나, 그런 이미지가 없습니다."),
+                    format!("{repository} 이미지에 {tag} tag가 없거나, 그런 이미지가 없습니다."),
                     format!("There is no image {repository}, or it has no tag {tag}."),
                     &images,
                 ),
@@ -73,7 +73,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
         Trouble::ImageName(image) => vec![
             not_started,
             say(
-                format!("\"{image}\"은 이미지 이름이 될 수 없습니다."),
+                format!("이미지 이름으로 쓸 수 없습니다: \"{image}\""),
                 format!("\"{image}\" is no image name."),
                 &images,
             ),
@@ -94,7 +94,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
                 &describe,
             ),
             say(
-                format!("requests가 {asked}인데, 어느 노드에도 그만큼 남아 있지 않습니다."),
+                format!("requests는 {asked}, 그만큼 남아 있는 노드가 없습니다."),
                 format!("It requests {asked}, and no node has as much left."),
                 "kubectl describe node",
             ),
@@ -110,7 +110,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
         Trouble::VolumeWaiting(claim) => vec![
             pending,
             say(
-                format!("PVC {claim}이 아직 PV와 연결되지 않았습니다."),
+                format!("이 Pod이 쓰는 PVC가 아직 PV와 연결되지 않았습니다: {claim}"),
                 format!("Its PVC {claim} is not bound to a PV yet."),
                 &format!("kubectl describe pvc {claim}{within}"),
             ),
@@ -121,7 +121,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
             vec![
                 first,
                 say(
-                    format!("{kind} {missing}이 필요한데 없습니다."),
+                    format!("이 Pod에 필요한 {kind} 오브젝트가 없습니다: {missing}"),
                     format!("It needs the {kind} {missing}, which does not exist."),
                     &format!("kubectl get {word} {missing}{within}"),
                 ),
@@ -135,7 +135,7 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
                 &get,
             ),
             say(
-                format!("첫 프로세스가 exit code {code}로 끝났습니다."),
+                format!("첫 프로세스가 끝났습니다 (exit code {code})."),
                 format!("Its first process ended with exit code {code}."),
                 &describe,
             ),

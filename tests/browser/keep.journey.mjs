@@ -60,6 +60,59 @@ export default async (t) => {
     await student.reads(/before\.txt[^]*\$ $/);
     await student.runs("cat before.txt", /\nbefore/);
   });
+  await t.step("every session that links set aside can be opened, at its place in the lesson", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=service");
+    const { page } = student;
+    await page.locator(".lesson .pager").getByRole("button", { name: "Next" }).click();
+    await student.runs("echo first > mine.txt", /\$ $/);
+    await kept(page);
+    for (const [query, name] of [["?lang=en&seed=7", "second"], ["?lang=en&lesson=service&step=4", "third"], ["?lang=en&seed=8", "fourth"]]) {
+      await page.goto(t.base + query);
+      await student.reads(/student@laptop:~\$ $/);
+      if (query.includes("seed")) t.check((await student.step()) === "1 / 7", `a new cluster, but the lesson is at ${await student.step()}`);
+      await student.runs(`cat mine.txt; echo ${name} > mine.txt`, /No such file/);
+      await kept(page);
+    }
+    const opens = async (nth, count, text, step) => {
+      await page.getByRole("button", { name: "Share" }).click();
+      const all = page.locator("dialog .asides button");
+      t.check((await all.count()) === count, `${await all.count()} sessions are offered`);
+      await Promise.all([page.waitForEvent("load"), all.nth(nth).click()]);
+      await student.reads(/mine\.txt[^]*\$ $/);
+      await student.runs("cat mine.txt", new RegExp(`\\n${text}\\n`));
+      t.check((await student.step()) === step, `${text} is at ${await student.step()}`);
+      await kept(page);
+    };
+    await opens(2, 3, "first", "2 / 7");
+    await opens(1, 3, "third", "4 / 7");
+    await t.accessible(page, "asides");
+    // A session from a file takes the place of this one, which can be opened again.
+    await page.getByRole("button", { name: "Share" }).click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download the session" }).click()]);
+    await page.keyboard.press("Escape");
+    await student.runs("echo changed > mine.txt", /\$ $/);
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByLabel("Open a session").setInputFiles(await file.path());
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await student.runs("cat mine.txt", /\nthird\n/);
+    await kept(page);
+    await opens(0, 4, "changed", "4 / 7");
+  });
+  await t.step("a restart after a crash begins the lesson, too", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=service&step=3");
+    const { page } = student;
+    await page.goto(`${t.base}?lang=en`);
+    await student.reads(/\$ $/);
+    await page.locator(".lesson .pager").getByRole("button", { name: "Next" }).click();
+    await kept(page);
+    await page.evaluate(() => {
+      localStorage.removeItem("kube-playground.link");
+      globalThis.kubePlayground.crash("a test");
+    });
+    await pressesAndLoads(page, "Restart");
+    await student.reads(/student@laptop:~\$ $/);
+    t.check((await student.step()) === "1 / 7", `a new cluster, but the lesson is at ${await student.step()}`);
+  });
   await t.step("two tabs: neither overwrites the other", async () => {
     const one = await Student.arrive(t, "?lang=en");
     await one.runs("echo one > one.txt", /\$ $/);

@@ -56,6 +56,24 @@ export default async (t) => {
     await divider("Lesson").dblclick();
     await t.accessible(page, "panels");
   });
+  await t.step("timeline and inspector, too", async () => {
+    const high = (selector) => page.locator(selector).evaluate((it) => it.offsetHeight);
+    for (const [name, selector] of [["Timeline", ".app > .timeline"], ["Inspector", ".side > .inspector"]]) {
+      const before = await high(selector);
+      await drag(name, 0, -40);
+      t.check(Math.abs((await high(selector)) - before - 40) < 6, `${name}: from ${before} to ${await high(selector)}`);
+      await divider(name).focus();
+      await page.keyboard.press("ArrowDown");
+      await page.waitForTimeout(100);
+      t.check(Math.abs((await high(selector)) - before - 24) < 6, `${name}, by keyboard: from ${before} to ${await high(selector)}`);
+      await page.keyboard.press("End");
+      await page.waitForTimeout(100);
+      t.check((await high(".app > .picture")) >= 55, `the picture is only ${await high(".app > .picture")} px high`);
+      await page.keyboard.press("Enter");
+      await page.waitForTimeout(100);
+      t.check(Math.abs((await high(selector)) - before) < 3, `${name}: not its usual size again`);
+    }
+  });
   await t.step("all the room", async () => {
     await page.getByRole("button", { name: "All the room for Terminal" }).click();
     await page.waitForTimeout(200);
@@ -132,6 +150,29 @@ export default async (t) => {
     await phone.page.locator(".thumbs .news").waitFor();
     await thumb(1).click();
     await phone.page.locator(".thumbs .news").waitFor({ state: "detached" });
+  });
+  await t.step("a narrow page has every pace, and the next change", async () => {
+    for (const [width, height] of [[820, 1180], [390, 844], [360, 640]]) {
+      const narrow = await Student.arrive(t, "?lang=en&lesson=none", { viewport: { width, height } });
+      const speeds = narrow.page.locator(".header select");
+      t.check((await speeds.locator("option").allInnerTexts()).join(" ") === "❚❚ 1/10× 1/4× 1× 4× 16×", "a pace is missing");
+      await speeds.selectOption("1/10×");
+      await narrow.page.locator(".narrow-speeds").getByRole("button", { name: "Pause" }).click();
+      await narrow.page.waitForFunction(() => document.querySelector(".header select").value === "0");
+      await narrow.page.locator(".narrow-speeds").getByRole("button", { name: "To the next change" }).click();
+      t.check(await narrow.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `wider than ${width} px`);
+      await narrow.page.context().close();
+    }
+  });
+  await t.step("copying works where there is no clipboard to write to, and says when it does not", async () => {
+    const other = await Student.arrive(t, "?lang=en", { before: (page) => page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined })) });
+    const copy = other.page.locator(".cmd .copy").first();
+    await copy.click();
+    await copy.filter({ hasText: "✓" }).waitFor();
+    await other.page.evaluate(() => (document.execCommand = () => false));
+    await copy.filter({ hasText: "✓" }).waitFor({ state: "detached" });
+    await copy.click();
+    await other.page.getByText("Not copied: the browser refuses").waitFor({ state: "attached" });
   });
   await t.step("who asks for more contrast gets it", async () => {
     const grey = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ink-3").trim());

@@ -14,6 +14,13 @@ export default async (t) => {
       t.check(rows >= 5, `the terminal has ${rows} rows`);
       const small = await page.evaluate(() => parseFloat(getComputedStyle(document.querySelector(".xterm-rows")).fontSize));
       t.check(small >= 18, `the terminal's type is ${small} px`);
+      const words = await page.evaluate(() =>
+        [...document.querySelectorAll("body *")]
+          .filter((it) => [...it.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && it.checkVisibility({ visibilityProperty: true }) && it.clientWidth !== 1)
+          .filter((it) => parseFloat(getComputedStyle(it).fontSize) * (it.getScreenCTM?.().a ?? 1) < 15.95)
+          .map((it) => `${it.textContent.trim().slice(0, 20)}: ${getComputedStyle(it).fontSize}`),
+      );
+      t.check(words.length === 0, `smaller than 16 px: ${words.join(", ")}`);
       await t.screenshot(page, `projector-${width}`);
       await t.accessible(page, `projector-${width}`);
     });
@@ -35,6 +42,22 @@ export default async (t) => {
     await page.keyboard.press("ArrowLeft");
     await at("2 / 7");
   });
+  await t.step("a card in the light", async () => {
+    const pod = page.locator('.picture [aria-label^="Pod nginx"]').first();
+    const faint = () => page.evaluate(() => [...document.querySelectorAll(".picture [data-object]:not(.selected)")].filter((it) => getComputedStyle(it).opacity < 0.5).length);
+    await pod.click();
+    await page.waitForTimeout(500);
+    t.check((await faint()) > 2, `${await faint()} cards step back`);
+    t.check((await page.evaluate(() => getComputedStyle(document.querySelector(".picture .selected")).opacity)) === "1", "the card itself steps back");
+    await t.screenshot(page, "spotlight");
+    await pod.click();
+    t.check((await faint()) === 0, "a second click does not put it back");
+    await pod.focus();
+    await page.keyboard.press("Enter");
+    t.check((await faint()) > 2, "not by keyboard");
+    await page.keyboard.press("Escape");
+    t.check((await faint()) === 0, "Escape does not put it back");
+  });
   await t.step("the presenter's window has the whole step, and the same place", async () => {
     const [second] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Presenter's window" }).click()]);
     await second.getByRole("heading", { name: "Try a Pod's IP from outside" }).waitFor();
@@ -46,6 +69,12 @@ export default async (t) => {
     await at("2 / 7");
     await page.keyboard.press("PageDown");
     await second.getByRole("heading", { name: "Inside, the same address works" }).waitFor();
+    await second.keyboard.press("ArrowLeft");
+    await at("2 / 7");
+    await second.keyboard.press("ArrowRight");
+    await at("3 / 7");
+    await page.getByRole("button", { name: "Switch to dark" }).click();
+    await second.waitForFunction(() => document.documentElement.dataset.theme === "dark");
     await second.screenshot({ path: `${t.folder}/presenter.png` });
     await second.close();
     await page.getByRole("button", { name: "Presenter's window" }).waitFor();

@@ -65,6 +65,22 @@ async function hold(name: string, lose: () => void): Promise<boolean> {
   return (await request({ ifAvailable: true })) || request({ signal: AbortSignal.timeout(patience) });
 }
 
+/** Puts one tab's session where it can be opened again: see src/session/aside.rs. */
+function setAside(own: Storage, shared: Storage, session: string): void {
+  const begin = `${prefix}progress.`;
+  const names = Object.keys(own).filter((name) => name.startsWith(begin));
+  const progress = Object.fromEntries(names.map((name) => [name.slice(begin.length), own.getItem(name)]));
+  const one = { session, lesson: own.getItem(`${prefix}lesson`) ?? "service", progress, at: Date.now() };
+  let before: unknown;
+  try {
+    before = JSON.parse(shared.getItem(`${prefix}aside`) ?? "[]");
+  } catch {
+    // What cannot be read cannot be opened.
+  }
+  shared.setItem(`${prefix}aside`, JSON.stringify([one, ...(Array.isArray(before) ? before : [])]));
+  for (const name of names) own.removeItem(name);
+}
+
 export function keeping(): Keeping {
   const lock = `${prefix}session`;
   const id = Math.random().toString(36).slice(2);
@@ -113,7 +129,7 @@ export function keeping(): Keeping {
       const [shared, own] = [usable("localStorage"), usable("sessionStorage")];
       const mine = own?.getItem(`${prefix}session`);
       // What was done here is not thrown away: it is what can be gone back to.
-      if (mine) shared?.setItem(`${prefix}aside`, mine);
+      if (own && shared && mine) setAside(own, shared, mine);
       for (const name of ["session", "files", "link", "unfinished"]) own?.removeItem(prefix + name);
       shared?.setItem(`${prefix}owner`, id);
       await navigator.locks?.request(lock, { steal: true }, () => {});

@@ -16,6 +16,8 @@ pub struct Change {
     pub pod: Rc<PodView>,
     /// How many more of the same workload.
     pub more: usize,
+    /// Of Pods that were made: how many their workload had before, and how many it wants.
+    pub had: Option<(usize, i64)>,
 }
 
 /// What happened; what a person would rather be told comes last.
@@ -47,7 +49,7 @@ pub(super) fn between(before: &[(Rc<Value>, Rc<PodView>)], now: &[(Rc<Value>, Rc
         match &mut found {
             Some(change) if change.what == what && change.pod.owner == pod.owner => change.more += 1,
             Some(change) if change.what >= what => {}
-            _ => found = Some(Change { what, pod: pod.clone(), more: 0 }),
+            _ => found = Some(Change { what, pod: pod.clone(), more: 0, had: None }),
         }
     };
     let (mut old, mut new) = (before.iter().peekable(), now.iter().peekable());
@@ -62,7 +64,8 @@ pub(super) fn between(before: &[(Rc<Value>, Rc<PodView>)], now: &[(Rc<Value>, Rc
         let other = if order == Ordering::Less { None } else { new.next() };
         match (one, other) {
             (Some((_, pod)), None) => tell(Some(What::Gone), pod),
-            (None, Some((_, pod))) => tell(Some(What::Made), pod),
+            // What ran before anybody could see it being made is told as it is.
+            (None, Some((_, pod))) => tell(Some(if pod.tone == Tone::Running { What::Ready } else { What::Made }), pod),
             (Some((_, was)), Some((_, is))) if !Rc::ptr_eq(was, is) => {
                 let fails = |pod: &PodView| matches!(pod.trouble, Some(ref it) if *it != Trouble::NotReady);
                 let what = match is.tone {

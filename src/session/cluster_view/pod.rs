@@ -322,5 +322,5 @@ fn back_off(message: &str) -> Option<Duration> {
             }
         }
     }
-    Some(Duration::from_secs_f64(seconds))
+    Duration::try_from_secs_f64(seconds).ok()
 }

@@ -7,8 +7,8 @@ use playground::{Playground, Timeline};
 use serde_json::Value;
 
 use super::{
-    ClaimView, ClusterView, IngressView, NodeView, PodView, ServiceView, VolumeView, WorkloadView, change, kind,
-    places, pod,
+    Change, ClaimView, ClusterView, IngressView, NodeView, PodView, ServiceView, Tone, VolumeView, What, WorkloadView,
+    change, kind, places, pod,
 };
 
 pub(super) fn text(object: &Value, at: &str) -> String {
@@ -44,18 +44,37 @@ pub(in crate::session) fn read(playground: &Playground, timeline: &Timeline, las
             namespaces.push(name.to_owned());
         }
     }
+    let workloads = share(workloads(&all, &jobs), &last.workloads);
+    let mut change = change::between(&last.sources, &sources);
+    if let Some(change) = &mut change {
+        change.had = had(change, &workloads, &pods);
+    }
     ClusterView {
         nodes: playground.objects("nodes", None).iter().map(|node| read_node(node)).collect(),
         namespaces,
         services: share(services.map(|service| read_service(service, &slices)), &last.services),
         ingresses: share(all("ingresses.networking.k8s.io").iter().map(|it| read_ingress(it)), &last.ingresses),
-        workloads: share(workloads(&all, &jobs), &last.workloads),
+        workloads,
         claims: share(all("persistentvolumeclaims").iter().map(|it| read_claim(it, playground)), &last.claims),
         volumes: share(playground.objects("persistentvolumes", None).iter().map(|it| read_volume(it)), &last.volumes),
         pods,
-        change: change::between(&last.sources, &sources).or_else(|| last.change.clone()),
+        change: change.or_else(|| last.change.clone()),
         sources,
     }
+}
+
+/// How many Pods the workload of those that were made had before, and how many it wants.
+fn had(change: &Change, workloads: &[Rc<WorkloadView>], pods: &[Rc<PodView>]) -> Option<(usize, i64)> {
+    let made = &change.pod;
+    let (kind, name) = made.owner.as_ref().filter(|(kind, _)| change.what == What::Made && !kind.ends_with("Job"))?;
+    let same = |it: &&Rc<WorkloadView>| it.kind == *kind && it.name == *name && it.namespace == made.namespace;
+    let want = workloads.iter().find(same)?.want;
+    let own = |pod: &&Rc<PodView>| {
+        pod.namespace == made.namespace && pod.owner == made.owner && !matches!(pod.tone, Tone::Ending | Tone::Done)
+    };
+    let before = pods.iter().filter(own).count().checked_sub(change.more + 1)?;
+    // While a Deployment goes over to another template there are more than it wants.
+    (before < usize::try_from(want).unwrap_or(0)).then_some((before, want))
 }
 
 /// Things behind counted pointers, those of before where they are the same.
