@@ -182,6 +182,8 @@ fn bar(life: &Life, part: &dyn Fn(Time) -> f64, end: Time, now: Time, t: &Texts)
     };
     let label = match (&life.survival, life.ip) {
         (_, Some(ip)) => ip.to_string(),
+        // It was kept for as long as its volume was.
+        (Some(_), _) if kind == "ended" => String::new(),
         (Some(Survival::ContainerLayer), _) => t.lost_with_container.to_owned(),
         (Some(Survival::PodVolume { .. }), _) => t.lost_with_pod.to_owned(),
         (Some(Survival::Claim { .. }), _) => t.kept_in_volume.to_owned(),

@@ -98,6 +98,18 @@ pub fn Picture(props: &PictureProps) -> Html {
             }
         })
     };
+    {
+        // A phone shows little of the picture above the terminal: that in which something happened.
+        let (place, above) = (place.clone(), browser::is_phone() && page.ui.place == Panel::Terminal);
+        let changed = cluster.change.as_ref().map(|change| change.pod.clone());
+        use_effect_with((changed, above), move |(changed, above)| {
+            let (Some(pod), true, Some(canvas)) = (changed, above, place.cast::<web_sys::Element>()) else { return };
+            let card = format!("[data-object=\"{}\"] > .edge", pod_ref(&pod.namespace, &pod.name).key());
+            if let Ok(Some(card)) = canvas.query_selector(&card) {
+                browser::element::reveal(&card, ".canvas");
+            }
+        });
+    }
     let selected = page.ui.selected.clone();
     let onkeydown = {
         let (choose, page, groups, selected) = (choose, page.clone(), scene.groups.clone(), selected.clone());

@@ -141,7 +141,14 @@ export default async (t) => {
     await phone.page.locator(".lesson .cmd .run").first().click();
     await phone.reads(/created/);
     t.check(await phone.page.locator(".app > .picture").isVisible(), "the picture is not above the terminal");
-    await phone.page.locator('.picture [aria-label^="Pod nginx"]').first().waitFor();
+    await phone.page.locator('.picture [aria-label^="Pod nginx"][aria-label*="Running"]').nth(2).waitFor();
+    await phone.page.waitForTimeout(300);
+    const whole = await phone.page.evaluate(() => {
+      const canvas = document.querySelector(".picture .canvas").getBoundingClientRect();
+      const cards = [...document.querySelectorAll('.picture [aria-label^="Pod nginx"]')].map((it) => it.getBoundingClientRect());
+      return cards.filter(({ top, bottom }) => top >= canvas.top - 1 && bottom <= canvas.bottom + 1).length;
+    });
+    t.check(whole > 0, "no Pod is seen above the terminal");
     await t.screenshot(phone.page, "phone-terminal");
     // Out of sight, its tab says that it has changed.
     await phone.types("sleep 2; kubectl delete pod --all");
@@ -196,5 +203,17 @@ export default async (t) => {
         .map(([name, { width, height }]) => `${name} ${Math.round(width)}x${Math.round(height)}`),
     );
     t.check(small.length === 0, `smaller than 24 px: ${small.join(", ")}`);
+    for (const [width, height] of [[1440, 900], [1024, 768], [820, 1180], [390, 844], [320, 568]]) {
+      await other.page.setViewportSize({ width, height });
+      await other.page.waitForTimeout(300);
+      const all = await other.page.evaluate(() =>
+        [...document.querySelectorAll("button, a[href], input, select, [role=button]")]
+          .filter((it) => it.checkVisibility({ visibilityProperty: true }))
+          .map((it) => [it.ariaLabel || it.textContent, it.getBoundingClientRect()])
+          .filter(([, { width, height }]) => width > 1 && (width < 23.5 || height < 23.5))
+          .map(([name, { width, height }]) => `${name} ${Math.round(width)}x${Math.round(height)}`),
+      );
+      t.check(all.length === 0, `smaller than 24 px at ${width} px: ${all.join(", ")}`);
+    }
   });
 };
