@@ -102,7 +102,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     <b class="past">{ t.in_the_past }</b>
                     <button class="link" onclick={back}>{ t.to_the_end }</button>
                 } else if !lanes.is_empty() {
-                    <span class="help">{ t.timeline_help }</span>
+                    <span class="how">{ t.timeline_help }</span>
                 }
                 if props.can_undo {
                     <button class="link" onclick={on(Session::undo)}>{ t.undo }</button>

@@ -349,16 +349,17 @@ pub fn group(
         return made;
     }
     let gap = room.px(8.0);
-    let (mut at, mut y) = (x, rows);
+    let (mut at, mut y, mut high) = (x, rows, 0.0_f64);
     for pod in &members.pods {
         let card = if lines { line(pod, room, w) } else { pod_card(pod, room, w, several_nodes, reached(pod)) };
         if at > x && at + card.rect.w > x + w {
-            (at, y) = (x, y + card.rect.h + gap);
+            (at, y, high) = (x, y + high + gap, 0.0);
         }
         let card = card.at(at, y);
         made.spots.push(Spot { pod: (*pod).clone(), rect: card.rect, first: at == x });
         at = card.rect.right() + gap;
-        made.group.rect.h = card.rect.bottom() - top;
+        high = high.max(card.rect.h);
+        made.group.rect.h = made.group.rect.h.max(card.rect.bottom() - top);
         made.cards.push(card);
     }
     made

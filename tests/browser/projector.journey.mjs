@@ -21,6 +21,13 @@ export default async (t) => {
           .map((it) => `${it.textContent.trim().slice(0, 20)}: ${getComputedStyle(it).fontSize}`),
       );
       t.check(words.length === 0, `smaller than 16 px: ${words.join(", ")}`);
+      for (const lang of ["English", "한국어"]) {
+        await page.locator(".menu.languages > button").click();
+        await page.locator(".menu.languages li button", { hasText: lang }).click();
+        await page.waitForTimeout(200);
+        const cut = await page.evaluate(() => [...document.querySelectorAll(".header *, .strip *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 0.5).map((it) => it.textContent));
+        t.check(cut.length === 0, `cut off: ${cut.join(", ")}`);
+      }
       await t.screenshot(page, `projector-${width}`);
       await t.accessible(page, `projector-${width}`);
     });

@@ -99,6 +99,10 @@ export async function tutorial(t, lang) {
     await student.achieves();
     t.check((await address()).split(",")[1] === before.split(",")[1], "the Service's address moved");
     t.check((await page.locator(".timeline .life.ended").count()) >= 1, "the timeline has no ended life");
+    // Its rows have the names of the picture's cards.
+    const card = (await pods()).map((label) => label.split(",")[0].split("-").pop());
+    const rows = await page.locator(".timeline .name").allInnerTexts();
+    t.check(card.every((name) => rows.some((row) => row.includes(name))) && rows.some((row) => / → /.test(row)), `the rows are ${rows}, the cards ${card}`);
     await t.screenshot(page, "07-replaced");
     await t.accessible(page, "replaced");
     await student.goesOn();
@@ -107,6 +111,7 @@ export async function tutorial(t, lang) {
   await t.step("the types of Service", async () => {
     for (let index = 0; index < 7; index += 1) await student.follows(index, 2);
     await student.achieves();
+    t.check(/6/.test(await page.locator(".lesson .score").innerText()), "the predictions are not counted");
     await t.screenshot(page, "08-types");
     await student.goesOn();
   });
