@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::browser::address::{Address, Panel, Theme};
-use crate::browser::element::focus_soon;
+use crate::browser::element::{TERMINAL, focus_soon};
 use crate::browser::storage::Storage;
 use crate::dialogs::Dialogs;
 use crate::dividers::{Divider, PanelTools};
@@ -235,7 +235,7 @@ fn shortcut(page: &Page, speed: Speed, event: &web_sys::KeyboardEvent) -> bool {
     match event.code().as_str() {
         "Digit1" => go(page, Panel::Lesson, ".lesson"),
         "Digit2" => go(page, Panel::Picture, "#picture"),
-        "Digit3" => go(page, Panel::Terminal, "kp-terminal:not([hidden])"),
+        "Digit3" => go(page, Panel::Terminal, TERMINAL),
         "Digit4" => go(page, Panel::Editor, "kp-editor"),
         "KeyP" => session.set_speed(if speed == Speed::Paused { Speed::Normal } else { Speed::Paused }),
         "KeyS" => session.step(),

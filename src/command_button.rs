@@ -2,7 +2,6 @@
 //! runs, nor on a command that has taken the place of the one that ran.
 
 use lesson::Place;
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::browser::{self, element};
@@ -65,9 +64,7 @@ pub fn CommandButton(props: &CommandButtonProps) -> Html {
             changed.set(false);
             before.emit(());
             page.run(&place, &line);
-            if !by_keyboard && !is_touch(&event) && !browser::is_phone() {
-                element::focus_soon(TERMINAL);
-            }
+            element::after_click(&event);
         })
     };
     let onkeydown = {
@@ -90,7 +87,7 @@ pub fn CommandButton(props: &CommandButtonProps) -> Html {
             if pressed && !event.alt_key() && !event.meta_key() {
                 event.prevent_default();
                 page.session.type_in_front(bytes.as_bytes());
-                element::focus_now(TERMINAL);
+                element::focus_now(element::TERMINAL);
             }
         })
     };
@@ -107,11 +104,4 @@ pub fn CommandButton(props: &CommandButtonProps) -> Html {
             {onclick} {onkeydown} {onblur}>{ props.children.clone() }</button>
         <span class="changed" role="status">{ note }</span>
     </> }
-}
-
-const TERMINAL: &str = "kp-terminal:not([hidden])";
-
-/// Whether a click came from a finger, for whom a terminal with the keyboard is one under a keyboard.
-fn is_touch(event: &MouseEvent) -> bool {
-    event.dyn_ref::<web_sys::PointerEvent>().is_some_and(|event| event.pointer_type() == "touch")
 }

@@ -76,7 +76,10 @@ fn act(page: &Page, action: Do) -> Callback<MouseEvent> {
 
 fn on_session(page: &Page, what: fn(&Session)) -> Callback<MouseEvent> {
     let session = page.session.clone();
-    Callback::from(move |_| what(&session))
+    Callback::from(move |event: MouseEvent| {
+        what(&session);
+        element::after_click(&event);
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -149,7 +152,10 @@ fn Speeds(props: &SpeedProps) -> Html {
     let t = page.t;
     let set = |speed: Speed| {
         let session = page.session.clone();
-        Callback::from(move |_| session.set_speed(speed))
+        Callback::from(move |event: MouseEvent| {
+            session.set_speed(speed);
+            element::after_click(&event);
+        })
     };
     let choices = [
         (Speed::Paused, "❚❚"),

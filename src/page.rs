@@ -46,7 +46,7 @@ impl Page {
     pub fn run(&self, place: &Place, line: &str) {
         self.session.run(place, line);
         // Who looked at the end of a long row now sees where the command is typed.
-        if let Ok(Some(terminal)) = gloo::utils::document().query_selector("kp-terminal:not([hidden])") {
+        if let Ok(Some(terminal)) = gloo::utils::document().query_selector(browser::element::TERMINAL) {
             browser::element::call(&terminal, "follow", &[]);
         }
         if browser::is_phone() {

@@ -40,7 +40,10 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
     let busy = active.is_some_and(|tab| tab.busy);
     let skip = {
         let session = page.session.clone();
-        Callback::from(move |_| session.skip_wait())
+        Callback::from(move |event: MouseEvent| {
+            session.skip_wait();
+            element::after_click(&event);
+        })
     };
     html! {
         <section class="panel terminals" id="terminals" tabindex="-1" aria-label={t.terminal}>

@@ -6,6 +6,7 @@ use playground::{Life, LifeKind, MarkKind, Survival, Timeline};
 use sim::{Duration, Time};
 use yew::prelude::*;
 
+use crate::browser::element;
 use crate::header::clock_text;
 use crate::page::use_page;
 use crate::session::Session;
@@ -76,11 +77,17 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
     };
     let back = {
         let (session, end) = (page.session.clone(), timeline.until + Duration::from_secs(1));
-        Callback::from(move |_| session.look_at(end))
+        Callback::from(move |event: MouseEvent| {
+            session.look_at(end);
+            element::after_click(&event);
+        })
     };
     let on = |what: fn(&Session)| {
         let session = page.session.clone();
-        Callback::from(move |_| what(&session))
+        Callback::from(move |event: MouseEvent| {
+            what(&session);
+            element::after_click(&event);
+        })
     };
     let now = (*dragged).unwrap_or(now);
     html! {

@@ -178,7 +178,8 @@ fn change(how: impl FnOnce(&web_sys::UrlSearchParams)) {
         return;
     }
     let path = window.location().pathname().unwrap_or_default();
-    let address = if after.is_empty() { path } else { format!("{path}?{after}") };
+    let part = window.location().hash().unwrap_or_default();
+    let address = if after.is_empty() { format!("{path}{part}") } else { format!("{path}?{after}{part}") };
     let history = super::element::get(&window, "history");
     super::element::call(&history, "replaceState", &[wasm_bindgen::JsValue::NULL, "".into(), address.as_str().into()]);
 }

@@ -24,6 +24,18 @@ pub fn focus_soon(selector: &'static str) {
     gloo::timers::callback::Timeout::new(30, move || focus_now(selector)).forget();
 }
 
+/// The terminal in front.
+pub const TERMINAL: &str = "kp-terminal:not([hidden])";
+
+/// After a click by mouse on a button that does something, the keyboard is the terminal's, where the eye is: what is typed
+/// next would press the button again with every space. Who came by keyboard keeps it there; under a finger no keyboard opens.
+pub fn after_click(event: &web_sys::MouseEvent) {
+    let by_finger = event.dyn_ref::<web_sys::PointerEvent>().is_some_and(|event| event.pointer_type() == "touch");
+    if event.detail() > 0 && !by_finger && !super::is_phone() {
+        focus_soon(TERMINAL);
+    }
+}
+
 /// Scrolls the element's nearest `container`, and nothing around it, until the element is seen. (`scrollIntoView` also scrolls
 /// the page whose frame this page is in.)
 pub fn reveal(element: &Element, container: &str) {

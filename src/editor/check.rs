@@ -1,10 +1,11 @@
 //! What `kubectl apply` would complain about, with the place in the text: first what a file alone shows, then what the API
 //! server says to a dry run.
 
-use api::{Method, PatchType, Request, Status, path, resource_of_kind};
+use api::{Method, PatchType, Request, Status, path, resource_of_kind, schema, strategic};
 use lesson::Lang;
 use manifest::{Diagnostic, Document, Severity};
 use playground::Playground;
+use serde_json::{Map, Value};
 
 use crate::text::help;
 
@@ -39,8 +40,8 @@ pub fn problems(file: &str, text: &str, playground: &Playground, lang: Lang) -> 
     found.iter().map(|diagnostic| problem(text, diagnostic, lang)).collect()
 }
 
-/// What the server says to a dry run: of making the object or, when it is there already, of changing it as `kubectl apply`
-/// would. A live object's own addresses and ports are its own then.
+/// What the server says to a dry run: of making the object or, when it is there already, of what `kubectl apply` would change
+/// of it. A live object's own addresses and ports are its own then.
 fn refused(document: &Document, playground: &Playground) -> Vec<Diagnostic> {
     let object = &document.value;
     let Some(resource) = resource_of_kind(path::str(object, "apiVersion"), path::str(object, "kind")) else {
@@ -51,18 +52,29 @@ fn refused(document: &Document, playground: &Playground) -> Vec<Diagnostic> {
         namespace => namespace,
     };
     let name = Some(path::str(object, "metadata.name")).filter(|name| !name.is_empty());
-    let here = |name: &&str| {
+    let current = name.and_then(|name| {
         let request = Request::new(Method::Get, resource.path(Some(namespace), Some(name)));
-        playground.get(&request)["kind"] != "Status"
+        Some((name, playground.get(&request))).filter(|(_, found)| found["kind"] != "Status")
+    });
+    let request = match current {
+        Some((name, current)) => {
+            let mut request = Request::new(Method::Patch, resource.path(Some(namespace), Some(name)));
+            let original = Value::Object(Map::new());
+            let body = match schema::struct_of(resource) {
+                Some(kind) => {
+                    request.patch = Some(PatchType::Strategic);
+                    strategic::three_way(&original, object, &current, Some(kind)).unwrap_or_else(|_| object.clone())
+                }
+                None => {
+                    request.patch = Some(PatchType::Merge);
+                    object.clone()
+                }
+            };
+            request.with_body(body)
+        }
+        None => Request::new(Method::Post, resource.path(Some(namespace), None)).with_body(object.clone()),
     };
-    let mut request = match name.filter(here) {
-        Some(name) => Request::new(Method::Patch, resource.path(Some(namespace), Some(name))),
-        None => Request::new(Method::Post, resource.path(Some(namespace), None)),
-    };
-    if request.method == Method::Patch {
-        request.patch = Some(PatchType::Strategic);
-    }
-    let request = request.with_query("dryRun", "All").with_query("fieldValidation", "Strict").with_body(object.clone());
+    let request = request.with_query("dryRun", "All").with_query("fieldValidation", "Strict");
     let answer = playground.get(&request);
     if answer["kind"] != "Status" || answer["status"] != "Failure" || answer["code"] == 409 {
         return Vec::new();
@@ -110,8 +122,16 @@ mod tests {
              ---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n";
         playground.save_file("all.yaml", manifests.as_bytes());
         runs(&mut playground, "kubectl apply -f all.yaml");
-        for object in ["service/web", "deployment/web", "pod -l a=b", "pvc/data", "node/minikube", "namespace/default"]
-        {
+        for object in [
+            "service/web",
+            "deployment/web",
+            "pod -l a=b",
+            "pvc/data",
+            "node/minikube",
+            "namespace/default",
+            // Two of its ports have one number.
+            "service/kube-dns -n kube-system",
+        ] {
             runs(&mut playground, &format!("kubectl get {object} -o yaml > live.yaml"));
             let text = String::from_utf8(playground.read_file("live.yaml").unwrap_or_default()).unwrap_or_default();
             assert!(text.contains("uid:"), "{object}: {text}");

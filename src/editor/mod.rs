@@ -253,7 +253,7 @@ fn Editor(props: &EditorProps) -> Html {
                     });
                 });
                 // `:wq`, as in vi.
-                let left = element::on(&element, "leave", |_| element::focus_soon("kp-terminal:not([hidden])"));
+                let left = element::on(&element, "leave", |_| element::focus_soon(element::TERMINAL));
                 (changed, saved, applied, left)
             });
             move || drop(listeners)

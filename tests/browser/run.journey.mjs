@@ -48,6 +48,35 @@ export default async (t) => {
     await student.reads(/\$ kubectl get pod\n[^]*NAME +READY/);
     t.check((await deletions(student)) === 1 && (await pods(page)).length === 3, "another Pod was deleted");
   });
+  await t.step("what is typed after a click on Undo, a pace or a step of time does not press it again", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=none");
+    const { page } = student;
+    for (const name of ["one", "two", "three"]) await student.runs(`echo ${name} > ${name}.txt`, /\$ $/);
+    await page.locator(".history button").first().click();
+    await page.waitForTimeout(150);
+    await page.keyboard.type("ls *.txt ; echo that is all\n");
+    const shown = await student.reads(/\nthat is all\n[^]*\$ $/);
+    t.check(/\none\.txt +two\.txt\n/.test(shown), `left: ${shown.slice(-200)}`);
+    await page.getByRole("button", { name: "To the next change" }).first().click();
+    await page.getByRole("button", { name: "4×", exact: true }).click();
+    await page.waitForTimeout(150);
+    await page.keyboard.type("echo still here\n");
+    await student.reads(/\nstill here\n/);
+    t.check((await page.getByRole("button", { name: "4×", exact: true }).getAttribute("aria-pressed")) === "true", "the pace was pressed away");
+  });
+  await t.step("a command of the inspector runs once a press", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=none");
+    const { page } = student;
+    await student.runs("kubectl run bad --image=nginx:nope", /created/);
+    await page.locator('.picture [aria-label^="Pod bad"][aria-label*="no such image"]').click();
+    const why = page.locator(".inspector .why .command").first();
+    await why.waitFor();
+    const from = (await student.terminal()).length;
+    await why.dblclick();
+    await page.keyboard.type("echo done here\n");
+    const shown = (await student.reads(/\ndone here\n/, { from })).slice(from);
+    t.check((shown.match(/kubectl get pod bad/g) ?? []).length === 1, `it ran more than once: ${shown}`);
+  });
   await t.step("Apply and Diff, too", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;
