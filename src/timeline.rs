@@ -377,7 +377,7 @@ fn short(singular: &str) -> &str {
 /// The words of a mark, as wide as there is room until the next.
 #[inline(never)]
 fn label(marks: &[Deletions], nth: usize, text: String) -> Html {
-    let flips = |mark: &Deletions| mark.at > 80.0;
+    let flips = |mark: &Deletions| mark.at > 72.0;
     let at = marks[nth].at;
     let (from, to) = if flips(&marks[nth]) {
         let before = nth.checked_sub(1).map(|nth| &marks[nth]);

@@ -99,8 +99,9 @@ pub fn Picture(props: &PictureProps) -> Html {
         })
     };
     {
-        // A phone shows little of the picture above the terminal: that in which something happened.
-        let (place, above) = (place.clone(), browser::is_phone() && page.ui.place == Panel::Terminal);
+        // Above a phone's terminal, and before a class, that of the picture is seen in which something happened.
+        let above = page.ui.projector || browser::is_phone() && page.ui.place == Panel::Terminal;
+        let place = place.clone();
         let changed = cluster.change.as_ref().map(|change| change.pod.clone());
         use_effect_with((changed, above), move |(changed, above)| {
             let (Some(pod), true, Some(canvas)) = (changed, above, place.cast::<web_sys::Element>()) else { return };

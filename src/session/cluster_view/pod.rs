@@ -166,12 +166,20 @@ fn configs(pod: &Value) -> Vec<(&'static str, String, bool)> {
     found
 }
 
-/// kubectl's STATUS of a Pod: `printPod` of `pkg/printers/internalversion/printers.go`, without sidecars.
+/// kubectl's STATUS of a Pod. One that is being deleted is on its way out whatever its containers say: a server that was
+/// stopped has not done its work, nor failed.
 fn status(pod: &Value) -> (String, Tone) {
-    let phase = path::str(pod, "status.phase");
-    if pod["metadata"].get("deletionTimestamp").is_some() && !matches!(phase, "Failed" | "Succeeded") {
+    let is_deleted = pod["metadata"].get("deletionTimestamp").is_some();
+    if is_deleted && !matches!(path::str(pod, "status.phase"), "Failed" | "Succeeded") {
         return ("Terminating".to_owned(), Tone::Ending);
     }
+    let (status, tone) = status_by_containers(pod);
+    (status, if is_deleted { Tone::Ending } else { tone })
+}
+
+/// `printPod` of `pkg/printers/internalversion/printers.go`, without sidecars.
+fn status_by_containers(pod: &Value) -> (String, Tone) {
+    let phase = path::str(pod, "status.phase");
     let reason = path::str(pod, "status.reason");
     let tone_of = |reason: &str| match reason {
         "ContainerCreating" | "PodInitializing" => Tone::Waiting,
@@ -323,4 +331,45 @@ fn back_off(message: &str) -> Option<Duration> {
         }
     }
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_pod_that_is_deleted_is_on_its_way_out_and_nothing_else() {
+        let pod = |deleted: bool, phase: &str, code: i64, reason: &str| {
+            let mut pod = json!({"metadata": {"name": "web"}, "status": {"phase": phase, "containerStatuses": [
+                {"name": "c", "ready": false, "state": {"terminated": {"exitCode": code, "reason": reason}}},
+            ]}});
+            if deleted {
+                pod["metadata"]["deletionTimestamp"] = "2026-11-22T10:00:00Z".into();
+            }
+            let view = read(&pod, None, &|_, _| true);
+            (view.status, view.tone, view.trouble.is_some())
+        };
+        let of = |status: &str, tone, trouble| (status.to_owned(), tone, trouble);
+        assert_eq!(pod(false, "Succeeded", 0, "Completed"), of("Completed", Tone::Done, false));
+        assert_eq!(pod(true, "Succeeded", 0, "Completed"), of("Completed", Tone::Ending, false));
+        assert_eq!(pod(false, "Failed", 137, "Error"), of("Error", Tone::Failed, true));
+        assert_eq!(pod(true, "Failed", 137, "Error"), of("Error", Tone::Ending, false));
+        assert_eq!(pod(true, "Running", 137, "Error"), of("Terminating", Tone::Ending, false));
+    }
+
+    #[wasm_bindgen_test]
+    fn a_wait_of_no_sense_is_none() {
+        for (message, seconds) in [
+            ("back-off 1m20s restarting failed container=c", Some(80)),
+            ("back-off 10s restarting failed container=c", Some(10)),
+            ("back-off 99999999999999999999999999h restarting", None),
+            ("back-off soon restarting", None),
+            ("something else", None),
+        ] {
+            assert_eq!(back_off(message).map(|wait| wait.as_secs()), seconds, "{message}");
+        }
+    }
 }
