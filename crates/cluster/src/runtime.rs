@@ -304,23 +304,23 @@ fn record(cluster: &mut Cluster, cx: &mut Cx, component: Component, event: &Even
         Write::Patch { key, .. } => Some(key.clone()),
         _ => None,
     };
-    match (again, carry_out_write(cluster, cx, component, write)) {
-        (None, Ok(event)) => {
-            let key =
-                ObjectKey::new("events", path::str(&event, "metadata.namespace"), path::str(&event, "metadata.name"));
-            let runtime = &mut cluster.runtime;
-            runtime.expiries.push_back((cx.now + EVENT_TTL, key));
-            runtime.await_expiry();
-        }
+    let made = match (again, carry_out_write(cluster, cx, component, write)) {
         (Some(key), Err(_)) => {
             // The Event was deleted or has expired: record it anew.
             cluster.runtime.recorder.forget(&key.namespace, &key.name);
-            if let events::Record::New(object) = cluster.runtime.recorder.record(component, event, cx.now, &host) {
-                let _ = carry_out_write(cluster, cx, component, Write::Create("events", object));
+            match cluster.runtime.recorder.record(component, event, cx.now, &host) {
+                events::Record::New(object) => carry_out_write(cluster, cx, component, Write::Create("events", object)),
+                _ => return,
             }
         }
-        _ => {} // An event that cannot be recorded (its namespace is going) is lost, as in life.
-    }
+        (Some(_), Ok(_)) => return,
+        (None, made) => made,
+    };
+    let Ok(event) = made else { return }; // its namespace is going: it is lost, as in life
+    let key = ObjectKey::new("events", path::str(&event, "metadata.namespace"), path::str(&event, "metadata.name"));
+    let runtime = &mut cluster.runtime;
+    runtime.expiries.push_back((cx.now + EVENT_TTL, key));
+    runtime.await_expiry();
 }
 
 fn carry_out_write(

@@ -3,13 +3,14 @@
 //!
 //! The scheduler and the endpoint slice controllers use the newer `events.k8s.io` recorder, which counts in `series`.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
 use serde_json::{Value, json};
 use sim::{SharedMap, SharedQueue, Time};
 
-use super::Component;
+use super::{Component, EVENT_TTL};
 use crate::EventRecord;
 
 /// Messages that differ only in their text are told apart up to this many within [`ALIKE_WITHIN`].
@@ -20,14 +21,17 @@ const BURST: u32 = 25;
 const REFILL: Duration = Duration::from_secs(300);
 /// How many events are remembered.
 const REMEMBERED: usize = 4096;
+/// How many of those that were remembered longest are looked at for each new one.
+const LOOKED_AT: usize = 2;
 
-type Same = (Component, String);
+type Same = (Component, Rc<str>);
 
 #[derive(Clone)]
 struct Recorded {
     namespace: String,
     name: String,
     count: u32,
+    last: Time,
 }
 
 #[derive(Clone, Default)]
@@ -42,7 +46,8 @@ struct Bucket {
     filled: Time,
 }
 
-/// What was recorded lately, for counting.
+/// What was recorded lately, for counting. What makes no difference any more is forgotten, so that it costs no more in a week
+/// than in an hour: every checkpoint copies the keys.
 #[derive(Clone, Default)]
 pub struct Recorder {
     recorded: SharedMap<Same, Recorded>,
@@ -77,16 +82,17 @@ impl Recorder {
         );
         let series = component == Component::Scheduler;
         let mut message = event.message.clone();
-        let group = (component, format!("{object}|{}|{}", event.kind, event.reason));
+        let group: Same = (component, format!("{object}|{}|{}", event.kind, event.reason).into());
         if !series {
             message = self.combined(&group, message, now);
         }
         let text = if message.starts_with("(combined") { "" } else { event.message.as_str() };
-        let same = (component, format!("{}|{text}", group.1));
+        let same: Same = (component, format!("{}|{text}", group.1).into());
         // What is cut short still counts: the next one that is let through says how many there were.
-        let admitted = series || self.admits(&(component, object), now);
+        let admitted = series || self.admits(&(component, object.into()), now);
         if let Some(known) = self.recorded.get_mut(&same) {
             known.count += 1;
+            known.last = now;
             if !admitted {
                 return Record::Drop;
             }
@@ -144,8 +150,8 @@ impl Recorder {
                 object["reportingInstance"] = host.into();
             }
         }
-        self.remember(0, same.clone());
-        self.recorded.insert(same, Recorded { namespace: namespace.to_owned(), name, count: 1 });
+        self.remember(0, same.clone(), now);
+        self.recorded.insert(same, Recorded { namespace: namespace.to_owned(), name, count: 1, last: now });
         Record::New(object)
     }
 
@@ -161,7 +167,7 @@ impl Recorder {
 
     fn combined(&mut self, group: &Same, message: String, now: Time) -> String {
         if !self.alike.contains_key(group) {
-            self.remember(1, group.clone());
+            self.remember(1, group.clone(), now);
         }
         let alike = self.alike.get_or_insert_with(group.clone(), Alike::default);
         if now.since(alike.last) > ALIKE_WITHIN {
@@ -179,10 +185,10 @@ impl Recorder {
 
     fn admits(&mut self, object: &Same, now: Time) -> bool {
         if !self.buckets.contains_key(object) {
-            self.remember(2, object.clone());
+            self.remember(2, object.clone(), now);
         }
         let bucket = self.buckets.get_or_insert_with(object.clone(), || Bucket { left: BURST, filled: now });
-        let more = (now.since(bucket.filled).as_secs() / REFILL.as_secs()) as u32;
+        let more = bucket.more(now);
         if more > 0 {
             bucket.left = (bucket.left + more).min(BURST);
             bucket.filled = now;
@@ -194,12 +200,15 @@ impl Recorder {
         true
     }
 
-    fn remember(&mut self, table: u8, same: Same) {
+    fn remember(&mut self, table: u8, same: Same, now: Time) {
         self.order.push_back((table, same));
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
+        for _ in 0..LOOKED_AT {
+            let Some(oldest) = self.order.pop_front() else { return };
             let (table, same) = &*oldest;
+            if self.order.len() < REMEMBERED && self.matters(*table, same, now) {
+                self.order.push_back((*table, same.clone()));
+                continue;
+            }
             match table {
                 0 => drop(self.recorded.remove(same)),
                 1 => drop(self.alike.remove(same)),
@@ -207,12 +216,28 @@ impl Recorder {
             }
         }
     }
+
+    /// Whether it makes a difference that this is remembered: its Event is still there, others are alike, or its bucket is
+    /// not full.
+    fn matters(&self, table: u8, same: &Same, now: Time) -> bool {
+        match table {
+            0 => self.recorded.get(same).is_some_and(|known| now.since(known.last) <= EVENT_TTL),
+            1 => self.alike.get(same).is_none_or(|alike| now.since(alike.last) <= ALIKE_WITHIN),
+            _ => self.buckets.get(same).is_none_or(|bucket| bucket.left + bucket.more(now) < BURST),
+        }
+    }
+}
+
+impl Bucket {
+    /// How many it has gained since it was last filled.
+    fn more(&self, now: Time) -> u32 {
+        (now.since(self.filled).as_secs() / REFILL.as_secs()) as u32
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::rc::Rc;
 
     fn event(message: &str) -> EventRecord {
         let about = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "mypod", "namespace": "default", "uid": "u"}});
@@ -246,6 +271,33 @@ mod tests {
             (other["eventTime"].clone(), other["count"].clone()),
             (json!("2026-11-22T10:25:12.000000Z"), Value::Null)
         );
+    }
+
+    #[test]
+    fn what_makes_no_difference_any_more_is_forgotten() {
+        let mut recorder = Recorder::default();
+        let mut most = 0;
+        for n in 0..20_000 {
+            // Ten objects an hour that say something once, and one that says the same all the time.
+            let mut event = event("a");
+            event.about = Rc::new(json!({"metadata": {"name": format!("p-{n}"), "uid": n.to_string()}}));
+            recorder.record(Component::Kubelet, &event, at(n * 360), "minikube");
+            event.about = Rc::new(json!({"metadata": {"name": "same"}}));
+            let again = recorder.record(Component::Kubelet, &event, at(n * 360), "minikube");
+            assert_eq!(matches!(again, Record::Again(..)), n > 0, "{again:?}");
+            most = most.max(recorder.order.len());
+        }
+        assert!(most < 100, "{most} are remembered");
+        let held = recorder.recorded.len() + recorder.alike.len() + recorder.buckets.len();
+        assert_eq!(held, recorder.order.len());
+        // No more than so many, whatever happens within the hour.
+        for n in 0..20_000 {
+            recorder.record(Component::Kubelet, &event(&format!("{n}")), at(20_000 * 360), "minikube");
+            let mut event = event("a");
+            event.about = Rc::new(json!({"metadata": {"name": format!("q-{n}")}}));
+            recorder.record(Component::Kubelet, &event, at(20_000 * 360), "minikube");
+            assert!(recorder.order.len() <= REMEMBERED);
+        }
     }
 
     #[test]
