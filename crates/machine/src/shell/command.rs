@@ -31,7 +31,11 @@ impl Shell {
             if let Some(Frame::Simple(simple)) = self.path.pop() {
                 return self.resume_simple(simple).await;
             }
-            if let Some(line) = command.word_or_name.as_ref().and_then(|word| word.loc.as_ref())
+            let assigned = command.prefix.iter().flat_map(|prefix| &prefix.0).find_map(|item| match item {
+                Item::AssignmentWord(_, word) => Some(word),
+                _ => None,
+            });
+            if let Some(line) = command.word_or_name.as_ref().or(assigned).and_then(|word| word.loc.as_ref())
                 && (self.state.depth == 0 || self.state.in_subshell && self.state.calls.is_empty())
             {
                 self.state.line = self.state.lines_before + line.start.line;
@@ -574,7 +578,8 @@ impl Shell {
                     Some(command) => {
                         let status = command(process).await;
                         self.state.traps.clear();
-                        Err(Flow::Exit(status))
+                        let kernel = &self.process.kernel;
+                        Err(if kernel.is_data(self.process.pid) { Flow::Suspended } else { Flow::Exit(status) })
                     }
                     None => Ok(0),
                 }

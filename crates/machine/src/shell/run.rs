@@ -8,7 +8,7 @@ use brush_parser::ast::{
 };
 
 use super::resume::{Frame, Root, is_suspended};
-use super::{Flow, Run, Shell};
+use super::{Flavour, Flow, Run, Shell};
 use crate::spawn::Group;
 use crate::{Child, Exit, Fd, Signal};
 
@@ -28,7 +28,14 @@ impl Shell {
             self.whole_line = whole;
             let from = self.resumed_item().unwrap_or(0);
             for (at, command) in program.complete_commands.iter().enumerate().skip(from) {
-                let ran = self.run_list(command).await;
+                let ran = match self.run_list(command).await {
+                    // bash gives up the lines of this command, and goes on with the next; but for a variable that must be set.
+                    Err(Flow::Abort(now)) if now != 127 && self.state.flavour == Flavour::Bash => {
+                        self.state.status = now;
+                        Ok(now)
+                    }
+                    ran => ran,
+                };
                 status = self.at(ran, Frame::Item(at))?;
             }
             self.whole_line = false;
