@@ -180,55 +180,72 @@ impl KernelState {
         if path.len() > PATH_LIMIT {
             return Err(Errno::ENAMETOOLONG);
         }
-        let mut rest: Vec<String> = path.split('/').rev().filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let (place, inode) = self.walk_on(machine, user, path, follow, 0)?;
         let must_be_dir = path.ends_with('/') || path.ends_with("/.");
-        let mut here: Vec<String> = Vec::new();
-        let mut links = 0;
-        let mut place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+        if must_be_dir && inode.is_some_and(|inode| !inode.is_dir() && (follow || !path.ends_with('/'))) {
+            return Err(Errno::ENOTDIR);
+        }
+        Ok(place)
+    }
+
+    /// Likewise, after so many symbolic links; with the file, if there is one.
+    fn walk_on(
+        &self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        follow: bool,
+        links: u32,
+    ) -> Result<(Place, Option<Rc<Inode>>), Errno> {
+        let mut place = self.locate(machine, &[]).ok_or(Errno::EIO)?;
         let mut inode = self.inode(&place).cloned();
-        while let Some(name) = rest.pop() {
-            let dir = inode.clone().ok_or(Errno::ENOENT)?;
+        let mut names = path.split('/').filter(|name| !name.is_empty()).peekable();
+        while let Some(name) = names.next() {
+            let dir = inode.ok_or(Errno::ENOENT)?;
             if !dir.is_dir() {
                 return Err(Errno::ENOTDIR);
             }
             if !permits(user, dir.mode, dir.uid, dir.gid, EXECUTE) {
                 return Err(Errno::EACCES);
             }
-            match name.as_str() {
-                "." => continue,
+            match name {
+                "." => {
+                    inode = Some(dir);
+                    continue;
+                }
                 ".." => {
-                    here.pop();
-                    place = self.locate(machine, &here).ok_or(Errno::EIO)?;
+                    let mut above: Vec<String> = split(&place.absolute).into_iter().map(str::to_owned).collect();
+                    above.pop();
+                    place = self.locate(machine, &above).ok_or(Errno::EIO)?;
                     inode = self.inode(&place).cloned();
                     continue;
                 }
                 _ if name.len() > crate::disk::NAME_LIMIT => return Err(Errno::ENAMETOOLONG),
                 _ => {}
             }
-            inode = self.enter(machine, &mut place, &dir, &name);
-            here.push(name);
+            let above = place.absolute.len();
+            inode = self.enter(machine, &mut place, &dir, name);
+            let is_last = names.peek().is_none();
             match inode.as_ref().map(|inode| &inode.content) {
-                Some(Content::Symlink(target)) if follow || !rest.is_empty() => {
-                    links += 1;
-                    if links > LINK_LIMIT {
+                Some(Content::Symlink(target)) if follow || !is_last => {
+                    if links == LINK_LIMIT {
                         return Err(Errno::ELOOP);
                     }
-                    here.pop();
-                    if target.starts_with('/') {
-                        here.clear();
+                    let mut way = match target.starts_with('/') {
+                        true => target.to_string(),
+                        false => format!("{}/{target}", &place.absolute[..above]),
+                    };
+                    for name in names {
+                        way.push('/');
+                        way.push_str(name);
                     }
-                    rest.extend(target.split('/').rev().filter(|n| !n.is_empty()).map(str::to_owned));
-                    place = self.locate(machine, &here).ok_or(Errno::EIO)?;
-                    inode = self.inode(&place).cloned();
+                    return self.walk_on(machine, user, &way, follow, links + 1);
                 }
-                None if !rest.is_empty() => return Err(Errno::ENOENT),
+                None if !is_last => return Err(Errno::ENOENT),
                 _ => {}
             }
         }
-        if must_be_dir && inode.is_some_and(|inode| !inode.is_dir() && (follow || !path.ends_with('/'))) {
-            return Err(Errno::ENOTDIR);
-        }
-        Ok(place)
+        Ok((place, inode))
     }
 
     /// stat(2), or lstat(2) without `follow`. `path` is absolute, here and below.
@@ -250,16 +267,29 @@ impl KernelState {
     ///
     /// Errors: besides open(2)'s, ENOMEM for a device that has no end.
     pub fn read_file(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<u8>, Errno> {
+        Ok(self.read_file_after(machine, user, path, 0)?.1)
+    }
+
+    /// A regular file's length and its bytes from a place on.
+    ///
+    /// Errors: as [`KernelState::read_file`].
+    pub(crate) fn read_file_after(
+        &self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        offset: usize,
+    ) -> Result<(usize, Vec<u8>), Errno> {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
         if !permits(user, inode.mode, inode.uid, inode.gid, READ) {
             return Err(Errno::EACCES);
         }
         match &inode.content {
-            Content::File(bytes) => Ok(bytes.to_vec()),
+            Content::File(bytes) => Ok((bytes.len(), bytes.get(offset..).unwrap_or_default().to_vec())),
             Content::Directory(_) => Err(Errno::EISDIR),
             Content::Device(Device::Zero | Device::Full | Device::Random) => Err(Errno::ENOMEM),
-            _ => Ok(Vec::new()),
+            _ => Ok((0, Vec::new())),
         }
     }
 

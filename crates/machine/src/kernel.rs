@@ -9,7 +9,7 @@ use network::{HostId, ListenerId, Network, Trace};
 use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
-use crate::suspend::Suspended;
+use crate::suspend::{Awaits, Suspended};
 use crate::{
     Daemon, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty, TtyId, User,
 };
@@ -69,7 +69,7 @@ pub struct ProcessData {
     /// Ignores SIGTERM and SIGQUIT.
     pub(crate) interactive_shell: bool,
     pub(crate) daemon: Option<Daemon>,
-    /// It waits for a child, as data.
+    /// It waits, as data.
     pub(crate) suspended: Option<Rc<Suspended>>,
     pub(crate) listeners: Vec<ListenerId>,
 }
@@ -124,7 +124,7 @@ pub struct KernelState {
     pub(crate) events: Vec<ContainerEvent>,
     /// The host's commands that ended since [`KernelState::take_command_ends`].
     pub(crate) command_ends: Vec<CommandEnd>,
-    /// When processes that live as data end by themselves.
+    /// When processes that live as data end by themselves, or go on.
     ends: SharedSet<(Time, Pid)>,
     pub(crate) ttys: SharedMap<TtyId, Tty>,
     pub(crate) listeners: SharedMap<ListenerId, Pid>,
@@ -245,6 +245,22 @@ impl KernelState {
         data.daemon = daemon;
     }
 
+    /// Makes a process wait as data, or no longer.
+    pub(crate) fn set_suspended(&mut self, pid: Pid, suspended: Option<Rc<Suspended>>) {
+        let moment = |suspended: &Option<Rc<Suspended>>| match suspended.as_ref()?.awaits {
+            Awaits::Moment(at) => Some(at),
+            Awaits::Child(_) => None,
+        };
+        let Some(data) = self.processes.get_mut(&pid) else { return };
+        if let Some(at) = moment(&data.suspended) {
+            self.ends.remove(&(at, pid));
+        }
+        if let Some(at) = moment(&suspended) {
+            self.ends.insert((at, pid));
+        }
+        data.suspended = suspended;
+    }
+
     /// Records that a process ended: closes what it listened on, tells the runtime of a container's PID 1.
     pub(crate) fn end_process(&mut self, pid: Pid, exit: Exit, now: Time) -> Vec<Pid> {
         let Some(data) = self.processes.get_mut(&pid) else { return Vec::new() };
@@ -252,7 +268,7 @@ impl KernelState {
             return Vec::new();
         }
         data.ended = Some(exit);
-        data.suspended = None;
+        self.set_suspended(pid, None);
         self.set_daemon(pid, None);
         let Some(data) = self.processes.get_mut(&pid) else { return Vec::new() };
         let (machine, parent, detached) = (data.machine, data.parent, data.detached);
@@ -424,12 +440,12 @@ impl Kernel {
         self.0.live.borrow().keys().all(|pid| self.is_data(*pid))
     }
 
-    /// When the next process that lives as data ends by itself.
+    /// When the next process that lives as data ends by itself, or goes on.
     pub fn next_due(&self) -> Option<Time> {
         self.with(|state| state.ends.first().map(|(at, _)| *at))
     }
 
-    /// Ends one process that lives as data and whose time has come. False when there was none.
+    /// Ends one process that lives as data and whose time has come, or lets it go on. False when there was none.
     pub fn step(&self) -> bool {
         let now = self.0.sim.now();
         let due = self.with(|state| {
@@ -437,8 +453,10 @@ impl Kernel {
             let exit = state.processes.get(&pid).and_then(|data| data.daemon.as_ref()?.ends);
             Some((at, pid, exit.map_or(Exit::Code(0), |(_, exit)| exit)))
         });
-        let Some((_, pid, exit)) = due else { return false };
-        self.end(pid, exit);
+        let Some((at, pid, exit)) = due else { return false };
+        if !self.resume_at(pid, at) {
+            self.end(pid, exit);
+        }
         true
     }
 
@@ -505,7 +523,7 @@ impl Kernel {
                 live.signal.notify_all();
             }
             (Signal::Terminate | Signal::Quit, _) if interactive => {}
-            (Signal::Interrupt, None) => {} // a shell at its prompt: its terminal's readline has seen the key
+            (Signal::Interrupt, None) if !self.is_data(pid) => {} // a shell at its prompt: its terminal's readline has seen the key
             _ if is_init => {}
             _ => self.kill_now(pid, Exit::Signal(signal)),
         }

@@ -1,27 +1,37 @@
-//! Suspended processes: a program that waits for one child, as data.
+//! Suspended processes: a program that waits for one child, or for a moment, as data.
 //!
 //! A running program is a future, which no checkpoint can keep. One that can say where it is and go on from there need not be
 //! a future while it waits: it ends its future and leaves a [`Suspended`] in the process table, and when the child it waits
-//! for ends, it runs again as a new future. That happens whether or not a checkpoint is ever taken, so a world that was
+//! for ends, or the moment comes, it runs again as a new future. That happens whether or not a checkpoint is ever taken, so a world that was
 //! restored does the same as the one it was taken of.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use sim::{Duration, Time};
 
 use crate::fd::Copies;
 use crate::{Fd, Kernel, LocalFuture, Pid, Process, User};
 
 /// How a suspended program goes on.
 pub(crate) trait Resume {
-    /// The program from where it was, once the child that it waited for has ended. It is run on a copy of the world as well:
+    /// The program from where it was, once what it waited for has come. It is run on a copy of the world as well:
     /// what it holds of open files is to be taken from `copies`.
     fn resume(&self, process: Process, copies: &mut Copies) -> LocalFuture<i32>;
 }
 
+/// What a suspended program waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Awaits {
+    /// The end of this child.
+    Child(Pid),
+    /// This moment.
+    Moment(Time),
+}
+
 /// What a process that is data holds beside its entry in the table.
 pub(crate) struct Suspended {
-    /// The child it waits for.
-    awaits: Pid,
+    pub awaits: Awaits,
     /// SIGINT, which it catches, ends the wait.
     interruptible: bool,
     program: Rc<dyn Resume>,
@@ -34,15 +44,22 @@ pub(crate) struct Suspended {
 }
 
 impl Process {
-    /// Leaves this process as data until the child ends. Its future is to end at once, without waiting for anything.
-    pub(crate) fn suspend(self, awaits: Pid, interruptible: bool, program: Rc<dyn Resume>) {
+    /// Waits as data for so long, if what it has open can be data; gives the process back if not. Otherwise its future is to
+    /// end at once, without waiting for anything.
+    pub(crate) fn sleep_as_data(self, duration: Duration, program: Rc<dyn Resume>) -> Option<Process> {
+        if !self.fds.values().all(Fd::can_be_data) {
+            return Some(self);
+        }
+        let until = self.now() + duration;
+        self.suspend(Awaits::Moment(until), false, program);
+        None
+    }
+
+    /// Leaves this process as data until what it awaits has come. Its future is to end at once, without waiting for anything.
+    pub(crate) fn suspend(self, awaits: Awaits, interruptible: bool, program: Rc<dyn Resume>) {
         let Process { kernel, pid, user, argv, env, cwd, fds, umask, .. } = self;
         let suspended = Rc::new(Suspended { awaits, interruptible, program, user, argv, env, cwd, fds, umask });
-        kernel.with(|state| {
-            if let Some(data) = state.processes.get_mut(&pid) {
-                data.suspended = Some(suspended);
-            }
-        });
+        kernel.with(|state| state.set_suspended(pid, Some(suspended)));
     }
 }
 
@@ -55,7 +72,7 @@ impl Kernel {
     /// A process ended: if its parent is suspended and waits for it, that goes on.
     pub(crate) fn resume_parent(&self, child: Pid, parent: Option<Pid>) {
         if let Some(parent) = parent {
-            self.resume_if(parent, |suspended| suspended.awaits == child);
+            self.resume_if(parent, |suspended| suspended.awaits == Awaits::Child(child));
         }
     }
 
@@ -66,12 +83,18 @@ impl Kernel {
         }
     }
 
+    /// The moment that a suspended process waits for has come, if it does.
+    pub(crate) fn resume_at(&self, pid: Pid, moment: Time) -> bool {
+        self.resume_if(pid, |suspended| suspended.awaits == Awaits::Moment(moment))
+    }
+
     fn resume_if(&self, pid: Pid, goes_on: impl Fn(&Suspended) -> bool) -> bool {
         let found = self.with(|state| {
             let data = state.processes.get(&pid)?;
-            data.suspended.as_ref().filter(|suspended| goes_on(suspended))?;
-            let data = state.processes.get_mut(&pid)?;
-            Some((data.suspended.take()?, data.machine))
+            let found = data.suspended.clone().filter(|suspended| goes_on(suspended))?;
+            let machine = data.machine;
+            state.set_suspended(pid, None);
+            Some((found, machine))
         });
         let Some((suspended, machine)) = found else { return false };
         let mut copies = Copies::default();

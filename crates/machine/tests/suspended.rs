@@ -168,6 +168,22 @@ const SCRIPTS: &[(&str, usize, &str)] = &[
         20,
         "",
     ),
+    (
+        "(sleep 3; echo one; sleep 2; echo two) >> /data/log & echo old > /data/log; tail -n+1 -f /data/log",
+        20,
+        "old\none\ntwo\n",
+    ),
+    (
+        "(while true; do date >> /data/log; sleep 2; echo >/data/other; done) & exec tail -F /data/log /data/other",
+        20,
+        "",
+    ),
+    (
+        "tail -F /data/none & sleep 4; echo x > /data/none; sleep 3; rm /data/none; sleep 3; kill $!; wait $!; echo $?",
+        20,
+        "",
+    ),
+    ("trap 'echo bye' EXIT; tail -f /dev/null /etc/hostname & while true; do sleep 2 & wait $!; echo .; done", 20, ""),
     // Not as data: a pipeline, a substitution, a trap.
     ("while true; do sleep 3 | cat; echo $(sleep 2; echo s); eval 'sleep 2'; done", 0, "s\ns\n"),
 ];

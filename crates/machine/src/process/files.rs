@@ -30,6 +30,12 @@ impl Process {
         self.kernel.with(|state| state.read_file(self.machine, &self.user, &self.absolute(path)))
     }
 
+    /// A file's length and its bytes from a place on.
+    pub(crate) fn read_file_after(&self, path: &str, offset: usize) -> Result<(usize, Vec<u8>), Errno> {
+        let path = self.absolute(path);
+        self.kernel.with(|state| state.read_file_after(self.machine, &self.user, &path, offset))
+    }
+
     /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
     /// a file on a disk.
     pub(crate) fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {

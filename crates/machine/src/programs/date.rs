@@ -75,6 +75,11 @@ pub fn format(time: Time, pattern: &str) -> String {
         let number = |value: i64, width: usize, pad: char| {
             let width = digits.parse().unwrap_or(width).min(100);
             match flag {
+                None if width == 2 && (0..100).contains(&value) => {
+                    let digit = |value: i64| char::from(b'0' + value as u8);
+                    let tens = if value < 10 { pad } else { digit(value / 10) };
+                    [tens, digit(value % 10)].into_iter().collect() // most are: every line of a log has five
+                }
                 Some('-') => value.to_string(),
                 Some('_') => format!("{value:>width$}"),
                 Some('0') => format!("{value:0>width$}"),

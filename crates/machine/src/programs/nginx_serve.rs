@@ -219,13 +219,16 @@ impl Nginx {
     ) -> Answer {
         let user = worker_user();
         let mut file = file.to_owned();
+        let mut metadata = None;
         if path.ends_with('/') {
             let names = if settings.index.is_empty() { vec!["index.html".to_owned()] } else { settings.index.clone() };
             let dir = file.trim_end_matches('/').to_owned();
-            let found =
-                names.iter().find(|name| cx.kernel.metadata(cx.machine, &user, &format!("{dir}/{name}"), true).is_ok());
+            let found = names.iter().map(|name| format!("{dir}/{name}")).find(|index| {
+                metadata = cx.kernel.metadata(cx.machine, &user, index, true).ok();
+                metadata.is_some()
+            });
             match found {
-                Some(name) => file = format!("{dir}/{name}"),
+                Some(index) => file = index,
                 None => match cx.kernel.metadata(cx.machine, &user, &dir, true) {
                     Ok(there) if there.is_dir() && settings.autoindex => return self.listing(cx, path, &dir),
                     Ok(there) if there.is_dir() => {
@@ -241,7 +244,10 @@ impl Nginx {
                 },
             }
         }
-        let metadata = cx.kernel.metadata(cx.machine, &user, &file, true);
+        let metadata = match metadata {
+            Some(metadata) => Ok(metadata),
+            None => cx.kernel.metadata(cx.machine, &user, &file, true),
+        };
         if metadata.as_ref().is_ok_and(Metadata::is_dir) {
             let mut answer = self.error_page(301);
             let host = request.header("Host").unwrap_or("").split(':').next().unwrap_or("").to_owned();

@@ -47,7 +47,27 @@ struct Statistics {
     pipe: u64,
     first: Option<Time>,
     last: Option<Time>,
-    rtt: Vec<Duration>,
+    rtt: RoundTrips,
+}
+
+/// Round trips, summed up as ping does: who pings for a day keeps no more than who pings for a minute.
+#[derive(Default)]
+struct RoundTrips {
+    count: u64,
+    shortest: Option<Duration>,
+    longest: Option<Duration>,
+    /// Of milliseconds, and of their squares.
+    sums: [f64; 2],
+}
+
+impl RoundTrips {
+    fn push(&mut self, rtt: Duration) {
+        let ms = rtt.as_micros() as f64 / 1000.0;
+        self.count += 1;
+        self.shortest = Some(self.shortest.map_or(rtt, |shortest| shortest.min(rtt)));
+        self.longest = self.longest.max(Some(rtt));
+        self.sums = [self.sums[0] + ms, self.sums[1] + ms * ms];
+    }
 }
 
 /// A round trip as iputils writes it: three digits below a millisecond, fewer above.
@@ -63,13 +83,10 @@ fn rtt_text(rtt: Duration) -> String {
 
 impl Statistics {
     fn round_trips(&self) -> (f64, f64, f64, f64) {
-        let ms: Vec<f64> = self.rtt.iter().map(|rtt| rtt.as_micros() as f64 / 1000.0).collect();
-        let count = ms.len().max(1) as f64;
-        let average = ms.iter().sum::<f64>() / count;
-        let square = ms.iter().map(|ms| ms * ms).sum::<f64>() / count;
-        let low = ms.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = ms.iter().copied().fold(0.0, f64::max);
-        (low, average, high, (square - average * average).max(0.0).sqrt())
+        let ms = |rtt: Option<Duration>| rtt.unwrap_or_default().as_micros() as f64 / 1000.0;
+        let [average, square] = self.rtt.sums.map(|sum| sum / self.rtt.count.max(1) as f64);
+        let deviation = (square - average * average).max(0.0).sqrt();
+        (ms(self.rtt.shortest), average, ms(self.rtt.longest), deviation)
     }
 
     fn loss(&self) -> String {
@@ -282,8 +299,8 @@ pub async fn run(p: Process) -> i32 {
             break;
         }
         // After the last packet, twice the longest round trip is enough; without any answer, `-W`.
-        let patience = match statistics.rtt.iter().max() {
-            Some(longest) => (*longest * 2).max(Duration::from_millis(1)),
+        let patience = match statistics.rtt.longest {
+            Some(longest) => (longest * 2).max(Duration::from_millis(1)),
             None => wait,
         };
         let gives_up = statistics.last.filter(|_| all_sent).map(|last| last + patience);
@@ -339,7 +356,9 @@ mod tests {
         }
         let mut statistics = Statistics { sent: 3, received: 2, ..Statistics::default() };
         assert_eq!(statistics.loss(), "33.3333");
-        statistics.rtt = vec![Duration::from_micros(100), Duration::from_micros(300)];
+        for micros in [100, 300] {
+            statistics.rtt.push(Duration::from_micros(micros));
+        }
         let text = statistics.text("x", false);
         assert!(text.contains("3 packets transmitted, 2 received, 33.3333% packet loss, time 0ms\n"), "{text}");
         assert!(text.ends_with("rtt min/avg/max/mdev = 0.100/0.200/0.300/0.100 ms\n"), "{text}");

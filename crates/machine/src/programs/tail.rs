@@ -1,8 +1,13 @@
 //! `tail`: the last lines or bytes, and what is appended later with `-f`.
 
+use std::rc::Rc;
+
 use super::head::{Part, header, lines_with_ends};
 use super::prelude::*;
+use crate::LocalFuture;
+use crate::fd::Copies;
 use crate::process::stream::MEMORY_LIMIT;
+use crate::suspend::Resume;
 
 const SPEC: Spec = Spec {
     short: "c:fFn:qs:v\u{1}:",
@@ -120,37 +125,86 @@ pub async fn run(p: Process) -> i32 {
         }
         return status;
     }
-    let mut shown = followed.len() - 1;
     let interval = options.value('s').and_then(|text| text.parse::<f64>().ok()).unwrap_or(1.0).clamp(0.01, 3600.0);
-    loop {
-        p.sleep(Duration::from_secs_f64(interval)).await;
+    let following = Following {
+        by_name: follow == Some('F'),
+        interval: Duration::from_secs_f64(interval),
+        headers,
+        first,
+        shown: followed.len() - 1,
+        followed,
+    };
+    following.wait(p).await
+}
+
+/// `tail -f` after it has shown what was there. While it waits it is data, where it can be.
+#[derive(Clone)]
+struct Following {
+    /// `-F`: a file may come, and go.
+    by_name: bool,
+    interval: Duration,
+    headers: bool,
+    /// Nothing has a header yet.
+    first: bool,
+    /// The file that was shown last.
+    shown: usize,
+    /// Each file with how much of it has been shown; `None` for one that is not there (yet).
+    followed: Vec<(String, Option<usize>)>,
+}
+
+impl Resume for Following {
+    fn resume(&self, process: Process, _: &mut Copies) -> LocalFuture<i32> {
+        let mut following = self.clone();
+        Box::pin(async move {
+            following.look(&process).await;
+            following.wait(process).await
+        })
+    }
+}
+
+impl Following {
+    /// Looks again and again; ends only if it goes on as data.
+    async fn wait(mut self, mut p: Process) -> i32 {
+        loop {
+            match p.sleep_as_data(self.interval, Rc::new(self.clone())) {
+                None => return 0,
+                Some(process) => p = process,
+            }
+            p.sleep(self.interval).await;
+            self.look(&p).await;
+        }
+    }
+
+    /// Shows what is new.
+    async fn look(&mut self, p: &Process) {
+        let mut followed = std::mem::take(&mut self.followed);
         for (index, (path, seen)) in followed.iter_mut().enumerate() {
-            let Ok(data) = p.read_file(path) else {
-                if follow == Some('F') && seen.take().is_some() {
+            let Ok((length, mut fresh)) = p.read_file_after(path, seen.unwrap_or(0)) else {
+                if self.by_name && seen.take().is_some() {
                     let text = format!("{} has become inaccessible: No such file or directory", quote_always(path));
-                    fail(&p, &text).await;
+                    fail(p, &text).await;
                 }
                 continue;
             };
-            let from = match *seen {
-                Some(from) if from <= data.len() => from,
+            match *seen {
+                Some(from) if from <= length => {}
                 Some(_) => {
-                    fail(&p, &format!("{path}: file truncated")).await;
-                    0
+                    fail(p, &format!("{path}: file truncated")).await;
+                    fresh = p.read_file(path).unwrap_or_default();
                 }
                 None => {
-                    fail(&p, &format!("{} has appeared;  following new file", quote_always(path))).await;
-                    0
+                    fail(p, &format!("{} has appeared;  following new file", quote_always(path))).await;
                 }
-            };
-            *seen = Some(data.len());
-            if from < data.len() {
-                if headers && std::mem::replace(&mut shown, index) != index {
-                    header(&p, path, &mut first).await;
+            }
+            *seen = Some(length);
+            if !fresh.is_empty() {
+                if self.headers && std::mem::replace(&mut self.shown, index) != index {
+                    header(p, path, &mut self.first).await;
                 }
-                p.write(1, &data[from..]).await;
+                p.write(1, &fresh).await;
             }
         }
+        self.followed = followed;
     }
 }
 

@@ -17,7 +17,7 @@ use sim::Time;
 use super::state::Variable;
 use super::{Flow, Shell, ShellState};
 use crate::fd::Copies;
-use crate::suspend::Resume;
+use crate::suspend::{Awaits, Resume};
 use crate::{Child, Exit, Fd, LocalFuture, Pid, Process};
 
 /// Where a construct is, so that it can go on from there.
@@ -134,7 +134,7 @@ impl Shell {
         if let Some(Frame::Child(child)) = path.first() {
             let child = *child;
             let interruptible = matches!(path.get(1), Some(Frame::Simple(Simple { runs: Runs::Again(_), .. })));
-            process.suspend(child, interruptible, Rc::new(Waiting { root, state, path }));
+            process.suspend(Awaits::Child(child), interruptible, Rc::new(Waiting { root, state, path }));
         } // else it has become a program that lives as data
         0
     }
