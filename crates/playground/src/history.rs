@@ -8,8 +8,9 @@ use crate::world::{Checkpoint, World};
 use crate::{Act, Entry, Session, Settings};
 
 /// How much must have happened between two checkpoints: so much time when something entered the world, ten times as much
-/// when nothing did, or so many steps.
+/// when nothing did (and more in a long session, which does not keep them all), or so many steps.
 const APART: Duration = Duration::from_secs(3);
+const APART_AT_REST: Duration = Duration::from_secs(30);
 const STEPS_APART: u64 = 20_000;
 /// How many checkpoints are kept.
 const MOST: usize = 64;
@@ -69,15 +70,21 @@ impl History {
         self.checkpoints.retain(|(lived, checkpoint)| *lived <= position && checkpoint.steps() <= steps);
         self.end = None;
         self.redo_all = false;
-        self.keep(world);
+        self.keep_if(world, APART_AT_REST); // it is what this act is undone from
         let entry = Entry { at: world.now(), steps: world.steps(), act };
         apply(world, &entry.act);
         self.entries.push(entry);
         self.position = self.entries.len();
     }
 
-    /// Takes a checkpoint if one can be taken and the last is long ago.
+    /// Takes a checkpoint if one can be taken and the last is long ago. What it costs is the copies of what changes next, and
+    /// so it is taken the less often the longer the session is: about as often as one is kept.
     pub fn keep(&mut self, world: &World) {
+        let age = world.now().since(self.beginning);
+        self.keep_if(world, APART_AT_REST.max(age / MOST as u32));
+    }
+
+    fn keep_if(&mut self, world: &World, apart_at_rest: Duration) {
         if !self.keeps || self.position < self.entries.len() {
             return; // or the past is being looked at
         }
@@ -85,7 +92,7 @@ impl History {
             Some((position, last)) => {
                 let passed = world.now().since(last.time());
                 *position < self.position && passed >= APART
-                    || passed >= APART * 10
+                    || passed >= apart_at_rest
                     || world.steps().saturating_sub(last.steps()) >= STEPS_APART
             }
             None => true,
@@ -295,7 +302,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Playground, TerminalId};
+    use crate::{Playground, Replay, TerminalId};
 
     const PODS: &str = "apiVersion: v1
 kind: Pod
@@ -360,6 +367,28 @@ spec:
         }
     }
 
+    #[test]
+    fn a_long_session_takes_fewer_checkpoints_an_hour_and_undoes_at_once() {
+        let (mut world, terminal) = started(&[]);
+        let mut taken = Vec::new();
+        for _ in 0..6 {
+            let mut count = 0;
+            let mut last = None;
+            for _ in 0..360 {
+                let until = world.now() + Duration::from_secs(10);
+                world.advance(until, u64::MAX);
+                let newest = world.history.checkpoints.last().map(|(_, checkpoint)| checkpoint.time());
+                count += u32::from(newest != last);
+                last = newest;
+            }
+            taken.push(count);
+        }
+        assert!(taken[0] > 60 && taken[5] * 4 < taken[0], "{taken:?}");
+        type_line(&mut world, terminal, "echo late");
+        let target = world.history.undo_target().expect("a line");
+        assert_eq!(way(&mut world, target), 0);
+    }
+
     /// All that tells whether two worlds are the same: steps, objects, logs.
     fn seen(world: &Playground) -> String {
         let mut text = format!("{:?} {}\n", world.now(), world.world.steps());
@@ -390,6 +419,14 @@ spec:
         assert!(now.contains("Sun Nov 22"), "{now}");
         assert!(seen(&fork) == now, "a fork goes on as its origin");
         assert!(seen(&Playground::replay(&world.session())) == now, "a replay is the same");
+        let (mut replay, mut parts) = (Replay::new(world.session()), vec![0.0]);
+        while !replay.go_on(7) {
+            parts.push(replay.part());
+        }
+        assert!(parts.len() > 20 && parts.is_sorted() && replay.part() == 1.0, "{parts:?}");
+        let replayed = replay.playground();
+        assert!(seen(&replayed) == now, "in pieces, too");
+        assert!(replayed.history.checkpoints.len() > 2, "and what is looked at then is near");
         world.undo();
         world.redo();
         assert!(seen(&world) == now, "undone and done again");

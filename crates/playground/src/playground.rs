@@ -364,15 +364,11 @@ impl Playground {
         self.history.session(&self.world)
     }
 
-    /// Lives a session again, byte for byte.
+    /// Lives a session again, byte for byte. See [`Replay`] for one that takes long.
     pub fn replay(session: &Session) -> Self {
-        let mut playground = Playground::new(session.settings.clone());
-        for entry in &session.entries {
-            playground.world.run_to_stamp(entry.at, entry.steps);
-            playground.act(entry.act.clone());
-        }
-        playground.world.run_to_stamp(session.end, session.end_steps);
-        playground
+        let mut replay = Replay::new(session.clone());
+        while !replay.go_on(u64::MAX) {}
+        replay.playground
     }
 
     /// Everything at this moment, as data: cheap, whatever runs in the cluster. `None` while a command runs in a terminal,
@@ -392,6 +388,53 @@ impl Playground {
     /// Another playground at the same moment: what happens in one does not show in the other. `None` while a command runs.
     pub fn fork(&self) -> Option<Playground> {
         self.snapshot().as_ref().map(Playground::resume)
+    }
+}
+
+/// A session that is lived again, byte for byte, a piece at a time: so that a host can say how far it is.
+pub struct Replay {
+    playground: Playground,
+    session: Session,
+    /// How many entries have entered the world.
+    lived: usize,
+}
+
+impl Replay {
+    /// Begins: the world has booted, nothing has entered it.
+    pub fn new(session: Session) -> Self {
+        Replay { playground: Playground::new(session.settings.clone()), session, lived: 0 }
+    }
+
+    /// Lives on for at most so many turns of the world (each some microseconds to milliseconds). True when all is lived.
+    pub fn go_on(&mut self, mut turns: u64) -> bool {
+        let playground = &mut self.playground;
+        loop {
+            let entry = self.session.entries.get(self.lived);
+            let (at, steps) = entry.map_or((self.session.end, self.session.end_steps), |entry| (entry.at, entry.steps));
+            while !playground.world.turn_to_stamp(at, steps) {
+                // Checkpoints on the way: what is looked at later is not lived again from the beginning.
+                playground.history.keep(&playground.world);
+                turns -= 1;
+                if turns == 0 {
+                    return false;
+                }
+            }
+            let Some(entry) = entry else { return true };
+            playground.act(entry.act.clone());
+            self.lived += 1;
+        }
+    }
+
+    /// How far it is, from 0 to 1, in virtual time.
+    pub fn part(&self) -> f64 {
+        let from = self.playground.history.beginning();
+        let all = self.session.end.since(from).as_secs_f64();
+        if all > 0.0 { (self.playground.now().since(from).as_secs_f64() / all).min(1.0) } else { 1.0 }
+    }
+
+    /// The world as far as it has come: all of the session once [`Replay::go_on`] has said so.
+    pub fn playground(self) -> Playground {
+        self.playground
     }
 }
 

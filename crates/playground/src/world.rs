@@ -155,13 +155,21 @@ impl World {
 
     /// Works until this many steps were taken, then sets the clock: the exact moment of a stamp.
     pub fn run_to_stamp(&mut self, at: Time, steps: u64) {
-        while self.steps() < steps {
+        while !self.turn_to_stamp(at, steps) {}
+    }
+
+    /// One turn of that; true when there is none left, and the clock is set.
+    pub fn turn_to_stamp(&mut self, at: Time, steps: u64) -> bool {
+        if self.steps() < steps {
             // A stamp of this world is never short of steps; a made-up one may ask for more than time brings.
-            let Some(due) = self.next_due().filter(|due| *due <= at) else { break };
-            self.shared.sim.set_now(due);
-            self.step();
+            if let Some(due) = self.next_due().filter(|due| *due <= at) {
+                self.shared.sim.set_now(due);
+                self.step();
+                return false;
+            }
         }
         self.shared.sim.set_now(at);
+        true
     }
 
     /// Lets things happen until the cluster decides something, at `until` at the latest.
@@ -287,5 +295,36 @@ spec:
             assert!(late <= &(early + 1), "{early} {what} have become {late}");
         }
         assert!(late.1 * 10 <= early.1 * 12, "{} steps have become {}", early.1, late.1);
+    }
+
+    #[test]
+    fn pods_that_were_made_and_deleted_leave_nothing() {
+        use api::{Method, Request};
+        use serde_json::json;
+
+        let mut world = Playground::new(Settings::default()).without_checkpoints();
+        let before = held(&world);
+        let pods = "/api/v1/namespaces/default/pods";
+        let pass = |world: &mut Playground, seconds| {
+            while world.advance(world.now() + Duration::from_secs(seconds), 5_000).out_of_fuel {}
+        };
+        for _ in 0..2 {
+            for n in 0..60 {
+                let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("p{n}")},
+                    "spec": {"containers": [{"name": "c", "image": "nginx"}]}});
+                drop(world.answer(&Request::new(Method::Post, pods).with_body(pod)));
+            }
+            pass(&mut world, 30);
+            assert!(held(&world)[0].1 > before[0].1 + 40);
+            for n in 0..60 {
+                let request = Request::new(Method::Delete, format!("{pods}/p{n}"));
+                drop(world.answer(&request.with_query("gracePeriodSeconds", "0")));
+            }
+            pass(&mut world, 30);
+            assert_eq!(held(&world), before);
+        }
+        assert!(world.objects("events", None).len() > 200);
+        (0..360).for_each(|_| pass(&mut world, 20)); // Events live for an hour
+        assert!(world.objects("events", None).is_empty());
     }
 }
