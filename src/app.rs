@@ -21,7 +21,7 @@ use crate::notices::Notices;
 use crate::page::Page;
 use crate::picture::Picture;
 use crate::presenter::clicker;
-use crate::session::{Begin, ClusterView, Listener, Session, Snapshot, Speed};
+use crate::session::{Begin, ClusterView, Listener, Lived, Session, Snapshot, Speed};
 use crate::state::{Dialog, Do, Sizable, Ui};
 use crate::step_line::{StepLine, go_by};
 use crate::terminals::Terminals;
@@ -41,12 +41,26 @@ pub fn begins_with_a_replay() -> bool {
     Session::replays(&storage, &begin)
 }
 
+/// Lives the session of an earlier visit again, if there is one.
+pub async fn live_again() -> Lived {
+    let (_, storage, begin) = beginning();
+    Lived::of(&storage, &begin).await
+}
+
+/// What the app begins with.
+#[derive(Properties, PartialEq, Default)]
+pub struct Start {
+    /// What was lived again of an earlier visit's session.
+    pub lived: Lived,
+}
+
 /// The app: opens the session, keeps the page's state, and hands both to the panels.
 #[component]
-pub fn App() -> Html {
+pub fn App(start: &Start) -> Html {
+    let lived = start.lived.clone();
     let start = use_memo((), |()| {
         let (address, storage, begin) = beginning();
-        let session = Session::open(storage.clone(), &begin);
+        let session = Session::open(storage.clone(), &begin, &lived);
         if !storage.forgets() {
             // What a link began is kept from now on: a reload goes on with it.
             Address::follow(None);

@@ -17,6 +17,14 @@ pub async fn begin() {
     }
 }
 
+/// Says how far an earlier visit's session is lived again, from 0 to 1, and lets the browser do what it has to.
+pub async fn replaying(part: f64) {
+    let page = element::get(&gloo::utils::window(), "kubePlayground");
+    if let Ok(promise) = element::call(&page, "replaying", &[part.into()]).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+}
+
 /// Takes the session from the tab that has it; loads the page again.
 pub fn take_over() {
     let page = element::get(&gloo::utils::window(), "kubePlayground");

@@ -199,6 +199,15 @@ pub(super) fn open(storage: &Storage, asked: &Begin) -> Opening {
     Opening { session, begin, told }
 }
 
+/// The session that [`open`] will take up, if there is one.
+pub(super) fn session_of(storage: &Storage, asked: &Begin) -> Option<Session> {
+    let link = asked.link();
+    if link.is_some() && link != storage.get(LINK) {
+        return None;
+    }
+    storage.get(SESSION).and_then(|text| read(&text).ok())
+}
+
 /// Whether commands will be replayed.
 pub(super) fn replays(storage: &Storage, asked: &Begin) -> bool {
     asked.step.is_some() || storage.get(SESSION).is_some() || storage.get(LINK).is_some()

@@ -6,6 +6,7 @@ mod clock;
 mod cluster_view;
 mod keep;
 mod lesson_run;
+mod replay;
 mod rest;
 mod snapshot;
 mod terminals;
@@ -31,6 +32,7 @@ pub use cluster_view::{
 pub use keep::Kept;
 pub use lesson::Seen;
 pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
+pub use replay::Lived;
 pub use snapshot::{Snapshot, TabView};
 
 #[cfg(test)]
@@ -155,7 +157,7 @@ impl Session {
     }
 
     /// Takes up what was kept of an earlier visit, or begins anew.
-    pub fn open(storage: Storage, begin: &Begin) -> Session {
+    pub fn open(storage: Storage, begin: &Begin, lived: &Lived) -> Session {
         let keep::Opening { session, begin, told } = keep::open(&storage, begin);
         let mut keep = keep::Keep::default();
         let lesson = match &begin.lesson {
@@ -166,7 +168,7 @@ impl Session {
         let playground = match session {
             Some(session) => {
                 keep.begin_replay(&storage);
-                Playground::replay(&session)
+                lived.take(&session)
             }
             None => {
                 let kept = if begin.link().is_some() { Vec::new() } else { keep::kept_files(&storage) };

@@ -142,6 +142,34 @@ export default async (t) => {
     await reloads(two);
     await two.runs("cat one.txt; ls lost.txt", /\none\nmore\n[^]*No such file/);
   });
+  await t.step("a session of many hours says how far it is lived again, and need not be waited for", async () => {
+    const student = await Student.arrive(t, "?lang=en");
+    const { page } = student;
+    await student.runs("kubectl create cm kept", /created[^]*\$ $/);
+    await student.runs('kubectl create cronjob often --image=busybox --schedule="* * * * *" -- date', /created[^]*\$ $/);
+    await kept(page);
+    // As if ten days had passed since: no machine lives them again at once.
+    await page.addInitScript(() => {
+      const name = "kube-playground.session";
+      const session = JSON.parse(localStorage.getItem(name) ?? "null");
+      if (!session || sessionStorage.getItem("aged")) return;
+      sessionStorage.setItem("aged", "1");
+      localStorage.setItem(name, JSON.stringify({ ...session, end: [session.end[0] + 10 * 86_400_000_000, 1_000_000_000] }));
+    });
+    await page.reload();
+    await page.getByText(/^Doing again what you did last time\. \d+ %$/).waitFor();
+    const bar = page.locator(".loading progress");
+    const before = await bar.evaluate((it) => it.value);
+    await page.waitForFunction((value) => document.querySelector(".loading progress").value > value, before);
+    await page.getByRole("button", { name: "Do not wait, begin differently" }).waitFor();
+    await t.screenshot(page, "replaying");
+    await t.accessible(page, "replaying");
+    await pressesAndLoads(page, "Do not wait, begin differently");
+    await page.getByRole("heading", { name: "The last visit did not get through" }).waitFor();
+    await page.getByRole("button", { name: "Go on without the last command" }).click();
+    await student.reads(/created[^]*\$ $/);
+    await student.runs("kubectl get cm kept; kubectl get cronjobs", /kept +0[^]*No resources found/);
+  });
   await t.step("a storage that fills up says so at once, and keeps what it has", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;

@@ -10,6 +10,8 @@ interface Page {
   /** Settles what the app opens: waits until it is known where the session is kept and, where an earlier visit did not get
    * through, until somebody has chosen how to go on. */
   begin(): Promise<void>;
+  /** Says how far the session of an earlier visit is lived again, from 0 to 1, and gives the browser its turn. */
+  replaying(part: number): Promise<void>;
   /** Shows the crash page. */
   crash(message: string): void;
   /** Says that the page has not arrived whole, and stops the app. */
@@ -34,6 +36,8 @@ const texts = {
     unfinished: "아래 명령을 실행하던 중에 페이지가 멈췄거나 닫혔습니다. 이번에는 아직 아무것도 실행하지 않았습니다. 어떻게 이어서 할지 골라 주세요.",
     incompleteTitle: "페이지를 다 받지 못했습니다",
     incomplete: "페이지의 일부가 도착하지 않아 더 진행할 수 없습니다. 네트워크를 확인하고 다시 불러와 주세요. 지금까지 한 일은 남아 있습니다.",
+    replaying: (percent: number) => `지난번에 한 일을 다시 하는 중입니다. ${percent}%`,
+    stop: "기다리지 않고 다르게 시작하기",
     without: "마지막 명령 빼고 이어서 하기",
     again: "그대로 다시 해 보기",
     download: "세션 내려받기",
@@ -51,6 +55,8 @@ const texts = {
     unfinished: "The page stopped, or was closed, while it was doing this. Nothing of it has been run this time. Please choose how to go on.",
     incompleteTitle: "The page did not arrive whole",
     incomplete: "A part of this page is missing, so it cannot go on. Please check the network, and load the page again. What you have done is kept.",
+    replaying: (percent: number) => `Doing again what you did last time. ${percent} %`,
+    stop: "Do not wait, begin differently",
     without: "Go on without the last command",
     again: "Try it again as it was",
     download: "Download the session",
@@ -78,6 +84,7 @@ export function installCrashPage(): void {
   globalThis.kubePlayground = {
     session: globalThis.kubePlayground?.session ?? "",
     begin: () => claimed.then(askAfterUnfinished),
+    replaying,
     crash,
     incomplete,
     keeping: keeps,
@@ -126,7 +133,7 @@ function crash(message: string): void {
 function incomplete(): void {
   if (document.querySelector(".crash")) return;
   const text = words();
-  const page = screen(text.incompleteTitle, [text.incomplete], [button(text.reload, reload, true)]);
+  const page = screen(text.incompleteTitle, [text.incomplete], [button(text.reload, () => reload(), true)]);
   document.body.replaceChildren(page);
   page.querySelector("h1")?.focus();
 }
@@ -161,6 +168,28 @@ async function askAfterUnfinished(): Promise<void> {
   store()?.removeItem(mark);
 }
 
+/** Milliseconds before a replay offers to be stopped. */
+const patience = 1_500;
+let replayBegan = 0;
+
+function replaying(part: number): Promise<void> {
+  const text = words();
+  const loading = document.querySelector(".loading");
+  const bar = loading?.querySelector("progress");
+  if (loading && bar) {
+    replayBegan ||= performance.now();
+    bar.max = 1;
+    bar.value = part;
+    const said = loading.querySelector(text === texts.ko ? "[data-only=ko]" : "[data-only=en]");
+    if (said) said.textContent = text.replaying(Math.floor(part * 100));
+    if (performance.now() - replayBegan > patience && !loading.querySelector("button")) {
+      // The mark stays, so that the page, loaded again, asks how to go on.
+      loading.querySelector(".blocked")?.before(button(text.stop, () => (write(mark, "stopped"), reload(true))));
+    }
+  }
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 function write(name: string, value: string): void {
   try {
     store()?.setItem(name, value);
@@ -180,8 +209,8 @@ function startAfresh(): void {
   store()?.removeItem(mark);
 }
 
-function reload(): void {
-  crashed = false;
+function reload(leavesMark = false): void {
+  crashed = leavesMark;
   location.replace(location.pathname + location.search);
 }
 
