@@ -16,6 +16,8 @@ struct Screen {
     notes: Vec<Note>,
     /// Its rows have 300 columns, of which 80 are seen.
     wide: bool,
+    /// How many bytes came.
+    fed: usize,
 }
 
 impl Screen {
@@ -48,6 +50,7 @@ impl Screen {
                 }
             };
             let text = String::from_utf8(bytes).expect("UTF-8");
+            self.fed += text.len();
             let mut chars = text.chars().peekable();
             while let Some(c) = chars.next() {
                 match c {
@@ -289,6 +292,22 @@ fn sessions_nest_and_end() {
 }
 
 #[test]
+fn a_paste_is_drawn_once() {
+    let mut world = world();
+    let lines = "0123456789\n".repeat(1_000);
+    world.keys(&format!("\x1b[200~cat << EOF > /dev/null\n{lines}EOF\x1b[201~"));
+    let (_, drawn) =
+        world.screen.text().split_once("EOF > /dev/null\n").map(|(a, b)| (a.len(), b.len())).expect("the paste");
+    assert!(drawn <= lines.len() + 10, "{drawn}");
+    assert!(world.screen.fed < 2 * lines.len(), "{} bytes to draw {}", world.screen.fed, lines.len());
+    world.keys("\recho $?\r");
+    assert!(world.screen.text().ends_with("$ echo $?\n0\nstudent@laptop:~$"));
+    // More than a line may have is not taken.
+    world.keys(&format!("\x1b[200~: {}\x1b[201~\recho $?\r", "a".repeat(100_000)));
+    assert!(world.screen.text().ends_with("$ echo $?\n0\nstudent@laptop:~$"));
+}
+
+#[test]
 fn what_was_meant_is_asked_and_tab_puts_it_in() {
     for (typed, line, keyboard) in [
         ("ㅡㅑㅜㅑㅏㅕㅠㄷ ssh", "minikube ssh", true),
@@ -309,7 +328,12 @@ fn what_was_meant_is_asked_and_tab_puts_it_in() {
         world.keys(&format!("{typed}\rtrue\r\t"));
         assert!(world.screen.text().ends_with("$ true\nstudent@laptop:~$"), "{}", world.screen.text());
     }
-    for typed in ["nonsense", "true", "(exit 127)", "./minkube", "sl"] {
+    // Korean in the words of a command in Latin letters is meant.
+    let mut korean = world();
+    korean.keys("minkube 안녕\r");
+    assert_eq!(korean.screen.notes, [Note::Hint(Hint::Misspelt { line: "minikube 안녕".into(), keyboard: false })]);
+    let long = "a".repeat(1_500);
+    for typed in ["nonsense", "true", "(exit 127)", "./minkube", "sl", &long] {
         let mut world = world();
         world.keys(&format!("{typed}\r"));
         assert_eq!(world.screen.notes, [], "{typed}");

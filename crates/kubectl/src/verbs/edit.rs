@@ -217,7 +217,7 @@ impl Edit<'_> {
     }
 }
 
-/// Writes the text to a file of its own.
+/// Writes the text to a file of its own. Its number comes from the time: whatever takes longer before it gives it another.
 fn temporary(session: &Session, extension: &str, text: &str) -> Outcome<String> {
     let folder = session.host.env("TMPDIR").filter(|folder| !folder.is_empty()).unwrap_or_else(|| "/tmp".to_owned());
     let number = session.host.now().unix_micros().unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;

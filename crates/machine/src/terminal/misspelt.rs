@@ -14,7 +14,8 @@ pub(super) fn meant(frame: &Frame, line: &str) -> Option<(String, bool)> {
     if known.iter().any(|name| name == first) {
         return None;
     }
-    let latin = to_latin(line);
+    // Korean in the words of a command that is typed in Latin letters is meant.
+    let latin = if to_latin(first) == first { line.to_owned() } else { to_latin(line) };
     let word = latin.split_whitespace().next().unwrap_or_default();
     let keyboard = latin != line;
     if known.iter().any(|name| name == word) {
@@ -32,10 +33,17 @@ fn nearest<'a>(word: &str, known: &'a [String]) -> Option<&'a str> {
         3..=5 => 1,
         _ => 2,
     };
+    // Not measured where their lengths differ by more: a word may be as long as a paste.
+    let alike = |name: &&String| name.chars().count().abs_diff(letters.len()) <= most;
     let far = |name: &&String| distance(&letters, &name.chars().collect::<Vec<_>>());
     // The lessons' own commands are what is meant most often.
     let usual = |name: &&String| !["kubectl", "minikube", "curl", "ping"].contains(&name.as_str());
-    known.iter().filter(|name| far(name) <= most).min_by_key(|name| (far(name), usual(name))).map(String::as_str)
+    known
+        .iter()
+        .filter(alike)
+        .filter(|name| far(name) <= most)
+        .min_by_key(|name| (far(name), usual(name)))
+        .map(String::as_str)
 }
 
 /// How many letters are to be changed, put in, left out, or swapped with their neighbour.

@@ -39,7 +39,8 @@ pub struct Readline {
     saved: Vec<char>,
     killed: Vec<char>,
     bytes: Vec<u8>,
-    pasting: bool,
+    /// What has come of a paste that has not ended. It is put in and drawn as a whole.
+    pasted: Option<Vec<char>>,
     search: Option<Search>,
     output: String,
     /// Where the cursor was left, and where the text ended.
@@ -222,7 +223,7 @@ impl Readline {
     /// Takes one byte from the keyboard.
     pub(super) fn key(&mut self, byte: u8, history: &[String]) -> Event {
         // The terminal makes a signal of Ctrl-C before the line editor reads it, so no sequence that began can swallow it.
-        if byte == 3 && !self.pasting {
+        if byte == 3 && self.pasted.is_none() {
             self.bytes.clear();
             if self.search.take().is_some() {
                 self.draw();
@@ -254,11 +255,11 @@ impl Readline {
             }
             Err(_) => return Event::None,
         };
-        if self.pasting {
+        if let Some(pasted) = &mut self.pasted {
+            let room = self.line.len() + pasted.len() < LINE_LIMIT;
             match c {
-                '\r' | '\n' => self.insert(&['\n']),
-                '\t' => self.insert(&['\t']),
-                c if !c.is_control() => self.insert(&[c]),
+                '\r' | '\n' if room => pasted.push('\n'),
+                c if room && (c == '\t' || !c.is_control()) => pasted.push(c),
                 _ => {}
             }
             return Event::None;
@@ -348,14 +349,16 @@ impl Readline {
 
     fn sequence(&mut self, bytes: &[u8], history: &[String]) -> Event {
         if bytes == b"\x1b[200~" {
-            self.pasting = true;
+            self.pasted = Some(Vec::new());
             return Event::None;
         }
         if bytes == b"\x1b[201~" {
-            self.pasting = false;
+            if let Some(pasted) = self.pasted.take() {
+                self.insert(&pasted);
+            }
             return Event::None;
         }
-        if self.pasting {
+        if self.pasted.is_some() {
             return Event::None;
         }
         if self.search.take().is_some() {
