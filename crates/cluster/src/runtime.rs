@@ -19,7 +19,7 @@ use sim::{Rng, SharedQueue, Time};
 
 pub use agenda::Agenda;
 pub use component::Component;
-pub use index::{Index, PodInfo};
+pub use index::{Index, PodInfo, host_ports};
 pub use work::Work;
 
 use crate::kubelet::Kubelet;
@@ -136,12 +136,12 @@ impl Runtime {
 pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
-    let mut runtime = std::mem::take(&mut cluster.runtime);
+    let Cluster { store, settings, runtime, .. } = cluster;
     runtime.books.look(component);
     let mut context = Context {
-        view: View::new(&cluster.store),
+        view: View::new(store),
         index: &runtime.index,
-        settings: &cluster.settings,
+        settings,
         now: cx.now,
         rng: cx.rng,
     };
@@ -176,7 +176,6 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     if component == Component::GarbageCollector {
         runtime.expired(&key);
     }
-    cluster.runtime = runtime;
     Some(carry_out(cluster, cx, component, key, outcome)).filter(|step| !step.summary.is_empty())
 }
 
@@ -332,7 +331,7 @@ fn carry_out_write(
     *cluster.runtime.books.count(component, &write) += 1;
     let request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
     let before = cluster.store.revision();
-    let answer = cluster.handle(cx, &request).json();
+    let answer = cluster.handle_owned(cx, request).json();
     if cluster.store.revision() == before {
         cluster.runtime.books.in_vain(component);
     }

@@ -199,8 +199,7 @@ impl Watcher {
             (now, before) => now.is_some() || before.is_some(),
         };
         let node_changed = changed(&node.disk, &self.seen);
-        let containers_changed =
-            self.known.len() != node.containers.len() || node.containers.keys().any(|id| !self.known.contains(id));
+        let containers_changed = !node.containers.keys().eq(self.known.iter());
         let mut dirty = node_changed || containers_changed;
         for (id, container) in node.containers.iter() {
             let Some(pod) = node.pods.get(&container.pod_uid).filter(|pod| !pod.namespace.starts_with("kube-")) else {
@@ -234,7 +233,16 @@ impl Watcher {
         if let Some(disk) = kernel.disks.get(&node.disk) {
             self.seen.insert(node.disk, disk.clone());
         }
-        self.known = node.containers.keys().cloned().collect();
+        if containers_changed {
+            let gone: Vec<String> =
+                self.known.iter().filter(|id| !node.containers.contains_key(*id)).cloned().collect();
+            gone.iter().for_each(|id| _ = self.known.remove(id));
+            for id in node.containers.keys() {
+                if !self.known.contains(id) {
+                    self.known.insert(id.clone());
+                }
+            }
+        }
         let gone: Vec<DiskId> = self.seen.keys().filter(|id| !kernel.disks.contains_key(*id)).copied().collect();
         for disk in gone {
             self.seen.remove(&disk);

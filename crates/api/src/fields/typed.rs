@@ -67,6 +67,16 @@ pub fn changes(before: Option<&Value>, after: &Value, shape: Shape) -> Changes {
     changes
 }
 
+/// What a write changed that left all but one field at the object's top as it was.
+pub fn changes_of(before: &Value, after: &Value, field: &str, shape: Shape) -> Changes {
+    let mut changes = Changes::default();
+    let (before, after) = (before.get(field), after.get(field));
+    if before != after {
+        step(before, after, shape.field(field).0, field_step(field), 0, &mut changes);
+    }
+    changes
+}
+
 /// Compares two values that differ; says whether the place itself changed, in `Some(true)`, or is gone, in `Some(false)`.
 fn compare(
     before: Option<&Value>,
@@ -327,6 +337,11 @@ mod tests {
                 "f:spec": {"f:ports": {"k:{\"port\":81,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}}}})
         );
         assert_eq!(changes(Some(&before), &before, service()), Changes::default());
+        for (old, new) in [(&before, &before), (&before, &after), (&json!({}), &after), (&after, &json!({}))] {
+            let only = |object: &Value| json!({"metadata": {}, "spec": object["spec"].clone()});
+            let (old, new) = (only(old), only(new));
+            assert_eq!(changes_of(&old, &new, "spec", service()), changes(Some(&old), &new, service()));
+        }
     }
 
     #[test]

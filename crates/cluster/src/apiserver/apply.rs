@@ -28,7 +28,7 @@ pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     if body["kind"] == target.resource.kind && body["apiVersion"] == *target.resource.api_version() {
         managed_fields::check(target, body)?;
     }
-    let (mut applied, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+    let (mut applied, warnings) = decode::decode(target.resource, request.body.clone(), strictness(request))?;
     name_it(target, &mut applied)?;
     let has_status = kind(target.resource).has_status;
     let Some(live) = cluster.store.get(&target.key()).cloned() else {

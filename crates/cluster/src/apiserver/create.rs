@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::custom;
 use super::kind::kind;
-use super::managed_fields::{self, Writer};
+use super::managed_fields::{self, Scope, Writer};
 use super::route::{Target, storage_key};
 use super::validation::Errors;
 use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
@@ -16,14 +16,15 @@ use crate::{Cluster, Cx, ObjectKey};
 /// How often a generated name that is taken is drawn anew.
 const NAME_TRIES: usize = 8;
 
-/// Creates the object in the request's body.
+/// Creates the object in the request's body, which it takes.
 ///
 /// # Errors
 /// 400 for what is no object of this kind, 404 for a missing namespace, 422 for an invalid object, 409 for a name that is
 /// taken, 403 from admission, 500 when the store is full.
 #[inline(never)]
-pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
-    let (mut object, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
+    let body = std::mem::take(&mut request.body);
+    let (mut object, warnings) = decode::decode(target.resource, body, strictness(request))?;
     if target.resource.key() == certificates::KEY {
         certificates::requested_by(&mut object, request);
     }
@@ -98,7 +99,7 @@ pub fn create_object(
     match result {
         Ok(key) => {
             let warnings = warnings::warnings(resource, &object);
-            managed_fields::record(target, kind.has_status, None, &mut object, writer, cx.now);
+            managed_fields::record(target, kind.has_status, Scope::New, &mut object, writer, cx.now);
             let stored = cluster.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))
         }

@@ -27,9 +27,9 @@ pub enum Strictness {
 ///
 /// # Errors
 /// 400 when the kind does not fit the path or a field has the wrong type; with `Strict`, when a field is unknown.
-pub fn decode(resource: &Resource, body: &Value, strictness: Strictness) -> Result<(Value, Vec<String>), Status> {
-    check_kind(resource, body)?;
-    let (object, decoded) = read(resource, body.clone());
+pub fn decode(resource: &Resource, body: Value, strictness: Strictness) -> Result<(Value, Vec<String>), Status> {
+    check_kind(resource, &body)?;
+    let (object, decoded) = read(resource, body);
     let refuse = |why: String| {
         let Resource { kind, version, .. } = resource;
         Status::new(Reason::BadRequest, format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"))

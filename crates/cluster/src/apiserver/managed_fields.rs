@@ -201,13 +201,29 @@ pub fn take_over(new: &mut Value, old: &Value) {
     }
 }
 
+/// What a write may have changed of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// All of it: it is new.
+    New,
+    /// Whatever differs from this.
+    Since(&'a Value),
+    /// Only the status; the rest is as it was in this.
+    Status(&'a Value),
+}
+
 /// Records what a write changed: the writer owns it, and nobody else does.
-pub fn record(target: &Target, has_status: bool, old: Option<&Value>, new: &mut Value, writer: &Writer, now: Time) {
+pub fn record(target: &Target, has_status: bool, scope: Scope, new: &mut Value, writer: &Writer, now: Time) {
     let Writer::Update { manager, subresource } = writer else { return };
     if !is_tracked(target.resource) {
         return;
     }
-    let mut changes = fields::changes(old, new, shape(target.resource));
+    let shape = shape(target.resource);
+    let mut changes = match scope {
+        Scope::New => fields::changes(None, new, shape),
+        Scope::Since(old) => fields::changes(Some(old), new, shape),
+        Scope::Status(old) => fields::changes_of(old, new, "status", shape),
+    };
     keep_ownable(&mut changes.changed, target, has_status);
     keep_ownable(&mut changes.removed, target, has_status);
     if changes.changed.is_empty() && changes.removed.is_empty() {

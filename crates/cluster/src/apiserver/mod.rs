@@ -62,12 +62,17 @@ impl Cluster {
     /// Answers a request to the API. What it changes, it changes at once: how long a request takes is its sender's to
     /// simulate.
     pub fn handle(&mut self, cx: &mut Cx, request: &Request) -> Reply {
+        self.handle_owned(cx, request.clone())
+    }
+
+    /// As [`handle`](Cluster::handle), of a request that nobody needs any more: the object in its body is not copied.
+    pub(crate) fn handle_owned(&mut self, cx: &mut Cx, mut request: Request) -> Reply {
         if request.method != Method::Get && request.query("dryRun").is_some_and(|value| !value.is_empty()) {
             // The whole request against a copy that is thrown away: nothing can leak, allocations included.
-            let mut request = request.clone();
             request.query.retain(|(name, _)| name != "dryRun");
-            let reply = self.clone().handle(cx, &request);
-            return self.with_true_revision(reply, &request.path);
+            let path = request.path.clone();
+            let reply = self.clone().handle_owned(cx, request);
+            return self.with_true_revision(reply, &path);
         }
         self.dispatch(cx, request).unwrap_or_else(|status| Reply::status(&status))
     }
@@ -88,11 +93,11 @@ impl Cluster {
         Reply::Json { code, value, warnings }
     }
 
-    fn dispatch(&mut self, cx: &mut Cx, request: &Request) -> Result<Reply, Status> {
+    fn dispatch(&mut self, cx: &mut Cx, mut request: Request) -> Result<Reply, Status> {
         let target = route(&self.store, &request.path)?;
-        authorization::check(&self.store, target.as_ref(), request)?;
-        let Some(target) = target else { return discovery::answer(self, request) };
-        let reply = self.serve(cx, &target, request)?;
+        authorization::check(&self.store, target.as_ref(), &request)?;
+        let Some(target) = target else { return discovery::answer(self, &request) };
+        let reply = self.serve(cx, &target, &mut request)?;
         Ok(match target.resource.key() {
             "endpoints" => reply
                 .warn(vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()]),
@@ -101,7 +106,7 @@ impl Cluster {
         })
     }
 
-    fn serve(&mut self, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+    fn serve(&mut self, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
         match (target.subresource.as_str(), target.resource.key()) {
             ("" | "status" | "finalize", _) | ("ephemeralcontainers", "pods") => {}
             ("approval", certificates::KEY) => {

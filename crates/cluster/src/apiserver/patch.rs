@@ -7,7 +7,7 @@ use std::rc::Rc;
 use api::{PatchType, Reason, Request, Status, patch, schema};
 use serde_json::{Map, Value};
 
-use super::managed_fields::Writer;
+use super::managed_fields::{Scope, Writer};
 use super::route::Target;
 use super::{Reply, custom, decode, update};
 use crate::{Cluster, Cx};
@@ -83,7 +83,7 @@ fn patch_status(
     let fields = old.as_object()?.iter().filter(|(name, _)| *name != "status");
     let mut new: Map<String, Value> = sim::order::gather(fields.map(|(name, value)| (name.clone(), value.clone())));
     new.insert("status".to_owned(), status);
-    Some(update::store(cluster, cx, target, old, Value::Object(new), &Writer::of(target, request)))
+    Some(update::store(cluster, cx, target, Scope::Status(old), Value::Object(new), &Writer::of(target, request)))
 }
 
 /// The patched object, not yet read as one of its kind.

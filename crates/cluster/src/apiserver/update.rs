@@ -7,19 +7,20 @@ use serde_json::Value;
 
 use super::custom;
 use super::kind::kind;
-use super::managed_fields::{self, Writer};
+use super::managed_fields::{self, Scope, Writer};
 use super::route::Target;
 use super::validation::Errors;
 use super::{Reply, admission, certificates, decode, metadata, prepare, strictness};
 use crate::{Cluster, Cx};
 
-/// Replaces the object by the request's body.
+/// Replaces the object by the request's body, which it takes.
 ///
 /// # Errors
 /// 404, 409 when the resourceVersion is not the current one, 400 and 422 for a bad object, 403 from admission.
 #[inline(never)]
-pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
-    let (new, warnings) = decode::decode(target.resource, &request.body, strictness(request))?;
+pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
+    let body = std::mem::take(&mut request.body);
+    let (new, warnings) = decode::decode(target.resource, body, strictness(request))?;
     let name = path::str(&new, "metadata.name");
     if name != target.name {
         let message = if name.is_empty() {
@@ -158,7 +159,7 @@ pub fn change(
     if new == **old {
         return Ok(old.clone());
     }
-    Ok(store(cluster, cx, target, old, new, writer))
+    Ok(store(cluster, cx, target, Scope::Since(old), new, writer))
 }
 
 /// Puts a changed object that is in order into the store, with the record of who changed what; takes it out if it was waiting
@@ -167,11 +168,11 @@ pub fn store(
     cluster: &mut Cluster,
     cx: &Cx,
     target: &Target,
-    old: &Value,
+    scope: Scope,
     mut new: Value,
     writer: &Writer,
 ) -> Rc<Value> {
-    managed_fields::record(target, kind(target.resource).has_status, Some(old), &mut new, writer, cx.now);
+    managed_fields::record(target, kind(target.resource).has_status, scope, &mut new, writer, cx.now);
     if is_finished(&new) {
         return super::delete::remove(cluster, target, new);
     }

@@ -66,7 +66,7 @@ pub(crate) fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
 /// Writes an object's new status, if it differs.
 pub(crate) fn write_status(out: &mut Outcome, key: &ObjectKey, before: &Value, after: &Value) {
     if let Some(status) = merge_patch(before, after) {
-        let body = json!({"status": status});
+        let body = Value::Object(Map::from_iter([("status".to_owned(), status)]));
         out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
     }
 }

@@ -152,7 +152,7 @@ mod tests {
             if let Some(ready) = ready {
                 pod["status"]["conditions"] = json!([{"type": "Ready", "status": "True", "lastTransitionTime": Time::from_unix_secs(ready).rfc3339()}]);
             }
-            PodInfo::read(&ObjectKey::new("pods", "default", name), &pod)
+            PodInfo::read(&ObjectKey::new("pods", "default", name), &pod, None)
         };
         let mut pods = [
             pod("old", "n", "Running", Some(5), 0, 0),

@@ -186,12 +186,13 @@ fn container_status(container: &Value, record: &Record, init: bool) -> Value {
         "name": container["name"],
         "image": image.map_or_else(|| path::str(container, "image").to_owned(), |image| image.canonical.clone()),
         "imageID": image.map_or("", |image| &image.image_id),
-        "lastState": last,
         "ready": if init && !sidecar { done } else { record.ready },
         "restartCount": record.restarts,
         "started": if init && !sidecar { false } else { record.started },
-        "state": state,
     });
+    // Moved: the macro would copy them.
+    status["lastState"] = last;
+    status["state"] = state;
     if !id.is_empty() {
         status["containerID"] = with_scheme(&id).into();
     }

@@ -54,28 +54,16 @@ pub enum Phase {
 }
 
 impl PodInfo {
-    /// Reads a Pod.
-    pub fn read(key: &ObjectKey, pod: &Value) -> PodInfo {
+    /// Reads a Pod. `last` is what was read of it when its specification was the same (only its node may be new).
+    pub fn read(key: &ObjectKey, pod: &Value, last: Option<&PodInfo>) -> PodInfo {
         let ready = path::list(pod, "status.conditions")
             .iter()
             .find(|condition| condition["type"] == "Ready" && condition["status"] == "True");
-        let created = Time::parse_rfc3339(path::str(pod, "metadata.creationTimestamp")).unwrap_or_default();
-        let mut ports = Vec::new();
-        for container in path::list(pod, "spec.containers") {
-            for port in path::list(container, "ports") {
-                if let Some(number) = path::int(port, "hostPort").filter(|number| *number > 0) {
-                    let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
-                    let address = port["hostIP"].as_str().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0").to_owned();
-                    ports.push((protocol, address, number));
-                }
-            }
-        }
-        let claims = path::list(pod, "spec.volumes").iter().filter_map(|volume| {
-            if volume["ephemeral"].is_object() {
-                return Some(format!("{}-{}", path::str(pod, "metadata.name"), path::str(volume, "name")));
-            }
-            volume["persistentVolumeClaim"]["claimName"].as_str().map(str::to_owned)
-        });
+        let created = match last {
+            Some(last) => last.created,
+            None => Time::parse_rfc3339(path::str(pod, "metadata.creationTimestamp")).unwrap_or_default(),
+        };
+        let labels = path::get(pod, "metadata.labels");
         PodInfo {
             key: key.clone(),
             phase: match path::str(pod, "status.phase") {
@@ -95,11 +83,14 @@ impl PodInfo {
                 .filter_map(|status| path::int(status, "restartCount"))
                 .max()
                 .unwrap_or(0),
-            labels: Rc::new(path::get(pod, "metadata.labels").clone()),
-            requests: Resources::of_pod(pod),
+            labels: match last.filter(|last| *last.labels == *labels) {
+                Some(last) => last.labels.clone(),
+                None => Rc::new(labels.clone()),
+            },
+            requests: last.map_or_else(|| Resources::of_pod(pod), |last| last.requests),
             controller: controller_of(pod).map_or("", |owner| path::str(owner, "uid")).into(),
-            host_ports: ports.into(),
-            claims: claims.collect(),
+            host_ports: last.map_or_else(|| host_ports(pod), |last| last.host_ports.clone()),
+            claims: last.map_or_else(|| claims(pod), |last| last.claims.clone()),
         }
     }
 
@@ -112,6 +103,38 @@ impl PodInfo {
     pub fn active(&self) -> bool {
         !self.ended() && !self.terminating
     }
+}
+
+/// Host ports of a Pod's containers: protocol, address, port.
+pub fn host_ports(pod: &Value) -> Rc<[(String, String, i64)]> {
+    let mut ports = Vec::new();
+    for container in path::list(pod, "spec.containers") {
+        for port in path::list(container, "ports") {
+            if let Some(number) = path::int(port, "hostPort").filter(|number| *number > 0) {
+                let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
+                let address = port["hostIP"].as_str().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0").to_owned();
+                ports.push((protocol, address, number));
+            }
+        }
+    }
+    ports.into()
+}
+
+/// The claims that a Pod's volumes name, those made for it included.
+fn claims(pod: &Value) -> Rc<[String]> {
+    let claims = path::list(pod, "spec.volumes").iter().filter_map(|volume| {
+        if volume["ephemeral"].is_object() {
+            return Some(format!("{}-{}", path::str(pod, "metadata.name"), path::str(volume, "name")));
+        }
+        volume["persistentVolumeClaim"]["claimName"].as_str().map(str::to_owned)
+    });
+    claims.collect()
+}
+
+/// Whether two versions of a Pod have the same specification, but for its node: every other change of it makes a new generation.
+fn same_generation(before: &Value, after: &Value) -> bool {
+    let generation = |pod| path::int(pod, "metadata.generation");
+    generation(before).is_some() && generation(before) == generation(after)
 }
 
 /// The owner reference that says `controller: true`.
@@ -230,7 +253,10 @@ impl Index {
             return true;
         }
         let before = self.pods.get(&event.key).cloned();
-        let after = event.after.as_ref().map(|pod| Rc::new(PodInfo::read(&event.key, pod)));
+        let after = event.after.as_ref().map(|pod| {
+            let same = event.before.as_ref().is_some_and(|old| same_generation(old, pod));
+            Rc::new(PodInfo::read(&event.key, pod, before.as_deref().filter(|_| same)))
+        });
         if before == after {
             return false;
         }
@@ -249,14 +275,15 @@ impl Index {
     }
 
     fn owners(&mut self, event: &StoreEvent) {
-        let uids = |object: &Option<Rc<Value>>| -> Vec<Rc<str>> {
-            let owners = object.as_ref().map(|object| path::list(object, "metadata.ownerReferences"));
-            owners.unwrap_or_default().iter().map(|owner| path::str(owner, "uid").into()).collect()
-        };
-        let (before, after) = (uids(&event.before), uids(&event.after));
+        fn owners(object: Option<&Rc<Value>>) -> &[Value] {
+            object.map(|object| path::list(object, "metadata.ownerReferences")).unwrap_or_default()
+        }
+        let (before, after) = (owners(event.before.as_ref()), owners(event.after.as_ref()));
         if before == after {
             return;
         }
+        let uids = |owners: &[Value]| owners.iter().map(|owner| path::str(owner, "uid").into()).collect::<Vec<Rc<str>>>();
+        let (before, after) = (uids(before), uids(after));
         for uid in before {
             if let Some(set) = self.owned.get_mut(&uid) {
                 set.remove(&event.key);

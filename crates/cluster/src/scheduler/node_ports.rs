@@ -1,16 +1,13 @@
 //! Filter: a host port can be taken once.
 
-use api::path;
 use serde_json::Value;
 
 use super::{Candidate, Rejection, WaitsFor};
-use crate::ObjectKey;
-use crate::runtime::PodInfo;
+use crate::runtime::host_ports;
 
 /// Rejects a node on which another Pod has a wanted host port.
 pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
-    let key = ObjectKey::new("pods", path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
-    let wanted = PodInfo::read(&key, pod).host_ports;
+    let wanted = host_ports(pod);
     if wanted.is_empty() {
         return Ok(());
     }

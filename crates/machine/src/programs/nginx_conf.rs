@@ -1,5 +1,7 @@
 //! nginx's configuration, as far as its directives are simulated.
 
+use std::borrow::Cow;
+
 /// A directive: its name, its words, and the block after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
@@ -60,29 +62,30 @@ pub struct Server {
     pub locations: Vec<Location>,
 }
 
-fn words(text: &str, path: &str) -> Result<Vec<(String, bool, usize)>, String> {
-    // Each word, whether it was quoted, and its line. `{`, `}` and `;` are words of their own.
+/// A word, whether it was quoted, and its line.
+type Word<'a> = (Cow<'a, str>, bool, usize);
+
+/// The words of a text. `{`, `}` and `;` are words of their own; the last one is empty.
+fn words<'a>(text: &'a str, path: &str) -> Result<Vec<Word<'a>>, String> {
     let mut words = Vec::new();
     let mut line = 1;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
         match c {
             '\n' => line += 1,
             c if c.is_whitespace() => {}
             '#' => {
-                while chars.peek().is_some_and(|c| *c != '\n') {
-                    chars.next();
-                }
+                while chars.next_if(|(_, c)| *c != '\n').is_some() {}
             }
-            '{' | '}' | ';' => words.push((c.to_string(), false, line)),
+            '{' | '}' | ';' => words.push((Cow::Borrowed(&text[at..at + 1]), false, line)),
             '"' | '\'' => {
                 let mut word = String::new();
                 loop {
-                    match chars.next() {
+                    match chars.next().map(|(_, c)| c) {
                         None => {
                             return Err(format!("unexpected end of file, expecting \";\" or \"}}\" in {path}:{line}"));
                         }
-                        Some('\\') => match chars.next() {
+                        Some('\\') => match chars.next().map(|(_, c)| c) {
                             Some('n') => word.push('\n'),
                             Some('t') => word.push('\t'),
                             Some(c) => word.push(c),
@@ -95,26 +98,26 @@ fn words(text: &str, path: &str) -> Result<Vec<(String, bool, usize)>, String> {
                         }
                     }
                 }
-                words.push((word, true, line));
+                words.push((Cow::Owned(word), true, line));
             }
-            c => {
-                let mut word = c.to_string();
+            first => {
                 // `${name}` keeps its braces.
-                while let Some(&c) = chars.peek() {
-                    if c.is_whitespace() || c == ';' || (c == '{' && !word.ends_with('$')) {
+                let (mut end, mut last, mut variable) = (text.len(), first, false);
+                while let Some(&(next, c)) = chars.peek() {
+                    let opens = c == '{' && last == '$';
+                    if c.is_whitespace() || c == ';' || (c == '{' && !opens) || (c == '}' && !variable) {
+                        end = next;
                         break;
                     }
-                    if c == '}' && !word.contains("${") {
-                        break;
-                    }
-                    word.push(c);
+                    variable |= opens;
+                    last = c;
                     chars.next();
                 }
-                words.push((word, false, line));
+                words.push((Cow::Borrowed(&text[at..end]), false, line));
             }
         }
     }
-    words.push((String::new(), true, line));
+    words.push((Cow::Borrowed(""), true, line));
     Ok(words)
 }
 
@@ -134,7 +137,7 @@ pub fn parse(text: &str, path: &str) -> Result<Vec<Directive>, String> {
             }
             break;
         }
-        match word.as_str() {
+        match &**word {
             ";" | "{" if !quoted && current.is_empty() => {
                 return Err(format!("unexpected \"{word}\" in {path}:{line}"));
             }
