@@ -60,6 +60,12 @@ fn a_crashing_container_waits_longer_each_time() {
     world.run(6.0);
     let status = world.get("pods", "crasher")["status"].clone();
     assert_eq!(path::str(&status, "phase"), "Running");
+    // How it ended is told first; that it backs off, from the worker's next look on.
+    let container = &status["containerStatuses"][0];
+    assert_eq!(path::str(container, "state.terminated.reason"), "Error", "{container}");
+    assert!(world.events("crasher").iter().any(|line| line.contains(" BackOff ")));
+    world.run(8.6);
+    let status = world.get("pods", "crasher")["status"].clone();
     let container = &status["containerStatuses"][0];
     assert_eq!(path::str(container, "state.waiting.reason"), "CrashLoopBackOff", "{container}");
     assert!(
@@ -143,6 +149,8 @@ fn a_command_that_is_not_there_cannot_run() {
     world.run(1.2);
     assert_eq!(waiting_reason(&world.get("pods", "wrong")), "RunContainerError");
     world.run(5.0);
+    assert_eq!(waiting_reason(&world.get("pods", "wrong")), "RunContainerError");
+    world.run(26.0);
     let wrong = world.get("pods", "wrong");
     assert_eq!(waiting_reason(&wrong), "CrashLoopBackOff");
     assert_eq!(wrong["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"], 127);

@@ -36,7 +36,7 @@ pub struct Decoded {
 /// The object's own `apiVersion` and `kind` are the caller's to check.
 pub fn decode(root: &Struct, value: &mut Value) -> Decoded {
     let mut decoded = Decoded::default();
-    let place = Place { parent: None, step: Step::Root, owner: root.go_struct() };
+    let place = Place { parent: None, step: Step::Root, owner: root };
     decode_struct(root, value, &place, 0, &mut decoded);
     decoded
 }
@@ -46,7 +46,7 @@ struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     step: Step<'a>,
     /// The struct whose field this is, for Go's messages.
-    owner: &'static str,
+    owner: &'a Struct,
 }
 
 enum Step<'a> {
@@ -83,7 +83,7 @@ impl Place<'_> {
             }
             place = here.parent;
         }
-        names.push(self.owner);
+        names.push(self.owner.go_struct());
         names.reverse();
         names.join(".")
     }
@@ -92,7 +92,7 @@ impl Place<'_> {
 fn decode_struct(schema: &Struct, value: &mut Value, place: &Place, depth: usize, decoded: &mut Decoded) {
     let Some(fields) = value.as_object_mut() else { return };
     fields.retain(|name, value| {
-        let here = Place { parent: Some(place), step: Step::Field(name), owner: schema.go_struct() };
+        let here = Place { parent: Some(place), step: Step::Field(name), owner: schema };
         let Some(field) = schema.field(name).filter(|_| depth < MAX_DEPTH) else {
             decoded.unknown.push(here.path());
             return false;

@@ -8,7 +8,7 @@ use api::path;
 use sim::{SharedMap, Time};
 
 use super::run::{Look, Wanted};
-use super::{Job, Stage};
+use super::{Job, Stage, image_name};
 use crate::node::Pull;
 use crate::store::ObjectKey;
 
@@ -73,15 +73,22 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
             look.state.job = None;
             return finish(look, one, image, (asked, began, until), fails);
         }
-        Some(Stage::Starting { .. }) => return Image::Ready,
+        Some(Stage::Starting { .. } | Stage::PostStart { .. }) => return Image::Ready,
         None => {}
+    }
+    if let Err(message) = image_name::check(image) {
+        let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+        record.wait("InvalidImageName", message.clone());
+        look.event(one, "Warning", "InspectFailed", message);
+        look.event(one, "Warning", "Failed", "Error: InvalidImageName");
+        return Image::Failed(now + Duration::from_millis(12_500));
     }
     let pull = look.node.pull_image(image);
     let policy = path::str(one.spec, "imagePullPolicy");
     let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
         record.image = Some(info.clone());
-        look.event(one, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine"));
+        look.event(one, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine and can be accessed by the pod"));
         return Image::Ready;
     }
     if policy == "Never" {

@@ -6,12 +6,15 @@
 
 mod back_off;
 mod env;
+mod hooks;
 mod image;
+mod image_name;
 mod node_status;
 mod probes;
 mod run;
 mod start;
 mod status;
+mod stop;
 mod terminate;
 mod volumes;
 
@@ -92,8 +95,14 @@ struct Record {
     ready: bool,
     started: bool,
     probes: SharedMap<&'static str, probes::ProbeState>,
-    /// It was told to stop (a failed probe), and shall start again.
+    /// It was told to stop; whether it shall start again is the Pod's to know.
     stopping: bool,
+    /// Before it is sent the stop signal there is something to wait for.
+    stop: Option<stop::Stop>,
+    /// It is stopped because its `postStart` hook failed.
+    hook_error: Option<String>,
+    /// Its worker was told that it backs off, and looks again then.
+    backs_off: Option<Time>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -128,6 +137,8 @@ enum Stage {
     Pulling { asked: Time, began: Time, until: Time, fails: Option<String> },
     /// The container is being created and started.
     Starting { until: Time },
+    /// It runs, and its `postStart` hook; only then it counts as running.
+    PostStart { id: ContainerId, since: Time, hook: hooks::Hook },
 }
 
 #[derive(Clone)]
@@ -153,6 +164,9 @@ impl Record {
             started: false,
             probes: SharedMap::new(),
             stopping: false,
+            stop: None,
+            hook_error: None,
+            backs_off: None,
         }
     }
 
@@ -272,6 +286,7 @@ impl Kubelet {
             terminate::expire(cx, pod, &mut state, node, out);
         } else {
             run::note_ends(&mut state, node, cx.now);
+            stop::go_on(pod, &mut state, cx.now, node, out);
         }
         if !state.gone() && !self.is_told(key, pod, &state) {
             status::write(cx, key, pod, &state, out);
@@ -340,6 +355,14 @@ impl PodState {
             ended: false,
             expired: false,
             told: None,
+        }
+    }
+
+    /// The address of its sandbox.
+    fn address(&self) -> Ipv4Addr {
+        match self.sandbox {
+            Sandbox::Ready(ip) => ip,
+            _ => Ipv4Addr::UNSPECIFIED,
         }
     }
 

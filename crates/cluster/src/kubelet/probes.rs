@@ -10,7 +10,7 @@ use api::path;
 use serde_json::Value;
 use sim::{SharedMap, Time};
 
-use super::{PodState, Sandbox, State, env};
+use super::{PodState, Sandbox, State, env, stop};
 use crate::node::{CommandId, CommandState, Node, Probe};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -103,6 +103,7 @@ pub(super) fn begin(container: &Value, now: Time) -> SharedMap<&'static str, Pro
 /// Sends the probes that are due.
 pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
     let Sandbox::Ready(ip) = state.sandbox else { return };
+    let mut condemned = Vec::new();
     let sidecars = path::list(pod, "spec.initContainers").iter().filter(|one| one["restartPolicy"] == "Always");
     for container in path::list(pod, "spec.containers").iter().chain(sidecars) {
         let name = path::str(container, "name");
@@ -141,14 +142,14 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
                 Some(Err(error)) => {
                     probe.failures += 1;
                     probe.successes = 0;
-                    let part = format!("spec.containers{{{name}}}");
-                    out.event(pod, "Warning", "Unhealthy", format!("{kind} probe failed: {error}"), part.clone());
+                    let part = stop::part(pod, name);
+                    out.event(pod, "Warning", "Unhealthy", format!("{kind} probe failed: {error}"), part);
                     if probe.failures >= threshold {
                         if field == "readinessProbe" {
                             record.ready = false;
                         } else {
-                            node.stop_container(&id, condemn(pod, container, field, &part, out));
                             record.stopping = true;
+                            condemned.push((container, condemn(pod, container, field)));
                         }
                     }
                 }
@@ -157,29 +158,29 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
             out.again_after(again.since(cx.now));
             record.probes.insert(field, probe);
             if record.stopping {
-                // It may have ended at once.
-                out.again_after(Duration::from_millis(50));
                 break;
             }
         }
     }
+    for (container, why) in condemned {
+        stop::one(pod, container, state, why, cx.now, node, out);
+    }
 }
 
-/// Says that a container is killed for a failed probe, and gives the grace that it has.
-fn condemn(pod: &Rc<Value>, container: &Value, field: &str, part: &str, out: &mut Outcome) -> Duration {
+/// What is said of a container that is stopped for a failed probe, and the grace that it has.
+fn condemn(pod: &Value, container: &Value, field: &str) -> (String, Duration) {
     let name = path::str(container, "name");
     let kind = if field == "livenessProbe" { "liveness" } else { "startup" };
     let again = path::str(pod, "spec.restartPolicy") != "Never" || container["restartPolicy"] == "Always";
     let message = format!("Container {name} failed {kind} probe{}", if again { ", will be restarted" } else { "" });
-    out.event(pod, "Normal", "Killing", message, part.to_owned());
     let grace = path::int(&container[field], "terminationGracePeriodSeconds")
         .or_else(|| path::int(pod, "spec.terminationGracePeriodSeconds"))
         .unwrap_or(30);
-    Duration::from_secs(grace.max(0) as u64)
+    (message, Duration::from_secs(grace.max(0) as u64))
 }
 
 /// A probe over the network as the node sends it; a named port is looked up in the container.
-fn read(container: &Value, spec: &Value) -> Probe {
+pub(super) fn read(container: &Value, spec: &Value) -> Probe {
     let port = |value: &Value| {
         let number = match value {
             Value::String(name) => path::list(container, "ports")

@@ -9,12 +9,16 @@ use api::path;
 use serde_json::Value;
 use sim::Time;
 
+use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
-use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, volumes};
+use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, stop, volumes};
 use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::store::ObjectKey;
+
+/// Why a container waits whose `postStart` hook failed.
+const HOOK_FAILED: &str = "PostStartHookError";
 
 /// How often a container that waits is looked at again: the workers' back-off of 10 to 15 seconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(12_500);
@@ -58,16 +62,17 @@ impl Look<'_, '_> {
     /// Lets the Pod go on.
     pub fn sync(&mut self) {
         note_ends(self.state, self.node, self.cx.now);
+        stop::go_on(self.pod, self.state, self.cx.now, self.node, self.out);
         if !mount(self.cx, self.pod, self.state, self.out)
             || !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out)
         {
             return;
         }
-        replace_changed(self.pod, self.state, self.node, self.out);
-        if init_containers(self) {
+        replace_changed(self.cx, self.pod, self.state, self.node, self.out);
+        if !finish_if_over(self) && init_containers(self) {
             start_containers(self);
             start_ephemeral_containers(self);
-            finish_if_over(self.pod, self.state);
+            finish_if_over(self);
         }
         probes::run(self.cx, self.pod, self.state, self.node, self.out);
     }
@@ -95,7 +100,22 @@ pub(super) fn note_ends(state: &mut PodState, node: &dyn Node, now: Time) {
         record.ready = false;
         record.started = false;
         record.stopping = false;
+        record.stop = None;
         record.probes.clear();
+        if let Some(error) = record.hook_error.take() {
+            record.wait(HOOK_FAILED, error);
+            record.backs_off = Some(now + LOOK_AGAIN);
+        }
+    }
+}
+
+/// The Pod shall end while one of its containers is being started: what runs already is stopped like the others.
+pub(super) fn give_up_start(state: &mut PodState, node: &mut dyn Node) {
+    if let Some(Job { container, stage: Stage::PostStart { id, since, hook } }) = state.job.take() {
+        hooks::end(hook, node);
+        if let Some(record) = state.containers.get_mut(&container) {
+            record.state = State::Running { id, since };
+        }
     }
 }
 
@@ -179,20 +199,17 @@ fn sandbox(
 }
 
 /// A Pod's image may be changed while it runs; the container is then restarted with the new one.
-fn replace_changed(pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
     let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
     for container in path::list(pod, "spec.containers") {
         let name = path::str(container, "name");
         let Some(record) = state.containers.get_mut(name) else { continue };
-        let Some(id) = record.running().cloned() else { continue };
-        if record.started_from != path::str(container, "image") && !record.stopping {
+        let changed = record.running().is_some() && record.started_from != path::str(container, "image");
+        if changed && !record.stopping {
             let message = format!("Container {name} definition changed, will be restarted");
-            out.event(pod, "Normal", "Killing", message, format!("spec.containers{{{name}}}"));
-            node.stop_container(&id, Duration::from_secs(grace));
-            record.stopping = true;
             record.crashes = Default::default();
             record.pulls = Default::default();
-            out.again_after(Duration::from_millis(50));
+            stop::one(pod, container, state, (message, Duration::from_secs(grace)), cx.now, node, out);
         }
     }
 }
@@ -289,6 +306,9 @@ fn start_ephemeral_containers(look: &mut Look) {
 /// Goes on with starting one container: back-off, image, configuration, start.
 fn go_on(look: &mut Look, one: &Wanted) {
     let now = look.cx.now;
+    if let Some(Job { stage: Stage::PostStart { id, since, hook }, .. }) = look.state.job.clone() {
+        return post_start(look, one, id, since, hook);
+    }
     if look.state.job.is_none() && backs_off(look, one) {
         return;
     }
@@ -314,25 +334,72 @@ fn go_on(look: &mut Look, one: &Wanted) {
 fn backs_off(look: &mut Look, one: &Wanted) -> bool {
     let (now, name) = (look.cx.now, one.name);
     let Some(record) = look.state.containers.get_mut(name) else { return false };
+    if let Some(again) = record.backs_off.filter(|again| *again > now) {
+        look.until(again);
+        return true;
+    }
     let ended = match (&record.state, &record.last) {
         (State::Ended(ended), _) => ended.clone(),
-        (State::Waiting { reason, .. }, Some(last))
-            if reason == "CrashLoopBackOff" || reason == "RunContainerError" =>
-        {
-            last.clone()
-        }
+        (State::Waiting { reason, .. }, Some(last)) if is_failure(reason) => last.clone(),
         _ => return false,
-    };
-    let Some(end) = record.crashes.until(ended.finished, now) else {
-        record.crashes.next(ended.finished);
-        return false;
     };
     let whole = format!("{}_{}({})", look.key.name, look.key.namespace, path::str(look.pod, "metadata.uid"));
     let wait = go_duration(record.crashes.wait());
-    record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
+    // What kept the worker from starting it the last time, a status says from the next time on; until then it says how the
+    // container ended.
+    if record.backs_off.take().is_some() && !matches!(&record.state, State::Waiting { reason, .. } if reason == HOOK_FAILED) {
+        record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
+    }
+    if record.crashes.until(ended.finished, now).is_none() {
+        record.crashes.next(ended.finished);
+        return false;
+    }
+    record.backs_off = Some(now + LOOK_AGAIN);
     look.event(one, "Warning", "BackOff", format!("Back-off restarting failed container {name} in pod {whole}"));
-    look.until(end.min(now + LOOK_AGAIN));
+    look.until(now + LOOK_AGAIN);
     true
+}
+
+/// Whether a container that waits for this reason had been started before.
+fn is_failure(reason: &str) -> bool {
+    matches!(reason, "CrashLoopBackOff" | "RunContainerError" | HOOK_FAILED)
+}
+
+/// A container has started: its `postStart` hook runs, then it counts as running.
+fn post_start(look: &mut Look, one: &Wanted, id: String, since: Time, mut hook: Hook) {
+    let now = look.cx.now;
+    match hooks::progress(&mut hook, now, look.node) {
+        Progress::Runs(again) => {
+            look.until(again);
+            look.state.job = Some(Job { container: one.name.to_owned(), stage: Stage::PostStart { id, since, hook } });
+        }
+        Progress::Done => {
+            look.state.job = None;
+            has_started(look, one, id, since);
+        }
+        Progress::Failed(error) => {
+            look.state.job = None;
+            hook_failed(look, one, (id, since), error);
+        }
+    }
+}
+
+fn has_started(look: &mut Look, one: &Wanted, id: String, since: Time) {
+    let Some(record) = look.state.containers.get_mut(one.name) else { return };
+    record.state = State::Running { id, since };
+    record.probes = probes::begin(one.spec, look.cx.now);
+    record.started = !one.spec["startupProbe"].is_object();
+    record.ready = record.started && !one.spec["readinessProbe"].is_object();
+}
+
+fn hook_failed(look: &mut Look, one: &Wanted, (id, since): (String, Time), error: String) {
+    look.event(one, "Warning", "FailedPostStartHook", "PostStartHook failed");
+    let grace = path::int(look.pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
+    let Some(record) = look.state.containers.get_mut(one.name) else { return };
+    record.state = State::Running { id, since };
+    record.hook_error = Some(error);
+    let why = ("FailedPostStartHook".to_owned(), Duration::from_secs(grace));
+    stop::one(look.pod, one.spec, look.state, why, look.cx.now, look.node, look.out);
 }
 
 fn start_now(look: &mut Look, one: &Wanted) {
@@ -341,7 +408,7 @@ fn start_now(look: &mut Look, one: &Wanted) {
     let Some(record) = look.state.containers.get_mut(name) else { return };
     let again = match (&record.state, &record.last) {
         (State::Ended(_), _) => true,
-        (State::Waiting { reason, .. }, Some(_)) => reason == "CrashLoopBackOff" || reason == "RunContainerError",
+        (State::Waiting { reason, .. }, Some(_)) => is_failure(reason),
         _ => false,
     };
     let mut spec = match spec {
@@ -366,13 +433,26 @@ fn start_now(look: &mut Look, one: &Wanted) {
             for older in record.older.drain(..) {
                 look.node.remove_container(&older);
             }
-            record.state = State::Running { id, since: now };
             record.started_from = spec.image.clone();
-            record.probes = probes::begin(one.spec, now);
-            record.started = !one.spec["startupProbe"].is_object();
-            record.ready = record.started && !one.spec["readinessProbe"].is_object();
+            record.backs_off = None;
             look.event(one, "Normal", "Created", format!("Created container: {name}"));
             look.event(one, "Normal", "Started", format!("Started container {name}"));
+            let handler = &one.spec["lifecycle"]["postStart"];
+            if !handler.is_object() {
+                return has_started(look, one, id, now);
+            }
+            match hooks::begin(handler, one.spec, (&id, look.state.address()), now, look.node) {
+                Ok(None) => has_started(look, one, id, now),
+                Ok(Some(hook)) => {
+                    if let Some(record) = look.state.containers.get_mut(name)
+                        && matches!(record.state, State::Ended(_))
+                    {
+                        record.wait("ContainerCreating", "");
+                    }
+                    post_start(look, one, id, now, hook);
+                }
+                Err(error) => hook_failed(look, one, (id, now), error),
+            }
         }
         Err(error) => {
             let message = format!("failed to start container \"{name}\": Error response from daemon: {error}");
@@ -402,8 +482,9 @@ fn start_now(look: &mut Look, one: &Wanted) {
     }
 }
 
-/// A Pod that restarts nothing is over when its containers are.
-fn finish_if_over(pod: &Value, state: &mut PodState) {
+/// A Pod that restarts nothing is over when its containers are; its sidecars are stopped then. Says whether it is.
+fn finish_if_over(look: &mut Look) -> bool {
+    let (pod, state) = (look.pod, &mut *look.state);
     let policy = path::str(pod, "spec.restartPolicy");
     let over = path::list(pod, "spec.containers").iter().all(|container| {
         match state.containers.get(path::str(container, "name")).map(|record| &record.state) {
@@ -411,7 +492,12 @@ fn finish_if_over(pod: &Value, state: &mut PodState) {
             _ => false,
         }
     });
-    if over && !path::list(pod, "spec.containers").is_empty() {
-        state.ended = true;
+    if !over || path::list(pod, "spec.containers").is_empty() {
+        return false;
     }
+    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
+    stop::all_of(pod, state, Duration::from_secs(grace), look.cx.now, look.node, look.out);
+    note_ends(state, look.node, look.cx.now);
+    state.ended = state.containers.values().all(|record| record.running().is_none());
+    true
 }

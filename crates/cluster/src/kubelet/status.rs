@@ -109,7 +109,7 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
                 return "Failed";
             }
             State::Ended(ended) if ended.code == 0 => {}
-            State::Running { .. } if container["restartPolicy"] == "Always" && record.started => {}
+            State::Running { .. } if container["restartPolicy"] == "Always" && record.started => running += 1,
             _ if container["restartPolicy"] == "Always" && record.last.is_some() => {}
             _ => waiting += 1,
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::path;
 use serde_json::{Value, json};
 
-use super::{PodState, Sandbox, Terminating, run};
+use super::{PodState, Sandbox, Terminating, run, stop};
 use crate::node::Node;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
@@ -31,24 +31,21 @@ pub(super) fn sync(
 ) {
     let now = cx.now;
     let grace = path::int(pod, "metadata.deletionGracePeriodSeconds").unwrap_or(30).max(0);
-    state.job = None;
+    run::give_up_start(state, node);
     run::note_ends(state, node, now);
     let first = state.terminating.is_none();
     let terminating = state.terminating.get_or_insert(Terminating { grace, ended: None });
     let shorter = grace < terminating.grace;
     terminating.grace = grace;
-    if first || shorter {
-        let containers = path::list(pod, "spec.initContainers").iter().chain(path::list(pod, "spec.containers"));
-        for container in containers {
-            let name = path::str(container, "name");
-            let Some(id) = state.containers.get(name).and_then(|record| record.running()) else { continue };
-            if first {
-                out.event(pod, "Normal", "Killing", format!("Stopping container {name}"), part(pod, name));
-            }
-            node.stop_container(id, Duration::from_secs(grace as u64));
-        }
-        run::note_ends(state, node, now);
+    let whole = Duration::from_secs(grace as u64);
+    if first {
+        stop::all_of(pod, state, whole, now, node, out);
+    } else if shorter {
+        stop::hurry(state, whole, now, node);
+    } else {
+        stop::go_on(pod, state, now, node, out);
     }
+    run::note_ends(state, node, now);
     if state.containers.values().any(|record| record.running().is_some()) {
         // The host says when a container ended; this is for when it does not.
         out.again_after(Duration::from_secs(grace as u64 + 2));
@@ -79,19 +76,9 @@ pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: 
     }
     state.ended = true;
     state.expired = true;
-    state.job = None;
+    run::give_up_start(state, node);
     out.event(pod, "Normal", "DeadlineExceeded", EXPIRED.to_owned(), String::new());
     let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
-    for (name, record) in &state.containers {
-        if let Some(id) = record.running() {
-            out.event(pod, "Normal", "Killing", format!("Stopping container {name}"), part(pod, name));
-            node.stop_container(id, Duration::from_secs(grace));
-        }
-    }
+    stop::all_of(pod, state, Duration::from_secs(grace), cx.now, node, out);
     run::note_ends(state, node, cx.now);
-}
-
-fn part(pod: &Value, name: &str) -> String {
-    let init = path::list(pod, "spec.initContainers").iter().any(|container| path::str(container, "name") == name);
-    format!("spec.{}{{{name}}}", if init { "initContainers" } else { "containers" })
 }

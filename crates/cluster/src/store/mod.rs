@@ -41,7 +41,7 @@ pub struct StoreEvent {
 const HISTORY: usize = 2048;
 /// How many bytes the kept changes may hold, as [`size`] counts them: a large object that is changed often pushes out older
 /// changes sooner. The last change is always kept.
-const HISTORY_BYTES: u64 = 32 << 20;
+const HISTORY_BYTES: u64 = 6 << 20;
 
 /// A change as the history keeps it.
 #[derive(Clone, Debug)]
@@ -240,6 +240,8 @@ mod tests {
 
     #[test]
     fn the_history_is_bounded_by_bytes_too() {
+        // Each is a little more than a mebibyte, so that one less than their sum fits.
+        let fit = (HISTORY_BYTES >> 20) as usize - 1;
         let mut store = Store::new();
         let large = ObjectKey::new("configmaps", "default", "large");
         for _ in 0..300 {
@@ -247,9 +249,9 @@ mod tests {
             let (from, to) = store.history_span();
             assert!(to - from <= HISTORY_BYTES, "{} bytes are kept", to - from);
         }
-        assert_eq!(store.history.len(), 31);
-        assert!(store.changes_since(268).is_none());
-        assert_eq!(store.changes_since(269).unwrap().count(), 31);
+        assert_eq!(store.history.len(), fit);
+        assert!(store.changes_since(299 - fit as u64).is_none());
+        assert_eq!(store.changes_since(300 - fit as u64).unwrap().count(), fit);
         // One that is larger than all that may be kept is known to who watches.
         store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(40 << 20)}})));
         assert_eq!(store.changes_since(300).unwrap().count(), 1);

@@ -34,6 +34,8 @@ pub struct StubNode {
     pub dns: Vec<(String, Vec<Ipv4Addr>)>,
     pub unready: bool,
     pub now: Time,
+    /// Who was sent the stop signal: the container's name, its grace in seconds, when.
+    pub stopped: Vec<(String, u64, Time)>,
 }
 
 impl Node for StubNode {
@@ -82,8 +84,9 @@ impl Node for StubNode {
     fn container_state(&self, id: &str) -> Option<ContainerState> {
         self.containers.get(id).map(|(_, state)| state.clone())
     }
-    fn stop_container(&mut self, id: &str, _grace: Duration) {
-        if let Some((_, state)) = self.containers.get_mut(id) {
+    fn stop_container(&mut self, id: &str, grace: Duration) {
+        if let Some((spec, state)) = self.containers.get_mut(id) {
+            self.stopped.push((spec.name.clone(), grace.as_secs(), self.now));
             *state = ContainerState::Exited { code: 0, at: self.now };
         }
     }
