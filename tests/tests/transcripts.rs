@@ -56,7 +56,9 @@ transcripts! {
     own_heredoc "own/heredoc.transcript";
     own_kustomize "own/kustomize.transcript";
     own_last_applied "own/last-applied.transcript";
+    own_lifecycle "own/lifecycle.transcript";
     own_limits "own/limits.transcript";
+    own_security "own/security.transcript";
     own_minikube "own/minikube.transcript";
     own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";

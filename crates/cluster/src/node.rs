@@ -75,6 +75,24 @@ pub struct ContainerSpec {
     pub tty: bool,
     /// How often the container was restarted before.
     pub restart_count: u32,
+    /// Who it runs as.
+    pub security: Security,
+}
+
+/// What of a container's and its Pod's `securityContext` a runtime acts on.
+/// <https://kubernetes.io/docs/tasks/configure-pod-container/security-context/>
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Security {
+    /// `runAsUser`; the image's, if there is none.
+    pub user: Option<u32>,
+    /// `runAsGroup`
+    pub group: Option<u32>,
+    /// `supplementalGroups`
+    pub groups: Vec<u32>,
+    /// `fsGroup`: who the Pod's volumes belong to, besides.
+    pub fs_group: Option<u32>,
+    /// `readOnlyRootFilesystem`
+    pub read_only_root: bool,
 }
 
 /// What a pulled image is.
@@ -86,6 +104,8 @@ pub struct ImageInfo {
     pub image_id: String,
     /// In bytes.
     pub size: u64,
+    /// Who it runs as by itself: empty for root, a name, or a number.
+    pub user: String,
 }
 
 /// How an image comes to be on a node.

@@ -138,13 +138,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
     let Cluster { store, settings, runtime, .. } = cluster;
     runtime.books.look(component);
-    let mut context = Context {
-        view: View::new(store),
-        index: &runtime.index,
-        settings,
-        now: cx.now,
-        rng: cx.rng,
-    };
+    let mut context = Context { view: View::new(store), index: &runtime.index, settings, now: cx.now, rng: cx.rng };
     let outcome = match component {
         Component::ApiServer => crate::bootstrap::own_service(&mut context),
         Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),

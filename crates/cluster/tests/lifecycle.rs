@@ -41,7 +41,9 @@ fn a_container_whose_post_start_hook_fails_is_stopped_and_started_again() {
     let waiting = state(&world, "fails");
     assert_eq!(path::str(&waiting, "waiting.reason"), "PostStartHookError", "{waiting}");
     let events = world.events("fails");
-    for line in ["Warning FailedPostStartHook kubelet PostStartHook failed", "Normal Killing kubelet FailedPostStartHook"] {
+    for line in
+        ["Warning FailedPostStartHook kubelet PostStartHook failed", "Normal Killing kubelet FailedPostStartHook"]
+    {
         assert!(events.iter().any(|event| event.starts_with(line)), "{events:#?}");
     }
     world.run(60.0);

@@ -88,6 +88,8 @@ pub const READ: u32 = 4;
 pub const WRITE: u32 = 2;
 /// See [`READ`].
 pub const EXECUTE: u32 = 1;
+/// What is made in a directory with this bit belongs to the directory's group.
+const SETGID: u32 = 0o2000;
 
 fn metadata_of(disk: DiskId, inode: &Inode) -> Metadata {
     let (file_type, links) = match &inode.content {
@@ -117,7 +119,7 @@ pub(crate) fn permits(user: &User, mode: u32, uid: u32, gid: u32, want: u32) -> 
     }
     let bits = if user.uid == uid {
         mode >> 6
-    } else if user.gid == gid {
+    } else if user.gid == gid || user.groups.contains(&gid) {
         mode >> 3
     } else {
         mode
@@ -368,13 +370,20 @@ impl KernelState {
         self.machines.get(&machine).is_some_and(|m| m.mounts.iter().any(|mount| mount.path == place.absolute))
     }
 
-    fn create(&mut self, user: &User, place: &Place, content: Content, mode: u32, now: Time) -> Result<(), Errno> {
+    fn create(&mut self, user: &User, place: &Place, content: Content, mut mode: u32, now: Time) -> Result<(), Errno> {
         if self.inode(place).is_some() {
             return Err(Errno::EEXIST);
         }
         let (dir, name) = self.parent(user, place)?;
         let disk = self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?;
-        let inode = disk.make(content, mode, (user.uid, user.gid), now);
+        let mut gid = user.gid;
+        if let Some(parent) = disk.get(dir).filter(|parent| parent.mode & SETGID != 0) {
+            gid = parent.gid;
+            if matches!(content, Content::Directory(_)) {
+                mode |= SETGID;
+            }
+        }
+        let inode = disk.make(content, mode, (user.uid, gid), now);
         disk.insert(dir, name, inode, now)
     }
 

@@ -28,12 +28,14 @@ pub struct MountPoint {
 /// Who a process runs as.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
-    /// The login name.
+    /// The login name; empty for a number that has none.
     pub name: String,
     /// The user's number; 0 may do everything.
     pub uid: u32,
     /// The primary group's number.
     pub gid: u32,
+    /// The numbers of more groups, besides those that `/etc/group` gives the name.
+    pub groups: Vec<u32>,
     /// The home directory.
     pub home: String,
 }
@@ -41,12 +43,12 @@ pub struct User {
 impl User {
     /// The superuser.
     pub fn root() -> Self {
-        User { name: "root".into(), uid: 0, gid: 0, home: "/root".into() }
+        User { name: "root".into(), uid: 0, gid: 0, groups: Vec::new(), home: "/root".into() }
     }
 
     /// An ordinary user with a home under `/home`.
     pub fn named(name: &str, uid: u32) -> Self {
-        User { name: name.into(), uid, gid: uid, home: format!("/home/{name}") }
+        User { name: name.into(), uid, gid: uid, groups: Vec::new(), home: format!("/home/{name}") }
     }
 }
 

@@ -196,8 +196,10 @@ pub(crate) fn available(pod: &PodInfo, min_ready: i64, now: Time) -> Result<(), 
     if has >= wanted { Ok(()) } else { Err(Some(wanted - has)) }
 }
 
-/// Adopts the loose Pods that a controller selects, and lets go of those it no longer does (`PodControllerRefManager`).
-pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) {
+/// Adopts the loose Pods that a controller selects, which it returns, and lets go of those it no longer does
+/// (`PodControllerRefManager`).
+pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
+    let mut adopted = Vec::new();
     let uid = path::str(owner, "metadata.uid");
     let namespace = path::str(owner, "metadata.namespace");
     let wanted = &owner["spec"]["selector"];
@@ -211,7 +213,7 @@ pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) {
         }
     }
     if !path::get(owner, "metadata.deletionTimestamp").is_null() {
-        return;
+        return adopted;
     }
     let from = ObjectKey::new("pods", namespace, "");
     for (key, pod) in cx.index.loose.range(from..) {
@@ -221,19 +223,19 @@ pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) {
         if pod.active() && selector::matches(wanted, &pod.labels) {
             let body = json!({"metadata": {"ownerReferences": [controller_reference(owner)]}});
             out.writes.push(Write::Patch { key: key.clone(), subresource: "", patch: PatchType::Strategic, body });
+            adopted.push(pod.clone());
         }
     }
+    adopted
 }
 
-/// The Pods a controller holds and selects, after adopting and letting go. (An adopted one counts from the next look on.)
+/// The Pods a controller holds and selects, after adopting and letting go.
 pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
-    adopt_and_let_go(cx, owner, out);
+    let mut pods = adopt_and_let_go(cx, owner, out);
     let wanted = &owner["spec"]["selector"];
-    cx.index
-        .pods_of(path::str(owner, "metadata.uid"))
-        .filter(|pod| selector::matches(wanted, &pod.labels))
-        .cloned()
-        .collect()
+    let held = cx.index.pods_of(path::str(owner, "metadata.uid"));
+    pods.extend(held.filter(|pod| selector::matches(wanted, &pod.labels)).cloned());
+    pods
 }
 
 #[cfg(test)]

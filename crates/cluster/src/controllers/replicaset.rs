@@ -37,7 +37,10 @@ pub const FAILURE: &str = "ReplicaFailure";
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut out = Outcome::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
-    adopt_and_let_go(cx, set, &mut out);
+    if !adopt_and_let_go(cx, set, &mut out).is_empty() {
+        // Once they are its own they are counted like the others: the adoption asks for the next look.
+        return out;
+    }
     let group = cx.index.controlled.get(path::str(set, "metadata.uid")).cloned().unwrap_or_default();
     let active = group.ranked.len();
     let wanted = path::int(set, "spec.replicas").unwrap_or(1).max(0) as usize;

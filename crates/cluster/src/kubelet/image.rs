@@ -88,7 +88,12 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
     let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
         record.image = Some(info.clone());
-        look.event(one, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine and can be accessed by the pod"));
+        look.event(
+            one,
+            "Normal",
+            "Pulled",
+            format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
+        );
         return Image::Ready;
     }
     if policy == "Never" {

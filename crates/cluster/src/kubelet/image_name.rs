@@ -25,10 +25,8 @@ fn problem(image: &str) -> Option<String> {
     if path.to_lowercase() != path {
         return Some(format!("{FORMAT}: repository name ({path}) must be lowercase"));
     }
-    let fits = is_domain(host)
-        && path.split('/').all(is_component)
-        && tag.is_none_or(is_tag)
-        && digest.is_none_or(is_digest);
+    let fits =
+        is_domain(host) && path.split('/').all(is_component) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest);
     (!fits).then(|| FORMAT.to_owned())
 }
 
@@ -99,7 +97,20 @@ mod tests {
         let lower = |name: &str| Some(format!("invalid reference format: repository name ({name}) must be lowercase"));
         assert_eq!(problem("Nginx"), lower("library/Nginx"));
         assert_eq!(problem("docker.io/me/App:v1"), lower("me/App"));
-        for bad in ["nginx:", "nginx: latest", "nginx::1", ":1", "a//b", "-a", "a-", "a..b", "a___b", "a@sha256:1", "http://x/y", "a b"] {
+        for bad in [
+            "nginx:",
+            "nginx: latest",
+            "nginx::1",
+            ":1",
+            "a//b",
+            "-a",
+            "a-",
+            "a..b",
+            "a___b",
+            "a@sha256:1",
+            "http://x/y",
+            "a b",
+        ] {
             assert_eq!(problem(bad).as_deref(), Some("invalid reference format"), "{bad}");
         }
         assert_eq!(

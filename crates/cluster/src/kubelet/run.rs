@@ -347,7 +347,9 @@ fn backs_off(look: &mut Look, one: &Wanted) -> bool {
     let wait = go_duration(record.crashes.wait());
     // What kept the worker from starting it the last time, a status says from the next time on; until then it says how the
     // container ended.
-    if record.backs_off.take().is_some() && !matches!(&record.state, State::Waiting { reason, .. } if reason == HOOK_FAILED) {
+    if record.backs_off.take().is_some()
+        && !matches!(&record.state, State::Waiting { reason, .. } if reason == HOOK_FAILED)
+    {
         record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
     }
     if record.crashes.until(ended.finished, now).is_none() {

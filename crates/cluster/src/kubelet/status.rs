@@ -108,7 +108,7 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
             State::Ended(ended) if ended.code != 0 && policy == "Never" && container["restartPolicy"] != "Always" => {
                 return "Failed";
             }
-            State::Ended(ended) if ended.code == 0 => {}
+            State::Ended(ended) if ended.code == 0 || container["restartPolicy"] == "Always" => {}
             State::Running { .. } if container["restartPolicy"] == "Always" && record.started => running += 1,
             _ if container["restartPolicy"] == "Always" && record.last.is_some() => {}
             _ => waiting += 1,
@@ -117,12 +117,12 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
     for container in path::list(pod, "spec.containers") {
         let Some(record) = state.containers.get(path::str(container, "name")) else { continue };
         match (&record.state, &record.last) {
-            (State::Running { .. }, _) => running += 1,
-            (State::Ended(ended), _) | (State::Waiting { .. }, Some(ended)) => {
+            (State::Running { .. }, _) if record.hook_error.is_none() => running += 1,
+            (State::Ended(ended), _) | (State::Waiting { .. } | State::Running { .. }, Some(ended)) => {
                 stopped += 1;
                 failed += i32::from(ended.code != 0);
             }
-            (State::Waiting { .. }, None) => waiting += 1,
+            (State::Waiting { .. } | State::Running { .. }, None) => waiting += 1,
         }
     }
     let terminating = state.terminating.is_some();
@@ -170,6 +170,8 @@ fn container_status(container: &Value, record: &Record, init: bool) -> Value {
             }
             json!({"waiting": waiting})
         }
+        // The worker that stops it says nothing before it has ended.
+        State::Running { .. } if record.hook_error.is_some() => json!({"waiting": {"reason": "ContainerCreating"}}),
         State::Running { id: running, since } => {
             id = running.clone();
             json!({"running": {"startedAt": since.rfc3339()}})

@@ -31,7 +31,8 @@ pub(super) struct Stop {
 /// Where a container is in its Pod, for events.
 pub(super) fn part(pod: &Value, name: &str) -> String {
     let lists = ["initContainers", "ephemeralContainers"];
-    let is_in = |list: &str| path::list(&pod["spec"], list).iter().any(|container| path::str(container, "name") == name);
+    let is_in =
+        |list: &str| path::list(&pod["spec"], list).iter().any(|container| path::str(container, "name") == name);
     let list = lists.into_iter().find(|list| is_in(list)).unwrap_or("containers");
     format!("spec.{list}{{{name}}}")
 }

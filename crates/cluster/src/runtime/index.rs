@@ -282,7 +282,8 @@ impl Index {
         if before == after {
             return;
         }
-        let uids = |owners: &[Value]| owners.iter().map(|owner| path::str(owner, "uid").into()).collect::<Vec<Rc<str>>>();
+        let uids =
+            |owners: &[Value]| owners.iter().map(|owner| path::str(owner, "uid").into()).collect::<Vec<Rc<str>>>();
         let (before, after) = (uids(before), uids(after));
         for uid in before {
             if let Some(set) = self.owned.get_mut(&uid) {

@@ -44,6 +44,7 @@ impl Node for StubNode {
             canonical: image.to_owned(),
             image_id: format!("docker-pullable://{image}@sha256:0"),
             size: 72_000_000,
+            user: if image.starts_with("named/") { "app".to_owned() } else { String::new() },
         };
         if image.starts_with("nosuch/") {
             Pull::Fails(format!("Error response from daemon: pull access denied for {image}"))
@@ -87,7 +88,7 @@ impl Node for StubNode {
     fn stop_container(&mut self, id: &str, grace: Duration) {
         if let Some((spec, state)) = self.containers.get_mut(id) {
             self.stopped.push((spec.name.clone(), grace.as_secs(), self.now));
-            *state = ContainerState::Exited { code: 0, at: self.now };
+            *state = ContainerState::Exited { code: if grace.is_zero() { 137 } else { 143 }, at: self.now };
         }
     }
     fn remove_container(&mut self, id: &str) {

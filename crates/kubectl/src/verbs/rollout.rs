@@ -147,6 +147,9 @@ fn progress(target: &Target, object: &Value, args: &Args) -> Outcome<(String, bo
     }
     let observed = number("status.observedGeneration") >= number("metadata.generation");
     if target.resource.kind != "Deployment" {
+        if path::str(object, "spec.updateStrategy.type") != "RollingUpdate" {
+            return plain("rollout status is only available for RollingUpdate strategy type");
+        }
         return Ok(other_progress(target, object, observed));
     }
     if !observed {
@@ -195,6 +198,16 @@ fn other_progress(target: &Target, object: &Value, observed: bool) -> (String, b
         ("Waiting for statefulset spec update to be observed...\n".to_owned(), false)
     } else if ready < wanted {
         (format!("Waiting for {} pods to be ready...\n", wanted - ready), false)
+    } else if path::get(object, "spec.updateStrategy.rollingUpdate").is_object() {
+        // The API server's defaults see to it that this is always there.
+        let updated = number("status.updatedReplicas");
+        match path::int(object, "spec.updateStrategy.rollingUpdate.partition").map(|partition| wanted - partition) {
+            Some(new) if updated < new => {
+                let text = format!("{updated} out of {new} new pods have been updated...");
+                (format!("Waiting for partitioned roll out to finish: {text}\n"), false)
+            }
+            _ => (format!("partitioned roll out complete: {updated} new pods have been updated...\n"), true),
+        }
     } else if path::str(object, "status.updateRevision") != path::str(object, "status.currentRevision") {
         let updated = number("status.updatedReplicas");
         (

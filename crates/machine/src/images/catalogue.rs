@@ -460,6 +460,7 @@ pub fn find(reference: &Reference) -> Result<Image, PullError> {
             name: name.to_owned(),
             uid,
             gid: uid,
+            groups: Vec::new(),
             home: if uid == 65535 { "/".to_owned() } else { format!("/home/{name}") },
         }),
         stop_signal: if family.quit && nginx::has_entrypoint(&version) { Signal::Quit } else { Signal::Terminate },

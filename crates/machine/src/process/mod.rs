@@ -262,7 +262,7 @@ impl Process {
             let entry = |p: &crate::ProcessData| PsEntry {
                 pid: p.local_pid,
                 parent: local(p.parent),
-                user: p.user.name.clone(),
+                user: if p.user.name.is_empty() { p.user.uid.to_string() } else { p.user.name.clone() },
                 argv: p.argv.clone(),
                 started: p.started,
                 tty: p.tty,

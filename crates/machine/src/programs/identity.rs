@@ -2,17 +2,26 @@
 
 use super::listing::Names;
 use super::prelude::*;
+use crate::User;
 
 pub async fn whoami(p: Process) -> i32 {
     if let Some(extra) = p.args().get(1).cloned() {
         return usage_hint(&p, &format!("extra operand {}", quote(&p, &extra))).await;
     }
-    p.out(&format!("{}\n", p.user().name)).await;
+    let user = p.user();
+    if user.name.is_empty() {
+        let why = if is_busybox(&p) { "unknown uid" } else { "cannot find name for user ID" };
+        return fail(&p, &format!("{why} {}", user.uid)).await;
+    }
+    p.out(&format!("{}\n", user.name)).await;
     0
 }
 
 /// The groups a user is in, besides the primary one: from `/etc/group`.
 fn more_groups(p: &Process, name: &str, primary: u32) -> Vec<u32> {
+    if name.is_empty() {
+        return Vec::new();
+    }
     let text = String::from_utf8_lossy(&p.read_file("/etc/group").unwrap_or_default()).into_owned();
     let member = |line: &str| {
         let fields: Vec<&str> = line.split(':').collect();
@@ -43,12 +52,20 @@ pub async fn id(p: Process) -> i32 {
             Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
         });
         match found {
-            Some((uid, gid)) => (user.name, user.uid, user.gid) = (name.clone(), uid, gid),
+            Some((uid, gid)) => user = User { name: name.clone(), uid, gid, groups: Vec::new(), home: String::new() },
             None => return fail(&p, &format!("{}: no such user", quote(&p, name))).await,
         }
     }
-    let more = more_groups(&p, &user.name, user.gid);
-    let all: Vec<u32> = std::iter::once(user.gid).chain(more).collect();
+    let mut all = vec![user.gid];
+    for group in user.groups.iter().copied().chain(more_groups(&p, &user.name, user.gid)) {
+        if !all.contains(&group) {
+            all.push(group);
+        }
+    }
+    if is_busybox(&p) {
+        // As the kernel has them: GNU's puts the primary one first.
+        sim::order::sort(&mut all);
+    }
     let text = match (options.last_of("Ggu"), options.has('n')) {
         (Some('u'), false) => user.uid.to_string(),
         (Some('u'), true) => users.get(user.uid),

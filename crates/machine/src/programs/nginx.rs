@@ -3,7 +3,7 @@
 use super::nginx_conf::{Directive, Server, parse, servers};
 use super::nginx_serve::{Nginx, stamp};
 use super::prelude::*;
-use crate::{Daemon, KernelState, MachineId, Proto, Signal, User};
+use crate::{Daemon, Errno, KernelState, MachineId, Proto, Signal, User};
 
 const CONF: &str = "/etc/nginx/nginx.conf";
 /// Reads the configuration with its includes. The error is nginx's, without `nginx: [emerg] `.
@@ -75,6 +75,32 @@ pub fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     Ok(daemon)
 }
 
+/// The first directory that nginx makes: where a container may not write, or is not root, it ends here.
+fn make_cache(p: &Process, now: &str) -> Result<(), (String, i32)> {
+    const CACHE: &str = "/var/cache/nginx/client_temp";
+    let user = p.user();
+    let read_only =
+        p.kernel().with(|state| state.machines.get(&p.machine())?.mounts.first().map(|root| root.read_only));
+    if user.uid == 0 && read_only != Some(true) {
+        return Ok(()); // it could; nothing here looks into it
+    }
+    let made = p.kernel().with(|state| state.create_dir(p.machine(), &user, CACHE, 0o700, p.now()));
+    let number = match made {
+        Err(Errno::EACCES) => 13,
+        Err(Errno::EROFS) => 30,
+        _ => return Ok(()),
+    };
+    let mut said = String::new();
+    if user.uid != 0 {
+        let warning = "the \"user\" directive makes sense only if the master process runs with super-user privileges, \
+                       ignored in /etc/nginx/nginx.conf:2";
+        said = format!("{now} [warn] 1#1: {warning}\nnginx: [warn] {warning}\n");
+    }
+    let why = made.map_or_else(|error| error.to_string(), |()| String::new());
+    let error = format!("mkdir() \"{CACHE}\" failed ({number}: {why})");
+    Err((format!("{said}{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))
+}
+
 /// `nginx -g 'daemon off;'`: the server. As a container's first process it stays in front whatever it is told; started by
 /// another, only when it is told to.
 pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
@@ -89,6 +115,7 @@ pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     let now = stamp(p.now());
     let found = p.kernel().with(|state| configuration(state, p.machine()));
     let servers = found.map_err(|error| (format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))?;
+    make_cache(p, &now)?;
     let version = version(p);
     let recent = is_recent(&version);
     let worker = if recent { 29 } else { 7 };

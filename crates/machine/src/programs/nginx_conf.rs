@@ -74,9 +74,7 @@ fn words<'a>(text: &'a str, path: &str) -> Result<Vec<Word<'a>>, String> {
         match c {
             '\n' => line += 1,
             c if c.is_whitespace() => {}
-            '#' => {
-                while chars.next_if(|(_, c)| *c != '\n').is_some() {}
-            }
+            '#' => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
             '{' | '}' | ';' => words.push((Cow::Borrowed(&text[at..at + 1]), false, line)),
             '"' | '\'' => {
                 let mut word = String::new();

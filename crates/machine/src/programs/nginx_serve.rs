@@ -19,7 +19,7 @@ pub struct Nginx {
 }
 
 fn worker_user() -> User {
-    User { name: "nginx".into(), uid: 101, gid: 101, home: "/nonexistent".into() }
+    User { name: "nginx".into(), uid: 101, gid: 101, groups: Vec::new(), home: "/nonexistent".into() }
 }
 
 /// A time as the error log has it.

@@ -37,6 +37,7 @@ pub fn prompt(state: &ShellState, process: &Process, text: &str) -> String {
             continue;
         }
         match chars.next() {
+            Some('u') if process.user.name.is_empty() => shown.push_str("I have no name!"),
             Some('u') => shown.push_str(&process.user.name),
             Some('h') => shown.push_str(process.hostname().split('.').next().unwrap_or_default()),
             Some('H') => shown.push_str(&process.hostname()),

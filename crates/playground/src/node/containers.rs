@@ -1,7 +1,7 @@
 //! Containers: machines over an image's disk.
 
-use cluster::node::{ContainerSpec, Mount, MountSource};
-use machine::{ContainerInput, Disk, DiskId, Machine, MachineId, MountPoint};
+use cluster::node::{ContainerSpec, Mount, MountSource, Security};
+use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
 
 use super::{Container, Hands, Source};
 
@@ -16,16 +16,20 @@ impl Hands<'_> {
             disk.add_program("/coredns", "coredns", now);
         }
         let layer = disk.container_layer();
+        let disk_of_image = layer.clone();
         let (machine, root) = self.kernel.with(|state| {
             let root = state.add_disk(layer);
             let mut machine = Machine::new(&pod.hostname, root, pod.host);
             machine.image = image.familiar.clone();
-            machine.user = image.user.clone();
+            machine.user = user(&disk_of_image, &image.user, &spec.security);
+            if spec.security.read_only_root {
+                machine.mounts.iter_mut().for_each(|mount| mount.read_only = true);
+            }
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
             machine.env = sim::order::gather(image.env.iter().cloned());
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());
-            let home = image.user.home.clone();
+            let home = machine.user.home.clone();
             machine.env.entry("HOME".to_owned()).or_insert(home);
             machine.cwd = [&spec.working_dir, &image.working_dir]
                 .into_iter()
@@ -53,7 +57,7 @@ impl Hands<'_> {
             self.kernel.with(|state| state.mount(machine, point, now));
         }
         for mount in &spec.mounts {
-            let source = self.mount(machine, &spec.pod_uid, mount, &mut extra);
+            let source = self.mount(machine, &spec.pod_uid, mount, spec.security.fs_group, &mut extra);
             mounts.push((normal(&mount.path), source));
         }
         let argv: Vec<String> = match (spec.command.is_empty(), spec.args.is_empty()) {
@@ -89,13 +93,20 @@ impl Hands<'_> {
         Ok(id)
     }
 
-    fn mount(&mut self, machine: MachineId, pod_uid: &str, mount: &Mount, extra: &mut Vec<DiskId>) -> Source {
+    fn mount(
+        &mut self,
+        machine: MachineId,
+        pod_uid: &str,
+        mount: &Mount,
+        fs_group: Option<u32>,
+        extra: &mut Vec<DiskId>,
+    ) -> Source {
         let now = self.now();
         let (disk, subpath, source) = match &mount.source {
             MountSource::NodePath(path) => (self.state.disk, path.clone(), Source::NodePath(normal(path))),
             MountSource::EmptyDir(name) => {
                 let (volume, subpath) = name.split_once('/').unwrap_or((name, ""));
-                (self.volume(pod_uid, volume), subpath.to_owned(), Source::EmptyDir(volume.to_owned()))
+                (self.volume(pod_uid, volume, fs_group), subpath.to_owned(), Source::EmptyDir(volume.to_owned()))
             }
             MountSource::Files(files) => {
                 let mut disk = Disk::new(now);
@@ -105,7 +116,15 @@ impl Hands<'_> {
                     if name.is_empty() {
                         subpath = "file".to_owned();
                     }
-                    disk.add_file(if name.is_empty() { "file" } else { name }, bytes.clone(), 0o644, now);
+                    let name = if name.is_empty() { "file" } else { name };
+                    disk.add_file(name, bytes.clone(), 0o644, now);
+                    if let Some(group) = fs_group {
+                        disk.set_owner(name, 0, group);
+                    }
+                }
+                if let Some(group) = fs_group {
+                    disk.set_owner("/", 0, group);
+                    disk.set_mode("/", 0o2777);
                 }
                 let disk = self.kernel.with(|state| state.add_disk(disk));
                 extra.push(disk);
@@ -118,13 +137,16 @@ impl Hands<'_> {
     }
 
     /// A Pod's `emptyDir`, made when it is first mounted.
-    fn volume(&mut self, pod_uid: &str, name: &str) -> DiskId {
+    fn volume(&mut self, pod_uid: &str, name: &str, fs_group: Option<u32>) -> DiskId {
         let now = self.now();
         if let Some(disk) = self.state.pods.get(pod_uid).and_then(|pod| pod.volumes.get(name)) {
             return *disk;
         }
         let mut disk = Disk::new(now);
-        disk.set_mode("/", 0o777);
+        disk.set_mode("/", if fs_group.is_some() { 0o2777 } else { 0o777 });
+        if let Some(group) = fs_group {
+            disk.set_owner("/", 0, group);
+        }
         let disk = self.kernel.with(|state| state.add_disk(disk));
         if let Some(pod) = self.state.pods.get_mut(pod_uid) {
             pod.volumes.insert(name.to_owned(), disk);
@@ -154,4 +176,28 @@ fn is_coredns(image: &str) -> bool {
 fn normal(path: &str) -> String {
     let trimmed = path.trim_end_matches('/');
     if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") }
+}
+
+/// Who a container's first process runs as: the image's user, or the one that its specification says, with the name, the group
+/// and the home that `/etc/passwd` of the image gives it.
+fn user(disk: &Disk, of_image: &User, security: &Security) -> User {
+    let mut user = of_image.clone();
+    if let Some(uid) = security.user.filter(|uid| *uid != of_image.uid) {
+        let text = match disk.get(&["etc", "passwd"]).map(|inode| &inode.content) {
+            Some(Content::File(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        };
+        let found = text.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split(':').collect();
+            let [name, _, number, gid, _, home, ..] = fields.as_slice() else { return None };
+            (number.parse() == Ok(uid)).then_some(())?;
+            let (name, home) = ((*name).to_owned(), (*home).to_owned());
+            Some(User { name, uid, gid: gid.parse().ok()?, groups: Vec::new(), home })
+        });
+        let unknown = || User { name: String::new(), uid, gid: 0, groups: Vec::new(), home: "/".to_owned() };
+        user = found.unwrap_or_else(unknown);
+    }
+    user.gid = security.group.unwrap_or(user.gid);
+    user.groups = security.groups.iter().copied().chain(security.fs_group).collect();
+    user
 }

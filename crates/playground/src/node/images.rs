@@ -65,6 +65,7 @@ fn info(image: &Image) -> ImageInfo {
         canonical: image.familiar.clone(),
         image_id: format!("docker-pullable://{}", image.repo_digest()),
         size: image.size,
+        user: if image.user.uid == 0 { String::new() } else { image.user.name.clone() },
     }
 }
 
