@@ -66,6 +66,9 @@ pub struct ProcessData {
     /// Nobody will look.
     pub(crate) detached: bool,
     pub(crate) catches_interrupt: bool,
+    /// Signals that it handles when it comes to it (a shell's traps), and those that have come.
+    pub(crate) handles: Vec<Signal>,
+    pub(crate) pending: Vec<Signal>,
     /// Ignores SIGTERM and SIGQUIT.
     pub(crate) interactive_shell: bool,
     pub(crate) daemon: Option<Daemon>,
@@ -224,6 +227,8 @@ impl KernelState {
             ended: None,
             detached: false,
             catches_interrupt: false,
+            handles: Vec::new(),
+            pending: Vec::new(),
             interactive_shell: false,
             daemon: None,
             suspended: None,
@@ -231,6 +236,17 @@ impl KernelState {
         };
         self.processes.insert(pid, data);
         pid
+    }
+
+    /// Keeps a signal for a process that handles it; says whether it does.
+    fn leave_pending(&mut self, pid: Pid, signal: Signal) -> bool {
+        let Some(data) = self.processes.get_mut(&pid).filter(|data| data.handles.contains(&signal)) else {
+            return false;
+        };
+        if !data.pending.contains(&signal) {
+            data.pending.push(signal);
+        }
+        true
     }
 
     /// Makes a process live as data, or no longer.
@@ -501,6 +517,15 @@ impl Kernel {
         };
         if signal == Signal::Kill {
             return self.kill_now(pid, Exit::Signal(signal));
+        }
+        if self.with(|state| state.leave_pending(pid, signal)) {
+            // One that waits for a command in the foreground comes to it afterwards.
+            if !self.resume_interruptible(pid)
+                && let Some(live) = self.0.live.borrow().get(&pid)
+            {
+                live.signal.notify_all();
+            }
+            return;
         }
         if let Some(mut daemon) = daemon {
             if let Some((after, exit)) = daemon.service.signal(signal, is_init) {

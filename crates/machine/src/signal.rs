@@ -27,13 +27,19 @@ pub enum Signal {
     Pipe,
     /// A polite request to end.
     Terminate,
+    /// For programs' own use.
+    User1,
+    /// For programs' own use.
+    User2,
 }
 
-const SIGNALS: [(Signal, i32, &str); 6] = [
+const SIGNALS: [(Signal, i32, &str); 8] = [
     (Signal::Hangup, 1, "HUP"),
     (Signal::Interrupt, 2, "INT"),
     (Signal::Quit, 3, "QUIT"),
     (Signal::Kill, 9, "KILL"),
+    (Signal::User1, 10, "USR1"),
+    (Signal::User2, 12, "USR2"),
     (Signal::Pipe, 13, "PIPE"),
     (Signal::Terminate, 15, "TERM"),
 ];

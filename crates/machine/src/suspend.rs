@@ -83,6 +83,11 @@ impl Kernel {
         }
     }
 
+    /// A signal that a process handles has come: it goes on if it waits for nothing else than its children in the background.
+    pub(crate) fn resume_interruptible(&self, pid: Pid) -> bool {
+        self.resume_if(pid, |suspended| suspended.interruptible)
+    }
+
     /// The moment that a suspended process waits for has come, if it does.
     pub(crate) fn resume_at(&self, pid: Pid, moment: Time) -> bool {
         self.resume_if(pid, |suspended| suspended.awaits == Awaits::Moment(moment))

@@ -37,7 +37,7 @@ fn cases(text: &str) -> Vec<Case> {
 
 fn all_cases() -> Vec<Case> {
     let mut found = Vec::new();
-    for name in ["expansion", "control", "redirection", "errors", "limits"] {
+    for name in ["expansion", "control", "redirection", "errors", "limits", "signals"] {
         found.extend(cases(&fs::read_to_string(folder().join(name).with_extension("txt")).expect("the cases")));
     }
     found

@@ -466,7 +466,7 @@ spec:
             assert!(world.history.bytes() <= MOST_BYTES || world.history.checkpoints.len() <= FEWEST);
         }
         let (from, to) = world.world.checkpoint().expect("nothing runs").history_span();
-        assert!(to - from > 10 << 20 && to > 64 << 20, "{from} {to}");
+        assert!(to - from > 2 << 20 && to > 64 << 20, "{from} {to}");
         assert!(world.history.checkpoints.len() >= FEWEST);
         let mut world = world.without_checkpoints();
         patch(&mut world, "x");

@@ -40,6 +40,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unsimulated;
 mod update;
 mod validation;
 mod warnings;

@@ -8,8 +8,12 @@ use std::fmt::Arguments;
 use api::{Quantity, Resource, path};
 use serde_json::Value;
 
+use super::unsimulated;
+
 /// The warnings about an object that is written.
 pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    unsimulated::of_kind(resource.key(), &object["spec"], "spec", &mut warnings);
     let (spec, field) = match resource.key() {
         "pods" => (&object["spec"], "spec"),
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch" => {
@@ -18,9 +22,9 @@ pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
         "cronjobs.batch" => {
             (&object["spec"]["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec")
         }
-        _ => return Vec::new(),
+        _ => return warnings,
     };
-    let mut warnings = Vec::new();
+    unsimulated::of_pod(spec, field, &mut warnings);
     let mut port_names: BTreeMap<&str, String> = BTreeMap::new();
     for list in ["initContainers", "containers"] {
         for (index, container) in path::list(spec, list).iter().enumerate() {

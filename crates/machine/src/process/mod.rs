@@ -155,11 +155,35 @@ impl Process {
         let live = self.kernel.live(self.pid);
         loop {
             let signal = live.signal.notified();
-            if live.interrupted.take() {
+            if live.interrupted.take() || self.has_pending() {
                 return;
             }
             signal.await;
         }
+    }
+
+    /// From now on this signal is kept until the process asks for it, or no longer.
+    pub(crate) fn set_handles(&self, signal: Signal, handles: bool) {
+        self.kernel.with(|state| {
+            if let Some(data) = state.processes.get_mut(&self.pid) {
+                data.handles.retain(|other| *other != signal);
+                if handles {
+                    data.handles.push(signal);
+                }
+            }
+        });
+    }
+
+    fn has_pending(&self) -> bool {
+        self.kernel.with(|state| state.processes.get(&self.pid).is_some_and(|data| !data.pending.is_empty()))
+    }
+
+    /// The first of the signals that have come and that it handles.
+    pub(crate) fn take_signal(&self) -> Option<Signal> {
+        self.kernel.with(|state| {
+            let data = state.processes.get_mut(&self.pid).filter(|data| !data.pending.is_empty())?;
+            Some(data.pending.remove(0))
+        })
     }
 
     pub(crate) fn take_interrupt(&self) -> bool {

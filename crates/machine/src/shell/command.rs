@@ -557,6 +557,7 @@ impl Shell {
                     if let Some(data) = state.processes.get_mut(&process.pid) {
                         data.argv = argv.clone();
                         data.catches_interrupt = false;
+                        data.handles.clear();
                     }
                 });
                 let process = crate::Process { argv, env: Rc::new(environ), ..process.clone() };

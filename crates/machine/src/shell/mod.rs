@@ -148,6 +148,10 @@ impl Shell {
 
     /// Runs the EXIT trap, if there is one, and gives the final status.
     pub async fn finish(&mut self, status: i32) -> i32 {
+        let status = match self.run_traps().await {
+            Err(Flow::Exit(status)) => status & 0xff,
+            _ => status,
+        };
         let Some(trap) = self.state.traps.remove("EXIT") else { return status };
         self.state.status = status;
         match self.evaluate(&trap).await {
@@ -276,7 +280,22 @@ impl Shell {
         self.see_interrupt().await
     }
 
+    /// Runs the traps of the signals that have come; gives the status that the last one makes of what it interrupted.
+    pub(crate) async fn run_traps(&mut self) -> Result<Option<i32>, Flow> {
+        let mut status = None;
+        while let Some(signal) = self.process.take_signal() {
+            status = Some(128 + signal.number());
+            if let Some(action) = self.state.traps.get(signal.name()).filter(|action| !action.is_empty()).cloned() {
+                let last = self.state.status;
+                self.evaluate(&action).await?;
+                self.state.status = last;
+            }
+        }
+        Ok(status)
+    }
+
     async fn see_interrupt(&mut self) -> Result<(), Flow> {
+        self.run_traps().await?;
         if self.process.take_interrupt() {
             if let Some(trap) = self.state.traps.get("INT").cloned() {
                 if !trap.is_empty() {

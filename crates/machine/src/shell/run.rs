@@ -245,6 +245,7 @@ impl Shell {
     pub(crate) fn subshell_state(&self) -> super::ShellState {
         let mut state = self.state.clone();
         state.in_subshell = true;
+        state.main_pid.get_or_insert_with(|| self.process.local_pid());
         state.jobs.clear();
         state.traps.clear();
         state.loops = 0;

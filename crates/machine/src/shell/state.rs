@@ -120,6 +120,8 @@ pub struct ShellState {
     pub options: Options,
     /// `$?`
     pub status: i32,
+    /// The number of the shell that this one is a subshell of, at whatever depth: `$$`.
+    pub(crate) main_pid: Option<u32>,
     pub(crate) pipe_status: Vec<i32>,
     /// The working directory.
     pub cwd: String,
@@ -159,6 +161,7 @@ impl ShellState {
             positional: Vec::new(),
             options: Options::default(),
             status: 0,
+            main_pid: None,
             pipe_status: vec![0],
             cwd: cwd.into(),
             umask: 0o022,

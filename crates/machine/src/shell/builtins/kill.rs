@@ -9,6 +9,27 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
         let mut signal = Some(Signal::Terminate);
         if let Some(flag) = rest.first().and_then(|word| word.strip_prefix('-')) {
             match flag {
+                "l" | "L" if rest.len() > 1 => {
+                    let mut status = 0;
+                    for word in &rest[1..] {
+                        let number = word.parse::<i32>().ok();
+                        let known =
+                            number.map_or_else(|| word.clone(), |n| if n > 128 { n - 128 } else { n }.to_string());
+                        match (Signal::parse(&known), number) {
+                            (Some(signal), Some(_)) => {
+                                _ = shell.print("kill", format!("{}\n", signal.name()).as_bytes()).await
+                            }
+                            (Some(signal), None) => {
+                                _ = shell.print("kill", format!("{}\n", signal.number()).as_bytes()).await
+                            }
+                            (None, _) => {
+                                let why = format!("{word}: invalid signal specification");
+                                status = shell.builtin_error("kill", &why, 1).await;
+                            }
+                        }
+                    }
+                    return Ok(status);
+                }
                 "l" | "L" => {
                     let text = " 1) SIGHUP\t 2) SIGINT\t 3) SIGQUIT\t 9) SIGKILL\t13) SIGPIPE\n15) SIGTERM\n";
                     return Ok(shell.print("kill", text.as_bytes()).await);

@@ -112,6 +112,7 @@ async fn input(
         };
         let read = process.unless_interrupted(select(Box::pin(more), Box::pin(until))).await;
         let more = match read {
+            None if shell.run_traps().await?.is_some() => continue,
             None => return Err(Flow::Interrupt),
             Some(Either::Right(_)) => {
                 ended = Ended::Timeout;

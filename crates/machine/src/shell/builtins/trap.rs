@@ -1,4 +1,4 @@
-//! `trap [action] [signal …]`: EXIT and INT run their action; others are kept and shown.
+//! `trap [action] [signal …]`: EXIT and the signals that there are run their action; ERR, DEBUG and others are kept and shown.
 
 use super::quote_always;
 use crate::shell::{Run, Shell};
@@ -28,10 +28,15 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             ];
             if !known.contains(&name.as_str()) {
                 status = shell.builtin_error("trap", &format!("{signal}: invalid signal specification"), 1).await;
-            } else if action == "-" {
-                shell.state.traps.remove(&name);
             } else {
-                shell.state.traps.insert(name, action.to_owned());
+                if let Some(signal) = crate::Signal::parse(&name) {
+                    shell.process.set_handles(signal, action != "-");
+                }
+                if action == "-" {
+                    shell.state.traps.remove(&name);
+                } else {
+                    shell.state.traps.insert(name, action.to_owned());
+                }
             }
         }
         Ok(status)

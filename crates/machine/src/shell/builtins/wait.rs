@@ -7,7 +7,9 @@ pub(in crate::shell) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Ru
         let targets: Vec<String> = words[1..].iter().filter(|word| *word != "-n").cloned().collect();
         if targets.is_empty() {
             while let Some(job) = shell.state.jobs.first().cloned() {
-                finish(shell, &job.pids).await?;
+                if let Waited::Signal(status) = finish(shell, &job.pids).await? {
+                    return Ok(status);
+                }
                 shell.state.jobs.retain(|other| other.number != job.number);
             }
             return Ok(0);
@@ -38,17 +40,30 @@ async fn one(shell: &mut Shell, target: &str) -> Result<i32, Flow> {
     let job = shell.state.jobs[at].clone();
     let status = match job.ended {
         Some(exit) => exit.status(),
-        None => finish(shell, &job.pids).await?,
+        None => match finish(shell, &job.pids).await? {
+            Waited::Ended(status) => status,
+            Waited::Signal(status) => return Ok(status),
+        },
     };
     shell.state.jobs.retain(|other| other.number != job.number);
     Ok(status)
 }
 
-/// Waits for processes; the last one's status.
-async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<i32, Flow> {
+enum Waited {
+    /// All ended; the last one's status.
+    Ended(i32),
+    /// A signal came whose trap has run; its status.
+    Signal(i32),
+}
+
+/// Waits for processes.
+async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<Waited, Flow> {
     let mut status = 0;
     let process = shell.process.clone();
     for pid in pids {
+        if let Some(status) = shell.run_traps().await? {
+            return Ok(Waited::Signal(status));
+        }
         if process.take_interrupt() {
             return Err(Flow::Interrupt); // it came while the shell waited as data
         }
@@ -61,9 +76,12 @@ async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<i32, Flow> {
             }
             None => {
                 child.leave();
-                return Err(Flow::Interrupt);
+                return match shell.run_traps().await? {
+                    Some(status) => Ok(Waited::Signal(status)),
+                    None => Err(Flow::Interrupt),
+                };
             }
         }
     }
-    Ok(status)
+    Ok(Waited::Ended(status))
 }

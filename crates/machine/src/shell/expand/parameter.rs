@@ -45,7 +45,7 @@ impl Shell {
 
     /// `$$` is the main shell's number, in subshells too.
     fn shell_pid(&self) -> String {
-        self.state.get("$").map_or_else(|| self.process.local_pid().to_string(), str::to_owned)
+        self.state.main_pid.unwrap_or_else(|| self.process.local_pid()).to_string()
     }
 
     fn flags(&self) -> String {

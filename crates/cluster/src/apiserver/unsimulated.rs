@@ -1,0 +1,215 @@
+//! Fields that are kept and printed though nothing here acts on them: whoever sets one is told, as a warning of the API.
+//!
+//! A field that has a default is told only where it differs from that.
+
+use serde_json::Value;
+
+/// When a field is told.
+#[derive(Clone, Copy)]
+enum When {
+    /// It is there, and neither false nor empty.
+    Set,
+    /// It is there and says something else.
+    Not(&'static str),
+    /// It says this.
+    Is(&'static str),
+    /// It has an entry whose name is a domain's (`nvidia.com/gpu`).
+    Extended,
+}
+
+use When::{Extended, Is, Not, Set};
+
+/// Below a Pod's `spec`. `[]` is every item of a list.
+const POD: &[(&str, When, &str)] = &[
+    ("topologySpreadConstraints", Set, "the scheduler does not spread Pods; there is one node"),
+    ("hostAliases", Set, "/etc/hosts does not get them"),
+    ("dnsConfig", Set, "/etc/resolv.conf is the cluster's"),
+    ("dnsPolicy", Is("None"), "/etc/resolv.conf is the cluster's"),
+    ("dnsPolicy", Is("Default"), "/etc/resolv.conf is the cluster's"),
+    ("shareProcessNamespace", Set, "each container sees its own processes only"),
+    ("hostPID", Set, "each container sees its own processes only"),
+    ("hostIPC", Set, "there is no shared memory between processes"),
+    ("hostUsers", Is("false"), "users are the same on the node and in containers"),
+    ("runtimeClassName", Set, "all containers run in the same way"),
+    ("setHostnameAsFQDN", Set, "the host name stays the short one"),
+    ("securityContext.sysctls", Set, "the kernel's parameters cannot be set"),
+    ("securityContext.seccompProfile.type", Is("Localhost"), "system calls are not filtered"),
+    ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
+    ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
+    ("volumes[].emptyDir.sizeLimit", Set, "the volume may grow beyond it"),
+    ("volumes[].emptyDir.medium", Is("Memory"), "it is a folder like the others, and counts for no memory"),
+    ("volumes[].configMap.defaultMode", Not("420"), "the files have mode 0644"),
+    ("volumes[].secret.defaultMode", Not("420"), "the files have mode 0644"),
+    ("volumes[].projected.defaultMode", Not("420"), "the files have mode 0644"),
+    ("volumes[].configMap.items[].mode", Set, "the file has mode 0644"),
+    ("volumes[].secret.items[].mode", Set, "the file has mode 0644"),
+    ("volumes[].hostPath.type", Is("Directory"), "a folder that is missing is made"),
+    ("volumes[].hostPath.type", Is("File"), "a file that is missing becomes a folder"),
+    ("volumes[].hostPath.type", Is("FileOrCreate"), "a file that is missing becomes a folder"),
+];
+
+/// Below each container.
+const CONTAINER: &[(&str, When, &str)] = &[
+    ("ports[].hostPort", Set, "the node does not listen on it; use a Service of type NodePort"),
+    ("terminationMessagePath", Not("/dev/termination-log"), "no message is read when the container ends"),
+    ("terminationMessagePolicy", Is("FallbackToLogsOnError"), "no message is taken from the log; use kubectl logs"),
+    ("restartPolicyRules", Set, "the Pod's restart policy alone decides"),
+    ("securityContext.privileged", Set, "the container gets no more rights than others"),
+    ("securityContext.capabilities.add", Set, "root in a container has the same rights in all"),
+    ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
+    ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
+    ("resources.limits", Extended, "the node has no devices, and the Pod runs without"),
+    ("resizePolicy[].restartPolicy", Is("RestartContainer"), "a container is not resized while it runs"),
+    ("volumeDevices", Set, "there are no block devices"),
+];
+
+/// Of a Job's `spec`.
+const JOB: &[(&str, When, &str)] = &[
+    ("podFailurePolicy", Set, "every failure counts towards backoffLimit"),
+    ("backoffLimitPerIndex", Set, "failures are counted for the whole Job, by backoffLimit"),
+    ("successPolicy", Set, "the Job is complete when all its Pods have succeeded"),
+];
+
+const CRON_JOB: &[(&str, When, &str)] = &[("timeZone", Set, "the schedule is read as UTC")];
+
+const STATEFUL_SET: &[(&str, When, &str)] = &[
+    ("persistentVolumeClaimRetentionPolicy.whenDeleted", Is("Delete"), "claims stay; delete them yourself"),
+    ("persistentVolumeClaimRetentionPolicy.whenScaled", Is("Delete"), "claims stay; delete them yourself"),
+];
+
+const SERVICE: &[(&str, When, &str)] = &[
+    ("externalIPs", Set, "no address outside of the cluster is answered for"),
+    ("externalTrafficPolicy", Is("Local"), "traffic is routed as with Cluster"),
+    ("internalTrafficPolicy", Is("Local"), "traffic is routed as with Cluster"),
+    ("loadBalancerSourceRanges", Set, "traffic is not filtered"),
+    ("healthCheckNodePort", Set, "nobody listens on it"),
+];
+
+/// What is to be told of the fields of an object; `spec` is where they are, `at` how that is called.
+pub(super) fn of_kind(resource: &str, spec: &Value, at: &str, warnings: &mut Vec<String>) {
+    let table = match resource {
+        "jobs.batch" => JOB,
+        "cronjobs.batch" => CRON_JOB,
+        "statefulsets.apps" => STATEFUL_SET,
+        "services" => SERVICE,
+        _ => return,
+    };
+    tell(table, spec, at, warnings);
+    if resource == "cronjobs.batch" {
+        tell(JOB, &spec["jobTemplate"]["spec"], &format!("{at}.jobTemplate.spec"), warnings);
+    }
+}
+
+/// What is to be told of the fields of a Pod.
+pub(super) fn of_pod(spec: &Value, at: &str, warnings: &mut Vec<String>) {
+    tell(POD, spec, at, warnings);
+    for list in ["initContainers", "containers"] {
+        for (index, container) in spec[list].as_array().into_iter().flatten().enumerate() {
+            tell(CONTAINER, container, &format!("{at}.{list}[{index}]"), warnings);
+        }
+    }
+}
+
+fn tell(table: &[(&str, When, &str)], value: &Value, at: &str, warnings: &mut Vec<String>) {
+    for (path, when, why) in table {
+        find(value, at.to_owned(), path, &mut |found, place| {
+            if applies(*when, found) {
+                warnings.push(format!("{place}: nothing acts on it in this playground: {why}"));
+            }
+        });
+    }
+}
+
+fn find(value: &Value, at: String, path: &str, found: &mut dyn FnMut(&Value, &str)) {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let (name, is_list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
+    let Some(inner) = value.get(name).filter(|inner| !inner.is_null()) else { return };
+    let at = format!("{at}.{name}");
+    let mut go_on = |value: &Value, at: String| match rest {
+        Some(rest) => find(value, at, rest, found),
+        None => found(value, &at),
+    };
+    if is_list {
+        for (index, item) in inner.as_array().into_iter().flatten().enumerate() {
+            go_on(item, format!("{at}[{index}]"));
+        }
+    } else {
+        go_on(inner, at);
+    }
+}
+
+fn applies(when: When, value: &Value) -> bool {
+    let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match when {
+        Set => match value {
+            Value::Bool(on) => *on,
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            _ => true,
+        },
+        Not(usual) => text() != usual,
+        Is(odd) => text() == odd,
+        Extended => value.as_object().into_iter().flatten().any(|(name, _)| name.contains('/')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(resource: &str, object: Value) -> Vec<String> {
+        super::super::warnings::warnings(api::find_resource(resource).unwrap(), &object)
+    }
+
+    #[test]
+    fn what_nothing_acts_on_is_told_with_its_place() {
+        let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "hostAliases": [{"ip": "1.2.3.4"}],
+            "volumes": [{"emptyDir": {}}, {"emptyDir": {"sizeLimit": "1Mi"}}, {"secret": {"defaultMode": 420}}],
+            "containers": [{"terminationMessagePath": "/dev/termination-log", "ports": [{"containerPort": 80}, {"hostPort": 80}],
+                "securityContext": {"privileged": false}, "resources": {"limits": {"cpu": "1", "nvidia.com/gpu": "1"}}}]}});
+        let why = "nothing acts on it in this playground:";
+        assert_eq!(
+            told("pods", pod),
+            [
+                format!("spec.hostAliases: {why} /etc/hosts does not get them"),
+                format!("spec.volumes[1].emptyDir.sizeLimit: {why} the volume may grow beyond it"),
+                format!(
+                    "spec.containers[0].ports[1].hostPort: {why} the node does not listen on it; use a Service of type NodePort"
+                ),
+                format!("spec.containers[0].resources.limits: {why} the node has no devices, and the Pod runs without"),
+            ]
+        );
+        let cron =
+            json!({"spec": {"timeZone": "Asia/Seoul", "jobTemplate": {"spec": {"podFailurePolicy": {"rules": [{}]}}}}});
+        assert_eq!(
+            told("cronjobs.batch", cron),
+            [
+                format!("spec.timeZone: {why} the schedule is read as UTC"),
+                format!("spec.jobTemplate.spec.podFailurePolicy: {why} every failure counts towards backoffLimit"),
+            ]
+        );
+        assert_eq!(told("services", json!({"spec": {"externalTrafficPolicy": "Cluster"}})), Vec::<String>::new());
+    }
+
+    /// A path that the kind does not have would never be told.
+    #[test]
+    fn every_field_is_one_of_its_kind() {
+        let field = |kind: &str, api_version: &str, prefix: &str, path: &str| {
+            let path = format!("{prefix}{}", path.replace("[]", ""));
+            let found = api::schema::struct_of_kind(api_version, kind).unwrap().field_at(&path);
+            assert!(found.is_some(), "{kind} has no {path}");
+        };
+        for (table, kind, api_version, prefix) in [
+            (POD, "Pod", "v1", "spec."),
+            (CONTAINER, "Pod", "v1", "spec.containers."),
+            (JOB, "Job", "batch/v1", "spec."),
+            (CRON_JOB, "CronJob", "batch/v1", "spec."),
+            (STATEFUL_SET, "StatefulSet", "apps/v1", "spec."),
+            (SERVICE, "Service", "v1", "spec."),
+        ] {
+            table.iter().for_each(|(path, ..)| field(kind, api_version, prefix, path));
+        }
+    }
+}
