@@ -3,6 +3,7 @@
 //! <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-hooks>, `killContainer` in
 //! pkg/kubelet/kuberuntime/kuberuntime_container.go
 
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ pub(super) fn one(
     let Some(record) = state.containers.get_mut(name) else { return };
     out.event(pod, "Normal", "Killing", reason, part(pod, name));
     record.stopping = true;
-    begin(pod, container, record, ip, (grace, false), now, node, out);
+    begin(pod, container, record, (ip, grace, false), now, node, out);
     // It may have ended at once.
     out.again_after(Duration::from_millis(50));
 }
@@ -84,7 +85,7 @@ pub(super) fn all_of(
         }
         out.event(pod, "Normal", "Killing", format!("Stopping container {name}"), part(pod, name));
         record.stopping = true;
-        begin(pod, container, record, ip, (grace, is_sidecar(container)), now, node, out);
+        begin(pod, container, record, (ip, grace, is_sidecar(container)), now, node, out);
     }
     go_on(pod, state, now, node, out);
 }
@@ -93,8 +94,7 @@ fn begin(
     pod: &Rc<Value>,
     container: &Value,
     record: &mut Record,
-    ip: std::net::Ipv4Addr,
-    (grace, waits): (Duration, bool),
+    (ip, grace, waits): (Ipv4Addr, Duration, bool),
     now: Time,
     node: &mut dyn Node,
     out: &mut Outcome,
