@@ -11,22 +11,7 @@ use playground::{Playground, Session, Settings};
 use sim::Duration;
 
 /// The tutorial's finished world.
-const WEB: &str = "apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: nginx, image: 'nginx:1.14.2', ports: [{containerPort: 80}]}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}
-";
+const WEB: &str = include_str!("web.yaml");
 
 /// What runs beside it: a name, and what is applied.
 const CASES: &[(&str, &str)] = &[

@@ -7,22 +7,7 @@ use std::time::Instant;
 use playground::{Playground, Settings, TerminalId};
 use sim::Duration;
 
-const DEPLOYMENT: &str = "apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: nginx, image: 'nginx:1.14.2', ports: [{containerPort: 80}]}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}
-";
+const DEPLOYMENT: &str = include_str!("web.yaml");
 
 const COMMANDS: &[&str] = &[
     "kubectl apply -f web.yaml",
