@@ -7,7 +7,7 @@ use crate::format::{Lesson, LessonFile};
 macro_rules! lesson {
     ($folder:literal, [$($file:literal),*]) => {
         (
-            include_str!(concat!("../../../lessons/", $folder, "/lesson.yaml")),
+            include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".json")),
             &[$(LessonFile {
                 name: $file,
                 content: include_str!(concat!("../../../lessons/", $folder, "/", $file)),
@@ -16,6 +16,7 @@ macro_rules! lesson {
     };
 }
 
+/// Each lesson as JSON (`build.rs` makes it of its YAML), and its files.
 const LESSONS: &[(&str, &[LessonFile])] =
     &[lesson!("service", ["deployment.yaml", "service.yaml"]), lesson!("pvc", ["pvc.yaml", "pod-pvc.yaml"])];
 
@@ -23,7 +24,7 @@ const LESSONS: &[(&str, &[LessonFile])] =
 pub fn all() -> &'static [(Lesson, &'static [LessonFile])] {
     static PARSED: OnceLock<Vec<(Lesson, &'static [LessonFile])>> = OnceLock::new();
     // A lesson of ours that cannot be read is left out; a test makes sure that there is none.
-    let parse = || LESSONS.iter().filter_map(|(yaml, files)| Some((Lesson::parse(yaml).ok()?, *files))).collect();
+    let parse = || LESSONS.iter().filter_map(|(json, files)| Some((Lesson::from_json(json).ok()?, *files))).collect();
     PARSED.get_or_init(parse)
 }
 
@@ -39,8 +40,8 @@ mod tests {
 
     #[test]
     fn every_lesson_can_be_read_and_speaks_both_languages() {
-        for (yaml, files) in LESSONS {
-            let lesson = Lesson::parse(yaml).unwrap();
+        for (json, files) in LESSONS {
+            let lesson = Lesson::from_json(json).unwrap();
             let names: Vec<_> = files.iter().map(|file| file.name).collect();
             assert_eq!(lesson.files, names, "{}", lesson.id);
             for step in &lesson.steps {

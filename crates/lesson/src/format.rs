@@ -180,7 +180,15 @@ impl Lesson {
     /// # Errors
     /// [`LessonError`] says what is wrong with it.
     pub fn parse(yaml: &str) -> Result<Lesson, LessonError> {
-        let value: Value = serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?;
+        Lesson::from_value(serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?)
+    }
+
+    /// Reads a lesson that was written as JSON.
+    pub(crate) fn from_json(json: &str) -> Result<Lesson, LessonError> {
+        Lesson::from_value(serde_json::from_str(json).map_err(|error| LessonError::Format(error.to_string()))?)
+    }
+
+    fn from_value(value: Value) -> Result<Lesson, LessonError> {
         let lesson: Lesson = serde_json::from_value(value).map_err(|error| LessonError::Format(error.to_string()))?;
         if lesson.steps.is_empty() {
             return Err(LessonError::Empty);

@@ -1,0 +1,19 @@
+//! Writes each lesson's YAML as JSON, which the page can read anyway: it then begins without a reader of YAML.
+
+use std::path::Path;
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let lessons = Path::new("../../lessons");
+    println!("cargo::rerun-if-changed={}", lessons.display());
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    for entry in fs::read_dir(lessons)? {
+        let folder = entry?.path();
+        let file = folder.join("lesson.yaml");
+        let (Some(name), Ok(yaml)) = (folder.file_name(), fs::read_to_string(&file)) else { continue };
+        let lesson: serde_json::Value =
+            serde_yaml::from_str(&yaml).map_err(|error| format!("{}: {error}", file.display()))?;
+        fs::write(Path::new(&out).join(name).with_extension("json"), lesson.to_string())?;
+    }
+    Ok(())
+}
