@@ -29,7 +29,7 @@ pub use cluster::{ExecRequest, ForwardRequest};
 pub use kubectl::provide_help;
 pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
-pub use playground::{Playground, Replay, Snapshot};
+pub use playground::{Playground, Replay, Snapshot, Starting};
 pub use session::{Act, Entry, Session, SessionError};
 pub use settings::Settings;
 pub use view::{

@@ -31,12 +31,35 @@ pub struct Playground {
     next_terminal: u32,
 }
 
+/// A world that is being started, in as many pieces as its host likes. However many they are, it comes to be the same world.
+pub struct Starting {
+    settings: Settings,
+    world: World,
+}
+
+impl Starting {
+    /// Makes the machines and the control plane; nothing runs yet.
+    pub fn new(settings: Settings) -> Self {
+        Starting { world: World::fresh(&settings), settings }
+    }
+
+    /// Goes on as long as `go` says so, which is asked before each step. True once the world is started.
+    pub fn go_on(&mut self, go: &mut dyn FnMut() -> bool) -> bool {
+        self.world.start(&self.settings, go)
+    }
+
+    /// The started world, after whatever was left to do.
+    pub fn finish(mut self) -> Playground {
+        self.go_on(&mut || true);
+        let history = History::new(self.settings, &self.world);
+        Playground { world: self.world, history, next_terminal: 1 }
+    }
+}
+
 impl Playground {
     /// A fresh world, started: the node is Ready, the system Pods run, no terminal is open.
     pub fn new(settings: Settings) -> Self {
-        let world = World::boot(&settings);
-        let history = History::new(settings, &world);
-        Playground { world, history, next_terminal: 1 }
+        Starting::new(settings).finish()
     }
 
     /// The same world for a host that never goes back: no checkpoints are kept, so that its memory does not grow with what

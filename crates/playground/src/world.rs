@@ -51,14 +51,24 @@ impl Checkpoint {
 }
 
 impl World {
-    /// A fresh world, started.
-    pub fn boot(settings: &Settings) -> World {
-        let shared = boot::build(settings);
-        let mut world = World { shared, screens: Screens::default(), watcher: Watcher::default() };
+    /// A fresh world; nothing has run in it yet.
+    pub fn fresh(settings: &Settings) -> World {
+        World { shared: boot::build(settings), screens: Screens::default(), watcher: Watcher::default() }
+    }
+
+    /// Starts a fresh world, as long as `go` says so before each step; true once it is started. Otherwise this goes on where it
+    /// was, and takes the same steps as if it had never stopped.
+    pub fn start(&mut self, settings: &Settings, go: &mut dyn FnMut() -> bool) -> bool {
         let until = settings.epoch + boot::HANDOVER;
-        world.run(until, BOOT_FUEL);
-        world.shared.sim.set_now(until);
-        world
+        let mut goes = true;
+        self.run_while(until, BOOT_FUEL.saturating_sub(self.steps()), &mut |_| {
+            goes = go();
+            goes
+        });
+        if goes {
+            self.shared.sim.set_now(until);
+        }
+        goes
     }
 
     /// The virtual time.
@@ -222,8 +232,7 @@ impl World {
 
     /// Another world at the same moment, sharing everything that is data.
     pub fn fork(settings: &Settings, checkpoint: &Checkpoint) -> World {
-        let shared = boot::build(settings);
-        let mut world = World { shared, screens: Screens::default(), watcher: Watcher::default() };
+        let mut world = World::fresh(settings);
         world.restore(checkpoint);
         world
     }
