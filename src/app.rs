@@ -48,30 +48,33 @@ pub async fn live_again() -> Lived {
 }
 
 /// What the app begins with.
-#[derive(Properties, PartialEq, Default)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct Start {
-    /// What was lived again of an earlier visit's session.
-    pub lived: Lived,
+    session: Session,
+    ui: Ui,
 }
 
-/// The app: opens the session, keeps the page's state, and hands both to the panels.
-#[component]
-pub fn App(start: &Start) -> Html {
-    let lived = start.lived.clone();
-    let start = use_memo((), |()| {
+impl Start {
+    /// Opens the session, with what was lived again of an earlier visit's, and begins the page's state.
+    pub async fn open(lived: &Lived) -> Start {
         let (address, storage, begin) = beginning();
-        let session = Session::open(storage.clone(), &begin, &lived);
+        let session = Session::open(storage.clone(), &begin, lived).await;
         if !storage.forgets() {
             // What a link began is kept from now on: a reload goes on with it.
             Address::follow(None);
         }
-        (session, Ui::begin(&address, &storage))
-    });
+        Start { session, ui: Ui::begin(&address, &storage) }
+    }
+}
+
+/// The app: keeps the page's state, and hands it and the session to the panels.
+#[component]
+pub fn App(start: &Start) -> Html {
     let ui = {
         let start = start.clone();
-        use_reducer(move || start.1.clone())
+        use_reducer(move || start.ui.clone())
     };
-    let session = start.0.clone();
+    let session = start.session.clone();
     let snapshot = use_state(Rc::<Snapshot>::default);
     let page = Page {
         ui: Rc::new((*ui).clone()),

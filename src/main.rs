@@ -30,18 +30,17 @@ fn main() {
     playground::provide_help(|| browser::texts::read("help.txt"));
     wasm_bindgen_futures::spawn_local(async {
         browser::page::begin().await;
-        let mut start = app::Start::default();
+        let mut lived = session::Lived::default();
         if app::begins_with_a_replay() {
             // Replayed commands need all of the wasm; the page's frame is there meanwhile.
             browser::rest::arrive().await;
-            start.lived = app::live_again().await;
+            lived = app::live_again().await;
         }
-        render(start);
+        let start = app::Start::open(&lived).await;
+        // What comes next is long, too.
+        browser::page::breathe().await;
+        let root = gloo::utils::document().get_element_by_id("app");
+        let root = root.unwrap_or_else(|| gloo::utils::body().into());
+        yew::Renderer::<app::App>::with_root_and_props(root, start).render();
     });
-}
-
-fn render(start: app::Start) {
-    let root = gloo::utils::document().get_element_by_id("app");
-    let root = root.unwrap_or_else(|| gloo::utils::body().into());
-    yew::Renderer::<app::App>::with_root_and_props(root, start).render();
 }

@@ -11,8 +11,17 @@ pub fn keep_session(session: &str) {
 
 /// Waits until `www/page` knows where the session is kept and, if the last visit broke off, how a person wants to go on.
 pub async fn begin() {
+    wait_for("begin").await;
+}
+
+/// Lets the browser do what it has to do: a long task in slices.
+pub async fn breathe() {
+    wait_for("breathe").await;
+}
+
+async fn wait_for(what: &str) {
     let page = element::get(&gloo::utils::window(), "kubePlayground");
-    if let Ok(promise) = element::call(&page, "begin", &[]).dyn_into::<js_sys::Promise>() {
+    if let Ok(promise) = element::call(&page, what, &[]).dyn_into::<js_sys::Promise>() {
         let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
     }
 }

@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::AnimationFrame;
-use playground::{Note, Output, Playground, Settings, Step, TerminalId, Timeline, TraceId};
+use playground::{Note, Output, Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
 use yew::Callback;
 
 use crate::browser::address::Address;
@@ -147,6 +147,9 @@ struct World {
 /// How long the world goes on without all of the page's wasm: the first prompt is there by then.
 const LIVES_ALONE: sim::Duration = sim::Duration::from_secs(5);
 
+/// Milliseconds that starting the world takes at a time.
+const SLICE: f64 = 8.0;
+
 /// Milliseconds that the commands of a link wait for a terminal's size.
 const REPLAY_WAITS: u32 = 4_000;
 
@@ -156,8 +159,8 @@ impl Session {
         keep::replays(storage, begin)
     }
 
-    /// Takes up what was kept of an earlier visit, or begins anew.
-    pub fn open(storage: Storage, begin: &Begin, lived: &Lived) -> Session {
+    /// Takes up what was kept of an earlier visit, or begins anew, in slices: the browser draws and listens between them.
+    pub async fn open(storage: Storage, begin: &Begin, lived: &Lived) -> Session {
         let keep::Opening { session, begin, told } = keep::open(&storage, begin);
         let mut keep = keep::Keep::default();
         let lesson = match &begin.lesson {
@@ -173,7 +176,15 @@ impl Session {
             None => {
                 let kept = if begin.link().is_some() { Vec::new() } else { keep::kept_files(&storage) };
                 let files = starting_files(kept);
-                Playground::new(Settings { seed: begin.seed.unwrap_or(1), files, ..Settings::default() })
+                let seed = begin.seed.unwrap_or(1);
+                let mut starting = Starting::new(Settings { seed, files, ..Settings::default() });
+                loop {
+                    let end = milliseconds() + SLICE;
+                    if starting.go_on(&mut || milliseconds() < end) {
+                        break starting.finish();
+                    }
+                    crate::browser::page::breathe().await;
+                }
             }
         };
         let mut world = World {

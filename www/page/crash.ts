@@ -12,6 +12,8 @@ interface Page {
   begin(): Promise<void>;
   /** Says how far the session of an earlier visit is lived again, from 0 to 1, and gives the browser its turn. */
   replaying(part: number): Promise<void>;
+  /** Lets the browser do what it has to do, between two slices of something long. */
+  breathe(): Promise<void>;
   /** Shows the crash page. */
   crash(message: string): void;
   /** Says that the page has not arrived whole, and stops the app. */
@@ -85,6 +87,7 @@ export function installCrashPage(): void {
     session: globalThis.kubePlayground?.session ?? "",
     begin: () => claimed.then(askAfterUnfinished),
     replaying,
+    breathe: () => new Promise((resolve) => setTimeout(resolve)),
     crash,
     incomplete,
     keeping: keeps,
