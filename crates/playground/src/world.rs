@@ -242,7 +242,7 @@ impl World {
 mod tests {
     use sim::Duration;
 
-    use crate::{Playground, Settings};
+    use crate::{Playground, Settings, Starting};
 
     const PODS: &str = "apiVersion: v1
 kind: Pod
@@ -283,6 +283,30 @@ spec:
                 ("commands", node.commands.len()),
             ]
         })
+    }
+
+    #[test]
+    fn a_world_started_in_pieces_is_the_same_world() {
+        let mut starting = Starting::new(Settings::default());
+        let mut pieces = 0;
+        loop {
+            let mut steps = 0;
+            let done = starting.go_on(&mut || {
+                steps += 1;
+                steps <= 5
+            });
+            pieces += 1;
+            if done {
+                break;
+            }
+        }
+        assert!(pieces > 10, "{pieces}");
+        let (pieced, whole) = (starting.finish(), Playground::new(Settings::default()));
+        assert_eq!((pieced.now(), pieced.world.steps()), (whole.now(), whole.world.steps()));
+        for path in ["/api/v1/pods", "/api/v1/events", "/api/v1/nodes"] {
+            let request = api::Request::get(path);
+            assert_eq!(pieced.get(&request), whole.get(&request));
+        }
     }
 
     #[test]
