@@ -4,6 +4,10 @@ import { Student } from "./student.mjs";
 const rest = "**/*-rest.wasm";
 const came = (page) => page.evaluate(() => globalThis.kubePlayground.rest.came);
 
+/** The words in the picture. */
+const drawing = (page) =>
+  page.evaluate(() => [...document.querySelectorAll("main.picture svg text")].filter((it) => it.getClientRects().length).map((it) => it.textContent));
+
 /** A page whose second part waits for `release`, or fails while `broken`. */
 async function slowPage(t, query, state) {
   return t.open(query, {
@@ -33,11 +37,14 @@ export default async (t) => {
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
     t.check(await page.getByRole("heading", { name: "Start three Pods" }).isVisible(), "the frame does not hold the lesson's first step");
     t.check(await page.getByText("Pod 세 개를 띄웁니다").isHidden(), "the frame speaks two languages");
+    const drawn = await drawing(page);
+    t.check(drawn.includes("The cluster is empty."), `the frame does not hold the world: ${drawn}`);
     await t.screenshot(page, "frame");
     t.check((await came(page)) === "", "there was wasm already");
     release();
     await opening;
     await new Student(t, page).reads(/student@laptop:~\$ $/);
+    t.check(`${await drawing(page)}` === `${drawn}`, `the app draws another world: ${await drawing(page)}, not ${drawn}`);
   });
   await t.step("what is typed before the rest is there waits for it", async () => {
     let release;

@@ -49,6 +49,7 @@ pub fn page() -> Outcome<Count> {
     list(Path::new("dist"), &mut files)?;
     // What comes before the first command, what comes later, what comes when it is asked for, and what is only linked to.
     let mut parts: [BTreeMap<&str, f64>; 4] = Default::default();
+    let mut first = Vec::new();
     for file in files {
         let name = file.strip_prefix("dist").map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
         let is_one_of = |pieces: &[String]| pieces.iter().any(|piece| name.contains(piece.as_str()));
@@ -67,7 +68,11 @@ pub fn page() -> Outcome<Count> {
             Some("woff2" | "woff" | "ttf") => "fonts",
             _ => "other",
         };
-        let size = gzip(&fs::read(&file).map_err(because(file.display()))?)? as f64 / 1000.0;
+        let bytes = fs::read(&file).map_err(because(file.display()))?;
+        let size = gzip(&bytes)? as f64 / 1000.0;
+        if part == 0 {
+            first.push(format!("    {size:6.1} {name}{}", sections(&bytes)?));
+        }
         *parts[part].entry(kind).or_default() += size;
     }
     let mut count = Count::default();
@@ -79,6 +84,7 @@ pub fn page() -> Outcome<Count> {
     ] {
         let sizes: Vec<String> = parts[part].iter().map(|(kind, size)| format!("{kind} {size:.1}")).collect();
         println!("  page, KB gzip {when}: {}", sizes.join(", "));
+        first.drain(..).for_each(|line| println!("{line}"));
         count += compare(&budgets, key, Some(parts[part].values().sum()));
     }
     Ok(count)
@@ -144,6 +150,25 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome<()> {
         if path.is_dir() { list(&path, files)? } else { files.push(path) }
     }
     Ok(())
+}
+
+/// What is in a wasm file, compressed by itself.
+fn sections(file: &[u8]) -> Outcome<String> {
+    let (mut sizes, mut other) = (Vec::new(), 0.0);
+    if !file.starts_with(b"\0asm") {
+        return Ok(String::new());
+    }
+    for payload in wasmparser::Parser::new(0).parse_all(file) {
+        let payload = payload.map_err(|error| Failure(format!("a wasm file: {error}")))?;
+        let Some((id, range)) = payload.as_section() else { continue };
+        let size = gzip(&file[range])? as f64 / 1000.0;
+        match id {
+            10 => sizes.push(format!("code {size:.1}")),
+            11 => sizes.push(format!("data {size:.1}")),
+            _ => other += size,
+        }
+    }
+    Ok(format!(" ({}, tables {other:.1})", sizes.join(", ")))
 }
 
 fn gzip(bytes: &[u8]) -> Outcome<usize> {

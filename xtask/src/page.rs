@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::data::Layout;
 use crate::shell::{self, Failure, Outcome, because};
 use crate::wasm::{self, Wasm};
 use crate::{cargo_tools, chromium, frame, npm, packages, split};
@@ -15,6 +16,8 @@ const FIRST: &str = "xtask/first.txt";
 const FIRST_HERE: &str = "target/first.txt";
 /// What Trunk builds: the page with its wasm whole, with names.
 const WHOLE: &str = "target/page";
+/// The same wasm as the linker wrote it, which says where its data is; what cargo calls it, and a copy of the last built one.
+const LINKED: [&str; 2] = ["target/wasm32-unknown-unknown/wasm/kube-playground-app.wasm", "target/page-linked.wasm"];
 
 #[allow(clippy::disallowed_types)] // of files, to compare
 type FileTime = std::time::SystemTime;
@@ -46,8 +49,9 @@ impl Tools {
         // Trunk reads NO_COLOR as a boolean and stops at "1".
         command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
         self.wasm.apply(&mut command)?;
-        // Names that tell one instance of a generic function from another: the split goes by them.
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Csymbol-mangling-version=v0");
+        // The split goes by names that tell one instance of a generic function from another, and by what the linker knows.
+        let flags = "-Csymbol-mangling-version=v0 -Clink-arg=--emit-relocs";
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         Ok(command)
     }
 }
@@ -63,15 +67,25 @@ pub fn build() -> Outcome<()> {
         shell::step("crates", shell::cargo(&["fetch", "--locked"]))?;
         let trunk = tools.trunk(&["build", "--release", "--dist", WHOLE])?;
         shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
+        fs::copy(LINKED[0], LINKED[1]).map_err(because(LINKED[0]))?;
         fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
     }
-    sources.extend([FIRST, FIRST_HERE, "xtask/src/page.rs", "xtask/src/split.rs", "xtask/src/packages.rs"]);
+    sources.extend([
+        FIRST,
+        FIRST_HERE,
+        "xtask/src/page.rs",
+        "xtask/src/split.rs",
+        "xtask/src/data.rs",
+        "xtask/src/order.rs",
+        "xtask/src/frame.rs",
+        "xtask/src/packages.rs",
+    ]);
     if is_current("dist", &sources) {
         println!("  dist/ is current");
         return Ok(());
     }
     shell::timed("dist/: the page's wasm, split in two", || {
-        let parts = split::split(&whole()?, &listed()?)?;
+        let parts = split::split(&whole()?, &listed()?, Some(&layout()?))?;
         assemble(Path::new("dist"), &parts.first, &parts.rest)
     })?;
     shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
@@ -83,6 +97,11 @@ fn whole() -> Outcome<Vec<u8>> {
     let file = files(Path::new(WHOLE))?.into_iter().find(|file| file.extension().is_some_and(|end| end == "wasm"));
     let file = file.ok_or_else(|| Failure(format!("there is no wasm in {WHOLE}")))?;
     fs::read(&file).map_err(because(file.display()))
+}
+
+/// Where its data is.
+fn layout() -> Outcome<Layout> {
+    Layout::read(&fs::read(LINKED[1]).map_err(because(LINKED[1]))?)
 }
 
 fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
@@ -101,14 +120,21 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
     fs::write(folder.join(&one), first).map_err(because(&one))?;
     fs::write(folder.join(&two), rest).map_err(because(&two))?;
     let mut whole = String::new();
+    let mut minify = Command::new("node");
+    minify.arg("www/minify.mjs");
     for file in files(Path::new(WHOLE))? {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name.ends_with(".wasm") {
             whole = name;
         } else {
             fs::copy(&file, folder.join(&name)).map_err(because(file.display()))?;
+            // What Trunk gave a hash to; the others are bundled by `www/bundle.mjs`.
+            if name.contains('-') && name.ends_with(".js") {
+                minify.arg(folder.join(&name));
+            }
         }
     }
+    shell::step("wasm-bindgen's script, minified", minify)?;
     let index = folder.join("index.html");
     let text = fs::read_to_string(&index).map_err(because(index.display()))?;
     // Trunk's script: `await __trunkInitializer(init, './NAME.wasm', SIZE, …`.
@@ -121,7 +147,9 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
         return Err(Failure(format!("index.html has no {empty}")));
     };
     text.insert_str(at + empty.len() - 1, &format!("./{two}"));
-    let text = frame::with_steps(&text).ok_or_else(|| Failure("index.html has no place for the first steps".into()))?;
+    let text = frame::with_first_frame(&text).ok_or_else(|| {
+        Failure("index.html has no place for the first frame, or the world begins with more than a node".into())
+    })?;
     fs::write(&index, text).map_err(because(index.display()))?;
     // Last: it holds hashes of what is in the page.
     let mut policy = Command::new("node");
@@ -139,11 +167,11 @@ fn listed() -> Outcome<BTreeSet<String>> {
 fn watch_first() -> Outcome<BTreeSet<String>> {
     let chromium = chromium::find()?;
     build()?;
-    let whole = whole()?;
-    let (watched, address) = split::watched(&whole)?;
+    let (whole, layout) = (whole()?, layout()?);
+    let (watched, address) = split::watched(&whole, &layout)?;
     let folder = Path::new("target/watched-page");
     assemble(folder, &watched, b"\0asm\x01\0\0\0")?;
-    let count = split::count(&whole)?;
+    let count = split::count(&whole, &layout)?;
     let mut command = Command::new("node");
     command.arg("tests/browser/first.mjs").arg(shell::root().join(folder).join(""));
     command.args([address.to_string(), count.to_string()]).env("CHROME", &chromium.browser);
@@ -152,8 +180,8 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
     if ran.is_empty() {
         return Err(Failure("the page ran no function".into()));
     }
-    println!("  {} of {count} functions", ran.len());
-    split::keys_of(&whole, |at| ran.contains(&at))
+    println!("  {} of {count} functions and pieces of data", ran.len());
+    split::keys_of(&whole, &layout, |at| ran.contains(&at))
 }
 
 fn write_keys(file: &str, keys: &BTreeSet<String>) -> Outcome<()> {

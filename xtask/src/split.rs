@@ -4,19 +4,23 @@
 //! instances of generic functions are long); `cargo xtask generate first` writes it anew from a run in Chromium. A function
 //! that is not listed goes to the rest. The first part calls it through the function table, where a stub stands in for it
 //! until the rest is there; a stub that is called too early fetches the rest at once (`www/page/rest.ts`), which is slow but
-//! right. So a list that has become stale costs time, never correctness.
+//! right. So a list that has become stale costs time, never correctness. It lists data as well (what it leaves out is the messages
+//! of errors that nobody met, mostly): before such a piece is named, its function looks whether the rest is there.
 //!
 //! The rest is a module of its own: it imports memory, tables, globals and functions of the first part, and its one
-//! segment of table elements puts its functions where the stubs were. What it does not do: split data.
+//! segment of table elements puts its functions where the stubs were. Static data that no function of the first part can come
+//! to (`data.rs`) is in the rest too, and in memory before any of its functions can be called.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use walrus::ir::{self, CallIndirect, Const, Instr, Value};
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
+    ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
     LocalFunction, Module, ModuleConfig, TableId,
 };
 
+use crate::data::{Layout, Memory};
+use crate::order;
 use crate::shell::{Failure, Outcome};
 
 /// The export that fetches the rest and waits for it (`src/browser/rest.rs`).
@@ -25,6 +29,8 @@ const FETCH: &str = "fetchRestNow";
 const BY_CHANCE: &str = "hashbrown";
 /// Under this name the rest imports what the first part exports.
 const FIRST: &str = "first";
+/// What is exported for the rest begins so.
+pub const OWN: char = '~';
 
 /// The two modules.
 pub struct Parts {
@@ -59,7 +65,11 @@ pub fn key(name: &str) -> String {
 fn parse(wasm: &[u8]) -> Outcome<Module> {
     let mut config = ModuleConfig::new();
     config.generate_name_section(false).generate_producers_section(false);
-    config.parse(wasm).map_err(|error| Failure(format!("the page's wasm: {error:#}")))
+    let mut module = config.parse(wasm).map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
+    // What the linker said of the module it wrote, which this is not any more.
+    let said: Vec<_> = module.customs.iter().filter(|(_, custom)| custom.name() != "name").map(|(id, _)| id).collect();
+    said.into_iter().for_each(|id| _ = module.customs.delete(id));
+    Ok(module)
 }
 
 /// The functions with a body and their keys, in the module's order.
@@ -67,39 +77,88 @@ fn functions(module: &Module) -> Vec<(FunctionId, String)> {
     module.funcs.iter_local().map(|(id, _)| (id, key(module.funcs.get(id).name.as_deref().unwrap_or("")))).collect()
 }
 
-/// The wasm, made to note which functions run: one byte each, in order, from the address given back.
-pub fn watched(wasm: &[u8]) -> Outcome<(Vec<u8>, u64)> {
+/// What a run may come to: functions, and then data, by their keys.
+struct Noted {
+    functions: Vec<(FunctionId, String)>,
+    /// The constants in the code that mean data.
+    data: BTreeMap<u32, String>,
+}
+
+impl Noted {
+    fn of(module: &Module, layout: &Layout) -> Outcome<Noted> {
+        let functions = functions(module);
+        let memory = memory(module)?;
+        let numbers = mentions(module, functions.iter().map(|(id, _)| *id)).numbers;
+        let data = |number: u32| Some((number, layout.key(number, &memory)?));
+        Ok(Noted { functions, data: numbers.into_iter().filter_map(data).collect() })
+    }
+}
+
+/// The wasm, made to note which functions run and which data is come to: one byte each, in order, from the address given
+/// back.
+pub fn watched(wasm: &[u8], layout: &Layout) -> Outcome<(Vec<u8>, u64)> {
     let mut module = parse(wasm)?;
     let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
+    let noted = Noted::of(&module, layout)?;
     // A page more than the module asks for: what the allocator gets later lies behind it.
-    let pages = functions(&module).len().div_ceil(65_536) as u64;
+    let pages = (noted.functions.len() + noted.data.len()).div_ceil(65_536) as u64;
     let from = module.memories.get(memory).initial * 65_536;
     module.memories.get_mut(memory).initial += pages;
-    for (index, (id, _)) in functions(&module).into_iter().enumerate() {
-        let function = body(&mut module, id);
-        let entry = function.entry_block();
-        let kind = ir::StoreKind::I32_8 { atomic: false };
+    let kind = ir::StoreKind::I32_8 { atomic: false };
+    let note = |index: usize| -> [Instr; 3] {
         let arg = ir::MemArg { align: 1, offset: from + index as u64 };
+        let number = |number| Const { value: Value::I32(number) }.into();
+        [number(0), number(1), ir::Store { memory, kind, arg }.into()]
+    };
+    let data = noted.data.keys().enumerate();
+    let data: BTreeMap<u32, [Instr; 3]> =
+        data.map(|(index, number)| (*number, note(noted.functions.len() + index))).collect();
+    for (index, (id, _)) in noted.functions.iter().enumerate() {
+        let function = body(&mut module, *id);
+        let entry = function.entry_block();
+        ir::dfs_pre_order_mut(&mut BeforeNumbers(&data), function, entry);
         let mut start = function.builder_mut().instr_seq(entry);
-        start.instr_at(0, Const { value: Value::I32(0) }).instr_at(1, Const { value: Value::I32(1) });
-        start.instr_at(2, ir::Store { memory, kind, arg });
+        for (at, instruction) in note(index).into_iter().enumerate() {
+            start.instr_at(at, instruction);
+        }
     }
     Ok((module.emit_wasm(), from))
 }
 
-/// The keys of the functions that are marked.
-pub fn keys_of(wasm: &[u8], marked: impl Fn(usize) -> bool) -> Outcome<BTreeSet<String>> {
-    let module = parse(wasm)?;
-    Ok(functions(&module).into_iter().enumerate().filter(|(at, _)| marked(*at)).map(|(_, (_, key))| key).collect())
+/// Puts instructions before those that name certain numbers.
+struct BeforeNumbers<'a, const N: usize>(&'a BTreeMap<u32, [Instr; N]>);
+
+impl<const N: usize> ir::VisitorMut for BeforeNumbers<'_, N> {
+    fn start_instr_seq_mut(&mut self, sequence: &mut ir::InstrSeq) {
+        let mut at = 0;
+        while at < sequence.instrs.len() {
+            let (instruction, place) = &sequence.instrs[at];
+            let before = numbers(instruction).into_iter().flatten().find_map(|number| self.0.get(&number));
+            if let Some(before) = before {
+                let place = *place;
+                sequence.instrs.splice(at..at, before.iter().map(|instruction| (instruction.clone(), place)));
+                at += N;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The keys of the functions and data that are marked.
+pub fn keys_of(wasm: &[u8], layout: &Layout, marked: impl Fn(usize) -> bool) -> Outcome<BTreeSet<String>> {
+    let noted = Noted::of(&parse(wasm)?, layout)?;
+    let keys = noted.functions.into_iter().map(|(_, key)| key).chain(noted.data.into_values());
+    Ok(keys.enumerate().filter(|(at, _)| marked(*at)).map(|(_, key)| key).collect())
 }
 
 fn body(module: &mut Module, id: FunctionId) -> &mut LocalFunction {
     module.funcs.get_mut(id).kind.unwrap_local_mut()
 }
 
-/// How many functions with a body there are.
-pub fn count(wasm: &[u8]) -> Outcome<usize> {
-    Ok(functions(&parse(wasm)?).len())
+/// How many functions with a body and pieces of data there are.
+pub fn count(wasm: &[u8], layout: &Layout) -> Outcome<usize> {
+    let noted = Noted::of(&parse(wasm)?, layout)?;
+    Ok(noted.functions.len() + noted.data.len())
 }
 
 /// A name for contents (FNV-1a, 64 bits).
@@ -114,6 +173,8 @@ struct Mentions {
     called: BTreeSet<FunctionId>,
     /// Through `ref.func`: such a function has to stay.
     referred: BTreeSet<FunctionId>,
+    /// Constants and offsets: some are addresses.
+    numbers: BTreeSet<u32>,
 }
 
 impl<'a> ir::Visitor<'a> for Mentions {
@@ -128,6 +189,28 @@ impl<'a> ir::Visitor<'a> for Mentions {
     fn visit_ref_func(&mut self, reference: &ir::RefFunc) {
         self.referred.insert(reference.func);
     }
+
+    fn visit_instr(&mut self, instr: &'a Instr, _: &'a ir::InstrLocId) {
+        self.numbers.extend(numbers(instr).into_iter().flatten());
+    }
+}
+
+/// The numbers in an instruction that may be addresses.
+fn numbers(instruction: &Instr) -> [Option<u32>; 2] {
+    let number = match instruction {
+        Instr::Const(Const { value: Value::I32(number) }) => u64::from(number.cast_unsigned()),
+        // An address and a length that are kept together.
+        Instr::Const(Const { value: Value::I64(number) }) => number.cast_unsigned(),
+        Instr::Load(load) => load.arg.offset,
+        Instr::LoadSimd(load) => load.arg.offset,
+        Instr::Store(store) => store.arg.offset,
+        Instr::AtomicRmw(change) => change.arg.offset,
+        Instr::Cmpxchg(change) => change.arg.offset,
+        Instr::AtomicNotify(notify) => notify.arg.offset,
+        Instr::AtomicWait(wait) => wait.arg.offset,
+        _ => return [None, None],
+    };
+    [Some(number as u32), Some((number >> 32) as u32)]
 }
 
 fn mentions(module: &Module, functions: impl Iterator<Item = FunctionId>) -> Mentions {
@@ -163,8 +246,9 @@ impl ir::VisitorMut for ThroughTable<'_> {
     }
 }
 
-/// Splits the page's wasm by the keys of the functions that come first.
-pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
+/// Splits the page's wasm by the keys of the functions that come first. Without a layout of its data, all data is in the first
+/// part.
+pub fn split(wasm: &[u8], first: &BTreeSet<String>, layout: Option<&Layout>) -> Outcome<Parts> {
     let broken = |what: &str| Failure(format!("the page's wasm cannot be split: {what}"));
     let mut module = parse(wasm)?;
     let table = module
@@ -225,18 +309,42 @@ pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
         });
     }
 
-    let rest = rest(wasm, &module, &moves, &places)?;
+    let mut later = Vec::new();
+    let mut late_data = BTreeSet::new();
+    if let Some(layout) = layout {
+        let memory = memory(&module)?;
+        layout.check(&memory)?;
+        let (late, at_once): (BTreeSet<u32>, _) = mentions(&module, stays())
+            .numbers
+            .into_iter()
+            .partition(|number| layout.key(*number, &memory).is_some_and(|key| !first.contains(&key)));
+        let [now, moved] = memory.parted(&layout.reached(&at_once));
+        put_data(&mut module, now)?;
+        (later, late_data) = (moved, late);
+    }
+    // A byte of the rest's data, which is not zero once it is there.
+    let sign = later.first().map(|(address, _)| *address);
+    let rest = rest(wasm, &module, &moves, &places, later)?;
 
     // The first part: calls through the table, stubs in it, and what the rest asks for by name.
     let typed: BTreeMap<_, _> = slots.iter().map(|(id, slot)| (*id, (*slot, module.funcs.get(*id).ty()))).collect();
     let staying: Vec<FunctionId> = stays().collect();
+    let mut before = BTreeMap::new();
+    if let Some(sign) = sign {
+        let func = arrival(&mut module, sign, fetch)?;
+        before.extend(late_data.into_iter().map(|number| (number, [Instr::from(ir::Call { func })])));
+    }
     for id in staying {
         let function = body(&mut module, id);
         let entry = function.entry_block();
         ir::dfs_pre_order_mut(&mut ThroughTable { table, slots: &typed }, function, entry);
+        ir::dfs_pre_order_mut(&mut BeforeNumbers(&before), function, entry);
     }
+    // In the table's order, which makes their numbers in it smaller to say.
+    let mut of_table: Vec<_> = typed.iter().map(|(id, (slot, ty))| (*slot, *id, *ty)).collect();
+    of_table.sort_by_key(|(slot, ..)| *slot);
     let stubs: BTreeMap<FunctionId, FunctionId> =
-        typed.iter().map(|(id, (slot, ty))| (*id, stub(&mut module, *ty, *slot, table, fetch))).collect();
+        of_table.into_iter().map(|(slot, id, ty)| (id, stub(&mut module, ty, slot, table, fetch))).collect();
     for element in module.elements.iter_mut() {
         match &mut element.items {
             ElementItems::Functions(ids) => {
@@ -264,7 +372,36 @@ pub fn split(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Parts> {
         module.exports.add(&name, item);
     }
     walrus::passes::gc::run(&mut module);
-    Ok(Parts { first: module.emit_wasm(), rest: rest.wasm })
+    let first = order::arrange(&module.emit_wasm(), BTreeMap::new())?;
+    let rest = order::arrange(&rest.wasm, first.names)?;
+    Ok(Parts { first: first.wasm, rest: rest.wasm })
+}
+
+/// What a module's segments put into memory.
+fn memory(module: &Module) -> Outcome<Memory> {
+    let mut segments = Vec::new();
+    for data in module.data.iter() {
+        let DataKind::Active { offset: ConstExpr::Value(Value::I32(address)), .. } = &data.kind else {
+            return Err(Failure("the page's wasm has data at no constant address".into()));
+        };
+        segments.push((address.cast_unsigned(), data.value.as_slice()));
+    }
+    Ok(Memory::new(segments.into_iter()))
+}
+
+/// Gives a module other data than it had.
+fn put_data(module: &mut Module, segments: Vec<(u32, Vec<u8>)>) -> Outcome<()> {
+    let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
+    for data in module.data.iter().map(walrus::Data::id).collect::<Vec<_>>() {
+        module.data.delete(data);
+    }
+    module.memories.get_mut(memory).data_segments.clear();
+    for (address, bytes) in segments {
+        let offset = ConstExpr::Value(Value::I32(address.cast_signed()));
+        let segment = module.data.add(DataKind::Active { memory, offset }, bytes);
+        module.memories.get_mut(memory).data_segments.insert(segment);
+    }
+    Ok(())
 }
 
 /// Puts functions into a table, from a place on.
@@ -289,6 +426,22 @@ fn stub(module: &mut Module, ty: walrus::TypeId, slot: u32, table: TableId, fetc
     builder.finish(arguments, &mut module.funcs)
 }
 
+/// A function that fetches the rest if it is not there: what comes before data of the rest is named.
+fn arrival(module: &mut Module, sign: u32, fetch: FunctionId) -> Outcome<FunctionId> {
+    let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
+    let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+    let kind = ir::LoadKind::I32_8 { kind: ir::ExtendedLoad::ZeroExtend };
+    let mut code = builder.func_body();
+    code.i32_const(0).load(memory, kind, ir::MemArg { align: 1, offset: u64::from(sign) }).if_else(
+        None,
+        |_| {},
+        |missing| {
+            missing.call(fetch);
+        },
+    );
+    Ok(builder.finish(vec![], &mut module.funcs))
+}
+
 /// The second module, and what the first has to export for it.
 struct Rest {
     wasm: Vec<u8>,
@@ -300,12 +453,13 @@ fn rest(
     whole: &Module,
     moves: &BTreeSet<FunctionId>,
     places: &BTreeMap<u32, FunctionId>,
+    data: Vec<(u32, Vec<u8>)>,
 ) -> Outcome<Rest> {
     // The same bytes give the same numbers, so an id of the one module finds its twin in the other by its place.
     let mut module = parse(wasm)?;
     let twins: BTreeMap<usize, FunctionId> = module.funcs.iter().map(|twin| (twin.id().index(), twin.id())).collect();
     let mut wanted: Vec<(String, ExportItem)> = Vec::new();
-    let name = |wanted: &[(String, ExportItem)]| format!("~{}", short(wanted.len()));
+    let name = |wanted: &[(String, ExportItem)]| format!("{OWN}{}", short(wanted.len()));
 
     for export in module.exports.iter().map(walrus::Export::id).collect::<Vec<_>>() {
         module.exports.delete(export);
@@ -314,9 +468,7 @@ fn rest(
     for element in module.elements.iter().map(walrus::Element::id).collect::<Vec<_>>() {
         module.elements.delete(element);
     }
-    for data in module.data.iter().map(walrus::Data::id).collect::<Vec<_>>() {
-        module.data.delete(data);
-    }
+    put_data(&mut module, data)?;
 
     let called = mentions(whole, moves.iter().copied()).called;
     for id in called.into_iter().filter(|id| !moves.contains(id)) {
@@ -340,9 +492,7 @@ fn rest(
     for (id, twin) in memories {
         let name = name(&wanted);
         let import = module.imports.add(FIRST, &name, twin);
-        let memory = module.memories.get_mut(twin);
-        memory.import = Some(import);
-        memory.data_segments.clear();
+        module.memories.get_mut(twin).import = Some(import);
         wanted.push((name, ExportItem::Memory(id)));
     }
     let tables: Vec<_> =
@@ -381,7 +531,7 @@ fn rest(
 }
 
 /// A number in as few letters as possible.
-fn short(mut number: usize) -> String {
+pub fn short(mut number: usize) -> String {
     const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut text = String::new();
     loop {
@@ -433,7 +583,7 @@ mod tests {
     #[test]
     fn each_part_has_what_the_other_asks_for() {
         let first = ["near"].map(key).into();
-        let parts = split(&module(), &first).unwrap_or_else(|Failure(why)| panic!("{why}"));
+        let parts = split(&module(), &first, None).unwrap_or_else(|Failure(why)| panic!("{why}"));
         let [first, rest] = [parts.first, parts.rest].map(|wasm| Module::from_buffer(&wasm).expect("a valid module"));
 
         let offered: BTreeSet<&str> = first.exports.iter().map(|export| export.name.as_str()).collect();
@@ -455,5 +605,38 @@ mod tests {
             })
             .sum();
         assert_eq!(placed, 2);
+    }
+
+    #[test]
+    fn a_text_that_was_not_come_to_is_in_the_rest_and_looked_for_before_it_is_named() {
+        let mut module = Module::from_buffer(&module()).expect("a valid module");
+        let memory = module.get_memory_id().expect("a memory");
+        let (text, start) = (b"the message of an error", 1024);
+        let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+        builder.name("fails".to_owned()).func_body().i32_const(start).drop();
+        let fails = builder.finish(vec![], &mut module.funcs);
+        module.exports.add("fails", fails);
+        put_data(&mut module, vec![(start.cast_unsigned(), text.to_vec())])
+            .unwrap_or_else(|Failure(why)| panic!("{why}"));
+        assert_eq!(memory, module.get_memory_id().expect("a memory"));
+        let wasm = module.emit_wasm();
+        let object = crate::data::Object { start: 1024, end: 1024 + text.len() as u32 };
+        let layout = Layout::of_texts(&[object]);
+        let key =
+            keys_of(&wasm, &layout, |_| true).unwrap_or_default().into_iter().find(|key| key.starts_with("data-"));
+        for (listed, [in_first, in_rest]) in [(None, [0, 1]), (key, [1, 0])] {
+            let mut first: BTreeSet<String> = ["near"].map(self::key).into();
+            first.extend(listed);
+            let parts = split(&wasm, &first, Some(&layout)).unwrap_or_else(|Failure(why)| panic!("{why}"));
+            let [first, rest] =
+                [parts.first, parts.rest].map(|wasm| Module::from_buffer(&wasm).expect("a valid module"));
+            assert_eq!([first.data.iter().count(), rest.data.iter().count()], [in_first, in_rest]);
+            // Stubs for `far` and `farther`, and what looks whether the rest is there.
+            let fetching = first.funcs.iter_local().filter(|(id, _)| {
+                let fetch = first.exports.get_func(FETCH).expect("an export");
+                mentions(&first, [*id].into_iter()).called.contains(&fetch)
+            });
+            assert_eq!(fetching.count(), 2 + in_rest);
+        }
     }
 }
