@@ -197,6 +197,6 @@ pub fn echo_server(_version: &str) -> Disk {
 }
 
 /// Google's `hello-app`.
-pub fn hello_app(_version: &str) -> Disk {
-    with(Disk::new(date()), "/hello-app", "hello-app")
+pub fn hello_app(version: &str) -> Disk {
+    with(Disk::new(date()), "/hello-app", if version.starts_with('2') { "hello-app-2" } else { "hello-app" })
 }

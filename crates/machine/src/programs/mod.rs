@@ -158,6 +158,7 @@ pub fn all() -> Vec<Program> {
         Program::daemon("agnhost", servers::agnhost),
         Program::daemon("echo-server", servers::echo_server),
         Program::daemon("hello-app", servers::hello_app),
+        Program::daemon("hello-app-2", servers::hello_app_2),
         Program::command("hello", servers::hello),
         Program::command("not-simulated", servers::not_simulated),
         Program::command("ln", ln::run),

@@ -207,16 +207,25 @@ fn hostname(cx: &ServiceCx<'_>) -> String {
 
 /// Google's `hello-app`.
 pub fn hello_app(p: &Process) -> Start {
-    let port = p.env("PORT").and_then(|port| port.parse().ok()).unwrap_or(8080);
-    let time = super::date::format(p.now(), "%Y/%m/%d %H:%M:%S");
-    server(Kind::Http(say_hello), &[port], format!("{time} Server listening on port {port}\n"))
+    hello_server(p, Kind::Http(|cx, request| say_hello(cx, request, "1.0.0")))
 }
 
-fn say_hello(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
+/// Its second version, for a rollout to show.
+pub fn hello_app_2(p: &Process) -> Start {
+    hello_server(p, Kind::Http(|cx, request| say_hello(cx, request, "2.0.0")))
+}
+
+fn hello_server(p: &Process, kind: Kind) -> Start {
+    let port = p.env("PORT").and_then(|port| port.parse().ok()).unwrap_or(8080);
+    let time = super::date::format(p.now(), "%Y/%m/%d %H:%M:%S");
+    server(kind, &[port], format!("{time} Server listening on port {port}\n"))
+}
+
+fn say_hello(cx: &mut ServiceCx<'_>, request: &Request, version: &str) -> Reply {
     let time = super::date::format(cx.now, "%Y/%m/%d %H:%M:%S");
     let line = format!("{time} Serving request: {}\n", request.path());
     cx.kernel.write_log(cx.machine, true, line.as_bytes(), cx.now);
-    let text = format!("Hello, world!\nVersion: 1.0.0\nHostname: {}\n", hostname(cx));
+    let text = format!("Hello, world!\nVersion: {version}\nHostname: {}\n", hostname(cx));
     plain(cx, text)
 }
 

@@ -5,6 +5,10 @@ use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPo
 
 use super::{Container, Hands, Source};
 
+/// What docker, its shim and runc say before the reason why a container's first process cannot be started.
+const CREATE_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc \
+                             create failed: unable to start container process: error during container init";
+
 impl Hands<'_> {
     /// Starts a container in its Pod's sandbox.
     pub(super) fn start(&mut self, spec: &ContainerSpec) -> Result<String, String> {
@@ -77,7 +81,7 @@ impl Hands<'_> {
                     state.disks.remove(disk);
                 }
             });
-            return Err(error);
+            return Err(format!("{CREATE_FAILED}: {error}"));
         }
         let id = self.state.rng.hex(64);
         let container = Container {

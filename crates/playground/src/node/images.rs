@@ -57,7 +57,14 @@ fn lookup(name: &str) -> Result<Image, PullError> {
 
 /// minikube's preload holds what the system Pods need.
 fn is_preloaded(name: &str) -> bool {
-    name.starts_with("registry.k8s.io/") || name.starts_with("gcr.io/k8s-minikube/")
+    const SYSTEM: [&str; 5] = [
+        "registry.k8s.io/kube-",
+        "registry.k8s.io/etcd:",
+        "registry.k8s.io/coredns/",
+        "registry.k8s.io/pause:",
+        "gcr.io/k8s-minikube/storage-provisioner",
+    ];
+    SYSTEM.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn info(image: &Image) -> ImageInfo {
