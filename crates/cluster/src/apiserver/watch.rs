@@ -103,7 +103,7 @@ impl Cluster {
             bookmark.object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
             events.push(bookmark);
         }
-        let Some(changes) = self.store.changes_since(watch.revision) else {
+        let Some(changes) = self.store.changes_of(storage_key(watch.resource), watch.revision) else {
             watch.ended = true;
             let message = format!("too old resource version: {} ({})", watch.revision, self.store.oldest_revision());
             let status = Status::new(Reason::Expired, message);

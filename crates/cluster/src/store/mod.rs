@@ -63,6 +63,8 @@ type Shelf = Vec<(ObjectKey, Rc<Value>)>;
 pub struct Store {
     objects: SharedMap<Rc<str>, Shelf>,
     history: SharedQueue<Kept>,
+    /// By resource, the last change that is no longer kept: who watches one resource need not know how busy others are.
+    forgotten: SharedMap<Rc<str>, u64>,
     /// Bytes of the changes that are kept, and of all that ever were.
     held: u64,
     remembered: u64,
@@ -175,19 +177,30 @@ impl Store {
         self.remembered += bytes;
         self.history.push_back(Kept { event, bytes });
         while self.history.len() > HISTORY || self.held > HISTORY_BYTES && self.history.len() > 1 {
-            self.held -= self.history.pop_front().map_or(0, |kept| kept.bytes);
+            let Some(kept) = self.history.pop_front() else { break };
+            self.held -= kept.bytes;
+            self.forgotten.insert(kept.event.key.resource.clone(), kept.event.revision);
         }
     }
 
     /// The changes after a revision, oldest first; `None` when they are no longer all kept.
     pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = &StoreEvent>> {
         let oldest = self.history.front().map_or(self.revision + 1, |kept| kept.event.revision);
-        if revision + 1 < oldest {
-            return None;
-        }
+        (revision + 1 >= oldest).then(|| self.kept_since(revision))
+    }
+
+    /// The changes of one resource after a revision, oldest first; `None` when those are no longer all kept.
+    pub fn changes_of(&self, resource: &str, revision: u64) -> Option<impl Iterator<Item = &StoreEvent>> {
+        let known = self.forgotten.get(resource).is_none_or(|last| *last <= revision);
+        known.then(|| self.kept_since(revision).filter(move |event| *event.key.resource == *resource))
+    }
+
+    /// What is kept of the changes after a revision.
+    fn kept_since(&self, revision: u64) -> impl Iterator<Item = &StoreEvent> {
+        let oldest = self.history.front().map_or(self.revision + 1, |kept| kept.event.revision);
         // By index: an iterator would walk through all that is skipped.
-        let first = (revision + 1 - oldest) as usize;
-        Some((first..self.history.len()).filter_map(|index| self.history.get(index)).map(|kept| &kept.event))
+        let first = (revision + 1).saturating_sub(oldest) as usize;
+        (first..self.history.len()).filter_map(|index| self.history.get(index)).map(|kept| &kept.event)
     }
 }
 
@@ -256,11 +269,16 @@ mod tests {
         store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(40 << 20)}})));
         assert_eq!(store.changes_since(300).unwrap().count(), 1);
         assert_eq!(store.oldest_revision(), 300);
+        // Of another resource nothing was forgotten.
+        assert_eq!(store.changes_of("pods", 1).map(Iterator::count), Some(0));
+        assert!(store.changes_of("configmaps", 299).is_none());
         // Small ones are bounded by their count, and nothing of the large ones is left.
         for n in 0..3000 {
             store.put(ObjectKey::new("pods", "default", &format!("{n}")), Some(json!({"metadata": {}})));
         }
         let (from, to) = store.history_span();
         assert_eq!((store.history.len(), to - from < 8 << 20), (HISTORY, true));
+        assert!(store.changes_of("pods", 301).is_none());
+        assert_eq!(store.changes_of("configmaps", 301).map(Iterator::count), Some(0));
     }
 }

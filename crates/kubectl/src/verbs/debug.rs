@@ -340,14 +340,16 @@ async fn copied(
     if !args.on("same-node") {
         path::remove(spec, "nodeName");
     }
-    if args.on("share-processes") {
-        spec["shareProcessNamespace"] = true.into();
-    }
     let images: Vec<(&str, &str)> = args.list("set-image").iter().filter_map(|pair| pair.split_once('=')).collect();
     let mut name = args.text("container").to_owned();
     let known = path::list(spec, "containers").iter().any(|one| one["name"] == *name);
     if name.is_empty() && (!args.text("image").is_empty() || images.is_empty()) {
         name = container_name(session, args, &pod).await;
+    }
+    // By itself it comes with the profile, which is for a container to debug with, or in.
+    let by_profile = !name.is_empty() && args.text("profile") != "legacy";
+    if if args.has("share-processes") { args.on("share-processes") } else { by_profile } {
+        spec["shareProcessNamespace"] = true.into();
     }
     for one in spec["containers"].as_array_mut().into_iter().flatten() {
         for probe in ["liveness", "readiness", "startup"] {

@@ -83,9 +83,15 @@ fn a_watch_tells_what_happens_from_a_revision_on() {
     world.delete(&format!("{PODS}/a"), Value::Null).unwrap();
     assert_eq!(poll(&world), [("ADDED", "a".into()), ("MODIFIED", "a".into()), ("DELETED", "a".into())]);
     assert_eq!(poll(&world), []);
-    for index in 0..5000 {
-        world.cluster.store.put(crate::ObjectKey::new("configmaps", "dev", "busy"), Some(json!({"data": index})));
-    }
+    let busy = |world: &mut World, resource: &str| {
+        for index in 0..5000 {
+            world.cluster.store.put(crate::ObjectKey::new(resource, "dev", "busy"), Some(json!({"data": index})));
+        }
+    };
+    // However busy another resource is, of Pods nothing was forgotten.
+    busy(&mut world, "configmaps");
+    assert_eq!(world.cluster.poll_watch(world.now, &mut watch), []);
+    busy(&mut world, "pods");
     let events = world.cluster.poll_watch(world.now, &mut watch);
     assert_eq!((events[0].kind, &events[0].object["code"]), ("ERROR", &json!(410)));
     assert!(watch.has_ended());
