@@ -226,6 +226,10 @@ impl Session {
             if self.0.rest.is_here() {
                 world.save_staged(false);
             }
+            // A command whose button was pressed before these keys is typed before them.
+            if self.0.rest.is_here() && world.tabs.type_queued(&mut world.playground) {
+                world.keep.begin(&world.playground, &self.0.storage);
+            }
             world.tabs.tell_size(&mut world.playground, terminal);
             world.playground.input(terminal, bytes);
             if bytes.contains(&b'\r') {
