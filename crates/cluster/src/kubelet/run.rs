@@ -11,7 +11,10 @@ use sim::Time;
 
 use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
-use super::{Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, stop, volumes};
+use super::{
+    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, stop, stop::is_sidecar,
+    volumes,
+};
 use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -200,7 +203,6 @@ fn sandbox(
 
 /// A Pod's image may be changed while it runs; the container is then restarted with the new one.
 fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
-    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
     for container in path::list(pod, "spec.containers") {
         let name = path::str(container, "name");
         let Some(record) = state.containers.get_mut(name) else { continue };
@@ -209,13 +211,9 @@ fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &m
             let message = format!("Container {name} definition changed, will be restarted");
             record.crashes = Default::default();
             record.pulls = Default::default();
-            stop::one(pod, container, state, (message, Duration::from_secs(grace)), cx.now, node, out);
+            stop::one(pod, container, state, (message, stop::grace(pod)), cx.now, node, out);
         }
     }
-}
-
-fn is_sidecar(container: &Value) -> bool {
-    container["restartPolicy"] == "Always"
 }
 
 /// Runs the init containers in order. True when all have done their work.
@@ -396,11 +394,10 @@ fn has_started(look: &mut Look, one: &Wanted, id: String, since: Time) {
 
 fn hook_failed(look: &mut Look, one: &Wanted, (id, since): (String, Time), error: String) {
     look.event(one, "Warning", "FailedPostStartHook", "PostStartHook failed");
-    let grace = path::int(look.pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
     let Some(record) = look.state.containers.get_mut(one.name) else { return };
     record.state = State::Running { id, since };
     record.hook_error = Some(error);
-    let why = ("FailedPostStartHook".to_owned(), Duration::from_secs(grace));
+    let why = ("FailedPostStartHook".to_owned(), stop::grace(look.pod));
     stop::one(look.pod, one.spec, look.state, why, look.cx.now, look.node, look.out);
 }
 
@@ -497,8 +494,7 @@ fn finish_if_over(look: &mut Look) -> bool {
     if !over || path::list(pod, "spec.containers").is_empty() {
         return false;
     }
-    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
-    stop::all_of(pod, state, Duration::from_secs(grace), look.cx.now, look.node, look.out);
+    stop::all_of(pod, state, stop::grace(pod), look.cx.now, look.node, look.out);
     note_ends(state, look.node, look.cx.now);
     state.ended = state.containers.values().all(|record| record.running().is_none());
     true

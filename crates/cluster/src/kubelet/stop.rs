@@ -43,7 +43,13 @@ fn all(pod: &Value) -> impl Iterator<Item = &Value> {
     ["initContainers", "containers", "ephemeralContainers"].into_iter().flat_map(|list| path::list(&pod["spec"], list))
 }
 
-fn is_sidecar(container: &Value) -> bool {
+/// How long a Pod's containers have between the stop signal and the end: `terminationGracePeriodSeconds`.
+pub(super) fn grace(pod: &Value) -> Duration {
+    Duration::from_secs(path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64)
+}
+
+/// Whether an init container runs beside the others: `restartPolicy: Always`.
+pub(super) fn is_sidecar(container: &Value) -> bool {
     container["restartPolicy"] == "Always"
 }
 

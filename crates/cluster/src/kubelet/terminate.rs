@@ -78,7 +78,6 @@ pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: 
     state.expired = true;
     run::give_up_start(state, node);
     out.event(pod, "Normal", "DeadlineExceeded", EXPIRED.to_owned(), String::new());
-    let grace = path::int(pod, "spec.terminationGracePeriodSeconds").unwrap_or(30).max(0) as u64;
-    stop::all_of(pod, state, Duration::from_secs(grace), cx.now, node, out);
+    stop::all_of(pod, state, stop::grace(pod), cx.now, node, out);
     run::note_ends(state, node, cx.now);
 }
