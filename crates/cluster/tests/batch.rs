@@ -168,3 +168,219 @@ fn workloads_count_what_a_quota_lets_in() {
         "{events:#?}"
     );
 }
+
+/// Types of a Job's conditions, with their reasons.
+fn conditions(world: &World, name: &str) -> Vec<String> {
+    let job = world.get("jobs.batch", name);
+    let text = |one: &Value| format!("{} {}", path::str(one, "type"), path::str(one, "reason"));
+    path::list(&job, "status.conditions").iter().map(text).collect()
+}
+
+#[test]
+fn a_job_with_indexes_says_which_are_done() {
+    let mut world = World::new();
+    world.create(job("ten", "done", json!({"completionMode": "Indexed", "completions": 5, "parallelism": 2})));
+    world.run(30.0);
+    let status = world.get("jobs.batch", "ten")["status"].clone();
+    assert_eq!((&status["completedIndexes"], &status["succeeded"]), (&json!("0-4"), &json!(5)), "{status}");
+    let mut with_init = job("env", "nginx", json!({"completionMode": "Indexed", "completions": 1}));
+    with_init["spec"]["template"]["spec"]["initContainers"] = json!([{"name": "i", "image": "done"},
+        {"name": "own", "image": "done", "env": [{"name": "JOB_COMPLETION_INDEX", "value": "x"}]}]);
+    world.create(with_init);
+    world.run(1.0);
+    let pods = world.list("pods");
+    let pod = pods.iter().find(|pod| path::str(pod, "metadata.name").starts_with("env-0-")).unwrap();
+    let field = json!([{"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": {"apiVersion": "v1",
+        "fieldPath": "metadata.labels['batch.kubernetes.io/job-completion-index']"}}}]);
+    assert_eq!(pod["spec"]["containers"][0]["env"], field);
+    assert_eq!(pod["spec"]["initContainers"][0]["env"], field);
+    assert_eq!(pod["spec"]["initContainers"][1]["env"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_job_that_fails_waits_for_its_pods() {
+    let mut world = World::new();
+    world.node.lingers = true;
+    world.create(job("late", "nginx", json!({"activeDeadlineSeconds": 3, "parallelism": 2})));
+    world.run(5.0);
+    assert_eq!(conditions(&world, "late"), ["FailureTarget DeadlineExceeded"]);
+    let status = world.get("jobs.batch", "late")["status"].clone();
+    assert_eq!((&status["failed"], &status["terminating"]), (&json!(2), &json!(2)), "{status}");
+    let events = |world: &World| -> Vec<String> {
+        let events = world.events("late");
+        events.iter().map(|event| event.split(' ').nth(1).unwrap_or_default().to_owned()).collect()
+    };
+    assert!(!events(&world).contains(&"DeadlineExceeded".to_owned()));
+    let at = world.now;
+    for (_, state) in world.node.containers.values_mut() {
+        *state = cluster::node::ContainerState::Exited { code: 137, at };
+    }
+    world.run(5.0);
+    assert_eq!(conditions(&world, "late"), ["FailureTarget DeadlineExceeded", "Failed DeadlineExceeded"]);
+    assert_eq!(events(&world).last().map(String::as_str), Some("DeadlineExceeded"));
+    assert_eq!(world.get("jobs.batch", "late")["status"]["terminating"], 0);
+}
+
+#[test]
+fn a_container_restarted_in_place_counts_towards_the_limit() {
+    let mut world = World::new();
+    for (name, limit) in [("none", 0), ("two", 2)] {
+        let mut failing = job(name, "crash", json!({"backoffLimit": limit}));
+        failing["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure".into();
+        world.create(failing);
+    }
+    world.run(120.0);
+    for name in ["none", "two"] {
+        assert_eq!(
+            conditions(&world, name),
+            ["FailureTarget BackoffLimitExceeded", "Failed BackoffLimitExceeded"],
+            "{name}"
+        );
+        assert_eq!(world.get("jobs.batch", name)["status"]["failed"], 1);
+    }
+}
+
+#[test]
+fn a_pod_that_is_deleted_has_failed_but_not_when_the_job_is_suspended() {
+    let mut world = World::new();
+    world.create(job("j", "nginx", json!({"parallelism": 2, "completions": 2})));
+    world.run(5.0);
+    let pod = names(&world, "pods")[0].clone();
+    world.delete("pods", &pod);
+    world.run(5.0);
+    assert_eq!(world.get("jobs.batch", "j")["status"]["failed"], 1);
+    assert_eq!(world.get("jobs.batch", "j")["status"]["active"], 1, "the next Pod waits");
+    world.run(10.0);
+    assert_eq!(world.get("jobs.batch", "j")["status"]["active"], 2);
+    world.patch("jobs.batch", "j", json!({"spec": {"suspend": true}}));
+    world.run(5.0);
+    let status = world.get("jobs.batch", "j")["status"].clone();
+    assert_eq!((&status["failed"], &status["active"]), (&json!(1), &Value::Null), "{status}");
+}
+
+#[test]
+fn failure_policies_decide_what_an_exit_code_means() {
+    let mut world = World::new();
+    let rule = |action: &str| {
+        json!({"podFailurePolicy": {"rules": [
+            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]},
+            {"action": action, "onExitCodes": {"operator": "In", "values": [1, 2]}}]}})
+    };
+    world.create(job("fails", "crash", rule("FailJob")));
+    world.create(job("counts", "crash", rule("Count")));
+    world.create(job("ignores", "crash", rule("Ignore")));
+    world.run(3.0);
+    let message = path::list(&world.get("jobs.batch", "fails"), "status.conditions")[1]["message"].clone();
+    let message = message.as_str().unwrap();
+    assert!(message.starts_with("Container c for pod default/fails-"), "{message}");
+    assert!(message.ends_with(" failed with exit code 1 matching FailJob rule at index 1"), "{message}");
+    assert_eq!(conditions(&world, "fails"), ["FailureTarget PodFailurePolicy", "Failed PodFailurePolicy"]);
+    assert_eq!(world.get("jobs.batch", "counts")["status"]["failed"], 1);
+    world.run(60.0);
+    let status = world.get("jobs.batch", "ignores")["status"].clone();
+    assert_eq!((&status["failed"], &status["active"]), (&Value::Null, &Value::Null), "{status}");
+    assert!(world.events("ignores").len() > 2, "it goes on");
+}
+
+#[test]
+fn an_eviction_that_is_ignored_does_not_count() {
+    let mut world = World::new();
+    world.create(job(
+        "j",
+        "nginx",
+        json!({"backoffLimit": 0, "podFailurePolicy": {"rules": [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}]}}),
+    ));
+    world.run(5.0);
+    let pod = names(&world, "pods")[0].clone();
+    let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}});
+    let path = format!("/api/v1/namespaces/default/pods/{pod}/eviction");
+    world.send(&api::Request::new(api::Method::Post, path).with_body(eviction)).unwrap();
+    world.run(15.0);
+    assert_eq!(conditions(&world, "j"), Vec::<String>::new());
+    let status = world.get("jobs.batch", "j")["status"].clone();
+    assert_eq!((&status["failed"], &status["active"]), (&Value::Null, &json!(1)), "{status}");
+}
+
+#[test]
+fn indexes_have_limits_of_their_own() {
+    let mut world = World::new();
+    let spec = |more: Value| {
+        let mut spec =
+            json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2, "backoffLimitPerIndex": 1});
+        more.as_object().into_iter().flatten().for_each(|(name, value)| spec[name.as_str()] = value.clone());
+        spec
+    };
+    world.create(job("all", "crash", spec(json!({}))));
+    world.create(job("few", "crash", spec(json!({"maxFailedIndexes": 0, "backoffLimitPerIndex": 0}))));
+    world.run(3.0);
+    assert_eq!(world.get("jobs.batch", "all")["spec"]["backoffLimit"], 2_147_483_647);
+    let ends = ["FailureTarget MaxFailedIndexesExceeded", "Failed MaxFailedIndexesExceeded"];
+    assert_eq!(conditions(&world, "few"), ends);
+    world.run(30.0);
+    assert_eq!(conditions(&world, "all"), ["FailureTarget FailedIndexes", "Failed FailedIndexes"]);
+    let status = world.get("jobs.batch", "all")["status"].clone();
+    assert_eq!((&status["failedIndexes"], &status["failed"]), (&json!("0,1"), &json!(4)), "{status}");
+    let counts: Vec<Value> = world
+        .list("pods")
+        .iter()
+        .filter(|pod| path::str(pod, "metadata.name").starts_with("all-"))
+        .map(|pod| pod["metadata"]["annotations"]["batch.kubernetes.io/job-index-failure-count"].clone())
+        .collect();
+    assert_eq!(counts.iter().filter(|count| **count == "0").count(), 2, "{counts:?}");
+    assert_eq!(counts.iter().filter(|count| **count == "1").count(), 2, "{counts:?}");
+}
+
+#[test]
+fn some_indexes_can_be_enough() {
+    let mut world = World::new();
+    let policy = json!({"rules": [{"succeededIndexes": "3"}, {"succeededCount": 2}]});
+    let spec = json!({"completionMode": "Indexed", "completions": 4, "parallelism": 1, "successPolicy": policy});
+    world.create(job("j", "done", spec));
+    world.run(30.0);
+    assert_eq!(conditions(&world, "j"), ["SuccessCriteriaMet SuccessPolicy", "Complete SuccessPolicy"]);
+    let status = world.get("jobs.batch", "j")["status"].clone();
+    assert_eq!(status["completedIndexes"], "0,1");
+    assert_eq!(path::list(&status, "conditions")[1]["message"], "Matched rules at index 1");
+}
+
+#[test]
+fn policies_are_checked() {
+    let mut world = World::new();
+    let refused = |world: &mut World, spec: Value| {
+        let path = "/apis/batch/v1/namespaces/default/jobs";
+        let request = api::Request::new(api::Method::Post, path).with_body(job("j", "done", spec));
+        world.send(&request).unwrap_err().message
+    };
+    for (spec, why) in [
+        (
+            json!({"backoffLimitPerIndex": 1}),
+            "spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode",
+        ),
+        (
+            json!({"completionMode": "Indexed", "parallelism": 2}),
+            "spec.completions: Required value: when completion mode is Indexed",
+        ),
+        (
+            json!({"podFailurePolicy": {"rules": [{"action": "FailJob"}]}}),
+            "spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required",
+        ),
+        (
+            json!({"podFailurePolicy": {"rules": [{"action": "Fail", "onExitCodes": {"operator": "In", "values": [0]}}]}}),
+            "[spec.podFailurePolicy.rules[0].action: Unsupported value: \"Fail\": supported values: \"Count\", \"FailIndex\", \
+             \"FailJob\", \"Ignore\", spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 \
+             for the In operator]",
+        ),
+        (
+            json!({"completions": 3, "completionMode": "Indexed", "successPolicy": {"rules": [{"succeededIndexes": "1-3"}]}}),
+            "spec.successPolicy.rules[0].succeededIndexes: Invalid value: \"1-3\": error parsing succeededIndexes: too large \
+             index: \"3\"",
+        ),
+        (
+            json!({"podReplacementPolicy": "TerminatingOrFailed", "podFailurePolicy": {"rules": []}}),
+            "spec.podReplacementPolicy: Unsupported value: \"TerminatingOrFailed\": supported values: \"Failed\"",
+        ),
+    ] {
+        assert_eq!(refused(&mut world, spec), format!("Job.batch \"j\" is invalid: {why}"));
+    }
+}

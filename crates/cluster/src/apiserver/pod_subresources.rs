@@ -106,6 +106,15 @@ fn evict(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request)
     let pod = cluster.fetch(&main)?;
     if path::list(&request.body, "deleteOptions.dryRun").is_empty() {
         eviction::charge(cluster, cx, &pod)?;
+        let mut told = (*pod).clone();
+        set_condition(
+            &mut told,
+            json!({
+                "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+                "message": "Eviction API: evicting", "lastTransitionTime": cx.now.rfc3339(),
+            }),
+        );
+        cluster.store.put(main.key(), Some(told));
         delete::delete(cluster, cx, &main, &options)?;
     }
     Ok(Reply::Json {

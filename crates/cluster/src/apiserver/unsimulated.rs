@@ -61,13 +61,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("volumeDevices", Set, "there are no block devices"),
 ];
 
-/// Of a Job's `spec`.
-const JOB: &[(&str, When, &str)] = &[
-    ("podFailurePolicy", Set, "every failure counts towards backoffLimit"),
-    ("backoffLimitPerIndex", Set, "failures are counted for the whole Job, by backoffLimit"),
-    ("successPolicy", Set, "the Job is complete when all its Pods have succeeded"),
-];
-
 const CRON_JOB: &[(&str, When, &str)] = &[("timeZone", Set, "the schedule is read as UTC")];
 
 const STATEFUL_SET: &[(&str, When, &str)] = &[
@@ -86,16 +79,12 @@ const SERVICE: &[(&str, When, &str)] = &[
 /// What is to be told of the fields of an object; `spec` is where they are, `at` how that is called.
 pub(super) fn of_kind(resource: &str, spec: &Value, at: &str, warnings: &mut Vec<String>) {
     let table = match resource {
-        "jobs.batch" => JOB,
         "cronjobs.batch" => CRON_JOB,
         "statefulsets.apps" => STATEFUL_SET,
         "services" => SERVICE,
         _ => return,
     };
     tell(table, spec, at, warnings);
-    if resource == "cronjobs.batch" {
-        tell(JOB, &spec["jobTemplate"]["spec"], &format!("{at}.jobTemplate.spec"), warnings);
-    }
 }
 
 /// What is to be told of the fields of a Pod.
@@ -179,15 +168,8 @@ mod tests {
                 format!("spec.containers[0].resources.limits: {why} the node has no devices, and the Pod runs without"),
             ]
         );
-        let cron =
-            json!({"spec": {"timeZone": "Asia/Seoul", "jobTemplate": {"spec": {"podFailurePolicy": {"rules": [{}]}}}}});
-        assert_eq!(
-            told("cronjobs.batch", cron),
-            [
-                format!("spec.timeZone: {why} the schedule is read as UTC"),
-                format!("spec.jobTemplate.spec.podFailurePolicy: {why} every failure counts towards backoffLimit"),
-            ]
-        );
+        let cron = json!({"spec": {"timeZone": "Asia/Seoul"}});
+        assert_eq!(told("cronjobs.batch", cron), [format!("spec.timeZone: {why} the schedule is read as UTC")]);
         assert_eq!(told("services", json!({"spec": {"externalTrafficPolicy": "Cluster"}})), Vec::<String>::new());
     }
 
@@ -202,7 +184,6 @@ mod tests {
         for (table, kind, api_version, prefix) in [
             (POD, "Pod", "v1", "spec."),
             (CONTAINER, "Pod", "v1", "spec.containers."),
-            (JOB, "Job", "batch/v1", "spec."),
             (CRON_JOB, "CronJob", "batch/v1", "spec."),
             (STATEFUL_SET, "StatefulSet", "apps/v1", "spec."),
             (SERVICE, "Service", "v1", "spec."),

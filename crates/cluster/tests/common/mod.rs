@@ -33,6 +33,8 @@ pub struct StubNode {
     pub rules: Vec<ServiceRule>,
     pub dns: Vec<(String, Vec<Ipv4Addr>)>,
     pub unready: bool,
+    /// Whether containers do not end when they are asked to, only when they are killed.
+    pub lingers: bool,
     pub now: Time,
     /// Who was sent the stop signal: the container's name, its grace in seconds, when.
     pub stopped: Vec<(String, u64, Time)>,
@@ -88,6 +90,9 @@ impl Node for StubNode {
     fn stop_container(&mut self, id: &str, grace: Duration) {
         if let Some((spec, state)) = self.containers.get_mut(id) {
             self.stopped.push((spec.name.clone(), grace.as_secs(), self.now));
+            if self.lingers && !grace.is_zero() {
+                return;
+            }
             *state = ContainerState::Exited { code: if grace.is_zero() { 137 } else { 143 }, at: self.now };
         }
     }

@@ -57,9 +57,18 @@ pub fn job(text: &mut Text, job: &Value) {
     text.pair(0, "Pods Statuses", format!("{active} Active{ready} / {succeeded} Succeeded / {failed} Failed"));
     if path::str(spec, "completionMode") == "Indexed" {
         let done = path::str(status, "completedIndexes");
-        text.pair(0, "Completed Indexes", if done.is_empty() { "<none>" } else { done });
+        text.pair(0, "Completed Indexes", capped(done));
     }
     pod_template(text, &spec["template"]);
+}
+
+/// The indexes, or the first fifty characters of them and what belongs to those (`capIndexesListOrNone`).
+fn capped(indexes: &str) -> String {
+    match indexes.get(50..).and_then(|rest| rest.find(',')) {
+        _ if indexes.is_empty() => "<none>".to_owned(),
+        Some(comma) => format!("{}...", &indexes[..=50 + comma]),
+        None => indexes.to_owned(),
+    }
 }
 
 /// Describes a CronJob.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{default, default_text, pod};
+use super::{default, default_text, each, pod};
 
 /// A Job.
 pub fn job(object: &mut Value) {
@@ -45,10 +45,16 @@ fn job_spec(spec: &mut Value) {
         default(spec, "completions", 1);
     }
     default(spec, "parallelism", 1);
-    default(spec, "backoffLimit", 6);
+    // With a limit of its own for each index, the whole Job has none.
+    let limit = if spec["backoffLimitPerIndex"].is_null() { 6 } else { i32::MAX };
+    default(spec, "backoffLimit", limit);
     default_text(spec, "completionMode", "NonIndexed");
     default(spec, "suspend", false);
     default(spec, "manualSelector", false);
-    default_text(spec, "podReplacementPolicy", "TerminatingOrFailed");
+    let replaced = if spec["podFailurePolicy"].is_null() { "TerminatingOrFailed" } else { "Failed" };
+    default_text(spec, "podReplacementPolicy", replaced);
+    if let Some(policy) = spec.get_mut("podFailurePolicy") {
+        each(policy, "rules", |rule| each(rule, "onPodConditions", |pattern| default_text(pattern, "status", "True")));
+    }
     pod::template(&mut spec["template"]);
 }

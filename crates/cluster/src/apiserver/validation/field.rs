@@ -26,6 +26,11 @@ impl Errors {
         self.push("FieldValueInvalid", &field, format!("Invalid value: {}", shown(&value)), detail);
     }
 
+    /// `Invalid value: detail`, where the value is too large to be shown.
+    pub fn invalid_as_a_whole(&mut self, field: impl Display, detail: &str) {
+        self.push("FieldValueInvalid", &field, "Invalid value".to_owned(), detail);
+    }
+
     /// One `Invalid value` for each sentence.
     pub fn invalid_all(&mut self, field: impl Display, value: &str, details: &[String]) {
         for detail in details {

@@ -6,6 +6,7 @@ mod config;
 mod container;
 mod ephemeral;
 pub mod field;
+mod job;
 mod labels;
 mod network;
 mod network_policy;
@@ -52,7 +53,7 @@ pub fn of(key: &str) -> Validation {
         "replicasets.apps" => (workloads::replica_set, anything, workloads::selector_is_immutable),
         "daemonsets.apps" => (workloads::daemon_set, anything, workloads::selector_is_immutable),
         "statefulsets.apps" => (workloads::stateful_set, anything, workloads::stateful_set_update),
-        "jobs.batch" => (workloads::job, anything, workloads::job_update),
+        "jobs.batch" => (job::job, anything, job::job_update),
         "cronjobs.batch" => (workloads::cron_job, anything, anything),
         "services" => (network::service, network::service_update, anything),
         "endpoints" => (network::endpoints, anything, anything),

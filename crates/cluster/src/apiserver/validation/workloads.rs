@@ -84,12 +84,6 @@ pub fn stateful_set(object: &Value, errors: &mut Errors) {
     template(&with_claims, "StatefulSet", errors);
 }
 
-/// A Job.
-pub fn job(object: &Value, errors: &mut Errors) {
-    let spec = &object["spec"];
-    job_spec(spec, format_args!("spec"), errors);
-}
-
 /// A CronJob.
 pub fn cron_job(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
@@ -118,7 +112,7 @@ pub fn cron_job(object: &Value, errors: &mut Errors) {
     }
     one_of(spec, "concurrencyPolicy", format_args!("spec"), &["Allow", "Forbid", "Replace"], errors);
     non_negative(spec, "startingDeadlineSeconds", format_args!("spec"), errors);
-    job_spec(&spec["jobTemplate"]["spec"], format_args!("spec.jobTemplate.spec"), errors);
+    super::job::spec(&spec["jobTemplate"]["spec"], format_args!("spec.jobTemplate.spec"), errors);
     non_negative(spec, "successfulJobsHistoryLimit", format_args!("spec"), errors);
     non_negative(spec, "failedJobsHistoryLimit", format_args!("spec"), errors);
     let name = path::str(object, "metadata.name");
@@ -147,23 +141,6 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
     for name in ["kind", "name"] {
         if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
             errors.required(format_args!("spec.scaleTargetRef.{name}"), "");
-        }
-    }
-}
-
-fn job_spec(spec: &Value, field: Arguments, errors: &mut Errors) {
-    for name in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
-        non_negative(spec, name, field, errors);
-    }
-    pod::template(&spec["template"], format_args!("{field}.template"), errors);
-    let policy = path::str(spec, "template.spec.restartPolicy");
-    if !matches!(policy, "Never" | "OnFailure") {
-        let here = format_args!("{field}.template.spec.restartPolicy");
-        // "Always" is what a template gets that says nothing: the sentence asks for a choice.
-        if policy == "Always" {
-            errors.required(here, "valid values: \"OnFailure\", \"Never\"");
-        } else {
-            errors.unsupported(here, policy, &["OnFailure", "Never"]);
         }
     }
 }
@@ -199,16 +176,6 @@ pub fn stateful_set_update(new: &Value, old: &Value, errors: &mut Errors) {
             "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
              'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
         );
-    }
-}
-
-/// A Job's selector, template and completions never change.
-pub fn job_update(new: &Value, old: &Value, errors: &mut Errors) {
-    for field in ["completions", "selector", "template", "completionMode"] {
-        let (now, before) = (&new["spec"][field], &old["spec"][field]);
-        if now != before {
-            errors.invalid(format_args!("spec.{field}"), now.clone(), "field is immutable");
-        }
     }
 }
 
