@@ -1,11 +1,12 @@
 //! The real `kubectl` and `helm` against `kube-playground serve`: each session of `tests/clients` in a fresh cluster whose
-//! time goes twenty times as fast. `cargo xtask test clients` brings the programs and runs this.
+//! time goes on while a command waits for it. `cargo xtask test clients` brings the programs and runs this.
 
 mod common;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use common::Served;
 use tests::{Transcript, normalize};
@@ -22,8 +23,9 @@ fn run(served: &Served, line: &str) -> (String, i32) {
     let line = format!("exec 2>&1\n{line}");
     let own = Path::new(env!("CARGO_BIN_EXE_kube-playground")).parent().expect("a folder");
     let programs = format!("{}:{}", Served::clients(), own.display());
-    let output = served.bash(&line, &programs, sessions()).output().expect("bash");
-    let (printed, _, code) = common::texts(&output);
+    let mut bash = served.bash(&line, &programs, sessions());
+    let client = bash.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bash");
+    let (printed, _, code) = common::texts(&served.wait_for(client));
     (printed, code)
 }
 
@@ -34,10 +36,13 @@ fn check(name: &str) {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let known = fs::read_to_string(sessions().join(EXPECTED_FAILURES)).expect("the list");
     let bless = std::env::var_os("BLESS").is_some();
-    let served = Served::start(name, &["--speed", "20"]);
+    let served = Served::start(name, &["--paused"]);
     let (mut report, mut blessed) = (String::new(), String::new());
     for item in Transcript::parse(&text).items {
         let Some(command) = item.line.strip_prefix("$ ") else {
+            if let Some(seconds) = item.line.strip_prefix("# sleep ") {
+                served.clock(&format!("advance?seconds={seconds}"));
+            }
             let _ = writeln!(blessed, "{}", item.line);
             continue;
         };

@@ -31,7 +31,7 @@ impl Side {
     fn start(session: &str, ours: bool) -> Side {
         let name = format!("crosswise-{session}-{}", if ours { "ours" } else { "real" });
         // Long ago, so that ages by a client's clock are years.
-        let options = ["--speed", "20", "--paused", "--epoch", "2001-01-01T00:00:00Z"];
+        let options = ["--paused", "--epoch", "2001-01-01T00:00:00Z"];
         let served = Served::start(&name, &options);
         let work = served.folder.join("work");
         copy(&folder().join("../../manifests"), &work);
@@ -143,7 +143,8 @@ fn difference(real: &str, ours: &str) -> String {
     text
 }
 
-/// Types a session to both. Lines: `$ COMMAND` with time standing still, `~ COMMAND` with time flowing, `# sleep N`.
+/// Types a session to both. Lines: `$ COMMAND` with time standing still, `~ COMMAND` with time that goes on
+/// while the command waits, `# sleep N`.
 fn check(name: &str) {
     let text = fs::read_to_string(folder().join(format!("{name}.session"))).expect("a session");
     let known = fs::read_to_string(folder().join(EXPECTED)).expect("the list");
@@ -162,16 +163,20 @@ fn check(name: &str) {
             (_, Some(command)) => (command, true),
             _ => continue,
         };
-        if flows {
-            for side in both {
-                side.served.clock("run");
-            }
-        }
         let children = both.map(|side| side.spawn(command));
-        let outputs = children.map(|child| texts(&child.wait_with_output().expect("an end")));
+        let outputs = if flows {
+            let (served, [real_child, our_child]) = (both.map(|side| &side.served), children);
+            std::thread::scope(|scope| {
+                let real = scope.spawn(|| served[0].wait_for(real_child));
+                let ours = served[1].wait_for(our_child);
+                [real.join().expect("an output"), ours].map(|output| texts(&output))
+            })
+        } else {
+            children.map(|child| texts(&child.wait_with_output().expect("an end")))
+        };
         if flows {
             // Both go on from the same moment.
-            let times = both.map(|side| side.served.clock("pause"));
+            let times = both.map(|side| side.served.clock("advance?seconds=0"));
             let until = (times[0].max(times[1]) + 1.0).ceil();
             for (side, time) in both.iter().zip(times) {
                 side.served.clock(&format!("advance?seconds={:.6}", until - time));

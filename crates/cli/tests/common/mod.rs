@@ -1,5 +1,7 @@
 //! A cluster that is served, for clients that are programs.
 
+mod waiting;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,6 +9,11 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
+
+/// How many seconds a world goes on at a time, while all wait.
+const STEP: f64 = 0.1;
+/// The least real time between two steps.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A served cluster; gone when dropped.
 pub struct Served {
@@ -59,6 +66,23 @@ impl Served {
         command.env("PATH", path).env("KUBECONFIG", self.folder.join("kubeconfig")).env("HOME", &self.folder);
         command.env_remove("KUBE_EDITOR").env_remove("EDITOR").env_remove("TMPDIR");
         command
+    }
+
+    /// Waits for a client's end and gives what it printed. The time of the world, which was started with `--paused`, goes on
+    /// by [`STEP`] only when the client and the server both sleep, so that a client finds the same world on a slow machine.
+    #[allow(dead_code)] // not every test asks
+    pub fn wait_for(&self, client: Child) -> Output {
+        let (client_id, server_id) = (client.id(), self.child.id());
+        std::thread::scope(|scope| {
+            let ended = scope.spawn(|| client.wait_with_output().expect("an end"));
+            while !ended.is_finished() {
+                if waiting::wait_for_each_other(client_id, server_id) {
+                    self.clock(&format!("advance?seconds={STEP}"));
+                }
+                std::thread::sleep(PAUSE);
+            }
+            ended.join().expect("an output")
+        })
     }
 
     /// The address, without `http://`.
