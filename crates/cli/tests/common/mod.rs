@@ -70,7 +70,7 @@ impl Served {
 
     /// Waits for a client's end and gives what it printed. The time of the world, which was started with `--paused`, goes on
     /// by [`STEP`] only when the client and the server both sleep, so that a client finds the same world on a slow machine.
-    #[allow(dead_code)] // not every test asks
+    #[allow(dead_code, clippy::disallowed_methods)] // not every test asks; this is no part of the simulator
     pub fn wait_for(&self, client: Child) -> Output {
         let (client_id, server_id) = (client.id(), self.child.id());
         std::thread::scope(|scope| {
