@@ -179,7 +179,7 @@ pub fn App(start: &Start) -> Html {
                         <Handout lesson={run.lesson.clone()} />
                     }
                 }
-                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} route_is_past={snapshot.route_is_past} step={snapshot.last_step.clone()} now={snapshot.timeline.until} />
+                <Picture cluster={snapshot.cluster.clone()} route={snapshot.route.clone()} route_is_past={snapshot.route_is_past} step={snapshot.last_step.clone()} />
                 <TimelinePanel timeline={snapshot.timeline.clone()} ahead={snapshot.ahead.clone()} can_undo={snapshot.can_undo} can_redo={snapshot.can_redo} />
                 <Terminals tabs={snapshot.tabs.clone()} hurry={snapshot.hurry} />
                 <Side taught={snapshot.lesson.as_ref().map(|run| run.lesson.files.clone())} files={snapshot.files.clone()} files_revision={snapshot.files_revision}
@@ -211,7 +211,8 @@ pub fn App(start: &Start) -> Html {
 fn use_change(in_sight: bool, cluster: &Rc<ClusterView>) -> bool {
     let seen = use_mut_ref(|| None::<Rc<ClusterView>>);
     let mut seen = seen.borrow_mut();
-    if in_sight || seen.is_none() || !browser::is_phone() {
+    // Before the first look at the world there is not even a node.
+    if in_sight || seen.as_ref().is_none_or(|seen| seen.nodes.is_empty()) || !browser::is_phone() {
         *seen = Some(cluster.clone());
     }
     seen.as_ref().is_some_and(|seen| !Rc::ptr_eq(seen, cluster) && **seen != **cluster)

@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use lesson::Lang;
+use playground::Playground;
+use sim::Duration;
 use yew::prelude::*;
 
 use crate::browser::address::{Panel, Theme, full_page};
 use crate::browser::element;
 use crate::menu::{Menu, toggle};
-use crate::page::{Page, use_page};
+use crate::page::{Page, use_page, use_time};
 use crate::session::{Session, Snapshot, Speed};
 use crate::state::{Dialog, Do};
 use crate::text;
@@ -38,7 +40,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             </span>
             <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())} />
             <Speeds speed={snapshot.speed} />
-            <Clock speed={snapshot.speed} from={(snapshot.timeline.from > sim::Time::default()).then_some(snapshot.timeline.from)} />
+            <Clock />
             <span class="spring"></span>
             <span class="group history">
                 <button class="btn ghost icon" disabled={!snapshot.can_undo} aria-label={t.undo} title={t.undo}
@@ -209,30 +211,13 @@ fn Speeds(props: &SpeedProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ClockProps {
-    speed: Speed,
-    /// The start, once the first look at the world has told it.
-    from: Option<sim::Time>,
-}
-
-/// The virtual time since the start. It looks at the world by itself, so that nothing else needs to be drawn every second.
+/// The virtual time since the start.
 #[component]
-fn Clock(props: &ClockProps) -> Html {
+fn Clock() -> Html {
     let page = use_page();
-    let seconds = use_state_eq(|| 0);
-    {
-        let (session, seconds) = (page.session.clone(), seconds.clone());
-        use_effect_with(props.from, move |from| {
-            let interval = from.map(|from| {
-                gloo::timers::callback::Interval::new(200, move || {
-                    seconds.set(session.read(|playground| playground.now().since(from).as_secs()));
-                })
-            });
-            move || drop(interval)
-        });
-    }
-    html! { <span class="clock wide-only" title={page.t.clock}>{ clock_text(*seconds) }</span> }
+    let now = use_time(Some(Duration::from_secs(1)));
+    let passed = now.since(page.session.read(Playground::beginning));
+    html! { <span class="clock wide-only" title={page.t.clock}>{ clock_text(passed.as_secs()) }</span> }
 }
 
 /// Hours, minutes, seconds.

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use lesson::Place;
+use playground::Playground;
+use sim::{Duration, Time};
 use yew::prelude::*;
 
 use crate::browser::{self, address::Panel};
@@ -59,4 +61,19 @@ impl Page {
 #[hook]
 pub fn use_page() -> Page {
     use_context::<Page>().expect("the app provides the page")
+}
+
+/// The virtual time, for a component that is drawn again each time so much of it has passed; `None`: when something else makes it
+/// be drawn.
+#[hook]
+pub fn use_time(every: Option<Duration>) -> Time {
+    let session = use_page().session;
+    let now = session.read(Playground::now);
+    let drawing = use_force_update();
+    use_effect_with(every, move |every| {
+        let tell = Callback::from(move |()| drawing.force_update());
+        let watching = every.map(|every| session.watch_time(every, tell));
+        move || watching.into_iter().for_each(|id| session.unwatch_time(id))
+    });
+    now
 }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use playground::{Life, LifeKind, MarkKind, Survival, Timeline};
+use playground::{Life, LifeKind, MarkKind, Playground, Survival, Timeline};
 use sim::{Duration, Time};
 use yew::prelude::*;
 
 use crate::browser::element;
 use crate::header::clock_text;
-use crate::page::use_page;
+use crate::page::{use_page, use_time};
 use crate::session::Session;
 use crate::text::Texts;
 
@@ -40,6 +40,11 @@ struct Lane<'a> {
 
 /// Rows beyond this are not drawn: nobody follows 500 bars.
 const LANES: usize = 40;
+/// In a row of more lives than this, and of marks, those are one that are so close together, in percent of the width.
+const MANY: usize = 50;
+const CLOSE: f64 = 1.0;
+/// Into how many parts its width is divided by time that passes: about as many as anybody sees.
+const TICKS: u64 = 400;
 /// A workload with more rows than this has one for all of its Pods.
 const ROWS: usize = 8;
 
@@ -48,10 +53,12 @@ const ROWS: usize = 8;
 pub fn TimelinePanel(props: &TimelineProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let now = props.timeline.until;
     let timeline = props.ahead.as_ref().unwrap_or(&props.timeline);
     let dragged = use_state(|| None::<Time>);
-    let (from, until) = span(timeline);
+    let now = page.session.read(Playground::now);
+    let end = props.ahead.as_ref().map_or(now, |ahead| ahead.until.max(now));
+    let (from, until) = span(timeline, end);
+    use_time(Some(Duration::from_secs((until.since(from).as_secs() / TICKS).max(1))));
     let part = |at: Time| {
         let whole = until.since(from).as_secs_f64().max(1.0);
         (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
@@ -76,7 +83,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
         })
     };
     let back = {
-        let (session, end) = (page.session.clone(), timeline.until + Duration::from_secs(1));
+        let (session, end) = (page.session.clone(), end + Duration::from_secs(1));
         Callback::from(move |event: MouseEvent| {
             session.look_at(end);
             element::after_click(&event);
@@ -127,7 +134,7 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                         <span class={classes!("name", lane.class)} title={format!("{}{}", lane.name.whose, lane.name.which)}>
                             <span class="whose">{ &lane.name.whose }</span><span class="which">{ &lane.name.which }</span>
                         </span>
-                        <span class="track">{ for track(lane, &part, timeline.until, now, t) }</span>
+                        <span class="track">{ for track(lane, &part, end, now, t) }</span>
                     </div>
                 }) }
                 if more > 0 {
@@ -148,15 +155,15 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
     }
 }
 
-/// What the timeline shows: from a little before the first life, at least a minute.
-fn span(timeline: &Timeline) -> (Time, Time) {
+/// What the timeline shows, up to `end`: from a little before the first life, at least half a minute.
+fn span(timeline: &Timeline, end: Time) -> (Time, Time) {
     let first = lives(timeline).map(|life| life.from).min().unwrap_or(timeline.from);
     let from = if first.since(timeline.from) > Duration::from_secs(2) {
         Time::from_unix_micros(first.unix_micros() - 2_000_000)
     } else {
         timeline.from
     };
-    let width = timeline.until.since(from);
+    let width = end.since(from);
     // A little room on the right, so that what begins now can be seen.
     (from, from + width.max(Duration::from_secs(30)).mul_f64(1.04))
 }
@@ -173,7 +180,24 @@ fn track(lane: &Lane, part: &dyn Fn(Time) -> f64, end: Time, now: Time, t: &Text
     if lane.crowd > 0 {
         return together(lane, part, end);
     }
-    lane.lives.iter().map(|life| bar(life, part, end, now, t)).collect()
+    drawn(&lane.lives, part).into_iter().map(|life| bar(life, part, end, now, t)).collect()
+}
+
+/// The lives of a row that get a bar. Of many that begin in the same place only the last one's is seen.
+fn drawn<'a>(lives: &[&'a Life], part: &dyn Fn(Time) -> f64) -> Vec<&'a Life> {
+    let mut drawn: Vec<&Life> = Vec::new();
+    let place = |life: &Life| (part(life.from) / CLOSE).floor();
+    for life in lives {
+        if let Some(last) = drawn.last_mut()
+            && lives.len() > MANY
+            && place(life) == place(last)
+        {
+            *last = life;
+            continue;
+        }
+        drawn.push(life);
+    }
+    drawn
 }
 
 #[inline(never)]
@@ -354,7 +378,9 @@ fn deletions(timeline: &Timeline, part: &dyn Fn(Time) -> f64) -> Vec<Deletions> 
             marks.push((Vec::new(), Vec::new()));
         }
         let Some((all, kinds)) = marks.last_mut() else { continue };
-        all.push(at);
+        if all.last().is_none_or(|last| at - last >= CLOSE) {
+            all.push(at);
+        }
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
             None => kinds.push((kind, 1)),
@@ -388,4 +414,33 @@ fn label(marks: &[Deletions], nth: usize, text: String) -> Html {
     };
     let class = classes!("label", flips(&marks[nth]).then_some("flip"));
     html! { <span {class} style={format!("left:{from}%;width:{}%", to - from)} title={text.clone()}><span>{ text }</span></span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_row_has_no_more_bars_than_can_be_told_apart() {
+        let begin = |second: i64| Life {
+            kind: LifeKind::Pod,
+            namespace: "default".into(),
+            name: format!("cron-{second}"),
+            uid: String::new(),
+            ip: None,
+            port: None,
+            owner: None,
+            from: Time::from_unix_secs(second),
+            until: Some(Time::from_unix_secs(second)),
+            survival: None,
+        };
+        let lives: Vec<Life> = (0..2_000).map(begin).collect();
+        let part = |at: Time| at.unix_secs() as f64 / 20.0;
+        let many = drawn(&lives.iter().collect::<Vec<_>>(), &part);
+        assert!((50..=101).contains(&many.len()), "{}", many.len());
+        assert_eq!(many.last().map(|life| life.name.as_str()), Some("cron-1999"), "the last one is seen");
+        assert_eq!(drawn(&lives.iter().take(MANY).collect::<Vec<_>>(), &part).len(), MANY);
+    }
 }

@@ -10,7 +10,7 @@ mod table;
 
 use std::rc::Rc;
 
-use playground::TraceRecord;
+use playground::{Playground, TraceRecord};
 use sim::{Duration, Time};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -18,8 +18,8 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::browser::address::Panel;
-use crate::page::use_page;
-use crate::session::{ClusterView, ObjectRef, Stepped};
+use crate::page::{use_page, use_time};
+use crate::session::{ClusterView, ObjectRef, PodView, Stepped, Trouble};
 use crate::state::Do;
 use crate::text::change;
 use boxes::{Crowd, Group};
@@ -42,8 +42,6 @@ pub struct PictureProps {
     pub route_is_past: bool,
     /// What the component did that was stepped last.
     pub step: Option<Stepped>,
-    /// Now.
-    pub now: Time,
 }
 
 /// The picture with its table twin and, above it, the story of the last packet.
@@ -57,9 +55,10 @@ pub fn Picture(props: &PictureProps) -> Html {
     let cluster = &props.cluster;
     let least = if page.ui.projector { PROJECTED } else { TEXT };
     let own = page.ui.layout.type_size(Panel::Picture, page.ui.projector);
-    let room = Room { width, text: least.max(own.into()), t, now: props.now };
+    let now = use_seconds(props);
+    let room = Room { width, text: least.max(own.into()), t, now };
     let scene = layout::place(cluster, &room);
-    let fresh = |record: &Rc<TraceRecord>| !props.route_is_past && props.now.since(record.at) < NEWS;
+    let fresh = |record: &Rc<TraceRecord>| is_fresh(record, props, now);
     // Why it failed is told at once; the hops of one that arrived are in the picture.
     let open = props.route.as_ref().is_some_and(|record| match *unfolded {
         Some((id, open)) if id == record.id => open,
@@ -150,7 +149,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                     </p>
                 }
                 if let Some(record) = &props.route {
-                    <story::Story record={record.clone()} cluster={cluster.clone()} past={props.route_is_past} {open} ago={props.now.since(record.at).as_secs()} {toggle} />
+                    <story::Story record={record.clone()} cluster={cluster.clone()} past={props.route_is_past} {open} {toggle} />
                 }
                 if let Some(step) = &props.step {
                     <p class="last-step" role="status">{ match step {
@@ -186,6 +185,22 @@ pub fn Picture(props: &PictureProps) -> Html {
             <table::Table cluster={props.cluster.clone()} />
         </main>
     }
+}
+
+/// Whether a packet is news.
+fn is_fresh(record: &TraceRecord, props: &PictureProps, now: Time) -> bool {
+    !props.route_is_past && now.since(record.at) < NEWS
+}
+
+/// The virtual time; each second anew only while the picture looks different each second.
+#[hook]
+fn use_seconds(props: &PictureProps) -> Time {
+    let now = use_page().session.read(Playground::now);
+    let counts =
+        |pod: &Rc<PodView>| matches!(pod.trouble, Some(Trouble::Exited { again: Some(again), .. }) if again > now);
+    let ticks = props.route.as_ref().is_some_and(|record| is_fresh(record, props, now))
+        || props.cluster.pods.iter().any(counts);
+    use_time(ticks.then_some(Duration::from_secs(1)))
 }
 
 /// The width of an element, told again whenever it changes.

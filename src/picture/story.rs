@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use playground::TraceRecord;
+use sim::Duration;
 use yew::prelude::*;
 
-use crate::page::use_page;
+use crate::page::{use_page, use_time};
 use crate::session::ClusterView;
 use crate::text::explain;
 
@@ -17,8 +18,6 @@ pub struct StoryProps {
     pub past: bool,
     /// Whether its hops are told.
     pub open: bool,
-    /// How many seconds ago it was sent.
-    pub ago: u64,
     pub toggle: Callback<()>,
 }
 
@@ -26,6 +25,7 @@ pub struct StoryProps {
 #[component]
 pub fn Story(props: &StoryProps) -> Html {
     let t = use_page().t;
+    let now = use_time(Some(Duration::from_secs(1)));
     let trace = &props.record.trace;
     let toggle = props.toggle.reform(|_: MouseEvent| ());
     let pod = |ip: String| {
@@ -40,7 +40,7 @@ pub fn Story(props: &StoryProps) -> Html {
                     <span class="earlier">{ t.earlier_route }</span>
                 }
                 <span>{ stops.join(" → ") }{ " → " }<b class={if good { "good" } else { "bad" }}>{ end }</b></span>
-                <span class="ago">{ (t.ago)(props.ago) }</span>
+                <span class="ago">{ (t.ago)(now.since(props.record.at).as_secs()) }</span>
                 <span aria-hidden="true">{ if props.open { "▴" } else { "▾" } }</span>
             </button>
             if props.open {

@@ -40,7 +40,7 @@ impl Speed {
 const FUEL: u64 = 500;
 /// How many milliseconds of a frame the world may take; the rest is the page's.
 const BUDGET: f64 = 9.0;
-/// A frame that comes later than this (a hidden tab, a slow machine) does not make the world jump.
+/// A turn that comes so much later than it was meant to (a hidden tab, a slow machine) does not make the world jump.
 const LONGEST_FRAME: f64 = 100.0;
 /// How much virtual time a frame may pass over while a person skips a wait.
 const HURRY: f64 = 2_000.0;
@@ -51,9 +51,13 @@ pub(super) struct Clock {
     /// Passing over a wait, until a terminal says something.
     pub hurry: bool,
     pub busy: bool,
+    /// The budget was used up before all was done that was due.
+    pub behind: bool,
+    /// How long the next turn was put off, in milliseconds.
+    pub asleep: f64,
     /// The pace to go on at after a look at the past.
     resume: Option<Speed>,
-    last_frame: f64,
+    last_turn: f64,
 }
 
 impl Clock {
@@ -78,17 +82,19 @@ impl Clock {
         }
     }
 
-    /// Lets time pass for one frame, `at` milliseconds after the page was opened.
+    /// Virtual milliseconds that pass in one of the wall.
+    pub fn pace(&self) -> f64 {
+        // While paused a command takes the time it needs, at the usual pace.
+        if self.speed == Speed::Paused && self.busy { 1.0 } else { self.speed.factor() }
+    }
+
+    /// Lets the time pass that is over, `at` milliseconds after the page was opened.
     pub fn pass(&mut self, playground: &mut Playground, at: f64) {
-        let passed = (at - self.last_frame).clamp(0.0, LONGEST_FRAME);
-        self.last_frame = at;
+        let passed = (at - self.last_turn).clamp(0.0, LONGEST_FRAME + self.asleep);
+        self.asleep -= passed.min(self.asleep);
+        self.last_turn = self.last_turn.max(at);
         let paused = self.speed == Speed::Paused;
-        let virtual_ms = match (self.hurry && self.busy, paused) {
-            (true, _) => HURRY,
-            // While paused a command takes the time it needs, at the usual pace.
-            (false, true) => passed,
-            (false, false) => passed * self.speed.factor(),
-        };
+        let virtual_ms = if self.hurry && self.busy { HURRY } else { passed * self.pace() };
         let until = playground.now() + Duration::from_micros((virtual_ms * 1_000.0) as u64);
         let started = milliseconds();
         loop {
@@ -97,7 +103,7 @@ impl Clock {
             } else {
                 playground.advance(until, FUEL)
             };
-            self.busy = advance.busy;
+            (self.busy, self.behind) = (advance.busy, advance.out_of_fuel);
             if !advance.out_of_fuel || milliseconds() - started > BUDGET {
                 break;
             }

@@ -2,15 +2,17 @@
 
 use playground::{Playground, Session};
 use serde_json::Value;
+use sim::Time;
 
 use super::{Begin, aside};
 use crate::browser::address::Address;
 use crate::browser::storage::{Storage, StorageNews};
 use crate::browser::{milliseconds, page};
 
-/// Milliseconds between two times of keeping.
+/// Milliseconds between two times of keeping, and where nothing but time has passed.
 const EVERY: f64 = 700.0;
-/// Frames after which what was begun has not broken the page.
+const EVERY_AT_REST: f64 = 5_000.0;
+/// Turns after which what was begun has not broken the page.
 const PROOF: u32 = 30;
 
 /// The names under which a session and what belongs to it is kept; `www/page` knows some of them, too.
@@ -56,10 +58,12 @@ impl From<StorageNews> for Kept {
 pub(super) struct Keep {
     kept_at: f64,
     kept: String,
+    /// What was kept is of this version and this moment of the world.
+    kept_of: Option<((u64, usize), Time)>,
     files: Option<u64>,
     /// When the editor last changed what is staged.
     pub staged_at: f64,
-    /// Frames until what was begun counts as survived.
+    /// Turns until what was begun counts as survived.
     unproven: u32,
     /// The page is about to be loaded again with something else.
     stopped: bool,
@@ -79,8 +83,13 @@ impl Keep {
         self.unproven = PROOF;
     }
 
-    /// A frame has passed.
-    pub fn frame(&mut self, storage: &Storage) {
+    /// Whether what was begun may still break the page.
+    pub fn is_unproven(&self) -> bool {
+        self.unproven > 0
+    }
+
+    /// A turn is over.
+    pub fn turn(&mut self, storage: &Storage) {
         if self.unproven > 0 {
             self.unproven -= 1;
             if self.unproven == 0 {
@@ -99,13 +108,25 @@ impl Keep {
         self.stopped = true;
     }
 
+    /// When it is time to keep the session, on the browser's clock; `None` while it is kept as it is.
+    pub fn due(&self, playground: &Playground) -> Option<f64> {
+        let here = (playground.version(), playground.now());
+        match self.kept_of {
+            _ if self.stopped => None,
+            Some(kept) if kept == here => None,
+            Some((version, _)) if version == here.0 => Some(self.kept_at + EVERY_AT_REST),
+            _ => Some(self.kept_at + EVERY),
+        }
+    }
+
     /// Keeps the session if it is time to.
     pub fn pass(&mut self, playground: &Playground, storage: &Storage) {
         let now = milliseconds();
-        if self.stopped || now - self.kept_at < EVERY {
+        if self.due(playground).is_none_or(|due| due > now) {
             return;
         }
         self.kept_at = now;
+        self.kept_of = Some((playground.version(), playground.now()));
         let session = playground.session().to_json().to_string();
         if session != self.kept {
             page::keep_session(&session);

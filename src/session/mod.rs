@@ -1,5 +1,4 @@
-//! The world outside the components: one [`Session`] owns the playground, lets its time pass frame by frame and hands out
-//! [`Snapshot`]s. Components hold snapshots and ask the session to act; none holds the world.
+//! The world outside the components: one [`Session`] owns the playground, lets its time pass and hands out [`Snapshot`]s. Components hold snapshots and ask the session to act; none holds the world.
 
 mod aside;
 mod clock;
@@ -10,11 +9,11 @@ mod replay;
 mod rest;
 mod snapshot;
 mod terminals;
+mod turns;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use gloo::render::AnimationFrame;
 use playground::{Note, Output, Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
 use yew::Callback;
 
@@ -101,7 +100,7 @@ struct Inner {
     storage: Storage,
     listener: RefCell<Option<Listener>>,
     screens: RefCell<Vec<(TerminalId, Callback<Screen>)>>,
-    frame: RefCell<Option<AnimationFrame>>,
+    turns: turns::Turns,
     lang: Cell<lesson::Lang>,
     rest: rest::Rest,
     told: RefCell<Vec<Kept>>,
@@ -146,6 +145,9 @@ struct World {
 
 /// How long the world goes on without all of the page's wasm: the first prompt is there by then.
 const LIVES_ALONE: sim::Duration = sim::Duration::from_secs(5);
+
+/// Milliseconds after the last key in the editor after which its text is saved.
+const SAVED_AFTER: f64 = 1_000.0;
 
 /// Milliseconds that starting the world takes at a time.
 const SLICE: f64 = 8.0;
@@ -212,18 +214,17 @@ impl Session {
             storage,
             listener: RefCell::default(),
             screens: RefCell::default(),
-            frame: RefCell::default(),
+            turns: turns::Turns::default(),
             lang: Cell::default(),
             rest: rest::Rest::default(),
             told: RefCell::new(told),
         }))
     }
 
-    /// Says whom to tell, and starts the clock.
+    /// Says whom to tell, and lets time pass from now on.
     pub fn start(&self, listener: Listener) {
         *self.0.listener.borrow_mut() = Some(listener);
         self.touch();
-        self.next_frame();
         let session = self.clone();
         // Where no terminal comes, the picture does.
         gloo::timers::callback::Timeout::new(REPLAY_WAITS, move || session.catch_up()).forget();
@@ -267,7 +268,7 @@ impl Session {
     /// How fast time passes.
     pub fn set_speed(&self, speed: Speed) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             world.clock.set_speed(speed);
             world.last_step = None;
         }
@@ -276,14 +277,14 @@ impl Session {
 
     /// Passes over a wait of the running commands.
     pub fn skip_wait(&self) {
-        self.0.world.borrow_mut().clock.hurry = true;
+        self.world_now().clock.hurry = true;
         self.touch();
     }
 
     /// One decision of one component; pauses.
     pub fn step(&self) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             world.clock.set_speed(Speed::Paused);
             world.last_step = Some(world.playground.step_one().map_or(Stepped::AtRest, Stepped::Decided));
         }
@@ -323,7 +324,7 @@ impl Session {
     pub fn reset(&self) -> sim::Time {
         let now = self.read(Playground::now);
         // Not `Playground::reset`: that world has no terminal yet, and opening one would be something new.
-        self.travel(|playground| playground.seek(playground.timeline().from));
+        self.travel(|playground| playground.seek(playground.beginning()));
         self.0.world.borrow_mut().ahead = None;
         self.touch();
         now
@@ -331,7 +332,7 @@ impl Session {
 
     fn travel(&self, how: impl FnOnce(&mut Playground)) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let world = &mut *world;
             world.staged = None;
             let lived = world.ahead.take().unwrap_or_else(|| Rc::new(world.playground.timeline()));
@@ -369,7 +370,7 @@ impl Session {
     /// Changes the lesson's progress: the step that is looked at, a prediction.
     pub fn with_lesson(&self, change: impl FnOnce(&mut LessonRun, sim::Time)) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let now = world.playground.now();
             if let Some(run) = &mut world.lesson {
                 let before = run.progress.step;
@@ -386,17 +387,19 @@ impl Session {
     /// What the editor holds: saved into the world a little later, and before anything is typed. A text that has become
     /// empty is not: see [`Session::has_emptied`].
     pub fn stage_file(&self, path: &str, text: &str) {
-        let mut world = self.0.world.borrow_mut();
+        let mut world = self.world_now();
         if world.staged.as_ref().is_some_and(|(staged, _)| staged != path) {
             world.save_staged(false);
         }
         world.staged = Some((path.to_owned(), text.to_owned()));
         world.keep.staged_at = milliseconds();
+        drop(world);
+        self.wake();
     }
 
     /// Saves what the editor holds now, also if it is empty: somebody asked for it.
     pub fn save_staged(&self) {
-        self.0.world.borrow_mut().save_staged(true);
+        self.world_now().save_staged(true);
         self.touch();
     }
 
@@ -408,7 +411,7 @@ impl Session {
 
     /// Makes a file, or replaces it.
     pub fn save_file(&self, path: &str, text: &str) {
-        self.0.world.borrow_mut().playground.save_file(path, text.as_bytes());
+        self.world_now().playground.save_file(path, text.as_bytes());
         self.touch();
     }
 
@@ -502,40 +505,14 @@ impl Session {
             world.seen.forget();
         }
         self.tell();
+        self.wake();
     }
 
-    fn next_frame(&self) {
-        let session = self.clone();
-        let frame = gloo::render::request_animation_frame(move |at| {
-            session.frame(at);
-            session.next_frame();
-        });
-        *self.0.frame.borrow_mut() = Some(frame);
-    }
-
-    fn frame(&self, at: f64) {
-        self.let_held_through();
-        {
-            let mut world = self.0.world.borrow_mut();
-            let world = &mut *world;
-            let all_is_here = self.0.rest.is_here();
-            if all_is_here {
-                if world.staged.is_some() && milliseconds() - world.keep.staged_at > 1_000.0 {
-                    world.save_staged(false);
-                    world.keep.staged_at = milliseconds();
-                }
-                if world.tabs.type_queued(&mut world.playground) {
-                    world.keep.begin(&world.playground, &self.0.storage);
-                }
-            }
-            // What happens later on may want what is not here yet.
-            let waits = || world.playground.now().since(world.playground.timeline().from) >= LIVES_ALONE;
-            if world.ahead_of_replay.is_none() && (all_is_here || !waits()) {
-                world.clock.pass(&mut world.playground, at);
-            }
-            world.keep.frame(&self.0.storage);
-        }
-        self.tell();
+    /// The world, to do something to it now.
+    fn world_now(&self) -> RefMut<'_, World> {
+        let mut world = self.0.world.borrow_mut();
+        self.pass_time(&mut world, milliseconds());
+        world
     }
 
     /// Brings the terminals' output to their screens and, when the world looks different, a snapshot to the page.

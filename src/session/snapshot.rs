@@ -16,7 +16,7 @@ use crate::text::explain;
 pub struct Snapshot {
     /// The cluster.
     pub cluster: Rc<ClusterView>,
-    /// The lives so far.
+    /// The lives so far. Its end is the moment when one of them last changed.
     pub timeline: Rc<Timeline>,
     /// All that was lived, while the past is looked at.
     pub ahead: Option<Rc<Timeline>>,
@@ -64,6 +64,10 @@ pub struct TabView {
 #[derive(Clone, PartialEq, Default)]
 pub(super) struct Seen {
     marks: Option<Marks>,
+    /// Of the world, and whether a wait was being passed over.
+    version: ((u64, usize), bool),
+    /// When to look again, on the browser's clock: it was too early the last time.
+    due: Option<f64>,
     looked_at: f64,
     cost: f64,
 }
@@ -75,7 +79,7 @@ struct Marks {
     last_trace: Option<TraceId>,
     last_command: Option<(Time, Option<Time>)>,
     tabs: Vec<TabView>,
-    /// The timeline grows by itself: once a (virtual) second.
+    /// Files of Pods may change without anything else, and are looked at once a (virtual) second.
     second: i64,
     hurry: bool,
 }
@@ -83,6 +87,11 @@ struct Marks {
 impl Seen {
     pub fn forget(&mut self) {
         self.marks = None;
+    }
+
+    /// When there is something to look at that was not looked at yet.
+    pub fn due(&self) -> Option<f64> {
+        self.due
     }
 }
 
@@ -96,10 +105,18 @@ impl World {
     pub(super) fn snapshot(&mut self, storage: &Storage) -> Option<Rc<Snapshot>> {
         let started = milliseconds();
         let forgotten = self.seen.marks.is_none();
-        if !forgotten && started - self.seen.looked_at < (self.seen.cost * PATIENCE).clamp(LOOK, 1_000.0) {
+        let version = (self.playground.version(), self.clock.hurry);
+        let caught_up = self.ahead.is_some() && self.playground.furthest() <= self.playground.now();
+        if !forgotten && !caught_up && self.seen.version == version {
+            return None;
+        }
+        let next = self.seen.looked_at + (self.seen.cost * PATIENCE).clamp(LOOK, 1_000.0);
+        self.seen.due = (!forgotten && started < next).then_some(next);
+        if self.seen.due.is_some() {
             return None;
         }
         self.seen.looked_at = started;
+        self.seen.version = version;
         let playground = &self.playground;
         let tabs = self.tabs.open.iter().map(|id| TabView {
             id: *id,
@@ -107,12 +124,11 @@ impl World {
             busy: playground.is_busy(*id),
             active: self.tabs.active == Some(*id),
         });
-        let traces = playground.traces();
         let marks = Marks {
             revision: playground.revision(),
             files_revision: playground.files_revision(),
-            last_trace: traces.last().map(|record| record.id),
-            last_command: playground.commands().last().map(|run| (run.at, run.ended)),
+            last_trace: playground.last_trace(),
+            last_command: playground.last_command().map(|run| (run.at, run.ended)),
             tabs: tabs.collect(),
             second: playground.now().unix_secs(),
             hurry: self.clock.hurry,
@@ -128,15 +144,15 @@ impl World {
         }
         let timeline = playground.timeline();
         // Once something new was done (or time has caught up) there is no other future.
-        self.ahead.take_if(|_| playground.furthest() <= timeline.until);
+        self.ahead.take_if(|_| caught_up);
         let last = &self.last;
-        let route = traces.into_iter().rev().find(|record| record.terminal.is_some());
+        let route = playground.traces().into_iter().rev().find(|record| record.terminal.is_some());
         let route = route.filter(|record| self.left_route != Some(record.id) && !lost_something(record, &timeline));
         let sent = route.as_ref().map(|record| record.at);
         let route_is_past = sent.is_some_and(|sent| playground.commands().iter().any(|run| run.at > sent));
         let snapshot = Rc::new(Snapshot {
             cluster: share(&last.cluster, cluster_view::read(playground, &timeline, &last.cluster)),
-            timeline: share(&last.timeline, timeline),
+            timeline: if same_lives(&last.timeline, &timeline) { last.timeline.clone() } else { Rc::new(timeline) },
             ahead: self.ahead.clone(),
             files: share(&last.files, playground.files()),
             files_revision: marks.files_revision,
@@ -161,13 +177,18 @@ impl World {
             can_redo: playground.can_redo(),
         });
         let ended = milliseconds();
-        self.seen = Seen { marks: Some(marks), looked_at: ended, cost: ended - started };
+        self.seen = Seen { marks: Some(marks), version, due: None, looked_at: ended, cost: ended - started };
         if *snapshot == *self.last && !forgotten {
             return None;
         }
         self.last = snapshot.clone();
         Some(snapshot)
     }
+}
+
+/// Whether nothing but the end differs.
+fn same_lives(one: &Timeline, other: &Timeline) -> bool {
+    one.from == other.from && one.lives == other.lives && one.marks == other.marks
 }
 
 /// Whether a Pod or Service that a packet met has gone since.

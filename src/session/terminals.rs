@@ -122,6 +122,11 @@ impl Tabs {
         }
     }
 
+    /// Whether a line waits to be typed.
+    pub fn has_queued(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// Types the first waiting line whose terminal is at its prompt; whether there was one.
     pub fn type_queued(&mut self, playground: &mut Playground) -> bool {
         let now = milliseconds();
@@ -186,7 +191,7 @@ impl Session {
     /// Types a command line where it belongs, for all to see.
     pub fn run(&self, place: &Place, line: &str) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let world = &mut *world;
             world.save_staged(false);
             world.clock.go_on();
@@ -221,7 +226,7 @@ impl Session {
             return;
         }
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let world = &mut *world;
             if self.0.rest.is_here() {
                 world.save_staged(false);
@@ -238,6 +243,7 @@ impl Session {
             }
         }
         self.tell();
+        self.wake();
     }
 
     /// A terminal's new size.
@@ -248,12 +254,13 @@ impl Session {
         if !world.playground.can_redo() {
             world.tabs.tell_size(&mut world.playground, terminal);
         }
+        self.wake();
     }
 
     /// Opens a terminal, in a place if one is named.
     pub fn open_terminal(&self, place: &Place) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let world = &mut *world;
             let terminal = match place {
                 Place::Outside => {
@@ -271,7 +278,7 @@ impl Session {
     /// Closes a terminal; the last one stays.
     pub fn close_terminal(&self, terminal: TerminalId) {
         {
-            let mut world = self.0.world.borrow_mut();
+            let mut world = self.world_now();
             let world = &mut *world;
             if world.tabs.open.len() > 1 {
                 world.playground.close_terminal(terminal);
@@ -296,6 +303,7 @@ impl Session {
         let mut screens = self.0.screens.borrow_mut();
         screens.retain(|(attached, _)| *attached != terminal);
         screens.push((terminal, screen));
+        self.wake();
     }
 
     /// The screen is gone.

@@ -137,6 +137,8 @@ export default async (t) => {
   await t.step("a phone sees what a command does", async () => {
     const phone = await Student.arrive(t, "?lang=ko", { screen: "phone" });
     const thumb = (index) => phone.page.locator(".thumbs button").nth(index);
+    await phone.page.waitForTimeout(500);
+    t.check((await phone.page.locator(".thumbs .news").count()) === 0, "the picture is said to have changed though nobody did anything");
     await thumb(0).click();
     await phone.page.locator(".lesson .cmd .run").first().click();
     await phone.reads(/created/);

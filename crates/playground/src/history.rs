@@ -59,6 +59,11 @@ impl History {
         &self.settings
     }
 
+    /// How many entries were lived.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
     pub fn beginning(&self) -> Time {
         self.beginning
     }

@@ -80,6 +80,21 @@ impl Playground {
         self.world.now()
     }
 
+    /// When the world was handed over: where its session begins.
+    pub fn beginning(&self) -> Time {
+        self.history.beginning()
+    }
+
+    /// When anything happens next if nothing enters the world.
+    pub fn next_due(&self) -> Option<Time> {
+        self.world.next_due()
+    }
+
+    /// Equal as long as nothing but time has passed: nothing happened, and nothing entered the world.
+    pub fn version(&self) -> (u64, usize) {
+        (self.world.steps(), self.history.position())
+    }
+
     /// Lets time pass until `until`, taking at most `fuel` steps.
     pub fn advance(&mut self, until: Time, fuel: u64) -> Advance {
         let done = self.world.run(until, fuel);
@@ -302,6 +317,11 @@ impl Playground {
             .collect()
     }
 
+    /// The last of them.
+    pub fn last_trace(&self) -> Option<TraceId> {
+        self.world.shared.kernel.with(|kernel| kernel.traces.iter().last().map(|record| TraceId(record.id.0)))
+    }
+
     /// One of them.
     pub fn trace(&self, id: TraceId) -> Option<TraceRecord> {
         self.traces().into_iter().find(|record| record.id == id)
@@ -310,6 +330,11 @@ impl Playground {
     /// The command lines that were run, oldest first.
     pub fn commands(&self) -> Vec<CommandRun> {
         self.world.screens.commands()
+    }
+
+    /// The last of them.
+    pub fn last_command(&self) -> Option<CommandRun> {
+        self.world.screens.last_command()
     }
 
     /// The files a running Pod's containers have beyond their images, and what becomes of each.

@@ -188,6 +188,11 @@ impl Screens {
         self.commands.iter().cloned().collect()
     }
 
+    /// The last of them.
+    pub fn last_command(&self) -> Option<CommandRun> {
+        self.commands.iter().last().cloned()
+    }
+
     /// All as data; `None` while a command runs.
     pub fn state(&self) -> Option<ScreensState> {
         if self.screens.values().any(|screen| !screen.terminal.is_idle()) {
