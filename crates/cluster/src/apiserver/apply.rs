@@ -44,7 +44,7 @@ pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     };
     let new = managed_fields::apply(target, has_status, &live, &applied, request, cx.now)?;
     let object = update::change(cluster, cx, target, &live, new, &Writer::Applied)?;
-    let more = update::warnings_of(target, &object);
+    let more = update::warnings_of(cluster, target, &live, &object);
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 

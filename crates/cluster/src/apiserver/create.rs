@@ -93,12 +93,14 @@ pub fn create_object(
             return Err(Status::new(Reason::Unknown, "etcdserver: mvcc: database space exceeded"));
         }
         admission::limit_range::validate(cluster, target, &object)?;
+        let warnings = admission::pod_security::admit(cluster, target, None, &object)?;
         admission::resource_quota::charge(cluster, target, None, &object)?;
-        Ok(key)
+        Ok((key, warnings))
     });
     match result {
-        Ok(key) => {
-            let warnings = warnings::warnings(resource, &object);
+        Ok((key, more)) => {
+            let mut warnings = warnings::warnings(resource, &object);
+            warnings.extend(more);
             managed_fields::record(target, kind.has_status, Scope::New, &mut object, writer, cx.now);
             let stored = cluster.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))

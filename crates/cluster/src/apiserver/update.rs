@@ -43,13 +43,18 @@ pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut
     }
     let old = cluster.fetch(target)?;
     let object = change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
-    let more = warnings_of(target, &object);
+    let more = warnings_of(cluster, target, &old, &object);
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 
 /// What is odd about a changed object; a change of its status says nothing.
-pub fn warnings_of(target: &Target, object: &Value) -> Vec<String> {
-    if target.subresource.is_empty() { super::warnings::warnings(target.resource, object) } else { Vec::new() }
+pub fn warnings_of(cluster: &Cluster, target: &Target, old: &Value, object: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if target.subresource.is_empty() {
+        warnings = super::warnings::warnings(target.resource, object);
+        warnings.extend(admission::pod_security::admit(cluster, target, Some(old), object).unwrap_or_default());
+    }
+    warnings
 }
 
 /// Puts `new` in the place of `old`: the common end of update, patch, scale and the like.
@@ -146,6 +151,9 @@ pub fn change(
                 (kind.validation.after)(&new, old, &mut errors);
             }
             errors.into_result(resource.group, resource.kind, &target.name)?;
+            if resource.key() == "pods" && target.subresource != "status" {
+                admission::pod_security::admit(cluster, target, Some(old), &new)?;
+            }
             if !main {
                 return Ok(());
             }

@@ -14,16 +14,8 @@ use super::unsimulated;
 pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
     unsimulated::of_kind(resource.key(), &object["spec"], "spec", &mut warnings);
-    let (spec, field) = match resource.key() {
-        "pods" => (&object["spec"], "spec"),
-        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch" => {
-            (&object["spec"]["template"]["spec"], "spec.template.spec")
-        }
-        "cronjobs.batch" => {
-            (&object["spec"]["jobTemplate"]["spec"]["template"]["spec"], "spec.jobTemplate.spec.template.spec")
-        }
-        _ => return warnings,
-    };
+    let Some((template, field)) = pod_template(resource.key(), object) else { return warnings };
+    let spec = &template["spec"];
     unsimulated::of_pod(spec, field, &mut warnings);
     let mut port_names: BTreeMap<&str, String> = BTreeMap::new();
     for list in ["initContainers", "containers"] {
@@ -40,6 +32,21 @@ pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// The Pod of an object, or the template of its Pods, and the path of the specification.
+pub fn pod_template<'a>(key: &str, object: &'a Value) -> Option<(&'a Value, &'static str)> {
+    Some(match key {
+        "pods" => (object, "spec"),
+        "deployments.apps"
+        | "replicasets.apps"
+        | "statefulsets.apps"
+        | "daemonsets.apps"
+        | "jobs.batch"
+        | "replicationcontrollers" => (&object["spec"]["template"], "spec.template.spec"),
+        "cronjobs.batch" => (&object["spec"]["jobTemplate"]["spec"]["template"], "spec.jobTemplate.spec.template.spec"),
+        _ => return None,
+    })
 }
 
 /// `memory: 100m` is a tenth of a byte.

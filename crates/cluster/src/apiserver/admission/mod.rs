@@ -2,6 +2,7 @@
 
 pub mod limit_range;
 mod namespace_lifecycle;
+pub mod pod_security;
 mod priority;
 mod resize;
 pub mod resource_quota;

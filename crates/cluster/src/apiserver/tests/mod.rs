@@ -5,6 +5,7 @@ mod custom;
 mod immutable;
 mod paging;
 mod patches;
+mod pod_security;
 mod policy;
 mod server_side;
 mod services;

@@ -65,6 +65,7 @@ pub fn of(key: &str) -> Validation {
         "storageclasses.storage.k8s.io" => (storage::class, anything, storage::class_update),
         "configmaps" => (config::config_map, anything, config::immutable_data),
         "secrets" => (config::secret, anything, config::secret_update),
+        "namespaces" => (super::admission::pod_security::check_labels, anything, anything),
         "nodes" => (config::node, anything, anything),
         "events" => (config::event, anything, anything),
         "horizontalpodautoscalers.autoscaling" => (workloads::autoscaler, anything, anything),
