@@ -59,10 +59,12 @@ transcripts! {
     own_last_applied "own/last-applied.transcript";
     own_lifecycle "own/lifecycle.transcript";
     own_limits "own/limits.transcript";
+    own_scheduling "own/scheduling.transcript";
     own_security "own/security.transcript";
     own_minikube "own/minikube.transcript";
     own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";
+    own_pod_security "own/pod-security.transcript";
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
     own_set_and_config "own/set-and-config.transcript";

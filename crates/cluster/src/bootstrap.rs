@@ -241,6 +241,7 @@ fn dns(settings: &Settings) -> Vec<Value> {
                         "containers": [{
                             "name": "coredns", "image": format!("{REGISTRY}/coredns/coredns:v1.13.1"),
                             "imagePullPolicy": "IfNotPresent", "args": ["-conf", "/etc/coredns/Corefile"], "ports": ports,
+                            "resources": {"limits": {"memory": "170Mi"}, "requests": {"cpu": "100m", "memory": "70Mi"}},
                             "volumeMounts": [{"name": "config-volume", "mountPath": "/etc/coredns", "readOnly": true}],
                         }],
                         "dnsPolicy": "Default", "serviceAccountName": "coredns",
@@ -296,6 +297,12 @@ pub(crate) fn static_pod(settings: &Settings, namespace: &str, name: &str) -> Op
         ],
         other => vec![other.to_owned(), "--leader-elect=false".to_owned()],
     };
+    let requests = match component {
+        "etcd" => json!({"cpu": "100m", "memory": "100Mi"}),
+        "kube-apiserver" => json!({"cpu": "250m"}),
+        "kube-controller-manager" => json!({"cpu": "200m"}),
+        _ => json!({"cpu": "100m"}),
+    };
     let hash = super::controllers::template_hash(&json!([component, settings.version]), None);
     Some(json!({
         "apiVersion": "v1", "kind": "Pod",
@@ -307,7 +314,10 @@ pub(crate) fn static_pod(settings: &Settings, namespace: &str, name: &str) -> Op
             },
         },
         "spec": {
-            "containers": [{"name": component, "image": image, "imagePullPolicy": "IfNotPresent", "command": command}],
+            "containers": [{
+                "name": component, "image": image, "imagePullPolicy": "IfNotPresent", "command": command,
+                "resources": {"requests": requests},
+            }],
             "hostNetwork": true, "nodeName": settings.node_name, "priorityClassName": "system-node-critical",
             "tolerations": [{"effect": "NoExecute", "operator": "Exists"}],
         },

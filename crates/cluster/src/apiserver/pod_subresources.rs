@@ -64,6 +64,9 @@ fn bind(cluster: &mut Cluster, cx: &mut Cx, target: &Target, body: &Value) -> Re
     }
     let mut bound = (*pod).clone();
     bound["spec"]["nodeName"] = node.into();
+    if pod["status"].get("nominatedNodeName").is_some() {
+        path::remove(&mut bound, "status.nominatedNodeName");
+    }
     set_condition(
         &mut bound,
         json!({"type": "PodScheduled", "status": "True", "lastTransitionTime": cx.now.rfc3339()}),

@@ -19,6 +19,12 @@ pub fn create(key: &str, object: &mut Value) {
             }
         }
         "daemonsets.apps" => set_template_generation(object, 1),
+        "pods" if !path::list(object, "spec.schedulingGates").is_empty() => {
+            object["status"]["conditions"] = json!([{
+                "type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "lastTransitionTime": null,
+                "message": "Scheduling is blocked due to non-empty scheduling gates",
+            }]);
+        }
         _ => {}
     }
 }

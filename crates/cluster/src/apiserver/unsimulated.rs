@@ -13,15 +13,12 @@ enum When {
     Not(&'static str),
     /// It says this.
     Is(&'static str),
-    /// It has an entry whose name is a domain's (`nvidia.com/gpu`).
-    Extended,
 }
 
-use When::{Extended, Is, Not, Set};
+use When::{Is, Not, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
-    ("topologySpreadConstraints", Set, "the scheduler does not spread Pods; there is one node"),
     ("hostAliases", Set, "/etc/hosts does not get them"),
     ("dnsConfig", Set, "/etc/resolv.conf is the cluster's"),
     ("dnsPolicy", Is("None"), "/etc/resolv.conf is the cluster's"),
@@ -56,7 +53,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("securityContext.privileged", Set, "the container gets no more rights than others"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
     ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
-    ("resources.limits", Extended, "the node has no devices, and the Pod runs without"),
     ("resizePolicy[].restartPolicy", Is("RestartContainer"), "a container is not resized while it runs"),
     ("volumeDevices", Set, "there are no block devices"),
 ];
@@ -137,7 +133,6 @@ fn applies(when: When, value: &Value) -> bool {
         },
         Not(usual) => text() != usual,
         Is(odd) => text() == odd,
-        Extended => value.as_object().into_iter().flatten().any(|(name, _)| name.contains('/')),
     }
 }
 
@@ -155,7 +150,7 @@ mod tests {
         let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "hostAliases": [{"ip": "1.2.3.4"}],
             "volumes": [{"emptyDir": {}}, {"emptyDir": {"sizeLimit": "1Mi"}}, {"secret": {"defaultMode": 420}}],
             "containers": [{"terminationMessagePath": "/dev/termination-log", "ports": [{"containerPort": 80}, {"hostPort": 80}],
-                "securityContext": {"privileged": false}, "resources": {"limits": {"cpu": "1", "nvidia.com/gpu": "1"}}}]}});
+                "securityContext": {"privileged": false}}]}});
         let why = "nothing acts on it in this playground:";
         assert_eq!(
             told("pods", pod),
@@ -165,7 +160,6 @@ mod tests {
                 format!(
                     "spec.containers[0].ports[1].hostPort: {why} the node does not listen on it; use a Service of type NodePort"
                 ),
-                format!("spec.containers[0].resources.limits: {why} the node has no devices, and the Pod runs without"),
             ]
         );
         let cron = json!({"spec": {"timeZone": "Asia/Seoul"}});

@@ -29,6 +29,7 @@ use serde_json::Value;
 use crate::node::{ContainerId, ImageInfo, Node};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
+use crate::scheduler;
 use crate::store::ObjectKey;
 use back_off::BackOff;
 use sim::{SharedMap, Time};
@@ -310,18 +311,23 @@ impl Kubelet {
         }
     }
 
-    /// A Pod that was put on this node past the scheduler may be one too many.
-    fn rejects(&self, cx: &Context, key: &ObjectKey, _pod: &Value, state: &PodState) -> Option<(String, String)> {
+    /// A Pod that was put on this node past the scheduler may be one too many, or ask for too much.
+    fn rejects(&self, cx: &Context, key: &ObjectKey, pod: &Value, state: &PodState) -> Option<(String, String)> {
         if self.pods.contains_key(key) || !state.containers.values().all(|one| one.running().is_none()) {
             return None;
         }
         let most = cx.settings.max_pods as usize;
         let used = self.pods.values().filter(|pod| !pod.ended && !pod.gone()).count();
-        if used < most {
+        if used >= most {
+            let message =
+                format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
+            return Some(("OutOfpods".to_owned(), message));
+        }
+        let scheduled = path::list(pod, "status.conditions").iter().any(|one| one["type"] == "PodScheduled");
+        if scheduled || pod["metadata"]["annotations"].get("kubernetes.io/config.source").is_some() {
             return None;
         }
-        let message = format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
-        Some(("OutOfpods".to_owned(), message))
+        scheduler::refusal(cx, key, pod)
     }
 
     /// The Pod is no longer in the API: everything of it goes at once.

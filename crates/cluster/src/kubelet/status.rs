@@ -50,7 +50,7 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     }
     let phase = phase(pod, state);
     status["phase"] = phase.into();
-    if state.expired {
+    if phase == "Failed" && state.expired {
         status["reason"] = "DeadlineExceeded".into();
         status["message"] = super::terminate::EXPIRED.into();
     }
@@ -97,7 +97,8 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
 
 /// `getPhase`: Pending until every container has run, then Running until none does and none will.
 fn phase(pod: &Value, state: &PodState) -> &'static str {
-    if state.expired {
+    // Nothing is over while a container runs.
+    if state.expired && state.containers.values().all(|one| one.running().is_none()) {
         return "Failed";
     }
     let policy = path::str(pod, "spec.restartPolicy");

@@ -35,6 +35,10 @@ pub struct PodInfo {
     pub labels: Rc<Value>,
     /// What it asks of a node.
     pub requests: Resources,
+    /// `spec.priority`
+    pub priority: i64,
+    /// Whether it keeps other Pods away by a required anti-affinity.
+    pub repels: bool,
     /// The uid of its controller; empty if it has none.
     pub controller: Rc<str>,
     /// Host ports it wants: protocol, address, port.
@@ -88,6 +92,8 @@ impl PodInfo {
                 None => Rc::new(labels.clone()),
             },
             requests: last.map_or_else(|| Resources::of_pod(pod), |last| last.requests),
+            priority: last.map_or_else(|| path::int(pod, "spec.priority").unwrap_or(0), |last| last.priority),
+            repels: last.map_or_else(|| repels(pod), |last| last.repels),
             controller: controller_of(pod).map_or("", |owner| path::str(owner, "uid")).into(),
             host_ports: last.map_or_else(|| host_ports(pod), |last| last.host_ports.clone()),
             claims: last.map_or_else(|| claims(pod), |last| last.claims.clone()),
@@ -103,6 +109,12 @@ impl PodInfo {
     pub fn active(&self) -> bool {
         !self.ended() && !self.terminating
     }
+}
+
+fn repels(pod: &Value) -> bool {
+    let affinity = &pod["spec"]["affinity"];
+    affinity.is_object()
+        && !path::list(&affinity["podAntiAffinity"], "requiredDuringSchedulingIgnoredDuringExecution").is_empty()
 }
 
 /// Host ports of a Pod's containers: protocol, address, port.
@@ -232,6 +244,8 @@ pub struct Index {
     pub nodes: SharedMap<Rc<str>, NodeUse>,
     /// Pods by the claims they name: the claim's key.
     pub users: SharedMap<ObjectKey, SharedSet<ObjectKey>>,
+    /// Pods on nodes that keep others away by a required anti-affinity.
+    pub repelling: SharedSet<ObjectKey>,
     /// Objects by the uids of their owners.
     pub owned: SharedMap<Rc<str>, SharedSet<ObjectKey>>,
 }
@@ -298,7 +312,8 @@ impl Index {
         }
     }
 
-    fn take_out(&mut self, pod: &Rc<PodInfo>) {
+    /// Takes a Pod out of all indices.
+    pub fn take_out(&mut self, pod: &Rc<PodInfo>) {
         let key = &pod.key;
         self.pods.remove(key);
         if pod.controller.is_empty() {
@@ -317,6 +332,9 @@ impl Index {
         {
             node.requests = node.requests.minus(pod.requests);
         }
+        if pod.repels {
+            self.repelling.remove(key);
+        }
         for claim in pod.claims.iter() {
             let claim = ObjectKey {
                 resource: "persistentvolumeclaims".into(),
@@ -332,7 +350,8 @@ impl Index {
         }
     }
 
-    fn put_in(&mut self, pod: Rc<PodInfo>) {
+    /// Puts a Pod into the indices.
+    pub fn put_in(&mut self, pod: Rc<PodInfo>) {
         let key = pod.key.clone();
         if pod.controller.is_empty() {
             self.loose.insert(key.clone(), pod.clone());
@@ -348,6 +367,9 @@ impl Index {
             let node = self.nodes.get_or_insert_with(pod.node.clone(), NodeUse::default);
             node.pods.insert(key.clone(), pod.clone());
             node.requests = node.requests.plus(pod.requests);
+            if pod.repels {
+                self.repelling.insert(key.clone());
+            }
         }
         for claim in pod.claims.iter() {
             let claim = ObjectKey {

@@ -13,6 +13,28 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
 /// Rejects a node whose topology domain lacks a wanted Pod, or holds an unwanted one.
 pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
+    own_rules(cx, pod, candidate)?;
+    for key in cx.index.repelling.iter() {
+        let Some(other) = cx.view.get("pods", &key.namespace, &key.name) else { continue };
+        let Some(info) = cx.index.pods.get(key) else { continue };
+        let labels = &pod["metadata"]["labels"];
+        let namespace = path::str(pod, "metadata.namespace");
+        let repelled = path::list(&other["spec"]["affinity"]["podAntiAffinity"], REQUIRED).iter().any(|term| {
+            selects(cx, term, other, labels, namespace)
+                && domain(cx, term, &info.node).is_some_and(|domain| domain == domain_of(term, candidate.node))
+        });
+        if repelled {
+            let mut rejection =
+                Rejection::of("node(s) didn't satisfy existing pods anti-affinity rules", WaitsFor::Pods);
+            rejection.resolvable = true;
+            return Err(rejection);
+        }
+    }
+    Ok(())
+}
+
+/// The rules of the Pod itself.
+fn own_rules(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
     let affinity = &pod["spec"]["affinity"];
     if !affinity.is_object() {
         return Ok(());
@@ -20,7 +42,7 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
     for term in path::list(&affinity["podAffinity"], REQUIRED) {
         // The first Pod of a group that wants to be with its own kind may go anywhere.
         let alone = || {
-            selects(term, pod, &pod["metadata"]["labels"], path::str(pod, "metadata.namespace"))
+            selects(cx, term, pod, &pod["metadata"]["labels"], path::str(pod, "metadata.namespace"))
                 && !anywhere(cx, term, pod)
         };
         if !in_domain(cx, term, pod, candidate) && !alone() {
@@ -37,18 +59,24 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
     Ok(())
 }
 
-fn selects(term: &Value, pod: &Value, labels: &Value, namespace: &str) -> bool {
+/// Whether a term of a Pod selects another Pod, of which labels and namespace are given.
+fn selects(cx: &Context, term: &Value, pod: &Value, labels: &Value, namespace: &str) -> bool {
     let namespaces = path::list(term, "namespaces");
-    let fits = if namespaces.is_empty() {
+    let by_labels = &term["namespaceSelector"];
+    let fits = if namespaces.is_empty() && by_labels.is_null() {
         namespace == path::str(pod, "metadata.namespace")
     } else {
         namespaces.iter().any(|wanted| wanted == namespace)
+            || cx
+                .view
+                .get("namespaces", "", namespace)
+                .is_some_and(|namespace| selector::matches(by_labels, &namespace["metadata"]["labels"]))
     };
     fits && selector::matches(&term["labelSelector"], labels)
 }
 
 fn matching<'a>(cx: &'a Context, term: &'a Value, pod: &'a Value) -> impl Iterator<Item = &'a PodInfo> {
-    let fits = |info: &&PodInfo| selects(term, pod, &info.labels, &info.key.namespace);
+    let fits = |info: &&PodInfo| selects(cx, term, pod, &info.labels, &info.key.namespace);
     cx.index.nodes.values().flat_map(|node| node.pods.values().map(AsRef::as_ref)).filter(fits)
 }
 
@@ -56,11 +84,16 @@ fn anywhere(cx: &Context, term: &Value, pod: &Value) -> bool {
     matching(cx, term, pod).next().is_some()
 }
 
+fn domain_of<'a>(term: &Value, node: &'a Value) -> &'a Value {
+    &node["metadata"]["labels"][path::str(term, "topologyKey")]
+}
+
+/// The topology domain of a node by its name; `None` if it has none.
+fn domain<'a>(cx: &Context<'a>, term: &Value, node: &str) -> Option<&'a Value> {
+    cx.view.get("nodes", "", node).map(|node| domain_of(term, node)).filter(|domain| !domain.is_null())
+}
+
 fn in_domain(cx: &Context, term: &Value, pod: &Value, candidate: &Candidate) -> bool {
-    let topology = path::str(term, "topologyKey");
-    let domain = candidate.node["metadata"]["labels"][topology].clone();
-    !domain.is_null()
-        && matching(cx, term, pod).any(|info| {
-            cx.view.get("nodes", "", &info.node).is_some_and(|node| node["metadata"]["labels"][topology] == domain)
-        })
+    let wanted = domain_of(term, candidate.node);
+    !wanted.is_null() && matching(cx, term, pod).any(|info| domain(cx, term, &info.node) == Some(wanted))
 }

@@ -1,7 +1,6 @@
 //! The scheduler: for each Pod without a node, the nodes that can run it (one filter a file) and the best of them.
 //!
-//! <https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/>. Preemption is not done: Pods of a higher priority
-//! push no others away.
+//! <https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/>
 
 mod inter_pod_affinity;
 mod message;
@@ -10,8 +9,10 @@ mod node_name;
 mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod preemption;
 pub mod resources;
 pub mod taint_toleration;
+mod topology_spread;
 mod volume_binding;
 
 use std::rc::Rc;
@@ -23,7 +24,7 @@ use serde_json::{Value, json};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::NodeUse;
 use crate::runtime::interest::everything;
-use crate::runtime::{Agenda, Component, Context, PodInfo};
+use crate::runtime::{Agenda, Component, Context, Index, PodInfo};
 use crate::store::{ObjectKey, StoreEvent};
 use resources::Resources;
 use sim::{SharedMap, Time};
@@ -75,12 +76,15 @@ pub struct Candidate<'a> {
 #[derive(Clone, Default)]
 pub struct Scheduler {
     unschedulable: SharedMap<ObjectKey, Waiting>,
+    /// Pods for which others were ended, as if they were on the node where room was made.
+    nominated: SharedMap<ObjectKey, Rc<PodInfo>>,
 }
 
 #[derive(Clone)]
 struct Waiting {
     waits_for: Vec<WaitsFor>,
     requests: Resources,
+    priority: i64,
 }
 
 impl Scheduler {
@@ -96,7 +100,7 @@ impl Scheduler {
     ) {
         let waits = after.is_some_and(|pod| pod.node.is_empty() && pod.active());
         if !waits {
-            self.unschedulable.remove(key);
+            self.forget(key);
         } else {
             let same = match (&event.before, &event.after) {
                 (Some(old), Some(new)) => {
@@ -149,7 +153,7 @@ impl Scheduler {
             return out;
         }
         let Some(pod) = cx.view.get("pods", &key.namespace, &key.name) else {
-            self.unschedulable.remove(key);
+            self.forget(key);
             return out;
         };
         if !path::str(pod, "spec.nodeName").is_empty()
@@ -158,20 +162,30 @@ impl Scheduler {
             || !matches!(path::str(pod, "spec.schedulerName"), "" | "default-scheduler")
             || !path::list(pod, "spec.schedulingGates").is_empty()
         {
-            self.unschedulable.remove(key);
+            self.forget(key);
             return out;
         }
-        match find(cx, pod) {
+        let reserved = self.reserved(cx, key, pod);
+        // Nothing is drawn while a node is looked for.
+        let mut rng = sim::Rng::new(0);
+        let found = match &reserved {
+            None => find(cx, pod),
+            Some(index) => {
+                let Context { view, settings, now, .. } = *cx;
+                find(&Context { view, index, settings, now, rng: &mut rng }, pod)
+            }
+        };
+        match found {
             Ok(node) => {
                 if volume_binding::prepare(cx, pod, node, &mut out) {
                     self.unschedulable.insert(
                         key.clone(),
-                        Waiting { waits_for: vec![WaitsFor::Storage], requests: Resources::default() },
+                        Waiting { waits_for: vec![WaitsFor::Storage], requests: Resources::default(), priority: 0 },
                     );
                     out.again_after(FLUSH);
                     return out;
                 }
-                self.unschedulable.remove(key);
+                self.forget(key);
                 let name = path::str(node, "metadata.name").to_owned();
                 let (namespace, pod_name) = (key.namespace.to_string(), key.name.to_string());
                 let message = format!("Successfully assigned {namespace}/{pod_name} to {name}");
@@ -179,17 +193,41 @@ impl Scheduler {
                 out.writes.push(Write::Bind { namespace, pod: pod_name, node: name });
             }
             Err(failure) => {
+                let priority = path::int(pod, "spec.priority").unwrap_or(0);
                 self.unschedulable.insert(
                     key.clone(),
-                    Waiting { waits_for: failure.waits_for.clone(), requests: Resources::of_pod(pod) },
+                    Waiting { waits_for: failure.waits_for.clone(), requests: Resources::of_pod(pod), priority },
                 );
                 out.warning(pod, "FailedScheduling", failure.message.clone());
-                note_failure(cx, key, pod, &failure.message, &mut out);
+                if let Some(plan) = &failure.plan {
+                    preemption::carry_out(cx, pod, plan, &mut out);
+                    if let Some(info) = cx.index.pods.get(key) {
+                        let info = PodInfo { node: plan.node.as_str().into(), ..(**info).clone() };
+                        self.nominated.insert(key.clone(), Rc::new(info));
+                    }
+                }
+                note_failure(cx, key, pod, &failure, &mut out);
                 out.summary = Some(failure.message);
                 out.again_after(FLUSH);
             }
         }
         out
+    }
+
+    fn forget(&mut self, key: &ObjectKey) {
+        self.unschedulable.remove(key);
+        self.nominated.remove(key);
+    }
+
+    /// The index as a Pod has to see it while room is kept for others that are at least as important; `None` while it is not.
+    fn reserved(&self, cx: &Context, key: &ObjectKey, pod: &Value) -> Option<Index> {
+        let priority = path::int(pod, "spec.priority").unwrap_or(0);
+        let mut before =
+            self.nominated.iter().filter(|(other, info)| *other != key && info.priority >= priority).peekable();
+        before.peek()?;
+        let mut index = cx.index.clone();
+        before.for_each(|(_, info)| index.put_in(info.clone()));
+        Some(index)
     }
 
     /// The waiting Pods that may fit into what is free now, and no more than may.
@@ -205,7 +243,11 @@ impl Scheduler {
             })
             .collect();
         let mut chosen = Vec::new();
-        for (key, waiting) in self.unschedulable.iter() {
+        let mut waiting: Vec<(&ObjectKey, &Waiting)> = self.unschedulable.iter().collect();
+        if waiting.windows(2).any(|pair| pair[0].1.priority != pair[1].1.priority) {
+            sim::order::sort_by(&mut waiting, |a, b| b.1.priority.cmp(&a.1.priority));
+        }
+        for (key, waiting) in waiting {
             if !waiting.waits_for.contains(&WaitsFor::Room) {
                 continue;
             }
@@ -233,6 +275,8 @@ impl Scheduler {
 struct Failure {
     message: String,
     waits_for: Vec<WaitsFor>,
+    /// How room is made for it, if it is.
+    plan: Option<preemption::Plan>,
 }
 
 /// The best node for a Pod.
@@ -242,11 +286,12 @@ fn find<'a>(cx: &Context<'a>, pod: &Value) -> Result<&'a Rc<Value>, Failure> {
         return Err(Failure {
             message: "no nodes available to schedule pods".to_owned(),
             waits_for: vec![WaitsFor::Node],
+            plan: None,
         });
     }
     if let Err(reason) = volume_binding::before(cx, pod) {
         let message = message::of_all_nodes(nodes.len(), &reason);
-        return Err(Failure { message, waits_for: vec![WaitsFor::Storage] });
+        return Err(Failure { message, waits_for: vec![WaitsFor::Storage], plan: None });
     }
     let nothing = NodeUse::default();
     let mut rejections = Vec::new();
@@ -261,19 +306,27 @@ fn find<'a>(cx: &Context<'a>, pod: &Value) -> Result<&'a Rc<Value>, Failure> {
                     best = Some((score, node));
                 }
             }
-            Err(rejection) => rejections.push(rejection),
+            Err(rejection) => rejections.push((*node, rejection)),
         }
     }
     match best {
         Some((_, node)) => Ok(node),
         None => {
             let mut waits_for = Vec::new();
-            for rejection in &rejections {
+            for (_, rejection) in &rejections {
                 if !waits_for.contains(&rejection.waits_for) {
                     waits_for.push(rejection.waits_for);
                 }
             }
-            Err(Failure { message: message::of_each_node(&rejections), waits_for })
+            let (outcome, plan) = match preemption::barred(cx, pod) {
+                Some(why) => (message::Preemption::Barred(why), None),
+                None => match preemption::plan(cx, pod, &rejections) {
+                    Ok(plan) => (message::Preemption::Done, Some(plan)),
+                    Err(reasons) => (message::Preemption::Useless(reasons), None),
+                },
+            };
+            let rejections: Vec<Rejection> = rejections.into_iter().map(|(_, rejection)| rejection).collect();
+            Err(Failure { message: message::of_each_node(&rejections, &outcome), waits_for, plan })
         }
     }
 }
@@ -285,15 +338,51 @@ fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Reject
     taint_toleration::filter(pod, candidate)?;
     node_affinity::filter(pod, candidate)?;
     node_ports::filter(pod, candidate)?;
-    node_resources_fit::filter(pod, candidate)?;
+    node_resources_fit::filter(cx, pod, candidate)?;
     volume_binding::filter(cx, pod, candidate)?;
+    topology_spread::filter(cx, pod, candidate)?;
     inter_pod_affinity::filter(cx, pod, candidate)
 }
 
-/// Writes the `PodScheduled` condition of a Pod that has no node, if it says something new.
-fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, message: &str, out: &mut Outcome) {
+/// Why the kubelet does not take a Pod that was put on its node past the scheduler: the reason and the message
+/// (`canAdmitPod`, pkg/kubelet/lifecycle/predicate.go).
+pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, String)> {
+    let node = cx.view.get("nodes", "", path::str(pod, "spec.nodeName"))?;
+    let used = cx.index.nodes.get(path::str(node, "metadata.name")).cloned().unwrap_or_default();
+    let me = cx.index.pods.get(key)?;
+    let has = Resources::read(&node["status"]["allocatable"]);
+    let others = used.requests.minus(me.requests);
+    for (name, wants, used, has) in [
+        ("cpu", me.requests.milli_cpu, others.milli_cpu, has.milli_cpu),
+        ("memory", me.requests.memory, others.memory, has.memory),
+        ("ephemeral-storage", me.requests.ephemeral_storage, others.ephemeral_storage, has.ephemeral_storage),
+    ] {
+        if wants > 0 && wants > has - used {
+            let message =
+                format!("Node didn't have enough resource: {name}, requested: {wants}, used: {used}, capacity: {has}");
+            return Some((format!("OutOf{name}"), message));
+        }
+    }
+    let mut others = used;
+    others.pods.remove(key);
+    let candidate = Candidate { node, used: &others };
+    for (name, result) in
+        [("NodeAffinity", node_affinity::filter(pod, &candidate)), ("NodePorts", node_ports::filter(pod, &candidate))]
+    {
+        if let Err(rejection) = result {
+            return Some((name.to_owned(), format!("Predicate {name} failed: {}", rejection.reasons.join(", "))));
+        }
+    }
+    None
+}
+
+/// Writes the `PodScheduled` condition of a Pod that has no node, if it says something new, and where room is made for it.
+fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, out: &mut Outcome) {
+    let message = &failure.message;
     let current = path::list(pod, "status.conditions").iter().find(|condition| condition["type"] == "PodScheduled");
-    if current.is_some_and(|condition| condition["status"] == "False" && condition["message"] == message) {
+    if failure.plan.is_none()
+        && current.is_some_and(|condition| condition["status"] == "False" && condition["message"] == *message)
+    {
         return;
     }
     let mut since = cx.now.rfc3339();
@@ -313,12 +402,11 @@ fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, message: &str, out: 
         .cloned()
         .collect();
     conditions.push(condition);
-    out.writes.push(Write::Patch {
-        key: key.clone(),
-        subresource: "status",
-        patch: PatchType::Merge,
-        body: json!({"status": {"conditions": conditions}}),
-    });
+    let mut body = json!({"status": {"conditions": conditions}});
+    if let Some(plan) = &failure.plan {
+        body["status"]["nominatedNodeName"] = plan.node.as_str().into();
+    }
+    out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
 }
 
 #[cfg(test)]

@@ -2,13 +2,15 @@
 //!
 //! pkg/scheduler/framework/plugins/noderesources/fit.go
 
+use api::path;
 use serde_json::Value;
 
 use super::resources::{Resources, amount};
 use super::{Candidate, Rejection, WaitsFor};
+use crate::runtime::Context;
 
 /// Rejects a node with too little left; the message names everything that is short.
-pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
+pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
     let allocatable = &candidate.node["status"]["allocatable"];
     let has = Resources::read(allocatable);
     let left = has.minus(candidate.used.requests);
@@ -28,10 +30,42 @@ pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
             hopeless |= wants > has;
         }
     }
+    for name in devices(pod) {
+        let wants = device_count(pod, name);
+        let node = &candidate.node["status"];
+        // The kubelet offers what somebody says the node has.
+        let has = ["allocatable", "capacity"].into_iter().map(|field| amount(&node[field][name])).max().unwrap_or(0);
+        let others = candidate.used.pods.keys().filter_map(|key| cx.view.get("pods", &key.namespace, &key.name));
+        let taken: i64 = others.map(|other| device_count(other, name)).sum();
+        if wants > has - taken {
+            reasons.push(format!("Insufficient {name}"));
+            hopeless |= wants > has;
+        }
+    }
     if reasons.is_empty() {
         return Ok(());
     }
     Err(Rejection { reasons, resolvable: !hopeless, waits_for: if hopeless { WaitsFor::Node } else { WaitsFor::Room } })
+}
+
+/// What a Pod asks for beside CPU, memory and disk: devices (`nvidia.com/gpu`) and huge pages, in the order of their names.
+fn devices(pod: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for container in ["containers", "initContainers"].into_iter().flat_map(|list| path::list(&pod["spec"], list)) {
+        let asks = container["resources"]["requests"].as_object().into_iter().flatten();
+        for (name, _) in asks.filter(|(name, _)| name.contains('/') || name.starts_with("hugepages-")) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+    }
+    sim::order::sort_texts(&mut names);
+    names
+}
+
+fn device_count(pod: &Value, name: &str) -> i64 {
+    let of = |list: &str| path::list(&pod["spec"], list).iter().map(|one| amount(&one["resources"]["requests"][name]));
+    of("containers").sum::<i64>().max(of("initContainers").max().unwrap_or(0))
 }
 
 /// The emptier the better (`LeastAllocated`), 0 to 100.

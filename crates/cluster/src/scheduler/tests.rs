@@ -129,7 +129,54 @@ fn what_runs_already_takes_room_and_ports() {
             {"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": "kubernetes.io/hostname"}]}}}});
     let other = running("a", json!({"metadata": {"labels": {"app": "x"}}}));
     assert_eq!(reason(&[n(), other], &pod(anti.clone())), "1 node(s) didn't match pod anti-affinity rules");
-    assert_eq!(reason(&[n()], &pod(anti)), "n");
+    assert_eq!(reason(&[n()], &pod(anti.clone())), "n");
+    // Those that are there keep others away, too.
+    let labelled = pod(json!({"metadata": {"labels": {"app": "x"}}}));
+    assert_eq!(
+        reason(&[n(), running("a", anti.clone())], &labelled),
+        "1 node(s) didn't satisfy existing pods anti-affinity rules"
+    );
+    assert_eq!(reason(&[n(), running("a", anti.clone())], &pod(json!({}))), "n");
+    let mut elsewhere = anti;
+    elsewhere["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]["topologyKey"] =
+        "zone".into();
+    assert_eq!(reason(&[n(), running("a", elsewhere)], &labelled), "n", "the node is in no zone");
+}
+
+#[test]
+fn pods_are_spread_and_devices_counted() {
+    let zoned = |name: &str, zone: &str| ("nodes", node(name, json!({"metadata": {"labels": {"zone": zone}}})));
+    let spread = |more: Value| {
+        let mut one = json!({"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"app": "x"}}});
+        merge(&mut one, more);
+        pod(json!({"metadata": {"labels": {"app": "x"}}, "spec": {"topologySpreadConstraints": [one]}}))
+    };
+    let running = |name: &str, node: &str| {
+        let object = pod(json!({"metadata": {"name": name, "labels": {"app": "x"}}, "spec": {"nodeName": node}}));
+        ("pods", object)
+    };
+    let n = || ("nodes", node("n", json!({})));
+    assert_eq!(
+        reason(&[n()], &spread(json!({}))),
+        "1 node(s) didn't match pod topology spread constraints (missing required label)"
+    );
+    assert_eq!(reason(&[n()], &spread(json!({"whenUnsatisfiable": "ScheduleAnyway"}))), "n");
+    assert_eq!(reason(&[zoned("n", "a"), running("p1", "n")], &spread(json!({}))), "n", "the only zone");
+    assert_eq!(
+        reason(&[zoned("n", "a"), running("p1", "n")], &spread(json!({"minDomains": 2}))),
+        "1 node(s) didn't match pod topology spread constraints"
+    );
+    let two = [zoned("n", "a"), zoned("m", "b"), running("p1", "m")];
+    assert_eq!(schedule(&two, &spread(json!({}))), "n", "the other zone has one more");
+
+    let gpu = |count: &str| json!({"spec": {"containers": [{"name": "c", "resources": {"requests": {"nvidia.com/gpu": count}}}]}});
+    assert_eq!(reason(&[n()], &pod(gpu("1"))), "1 Insufficient nvidia.com/gpu");
+    let with = || ("nodes", node("n", json!({"status": {"capacity": {"nvidia.com/gpu": "2"}}})));
+    assert_eq!(reason(&[with()], &pod(gpu("2"))), "n");
+    let mut taken = pod(gpu("1"));
+    merge(&mut taken, json!({"metadata": {"name": "t"}, "spec": {"nodeName": "n"}}));
+    assert_eq!(reason(&[with(), ("pods", taken)], &pod(gpu("2"))), "1 Insufficient nvidia.com/gpu");
 }
 
 #[test]
