@@ -48,6 +48,7 @@ transcripts! {
     own_bad_images "own/bad-images.transcript";
     own_certificate "own/certificate.transcript";
     own_stored_only "own/stored-only.transcript";
+    own_dns "own/dns.transcript";
     own_edit "own/edit.transcript";
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";

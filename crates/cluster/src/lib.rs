@@ -1,7 +1,7 @@
 //! The control plane and the node's agents.
 //!
 //! Here: the API server over a store with revisions and watch, the controllers (one a file), the scheduler, the kubelet,
-//! kube-proxy, the cluster's DNS records and the volume provisioner. They meet only at the API: each watches, compares and
+//! kube-proxy, the volume provisioner, and what the cluster's DNS answers. They meet only at the API: each watches, compares and
 //! writes; nothing calls another component.
 //! Not here: machines and networks (asked for through [`Node`]), kubectl, any future: the cluster is plain, cloneable data
 //! that a host steps.
@@ -16,7 +16,7 @@ mod bootstrap;
 mod controllers;
 mod cron;
 mod custom;
-mod dns;
+pub mod dns;
 mod kubelet;
 pub mod node;
 mod provisioner;
@@ -138,6 +138,11 @@ impl Cluster {
     /// Lets the component that is due make its one decision. `None` when none was due.
     pub fn step(&mut self, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
         runtime::step(self, cx, node)
+    }
+
+    /// What the cluster's DNS answers; the name has no dot at its end. `None` when it is none of the cluster's names.
+    pub fn look_up(&self, name: &str, kind: dns::Kind) -> Option<dns::Answer> {
+        dns::look_up(View::new(&self.store), name, kind)
     }
 
     /// What a component has done so far.

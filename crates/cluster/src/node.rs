@@ -1,4 +1,4 @@
-//! What the kubelet, kube-proxy, the cluster's DNS and the volume provisioner ask of the machine below them.
+//! What the kubelet, kube-proxy and the volume provisioner ask of the machine below them.
 //!
 //! The cluster owns no machine and no network: a host implements [`Node`] (in this project `playground`, with containers on
 //! simulated computers; in this crate's tests, a small stand-in).
@@ -186,7 +186,7 @@ pub struct ServiceRule {
     pub client_affinity: bool,
 }
 
-/// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders, DNS records.
+/// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders.
 pub trait Node {
     /// How this image comes here: is it there, how long would a pull take, or what does the registry answer.
     fn pull_image(&mut self, image: &str) -> Pull;
@@ -247,7 +247,4 @@ pub trait Node {
 
     /// Replaces all NAT rules that kube-proxy owns.
     fn sync_services(&mut self, rules: &[ServiceRule]);
-
-    /// Replaces the cluster's DNS records: name (`my-nginx.default.svc.cluster.local`) to addresses.
-    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]);
 }

@@ -24,6 +24,11 @@ impl<'a> View<'a> {
         View { store }
     }
 
+    /// How often something has changed.
+    pub fn revision(&self) -> u64 {
+        self.store.revision()
+    }
+
     /// The resource of a kind, built-in or custom.
     pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
         custom::resource_of_kind(self.store, api_version, kind)

@@ -2,7 +2,7 @@
 //!
 //! Here: the queues, the informers' indices, the event recorder, and the dispatch of one key to one component. Everything is
 //! plain data. A component's writes go through [`Cluster::handle`] like everybody's; nothing else changes an object.
-//! Not here: what a component decides (`controllers`, `scheduler`, `kubelet`, `proxy`, `dns`, `provisioner`).
+//! Not here: what a component decides (`controllers`, `scheduler`, `kubelet`, `proxy`, `provisioner`).
 
 mod agenda;
 mod component;
@@ -26,7 +26,7 @@ use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
 use crate::store::{ObjectKey, Store};
 use crate::{Cluster, Cx, EventRecord, Node, Outcome, Settings, Step, View, Write};
-use crate::{controllers, custom, dns, provisioner, proxy};
+use crate::{controllers, custom, provisioner, proxy};
 
 /// How long events are kept (the API server's `--event-ttl`).
 const EVENT_TTL: Duration = Duration::from_secs(3600);
@@ -166,7 +166,6 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),
         Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node),
         Component::Proxy => proxy::reconcile(&mut context, node),
-        Component::Dns => dns::reconcile(&mut context, node),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);

@@ -28,7 +28,12 @@ pub enum Forwarded {
         remote: u16,
     },
     /// The other end is gone.
-    Gone,
+    Gone {
+        /// The port here.
+        local: u16,
+        /// The port there.
+        remote: u16,
+    },
 }
 
 /// Why a local port cannot be listened at.
@@ -77,14 +82,14 @@ impl Service for Tunnel {
             self.tell(Forwarded::Connection(self.local));
         }
         if cx.kernel.network.host(self.to).is_none() {
-            self.tell(Forwarded::Gone);
+            self.tell(Forwarded::Gone { local: self.local, remote: self.remote });
             return Vec::new();
         }
         let packet = Packet::new(Proto::Tcp, Ipv4Addr::LOCALHOST, self.remote);
         match cx.kernel.network.send(cx.rng, self.to, packet).verdict {
             Verdict::Deliver { listener: Some(listener), .. } => {
                 let (client, server) = ((Ipv4Addr::LOCALHOST, cx.client.1), (Ipv4Addr::LOCALHOST, self.remote));
-                cx.kernel.respond(listener, request, client, server, cx.now, cx.rng).unwrap_or_default()
+                cx.kernel.respond(listener, request, client, server, cx.now, cx.rng, cx.names).unwrap_or_default()
             }
             _ => {
                 self.tell(Forwarded::Refused { local: self.local, remote: self.remote });

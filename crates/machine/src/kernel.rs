@@ -9,6 +9,7 @@ use network::{HostId, ListenerId, Network, Trace};
 use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
+use crate::dns::Names;
 use crate::suspend::{Awaits, Suspended};
 use crate::{
     Daemon, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty, TtyId, User,
@@ -119,8 +120,6 @@ pub struct KernelState {
     pub processes: SharedMap<Pid, ProcessData>,
     /// Recent connections and pings, oldest first.
     pub traces: SharedQueue<TraceRecord>,
-    /// Names of the public DNS that a computer outside the cluster resolves.
-    pub dns: SharedMap<String, Vec<Ipv4Addr>>,
     /// The machine whose files the person's editor opens: the outside computer.
     pub editor_on: Option<MachineId>,
     /// Containers whose PID 1 ended since [`KernelState::take_events`].
@@ -142,7 +141,6 @@ impl KernelState {
             disks: SharedMap::new(),
             processes: SharedMap::new(),
             traces: SharedQueue::new(),
-            dns: SharedMap::new(),
             editor_on: None,
             events: Vec::new(),
             command_ends: Vec::new(),
@@ -325,11 +323,12 @@ impl KernelState {
         local: (Ipv4Addr, u16),
         now: Time,
         rng: &mut sim::Rng,
+        names: Option<&dyn Names>,
     ) -> Option<Vec<u8>> {
         let pid = *self.listeners.get(&listener)?;
         let data = self.processes.get(&pid)?;
         let (machine, service) = (data.machine, data.daemon.as_ref()?.service.clone());
-        Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng }, request))
+        Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng, names }, request))
     }
 
     /// Adds to the log of the container that `machine` is, as PID 1's standard output or error.
@@ -384,6 +383,8 @@ pub(crate) struct Inner {
     pub state: RefCell<KernelState>,
     pub programs: RefCell<BTreeMap<String, Program>>,
     pub live: RefCell<BTreeMap<Pid, Rc<Live>>>,
+    /// Who knows names, beside the world's machines.
+    pub names: RefCell<Option<Rc<dyn Names>>>,
     /// How many times slower than usual everything computes.
     pub pace: Cell<u32>,
     /// The standard input of PID 1s that read it.
@@ -407,6 +408,7 @@ impl Kernel {
             state: RefCell::new(KernelState::new(Network::new())),
             programs: RefCell::default(),
             live: RefCell::default(),
+            names: RefCell::default(),
             pace: Cell::new(1),
             inputs: RefCell::default(),
             bells: RefCell::default(),
@@ -449,6 +451,11 @@ impl Kernel {
     /// Makes a program known under its name; a later one replaces an earlier one.
     pub fn register(&self, program: Program) {
         self.0.programs.borrow_mut().insert(program.name.clone(), program);
+    }
+
+    /// Says who name servers of the world may ask ([`ServiceCx::names`]).
+    pub fn set_names(&self, names: Rc<dyn Names>) {
+        *self.0.names.borrow_mut() = Some(names);
     }
 
     /// Whether no process is running as a future, so that the state is all there is.

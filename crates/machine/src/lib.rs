@@ -22,6 +22,7 @@ mod process;
 mod program;
 pub mod programs;
 mod remote;
+mod resolver;
 mod session;
 pub mod shell;
 mod signal;

@@ -1,4 +1,4 @@
-//! What a process does with the network: connections, pings, names.
+//! What a process does with the network: connections, pings.
 
 use std::net::Ipv4Addr;
 
@@ -6,14 +6,12 @@ use network::{ListenerId, Packet, Proto, Trace, Verdict};
 use sim::Duration;
 use thiserror::Error;
 
-use crate::{Kernel, Process, TraceId, dns};
+use crate::{Kernel, Process, TraceId};
 
 /// How long Linux asks for a neighbour that does not answer.
 const ARP_FAILS: Duration = Duration::from_millis(3_010);
 /// How long Linux repeats a SYN that nothing answers (tcp_syn_retries = 6).
 const SYN_FAILS: Duration = Duration::from_millis(129_000);
-/// How long a resolver waits for a server, as resolv.conf(5).
-const DNS_WAIT: Duration = Duration::from_secs(5);
 
 /// Why there is no connection.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -117,7 +115,7 @@ impl Connection {
 }
 
 impl Process {
-    fn send(&self, packet: Packet) -> Option<(TraceId, Trace)> {
+    pub(crate) fn send(&self, packet: Packet) -> Option<(TraceId, Trace)> {
         let now = self.now();
         let (machine, pid) = (self.machine, Some(self.pid));
         self.sim().random(|rng| {
@@ -129,7 +127,7 @@ impl Process {
         })
     }
 
-    fn round_trip(&self, trace: &Trace) -> Duration {
+    pub(crate) fn round_trip(&self, trace: &Trace) -> Duration {
         let links = trace.links_crossed() as u64;
         Duration::from_micros(40 + 60 * links + self.random(20 + 40 * links))
     }
@@ -206,96 +204,5 @@ impl Process {
         }
         self.sleep(ping.after).await;
         ping
-    }
-
-    /// The first address of a name; see [`Process::resolve_all`].
-    pub async fn resolve_host(&self, name: &str) -> Result<Ipv4Addr, ResolveError> {
-        self.resolve_all(name).await.and_then(|all| all.first().copied().ok_or(ResolveError::NotFound))
-    }
-
-    /// A name's addresses: an address as it stands, `/etc/hosts`, then the servers of `/etc/resolv.conf` over the network,
-    /// with its search list.
-    pub async fn resolve_all(&self, name: &str) -> Result<Vec<Ipv4Addr>, ResolveError> {
-        if let Ok(address) = name.parse() {
-            return Ok(vec![address]);
-        }
-        if name.is_empty() || name.len() > 253 {
-            return Err(ResolveError::NotFound);
-        }
-        let text = |path: &str| String::from_utf8_lossy(&self.read_file(path).unwrap_or_default()).into_owned();
-        for line in text("/etc/hosts").lines() {
-            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-            if let Some(address) = words.next().and_then(|word| word.parse().ok())
-                && words.any(|word| word.eq_ignore_ascii_case(name))
-            {
-                return Ok(vec![address]);
-            }
-        }
-        if name == "localhost" {
-            return Ok(vec![Ipv4Addr::LOCALHOST]);
-        }
-        let (mut servers, mut search, mut ndots) = (Vec::new(), Vec::new(), 1);
-        for line in text("/etc/resolv.conf").lines() {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.split_first() {
-                Some((&"nameserver", rest)) => servers.extend(rest.first().and_then(|w| w.parse::<Ipv4Addr>().ok())),
-                Some((&"search", rest)) => search = rest.iter().map(|word| (*word).to_owned()).collect(),
-                Some((&"options", rest)) => {
-                    for word in rest {
-                        ndots = word.strip_prefix("ndots:").and_then(|n| n.parse().ok()).unwrap_or(ndots);
-                    }
-                }
-                _ => {}
-            }
-        }
-        let absolute = name.trim_end_matches('.').to_ascii_lowercase();
-        let mut names: Vec<String> = search.iter().map(|suffix| format!("{absolute}.{suffix}")).collect();
-        if name.ends_with('.') {
-            names.clear();
-        }
-        if absolute.matches('.').count() >= ndots {
-            names.insert(0, absolute);
-        } else {
-            names.push(absolute);
-        }
-        let mut answered = false;
-        for name in names {
-            match self.ask_servers(&servers, &name).await {
-                Ok(addresses) if !addresses.is_empty() => return Ok(addresses),
-                Ok(_) | Err(ResolveError::NotFound) => answered = true,
-                Err(ResolveError::NoAnswer) => return Err(ResolveError::NoAnswer),
-            }
-        }
-        Err(if answered { ResolveError::NotFound } else { ResolveError::NoAnswer })
-    }
-
-    async fn ask_servers(&self, servers: &[Ipv4Addr], name: &str) -> Result<Vec<Ipv4Addr>, ResolveError> {
-        for server in servers {
-            match self.ask_server(*server, name).await {
-                Some(answer) => return answer.ok_or(ResolveError::NotFound),
-                None => self.sleep(DNS_WAIT).await,
-            }
-        }
-        Err(ResolveError::NoAnswer)
-    }
-
-    /// Asks one DNS server: no answer, or no such name, or addresses.
-    pub async fn ask_server(&self, server: Ipv4Addr, name: &str) -> Option<Option<Vec<Ipv4Addr>>> {
-        let (_, trace) = self.send(Packet::new(Proto::Udp, server, 53))?;
-        let round_trip = self.round_trip(&trace);
-        match &trace.verdict {
-            Verdict::Deliver { listener: Some(listener), src, dst, port, .. } => {
-                self.sleep(round_trip + Duration::from_micros(300)).await;
-                let client = (*src, 32768 + self.random(28232) as u16);
-                let answer = self.kernel.ask(*listener, &dns::query(name), client, (*dst, *port))?;
-                dns::parse_answer(&answer)
-            }
-            // The name server of an ordinary network is not simulated: it knows the public names.
-            Verdict::Drop(network::DropReason::Internet) | Verdict::Refuse(_) | Verdict::Deliver { .. } => {
-                self.sleep(Duration::from_millis(12)).await;
-                Some(self.kernel.with(|state| state.dns.get(name).cloned()))
-            }
-            _ => None,
-        }
     }
 }

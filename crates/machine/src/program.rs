@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sim::{Rng, Time};
 
+use crate::dns::Names;
 use crate::{Exit, KernelState, MachineId, Pid, Process, Proto, Signal};
 
 /// A future that stays on its thread.
@@ -107,6 +108,8 @@ pub struct ServiceCx<'a> {
     pub now: Time,
     /// The world's chance.
     pub rng: &'a mut Rng,
+    /// Who a name server asks about names: [`crate::Kernel::set_names`].
+    pub names: Option<&'a dyn Names>,
 }
 
 /// How a daemon behaves.

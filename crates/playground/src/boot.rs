@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use ::machine::{Disk, DiskId, Kernel, Machine, MachineId, User};
+use ::machine::{DiskId, Kernel, Machine, MachineId, User};
 use cluster::Cluster;
 use network::{HostId, Topology};
 use sim::{Duration, Notify, Rng, SharedMap, SharedSet, Sim, Time};
@@ -43,7 +43,6 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     let mut rng = Rng::new(settings.seed ^ 0x6b75_6265);
     let cluster_settings =
         cluster::Settings { pod_cidr: range.to_string(), max_pods: settings.max_pods, ..cluster::Settings::default() };
-    let dns_disk = kernel.with(|state| state.add_disk(Disk::new(now)));
     let node = NodeState {
         disk: node_disk,
         host: node,
@@ -56,7 +55,6 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         commands: SharedMap::new(),
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
-        dns_disk,
     };
     let cluster = Cluster::new(cluster_settings, now, &mut rng);
     let shared = Rc::new(Shared {

@@ -19,7 +19,7 @@ pub(crate) fn answer_forward(world: &Shared, process: &Process, to: &ForwardRequ
         return Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) };
     };
     process.catch_interrupt(); // Ctrl-C ends it, and its code is 0
-    let way = Way { process: process.clone(), forward: process.forward(host), pod: to.pod.clone() };
+    let way = Way { process: process.clone(), forward: process.forward(host), pod: to.pod.clone(), refused: None };
     Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(way)) }
 }
 
@@ -27,15 +27,26 @@ struct Way {
     process: Process,
     forward: Forward,
     pod: String,
+    /// Why the last address was refused, if it was.
+    refused: Option<String>,
 }
 
 impl api::Forward for Way {
     fn listen(&mut self, address: &str, local: u16, remote: u16) -> Result<u16, String> {
+        if address == "::1" {
+            // Nobody here speaks IPv6, so nobody will come; who holds the port holds both of localhost's addresses.
+            return match &self.refused {
+                Some(why) => Err(format!("listen tcp6 [::1]:{local}: bind: {why}")),
+                None => Ok(local),
+            };
+        }
         let Ok(v4) = address.parse::<Ipv4Addr>() else {
             return Err(format!("listen tcp6 [{address}]:{local}: bind: cannot assign requested address"));
         };
         let error = |error| format!("listen tcp4 {address}:{local}: bind: {error}");
-        self.forward.listen(v4, local, remote).map_err(error)
+        let bound = self.forward.listen(v4, local, remote);
+        self.refused = bound.as_ref().err().map(ToString::to_string);
+        bound.map_err(error)
     }
 
     fn next(&mut self) -> LocalFuture<'_, Option<ForwardEvent>> {
@@ -49,8 +60,9 @@ impl api::Forward for Way {
                      connect: connection refused",
                     self.pod
                 )),
-                Forwarded::Gone => ForwardEvent::Failed(format!(
-                    "an error occurred forwarding: error forwarding port to pod {}, uid : No such container",
+                Forwarded::Gone { local, remote } => ForwardEvent::Failed(format!(
+                    "an error occurred forwarding {local} -> {remote}: error forwarding port {remote} to pod {}, uid : \
+                     No such container",
                     self.pod
                 )),
             })

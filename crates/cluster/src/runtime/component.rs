@@ -55,13 +55,11 @@ pub enum Component {
     Kubelet,
     /// Services to NAT rules.
     Proxy,
-    /// Services to DNS records.
-    Dns,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 26] = [
+    pub const ALL: [Component; 25] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -87,7 +85,6 @@ impl Component {
         Component::Scheduler,
         Component::Kubelet,
         Component::Proxy,
-        Component::Dns,
     ];
 
     /// The name, as events and Kubernetes' documentation have it.
@@ -118,7 +115,6 @@ impl Component {
             Component::Scheduler => "default-scheduler",
             Component::Kubelet => "kubelet",
             Component::Proxy => "kube-proxy",
-            Component::Dns => "coredns",
         }
     }
 
@@ -138,7 +134,7 @@ impl Component {
         Duration::from_millis(match self {
             Component::Scheduler => 3,
             Component::Kubelet => 8,
-            Component::Proxy | Component::Dns => 20,
+            Component::Proxy => 20,
             Component::Provisioner => 30,
             Component::EndpointSlice | Component::Endpoints => 10,
             Component::GarbageCollector => 10,

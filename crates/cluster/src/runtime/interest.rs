@@ -16,7 +16,6 @@ use crate::{Settings, View};
 /// How soon the API server sees that its own Service is gone (it looks every ten seconds).
 const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
 
-const HEADLESS: &str = "service.kubernetes.io/headless";
 const BUDGETS: &str = "poddisruptionbudgets.policy";
 
 /// The one key of components that always look at everything.
@@ -91,15 +90,9 @@ impl Runtime {
                 self.agenda.soon(Component::EndpointSlice, key.clone(), now);
                 self.agenda.soon(Component::Endpoints, key.clone(), now);
                 self.agenda.soon(Component::Proxy, everything(), now);
-                self.agenda.soon(Component::Dns, everything(), now);
             }
             "endpointslices.discovery.k8s.io" => {
                 self.agenda.soon(Component::Proxy, everything(), now);
-                // Only a headless Service's names are those of its endpoints.
-                let headless = |slice: &Rc<Value>| slice["metadata"]["labels"][HEADLESS].is_string();
-                if [&event.before, &event.after].into_iter().flatten().any(headless) {
-                    self.agenda.soon(Component::Dns, everything(), now);
-                }
                 let object = event.after.as_ref().or(event.before.as_ref());
                 let service = object.map_or("", |slice| {
                     slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default()
@@ -206,6 +199,8 @@ impl Runtime {
                     before["spec"] != after["spec"]
                         || before["metadata"]["deletionTimestamp"] != after["metadata"]["deletionTimestamp"]
                         || before["metadata"]["uid"] != after["metadata"]["uid"]
+                        || path::get(after, "spec.readinessGates").is_array()
+                            && before["status"]["conditions"] != after["status"]["conditions"]
                 }
                 _ => true,
             };

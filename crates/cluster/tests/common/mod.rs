@@ -31,7 +31,6 @@ pub struct StubNode {
     pub commands: BTreeMap<CommandId, CommandState>,
     pub directories: Vec<String>,
     pub rules: Vec<ServiceRule>,
-    pub dns: Vec<(String, Vec<Ipv4Addr>)>,
     pub unready: bool,
     /// Whether containers do not end when they are asked to, only when they are killed.
     pub lingers: bool,
@@ -134,9 +133,6 @@ impl Node for StubNode {
     }
     fn sync_services(&mut self, rules: &[ServiceRule]) {
         self.rules = rules.to_vec();
-    }
-    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]) {
-        self.dns = records.to_vec();
     }
 }
 

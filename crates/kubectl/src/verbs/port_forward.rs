@@ -152,13 +152,17 @@ async fn listen(session: &Session, args: &Args, pod: &Value, pairs: &[(u16, u16)
     let mut addresses: Vec<&str> = Vec::new();
     let given = args.list("address");
     let all: Vec<&str> = if given.is_empty() { vec!["localhost"] } else { given.iter().map(String::as_str).collect() };
+    // Of localhost's two addresses, one is enough.
+    let local = all.contains(&"localhost");
     for address in all {
-        let address = if address == "localhost" { "127.0.0.1" } else { address };
-        if address.parse::<std::net::IpAddr>().is_err() {
-            return plain(format!("{address} is not a valid IP"));
-        }
-        if !addresses.contains(&address) {
-            addresses.push(address);
+        let both = if address == "localhost" { &["127.0.0.1", "::1"][..] } else { &[address] };
+        for address in both {
+            if address.parse::<std::net::IpAddr>().is_err() {
+                return plain(format!("{address} is not a valid IP"));
+            }
+            if !addresses.contains(address) {
+                addresses.push(address);
+            }
         }
     }
     sim::order::sort_by(&mut addresses, |a, b| a.cmp(b));
@@ -173,14 +177,18 @@ async fn listen(session: &Session, args: &Args, pod: &Value, pairs: &[(u16, u16)
         _ => return plain("error upgrading connection: the server answered with something else"),
     };
     let mut listening = 0;
+    let optional = |address: &str| local && address == "::1";
     for (local, remote) in pairs {
         let mut errors: Vec<String> = Vec::new();
+        let mut bound = *local;
         for address in &addresses {
-            match way.listen(address, *local, *remote) {
+            match way.listen(address, bound, *remote) {
                 Ok(port) => {
+                    bound = port;
                     let shown = if address.contains(':') { format!("[{address}]") } else { (*address).to_owned() };
                     session.out(&format!("Forwarding from {shown}:{port} -> {remote}\n")).await;
                 }
+                Err(_) if optional(address) && bound != 0 && errors.is_empty() => {}
                 Err(why) => errors.push(format!("unable to create listener: Error {why}")),
             }
         }

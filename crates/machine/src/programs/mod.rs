@@ -8,6 +8,7 @@ mod awk_tokens;
 mod awk_tree;
 mod awk_value;
 mod base64;
+mod bind;
 mod cat;
 mod chmod;
 mod chown;
@@ -38,6 +39,7 @@ mod names;
 mod nginx;
 mod nginx_conf;
 mod nginx_serve;
+mod nslookup;
 mod options;
 mod pager;
 mod pattern;
@@ -118,9 +120,9 @@ pub fn all() -> Vec<Program> {
         Program::command("tree", pager::tree),
         Program::command("file", pager::file),
         Program::command("wget", wget::run),
-        Program::command("nslookup", names::nslookup),
-        Program::command("dig", names::dig),
-        Program::command("host", names::host),
+        Program::command("nslookup", nslookup::run),
+        Program::command("dig", bind::dig),
+        Program::command("host", bind::host),
         Program::command("getent", names::getent),
         Program::command("ip", interfaces::ip),
         Program::command("ifconfig", interfaces::ifconfig),

@@ -199,6 +199,9 @@ pub async fn run(p: Process) -> i32 {
         }
     };
     let quiet = options.has('q');
+    // Of a target that was given by name, the name its address has.
+    let numeric = busybox || quiet || options.has('n') || target.parse::<std::net::Ipv4Addr>().is_ok();
+    let name = if numeric { None } else { p.name_of_address(address, &p.resolv_conf()).await };
     p.catch_interrupt();
     let mut statistics = Statistics::default();
     let mut coming: Vec<Coming> = Vec::new();
@@ -263,8 +266,7 @@ pub async fn run(p: Process) -> i32 {
                     let rtt = answer.at.since(answer.sent);
                     statistics.received += 1;
                     statistics.rtt.push(rtt);
-                    let name = if options.has('n') { None } else { reverse(&p, &target, *from) };
-                    let who = name.map_or(from.to_string(), |name| format!("{name} ({from})"));
+                    let who = name.as_ref().map_or(from.to_string(), |name| format!("{name} ({from})"));
                     if busybox {
                         let ms = rtt.as_micros() as f64 / 1000.0;
                         format!("{} bytes from {from}: seq={} ttl={ttl} time={ms:.3} ms\n", size + 8, sequence - 1)
@@ -330,19 +332,6 @@ pub async fn run(p: Process) -> i32 {
     }
     p.out(&statistics.text(&target, busybox)).await;
     i32::from(statistics.received == 0 || (ends.is_some() && count.is_some_and(|count| statistics.received < count)))
-}
-
-/// The name of an address, if the target was given by name and `/etc/hosts` has one.
-fn reverse(p: &Process, target: &str, address: std::net::Ipv4Addr) -> Option<String> {
-    if target.parse::<std::net::Ipv4Addr>().is_ok() {
-        return None;
-    }
-    let hosts = String::from_utf8_lossy(&p.read_file("/etc/hosts").ok()?).into_owned();
-    let wanted = address.to_string();
-    hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next().unwrap_or("").split_whitespace();
-        (words.next() == Some(wanted.as_str())).then(|| words.next().map(str::to_owned)).flatten()
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod kubectl;
 mod minikube;
 mod stored_only;
 
+use std::rc::Rc;
+
 use ::machine::Kernel;
 
 use crate::control::World;
@@ -14,4 +16,5 @@ pub(crate) fn register(kernel: &Kernel, world: &World) {
     kernel.register(kubectl::program(world.clone()));
     kernel.register(minikube::program(world.clone()));
     kernel.register(crate::node::coredns());
+    kernel.set_names(Rc::new(crate::node::ClusterNames(world.clone())));
 }

@@ -51,15 +51,6 @@ impl Hands<'_> {
                 mounts.push((format!("/etc/{name}"), Source::Files));
             }
         }
-        if is_coredns(&image.name) {
-            let point = MountPoint {
-                path: super::dns::RECORDS.to_owned(),
-                disk: self.state.dns_disk,
-                subpath: "/records".to_owned(),
-                read_only: true,
-            };
-            self.kernel.with(|state| state.mount(machine, point, now));
-        }
         for mount in &spec.mounts {
             let source = self.mount(machine, &spec.pod_uid, mount, spec.security.fs_group, &mut extra);
             mounts.push((normal(&mount.path), source));

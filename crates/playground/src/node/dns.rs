@@ -1,39 +1,61 @@
-//! The cluster's name server: CoreDNS as a daemon over the records that the cluster keeps.
+//! The cluster's name server: CoreDNS as a daemon, which asks the cluster for its names when somebody asks it.
 
-use std::net::Ipv4Addr;
+use cluster::dns as names;
+use machine::dns::{self, Answer, Code, Data, Kind, Names, Question, Record};
+use machine::{Daemon, Process, Program, Proto, Service, ServiceCx};
 
-use machine::{Daemon, Disk, Process, Program, Proto, Service, ServiceCx, User, dns};
+use crate::control::{World, upgrade};
 
-use super::Hands;
+/// The names of a world's cluster.
+pub(crate) struct ClusterNames(pub World);
 
-/// Where CoreDNS finds the records in its container: a line a name, `NAME ADDRESS …`.
-pub(super) const RECORDS: &str = "/etc/coredns/records";
-const ZONE: &str = ".cluster.local";
-
-impl Hands<'_> {
-    /// Replaces the cluster's names.
-    pub(super) fn program_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]) {
-        let mut text = String::new();
-        for (name, addresses) in records {
-            text.push_str(&name.to_ascii_lowercase());
-            for address in addresses {
-                text.push_str(&format!(" {address}"));
-            }
-            text.push('\n');
-        }
-        let (now, id) = (self.now(), self.state.dns_disk);
-        self.kernel.with(|state| match state.disks.get_mut(&id) {
-            Some(disk) => disk.add_file("/records", text, 0o644, now),
-            None => {
-                let mut disk = Disk::new(now);
-                disk.add_file("/records", text, 0o644, now);
-                state.disks.insert(id, disk);
-            }
-        });
+impl Names for ClusterNames {
+    fn look_up(&self, question: &Question) -> Option<Answer> {
+        let world = upgrade(&self.0)?;
+        let Ok(control) = world.control.try_borrow() else { return Some(Answer::empty(Code::ServFail)) };
+        let found = control.cluster.look_up(&question.name, kind(question.kind))?;
+        let records = |records: Vec<names::Record>| records.into_iter().map(record).collect();
+        Some(Answer {
+            code: if found.exists { Code::NoError } else { Code::NxDomain },
+            authoritative: true,
+            recursive: false,
+            answers: records(found.answers),
+            authority: records(found.authority),
+            additional: records(found.additional),
+        })
     }
 }
 
-/// `coredns`: listens at port 53; names of the cluster from its records, others from the public DNS.
+fn kind(kind: Kind) -> names::Kind {
+    match kind {
+        Kind::A => names::Kind::A,
+        Kind::AAAA => names::Kind::Aaaa,
+        Kind::CNAME => names::Kind::Cname,
+        Kind::SRV => names::Kind::Srv,
+        Kind::PTR => names::Kind::Ptr,
+        Kind::NS => names::Kind::Ns,
+        Kind::SOA => names::Kind::Soa,
+        Kind::TXT => names::Kind::Txt,
+        _ => names::Kind::Other,
+    }
+}
+
+fn record(record: names::Record) -> Record {
+    let data = match record.data {
+        names::Data::Address(address) => Data::A(address),
+        names::Data::Alias(name) => Data::Cname(name),
+        names::Data::Pointer(name) => Data::Ptr(name),
+        names::Data::Server(name) => Data::Ns(name),
+        names::Data::Text(text) => Data::Txt(text),
+        names::Data::Service { weight, port, target } => Data::Srv { priority: 0, weight, port, target },
+        names::Data::Zone { server, mail, serial } => {
+            Data::Soa { server, mail, numbers: [serial, 7200, 1800, 86400, names::TTL] }
+        }
+    };
+    Record { name: record.name, ttl: names::TTL, data }
+}
+
+/// `coredns`: listens at port 53; the cluster's names, and none of those that it would ask other servers for.
 pub(crate) fn program() -> Program {
     Program::daemon("coredns", start)
 }
@@ -57,20 +79,24 @@ impl Service for CoreDns {
             }
             _ => return Vec::new(),
         }
-        let Some(name) = dns::parse_query(request) else { return Vec::new() };
-        let addresses = if name.ends_with(ZONE) {
-            let records = cx.kernel.read_file(cx.machine, &User::root(), RECORDS).unwrap_or_default();
-            let records = String::from_utf8_lossy(&records);
-            let line = records.lines().find(|line| line.split(' ').next() == Some(name.as_str()));
-            line.map(|line| line.split(' ').skip(1).filter_map(|word| word.parse().ok()).collect::<Vec<Ipv4Addr>>())
-        } else {
-            cx.kernel.dns.get(&name).map(|addresses| addresses.to_vec())
-        };
-        dns::answer(request, addresses.as_deref())
+        let Some(question) = dns::parse_query(request) else { return Vec::new() };
+        let found = cx.names.and_then(|names| names.look_up(&question));
+        let mut answer = found.unwrap_or_else(|| Answer::empty(Code::NxDomain));
+        shuffle(&mut answer.answers, cx.rng);
+        dns::reply(request, &answer)
     }
 
     fn signal(&self, signal: machine::Signal, _is_init: bool) -> Option<(sim::Duration, machine::Exit)> {
         matches!(signal, machine::Signal::Terminate | machine::Signal::Interrupt)
             .then_some((sim::Duration::from_secs(5), machine::Exit::Code(0)))
+    }
+}
+
+/// Puts addresses into another order each time, after the names they belong to (the plugin `loadbalance`).
+fn shuffle(records: &mut [Record], rng: &mut sim::Rng) {
+    let first = records.iter().position(|record| matches!(record.data, Data::A(_))).unwrap_or(records.len());
+    let addresses = &mut records[first..];
+    for at in (1..addresses.len()).rev() {
+        addresses.swap(at, rng.below(at as u64 + 1) as usize);
     }
 }

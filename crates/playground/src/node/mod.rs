@@ -16,7 +16,7 @@ use ::network::{AddressPool, HostId, LinkId};
 use machine::{DiskId, Kernel, MachineId, Pid};
 use sim::{Duration, SharedMap, SharedSet, Time};
 
-pub(crate) use dns::program as coredns;
+pub(crate) use dns::{ClusterNames, program as coredns};
 
 /// A Pod's sandbox.
 #[derive(Clone, Debug)]
@@ -71,8 +71,6 @@ pub(crate) struct NodeState {
     /// The ids of containers come from a chance of their own.
     pub rng: sim::Rng,
     pub dns_service: Ipv4Addr,
-    /// Where the cluster's names are kept for CoreDNS.
-    pub dns_disk: DiskId,
 }
 
 impl NodeState {
@@ -218,9 +216,5 @@ impl cluster::Node for Hands<'_> {
 
     fn sync_services(&mut self, rules: &[cluster::node::ServiceRule]) {
         self.program_services(rules);
-    }
-
-    fn sync_dns(&mut self, records: &[(String, Vec<Ipv4Addr>)]) {
-        self.program_dns(records);
     }
 }

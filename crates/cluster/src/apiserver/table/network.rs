@@ -64,7 +64,9 @@ pub(super) fn endpoints(row: &Row) -> Vec<Value> {
             all.extend(addresses.clone().map(|address| format!("{address}:{number}")));
         }
     }
-    vec![row.name(), some(&all, "<none>").into(), row.age()]
+    // Blank where there are addresses and none is ready, as printers.go's formatEndpoints leaves it.
+    let none = if path::list(row.object, "subsets").is_empty() { "<none>" } else { "" };
+    vec![row.name(), some(&all, none).into(), row.age()]
 }
 
 pub(super) fn endpoint_slice(row: &Row) -> Vec<Value> {
