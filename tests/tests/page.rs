@@ -306,7 +306,10 @@ fn a_forwarded_port_is_there_until_ctrl_c() {
     person.world.input(person.terminal, b"kubectl port-forward deploy/web 8080:80\r");
     person.wait(1);
     let (screen, _) = person.seen();
-    assert!(screen.ends_with("Forwarding from 127.0.0.1:8080 -> 80\r\nForwarding from [::1]:8080 -> 80\r\n"), "{screen:?}");
+    assert!(
+        screen.ends_with("Forwarding from 127.0.0.1:8080 -> 80\r\nForwarding from [::1]:8080 -> 80\r\n"),
+        "{screen:?}"
+    );
     // From another tab.
     let first = person.terminal;
     person.terminal = person.world.open_terminal(100, 30);

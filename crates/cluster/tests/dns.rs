@@ -45,7 +45,10 @@ fn world() -> World {
     }
     let ports = json!([{"name": "http", "port": 80}, {"name": "dns", "port": 53, "protocol": "UDP"}]);
     world.create(service("web", json!({"clusterIP": "10.96.1.1", "selector": {"app": "web"}, "ports": ports})));
-    world.create(service("headless", json!({"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]})));
+    world.create(service(
+        "headless",
+        json!({"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]}),
+    ));
     world.create(service("empty", json!({"clusterIP": "None", "selector": {"app": "none"}, "ports": [{"port": 80}]})));
     for (name, target) in [
         ("inner", "web.default.svc.cluster.local"),
@@ -76,7 +79,11 @@ fn addresses_of_services_and_pods() {
         ("cluster.local", Kind::A, "NODATA"),
         ("cluster.local", Kind::Soa, "cluster.local SOA ns.dns.cluster.local"),
         ("web.default", Kind::A, "-"),
-        ("headless.default.svc.cluster.local", Kind::A, "headless.default.SVC A 172.17.0.3\nheadless.default.SVC A 172.17.0.4"),
+        (
+            "headless.default.svc.cluster.local",
+            Kind::A,
+            "headless.default.SVC A 172.17.0.3\nheadless.default.SVC A 172.17.0.4",
+        ),
         ("web-0.headless.default.svc.cluster.local", Kind::A, "web-0.headless.default.SVC A 172.17.0.3"),
         ("172-17-0-4.headless.default.svc.cluster.local", Kind::A, "172-17-0-4.headless.default.SVC A 172.17.0.4"),
         ("172-17-0-3.web.default.svc.cluster.local", Kind::A, "172-17-0-3.web.default.SVC A 172.17.0.3"),
@@ -98,7 +105,11 @@ fn ports_and_reverse_names() {
             Kind::Srv,
             "_http._tcp.web.default.SVC SRV 100 80 web.default.SVC\nweb.default.SVC A 10.96.1.1",
         ),
-        ("_dns._udp.web.default.svc.cluster.local", Kind::Srv, "_dns._udp.web.default.SVC SRV 100 53 web.default.SVC\nweb.default.SVC A 10.96.1.1"),
+        (
+            "_dns._udp.web.default.svc.cluster.local",
+            Kind::Srv,
+            "_dns._udp.web.default.SVC SRV 100 53 web.default.SVC\nweb.default.SVC A 10.96.1.1",
+        ),
         ("_dns._tcp.web.default.svc.cluster.local", Kind::Srv, "NXDOMAIN"),
         (
             "_http._tcp.headless.default.svc.cluster.local",

@@ -212,7 +212,9 @@ impl Answer {
 
     /// The first name in it that an address was asked for.
     pub fn pointer(&self) -> Option<&str> {
-        self.answers.iter().find_map(|record| if let Data::Ptr(name) = &record.data { Some(name.as_str()) } else { None })
+        self.answers
+            .iter()
+            .find_map(|record| if let Data::Ptr(name) = &record.data { Some(name.as_str()) } else { None })
     }
 }
 
@@ -284,7 +286,12 @@ pub fn reply(query: &[u8], answer: &Answer) -> Vec<u8> {
     message[6..8].copy_from_slice(&count(&answer.answers));
     message[8..10].copy_from_slice(&count(&answer.authority));
     message[10..12].copy_from_slice(&count(&answer.additional));
-    answer.answers.iter().chain(&answer.authority).chain(&answer.additional).for_each(|record| put_record(&mut message, record));
+    answer
+        .answers
+        .iter()
+        .chain(&answer.authority)
+        .chain(&answer.additional)
+        .for_each(|record| put_record(&mut message, record));
     message
 }
 

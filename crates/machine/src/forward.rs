@@ -89,7 +89,7 @@ impl Service for Tunnel {
         match cx.kernel.network.send(cx.rng, self.to, packet).verdict {
             Verdict::Deliver { listener: Some(listener), .. } => {
                 let (client, server) = ((Ipv4Addr::LOCALHOST, cx.client.1), (Ipv4Addr::LOCALHOST, self.remote));
-                cx.kernel.respond(listener, request, client, server, cx.now, cx.rng, cx.names).unwrap_or_default()
+                cx.kernel.respond(listener, request, (client, server), cx.now, cx.rng, cx.names).unwrap_or_default()
             }
             _ => {
                 self.tell(Forwarded::Refused { local: self.local, remote: self.remote });

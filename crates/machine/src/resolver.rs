@@ -38,8 +38,12 @@ impl ResolvConf {
         for line in text.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words.split_first() {
-                Some((&"nameserver", rest)) => conf.servers.extend(rest.first().and_then(|word| word.parse::<Ipv4Addr>().ok())),
-                Some((&("search" | "domain"), rest)) => conf.search = rest.iter().map(|word| (*word).to_owned()).collect(),
+                Some((&"nameserver", rest)) => {
+                    conf.servers.extend(rest.first().and_then(|word| word.parse::<Ipv4Addr>().ok()))
+                }
+                Some((&("search" | "domain"), rest)) => {
+                    conf.search = rest.iter().map(|word| (*word).to_owned()).collect()
+                }
                 Some((&"options", rest)) => rest.iter().for_each(|word| conf.option(word)),
                 _ => {}
             }
@@ -109,7 +113,8 @@ impl Process {
 
     /// Whether programs here are linked to musl, as Alpine's are; else to glibc.
     fn has_musl(&self) -> bool {
-        let image = || self.kernel.with(|state| state.machines.get(&self.machine).is_some_and(|m| m.image.contains("musl")));
+        let image =
+            || self.kernel.with(|state| state.machines.get(&self.machine).is_some_and(|m| m.image.contains("musl")));
         self.metadata("/etc/alpine-release").is_ok() || image()
     }
 

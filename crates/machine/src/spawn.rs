@@ -478,7 +478,7 @@ impl Kernel {
         let now = self.sim().now();
         let names = self.0.names.borrow().clone();
         let names = names.as_deref();
-        self.sim().random(|rng| self.with(|state| state.respond(listener, request, client, local, now, rng, names)))
+        self.sim().random(|rng| self.with(|state| state.respond(listener, request, (client, local), now, rng, names)))
     }
 }
 

@@ -127,7 +127,9 @@ impl Dig {
             ("time" | "timeout", true) => {
                 self.timeout = Duration::from_secs(value.parse::<u64>().unwrap_or(5).clamp(1, 300));
             }
-            ("trace", true) => return Err("dig: +trace: not simulated; the servers of the internet are not here".to_owned()),
+            ("trace", true) => {
+                return Err("dig: +trace: not simulated; the servers of the internet are not here".to_owned());
+            }
             _ if CARELESS.split_whitespace().any(|known| known == name) => {}
             _ => return Err(format!("Invalid option: +{option}")),
         }
@@ -333,12 +335,7 @@ fn message(p: &Process, dig: &Dig, question: &Question, answer: &Answer) -> Stri
 }
 
 /// Asks for the names that a name may stand for, as `host` and `nslookup` do, until one is found.
-async fn search(
-    p: &Process,
-    servers: &[Ipv4Addr],
-    name: &str,
-    kind: Kind,
-) -> Option<(Question, Ipv4Addr, Answer)> {
+async fn search(p: &Process, servers: &[Ipv4Addr], name: &str, kind: Kind) -> Option<(Question, Ipv4Addr, Answer)> {
     let mut last = None;
     for name in p.resolv_conf().candidates(name) {
         let question = Question::new(&name, kind);
@@ -463,8 +460,7 @@ pub async fn nslookup(p: Process) -> i32 {
     };
     let reverse = question.kind == Kind::PTR;
     let shown = operands.get(1).cloned().unwrap_or_else(|| server.to_string());
-    let mut text =
-        if reverse { String::new() } else { format!("Server:\t\t{shown}\nAddress:\t{server}#53\n\n") };
+    let mut text = if reverse { String::new() } else { format!("Server:\t\t{shown}\nAddress:\t{server}#53\n\n") };
     if answer.code != Code::NoError {
         text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
         p.out(&text).await;

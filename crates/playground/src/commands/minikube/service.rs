@@ -214,10 +214,7 @@ pub(super) async fn run(process: &Process, world: &World, words: &[&str], args: 
     }
     for (name, urls) in to_open.iter().filter(|_| !options.url) {
         process
-            .out(&format!(
-                "{} Opening service {namespace}/{name} in default browser...\n",
-                mark(process, "🎉 ")
-            ))
+            .out(&format!("{} Opening service {namespace}/{name} in default browser...\n", mark(process, "🎉 ")))
             .await;
         // There is no browser on this computer: minikube's own fallback is to say where to go.
         process.out(&format!("{} {urls}\n", mark(process, "👉 "))).await;
@@ -231,7 +228,10 @@ mod tests {
 
     #[test]
     fn a_format_names_address_and_port() {
-        assert_eq!(url("tcp://{{.IP}}:{{ .Port }}/{{.Name}}", 30_080, "http/80").unwrap(), "tcp://192.168.49.2:30080/http/80");
+        assert_eq!(
+            url("tcp://{{.IP}}:{{ .Port }}/{{.Name}}", 30_080, "http/80").unwrap(),
+            "tcp://192.168.49.2:30080/http/80"
+        );
         assert_eq!(url("plain", 1, "").unwrap(), "plain");
         assert_eq!(url("{{.Nope}}", 1, ""), None);
         assert_eq!(url("{{.IP", 1, ""), None);
