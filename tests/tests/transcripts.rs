@@ -66,6 +66,7 @@ transcripts! {
     own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";
     own_pod_security "own/pod-security.transcript";
+    own_nodes "own/nodes.transcript";
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
     own_set_and_config "own/set-and-config.transcript";

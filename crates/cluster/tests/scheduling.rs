@@ -166,3 +166,110 @@ fn a_pod_that_was_active_too_long_has_failed_when_its_containers_have_ended() {
     let status = world.get("pods", "long")["status"].clone();
     assert_eq!((&status["phase"], &status["reason"]), (&json!("Failed"), &json!("DeadlineExceeded")), "{status}");
 }
+
+#[test]
+fn pods_of_a_node_that_is_not_there_are_removed() {
+    let mut world = World::new();
+    world.create(asking("lost", "1m", json!({"nodeName": "kube-01"})));
+    world.create(asking("deleted", "1m", json!({"nodeName": "kube-01"})));
+    world.run(5.0);
+    world.delete("pods", "deleted");
+    world.run(30.0);
+    assert!(world.try_get("pods", "deleted").is_some() && world.try_get("pods", "lost").is_some());
+    world.run(30.0);
+    assert!(world.try_get("pods", "deleted").is_none() && world.try_get("pods", "lost").is_none());
+    world.create(asking("here", "1m", json!({})));
+    world.run(5.0);
+    world.delete("nodes", "minikube");
+    world.run(60.0);
+    assert!(world.try_get("pods", "here").is_none());
+}
+
+#[test]
+fn a_taint_is_borne_for_as_long_as_a_pod_says() {
+    let mut world = World::new();
+    let taint = json!([{"key": "k", "effect": "NoExecute"}]);
+    let bears =
+        |seconds: i64| json!([{"key": "k", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}]);
+    world.create(asking("short", "1m", json!({"tolerations": bears(30)})));
+    world.create(asking("long", "1m", json!({"tolerations": bears(60)})));
+    world.create(asking("ever", "1m", json!({"tolerations": [{"key": "k", "operator": "Exists"}]})));
+    world.run(5.0);
+    world.patch("nodes", "minikube", json!({"spec": {"taints": taint}}));
+    world.run(10.0);
+    world.create(asking("late", "1m", json!({"tolerations": bears(20)})));
+    world.run(15.0);
+    assert!(world.try_get("pods", "short").is_some() && world.try_get("pods", "late").is_some());
+    world.run(10.0);
+    assert!(world.try_get("pods", "short").is_none() && world.try_get("pods", "late").is_none());
+    world.patch("nodes", "minikube", json!({"spec": {"taints": null}}));
+    world.run(60.0);
+    assert_eq!(world.get("pods", "long")["status"]["phase"], "Running");
+    assert!(world.events("long").iter().any(|event| event.ends_with("Cancelling deletion of Pod default/long")));
+    assert_eq!(world.get("pods", "ever")["status"]["phase"], "Running");
+}
+
+#[test]
+fn a_daemon_that_runs_goes_on_where_none_may_be_put() {
+    let mut world = World::new();
+    world.create(json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}, "spec": {
+        "selector": {"matchLabels": {"app": "agent"}},
+        "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}}));
+    world.run(5.0);
+    world.patch("nodes", "minikube", json!({"spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}));
+    world.run(5.0);
+    let status = world.get("daemonsets.apps", "agent")["status"].clone();
+    assert_eq!((&status["desiredNumberScheduled"], &status["numberMisscheduled"]), (&json!(0), &json!(1)), "{status}");
+    assert_eq!(world.list("pods").len(), 1);
+    world.patch("nodes", "minikube", json!({"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}}));
+    world.run(5.0);
+    assert!(world.list("pods").is_empty());
+}
+
+#[test]
+fn the_cheapest_pod_goes_first() {
+    let mut world = World::new();
+    world.create(common::deployment(3, "nginx"));
+    world.run(5.0);
+    let names: Vec<String> = world.list("pods").iter().map(|pod| path::str(pod, "metadata.name").to_owned()).collect();
+    let cost = |cost: &str| json!({"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": cost}}});
+    world.patch("pods", &names[1], cost("-5"));
+    world.patch("pods", &names[0], cost("10"));
+    world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"replicas": 2}}));
+    world.run(5.0);
+    assert!(world.try_get("pods", &names[1]).is_none());
+    world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"replicas": 1}}));
+    world.run(5.0);
+    assert!(world.try_get("pods", &names[0]).is_some());
+}
+
+#[test]
+fn what_names_an_owner_that_never_was_is_collected() {
+    let mut world = World::new();
+    let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "no-such-uid"}]);
+    world.create(
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "born", "ownerReferences": owner}}),
+    );
+    world.create(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "made"}}));
+    world.run(2.0);
+    assert!(world.try_get("configmaps", "born").is_none());
+    world.patch("configmaps", "made", json!({"metadata": {"ownerReferences": owner}}));
+    world.run(2.0);
+    assert!(world.try_get("configmaps", "made").is_none());
+}
+
+#[test]
+fn a_node_tells_whether_it_takes_pods() {
+    let mut world = World::new();
+    world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
+    world.run(12.0);
+    world.patch("nodes", "minikube", json!({"spec": {"unschedulable": null}}));
+    world.run(12.0);
+    let events = world.events("minikube");
+    for event in [
+        "Normal NodeNotSchedulable kubelet Node minikube status is now: NodeNotSchedulable",
+        "Normal NodeSchedulable kubelet Node minikube status is now: NodeSchedulable",
+    ] {
+        assert!(events.iter().any(|one| one == event), "{event}: {events:#?}");
+    }
+}

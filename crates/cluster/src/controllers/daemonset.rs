@@ -39,11 +39,11 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     for node in nodes {
         let name = path::str(node, "metadata.name").to_owned();
         let here = by_node.remove(&name).unwrap_or_default();
-        let wanted = fits(set, node);
+        let fit = fits(set, node);
         let alive: Vec<&Rc<PodInfo>> = here.iter().filter(|pod| !pod.terminating).collect();
-        if !wanted {
+        if fit != Fit::Runs {
             counts.misscheduled += i64::from(!alive.is_empty());
-            for pod in alive {
+            for pod in alive.into_iter().filter(|pod| fit == Fit::Not || pod.ended()) {
                 remove(set, pod, &mut out);
             }
             continue;
@@ -143,17 +143,32 @@ fn tolerations(set: &Value) -> Vec<Value> {
     tolerations
 }
 
-fn fits(set: &Value, node: &Value) -> bool {
+/// What a node means for a DaemonSet.
+#[derive(Clone, Copy, PartialEq)]
+enum Fit {
+    /// Its Pod runs there.
+    Runs,
+    /// A Pod that runs there may go on, but none is put there (`NoSchedule`).
+    GoesOn,
+    Not,
+}
+
+/// `NodeShouldRunDaemonPod`
+fn fits(set: &Value, node: &Value) -> Fit {
     let pod = json!({"spec": {"tolerations": tolerations(set)}});
     let spec = &set["spec"]["template"]["spec"];
     let required = path::get(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
     let name = path::str(spec, "nodeName");
-    (name.is_empty() || name == path::str(node, "metadata.name"))
+    let may = (name.is_empty() || name == path::str(node, "metadata.name"))
         && super::selector::matches_map(&spec["nodeSelector"], &node["metadata"]["labels"])
-        && (required.is_null() || matches_node(required, node))
-        && path::list(node, "spec.taints")
-            .iter()
-            .all(|taint| taint["effect"] == "PreferNoSchedule" || tolerated(&pod, taint))
+        && (required.is_null() || matches_node(required, node));
+    let taints = path::list(node, "spec.taints");
+    let bears = |effect: &str| taints.iter().all(|taint| taint["effect"] != effect || tolerated(&pod, taint));
+    match (may && bears("NoExecute"), bears("NoSchedule")) {
+        (true, true) => Fit::Runs,
+        (true, false) => Fit::GoesOn,
+        (false, _) => Fit::Not,
+    }
 }
 
 fn create(cx: &mut Context, set: &Rc<Value>, node: &str, hash: &str, out: &mut Outcome) {

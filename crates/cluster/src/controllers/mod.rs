@@ -16,6 +16,7 @@ pub mod horizontal;
 pub mod job;
 pub mod namespace;
 pub mod node_lifecycle;
+pub mod pod_gc;
 pub mod protection;
 pub mod replicaset;
 pub mod resourcequota;

@@ -2,6 +2,7 @@
 //!
 //! <https://kubernetes.io/docs/concepts/architecture/nodes/#heartbeats>
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use api::{PatchType, path};
@@ -20,12 +21,19 @@ const STATUS_EVERY: Duration = Duration::from_secs(300);
 pub(super) struct Heartbeat {
     lease: Option<Time>,
     status: Option<Time>,
+    /// Whether the Node was cordoned when it was looked at last.
+    cordoned: bool,
 }
 
 impl Heartbeat {
     /// Sends the heartbeats that are due.
     pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Outcome) {
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
+        let cordoned = path::bool(node, "spec.unschedulable");
+        if cordoned != self.cordoned {
+            self.cordoned = cordoned;
+            note(node, if cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" }, out);
+        }
         let due = |last: Option<Time>, every: Duration| last.is_none_or(|last| cx.now.since(last) >= every);
         if due(self.lease, LEASE_EVERY) {
             self.lease = Some(cx.now);
@@ -50,6 +58,11 @@ impl Heartbeat {
         }
         out.again_after(LEASE_EVERY);
     }
+}
+
+/// An event that says what the Node's state is now.
+fn note(node: &Rc<Value>, state: &str, out: &mut Outcome) {
+    out.normal(node, state, format!("Node {} status is now: {state}", path::str(node, "metadata.name")));
 }
 
 fn lease(cx: &Context, node: &Value) -> Write {

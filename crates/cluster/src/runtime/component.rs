@@ -49,6 +49,8 @@ pub enum Component {
     GarbageCollector,
     /// Taints nodes that are not ready.
     NodeLifecycle,
+    /// Removes the Pods of nodes that are gone.
+    PodGc,
     /// Pods to nodes.
     Scheduler,
     /// Pods to containers.
@@ -59,7 +61,7 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 25] = [
+    pub const ALL: [Component; 26] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -82,6 +84,7 @@ impl Component {
         Component::HorizontalPodAutoscaler,
         Component::GarbageCollector,
         Component::NodeLifecycle,
+        Component::PodGc,
         Component::Scheduler,
         Component::Kubelet,
         Component::Proxy,
@@ -112,6 +115,7 @@ impl Component {
             Component::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Component::GarbageCollector => "garbage-collector",
             Component::NodeLifecycle => "node-controller",
+            Component::PodGc => "pod-garbage-collector-controller",
             Component::Scheduler => "default-scheduler",
             Component::Kubelet => "kubelet",
             Component::Proxy => "kube-proxy",

@@ -136,7 +136,12 @@ impl Recorder {
             object["eventTime"] = now.rfc3339_micros().into();
             object["firstTimestamp"] = Value::Null;
             object["lastTimestamp"] = Value::Null;
-            object["action"] = if event.reason == "Scheduled" { "Binding" } else { "Scheduling" }.into();
+            object["action"] = match event.reason.as_str() {
+                "Scheduled" => "Binding",
+                "Preempted" => "Preempting",
+                _ => "Scheduling",
+            }
+            .into();
             object["reportingInstance"] = format!("{}-{host}", component.name()).into();
             object["source"] = json!({});
         } else {

@@ -12,6 +12,8 @@ use sim::{SharedMap, SharedSet, Time};
 use crate::scheduler::resources::Resources;
 use crate::{ObjectKey, Store, StoreEvent};
 
+const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
 /// What most components want to know of a Pod. Two equal ones need no new look.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PodInfo {
@@ -37,6 +39,8 @@ pub struct PodInfo {
     pub requests: Resources,
     /// `spec.priority`
     pub priority: i64,
+    /// What its end costs, as its annotation says: the cheapest Pods of a controller go first.
+    pub deletion_cost: i64,
     /// Whether it keeps other Pods away by a required anti-affinity.
     pub repels: bool,
     /// The uid of its controller; empty if it has none.
@@ -93,6 +97,9 @@ impl PodInfo {
             },
             requests: last.map_or_else(|| Resources::of_pod(pod), |last| last.requests),
             priority: last.map_or_else(|| path::int(pod, "spec.priority").unwrap_or(0), |last| last.priority),
+            deletion_cost: pod["metadata"]["annotations"][DELETION_COST]
+                .as_str()
+                .map_or(0, |cost| cost.parse().unwrap_or(0)),
             repels: last.map_or_else(|| repels(pod), |last| last.repels),
             controller: controller_of(pod).map_or("", |owner| path::str(owner, "uid")).into(),
             host_ports: last.map_or_else(|| host_ports(pod), |last| last.host_ports.clone()),
@@ -155,12 +162,13 @@ pub fn controller_of(object: &Value) -> Option<&Value> {
 }
 
 /// The order in which a controller gives Pods up (`ActivePodsWithRanks`): the unassigned, the pending, the unready, the one
-/// that became ready last, the one that restarted most, the youngest.
+/// whose end costs least, the one that became ready last, the one that restarted most, the youngest.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Rank {
     assigned: bool,
     running: bool,
     ready: bool,
+    cost: i64,
     ready_since: Reverse<Option<Time>>,
     restarts: Reverse<i64>,
     created: Reverse<Time>,
@@ -175,6 +183,7 @@ impl Rank {
             assigned: !pod.node.is_empty(),
             running: pod.phase == Phase::Running,
             ready: pod.ready_since.is_some(),
+            cost: pod.deletion_cost,
             ready_since: Reverse(pod.ready_since),
             restarts: Reverse(pod.restarts),
             created: Reverse(pod.created),
@@ -229,6 +238,14 @@ pub struct NodeUse {
     pub requests: Resources,
 }
 
+/// What a change means to those who look.
+pub struct Applied {
+    /// For a Pod, whether anything that components look at changed; true for all others.
+    pub looks: bool,
+    /// Whether its owners changed.
+    pub owners: bool,
+}
+
 /// The indices.
 #[derive(Clone, Default)]
 pub struct Index {
@@ -260,12 +277,14 @@ impl Index {
         index
     }
 
-    /// Takes in one change. For a Pod, says whether anything that components look at changed.
-    pub fn apply(&mut self, event: &StoreEvent) -> bool {
-        self.owners(event);
-        if &*event.key.resource != "pods" {
-            return true;
-        }
+    /// Takes in one change.
+    pub fn apply(&mut self, event: &StoreEvent) -> Applied {
+        let owners = self.owners(event);
+        let looks = &*event.key.resource != "pods" || self.pod(event);
+        Applied { looks, owners }
+    }
+
+    fn pod(&mut self, event: &StoreEvent) -> bool {
         let before = self.pods.get(&event.key).cloned();
         let after = event.after.as_ref().map(|pod| {
             let same = event.before.as_ref().is_some_and(|old| same_generation(old, pod));
@@ -288,13 +307,13 @@ impl Index {
         self.controlled.get(uid).into_iter().flat_map(|group| group.pods.values())
     }
 
-    fn owners(&mut self, event: &StoreEvent) {
+    fn owners(&mut self, event: &StoreEvent) -> bool {
         fn owners(object: Option<&Rc<Value>>) -> &[Value] {
             object.map(|object| path::list(object, "metadata.ownerReferences")).unwrap_or_default()
         }
         let (before, after) = (owners(event.before.as_ref()), owners(event.after.as_ref()));
         if before == after {
-            return;
+            return false;
         }
         let uids =
             |owners: &[Value]| owners.iter().map(|owner| path::str(owner, "uid").into()).collect::<Vec<Rc<str>>>();
@@ -310,6 +329,7 @@ impl Index {
         for uid in after {
             self.owned.get_or_insert_with(uid, SharedSet::new).insert(event.key.clone());
         }
+        true
     }
 
     /// Takes a Pod out of all indices.

@@ -35,10 +35,10 @@ impl Runtime {
     /// Takes in one change of the store and asks every component it concerns to look.
     pub(crate) fn notice(&mut self, store: &Store, settings: &Settings, event: &StoreEvent, now: Time) {
         let pod_before = self.index.pods.get(&event.key).cloned();
-        let changed = self.index.apply(event);
+        let super::index::Applied { looks: changed, owners } = self.index.apply(event);
         let view = View::new(store);
         let key = &event.key;
-        self.notice_owners(view, event, now);
+        self.notice_owners(view, event, owners, now);
         self.notice_quotas(store, event, now);
         if &*key.resource == "pods" {
             for (budget, _) in store.list(BUDGETS, Some(&key.namespace)) {
@@ -148,14 +148,14 @@ impl Runtime {
         }
     }
 
-    fn notice_owners(&mut self, view: View, event: &StoreEvent, now: Time) {
+    fn notice_owners(&mut self, view: View, event: &StoreEvent, changed: bool, now: Time) {
         match &event.after {
             Some(object) => {
                 let held = is_deleting(object)
                     && path::list(object, "metadata.finalizers")
                         .iter()
                         .any(|name| name == "foregroundDeletion" || name == "orphan");
-                if held || event.before.is_none() && lacks_an_owner(view, event, object) {
+                if held || changed && lacks_an_owner(view, event, object) {
                     self.agenda.soon(Component::GarbageCollector, event.key.clone(), now);
                 }
             }
@@ -207,6 +207,12 @@ impl Runtime {
             if spec_changed {
                 self.agenda.soon(Component::Kubelet, key.clone(), now);
             }
+            if self.taint_evicts && before.is_none_or(|before| before.node.is_empty()) {
+                let node = ObjectKey::new("nodes", "", &settings.node_name);
+                self.agenda.soon(Component::NodeLifecycle, node, now);
+            }
+        } else if after.as_ref().is_some_and(|pod| !pod.node.is_empty()) {
+            self.agenda.at(Component::PodGc, key.clone(), now + crate::controllers::pod_gc::PATIENCE);
         }
         self.scheduler.pod_changed(key, before, after.as_deref(), event, &mut self.agenda, now);
         if !changed {
@@ -360,6 +366,14 @@ impl Runtime {
         };
         if seen(&event.before) == seen(&event.after) {
             return;
+        }
+        let evicts = |taint: &Value| taint["effect"] == "NoExecute";
+        self.taint_evicts = view.list("nodes", None).any(|node| path::list(node, "spec.taints").iter().any(evicts));
+        if event.after.is_none() {
+            let pods = self.index.nodes.get(&*event.key.name).into_iter().flat_map(|node| node.pods.keys());
+            for pod in pods {
+                self.agenda.at(Component::PodGc, pod.clone(), now + crate::controllers::pod_gc::PATIENCE);
+            }
         }
         self.agenda.soon(Component::NodeLifecycle, event.key.clone(), now);
         self.scheduler.nodes_changed(&mut self.agenda, now);

@@ -18,12 +18,15 @@ pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
 
 /// Whether one of the Pod's tolerations tolerates the taint.
 pub fn tolerated(pod: &Value, taint: &Value) -> bool {
-    path::list(pod, "spec.tolerations").iter().any(|toleration| {
-        let effect = path::str(toleration, "effect");
-        let key = path::str(toleration, "key");
-        let exists = toleration["operator"] == "Exists";
-        (effect.is_empty() || effect == path::str(taint, "effect"))
-            && (key == path::str(taint, "key") || key.is_empty() && exists)
-            && (exists || path::str(toleration, "value") == path::str(taint, "value"))
-    })
+    path::list(pod, "spec.tolerations").iter().any(|toleration| tolerates(toleration, taint))
+}
+
+/// Whether a toleration tolerates a taint.
+pub fn tolerates(toleration: &Value, taint: &Value) -> bool {
+    let effect = path::str(toleration, "effect");
+    let key = path::str(toleration, "key");
+    let exists = toleration["operator"] == "Exists";
+    (effect.is_empty() || effect == path::str(taint, "effect"))
+        && (key == path::str(taint, "key") || key.is_empty() && exists)
+        && (exists || path::str(toleration, "value") == path::str(taint, "value"))
 }

@@ -68,20 +68,16 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
             continue;
         }
         let until = args.duration("timeout").filter(|limit| !limit.is_zero()).map(|limit| session.now() + limit);
-        let late = evict_all(session, args, &pods, until).await?;
+        let mut going = Vec::new();
+        let late = evict_all(session, args, &pods, until, &mut going).await?;
         if !late.is_empty() {
             return plain(pending(&node.name, &late));
         }
-        for pod in &pods {
+        if let Some(pod) = tell_gone(session, args, &mut going, until).await? {
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
-            let Some(resource) = find_resource("pods") else { continue };
-            if !session.wait_gone(resource, namespace, name, path::str(pod, "metadata.uid"), until).await? {
-                return plain(format!(
-                    "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
-                ));
-            }
-            let word = if args.on("disable-eviction") { "deleted" } else { "evicted" };
-            session.out(&format!("pod/{name} {word}\n")).await;
+            return plain(format!(
+                "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
+            ));
         }
         session.out(&format!("{} drained\n", node.label())).await;
     }
@@ -161,11 +157,18 @@ async fn sort_pods(session: &Session, args: &Args, node: &str) -> Outcome<(Vec<V
     Ok((pods, warnings, refusals))
 }
 
-/// Evicts Pods, each as soon as its disruption budget lets it. What did not go in time is told of.
+/// Evicts Pods, each as soon as its disruption budget lets it. What did not go in time is told of; `going` is what went and is
+/// not gone yet.
 ///
 /// # Errors
 /// What else the server refuses.
-async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option<Time>) -> Outcome<Vec<String>> {
+async fn evict_all<'a>(
+    session: &Session,
+    args: &Args,
+    pods: &'a [Value],
+    until: Option<Time>,
+    going: &mut Vec<&'a Value>,
+) -> Outcome<Vec<String>> {
     let mut waiting: Vec<&Value> = pods.iter().collect();
     while !waiting.is_empty() {
         let mut refused = Vec::new();
@@ -173,8 +176,8 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
             session.out(&format!("evicting pod {namespace}/{name}\n")).await;
             match evict(session, args, namespace, name).await {
-                Ok(()) => {}
-                Err(error) if error.is_not_found() => {}
+                Ok(()) => going.push(pod),
+                Err(error) if error.is_not_found() => going.push(pod),
                 // A disruption budget says "not now".
                 Err(Error::Server(status)) if status.reason == Reason::TooManyRequests => {
                     session
@@ -192,7 +195,9 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
         if waiting.is_empty() {
             break;
         }
-        session.host.sleep(Duration::from_secs(5)).await;
+        let next = session.now() + Duration::from_secs(5);
+        tell_gone(session, args, going, Some(next)).await?;
+        session.host.sleep(next.since(session.now())).await;
         if until.is_some_and(|until| session.now() >= until) {
             let limit = args.text("timeout");
             return Ok(waiting
@@ -205,6 +210,26 @@ async fn evict_all(session: &Session, args: &Args, pods: &[Value], until: Option
         }
     }
     Ok(Vec::new())
+}
+
+/// Tells of each evicted Pod when it is gone, one after another. Returns the one that is still there at the given time.
+async fn tell_gone<'a>(
+    session: &Session,
+    args: &Args,
+    going: &mut Vec<&'a Value>,
+    until: Option<Time>,
+) -> Outcome<Option<&'a Value>> {
+    let Some(resource) = find_resource("pods") else { return Ok(None) };
+    while let Some(pod) = going.first().copied() {
+        let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+        if !session.wait_gone(resource, namespace, name, path::str(pod, "metadata.uid"), until).await? {
+            return Ok(Some(pod));
+        }
+        let word = if args.on("disable-eviction") { "deleted" } else { "evicted" };
+        session.out(&format!("pod/{name} {word}\n")).await;
+        going.remove(0);
+    }
+    Ok(None)
 }
 
 async fn evict(session: &Session, args: &Args, namespace: &str, name: &str) -> Outcome {
