@@ -65,8 +65,10 @@ pub fn pod(pod: &PodView, lang: Lang) -> Vec<Link> {
             not_started,
             pulls,
             say(
-                format!("{image} 이미지를 받을 수 없습니다. 이유는 Events에 있습니다."),
-                format!("{image} cannot be pulled. The Events say why."),
+                format!(
+                    "{image} 이미지를 받을 수 없습니다. 이름이 틀렸거나, 실제로는 있어도 이 playground에는 없는 이미지입니다."
+                ),
+                format!("{image} cannot be pulled: the name is wrong, or the image exists but not in this playground."),
                 &describe,
             ),
         ],

@@ -55,6 +55,7 @@ transcripts! {
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_flags "own/flags.transcript";
     own_heredoc "own/heredoc.transcript";
+    own_images "own/images.transcript";
     own_jobs "own/jobs.transcript";
     own_kustomize "own/kustomize.transcript";
     own_last_applied "own/last-applied.transcript";

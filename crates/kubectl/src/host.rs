@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use api::LocalFuture;
+use serde_json::Value;
 use sim::{Duration, Time};
 
 /// The computer kubectl runs on: its streams, files, clock and editor. The playground implements it over a simulated
@@ -65,10 +66,10 @@ pub trait Host {
     fn has_minikube(&self) -> bool {
         true
     }
-    /// What is to be said of a resource (`networkpolicies.networking.k8s.io`) because the cluster here is simulated: that nothing
-    /// acts on it.
-    fn note(&self, resource: &str) -> Option<String> {
-        let _ = resource;
+    /// What is to be said of an object of a resource (`networkpolicies.networking.k8s.io`) because the cluster here is
+    /// simulated: that nothing acts on it, or that its image is not there.
+    fn note(&self, resource: &str, object: &Value) -> Option<String> {
+        let _ = (resource, object);
         None
     }
     /// Opens the person's editor (`KUBE_EDITOR`, else `EDITOR`, else `vi`) on a file and waits until it is closed.

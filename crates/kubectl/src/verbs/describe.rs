@@ -46,7 +46,7 @@ fn run<'a>(session: &'a Session, args: &'a Args) -> LocalFuture<'a, Outcome> {
         let mut first = true;
         let mut notes: Vec<String> = Vec::new();
         for mut target in targets {
-            notes.extend(session.host.note(target.resource.key()).filter(|note| !notes.contains(note)));
+            notes.extend(session.host.note(target.resource.key(), &target.object).filter(|note| !notes.contains(note)));
             // What a list left out of its items.
             if path::str(&target.object, "kind").is_empty() {
                 target.object["kind"] = target.resource.kind.into();

@@ -7,20 +7,24 @@ mod busybox;
 mod catalogue;
 mod computers;
 mod debian;
+mod families;
 mod nginx;
 mod reference;
 mod services;
+mod stand_ins;
+mod tags;
 mod tree;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use sim::Duration;
+use sim::{Duration, Time};
 use thiserror::Error;
 
 pub use computers::{laptop, node};
 pub(crate) use nginx::{has_entrypoint as nginx_has_entrypoint, minor as nginx_minor};
 pub use reference::Reference;
+pub(crate) use stand_ins::StandIn;
 
 use crate::{Disk, Signal, User};
 
@@ -53,12 +57,28 @@ pub struct Image {
     pub stop_signal: Signal,
     /// `EXPOSE`, TCP.
     pub ports: Vec<u16>,
-    pub(crate) build: fn(&str) -> Disk,
+    tree: Tree,
     /// The tag's version, for the tree.
     pub(crate) version: String,
 }
 
+/// Where an image's tree of files comes from.
+#[derive(Clone, Copy, Debug)]
+enum Tree {
+    /// It is made so for a version.
+    Built(fn(&str) -> Disk),
+    /// It is that of the line of the stand-ins.
+    StandIn,
+}
+
 impl Image {
+    fn built(&self) -> Disk {
+        match self.tree {
+            Tree::Built(build) => build(&self.version),
+            Tree::StandIn => stand_in(&self.name).map_or_else(|| Disk::new(Time::default()), |line| line.tree()),
+        }
+    }
+
     /// `nginx@sha256:...`, as a container's `imageID` has it after `docker-pullable://`.
     pub fn repo_digest(&self) -> String {
         let repository = self.familiar.split('@').next().unwrap_or("");
@@ -76,9 +96,25 @@ impl Image {
         }
         BUILT.with(|built| {
             let mut built = built.borrow_mut();
-            built.entry(self.name.clone()).or_insert_with(|| (self.build)(&self.version)).clone()
+            built.entry(self.name.clone()).or_insert_with(|| self.built()).clone()
         })
     }
+}
+
+/// What stands in for the software of an image, if something does. `name` is the image's full name, with its tag.
+pub(crate) fn stand_in(name: &str) -> Option<StandIn> {
+    let reference = Reference::parse(name).ok()?;
+    stand_ins::find(&catalogue::canonical(&reference))
+}
+
+/// Whether the repository of a name is one of the catalogue's, whatever its tag.
+pub fn has_repository(name: &str) -> bool {
+    Reference::parse(name).is_ok_and(|reference| catalogue::has(&catalogue::canonical(&reference)))
+}
+
+/// How many repositories the catalogue has.
+pub fn count() -> usize {
+    families::FAMILIES.len() + stand_ins::count()
 }
 
 /// Why a name gives no image, in the words that a kubelet on Docker reports.

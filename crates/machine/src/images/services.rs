@@ -151,9 +151,48 @@ pub fn netshoot(_version: &str) -> Disk {
     disk
 }
 
-/// `nginxdemos/hello` and its like: nginx on Alpine.
-pub fn demo(_version: &str) -> Disk {
-    super::nginx::image("1.29.3-alpine")
+/// What a demonstration says of the server that answers; nginx fills in the variables.
+const DEMO_TEXT: &str = "Server address: $server_addr:$server_port\nServer name: $hostname\nDate: $time_local\nURI: \
+                         $request_uri\nRequest ID: $request_id\n";
+
+/// `nginxdemos/hello`: nginx on Alpine, which says where it runs, as a page or as plain text.
+pub fn demo(version: &str) -> Disk {
+    let mut disk = super::nginx::image("1.29.3-alpine");
+    let (kind, text) = if version.contains("plain-text") {
+        ("text/plain", DEMO_TEXT.to_owned())
+    } else {
+        let rows: String = DEMO_TEXT
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| format!("<p><span>{name}:</span> <span>{value}</span></p>\n"))
+            .collect();
+        let head = "<!DOCTYPE html>\n<html>\n<head>\n<title>Hello World</title>\n</head>\n<body>\n";
+        ("text/html", format!("{head}{rows}</body>\n</html>\n"))
+    };
+    let conf = format!(
+        "server {{\n    listen 80;\n    listen [::]:80;\n\n    location / {{\n        default_type {kind};\n        return 200 \
+         '{text}';\n    }}\n}}\n"
+    );
+    disk.add_file("/etc/nginx/conf.d/default.conf", conf, 0o644, date());
+    disk
+}
+
+/// `nginxinc/nginx-unprivileged`: nginx that is not root, on port 8080.
+pub fn nginx_unprivileged(version: &str) -> Disk {
+    let number = if version.starts_with("1.") { version } else { "1.29.3" };
+    let mut disk = super::nginx::image(if version.contains("alpine") { "1.29.3-alpine" } else { number });
+    let conf = ["etc", "nginx", "conf.d", "default.conf"];
+    let change = |disk: &mut Disk, path: &[&str], from: &str, to: &str| {
+        let _ = disk.write(path, date(), |bytes| {
+            *bytes = String::from_utf8_lossy(bytes).replace(from, to).into_bytes();
+        });
+    };
+    change(&mut disk, &conf, "listen       80;", "listen       8080;");
+    change(&mut disk, &conf, "listen  [::]:80;", "listen  [::]:8080;");
+    change(&mut disk, &["etc", "nginx", "nginx.conf"], "user  nginx;\n", "");
+    change(&mut disk, &["etc", "nginx", "nginx.conf"], "/run/nginx.pid", "/tmp/nginx.pid");
+    disk.set_owner("/var/cache/nginx", 101, 0);
+    disk
 }
 
 /// `registry.k8s.io/nginx-slim`.
@@ -178,7 +217,7 @@ pub fn system(_version: &str) -> Disk {
     disk
 }
 
-/// `agnhost`: `pause`, and `netexec`/`serve-hostname` answer HTTP.
+/// `agnhost`.
 pub fn agnhost(_version: &str) -> Disk {
     with(alpine("3.12.1"), "/agnhost", "agnhost")
 }
@@ -186,8 +225,89 @@ pub fn agnhost(_version: &str) -> Disk {
 /// The echo server of minikube's first tutorial.
 pub fn echoserver(_version: &str) -> Disk {
     let mut disk = base(release("stretch"), day("2018-01-01"));
-    disk.add_program("/usr/local/bin/echo-server", "echo-server", date());
-    disk.add_file("/usr/local/bin/run.sh", "exec echo-server\n", 0o755, date());
+    disk.add_program("/usr/local/bin/run.sh", "echoserver", date());
+    disk
+}
+
+/// `hashicorp/http-echo`: one program.
+pub fn http_echo(_version: &str) -> Disk {
+    with(Disk::new(date()), "/http-echo", "http-echo")
+}
+
+/// `traefik/whoami`: one program.
+pub fn whoami(_version: &str) -> Disk {
+    with(Disk::new(date()), "/whoami", "whoami-server")
+}
+
+/// Servers written for Node.js, on Debian.
+pub fn node_server(version: &str, program: &str) -> Disk {
+    with(node(version), "/usr/local/bin/node", program)
+}
+
+/// `kubernetes-bootcamp`.
+pub fn bootcamp(version: &str) -> Disk {
+    with(node_server(version, "bootcamp"), "/usr/bin/curl", "curl")
+}
+
+/// `luksa/kubia`.
+pub fn kubia(version: &str) -> Disk {
+    with(node_server(version, "kubia"), "/usr/bin/curl", "curl")
+}
+
+/// `mendhak/http-https-echo`, `ealen/echo-server`.
+pub fn json_echo(_version: &str) -> Disk {
+    node_server("20-alpine", "json-echo")
+}
+
+/// `paulbouwer/hello-kubernetes`.
+pub fn hello_kubernetes(_version: &str) -> Disk {
+    node_server("16-alpine", "hello-kubernetes")
+}
+
+/// Servers that answer with one line.
+pub fn one_line(_version: &str) -> Disk {
+    with(with(debian("bookworm"), "/usr/local/bin/serve", "one-line-server"), "/usr/bin/curl", "curl")
+}
+
+/// `network-multitool`: a server of one line among network tools.
+pub fn multitool(version: &str) -> Disk {
+    with(with(netshoot(version), "/docker/entrypoint.sh", "entrypoint"), "/usr/sbin/nginx", "one-line-server")
+}
+
+/// The image of kubernetes.io's page on liveness probes.
+pub fn liveness(_version: &str) -> Disk {
+    with(alpine("3.12.1"), "/server", "liveness")
+}
+
+/// `perl`: Debian with Perl, of which one program runs.
+pub fn perl(version: &str) -> Disk {
+    with(on(version), "/usr/local/bin/perl", "perl")
+}
+
+/// Images with the tools of name servers.
+pub fn dnsutils(version: &str) -> Disk {
+    netshoot(version)
+}
+
+/// `alpine/curl`, `radial/busyboxplus`: a small system with curl.
+pub fn small_curl(_version: &str) -> Disk {
+    with(alpine("3.22.1"), "/usr/bin/curl", "curl")
+}
+
+/// `bash`.
+pub fn bash(_version: &str) -> Disk {
+    with(alpine("3.22.1"), "/usr/local/bin/bash", "bash")
+}
+
+/// Fedora and its kin: their own names on the base system of Debian; `dnf` and `yum` say that there is no archive.
+pub fn red_hat(version: &str) -> Disk {
+    let mut disk = debian("bookworm");
+    for name in ["dnf", "yum", "rpm"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
+    }
+    let name = if version.starts_with(|c: char| c.is_ascii_digit()) { version } else { "9" };
+    let text = format!("NAME=\"Linux\"\nVERSION=\"{name}\"\nID=rhel\nID_LIKE=\"rhel fedora\"\nVERSION_ID=\"{name}\"\n");
+    disk.add_file("/usr/lib/os-release", text, 0o644, date());
     disk
 }
 

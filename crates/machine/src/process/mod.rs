@@ -92,6 +92,11 @@ impl Process {
         self.kernel.with(|state| state.machines.get(&self.machine).map_or(String::new(), |m| m.hostname.clone()))
     }
 
+    /// The image its machine was made from, by its short name; empty on a computer.
+    pub fn image(&self) -> String {
+        self.kernel.with(|state| state.machines.get(&self.machine).map_or(String::new(), |m| m.image.clone()))
+    }
+
     /// Who it runs as.
     pub fn user(&self) -> User {
         User::clone(&self.user)

@@ -43,12 +43,14 @@ mod nslookup;
 mod options;
 mod pager;
 mod pattern;
+mod perl;
 mod ping;
 mod prelude;
 pub(crate) mod printf;
 mod ps;
 mod rm;
 mod rmdir;
+mod samples;
 mod sed;
 mod sed_script;
 mod servers;
@@ -157,7 +159,18 @@ pub fn all() -> Vec<Program> {
         Program::daemon("mongod", servers::mongod),
         Program::daemon("pause", servers::pause),
         Program::daemon("system-service", servers::system_service),
-        Program::daemon("agnhost", servers::agnhost),
+        Program::daemon("agnhost", samples::agnhost),
+        Program::daemon("echoserver", samples::echoserver),
+        Program::daemon("http-echo", samples::http_echo),
+        Program::daemon("whoami-server", samples::whoami),
+        Program::daemon("json-echo", samples::json_echo),
+        Program::daemon("bootcamp", samples::bootcamp),
+        Program::daemon("kubia", samples::kubia),
+        Program::daemon("hello-kubernetes", samples::hello_kubernetes),
+        Program::daemon("one-line-server", samples::one_line),
+        Program::daemon("liveness", samples::liveness),
+        Program::daemon("stand-in", samples::stand_in),
+        Program::command("perl", perl::run),
         Program::daemon("echo-server", servers::echo_server),
         Program::daemon("hello-app", servers::hello_app),
         Program::daemon("hello-app-2", servers::hello_app_2),

@@ -395,8 +395,13 @@ fn expand(text: &str, request: &Request, cx: &ServiceCx<'_>, server: &Server) ->
         ("uri", request.path()),
         ("request_method", request.method.clone()),
         ("scheme", "http".to_owned()),
+        ("time_local", super::date::format(cx.now, "%d/%b/%Y:%H:%M:%S +0000")),
     ];
     let mut out = text.to_owned();
+    if text.contains("$request_id") {
+        let what = format!("{:?} {:?} {}", cx.now, cx.client, request.target);
+        out = out.replace("$request_id", &super::sha256::hex(what.as_bytes())[..32]);
+    }
     for (name, value) in values {
         out = out.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value);
     }

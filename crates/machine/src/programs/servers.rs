@@ -4,24 +4,26 @@ use super::http::{self, Request};
 use super::prelude::*;
 use crate::{Daemon, Exit, Idle, Proto, Service, ServiceCx, Signal, User};
 
-type Start = Result<Option<Daemon>, (String, i32)>;
+pub(super) type Start = Result<Option<Daemon>, (String, i32)>;
 
 /// How a server ends when it is asked to.
 struct Polite(Kind);
 
-enum Kind {
+pub(super) enum Kind {
     /// Answers every HTTP request with what this makes.
     Http(fn(&mut ServiceCx<'_>, &Request) -> Reply),
+    /// The same, from something that the server was started with.
+    HttpOf(String, fn(&mut ServiceCx<'_>, &Request, &str) -> Reply),
     /// Speaks enough of its protocol for its client here.
     Redis,
     /// Accepts connections and says nothing.
     Silent,
 }
 
-struct Reply {
-    code: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+pub(super) struct Reply {
+    pub code: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Service for Polite {
@@ -29,11 +31,15 @@ impl Service for Polite {
         match &self.0 {
             Kind::Silent => Vec::new(),
             Kind::Redis => redis(cx, request),
-            Kind::Http(answer) => {
+            kind => {
                 let Some(request) = Request::parse(request) else {
                     return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec();
                 };
-                let mut reply = answer(cx, &request);
+                let mut reply = match kind {
+                    Kind::Http(answer) => answer(cx, &request),
+                    Kind::HttpOf(text, answer) => answer(cx, &request, text),
+                    Kind::Redis | Kind::Silent => return Vec::new(),
+                };
                 let reason = match reply.code {
                     404 => "Not Found",
                     405 => "Method Not Allowed",
@@ -60,7 +66,7 @@ impl Service for Polite {
     }
 }
 
-fn server(kind: Kind, ports: &[u16], greeting: String) -> Start {
+pub(super) fn server(kind: Kind, ports: &[u16], greeting: String) -> Start {
     let mut daemon = Daemon::new(Polite(kind));
     daemon.listen = ports.iter().map(|port| (Proto::Tcp, *port)).collect();
     daemon.greeting = greeting;
@@ -192,7 +198,7 @@ fn apache(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
     Reply { code, headers, body }
 }
 
-fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
+pub(super) fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
     let headers = vec![
         ("Date", http::date(cx.now)),
         ("Content-Length", body.len().to_string()),
@@ -201,7 +207,7 @@ fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
     Reply { code: 200, headers, body: body.into_bytes() }
 }
 
-fn hostname(cx: &ServiceCx<'_>) -> String {
+pub(super) fn hostname(cx: &ServiceCx<'_>) -> String {
     cx.kernel.machines.get(&cx.machine).map_or(String::new(), |machine| machine.hostname.clone())
 }
 
@@ -244,38 +250,6 @@ fn echo(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
         text.push_str(&format!("\n{}\n", String::from_utf8_lossy(&request.body)));
     }
     plain(cx, text)
-}
-
-/// `agnhost`: `netexec` and `serve-hostname` answer, everything else pauses.
-pub fn agnhost(p: &Process) -> Start {
-    let port = |default: u16| {
-        let given = p.args().iter().find_map(|arg| arg.strip_prefix("--http-port=").or(arg.strip_prefix("--port=")));
-        given.and_then(|port| port.parse().ok()).unwrap_or(default)
-    };
-    match p.args().get(1).map(String::as_str) {
-        Some("netexec") => {
-            server(Kind::Http(netexec), &[port(8080)], format!("Started HTTP server on port {}\n", port(8080)))
-        }
-        Some("serve-hostname") => {
-            server(Kind::Http(serve_hostname), &[port(9376)], "Serving on port 9376.\n".to_owned())
-        }
-        _ => server(Kind::Silent, &[], "Paused\n".to_owned()),
-    }
-}
-
-fn netexec(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
-    let text = match request.path().as_str() {
-        "/hostname" => hostname(cx),
-        "/clientip" => format!("{}:{}", cx.client.0, cx.client.1),
-        "/healthz" => String::new(),
-        _ => format!("NOW: {}", super::date::format(cx.now, "%Y-%m-%d %H:%M:%S.%6N +0000 UTC")),
-    };
-    plain(cx, text)
-}
-
-fn serve_hostname(cx: &mut ServiceCx<'_>, _: &Request) -> Reply {
-    let name = hostname(cx);
-    plain(cx, name)
 }
 
 /// `redis-server`: answers `PING`; its data is not simulated.

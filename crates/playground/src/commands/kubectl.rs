@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ::kubectl::Host;
 use api::LocalFuture;
 use machine::{Errno, FileType, Process, Program};
+use serde_json::Value;
 use sim::{Duration, Time};
 
 use crate::control::World;
@@ -125,8 +126,8 @@ impl Host for OnProcess {
         self.0.env(name)
     }
 
-    fn note(&self, resource: &str) -> Option<String> {
-        super::stored_only::note(resource)
+    fn note(&self, resource: &str, object: &Value) -> Option<String> {
+        super::not_here::note(resource, object)
     }
 
     fn remove_file(&self, path: &str) {

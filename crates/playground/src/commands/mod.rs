@@ -3,7 +3,7 @@
 mod editor;
 mod kubectl;
 mod minikube;
-mod stored_only;
+mod not_here;
 
 use std::rc::Rc;
 

@@ -1,4 +1,9 @@
-//! What the cluster stores, checks and prints though nothing acts on it: `kubectl describe` says so.
+//! What `kubectl describe` adds because the cluster is simulated: that an object is stored, checked and printed though nothing
+//! acts on it, or that an image which may exist is not there.
+
+use api::path;
+use machine::images::{self, PullError};
+use serde_json::Value;
 
 /// Resources, by their plurals, and what that means for whoever made one. Each is a clause behind "nothing acts on it here: ".
 const RESOURCES: &[(&[&str], &str)] = &[
@@ -30,8 +35,34 @@ const RESOURCES: &[(&[&str], &str)] = &[
     (&["ipaddresses", "servicecidrs"], "Services get their addresses from a range that does not change"),
 ];
 
-/// What `describe` adds for a resource (`networkpolicies.networking.k8s.io`) that nothing acts on.
-pub(super) fn note(resource: &str) -> Option<String> {
+/// What `describe` adds for an object of a resource (`networkpolicies.networking.k8s.io`).
+pub(super) fn note(resource: &str, object: &Value) -> Option<String> {
+    if resource == "pods" { image_note(object) } else { stored_only(resource) }
+}
+
+/// That a Pod waits for an image which this world does not have, though it may exist. A wrong tag of an image that is here is
+/// wrong in life, too.
+fn image_note(pod: &Value) -> Option<String> {
+    let statuses = ["status.initContainerStatuses", "status.containerStatuses"];
+    let mut waiting = statuses
+        .iter()
+        .flat_map(|list| path::list(pod, list))
+        .filter(|status| matches!(path::str(status, "state.waiting.reason"), "ErrImagePull" | "ImagePullBackOff"));
+    let image = waiting.find_map(|status| {
+        let image = path::str(status, "image");
+        let error = images::lookup(image).err()?;
+        let is_here = images::has_repository(image) || matches!(error, PullError::InvalidName(_));
+        (!is_here).then_some(image)
+    })?;
+    Some(format!(
+        "Note: {image} is not one of the {} images of this playground. If it exists in life, use one that is here: nginx, httpd, \
+         busybox, alpine, ubuntu, redis ...",
+        images::count()
+    ))
+}
+
+/// That nothing acts on what is stored.
+fn stored_only(resource: &str) -> Option<String> {
     let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
     if plural == "horizontalpodautoscalers" {
         return Some("Note: there are no metrics here, so an autoscaler only keeps to its bounds.".to_owned());
@@ -51,9 +82,9 @@ mod tests {
         for plural in RESOURCES.iter().flat_map(|(plurals, _)| *plurals) {
             let served = api::resources().iter().find(|resource| resource.plural == *plural);
             let key = served.unwrap_or_else(|| panic!("{plural} is not served")).key();
-            assert!(note(key).is_some(), "{key}");
+            assert!(stored_only(key).is_some(), "{key}");
         }
-        assert_eq!(note("deployments.apps"), None);
-        assert_eq!(note("ingresses.example.com"), None);
+        assert_eq!(stored_only("deployments.apps"), None);
+        assert_eq!(stored_only("ingresses.example.com"), None);
     }
 }
