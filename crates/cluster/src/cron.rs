@@ -1,11 +1,13 @@
 //! Schedules of CronJobs: `*/5 * * * *`, `@daily`, `@every 90m`.
 //!
-//! Follows github.com/robfig/cron/v3 (parser.go, spec.go), which Kubernetes uses; times are UTC.
+//! Follows github.com/robfig/cron/v3 (parser.go, spec.go), which Kubernetes uses.
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax>
 
 use std::time::Duration;
 
 use sim::Time;
+
+use crate::zones::Zone;
 
 /// Minutes, hours, days of the month, months, days of the week, as sets of bits.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -35,6 +37,14 @@ impl Schedule {
     /// # Errors
     /// What the parser says of it.
     pub fn parse(text: &str) -> Result<Schedule, String> {
+        let zone = text.strip_prefix("CRON_TZ=").or_else(|| text.strip_prefix("TZ="));
+        let (zone, text) = zone.map_or((None, text), |rest| {
+            let (zone, fields) = rest.split_once(' ').unwrap_or((rest, ""));
+            (Some(zone), fields.trim())
+        });
+        if let Some(zone) = zone.filter(|zone| Zone::find(zone).is_none()) {
+            return Err(format!("provided bad location {zone}: unknown time zone {zone}"));
+        }
         let fields = match text {
             "" => return Err("empty spec string".to_owned()),
             "@yearly" | "@annually" => "0 0 1 1 *",
@@ -76,8 +86,9 @@ impl Schedule {
         has(self.minutes, civil.minute) && has(self.hours, civil.hour) && has(self.months, civil.month) && days
     }
 
-    /// The first time after this one; none within five years is none at all.
-    pub fn next(&self, after: Time) -> Option<Time> {
+    /// The first time after this one, by a zone's clock; none within five years is none at all. What the clock passes over in
+    /// spring does not come, and what it shows twice in autumn comes twice.
+    pub fn next(&self, after: Time, zone: &Zone) -> Option<Time> {
         if let Some(every) = self.every {
             return Some(Time::from_unix_secs(after.unix_secs()) + every);
         }
@@ -85,23 +96,26 @@ impl Schedule {
         let end = minute + 5 * 366 * 24 * 60;
         while minute < end {
             let time = Time::from_unix_secs(minute * 60);
-            if self.matches(time) {
+            let local = zone.local(time);
+            if self.matches(local) {
                 return Some(time);
             }
-            // Days on which nothing happens are passed over at once.
-            let civil = time.civil();
+            // Days on which nothing happens are passed over at once, up to an hour before their end if the clock may be changed.
+            let civil = local.civil();
             let noon = Schedule { minutes: u64::MAX, hours: u64::MAX, ..*self };
-            minute += if noon.matches(time) { 1 } else { i64::from(24 * 60 - civil.hour * 60 - civil.minute) };
+            let left = i64::from(24 * 60 - civil.hour * 60 - civil.minute);
+            let left = if zone.changes() && left > 60 { left - 60 } else { left };
+            minute += if noon.matches(local) { 1 } else { left };
         }
         None
     }
 
     /// The last time after `since` and by `now`.
-    pub fn latest(&self, since: Time, now: Time) -> Option<Time> {
+    pub fn latest(&self, since: Time, now: Time, zone: &Zone) -> Option<Time> {
         let mut found = None;
         // Of what was missed only the last counts; a day back is far enough to look.
         let mut from = since.max(now - Duration::from_secs(86_400));
-        while let Some(next) = self.next(from).filter(|next| *next <= now) {
+        while let Some(next) = self.next(from, zone).filter(|next| *next <= now) {
             found = Some(next);
             from = next;
         }
@@ -200,10 +214,11 @@ mod tests {
             ("15,45 10-11 * nov 0", "2026-11-22T10:15:00Z"),
             ("0 0 29 2 *", "2028-02-29T00:00:00Z"),
         ] {
-            let found = Schedule::parse(schedule).ok().and_then(|schedule| schedule.next(now)).map(Time::rfc3339);
+            let found =
+                Schedule::parse(schedule).ok().and_then(|schedule| schedule.next(now, &Zone::UTC)).map(Time::rfc3339);
             assert_eq!(found.as_deref(), Some(next), "{schedule}");
         }
-        assert_eq!(Schedule::parse("0 0 31 2 *").unwrap().next(now), None);
+        assert_eq!(Schedule::parse("0 0 31 2 *").unwrap().next(now, &Zone::UTC), None);
     }
 
     #[test]
@@ -224,5 +239,29 @@ mod tests {
         ] {
             assert_eq!(Schedule::parse(schedule).unwrap_err(), why);
         }
+    }
+
+    #[test]
+    fn a_schedule_goes_by_the_clock_of_its_zone() {
+        let time = |text: &str| Time::parse_rfc3339(text).unwrap();
+        for (schedule, zone, after, expected) in [
+            ("30 19 * * *", "Asia/Seoul", "2026-11-22T10:00:00Z", "2026-11-22T10:30:00Z"),
+            ("0 0 1 * *", "America/New_York", "2026-11-22T10:00:00Z", "2026-12-01T05:00:00Z"),
+            ("0 9 * * *", "Europe/Berlin", "2026-03-28T10:00:00Z", "2026-03-29T07:00:00Z"),
+            // That hour is not there on the day when the clock is put forward, and there twice when it is put back.
+            ("30 2 * * *", "Europe/Berlin", "2026-03-28T10:00:00Z", "2026-03-30T00:30:00Z"),
+            ("30 2 * * *", "Europe/Berlin", "2026-10-24T10:00:00Z", "2026-10-25T00:30:00Z"),
+            ("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"),
+            ("0 0 * * 1", "America/Havana", "2026-03-03T10:00:00Z", "2026-03-09T04:00:00Z"),
+        ] {
+            let next = Schedule::parse(schedule).unwrap().next(time(after), &Zone::find(zone).unwrap());
+            assert_eq!(next.map(Time::rfc3339).as_deref(), Some(expected), "{schedule} {zone} after {after}");
+        }
+        assert!(Schedule::parse("TZ=Asia/Seoul 0 0 * * *").is_ok());
+        assert_eq!(
+            Schedule::parse("CRON_TZ=Asia/Seol 0 0 * * *"),
+            Err("provided bad location Asia/Seol: unknown time zone Asia/Seol".to_owned())
+        );
+        assert_eq!(Schedule::parse("TZ=UTC * * *"), Err("expected exactly 5 fields, found 3: [* * *]".to_owned()));
     }
 }

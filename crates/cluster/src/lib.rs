@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod runtime;
 mod scheduler;
 pub mod store;
+mod zones;
 
 pub use apiserver::{ExecRequest, ForwardRequest, List, LogRequest, Reply, Watch};
 pub use node::Node;

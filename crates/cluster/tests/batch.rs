@@ -109,6 +109,38 @@ fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
 }
 
 #[test]
+fn a_cron_job_goes_by_the_clock_of_its_zone() {
+    let mut world = World::new();
+    let template = job("x", "done", json!({}))["spec"].clone();
+    let cron = |zone: &str, schedule: &str| {
+        json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "hello"},
+        "spec": {"schedule": schedule, "timeZone": zone, "jobTemplate": {"spec": template}}})
+    };
+    // The world begins at ten o'clock UTC.
+    world.create(cron("Asia/Seoul", "30 19 * * *"));
+    world.run(1500.0);
+    assert!(names(&world, "jobs.batch").is_empty());
+    world.run(600.0);
+    let jobs = world.list("jobs.batch");
+    let scheduled = &jobs[0]["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"];
+    assert_eq!(scheduled, "2026-11-22T19:30:00+09:00");
+    assert_eq!(world.get("cronjobs.batch", "hello")["status"]["lastScheduleTime"], "2026-11-22T10:30:00Z");
+    let refused = |world: &mut World, zone: &str, schedule: &str| {
+        let path = "/apis/batch/v1/namespaces/default/cronjobs";
+        world.send(&api::Request::new(api::Method::Post, path).with_body(cron(zone, schedule))).unwrap_err().message
+    };
+    assert_eq!(
+        refused(&mut world, "Asia/Seol", "* * * * *"),
+        "CronJob.batch \"hello\" is invalid: spec.timeZone: Invalid value: \"Asia/Seol\": unknown time zone Asia/Seol"
+    );
+    assert_eq!(
+        refused(&mut world, "UTC", "TZ=Asia/Seoul 30 19 * * *"),
+        "CronJob.batch \"hello\" is invalid: spec.schedule: Invalid value: \"TZ=Asia/Seoul 30 19 * * *\": cannot use TZ or \
+         CRON_TZ in schedule, use timeZone field instead"
+    );
+}
+
+#[test]
 fn a_daemon_set_has_one_pod_on_each_node() {
     let mut world = World::new();
     world.create(json!({

@@ -57,8 +57,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("volumeDevices", Set, "there are no block devices"),
 ];
 
-const CRON_JOB: &[(&str, When, &str)] = &[("timeZone", Set, "the schedule is read as UTC")];
-
 const STATEFUL_SET: &[(&str, When, &str)] = &[
     ("persistentVolumeClaimRetentionPolicy.whenDeleted", Is("Delete"), "claims stay; delete them yourself"),
     ("persistentVolumeClaimRetentionPolicy.whenScaled", Is("Delete"), "claims stay; delete them yourself"),
@@ -75,7 +73,6 @@ const SERVICE: &[(&str, When, &str)] = &[
 /// What is to be told of the fields of an object; `spec` is where they are, `at` how that is called.
 pub(super) fn of_kind(resource: &str, spec: &Value, at: &str, warnings: &mut Vec<String>) {
     let table = match resource {
-        "cronjobs.batch" => CRON_JOB,
         "statefulsets.apps" => STATEFUL_SET,
         "services" => SERVICE,
         _ => return,
@@ -162,8 +159,6 @@ mod tests {
                 ),
             ]
         );
-        let cron = json!({"spec": {"timeZone": "Asia/Seoul"}});
-        assert_eq!(told("cronjobs.batch", cron), [format!("spec.timeZone: {why} the schedule is read as UTC")]);
         assert_eq!(told("services", json!({"spec": {"externalTrafficPolicy": "Cluster"}})), Vec::<String>::new());
     }
 
@@ -178,7 +173,6 @@ mod tests {
         for (table, kind, api_version, prefix) in [
             (POD, "Pod", "v1", "spec."),
             (CONTAINER, "Pod", "v1", "spec.containers."),
-            (CRON_JOB, "CronJob", "batch/v1", "spec."),
             (STATEFUL_SET, "StatefulSet", "apps/v1", "spec."),
             (SERVICE, "Service", "v1", "spec."),
         ] {

@@ -1,7 +1,6 @@
 //! The CronJob controller: a Job whenever the schedule says so.
 //!
-//! <https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/>, pkg/controller/cronjob. Times are UTC; `timeZone`
-//! is not followed.
+//! <https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/>, pkg/controller/cronjob
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use crate::cron::Schedule;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
 use crate::store::ObjectKey;
+use crate::zones::Zone;
 
 /// Looks at one CronJob.
 #[inline(never)]
@@ -99,9 +99,11 @@ fn schedule(
         out.warning(cron, "UnparseableSchedule", format!("unparseable schedule: {text:?}"));
         return;
     };
+    let named = path::str(cron, "spec.timeZone");
+    let zone = Zone::find(named).unwrap_or(Zone::UTC);
     let created = Time::parse_rfc3339(path::str(cron, "metadata.creationTimestamp")).unwrap_or(cx.now);
     let last = Time::parse_rfc3339(path::str(status, "lastScheduleTime")).unwrap_or(created);
-    if let Some(due) = schedule.latest(last, cx.now) {
+    if let Some(due) = schedule.latest(last, cx.now, &zone) {
         let late = path::int(cron, "spec.startingDeadlineSeconds")
             .is_some_and(|secs| cx.now.since(due) > Duration::from_secs(secs.max(0) as u64));
         let active = path::list(status, "active").to_vec();
@@ -137,16 +139,16 @@ fn schedule(
                     out.normal(cron, "SuccessfulDelete", format!("Deleted job {name}"));
                 }
             }
-            out.writes.push(Write::Create("jobs.batch", job_of(cron, &name, due)));
+            out.writes.push(Write::Create("jobs.batch", job_of(cron, &name, &zone.rfc3339(due))));
             out.normal(cron, "SuccessfulCreate", format!("Created job {name}"));
         }
     }
-    if let Some(next) = schedule.next(cx.now) {
+    if let Some(next) = schedule.next(cx.now, &zone) {
         out.again_after(next.since(cx.now) + Duration::from_millis(100));
     }
 }
 
-fn job_of(cron: &Value, name: &str, due: Time) -> Value {
+fn job_of(cron: &Value, name: &str, due: &str) -> Value {
     let template = &cron["spec"]["jobTemplate"];
     let mut metadata = template["metadata"].clone();
     if !metadata.is_object() {
@@ -154,7 +156,7 @@ fn job_of(cron: &Value, name: &str, due: Time) -> Value {
     }
     metadata["name"] = name.into();
     metadata["namespace"] = cron["metadata"]["namespace"].clone();
-    metadata["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] = due.rfc3339().into();
+    metadata["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] = due.into();
     metadata["ownerReferences"] = json!([controller_reference(cron)]);
     json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": template["spec"]})
 }

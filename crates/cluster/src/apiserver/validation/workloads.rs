@@ -6,6 +6,7 @@ use api::{LabelSelector, path};
 use serde_json::{Value, json};
 
 use crate::cron::Schedule;
+use crate::zones::Zone;
 
 use super::{Errors, labels, non_negative, one_of, pod};
 
@@ -100,13 +101,12 @@ pub fn cron_job(object: &Value, errors: &mut Errors) {
         }
     }
     if let Some(zone) = spec["timeZone"].as_str() {
-        let odd = |part: &str| {
-            let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
-            matches!(part, "" | "." | "..") || part.starts_with('-') || part.len() > 14 || !part.chars().all(known)
-        };
         if zone.is_empty() {
             errors.invalid("spec.timeZone", "", "timeZone must be nil or non-empty string");
-        } else if zone.split('/').any(odd) {
+        } else if zone.eq_ignore_ascii_case("Local") {
+            let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+            errors.invalid("spec.timeZone", zone, why);
+        } else if Zone::find(zone).is_none() {
             errors.invalid("spec.timeZone", zone, &format!("unknown time zone {zone}"));
         }
     }
