@@ -4,6 +4,7 @@
 
 mod service;
 mod ssh;
+mod start;
 mod table;
 mod texts;
 
@@ -32,8 +33,8 @@ pub(super) fn mark(process: &Process, symbol: &'static str) -> &'static str {
         return symbol;
     }
     match symbol.trim() {
-        "❌" => "X",
-        "❗" => "!",
+        "❌" | "🙈" => "X",
+        "❗" | "💢" => "!",
         "▪" => "  -",
         _ => "*",
     }
@@ -65,7 +66,14 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
         return 0;
     }
     match command {
-        "start" => texts::start(&process).await,
+        "start" => {
+            let after = args.iter().position(|arg| arg == "start").map_or(0, |at| at + 1);
+            start::run(&process, &args[after..]).await
+        }
+        "node" if words.first() == Some(&"list") => {
+            process.out(&format!("minikube\t{}\n", network::Topology::NODE)).await;
+            0
+        }
         "status" => texts::status(&process, &flags).await,
         "ip" => {
             process.out(&format!("{}\n", network::Topology::NODE)).await;

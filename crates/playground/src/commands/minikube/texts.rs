@@ -35,30 +35,6 @@ Other Commands:
 Use \"minikube <command> --help\" for more information about a given command.
 ";
 
-/// `minikube start` on a cluster that runs: it looks, and is done.
-pub(super) async fn start(process: &Process) -> i32 {
-    for (wait, symbol, text) in [
-        (40, "😄 ", "minikube v1.37.0 on Ubuntu 24.04"),
-        (30, "✨ ", "Using the docker driver based on existing profile"),
-        (20, "👍 ", "Starting \"minikube\" primary control-plane node in \"minikube\" cluster"),
-        (300, "🚜 ", "Pulling base image v0.0.48 ..."),
-        (900, "🏃 ", "Updating the running docker \"minikube\" container ..."),
-        (1500, "🐳 ", "Preparing Kubernetes v1.36.2 on Docker 28.0.4 ..."),
-        (1200, "🔎 ", "Verifying Kubernetes components..."),
-        (300, "    ▪", "Using image gcr.io/k8s-minikube/storage-provisioner:v5"),
-        (400, "🌟 ", "Enabled addons: storage-provisioner, default-storageclass"),
-        (
-            100,
-            "🏄 ",
-            "Done! kubectl is now configured to use \"minikube\" cluster and \"default\" namespace by default",
-        ),
-    ] {
-        process.sleep(Duration::from_millis(wait)).await;
-        process.out(&format!("{} {text}\n", mark(process, symbol))).await;
-    }
-    0
-}
-
 /// `minikube status`.
 pub(super) async fn status(process: &Process, flags: &[&str]) -> i32 {
     process.sleep(Duration::from_millis(300)).await;
