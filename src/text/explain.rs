@@ -68,7 +68,6 @@ fn not_simulated(command: &str) -> String {
             "클러스터는 늘 켜져 있습니다. 처음부터 다시 하려면 페이지의 초기화를 누르세요."
         }
         "minikube node" => "노드는 minikube 하나뿐이고, 더하거나 지울 수 없습니다.",
-        "minikube tunnel" => "그래서 LoadBalancer의 EXTERNAL-IP는 <pending>으로 남습니다.",
         "minikube dashboard" => "클러스터는 페이지의 그림에서 볼 수 있습니다.",
         _ => "다른 방법을 써 보세요.",
     };
@@ -103,8 +102,13 @@ pub fn line(record: &TraceRecord, pod: &dyn Fn(String) -> String, t: &super::Tex
     for hop in &trace.hops {
         match &hop.step {
             Step::Translate { server, kind, .. } => {
-                stops.extend((*kind == AddressKind::HostPort).then(|| "NodePort".to_owned()));
-                stops.push(service_name(server).to_owned());
+                match kind {
+                    AddressKind::HostPort => stops.push("NodePort".to_owned()),
+                    AddressKind::ContainerPort => stops.push("hostPort".to_owned()),
+                    AddressKind::Virtual | AddressKind::External => {}
+                }
+                // The Pod whose port it is comes at the end.
+                stops.extend((*kind != AddressKind::ContainerPort).then(|| service_name(server).to_owned()));
             }
             Step::Reject { server, .. } => stops.push(service_name(server).to_owned()),
             _ => {}
@@ -241,11 +245,15 @@ fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
     Some(match &hop.step {
         Step::OwnAddress { .. } if ko => ("자기 자신".to_owned(), false),
         Step::OwnAddress { .. } => ("itself".to_owned(), false),
+        Step::Translate { server, kind: AddressKind::ContainerPort, to: (ip, port), .. } => {
+            (format!("Pod {} (hostPort) ⇒ {ip}:{port}", service_name(server)), false)
+        }
         Step::Translate { server, kind, to, choices, .. } => {
             let name = service_name(server);
             let what = match kind {
-                AddressKind::Virtual => "ClusterIP",
+                AddressKind::External => "external IP",
                 AddressKind::HostPort => "NodePort",
+                AddressKind::Virtual | AddressKind::ContainerPort => "ClusterIP",
             };
             let (ip, port) = to;
             if ko {

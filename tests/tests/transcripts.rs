@@ -68,6 +68,7 @@ transcripts! {
     own_network "own/network.transcript";
     own_pod_security "own/pod-security.transcript";
     own_nodes "own/nodes.transcript";
+    own_pod_network "own/pod-network.transcript";
     own_port_forward "own/port-forward.transcript";
     own_probes "own/probes.transcript";
     own_set_and_config "own/set-and-config.transcript";
@@ -76,6 +77,7 @@ transcripts! {
     own_revisions "own/revisions.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
+    own_tunnel "own/tunnel.transcript";
     own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";
     own_two_pods_one_claim "own/two-pods-one-claim.transcript";
 }

@@ -23,6 +23,52 @@ pub struct Sandbox {
     pub hostname: String,
     /// Whether the Pod shares the node's network (then its address is the node's).
     pub host_network: bool,
+    /// The domain in which the host name is known to the Pod (`subdomain`); empty for none.
+    pub domain: String,
+    /// Lines of `/etc/hosts` beside the Pod's own: an address and its names.
+    pub host_aliases: Vec<(String, Vec<String>)>,
+    /// Where its containers' names are looked up.
+    pub dns: Dns,
+    /// Ports that the node opens for its containers.
+    pub host_ports: Vec<HostPort>,
+}
+
+/// What `/etc/resolv.conf` of a Pod's containers is made from (pkg/kubelet/network/dns/dns.go).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Dns {
+    /// What `dnsPolicy` comes to.
+    pub from: DnsFrom,
+    /// `dnsConfig`: further servers.
+    pub servers: Vec<String>,
+    /// Further domains to search.
+    pub searches: Vec<String>,
+    /// Further options, which go before those of the same name.
+    pub options: Vec<(String, String)>,
+}
+
+/// Which servers and domains a Pod starts from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DnsFrom {
+    /// The cluster's.
+    #[default]
+    Cluster,
+    /// The node's.
+    Node,
+    /// None.
+    Nothing,
+}
+
+/// A port that the node opens for a container.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostPort {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// The address it is open at; `None` for all of the node's.
+    pub address: Option<Ipv4Addr>,
+    /// The node's port.
+    pub port: u16,
+    /// The container's.
+    pub container_port: u16,
 }
 
 /// A mount of a container.
@@ -184,6 +230,10 @@ pub struct ServiceRule {
     pub endpoints: Vec<(Ipv4Addr, u16)>,
     /// `sessionAffinity: ClientIP`.
     pub client_affinity: bool,
+    /// Addresses from outside that are answered for: `externalIPs`, and a load balancer's.
+    pub external: Vec<Ipv4Addr>,
+    /// `externalTrafficPolicy: Local`: who comes by the node keeps the source address.
+    pub keeps_source: bool,
 }
 
 /// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders.

@@ -35,6 +35,7 @@ fn rules(cx: &Context) -> Vec<ServiceRule> {
     for service in cx.view.list("services", None) {
         let Ok(cluster_ip) = path::str(service, "spec.clusterIP").parse::<Ipv4Addr>() else { continue };
         let (namespace, name) = (path::str(service, "metadata.namespace"), path::str(service, "metadata.name"));
+        let external = external(service);
         for port in path::list(service, "spec.ports") {
             let port_name = path::str(port, "name");
             let full = if port_name.is_empty() { String::new() } else { format!(":{port_name}") };
@@ -51,10 +52,21 @@ fn rules(cx: &Context) -> Vec<ServiceRule> {
                     .map(|slices| endpoints(slices, port_name))
                     .unwrap_or_default(),
                 client_affinity: service["spec"]["sessionAffinity"] == "ClientIP",
+                external: external.clone(),
+                keeps_source: service["spec"]["externalTrafficPolicy"] == "Local",
             });
         }
     }
     rules
+}
+
+/// The addresses from outside that a Service answers for.
+fn external(service: &Value) -> Vec<Ipv4Addr> {
+    let own = path::list(service, "spec.externalIPs").iter();
+    let balanced = service["spec"]["type"] == "LoadBalancer";
+    let balancer = path::list(service, "status.loadBalancer.ingress").iter().filter(|_| balanced);
+    let balancer = balancer.filter(|one| one["ipMode"] != "Proxy").map(|one| &one["ip"]);
+    own.chain(balancer).filter_map(|address| address.as_str()?.parse().ok()).collect()
 }
 
 /// The ready endpoints of a Service's port; without any ready one, those that still serve while they end.

@@ -21,6 +21,12 @@ pub struct VirtualServer {
     pub port: u16,
     /// The port at every address of the host itself, if any.
     pub host_port: Option<u16>,
+    /// Further addresses whose `port` is answered, for whoever comes by this host.
+    pub external: Vec<Ipv4Addr>,
+    /// Who comes from outside is not masqueraded, unless by the virtual address itself.
+    pub keeps_source: bool,
+    /// It stands for a container's own port, not for several alike.
+    pub of_container: bool,
     /// Where packets go. None: the host rejects, so that a client sees "Connection refused" at once.
     pub endpoints: Vec<(Ipv4Addr, u16)>,
     /// Whether a client always meets the same endpoint.
@@ -42,20 +48,23 @@ pub(crate) fn translate(
     proto: Proto,
     port: u16,
 ) -> Option<Translation> {
-    if host.servers.is_empty() || proto == Proto::Icmp {
+    if !host.translates() || proto == Proto::Icmp {
         return None;
     }
     let own = host.has_address(dst);
-    let (server, kind) = host.servers.iter().find_map(|server| {
-        if server.proto != proto {
-            None
+    let (server, kind) = host.servers.iter().chain(&host.container_ports).find_map(|server| {
+        let kind = if server.proto != proto {
+            return None;
         } else if server.address == dst && server.port == port {
-            Some((server.clone(), AddressKind::Virtual))
+            AddressKind::Virtual
         } else if own && server.host_port == Some(port) {
-            Some((server.clone(), AddressKind::HostPort))
+            AddressKind::HostPort
+        } else if server.port == port && server.external.contains(&dst) {
+            AddressKind::External
         } else {
-            None
-        }
+            return None;
+        };
+        Some((server.clone(), if server.of_container { AddressKind::ContainerPort } else { kind }))
     })?;
     let remembered = (src, server.address, server.port);
     let kept = host.affinity.get(&remembered).copied();

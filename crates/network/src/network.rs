@@ -103,6 +103,8 @@ pub struct Host {
     pub listeners: Vec<Listener>,
     /// The virtual servers it translates for.
     pub servers: Vec<Rc<VirtualServer>>,
+    /// The ports it opens for containers, after those.
+    pub container_ports: Vec<Rc<VirtualServer>>,
     pub(crate) affinity: SharedMap<(Ipv4Addr, Ipv4Addr, u16), (Ipv4Addr, u16)>,
 }
 
@@ -123,6 +125,11 @@ impl Host {
     /// Whether an address is one of this host's own (all of 127.0.0.0/8 is).
     pub fn has_address(&self, address: Ipv4Addr) -> bool {
         address.is_loopback() || self.interfaces.iter().any(|interface| interface.address.addr() == address)
+    }
+
+    /// Whether it rewrites the destination of any packet.
+    pub(crate) fn translates(&self) -> bool {
+        !self.servers.is_empty() || !self.container_ports.is_empty()
     }
 
     /// The first address that is not the loopback's.
@@ -188,6 +195,7 @@ impl Network {
                 masquerade: Vec::new(),
                 listeners: Vec::new(),
                 servers: Vec::new(),
+                container_ports: Vec::new(),
                 affinity: SharedMap::new(),
             }),
         );
@@ -276,6 +284,20 @@ impl Network {
     pub fn close(&mut self, id: HostId, listener: ListenerId) {
         if let Some(host) = self.host_mut(id) {
             host.listeners.retain(|other| other.id != listener);
+        }
+    }
+
+    /// Opens a port of a host for a container.
+    pub fn open_container_port(&mut self, id: HostId, server: VirtualServer) {
+        if let Some(host) = self.host_mut(id) {
+            host.container_ports.push(Rc::new(server));
+        }
+    }
+
+    /// Closes all ports of a host that were opened under this name.
+    pub fn close_container_ports(&mut self, id: HostId, name: &str) {
+        if let Some(host) = self.host_mut(id) {
+            host.container_ports.retain(|server| &*server.name != name);
         }
     }
 

@@ -81,7 +81,7 @@ impl Network {
         for _ in 0..MOST_HOSTS {
             let Some(shared) = self.hosts.get_mut(&at) else { return Verdict::Drop(DropReason::NoSender) };
             let mut masquerade = None;
-            if !shared.servers.is_empty() {
+            if shared.translates() {
                 let host = Rc::make_mut(shared);
                 match nat::translate(host, rng, flight.src, flight.dst, flight.proto, flight.port) {
                     Some(Translation::NoEndpoints { server, kind }) => {
@@ -95,11 +95,18 @@ impl Network {
                         let step = Step::Translate { server: server.name.clone(), kind, from, to: endpoint, choices };
                         flight.hop(at, host, "", step);
                         (flight.dst, flight.port) = endpoint;
+                        let inside = host.masquerade.iter().any(|range| range.contains(&flight.src));
+                        let from_outside = match kind {
+                            AddressKind::Virtual => !inside,
+                            AddressKind::ContainerPort => flight.src.is_loopback(),
+                            AddressKind::HostPort | AddressKind::External if server.keeps_source => {
+                                host.has_address(flight.src)
+                            }
+                            AddressKind::HostPort | AddressKind::External => true,
+                        };
                         if flight.src == endpoint.0 && !host.has_address(endpoint.0) {
                             masquerade = Some(MasqueradeReason::Hairpin);
-                        } else if kind == AddressKind::HostPort
-                            || !host.masquerade.iter().any(|range| range.contains(&flight.src))
-                        {
+                        } else if from_outside {
                             masquerade = Some(MasqueradeReason::FromOutside);
                         }
                     }

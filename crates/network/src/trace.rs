@@ -145,6 +145,10 @@ pub enum AddressKind {
     Virtual,
     /// A port of the host's own addresses (a node port).
     HostPort,
+    /// An address beside that one, which comes to this host from elsewhere (an external IP).
+    External,
+    /// A port that the host opens for one container.
+    ContainerPort,
 }
 
 /// Why a source address was rewritten.

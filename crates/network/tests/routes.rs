@@ -27,6 +27,9 @@ fn server(name: &str, address: &str, host_port: Option<u16>, endpoints: Vec<(Ipv
         host_port,
         endpoints,
         client_affinity: false,
+        external: Vec::new(),
+        keeps_source: false,
+        of_container: false,
     }
 }
 
@@ -273,4 +276,50 @@ fn ports_are_taken_once() {
     assert!(world.net.listen(world.pods[0].0, Proto::Tcp, None, 81).is_ok());
     let pool = AddressPool::new("172.17.0.0/16".parse().unwrap());
     assert_eq!(pool.gateway(), ip("172.17.0.1"));
+}
+
+/// A Service that keeps the source of who comes from outside, with an external address; a port of the node for a container.
+#[test]
+fn external_addresses_kept_sources_and_containers_ports() {
+    let mut world = world("172.17.0.0/16");
+    let pod = world.pods[0].1;
+    let external = |keeps_source| VirtualServer {
+        external: vec![Topology::NODE, ip("10.9.9.9")],
+        keeps_source,
+        ..server("default/web", "10.96.0.10", Some(30080), vec![(pod, 80)])
+    };
+    let port = |host_port, address: &str| VirtualServer {
+        port: 8080,
+        keeps_source: true,
+        of_container: true,
+        ..server("pod/default/web", address, host_port, vec![(pod, 80)])
+    };
+    world.net.open_container_port(world.node, port(Some(8080), "0.0.0.0"));
+    world.net.open_container_port(world.node, VirtualServer { port: 8081, ..port(None, "127.0.0.1") });
+    for (keeps, from, to, at, expected) in [
+        (false, "laptop", "192.168.49.2", 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (true, "laptop", "192.168.49.2", 80, "deliver 172.17.0.2:80 from 192.168.49.1"),
+        (true, "laptop", "192.168.49.2", 30080, "deliver 172.17.0.2:80 from 192.168.49.1"),
+        (true, "node", "192.168.49.2", 30080, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (false, "pod1", "10.9.9.9", 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (true, "pod1", "10.9.9.9", 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (true, "pod1", "10.96.0.10", 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (true, "node", "10.9.9.9", 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (true, "node", "10.9.9.9", 81, "drop"),
+        (true, "laptop", "192.168.49.2", 8080, "deliver 172.17.0.2:80 from 192.168.49.1"),
+        (true, "pod1", "192.168.49.2", 8080, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (true, "pod0", "192.168.49.2", 8080, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (true, "node", "127.0.0.1", 8080, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        // At one address only.
+        (true, "node", "127.0.0.1", 8081, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (true, "laptop", "192.168.49.2", 8081, "refuse"),
+    ] {
+        world.net.set_servers(world.node, vec![external(keeps)]);
+        let trace = world.send(from, to, Proto::Tcp, at);
+        assert_eq!(verdict(&trace), expected, "{from} to {to}:{at}, {keeps}: {}", way(&trace));
+    }
+    let trace = world.send("laptop", "192.168.49.2", Proto::Tcp, 8080);
+    assert!(way(&trace).contains("minikube: to pod/default/web (ContainerPort, 1 of 1)"), "{}", way(&trace));
+    world.net.close_container_ports(world.node, "pod/default/web");
+    assert_eq!(verdict(&world.send("laptop", "192.168.49.2", Proto::Tcp, 8080)), "refuse");
 }

@@ -88,6 +88,11 @@ impl Allocations {
             return Ok(());
         }
         let current = path::str(new, "spec.clusterIP").to_owned();
+        let before = errors.len();
+        check_families(new, &current, errors);
+        if errors.len() > before {
+            return Ok(());
+        }
         set_families(new, &current);
         if current == "None" || old.is_some_and(needs_address) {
             // Once set it does not change; a change is validation's to refuse.
@@ -363,6 +368,21 @@ fn normalize_cluster_ips(new: &mut Value, old: Option<&Value>) {
 }
 
 /// `ipFamilies` and `ipFamilyPolicy` of a cluster that has IPv4 only.
+/// Refuses what a cluster with IPv4 only cannot give. A headless Service without a selector may ask for anything: nobody
+/// allocates for it.
+fn check_families(new: &Value, address: &str, errors: &mut Errors) {
+    if address == "None" && path::object(new, "spec.selector").is_none_or(serde_json::Map::is_empty) {
+        return;
+    }
+    let policy = path::str(new, "spec.ipFamilyPolicy");
+    if policy == "RequireDualStack" {
+        errors.invalid("spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
+    }
+    for (index, family) in path::list(new, "spec.ipFamilies").iter().enumerate().filter(|(_, one)| *one == "IPv6") {
+        errors.invalid(format_args!("spec.ipFamilies[{index}]"), family.clone(), "not configured on this cluster");
+    }
+}
+
 fn set_families(new: &mut Value, address: &str) {
     let no_selector = path::object(new, "spec.selector").is_none_or(serde_json::Map::is_empty);
     let dual = address == "None" && no_selector;

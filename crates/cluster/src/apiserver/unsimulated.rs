@@ -19,10 +19,6 @@ use When::{Is, Not, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
-    ("hostAliases", Set, "/etc/hosts does not get them"),
-    ("dnsConfig", Set, "/etc/resolv.conf is the cluster's"),
-    ("dnsPolicy", Is("None"), "/etc/resolv.conf is the cluster's"),
-    ("dnsPolicy", Is("Default"), "/etc/resolv.conf is the cluster's"),
     ("shareProcessNamespace", Set, "each container sees its own processes only"),
     ("hostPID", Set, "each container sees its own processes only"),
     ("hostUsers", Is("false"), "users are the same on the node and in containers"),
@@ -46,7 +42,6 @@ const POD: &[(&str, When, &str)] = &[
 
 /// Below each container.
 const CONTAINER: &[(&str, When, &str)] = &[
-    ("ports[].hostPort", Set, "the node does not listen on it; use a Service of type NodePort"),
     ("terminationMessagePath", Not("/dev/termination-log"), "no message is read when the container ends"),
     ("terminationMessagePolicy", Is("FallbackToLogsOnError"), "no message is taken from the log; use kubectl logs"),
     ("restartPolicyRules", Set, "the Pod's restart policy alone decides"),
@@ -63,9 +58,6 @@ const STATEFUL_SET: &[(&str, When, &str)] = &[
 ];
 
 const SERVICE: &[(&str, When, &str)] = &[
-    ("externalIPs", Set, "no address outside of the cluster is answered for"),
-    ("externalTrafficPolicy", Is("Local"), "traffic is routed as with Cluster"),
-    ("internalTrafficPolicy", Is("Local"), "traffic is routed as with Cluster"),
     ("loadBalancerSourceRanges", Set, "traffic is not filtered"),
     ("healthCheckNodePort", Set, "nobody listens on it"),
 ];
@@ -144,18 +136,18 @@ mod tests {
 
     #[test]
     fn what_nothing_acts_on_is_told_with_its_place() {
-        let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "hostAliases": [{"ip": "1.2.3.4"}],
+        let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "shareProcessNamespace": true,
             "volumes": [{"emptyDir": {}}, {"emptyDir": {"sizeLimit": "1Mi"}}, {"secret": {"defaultMode": 420}}],
-            "containers": [{"terminationMessagePath": "/dev/termination-log", "ports": [{"containerPort": 80}, {"hostPort": 80}],
-                "securityContext": {"privileged": false}}]}});
+            "containers": [{"terminationMessagePath": "/dev/termination-log", "securityContext": {"privileged": false}},
+                {"securityContext": {"privileged": true}}]}});
         let why = "nothing acts on it in this playground:";
         assert_eq!(
             told("pods", pod),
             [
-                format!("spec.hostAliases: {why} /etc/hosts does not get them"),
+                format!("spec.shareProcessNamespace: {why} each container sees its own processes only"),
                 format!("spec.volumes[1].emptyDir.sizeLimit: {why} the volume may grow beyond it"),
                 format!(
-                    "spec.containers[0].ports[1].hostPort: {why} the node does not listen on it; use a Service of type NodePort"
+                    "spec.containers[1].securityContext.privileged: {why} the container gets no more rights than others"
                 ),
             ]
         );

@@ -8,7 +8,7 @@ use api::path;
 use serde_json::{Value, json};
 
 use super::endpointslice::{batch_period, endpoints_of, target_port};
-use super::{merge_patch, patch};
+use super::{merge_patch, mirroring, patch};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
 use crate::store::ObjectKey;
@@ -28,9 +28,11 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
         return out;
     };
-    if service["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty)
-        || service["spec"]["type"] == "ExternalName"
-    {
+    if service["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+        mirroring::reconcile(cx, service, current, &mut out);
+        return out;
+    }
+    if service["spec"]["type"] == "ExternalName" {
         return out;
     }
     let pods = endpoints_of(cx, service);

@@ -14,6 +14,7 @@ pub mod endpointslice;
 pub mod garbage_collector;
 pub mod horizontal;
 pub mod job;
+pub mod mirroring;
 pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;

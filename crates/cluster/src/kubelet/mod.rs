@@ -12,6 +12,7 @@ mod image_name;
 mod node_status;
 mod probes;
 mod run;
+mod sandbox;
 mod start;
 mod status;
 mod stop;

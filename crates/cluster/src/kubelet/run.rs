@@ -15,7 +15,7 @@ use super::{
     Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, stop, stop::is_sidecar,
     volumes,
 };
-use crate::node::{ContainerState, Node, Sandbox as SandboxSpec};
+use crate::node::{ContainerState, Node};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::store::ObjectKey;
@@ -175,18 +175,7 @@ fn sandbox(
         }
         Sandbox::Creating(_) => {}
     }
-    let hostname = match path::str(pod, "spec.hostname") {
-        "" => &*key.name,
-        hostname => hostname,
-    };
-    let spec = SandboxSpec {
-        namespace: key.namespace.to_string(),
-        pod: key.name.to_string(),
-        uid: state.uid.clone(),
-        hostname: hostname.chars().take(63).collect(),
-        host_network: path::bool(pod, "spec.hostNetwork"),
-    };
-    match node.create_sandbox(&spec) {
+    match node.create_sandbox(&super::sandbox::spec(key, pod, &state.uid)) {
         Ok(ip) => {
             state.sandbox = Sandbox::Ready(ip);
             true

@@ -102,7 +102,8 @@ impl Runtime {
                     self.agenda.soon(Component::EndpointSlice, service, now);
                 }
             }
-            "endpoints" if event.before.is_some() => {
+            // Of a Service without a selector somebody else writes them, and slices mirror them.
+            "endpoints" if event.before.is_some() || lacks_selector(view, key) => {
                 let service = ObjectKey::new("services", &key.namespace, &key.name);
                 self.agenda.soon(Component::Endpoints, service, now);
             }
@@ -389,6 +390,12 @@ impl Runtime {
             self.agenda.soon(Component::DaemonSet, key, now);
         }
     }
+}
+
+/// Whether the Service of these Endpoints selects nothing.
+fn lacks_selector(view: View, endpoints: &ObjectKey) -> bool {
+    let service = view.get("services", &endpoints.namespace, &endpoints.name);
+    service.is_some_and(|service| service["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty))
 }
 
 /// Whether one of the owners it names is not there (any more).

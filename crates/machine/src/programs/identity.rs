@@ -130,7 +130,12 @@ pub async fn hostname(p: Process) -> i32 {
             Err(_) => return fail(&p, "Name or service not known").await,
         },
         Some('s') => name.split('.').next().unwrap_or("").to_owned(),
-        Some('d') => name.split_once('.').map_or("", |(_, domain)| domain).to_owned(),
+        // The first name that the address of the host's name has.
+        Some(letter @ ('f' | 'd')) => match p.addresses_of(&name, &p.resolv_conf()).await {
+            Ok(found) if letter == 'f' => found.name,
+            Ok(found) => found.name.split_once('.').map_or("", |(_, domain)| domain).to_owned(),
+            Err(_) => return fail(&p, "Name or service not known").await,
+        },
         _ => name,
     };
     p.out(&format!("{text}\n")).await;

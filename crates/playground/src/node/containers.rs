@@ -43,13 +43,11 @@ impl Hands<'_> {
         });
         let mut extra = Vec::new();
         let mut mounts = Vec::new();
-        if let Some(disk) = pod.files {
-            for name in ["hosts", "resolv.conf", "hostname"] {
-                let mount =
-                    MountPoint { path: format!("/etc/{name}"), disk, subpath: format!("/{name}"), read_only: false };
-                self.kernel.with(|state| state.mount(machine, mount, now));
-                mounts.push((format!("/etc/{name}"), Source::Files));
-            }
+        for name in ["hosts", "resolv.conf", "hostname"] {
+            let (path, subpath) = (format!("/etc/{name}"), format!("/{name}"));
+            let mount = MountPoint { path, disk: pod.files, subpath, read_only: false };
+            self.kernel.with(|state| state.mount(machine, mount, now));
+            mounts.push((format!("/etc/{name}"), Source::Files));
         }
         for mount in &spec.mounts {
             let source = self.mount(machine, &spec.pod_uid, mount, spec.security.fs_group, &mut extra);

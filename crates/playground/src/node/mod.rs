@@ -30,7 +30,9 @@ pub(crate) struct Pod {
     /// `emptyDir` volumes by name.
     pub volumes: SharedMap<String, DiskId>,
     /// `/etc/hosts` and the like.
-    pub files: Option<DiskId>,
+    pub files: DiskId,
+    /// Ports of the node are open for it.
+    pub has_host_ports: bool,
 }
 
 /// What a mount of a container shows, for people who ask what becomes of a file there.

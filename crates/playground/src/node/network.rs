@@ -1,6 +1,8 @@
 //! kube-proxy's rules, as the node's machine has them.
 
-use cluster::node::ServiceRule;
+use std::net::Ipv4Addr;
+
+use cluster::node::{HostPort, ServiceRule};
 use network::{Proto, VirtualServer};
 
 use super::Hands;
@@ -11,11 +13,7 @@ impl Hands<'_> {
         let servers = rules
             .iter()
             .filter_map(|rule| {
-                let proto = match rule.protocol.as_str() {
-                    "TCP" => Proto::Tcp,
-                    "UDP" => Proto::Udp,
-                    _ => return None, // SCTP is not simulated
-                };
+                let proto = proto(&rule.protocol)?;
                 Some(VirtualServer {
                     name: rule.service.as_str().into(),
                     address: rule.cluster_ip,
@@ -24,10 +22,43 @@ impl Hands<'_> {
                     host_port: rule.node_port,
                     endpoints: rule.endpoints.clone(),
                     client_affinity: rule.client_affinity,
+                    external: rule.external.clone(),
+                    keeps_source: rule.keeps_source,
+                    of_container: false,
                 })
             })
             .collect();
         let host = self.state.host;
         self.kernel.with(|state| state.network.set_servers(host, servers));
+    }
+
+    /// Opens ports of the node for a Pod's containers, as the CNI plugin `portmap` does.
+    pub(super) fn open_host_ports(&mut self, name: &str, pod: Ipv4Addr, ports: &[HostPort]) {
+        let host = self.state.host;
+        for port in ports {
+            let Some(proto) = proto(&port.protocol) else { continue };
+            let server = VirtualServer {
+                name: name.into(),
+                address: port.address.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                proto,
+                port: port.port,
+                host_port: Some(port.port).filter(|_| port.address.is_none()),
+                endpoints: vec![(pod, port.container_port)],
+                client_affinity: false,
+                external: Vec::new(),
+                keeps_source: true,
+                of_container: true,
+            };
+            self.kernel.with(|state| state.network.open_container_port(host, server));
+        }
+    }
+}
+
+/// SCTP is not simulated.
+fn proto(name: &str) -> Option<Proto> {
+    match name {
+        "TCP" => Some(Proto::Tcp),
+        "UDP" => Some(Proto::Udp),
+        _ => None,
     }
 }

@@ -11,6 +11,8 @@ use super::{Errors, one_of, port_number_or_name};
 use crate::apiserver::metadata::validate_labels;
 
 const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
+/// `MaxClientIPServiceAffinitySeconds`: a day.
+const LONGEST_AFFINITY: i64 = 86_400;
 const BAD_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const BAD_WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must \
     consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', \
@@ -38,6 +40,9 @@ pub fn service(service: &Value, errors: &mut Errors) {
     }
     validate_labels(&spec["selector"], format_args!("spec.selector"), errors);
     one_of(spec, "sessionAffinity", format_args!("spec"), &["ClientIP", "None"], errors);
+    if path::str(spec, "sessionAffinity") == "ClientIP" {
+        affinity(&spec["sessionAffinityConfig"], errors);
+    }
     if kind != "ExternalName" {
         families(spec, errors);
     }
@@ -68,6 +73,21 @@ pub fn service(service: &Value, errors: &mut Errors) {
         }
     }
     one_of(spec, "internalTrafficPolicy", format_args!("spec"), &["Cluster", "Local"], errors);
+}
+
+/// How long a client stays with its endpoint.
+fn affinity(config: &Value, errors: &mut Errors) {
+    const FIELD: &str = "spec.sessionAffinityConfig";
+    let required = "when session affinity type is ClientIP";
+    match (&config["clientIP"], &config["clientIP"]["timeoutSeconds"]) {
+        (Value::Null, _) => errors.required(format_args!("{FIELD}.clientIP"), required),
+        (_, Value::Null) => errors.required(format_args!("{FIELD}.clientIP.timeoutSeconds"), required),
+        (_, timeout) if timeout.as_i64().is_none_or(|timeout| timeout <= 0 || timeout > LONGEST_AFFINITY) => {
+            let why = format!("must be greater than 0 and less than {LONGEST_AFFINITY}");
+            errors.invalid(format_args!("{FIELD}.clientIP.timeoutSeconds"), timeout.clone(), &why);
+        }
+        _ => {}
+    }
 }
 
 fn external_name(spec: &Value, errors: &mut Errors) {

@@ -1,12 +1,13 @@
 //! `minikube` as a program of the outside computer, in the words of minikube 1.37.
 //!
-//! What it does not simulate (making and breaking clusters, tunnels, the dashboard) it says in one sentence.
+//! What it does not simulate (making and breaking clusters, the dashboard) it says in one sentence.
 
 mod service;
 mod ssh;
 mod start;
 mod table;
 mod texts;
+mod tunnel;
 
 use machine::{Process, Program};
 use sim::Duration;
@@ -85,6 +86,7 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
             process.out(texts::VERSION).await;
             0
         }
+        "tunnel" => tunnel::run(&process, &world, &flags).await,
         "profile" => texts::profile(&process, words).await,
         "addons" => texts::addons(&process, words).await,
         "kubectl" => {
@@ -99,8 +101,8 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
             process.out(texts::HELP).await;
             0
         }
-        "stop" | "delete" | "pause" | "unpause" | "tunnel" | "dashboard" | "mount" | "node" | "image" | "cp"
-        | "logs" | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
+        "stop" | "delete" | "pause" | "unpause" | "dashboard" | "mount" | "node" | "image" | "cp" | "logs"
+        | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
             let why = texts::not_simulated(command);
             process.err(&format!("{} {why}\n", mark(&process, "❌ "))).await;
             process.hint_not_simulated(&format!("minikube {command}"));

@@ -21,6 +21,7 @@ Configuration and Management Commands:
 
 Networking and Connectivity Commands:
   service          Returns a URL to connect to a service
+  tunnel           Connect to LoadBalancer services
 
 Advanced Commands:
   ssh              Log into the minikube environment (for debugging)
@@ -106,9 +107,6 @@ pub(super) fn not_simulated(command: &str) -> &'static str {
             "The simulated cluster always runs: it cannot be stopped, paused or deleted. Use the page's Reset to begin anew."
         }
         "node" => "The simulated cluster has one node, minikube: nodes cannot be added, stopped or deleted here.",
-        "tunnel" => {
-            "Tunnels are not simulated here: a LoadBalancer's external address stays <pending>, as without a tunnel."
-        }
         "dashboard" => "The dashboard is not simulated here: the page's picture shows the cluster.",
         _ => "This command of minikube is not simulated here.",
     }
