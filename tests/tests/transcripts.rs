@@ -64,6 +64,7 @@ transcripts! {
     own_scheduling "own/scheduling.transcript";
     own_security "own/security.transcript";
     own_minikube "own/minikube.transcript";
+    own_metallb "own/metallb.transcript";
     own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";
     own_pod_security "own/pod-security.transcript";

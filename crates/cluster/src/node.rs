@@ -295,6 +295,12 @@ pub trait Node {
     /// Removes a folder of the node with all it holds.
     fn remove_directory(&mut self, path: &str);
 
+    /// Replaces the addresses, besides its own, that the node answers for on its network. Gives those that are new.
+    fn announce(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
+        let _ = addresses;
+        Vec::new()
+    }
+
     /// Replaces all NAT rules that kube-proxy owns.
     fn sync_services(&mut self, rules: &[ServiceRule]);
 }

@@ -170,6 +170,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),
         Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node),
         Component::Proxy => proxy::reconcile(&mut context, node),
+        Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);

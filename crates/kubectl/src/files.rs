@@ -26,6 +26,10 @@ pub async fn read(session: &Session, names: &[String], recursive: bool) -> (Vec<
             continue;
         }
         if name.starts_with("http://") || name.starts_with("https://") {
+            if let Some(bytes) = session.host.fetch(name) {
+                parse(&bytes, name, &mut manifests, &mut errors);
+                continue;
+            }
             errors.push(Error::Plain(format!("unable to read URL {name:?}: the internet is not simulated here")));
             continue;
         }

@@ -34,6 +34,11 @@ pub trait Host {
     /// # Errors
     /// The system's words, such as `no such file or directory` or `is a directory`.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, String>;
+    /// What is at a URL of the internet; `None` where it cannot be reached.
+    fn fetch(&self, url: &str) -> Option<Vec<u8>> {
+        let _ = url;
+        None
+    }
     /// The names in a folder, sorted; a folder's name ends with `/`.
     ///
     /// # Errors

@@ -287,6 +287,18 @@ impl Network {
         }
     }
 
+    /// Lets a host answer to ARP on an interface's link for an address that it does not have, or no longer. An address that
+    /// somebody else has stays theirs.
+    pub fn answer_for(&mut self, id: HostId, interface: &str, address: Ipv4Addr, answers: bool) {
+        let link = self.host(id).and_then(|host| host.interface(interface)?.link);
+        let Some(link) = link.and_then(|link| self.links.get_mut(&link)) else { return };
+        match (answers, link.neighbours.get(&address).copied()) {
+            (true, None) => drop(link.neighbours.insert(address, id)),
+            (false, Some(who)) if who == id => drop(link.neighbours.remove(&address)),
+            _ => {}
+        }
+    }
+
     /// Opens a port of a host for a container.
     pub fn open_container_port(&mut self, id: HostId, server: VirtualServer) {
         if let Some(host) = self.host_mut(id) {

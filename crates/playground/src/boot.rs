@@ -55,6 +55,7 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         commands: SharedMap::new(),
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
+        announced: Vec::new(),
     };
     let cluster = Cluster::new(cluster_settings, now, &mut rng);
     let shared = Rc::new(Shared {

@@ -14,6 +14,7 @@ pub mod endpointslice;
 pub mod garbage_collector;
 pub mod horizontal;
 pub mod job;
+pub mod metallb;
 pub mod mirroring;
 pub mod namespace;
 pub mod node_lifecycle;

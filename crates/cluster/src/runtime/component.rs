@@ -57,11 +57,13 @@ pub enum Component {
     Kubelet,
     /// Services to NAT rules.
     Proxy,
+    /// MetalLB: Services to addresses from outside.
+    LoadBalancer,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 26] = [
+    pub const ALL: [Component; 27] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -88,6 +90,7 @@ impl Component {
         Component::Scheduler,
         Component::Kubelet,
         Component::Proxy,
+        Component::LoadBalancer,
     ];
 
     /// The name, as events and Kubernetes' documentation have it.
@@ -119,6 +122,7 @@ impl Component {
             Component::Scheduler => "default-scheduler",
             Component::Kubelet => "kubelet",
             Component::Proxy => "kube-proxy",
+            Component::LoadBalancer => "metallb-controller",
         }
     }
 

@@ -9,7 +9,7 @@ use sim::Time;
 
 use super::index::{PodInfo, controller_of};
 use super::{Component, Runtime};
-use crate::controllers::selector;
+use crate::controllers::{metallb, selector};
 use crate::store::{ObjectKey, Store, StoreEvent};
 use crate::{Settings, View};
 
@@ -90,6 +90,16 @@ impl Runtime {
                 self.agenda.soon(Component::EndpointSlice, key.clone(), now);
                 self.agenda.soon(Component::Endpoints, key.clone(), now);
                 self.agenda.soon(Component::Proxy, everything(), now);
+                let balanced = |service: &Rc<Value>| service["spec"]["type"] == "LoadBalancer";
+                if [&event.before, &event.after].into_iter().flatten().any(balanced) {
+                    self.agenda.soon(Component::LoadBalancer, everything(), now);
+                }
+            }
+            metallb::POOLS | metallb::ADVERTISEMENTS => {
+                self.agenda.soon(Component::LoadBalancer, everything(), now);
+            }
+            "configmaps" if &*key.namespace == metallb::NAMESPACE => {
+                self.agenda.soon(Component::LoadBalancer, everything(), now);
             }
             "endpointslices.discovery.k8s.io" => {
                 self.agenda.soon(Component::Proxy, everything(), now);
@@ -220,6 +230,9 @@ impl Runtime {
             return;
         }
         self.pod_owners_look(view, event, before, after.as_deref(), now);
+        if &*key.namespace == metallb::NAMESPACE {
+            self.agenda.soon(Component::LoadBalancer, everything(), now);
+        }
         self.services_look(view, before, after.as_deref(), now);
         let gone = after.as_ref().is_none_or(|pod| pod.ended());
         for claim in before.filter(|_| gone).map(|pod| pod.claims.clone()).iter().flat_map(|claims| claims.iter()) {

@@ -261,6 +261,20 @@ pub(super) const FAMILIES: &[Family] = &[
         build: services::echoserver,
         ..PLAIN
     },
+    Family {
+        repository: "quay.io/metallb/controller",
+        megabytes: 63,
+        entrypoint: &["/controller"],
+        build: services::system,
+        ..PLAIN
+    },
+    Family {
+        repository: "quay.io/metallb/speaker",
+        megabytes: 114,
+        entrypoint: &["/speaker"],
+        build: services::system,
+        ..PLAIN
+    },
     Family { repository: "registry.k8s.io/busybox", megabytes: 4, cmd: &["sh"], build: busybox::busybox, ..PLAIN },
     Family {
         repository: "registry.k8s.io/nginx-slim",

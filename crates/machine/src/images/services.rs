@@ -209,7 +209,9 @@ pub fn pause(_version: &str) -> Disk {
 pub fn system(_version: &str) -> Disk {
     let mut disk = Disk::new(date());
     disk.add_program("/coredns", "coredns", date()); // registered by the world, whose names it serves
-    disk.add_program("/storage-provisioner", "system-service", date());
+    for name in ["storage-provisioner", "controller", "speaker"] {
+        disk.add_program(&format!("/{name}"), "system-service", date());
+    }
     for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "system-service", date());
     }

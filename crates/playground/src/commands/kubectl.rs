@@ -78,6 +78,10 @@ impl Host for OnProcess {
         self.0.read_file(path).map_err(words)
     }
 
+    fn fetch(&self, url: &str) -> Option<Vec<u8>> {
+        super::metallb::at(url).map(String::into_bytes)
+    }
+
     fn read_dir(&self, path: &str) -> Result<Vec<String>, String> {
         let entries = self.0.read_dir(path).map_err(words)?;
         Ok(entries

@@ -2,6 +2,7 @@
 
 mod editor;
 mod kubectl;
+mod metallb;
 mod minikube;
 mod not_here;
 

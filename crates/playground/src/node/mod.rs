@@ -73,6 +73,8 @@ pub(crate) struct NodeState {
     /// The ids of containers come from a chance of their own.
     pub rng: sim::Rng,
     pub dns_service: Ipv4Addr,
+    /// Addresses that the node answers for, besides its own.
+    pub announced: Vec<Ipv4Addr>,
 }
 
 impl NodeState {
@@ -214,6 +216,10 @@ impl cluster::Node for Hands<'_> {
                 disk.remove(&names, now);
             }
         });
+    }
+
+    fn announce(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
+        self.answer_for(addresses)
     }
 
     fn sync_services(&mut self, rules: &[cluster::node::ServiceRule]) {

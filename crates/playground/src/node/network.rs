@@ -7,6 +7,9 @@ use network::{Proto, VirtualServer};
 
 use super::Hands;
 
+/// The node's interface to the network it shares with the laptop.
+const INTERFACE: &str = "eth0";
+
 impl Hands<'_> {
     /// Replaces the rules.
     pub(super) fn program_services(&mut self, rules: &[ServiceRule]) {
@@ -30,6 +33,22 @@ impl Hands<'_> {
             .collect();
         let host = self.state.host;
         self.kernel.with(|state| state.network.set_servers(host, servers));
+    }
+
+    /// Replaces the addresses that the node answers for on the network it shares with the laptop.
+    pub(super) fn answer_for(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
+        let host = self.state.host;
+        let before = std::mem::replace(&mut self.state.announced, addresses.to_vec());
+        let new: Vec<Ipv4Addr> = addresses.iter().copied().filter(|address| !before.contains(address)).collect();
+        self.kernel.with(|state| {
+            for address in before.iter().filter(|address| !addresses.contains(address)) {
+                state.network.answer_for(host, INTERFACE, *address, false);
+            }
+            for address in &new {
+                state.network.answer_for(host, INTERFACE, *address, true);
+            }
+        });
+        new
     }
 
     /// Opens ports of the node for a Pod's containers, as the CNI plugin `portmap` does.

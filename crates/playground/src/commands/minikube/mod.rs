@@ -2,6 +2,7 @@
 //!
 //! What it does not simulate (making and breaking clusters, the dashboard) it says in one sentence.
 
+mod addons;
 mod service;
 mod ssh;
 mod start;
@@ -88,7 +89,7 @@ async fn run(process: Process, world: World, args: &[String]) -> i32 {
         }
         "tunnel" => tunnel::run(&process, &world, &flags).await,
         "profile" => texts::profile(&process, words).await,
-        "addons" => texts::addons(&process, words).await,
+        "addons" => addons::run(&process, &world, words).await,
         "kubectl" => {
             let mut argv = vec!["kubectl".to_owned()];
             argv.extend(words.iter().skip_while(|word| **word == "--").map(|word| (*word).to_owned()));

@@ -64,30 +64,6 @@ pub(super) async fn profile(process: &Process, words: &[&str]) -> i32 {
     0
 }
 
-/// `minikube addons list`; the others are not simulated.
-pub(super) async fn addons(process: &Process, words: &[&str]) -> i32 {
-    if words.first() != Some(&"list") {
-        process.err(&format!("{} Turning addons on and off is not simulated here.\n", mark(process, "❌ "))).await;
-        return 80;
-    }
-    let mut rows = Vec::new();
-    for (name, enabled, maintainer) in [
-        ("dashboard", false, "Kubernetes"),
-        ("default-storageclass", true, "Kubernetes"),
-        ("ingress", false, "Kubernetes"),
-        ("metallb", false, "3rd party (MetalLB)"),
-        ("metrics-server", false, "Kubernetes"),
-        ("registry", false, "minikube"),
-        ("storage-provisioner", true, "minikube"),
-        ("volumesnapshots", false, "Kubernetes"),
-    ] {
-        let state = if enabled { "enabled ✅" } else { "disabled" };
-        rows.push([name, "minikube", state, maintainer].map(str::to_owned).to_vec());
-    }
-    process.out(&table::draw(&["ADDON NAME", "PROFILE", "STATUS", "MAINTAINER"], &rows)).await;
-    0
-}
-
 /// A profile that is not there.
 pub(super) async fn no_profile(process: &Process, name: &str) -> i32 {
     let text = format!(
