@@ -1,3 +1,5 @@
+import { stubs } from "./stubs";
+
 /** The rest of the page's wasm: what no first prompt needs, fetched while a person reads (`xtask/src/split.rs`). */
 export interface Rest {
   /** Takes what the first part exports; the rest imports it. */
@@ -138,15 +140,21 @@ function bytesNow(address: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * Tells what the first part exports before anything in it runs: already what leads to `offer` may call a stub, where
- * another compiler or a change inlined otherwise than when the list of what comes first was made.
+ * Puts the stubs into the first part's table, and tells what it exports, before anything in it runs: already what leads to
+ * `offer` may call a stub, where another compiler or a change inlined otherwise than when the list of what comes first was made.
  */
 function noteExports(tell: (exports: WebAssembly.Exports) => void): void {
   const notes =
     <Arguments extends unknown[], Result>(original: (...given: Arguments) => Promise<Result>) =>
     async (...given: Arguments): Promise<Result> => {
-      const made = (await original.apply(WebAssembly, given)) as Result & { instance?: WebAssembly.Instance };
-      if (made.instance && "fetchRestNow" in made.instance.exports) tell(made.instance.exports);
+      const made = (await original.apply(WebAssembly, given)) as Result & Partial<WebAssembly.WebAssemblyInstantiatedSource>;
+      if (made.module && made.instance && "fetchRestNow" in made.instance.exports) {
+        const first = made.instance.exports;
+        tell(first);
+        for (const list of WebAssembly.Module.customSections(made.module, "stubs")) {
+          await WebAssembly.instantiate(await WebAssembly.compile(stubs(new Uint8Array(list))), { first: first as WebAssembly.ModuleImports });
+        }
+      }
       return made;
     };
   WebAssembly.instantiate = notes(WebAssembly.instantiate) as typeof WebAssembly.instantiate;

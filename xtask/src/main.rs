@@ -16,6 +16,7 @@ mod page;
 mod serve;
 mod shell;
 mod split;
+mod stubs;
 mod suites;
 mod supply;
 mod wasm;

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::data::Layout;
 use crate::shell::{self, Failure, Outcome, because};
+use crate::split::Parts;
 use crate::wasm::{self, Wasm};
 use crate::{cargo_tools, chromium, frame, npm, packages, split};
 
@@ -75,6 +76,7 @@ pub fn build() -> Outcome<()> {
         FIRST_HERE,
         "xtask/src/page.rs",
         "xtask/src/split.rs",
+        "xtask/src/stubs.rs",
         "xtask/src/data.rs",
         "xtask/src/order.rs",
         "xtask/src/frame.rs",
@@ -86,7 +88,7 @@ pub fn build() -> Outcome<()> {
     }
     shell::timed("dist/: the page's wasm, split in two", || {
         let parts = split::split(&whole()?, &listed()?, Some(&layout()?))?;
-        assemble(Path::new("dist"), &parts.first, &parts.rest)
+        assemble(Path::new("dist"), &parts)
     })?;
     shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
     fs::write(stamp("dist"), "").map_err(because("dist"))
@@ -111,17 +113,17 @@ fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
 
 /// Trunk's page with other wasm, in a folder of its own. `index.html` names it, its size (for the progress bar), and the
 /// rest.
-fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
+fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
+    let Parts { first, rest, renamed } = parts;
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(because(folder.display()))?;
     // Named by what is in both, so that no cache joins halves of two builds.
-    let name = format!("kube-playground-{}", split::hash(&[first, rest]));
+    let name = format!("kube-playground-{}", split::hash(&[first.as_slice(), rest]));
     let (one, two) = (format!("{name}.wasm"), format!("{name}-rest.wasm"));
     fs::write(folder.join(&one), first).map_err(because(&one))?;
     fs::write(folder.join(&two), rest).map_err(because(&two))?;
     let mut whole = String::new();
-    let mut minify = Command::new("node");
-    minify.arg("www/minify.mjs");
+    let mut scripts = Vec::new();
     for file in files(Path::new(WHOLE))? {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name.ends_with(".wasm") {
@@ -130,11 +132,17 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
             fs::copy(&file, folder.join(&name)).map_err(because(file.display()))?;
             // What Trunk gave a hash to; the others are bundled by `www/bundle.mjs`.
             if name.contains('-') && name.ends_with(".js") {
-                minify.arg(folder.join(&name));
+                scripts.push(folder.join(&name));
             }
         }
     }
+    let mut minify = Command::new("node");
+    minify.arg("www/minify.mjs").args(&scripts);
     shell::step("wasm-bindgen's script, minified", minify)?;
+    // The other script is that of `www/loader.js`.
+    for script in scripts.iter().filter(|script| !script.to_string_lossy().ends_with("-loader.js")) {
+        rename(script, renamed)?;
+    }
     let index = folder.join("index.html");
     let text = fs::read_to_string(&index).map_err(because(index.display()))?;
     // Trunk's script: `await __trunkInitializer(init, './NAME.wasm', SIZE, …`.
@@ -157,6 +165,19 @@ fn assemble(folder: &Path, first: &[u8], rest: &[u8]) -> Outcome<()> {
     shell::step("the page's Content-Security-Policy", policy).map(drop)
 }
 
+/// Calls things in wasm-bindgen's script as the wasm calls them now.
+fn rename(script: &Path, renamed: &[(String, String)]) -> Outcome<()> {
+    let mut text = fs::read_to_string(script).map_err(because(script.display()))?;
+    // The longest first: none is then a part of another that is still to come.
+    for (old, new) in renamed {
+        if !text.contains(old) {
+            return Err(Failure(format!("{} knows no {old}, which the wasm does", script.display())));
+        }
+        text = text.replace(old, new);
+    }
+    fs::write(script, text).map_err(because(script.display()))
+}
+
 /// The keys of the functions that come first, as far as they are known.
 fn listed() -> Outcome<BTreeSet<String>> {
     let list = fs::read_to_string(FIRST_HERE).or_else(|_| fs::read_to_string(FIRST)).map_err(because(FIRST))?;
@@ -170,7 +191,7 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
     let (whole, layout) = (whole()?, layout()?);
     let (watched, address) = split::watched(&whole, &layout)?;
     let folder = Path::new("target/watched-page");
-    assemble(folder, &watched, b"\0asm\x01\0\0\0")?;
+    assemble(folder, &Parts { first: watched, rest: b"\0asm\x01\0\0\0".to_vec(), renamed: Vec::new() })?;
     let count = split::count(&whole, &layout)?;
     let mut command = Command::new("node");
     command.arg("tests/browser/first.mjs").arg(shell::root().join(folder).join(""));

@@ -3,7 +3,7 @@
 //! `xtask/first.txt` lists the functions that ran until a prompt could be typed at, as hashes of their names (the names of
 //! instances of generic functions are long); `cargo xtask generate first` writes it anew from a run in Chromium. A function
 //! that is not listed goes to the rest. The first part calls it through the function table, where a stub stands in for it
-//! until the rest is there; a stub that is called too early fetches the rest at once (`www/page/rest.ts`), which is slow but
+//! until the rest is there (`stubs.rs`); a stub that is called too early fetches the rest at once (`www/page/rest.ts`), which is slow but
 //! right. So a list that has become stale costs time, never correctness. It lists data as well (what it leaves out is the messages
 //! of errors that nobody met, mostly): before such a piece is named, its function looks whether the rest is there.
 //!
@@ -22,9 +22,14 @@ use walrus::{
 use crate::data::{Layout, Memory};
 use crate::order;
 use crate::shell::{Failure, Outcome};
+use crate::stubs;
 
 /// The export that fetches the rest and waits for it (`src/browser/rest.rs`).
 const FETCH: &str = "fetchRestNow";
+/// The export of the table, for the stubs (`www/page/stubs.ts`).
+const TABLE: &str = "table";
+/// So begin the names of exports that only wasm-bindgen's script calls.
+const SCRIPTS: &str = "wasm_bindgen_";
 /// Yew's hash maps compare keys when two hashes begin alike, which no one run shows.
 const BY_CHANCE: &str = "hashbrown";
 /// Under this name the rest imports what the first part exports.
@@ -36,6 +41,8 @@ pub const OWN: char = '~';
 pub struct Parts {
     pub first: Vec<u8>,
     pub rest: Vec<u8>,
+    /// What the first part and wasm-bindgen's script call each other by: old and new names. The old ones are long.
+    pub renamed: Vec<(String, String)>,
 }
 
 /// A function's name as far as it stays the same from build to build and from compiler to compiler, hashed (FNV-1a).
@@ -340,41 +347,57 @@ pub fn split(wasm: &[u8], first: &BTreeSet<String>, layout: Option<&Layout>) -> 
         ir::dfs_pre_order_mut(&mut ThroughTable { table, slots: &typed }, function, entry);
         ir::dfs_pre_order_mut(&mut BeforeNumbers(&before), function, entry);
     }
-    // In the table's order, which makes their numbers in it smaller to say.
-    let mut of_table: Vec<_> = typed.iter().map(|(id, (slot, ty))| (*slot, *id, *ty)).collect();
-    of_table.sort_by_key(|(slot, ..)| *slot);
-    let stubs: BTreeMap<FunctionId, FunctionId> =
-        of_table.into_iter().map(|(slot, id, ty)| (id, stub(&mut module, ty, slot, table, fetch))).collect();
+    // The page puts stubs where they will be. Until then something has to be there.
     for element in module.elements.iter_mut() {
         match &mut element.items {
-            ElementItems::Functions(ids) => {
-                for id in ids {
-                    *id = stubs.get(id).copied().unwrap_or(*id);
-                }
-            }
+            ElementItems::Functions(ids) => ids.iter_mut().filter(|id| moves.contains(id)).for_each(|id| *id = fetch),
             ElementItems::Expressions(_, all) => {
                 for one in all {
-                    if let ConstExpr::RefFunc(id) = one {
-                        *id = stubs.get(id).copied().unwrap_or(*id);
+                    if matches!(one, ConstExpr::RefFunc(id) if moves.contains(id)) {
+                        *one = ConstExpr::RefFunc(fetch);
                     }
                 }
             }
         }
     }
-    let added: Vec<FunctionId> = places.range(begin..).filter_map(|(_, id)| stubs.get(id).copied()).collect();
-    if !added.is_empty() {
-        fill(&mut module, table, begin, added);
+    let of = |types: &[walrus::ValType]| types.iter().map(letter).collect::<Outcome<Vec<u8>>>();
+    let mut stubs = BTreeMap::new();
+    for (slot, id) in &places {
+        let (parameters, results) = module.types.params_results(module.funcs.get(*id).ty());
+        stubs.insert(*slot, (of(parameters)?, of(results)?));
     }
+    module.exports.add(TABLE, table);
     let table = module.tables.get_mut(table);
     table.initial = u64::from(end);
     table.maximum = table.maximum.map(|most| most + u64::from(end - begin));
     for (name, item) in rest.wanted {
         module.exports.add(&name, item);
     }
+    let renamed = rename(&mut module);
     walrus::passes::gc::run(&mut module);
-    let first = order::arrange(&module.emit_wasm(), BTreeMap::new())?;
+    let mut first = order::arrange(&module.emit_wasm(), BTreeMap::new())?;
+    first.wasm.extend(stubs::section(&stubs)?);
     let rest = order::arrange(&rest.wasm, first.names)?;
-    Ok(Parts { first: first.wasm, rest: rest.wasm })
+    Ok(Parts { first: first.wasm, rest: rest.wasm, renamed })
+}
+
+/// Gives a module's imports short names, and the exports whose names only wasm-bindgen's script says; longest old name first. They
+/// are numbered in the order of their names: the same script comes to be the same again.
+fn rename(module: &mut Module) -> Vec<(String, String)> {
+    let imports = module.imports.iter().map(|import| import.name.clone());
+    let exports = module.exports.iter().map(|export| export.name.clone()).filter(|name| name.starts_with(SCRIPTS));
+    let names: BTreeSet<String> = imports.chain(exports).collect();
+    let numbered = names.into_iter().enumerate().map(|(number, name)| (name, format!("i{}", short(number))));
+    let new: BTreeMap<String, String> = numbered.collect();
+    let names = module.imports.iter_mut().map(|import| &mut import.name);
+    for name in names.chain(module.exports.iter_mut().map(|export| &mut export.name)) {
+        if let Some(short) = new.get(name) {
+            name.clone_from(short);
+        }
+    }
+    let mut renamed: Vec<(String, String)> = new.into_iter().collect();
+    renamed.sort_by_key(|(old, _)| std::cmp::Reverse(old.len()));
+    renamed
 }
 
 /// What a module's segments put into memory.
@@ -411,19 +434,15 @@ fn fill(module: &mut Module, table: TableId, from: u32, functions: Vec<FunctionI
     module.tables.get_mut(table).elem_segments.insert(segment);
 }
 
-/// A function that fetches the rest, which takes this function's place in the table, and then calls what is there.
-fn stub(module: &mut Module, ty: walrus::TypeId, slot: u32, table: TableId, fetch: FunctionId) -> FunctionId {
-    let (parameters, results) = module.types.params_results(ty);
-    let (parameters, results) = (parameters.to_vec(), results.to_vec());
-    let arguments: Vec<_> = parameters.iter().map(|one| module.locals.add(*one)).collect();
-    let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &results);
-    let mut code = builder.func_body();
-    code.call(fetch);
-    for argument in &arguments {
-        code.local_get(*argument);
+/// A type of values as wasm says it.
+fn letter(ty: &walrus::ValType) -> Outcome<u8> {
+    match ty {
+        walrus::ValType::I32 => Ok(0x7f),
+        walrus::ValType::I64 => Ok(0x7e),
+        walrus::ValType::F32 => Ok(0x7d),
+        walrus::ValType::F64 => Ok(0x7c),
+        other => Err(Failure(format!("the page's wasm has a function of the rest with {other:?}"))),
     }
-    code.i32_const(slot.cast_signed()).call_indirect(ty, table);
-    builder.finish(arguments, &mut module.funcs)
 }
 
 /// A function that fetches the rest if it is not there: what comes before data of the rest is named.
@@ -545,6 +564,8 @@ pub fn short(mut number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wasmparser::Parser;
+
     use super::*;
 
     #[test]
@@ -584,16 +605,28 @@ mod tests {
     fn each_part_has_what_the_other_asks_for() {
         let first = ["near"].map(key).into();
         let parts = split(&module(), &first, None).unwrap_or_else(|Failure(why)| panic!("{why}"));
-        let [first, rest] = [parts.first, parts.rest].map(|wasm| Module::from_buffer(&wasm).expect("a valid module"));
+        let [first, rest] = [&parts.first, &parts.rest].map(|wasm| Module::from_buffer(wasm).expect("a valid module"));
 
         let offered: BTreeSet<&str> = first.exports.iter().map(|export| export.name.as_str()).collect();
         let asked: BTreeSet<&str> = rest.imports.iter().map(|import| import.name.as_str()).collect();
         assert!(rest.imports.iter().all(|import| import.module == FIRST));
         assert!(!asked.is_empty() && asked.is_subset(&offered), "{asked:?} of {offered:?}");
 
-        // `far` and `farther` moved; where they were called from, and in the table, stubs stand for them.
+        assert_eq!(parts.renamed, [("fetchNow".to_owned(), "i0".to_owned())]);
+        assert!(first.imports.iter().all(|import| import.name == "i0"));
+
+        // `far` and `farther` moved; the page puts stubs in their places in the table.
         let [of_first, of_rest] = [&first, &rest].map(|module| module.funcs.iter_local().count());
-        assert_eq!((of_first, of_rest), (4, 2), "near, entry and two stubs; far and farther");
+        assert_eq!((of_first, of_rest), (2, 2), "near and entry; far and farther");
+        let stubs: Vec<&[u8]> = Parser::new(0)
+            .parse_all(&parts.first)
+            .filter_map(|payload| match payload.expect("a valid module") {
+                wasmparser::Payload::CustomSection(custom) if custom.name() == "stubs" => Some(custom.data()),
+                _ => None,
+            })
+            .collect();
+        // One type that means none, one of both; the two places.
+        assert_eq!(stubs, [[2, 0x60, 0, 0, 0x60, 0, 0, 1, 1]]);
         let table = first.tables.iter().next().expect("a table");
         assert_eq!((table.initial, table.maximum), (2, Some(2)));
         let placed: usize = rest
@@ -631,12 +664,12 @@ mod tests {
             let [first, rest] =
                 [parts.first, parts.rest].map(|wasm| Module::from_buffer(&wasm).expect("a valid module"));
             assert_eq!([first.data.iter().count(), rest.data.iter().count()], [in_first, in_rest]);
-            // Stubs for `far` and `farther`, and what looks whether the rest is there.
+            // What looks whether the rest is there.
             let fetching = first.funcs.iter_local().filter(|(id, _)| {
                 let fetch = first.exports.get_func(FETCH).expect("an export");
                 mentions(&first, [*id].into_iter()).called.contains(&fetch)
             });
-            assert_eq!(fetching.count(), 2 + in_rest);
+            assert_eq!(fetching.count(), in_rest);
         }
     }
 }
