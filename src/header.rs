@@ -95,9 +95,9 @@ fn Lessons(props: &LessonsProps) -> Html {
     let page = use_page();
     let t = page.t;
     let open = use_state(|| false);
-    let lessons = lesson::all();
-    let current = lessons.iter().find(|(lesson, _)| Some(&lesson.id) == props.current.as_ref());
-    let label = current.map_or(t.no_lesson, |(lesson, _)| lesson.title.get(t.lang));
+    let lessons = lesson::list();
+    let current = lessons.iter().find(|lesson| Some(lesson.id) == props.current.as_deref());
+    let label = current.map_or(t.no_lesson, |lesson| lesson.title.get(t.lang));
     let choose = |id: Option<String>| {
         let (page, open) = (page.clone(), open.clone());
         Callback::from(move |_| {
@@ -110,9 +110,9 @@ fn Lessons(props: &LessonsProps) -> Html {
     };
     html! {
         <Menu class="left lessons" label={format!("{label} ▾")} name={format!("{}: {label}", t.choose_lesson)} open={*open} toggle={toggle(&open)}>
-            { for lessons.iter().map(|(lesson, _)| html! {
-                <li><button aria-current={(Some(&lesson.id) == props.current.as_ref()).to_string()}
-                    onclick={choose(Some(lesson.id.clone()))}>{ lesson.title.get(t.lang) }</button></li>
+            { for lessons.iter().map(|lesson| html! {
+                <li><button aria-current={(Some(lesson.id) == props.current.as_deref()).to_string()}
+                    onclick={choose(Some(lesson.id.to_owned()))}>{ lesson.title.get(t.lang) }</button></li>
             }) }
             <li><button aria-current={props.current.is_none().to_string()} onclick={choose(None)}>{ t.no_lesson }</button></li>
         </Menu>

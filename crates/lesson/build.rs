@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let lesson: serde_json::Value =
             serde_yaml::from_str(&yaml).map_err(|error| format!("{}: {error}", file.display()))?;
         fs::write(Path::new(&out).join(name).with_extension("json"), lesson.to_string())?;
+        fs::write(Path::new(&out).join(name).with_extension("title.json"), lesson["title"].to_string())?;
     }
     Ok(())
 }

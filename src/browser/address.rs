@@ -118,7 +118,7 @@ impl Address {
             ("embed", "0" | "1") => self.embed = value == "1",
             ("projector", "0" | "1") => self.projector = value == "1",
             ("lesson", "none") => self.lesson = Some("none".to_owned()),
-            ("lesson", id) if lesson::find(id).is_some() => self.lesson = Some(id.to_owned()),
+            ("lesson", id) if lesson::list().iter().any(|lesson| lesson.id == id) => self.lesson = Some(id.to_owned()),
             ("step", number) => match number.parse() {
                 Ok(step) if step >= 1 => self.step = Some(step),
                 _ => return false,

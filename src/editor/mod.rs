@@ -51,10 +51,12 @@ pub fn Side(props: &SideProps) -> Html {
     }
     let mut files: Vec<String> = props.files.iter().filter(|file| is_text(file)).cloned().collect();
     // In the order in which lessons use them, one's own last.
-    let taught: Vec<String> = lesson::all().iter().flat_map(|(lesson, _)| lesson.files.iter().cloned()).collect();
+    let taught: Vec<&str> = lesson::list().iter().flat_map(|lesson| lesson.files).map(|file| file.name).collect();
     // Another lesson's files can wait until something opens them.
     if let Some(own) = &props.taught {
-        files.retain(|file| own.contains(file) || !taught.contains(file) || page.ui.file.as_ref() == Some(file));
+        files.retain(|file| {
+            own.contains(file) || !taught.contains(&file.as_str()) || page.ui.file.as_ref() == Some(file)
+        });
     }
     files.retain(|file| !page.ui.closed.contains(file) || page.ui.file.as_ref() == Some(file));
     let place = |file: &String| taught.iter().position(|name| name == file).unwrap_or(taught.len());

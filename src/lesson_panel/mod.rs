@@ -5,7 +5,7 @@ mod words;
 
 use std::rc::Rc;
 
-use lesson::{Lang, Place};
+use lesson::Place;
 use yew::prelude::*;
 
 use crate::browser;
@@ -80,7 +80,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
         Callback::from(move |_| page.choose_lesson(None))
     };
     let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);
-    let following = lesson::all().iter().skip_while(|(other, _)| other.id != lesson.id).nth(1);
+    let following = lesson::list().iter().skip_while(|other| other.id != lesson.id).nth(1);
     html! {
         <aside class="panel lesson" id="lesson" tabindex="-1" aria-label={t.lesson}>
             <header>
@@ -113,8 +113,8 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                     }
                     if !last {
                         <button class="btn primary" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
-                    } else if let Some((following, _)) = following {
-                        <NextLesson id={following.id.clone()} title={title(following, t.lang)} />
+                    } else if let Some(following) = following {
+                        <NextLesson id={following.id} title={following.title.get(t.lang).to_owned()} />
                     }
                     if all_done && last {
                         <button class="btn" onclick={play}>{ t.play_on }</button>
@@ -137,10 +137,6 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             </div>
         </aside>
     }
-}
-
-fn title(lesson: &lesson::Lesson, lang: Lang) -> AttrValue {
-    lesson.title.get(lang).to_owned().into()
 }
 
 #[derive(Properties, PartialEq)]

@@ -42,7 +42,7 @@ pub(super) fn put(storage: &Storage) {
         let mut progress = Map::new();
         for name in lessons() {
             if let Some(kept) = storage.get(&format!("progress.{name}")) {
-                progress.insert(name, kept.into());
+                progress.insert(name.to_owned(), kept.into());
             }
         }
         let lesson = storage.get("lesson").unwrap_or_else(|| "service".to_owned());
@@ -78,8 +78,8 @@ pub(super) fn forget_progress(storage: &Storage) {
     }
 }
 
-fn lessons() -> impl Iterator<Item = String> {
-    lesson::all().iter().map(|(lesson, _)| lesson.id.clone())
+fn lessons() -> impl Iterator<Item = &'static str> {
+    lesson::list().iter().map(|lesson| lesson.id)
 }
 
 fn read(storage: &Storage) -> Vec<Value> {

@@ -2,35 +2,67 @@
 
 use std::sync::OnceLock;
 
-use crate::format::{Lesson, LessonFile};
+use crate::format::{Lesson, LessonFile, Text};
+use crate::read;
 
 macro_rules! lesson {
     ($folder:literal, [$($file:literal),*]) => {
-        (
-            include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".json")),
-            &[$(LessonFile {
+        Source {
+            id: $folder,
+            title: include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".title.json")),
+            lesson: include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".json")),
+            files: &[$(LessonFile {
                 name: $file,
                 content: include_str!(concat!("../../../lessons/", $folder, "/", $file)),
-            }),*] as &[LessonFile],
-        )
+            }),*],
+            read: OnceLock::new(),
+        }
     };
 }
 
-/// Each lesson as JSON (`build.rs` makes it of its YAML), and its files.
-const LESSONS: &[(&str, &[LessonFile])] =
-    &[lesson!("service", ["deployment.yaml", "service.yaml"]), lesson!("pvc", ["pvc.yaml", "pod-pvc.yaml"])];
-
-/// All lessons with their files, in the order in which they are taught. They are parsed once.
-pub fn all() -> &'static [(Lesson, &'static [LessonFile])] {
-    static PARSED: OnceLock<Vec<(Lesson, &'static [LessonFile])>> = OnceLock::new();
-    // A lesson of ours that cannot be read is left out; a test makes sure that there is none.
-    let parse = || LESSONS.iter().filter_map(|(json, files)| Some((Lesson::from_json(json).ok()?, *files))).collect();
-    PARSED.get_or_init(parse)
+/// A lesson as JSON (`build.rs` makes it of its YAML), its title apart, and its files.
+struct Source {
+    id: &'static str,
+    title: &'static str,
+    lesson: &'static str,
+    files: &'static [LessonFile],
+    read: OnceLock<Option<(Lesson, &'static [LessonFile])>>,
 }
 
-/// The lesson of this id with its files.
+static LESSONS: [Source; 2] =
+    [lesson!("service", ["deployment.yaml", "service.yaml"]), lesson!("pvc", ["pvc.yaml", "pod-pvc.yaml"])];
+
+/// What is known of a lesson before it is read.
+pub struct Listed {
+    /// Its name in links.
+    pub id: &'static str,
+    /// What it is called.
+    pub title: Text,
+    /// The files it puts into the home folder.
+    pub files: &'static [LessonFile],
+}
+
+/// All lessons, in the order in which they are taught.
+pub fn list() -> &'static [Listed] {
+    static LISTED: OnceLock<Vec<Listed>> = OnceLock::new();
+    let listed = |source: &Source| {
+        let title = serde_json::from_str(source.title).ok().and_then(|title| read::text(&title)).unwrap_or_default();
+        Listed { id: source.id, title, files: source.files }
+    };
+    LISTED.get_or_init(|| LESSONS.iter().map(listed).collect())
+}
+
+/// The lesson of this id with its files; it is read the first time that it is asked for.
 pub fn find(id: &str) -> Option<&'static (Lesson, &'static [LessonFile])> {
-    all().iter().find(|(lesson, _)| lesson.id == id)
+    let source = LESSONS.iter().find(|source| source.id == id)?;
+    // A lesson of ours that cannot be read is left out; a test makes sure that there is none.
+    let lesson = || read::lesson(&serde_json::from_str(source.lesson).ok()?);
+    source.read.get_or_init(|| Some((lesson()?, source.files))).as_ref()
+}
+
+/// All lessons with their files, in the order in which they are taught.
+pub fn all() -> Vec<&'static (Lesson, &'static [LessonFile])> {
+    LESSONS.iter().filter_map(|source| find(source.id)).collect()
 }
 
 #[cfg(test)]
@@ -40,8 +72,11 @@ mod tests {
 
     #[test]
     fn every_lesson_can_be_read_and_speaks_both_languages() {
-        for (json, files) in LESSONS {
-            let lesson = Lesson::from_json(json).unwrap();
+        assert_eq!(all().len(), LESSONS.len());
+        for ((lesson, files), listed) in all().into_iter().zip(list()) {
+            let yaml = format!("{}/../../lessons/{}/lesson.yaml", env!("CARGO_MANIFEST_DIR"), listed.id);
+            assert_eq!(*lesson, Lesson::parse(&std::fs::read_to_string(yaml).unwrap()).unwrap(), "read as serde does");
+            assert_eq!((lesson.id.as_str(), &lesson.title), (listed.id, &listed.title));
             let names: Vec<_> = files.iter().map(|file| file.name).collect();
             assert_eq!(lesson.files, names, "{}", lesson.id);
             for step in &lesson.steps {

@@ -21,8 +21,8 @@ pub enum Lang {
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    ko: String,
-    en: String,
+    pub(crate) ko: String,
+    pub(crate) en: String,
 }
 
 impl Text {
@@ -181,11 +181,6 @@ impl Lesson {
     /// [`LessonError`] says what is wrong with it.
     pub fn parse(yaml: &str) -> Result<Lesson, LessonError> {
         Lesson::from_value(serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?)
-    }
-
-    /// Reads a lesson that was written as JSON.
-    pub(crate) fn from_json(json: &str) -> Result<Lesson, LessonError> {
-        Lesson::from_value(serde_json::from_str(json).map_err(|error| LessonError::Format(error.to_string()))?)
     }
 
     fn from_value(value: Value) -> Result<Lesson, LessonError> {

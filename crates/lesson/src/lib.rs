@@ -12,9 +12,10 @@ mod inline;
 mod placeholder;
 mod prediction;
 mod progress;
+mod read;
 mod world;
 
-pub use catalogue::{all, find};
+pub use catalogue::{Listed, all, find, list};
 pub use condition::{Condition, Difference};
 pub use evidence::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach, TargetKind};
 pub use format::{Action, Choice, Goal, Lang, Lesson, LessonError, LessonFile, Prediction, Step, Subject, Text};
