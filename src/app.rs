@@ -52,6 +52,8 @@ pub async fn live_again() -> Lived {
 pub struct Start {
     session: Session,
     ui: Ui,
+    /// What is drawn first: nothing moves then because the world comes after the page.
+    snapshot: Rc<Snapshot>,
 }
 
 impl Start {
@@ -63,7 +65,8 @@ impl Start {
             // What a link began is kept from now on: a reload goes on with it.
             Address::follow(None);
         }
-        Start { session, ui: Ui::begin(&address, &storage) }
+        let snapshot = session.first_look();
+        Start { session, ui: Ui::begin(&address, &storage), snapshot }
     }
 }
 
@@ -75,7 +78,7 @@ pub fn App(start: &Start) -> Html {
         use_reducer(move || start.ui.clone())
     };
     let session = start.session.clone();
-    let snapshot = use_state(Rc::<Snapshot>::default);
+    let snapshot = use_state(|| start.snapshot.clone());
     let page = Page {
         ui: Rc::new((*ui).clone()),
         t: text::texts(ui.lang),
@@ -211,8 +214,7 @@ pub fn App(start: &Start) -> Html {
 fn use_change(in_sight: bool, cluster: &Rc<ClusterView>) -> bool {
     let seen = use_mut_ref(|| None::<Rc<ClusterView>>);
     let mut seen = seen.borrow_mut();
-    // Before the first look at the world there is not even a node.
-    if in_sight || seen.as_ref().is_none_or(|seen| seen.nodes.is_empty()) || !browser::is_phone() {
+    if in_sight || seen.is_none() || !browser::is_phone() {
         *seen = Some(cluster.clone());
     }
     seen.as_ref().is_some_and(|seen| !Rc::ptr_eq(seen, cluster) && **seen != **cluster)

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::page::use_page;
-use crate::session::ClusterView;
+use crate::session::{ClusterView, PodView};
 use crate::text::trouble;
 
 #[derive(Properties, PartialEq)]
@@ -16,16 +16,40 @@ pub struct TableProps {
 /// Rows beyond this are counted, not read out.
 const ROWS: usize = 120;
 
+fn named(namespace: &str, name: &str) -> String {
+    match namespace {
+        "" | "default" => name.to_owned(),
+        namespace => format!("{namespace}/{name}"),
+    }
+}
+
+fn row([kind, name, address, state]: [String; 4]) -> Html {
+    html! { <tr><th scope="row">{ kind }{ " " }{ name }</th><td>{ address }</td><td>{ state }</td></tr> }
+}
+
+#[derive(Properties, PartialEq)]
+struct PodProps {
+    pod: Rc<PodView>,
+}
+
+/// A Pod's row: drawn again only when that Pod changed.
+#[component]
+fn PodRow(props: &PodProps) -> Html {
+    let t = use_page().t;
+    let pod = &props.pod;
+    let old = pod.old_ip.as_ref().map(|old| format!(", {} {old}", t.old_ip)).unwrap_or_default();
+    let ip = pod.ip.clone().unwrap_or_else(|| t.no_ip.to_owned());
+    let wrong = pod.trouble.as_ref().map(|it| format!(", {}", trouble::on_card(it, None, t.lang)));
+    let state = format!("{}{}{old}", pod.status, wrong.unwrap_or_default());
+    row(["Pod".into(), named(&pod.namespace, &pod.name), ip, state])
+}
+
 /// The table twin of the picture, for those who cannot see it.
 #[component]
 pub fn Table(props: &TableProps) -> Html {
     let t = use_page().t;
     let cluster = &props.cluster;
     let mut rows: Vec<[String; 4]> = Vec::new();
-    let named = |namespace: &str, name: &str| match namespace {
-        "" | "default" => name.to_owned(),
-        namespace => format!("{namespace}/{name}"),
-    };
     for node in &cluster.nodes {
         rows.push([
             "Node".into(),
@@ -53,28 +77,22 @@ pub fn Table(props: &TableProps) -> Html {
             format!("{}/{}", workload.ready, workload.want),
         ]);
     }
-    for pod in cluster.pods.iter().take(ROWS) {
-        let old = pod.old_ip.as_ref().map(|old| format!(", {} {old}", t.old_ip)).unwrap_or_default();
-        let ip = pod.ip.clone().unwrap_or_else(|| t.no_ip.to_owned());
-        let wrong = pod.trouble.as_ref().map(|it| format!(", {}", trouble::on_card(it, None, t.lang)));
-        let state = format!("{}{}{old}", pod.status, wrong.unwrap_or_default());
-        rows.push(["Pod".into(), named(&pod.namespace, &pod.name), ip, state]);
-    }
+    let mut stored: Vec<[String; 4]> = Vec::new();
     for claim in &cluster.claims {
         let files = if claim.files.is_empty() { String::new() } else { format!(": {}", claim.files.join(", ")) };
         let name = named(&claim.namespace, &claim.name);
-        rows.push(["PersistentVolumeClaim".into(), name, claim.size.clone(), format!("{}{files}", claim.phase)]);
+        stored.push(["PersistentVolumeClaim".into(), name, claim.size.clone(), format!("{}{files}", claim.phase)]);
     }
     for volume in &cluster.volumes {
-        rows.push(["PersistentVolume".into(), volume.name.clone(), volume.size.clone(), volume.phase.clone()]);
+        stored.push(["PersistentVolume".into(), volume.name.clone(), volume.size.clone(), volume.phase.clone()]);
     }
     html! {
         <table class="visually-hidden">
             <caption>{ t.table }</caption>
             <tbody>
-                { for rows.into_iter().map(|[kind, name, address, state]| html! {
-                    <tr><th scope="row">{ kind }{ " " }{ name }</th><td>{ address }</td><td>{ state }</td></tr>
-                }) }
+                { for rows.into_iter().map(row) }
+                { for cluster.pods.iter().take(ROWS).map(|pod| html! { <PodRow key={format!("{}/{}", pod.namespace, pod.name)} pod={pod.clone()} /> }) }
+                { for stored.into_iter().map(row) }
                 if cluster.pods.len() > ROWS {
                     <tr><td colspan="3">{ (t.and_more)(cluster.pods.len() - ROWS) }</td></tr>
                 }

@@ -224,10 +224,17 @@ impl Session {
     /// Says whom to tell, and lets time pass from now on.
     pub fn start(&self, listener: Listener) {
         *self.0.listener.borrow_mut() = Some(listener);
-        self.touch();
+        self.tell();
+        self.wake();
         let session = self.clone();
         // Where no terminal comes, the picture does.
         gloo::timers::callback::Timeout::new(REPLAY_WAITS, move || session.catch_up()).forget();
+    }
+
+    /// The world as the page first shows it.
+    pub fn first_look(&self) -> Rc<Snapshot> {
+        let mut world = self.0.world.borrow_mut();
+        world.snapshot(&self.0.storage).unwrap_or_else(|| world.last.clone())
     }
 
     /// Does what a link to a step of the lesson asks for, now that its commands have a terminal to be typed into.
@@ -251,8 +258,9 @@ impl Session {
 
     /// The language of what the page itself says in a terminal.
     pub fn speak(&self, lang: lesson::Lang) {
-        self.0.lang.set(lang);
-        self.touch();
+        if self.0.lang.replace(lang) != lang {
+            self.touch();
+        }
     }
 
     /// Reads the world.
@@ -583,7 +591,12 @@ impl Session {
                 listener.kept.emit(kept);
             }
             if let Some(snapshot) = snapshot {
+                let (session, began) = (self.clone(), milliseconds());
                 listener.changed.emit(snapshot);
+                // Yew draws as soon as this turn is over, and before what follows.
+                wasm_bindgen_futures::spawn_local(async move {
+                    session.0.world.borrow_mut().seen.was_drawn_in(milliseconds() - began);
+                });
             }
         }
     }
@@ -658,11 +671,9 @@ impl World {
 /// The files of all lessons (one world serves them all), or what a person made of them before.
 fn starting_files(kept: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     let mut all = kept;
-    for (_, files) in lesson::all() {
-        for file in *files {
-            if !all.iter().any(|(path, _)| path == file.name) {
-                all.push((file.name.to_owned(), file.content.as_bytes().to_vec()));
-            }
+    for file in lesson::list().iter().flat_map(|lesson| lesson.files) {
+        if !all.iter().any(|(path, _)| path == file.name) {
+            all.push((file.name.to_owned(), file.content.as_bytes().to_vec()));
         }
     }
     all

@@ -69,6 +69,7 @@ pub(super) struct Seen {
     /// When to look again, on the browser's clock: it was too early the last time.
     due: Option<f64>,
     looked_at: f64,
+    /// Milliseconds that the last look took, with drawing what was seen.
     cost: f64,
 }
 
@@ -89,6 +90,11 @@ impl Seen {
         self.marks = None;
     }
 
+    /// So many milliseconds were taken to draw what was seen last.
+    pub fn was_drawn_in(&mut self, milliseconds: f64) {
+        self.cost += milliseconds;
+    }
+
     /// When there is something to look at that was not looked at yet.
     pub fn due(&self) -> Option<f64> {
         self.due
@@ -97,8 +103,8 @@ impl Seen {
 
 /// Milliseconds between two looks.
 const LOOK: f64 = 80.0;
-/// Taking snapshots takes at most this part of the page's time, however many Pods there are.
-const PATIENCE: f64 = 8.0;
+/// Looking and drawing take at most this part of the page's time, however many Pods there are.
+const PATIENCE: f64 = 20.0;
 
 impl World {
     /// A snapshot if the world looks different from the last one.

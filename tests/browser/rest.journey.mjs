@@ -45,6 +45,8 @@ export default async (t) => {
     const [passed, frames] = [seconds(after.clock) - seconds(before.clock), after.frames - before.frames];
     t.check(frames <= 3 * passed, `${frames} frames were asked for in ${passed} virtual seconds`);
     const changes = after.changes.slice(before.changes.length);
+    const moving = await page.evaluate(() => document.getAnimations().map((it) => it.animationName ?? it.effect?.target?.className));
+    t.check(moving.length === 0, `animated: ${moving.join(", ")}`);
     t.check(changes.length === 0, `drawn anew: ${[...new Set(changes)].join(", ")}`);
   });
   await t.step("paused, it asks for no frame at all", async () => {

@@ -35,7 +35,7 @@ export class KpTerminal extends HTMLElement {
     if (this.#terminal) return;
     const terminal = new Terminal({
       ...terminalTheme(this),
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      // The cursor does not blink: that is an animation which has styles calculated 60 times a second.
       convertEol: false,
       scrollback: 5000,
       screenReaderMode: this.hasAttribute("screen-reader"),

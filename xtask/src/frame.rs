@@ -47,15 +47,20 @@ fn drawing(world: &Playground) -> Option<String> {
             if narrow { (10, [10, 24, 150, 38], [6, 76]) } else { (12, [12, 73, 106, 54], [136, 8]) };
         let (middle, baseline) = (x + width / 2, f64::from(y) + f64::from(height) * 0.42);
         let (right, inset, groups) = if narrow { (6, 5, 21) } else { (12, 10, 24) };
+        // From the middle of the drawing.
+        let middle_of_node = (left - right) / 2;
+        // A part of the width without a fixed piece: a rectangle knows it, an inner svg does not.
+        let frame = |class: &str, x: i32, y: i32, height: i32, beside: i32| {
+            format!(
+                "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" style=\"width:calc(100% - {beside}px)\" height=\"{height}\" rx=\"10\"/>"
+            )
+        };
         format!(
             "<svg class=\"{class}\" width=\"100%\" height=\"{total}\" font-size=\"12\" aria-hidden=\"true\">\
              {outside}<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"10\" class=\"box\"/>{computer}\
              <text class=\"m ink2\" x=\"{middle}\" y=\"{second}\" text-anchor=\"middle\">192.168.49.1</text>\
-             <svg x=\"{left}\" y=\"{top}\" style=\"width:calc(100% - {beside}px)\" height=\"178\" overflow=\"visible\">\
-             <rect width=\"100%\" height=\"178\" rx=\"10\" class=\"box node\"/><text x=\"12\" y=\"21\">{title}</text>\
-             <svg x=\"{inset}\" y=\"34\" style=\"width:calc(100% - {twice}px)\" height=\"134\" overflow=\"visible\">\
-             <rect width=\"100%\" height=\"134\" rx=\"10\" class=\"namespace\"/>\
-             <text class=\"caption\" x=\"{groups}\" y=\"16\">namespace default</text>{empty}</svg></svg></svg>",
+             {node}<text x=\"{of_title}\" y=\"{line}\">{title}</text>{namespace}\
+             <text class=\"caption\" x=\"{of_groups}\" y=\"{of_caption}\">namespace default</text>{empty}</svg>",
             total = top + 188,
             outside = both(&format!("class=\"caption\" x=\"{edge}\" y=\"18\""), ["클러스터 바깥", "Outside"]),
             computer = both(
@@ -63,15 +68,22 @@ fn drawing(world: &Playground) -> Option<String> {
                 ["내 컴퓨터", "My computer"]
             ),
             second = baseline + 16.0,
-            beside = left + right,
-            twice = 2 * inset,
-            empty = [62, 80]
+            node = frame("box node", left, top, 178, left + right),
+            namespace = frame("namespace", left + inset, top + 34, 134, left + right + 2 * inset),
+            of_title = left + 12,
+            line = top + 21,
+            of_groups = left + inset + groups,
+            of_caption = top + 50,
+            empty = [top + 96, top + 114]
                 .into_iter()
                 .zip([
                     ["클러스터가 비어 있습니다.", "The cluster is empty."],
                     ["YAML을 적용하면 Pod이 여기에 나타납니다.", "Apply some YAML, and Pods appear here."],
                 ])
-                .map(|(y, words)| both(&format!("class=\"empty\" x=\"50%\" y=\"{y}\" text-anchor=\"middle\""), words))
+                .map(|(y, words)| both(
+                    &format!("class=\"empty\" x=\"50%\" dx=\"{middle_of_node}\" y=\"{y}\" text-anchor=\"middle\""),
+                    words
+                ))
                 .collect::<String>(),
         )
     };
