@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::lesson_panel::{Paragraphs, inline};
 use crate::page::use_page;
+use crate::text::Texts;
 
 #[derive(Properties)]
 pub struct HandoutProps {
@@ -20,7 +21,7 @@ impl PartialEq for HandoutProps {
 }
 
 /// How long after the page it is made, in milliseconds: nobody prints sooner, and nobody waits for it.
-const LATER: u32 = 3_000;
+const LATER: u32 = 10_000;
 
 /// The whole lesson.
 #[component]
@@ -37,7 +38,12 @@ pub fn Handout(props: &HandoutProps) -> Html {
     if !*made {
         return html! {};
     }
-    let lesson = &props.lesson;
+    paper(&props.lesson, t)
+}
+
+/// Apart from the component, which the page's first part has.
+#[inline(never)]
+fn paper(lesson: &Lesson, t: &Texts) -> Html {
     let place = |place: &Place| match place {
         Place::Outside => String::new(),
         Place::Node => format!("# {}\n", t.on_node),

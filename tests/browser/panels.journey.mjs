@@ -118,8 +118,8 @@ export default async (t) => {
     t.check((await at()) === 0, `scrolled by ${await at()}`);
   });
   await t.step("on paper", async () => {
-    await page.waitForTimeout(3200);
     await page.emulateMedia({ media: "print" });
+    await page.locator(".handout article").first().waitFor({ state: "attached" });
     t.check((await page.locator(".handout article").count()) === 7, "not all steps are there");
     t.check(await page.locator(".handout pre").first().isVisible(), "the commands cannot be seen");
     t.check(!(await page.locator(".app > .terminals").isVisible()) && !(await page.locator(".header").isVisible()), "the page around it is printed, too");
