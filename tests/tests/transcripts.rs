@@ -50,6 +50,7 @@ transcripts! {
     own_stored_only "own/stored-only.transcript";
     own_dns "own/dns.transcript";
     own_edit "own/edit.transcript";
+    own_corefile "own/corefile.transcript";
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";

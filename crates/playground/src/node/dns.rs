@@ -1,9 +1,12 @@
 //! The cluster's name server: CoreDNS as a daemon, which asks the cluster for its names when somebody asks it.
 
+use std::net::Ipv4Addr;
+
 use cluster::dns as names;
 use machine::dns::{self, Answer, Code, Data, Kind, Names, Question, Record};
-use machine::{Daemon, Process, Program, Proto, Service, ServiceCx};
+use machine::{Daemon, Process, Program, Proto, Service, ServiceCx, User};
 
+use super::corefile::{self, Block, Hosts};
 use crate::control::{World, upgrade};
 
 /// The names of a world's cluster.
@@ -70,6 +73,11 @@ fn start(_process: &Process) -> Result<Option<Daemon>, (String, i32)> {
 
 struct CoreDns;
 
+/// Where CoreDNS finds its configuration in its container.
+const COREFILE: &str = "/etc/coredns/Corefile";
+/// For how many seconds an answer of the plugin `hosts` may be kept.
+const HOSTS_TTL: u32 = 3600;
+
 impl Service for CoreDns {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
         match cx.local.1 {
@@ -80,16 +88,63 @@ impl Service for CoreDns {
             _ => return Vec::new(),
         }
         let Some(question) = dns::parse_query(request) else { return Vec::new() };
-        let found = cx.names.and_then(|names| names.look_up(&question));
-        let mut answer = found.unwrap_or_else(|| Answer::empty(Code::NxDomain));
+        let text = cx.kernel.read_file(cx.machine, &User::root(), COREFILE).unwrap_or_default();
+        let block =
+            corefile::block_for(&String::from_utf8_lossy(&text), &question.name.to_lowercase()).unwrap_or_default();
+        let mut answer = look_up(cx, &block, &question);
         shuffle(&mut answer.answers, cx.rng);
-        dns::reply(request, &answer)
+        let reply = dns::reply(request, &answer);
+        if block.has("log") {
+            let line = log_line(cx.client, &question, &answer, request.len(), reply.len());
+            cx.kernel.write_log(cx.machine, false, line.as_bytes(), cx.now);
+        }
+        reply
     }
 
     fn signal(&self, signal: machine::Signal, _is_init: bool) -> Option<(sim::Duration, machine::Exit)> {
         matches!(signal, machine::Signal::Terminate | machine::Signal::Interrupt)
             .then_some((sim::Duration::from_secs(5), machine::Exit::Code(0)))
     }
+}
+
+/// The answer of the plugins of a server block, in the order in which CoreDNS asks them.
+fn look_up(cx: &ServiceCx<'_>, block: &Block, question: &Question) -> Answer {
+    let name = question.name.to_lowercase();
+    let asked = Question { name: block.rewritten(&name).unwrap_or(name), kind: question.kind };
+    let mut answer = match block.hosts(&asked.name) {
+        Hosts::Known(addresses) => {
+            let record = |address| Record { name: asked.name.clone(), ttl: HOSTS_TTL, data: Data::A(address) };
+            let wanted = addresses.into_iter().filter(|_| asked.kind == Kind::A);
+            let answers = wanted.map(record).collect();
+            Answer { authoritative: true, recursive: false, answers, ..Answer::empty(Code::NoError) }
+        }
+        Hosts::Failed => Answer::empty(Code::ServFail),
+        Hosts::Next => {
+            let found = cx.names.filter(|_| block.has("kubernetes")).and_then(|names| names.look_up(&asked));
+            // `forward`: the servers of the internet are not here, and others do not answer.
+            let outside = if block.has("forward") { Code::NxDomain } else { Code::ServFail };
+            found.unwrap_or_else(|| Answer::empty(outside))
+        }
+    };
+    // Who asked for a name hears of that name.
+    for record in answer.answers.iter_mut().filter(|record| record.name == asked.name) {
+        record.name.clone_from(&question.name);
+    }
+    answer
+}
+
+/// A line of the plugin `log` in its common format.
+fn log_line(client: (Ipv4Addr, u16), question: &Question, answer: &Answer, asked: usize, replied: usize) -> String {
+    let flags = if answer.authoritative { "qr,aa,rd" } else { "qr,rd,ra" };
+    format!(
+        "[INFO] {}:{} - 19256 \"{} IN {}. udp {asked} false 512\" {} {flags} {replied} 0.000{:03}s\n",
+        client.0,
+        client.1,
+        question.kind.name(),
+        question.name,
+        answer.code.name(),
+        100 + replied % 100,
+    )
 }
 
 /// Puts addresses into another order each time, after the names they belong to (the plugin `loadbalance`).

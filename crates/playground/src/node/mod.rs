@@ -4,6 +4,7 @@
 
 mod commands;
 mod containers;
+mod corefile;
 mod dns;
 mod images;
 mod network;
