@@ -335,6 +335,28 @@ fn an_eviction_that_is_ignored_does_not_count() {
 }
 
 #[test]
+fn a_condition_of_a_pod_that_is_deleted_fails_the_job() {
+    let mut world = World::new();
+    world.create(job(
+        "j",
+        "nosuch/image",
+        json!({"podFailurePolicy": {"rules": [
+        {"action": "FailJob", "onPodConditions": [{"type": "ConfigIssue"}]}]}}),
+    ));
+    world.run(5.0);
+    let pod = names(&world, "pods")[0].clone();
+    let issue = json!({"status": {"conditions": [{"type": "ConfigIssue", "status": "True"}]}});
+    let mut patch = api::Request::new(api::Method::Patch, format!("/api/v1/namespaces/default/pods/{pod}/status"));
+    patch.patch = Some(api::PatchType::Strategic);
+    world.send(&patch.with_body(issue)).unwrap();
+    world.delete("pods", &pod);
+    world.run(5.0);
+    assert_eq!(conditions(&world, "j"), ["FailureTarget PodFailurePolicy", "Failed PodFailurePolicy"]);
+    let message = format!("Pod default/{pod} has condition ConfigIssue matching FailJob rule at index 0");
+    assert_eq!(path::list(&world.get("jobs.batch", "j"), "status.conditions")[1]["message"], message.as_str());
+}
+
+#[test]
 fn indexes_have_limits_of_their_own() {
     let mut world = World::new();
     let spec = |more: Value| {

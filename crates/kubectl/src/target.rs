@@ -196,6 +196,16 @@ pub async fn find_named(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
     }
 }
 
+/// What a verb that takes names of nodes is given, each alone or as `nodes/NAME`, as words for [`find`].
+pub fn of_nodes(words: &[String]) -> Vec<String> {
+    let mut all = vec!["nodes".to_owned()];
+    all.extend(words.iter().map(|word| match word.split_once('/') {
+        Some(("no" | "node" | "nodes", name)) => name.to_owned(),
+        _ => word.clone(),
+    }));
+    all
+}
+
 /// The targets that arguments, selectors and files name, as the server has them now.
 ///
 /// # Errors

@@ -32,8 +32,7 @@ async fn set(session: &Session, args: &Args, unschedulable: bool) -> Outcome {
     if args.words.is_empty() && args.text("selector").is_empty() {
         return plain(format!("USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples"));
     }
-    let mut words = vec!["nodes".to_owned()];
-    words.extend(args.words.iter().map(|word| word.trim_start_matches("node/").to_owned()));
+    let words = target::of_nodes(&args.words);
     let (targets, mut errors) = target::find(session, args, &words).await?;
     // The first that is not there is told of.
     errors.truncate(1);

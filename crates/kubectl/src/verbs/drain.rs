@@ -40,8 +40,7 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
         );
     }
     let dry_run = DryRun::of(args)?;
-    let mut words = vec!["nodes".to_owned()];
-    words.extend(args.words.iter().map(|word| word.trim_start_matches("node/").to_owned()));
+    let words = target::of_nodes(&args.words);
     let (nodes, errors) = target::find(session, args, &words).await?;
     Error::all(errors)?;
     for node in nodes {

@@ -44,6 +44,8 @@ struct Known {
     /// Failures since a Pod last succeeded, and when the last one was.
     failures: i64,
     last_failure: Option<Time>,
+    /// A Pod that is being deleted, and why its Job fails once it is gone.
+    doomed: Option<(ObjectKey, String)>,
 }
 
 impl Known {
@@ -220,6 +222,10 @@ fn sync(
     let deadline = deadline(job, &status).filter(|_| !suspended);
     let mut end = End::announced(&status, "SuccessCriteriaMet")
         .or_else(|| End::announced(&status, "FailureTarget"))
+        .or_else(|| {
+            let (_, why) = known.doomed.as_ref().filter(|(pod, _)| lost.contains(pod))?;
+            End::failure("PodFailurePolicy", why.as_str())
+        })
         .or_else(|| fails(cx, &look, counted_before + failed_now as i64, deadline))
         .or_else(|| {
             let policy = &job["spec"]["successPolicy"];
@@ -336,9 +342,13 @@ fn look<'a>(cx: &Context, job: &'a Rc<Value>, pods: &'a [Rc<PodInfo>], status: &
             if look.per_index.is_none() {
                 failures.push(ended_at(object(cx, pod)));
             }
-        } else if pod.terminating && !look.counts(cx, pod) {
-            // It is gone before it is seen to have failed; that it does not count is known now.
-            known.count(&pod.key);
+        } else if pod.terminating && !look.policy().is_null() {
+            // It is gone before it is seen to have failed; what that means is known now.
+            match policy::met(look.policy(), object(cx, pod)) {
+                Some(met) if met.action == "Ignore" => known.count(&pod.key),
+                Some(met) if met.action == "FailJob" => known.doomed = Some((pod.key.clone(), met.message)),
+                _ => {}
+            }
         }
     }
     known.note_ends(success, &failures);
