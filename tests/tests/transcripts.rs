@@ -64,6 +64,7 @@ transcripts! {
     own_limits "own/limits.transcript";
     own_scheduling "own/scheduling.transcript";
     own_security "own/security.transcript";
+    own_memory "own/memory.transcript";
     own_minikube "own/minikube.transcript";
     own_metallb "own/metallb.transcript";
     own_mistakes "own/mistakes.transcript";

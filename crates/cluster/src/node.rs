@@ -123,6 +123,10 @@ pub struct ContainerSpec {
     pub restart_count: u32,
     /// Who it runs as.
     pub security: Security,
+    /// `resources.limits.memory`, in bytes.
+    pub memory_limit: Option<u64>,
+    /// `resources.limits.cpu`, in thousandths of a processor.
+    pub cpu_limit: Option<i64>,
 }
 
 /// What of a container's and its Pod's `securityContext` a runtime acts on.
@@ -174,6 +178,11 @@ pub enum ContainerState {
     Exited {
         /// The exit code; 128 + signal when it was killed.
         code: i32,
+        /// When.
+        at: Time,
+    },
+    /// The kernel killed it for want of memory.
+    OutOfMemory {
         /// When.
         at: Time,
     },

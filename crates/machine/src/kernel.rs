@@ -66,6 +66,8 @@ pub struct ProcessData {
     pub ended: Option<Exit>,
     /// Nobody will look.
     pub(crate) detached: bool,
+    /// How much memory it holds, if that is worth counting: see [`crate::Process::hold`].
+    pub(crate) holds: u64,
     pub(crate) catches_interrupt: bool,
     /// Signals that it handles when it comes to it (a shell's traps), and those that have come.
     pub(crate) handles: Vec<Signal>,
@@ -224,6 +226,7 @@ impl KernelState {
             tty: new.tty,
             ended: None,
             detached: false,
+            holds: 0,
             catches_interrupt: false,
             handles: Vec::new(),
             pending: Vec::new(),

@@ -17,6 +17,7 @@ pub mod headless;
 pub mod images;
 mod kernel;
 mod machine;
+mod memory;
 mod net;
 mod process;
 mod program;

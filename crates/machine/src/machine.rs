@@ -91,6 +91,8 @@ pub struct Machine {
     pub(crate) log_partial: [Vec<u8>; 2],
     /// What PID 1 has as its standard input.
     pub input: ContainerInput,
+    /// How many bytes of memory its processes may hold: a container's `limits.memory`.
+    pub memory_limit: Option<u64>,
     /// PID 1's global number, while there is one.
     pub(crate) init: Option<Pid>,
     pub(crate) next_local_pid: u32,
@@ -111,6 +113,7 @@ impl Machine {
             log_dropped: 0,
             log_partial: [Vec::new(), Vec::new()],
             input: ContainerInput::default(),
+            memory_limit: None,
             init: None,
             next_local_pid: 1,
         }

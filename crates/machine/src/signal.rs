@@ -71,6 +71,8 @@ pub enum Exit {
     Code(i32),
     /// A signal ended it.
     Signal(Signal),
+    /// The kernel killed it, and all of its container, for want of memory.
+    OutOfMemory,
 }
 
 impl Exit {
@@ -79,6 +81,7 @@ impl Exit {
         match self {
             Exit::Code(code) => code & 0xff,
             Exit::Signal(signal) => 128 + signal.number(),
+            Exit::OutOfMemory => 128 + Signal::Kill.number(),
         }
     }
 }

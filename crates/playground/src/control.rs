@@ -79,10 +79,7 @@ impl Shared {
         let now = self.sim.now();
         // First whose command it was: with its container it is forgotten.
         let commands: Vec<String> = ends.into_iter().filter_map(|end| node.command_ended(end)).collect();
-        let containers = events.into_iter().filter_map(|event| {
-            let (machine, code) = (event.machine, event.exit.status());
-            node.ended(machine, code, event.time)
-        });
+        let containers = events.into_iter().filter_map(|event| node.ended(event.machine, event.exit, event.time));
         let containers: Vec<String> = containers.collect();
         for id in commands.iter().chain(&containers) {
             if let Some(pod) = node.pod_of(id) {

@@ -85,12 +85,13 @@ impl Look<'_, '_> {
 pub(super) fn note_ends(state: &mut PodState, node: &dyn Node, now: Time) {
     for record in state.containers.values_mut() {
         let State::Running { id, since } = &record.state else { continue };
-        let (code, at) = match node.container_state(id) {
+        let (code, reason, at) = match node.container_state(id) {
             Some(ContainerState::Running) => continue,
-            Some(ContainerState::Exited { code, at }) => (code, at),
-            None => (137, now),
+            Some(ContainerState::Exited { code: 0, at }) => (0, "Completed", at),
+            Some(ContainerState::Exited { code, at }) => (code, "Error", at),
+            Some(ContainerState::OutOfMemory { at }) => (137, "OOMKilled", at),
+            None => (137, "Error", now),
         };
-        let reason = if code == 0 { "Completed" } else { "Error" };
         let ended = Ended {
             id: id.clone(),
             code,

@@ -1,6 +1,6 @@
 //! What the runtime is told to start: a container's command, environment and mounts.
 
-use api::path;
+use api::{Quantity, path};
 use serde_json::Value;
 
 use super::{PodState, Sandbox, env, volumes};
@@ -34,7 +34,13 @@ pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodStat
         restart_count: 0,
         env: env.into_list(),
         security,
+        memory_limit: limit(container, "memory").and_then(|limit| u64::try_from(limit.value()).ok()),
+        cpu_limit: limit(container, "cpu").map(|limit| limit.milli_value()),
     })
+}
+
+fn limit(container: &Value, resource: &str) -> Option<Quantity> {
+    Quantity::parse(container["resources"]["limits"][resource].as_str()?).ok()
 }
 
 /// What the Pod's and the container's `securityContext` come to; the container's goes before.

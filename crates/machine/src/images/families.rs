@@ -356,6 +356,17 @@ pub(super) const FAMILIES: &[Family] = &[
         tags: Tags::Versions { words: "echo-hostname", from: (1, 0), to: (0, 0), suffixes: "" },
         ..single("docker.io/alicek106/rr-test", 390, &["serve"], &[80], services::one_line)
     },
+    Family {
+        repository: "docker.io/polinux/stress",
+        megabytes: 10,
+        cmd: &["stress"],
+        build: services::stress,
+        ..PLAIN
+    },
+    single("docker.io/progrium/stress", 280, &["stress", "--verbose"], &[], services::stress),
+    single("docker.io/alexeiled/stress-ng", 10, &["/stress-ng"], &[], services::stress_ng),
+    single("docker.io/polinux/stress-ng", 15, &["/usr/bin/stress-ng"], &[], services::stress_ng),
+    single("docker.io/vish/stress", 2, &["/stress", "-logtostderr"], &[], services::vish_stress),
     single("registry.k8s.io/liveness", 10, &["/server"], &[8080], services::liveness),
     Family {
         repository: "docker.io/library/perl",

@@ -281,6 +281,21 @@ pub fn liveness(_version: &str) -> Disk {
     with(alpine("3.12.1"), "/server", "liveness")
 }
 
+/// Images of `stress`.
+pub fn stress(_version: &str) -> Disk {
+    with(alpine("3.22.1"), "/usr/local/bin/stress", "stress")
+}
+
+/// Images of `stress-ng`.
+pub fn stress_ng(_version: &str) -> Disk {
+    with(with(alpine("3.22.1"), "/usr/bin/stress-ng", "stress"), "/stress-ng", "stress")
+}
+
+/// `vish/stress`, a program alone.
+pub fn vish_stress(_version: &str) -> Disk {
+    with(Disk::new(date()), "/stress", "stress")
+}
+
 /// `perl`: Debian with Perl, of which one program runs.
 pub fn perl(version: &str) -> Disk {
     with(on(version), "/usr/local/bin/perl", "perl")

@@ -51,10 +51,11 @@ pub fn system(disk: &mut Disk, date: Time) {
         ("/proc/sys/kernel/ostype", "Linux\n"),
         ("/proc/sys/kernel/osrelease", "5.15.0-139-generic\n"),
         ("/proc/sys/kernel/hostname", ""),
+        ("/sys/fs/cgroup/cpu.max", "max 100000\n"),
+        ("/sys/fs/cgroup/memory.max", "max\n"),
     ] {
         disk.add_file(path, text, 0o444, date);
     }
-    disk.add_dir("/sys/fs/cgroup", date);
     disk.set_mode("/sys", 0o555);
     disk.set_mode("/proc", 0o555);
 }

@@ -123,8 +123,10 @@ impl Source {
     }
 }
 
-/// Ends a program that would have to hold more than it may, with GNU's words and status.
+/// Ends a program that would have to hold more than it may: in a container with a limit by the kernel, else with GNU's words
+/// and status.
 pub async fn exhausted(p: &Process) -> ! {
+    p.wants_endless_memory().await;
     let name = name_of(p);
     let status = match name.as_str() {
         "grep" | "egrep" | "fgrep" | "sort" | "diff" | "cmp" | "awk" | "tar" => 2,

@@ -57,6 +57,7 @@ mod servers;
 pub(crate) mod sha256;
 mod small;
 mod sort;
+mod stress;
 mod tail;
 mod tar;
 #[cfg(test)]
@@ -171,6 +172,7 @@ pub fn all() -> Vec<Program> {
         Program::daemon("liveness", samples::liveness),
         Program::daemon("stand-in", samples::stand_in),
         Program::command("perl", perl::run),
+        Program::command("stress", stress::run).or_daemon(stress::start),
         Program::daemon("echo-server", servers::echo_server),
         Program::daemon("hello-app", servers::hello_app),
         Program::daemon("hello-app-2", servers::hello_app_2),

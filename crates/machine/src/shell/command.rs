@@ -376,6 +376,7 @@ impl Shell {
                     text = format!("{}{text}", self.state.get(&name).unwrap_or_default());
                 }
                 if text.len() > super::EXPANSION_LIMIT {
+                    self.process.wants_endless_memory().await;
                     self.complain("cannot allocate memory").await;
                     return Ok(false);
                 }

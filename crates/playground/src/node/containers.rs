@@ -19,7 +19,13 @@ impl Hands<'_> {
         if is_coredns(&image.name) {
             disk.add_program("/coredns", "coredns", now);
         }
-        let layer = disk.container_layer();
+        let mut layer = disk.container_layer();
+        if let Some(bytes) = spec.memory_limit {
+            layer.add_file("/sys/fs/cgroup/memory.max", format!("{bytes}\n"), 0o444, now);
+        }
+        if let Some(milli) = spec.cpu_limit {
+            layer.add_file("/sys/fs/cgroup/cpu.max", format!("{} 100000\n", milli * 100), 0o444, now);
+        }
         let disk_of_image = layer.clone();
         let (machine, root) = self.kernel.with(|state| {
             let root = state.add_disk(layer);
@@ -30,6 +36,7 @@ impl Hands<'_> {
                 machine.mounts.iter_mut().for_each(|mount| mount.read_only = true);
             }
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
+            machine.memory_limit = spec.memory_limit;
             machine.env = sim::order::gather(image.env.iter().cloned());
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());

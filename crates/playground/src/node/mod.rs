@@ -14,7 +14,7 @@ mod sandbox;
 use std::net::Ipv4Addr;
 
 use ::network::{AddressPool, HostId, LinkId};
-use machine::{DiskId, Kernel, MachineId, Pid};
+use machine::{DiskId, Exit, Kernel, MachineId, Pid};
 use sim::{Duration, SharedMap, SharedSet, Time};
 
 pub(crate) use dns::{ClusterNames, program as coredns};
@@ -54,7 +54,7 @@ pub(crate) struct Container {
     /// Disks of its own beside the root: files given by content.
     pub extra: Vec<DiskId>,
     pub mounts: Vec<(String, Source)>,
-    pub exited: Option<(i32, Time)>,
+    pub exited: Option<(Exit, Time)>,
 }
 
 /// The runtime's books.
@@ -80,9 +80,9 @@ pub(crate) struct NodeState {
 
 impl NodeState {
     /// Records that a container's first process ended. Gives the container, if it is still there.
-    pub fn ended(&mut self, machine: MachineId, code: i32, at: Time) -> Option<String> {
+    pub fn ended(&mut self, machine: MachineId, exit: Exit, at: Time) -> Option<String> {
         let id = self.containers.iter().find(|(_, c)| c.machine == machine).map(|(id, _)| id.clone())?;
-        self.containers.get_mut(&id)?.exited = Some((code, at));
+        self.containers.get_mut(&id)?.exited = Some((exit, at));
         self.forget_commands(&id);
         Some(id)
     }
@@ -156,7 +156,8 @@ impl cluster::Node for Hands<'_> {
     fn container_state(&self, id: &str) -> Option<cluster::node::ContainerState> {
         use cluster::node::ContainerState;
         self.state.containers.get(id).map(|container| match container.exited {
-            Some((code, at)) => ContainerState::Exited { code, at },
+            Some((Exit::OutOfMemory, at)) => ContainerState::OutOfMemory { at },
+            Some((exit, at)) => ContainerState::Exited { code: exit.status(), at },
             None => ContainerState::Running,
         })
     }

@@ -35,7 +35,7 @@ fn line(job: &Job, mark: char, long: bool) -> String {
         None => "Running".to_owned(),
         Some(Exit::Code(0)) => "Done".to_owned(),
         Some(Exit::Code(code)) => format!("Exit {code}"),
-        Some(Exit::Signal(crate::Signal::Kill)) => "Killed".to_owned(),
+        Some(Exit::Signal(crate::Signal::Kill) | Exit::OutOfMemory) => "Killed".to_owned(),
         Some(Exit::Signal(crate::Signal::Terminate)) => "Terminated".to_owned(),
         Some(Exit::Signal(signal)) => signal.name().to_owned(),
     };

@@ -190,6 +190,7 @@ impl Shell {
                     .map(|c| if let Chunk::Text { text, .. } = c { text.len() } else { 0 })
                     .sum::<usize>();
                 if length > EXPANSION_LIMIT {
+                    self.process.wants_endless_memory().await;
                     self.complain("xmalloc: cannot allocate memory").await;
                     return Err(Flow::Abort(2));
                 }
@@ -263,6 +264,7 @@ impl Shell {
                 return Err(Flow::Interrupt);
             }
             if too_long {
+                self.process.wants_endless_memory().await;
                 self.complain("xmalloc: cannot allocate memory").await;
                 return Err(Flow::Abort(2));
             }

@@ -59,6 +59,7 @@ impl Shell {
     }
 
     async fn too_long(&mut self) -> Flow {
+        self.process.wants_endless_memory().await;
         self.complain("xmalloc: cannot allocate memory").await;
         Flow::Abort(2)
     }

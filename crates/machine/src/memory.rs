@@ -1,0 +1,85 @@
+//! Memory that programs hold, and what becomes of a container whose processes want more than it may have.
+//!
+//! As with memory cgroups of version 2 under Kubernetes (`memory.oom.group`): the kernel kills all processes of the container.
+//! What is counted is what a program says that it holds; its own code and the kernel's caches are not.
+//! <https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/>
+
+use sim::Duration;
+
+use crate::{Exit, Kernel, Pid, Process, Signal};
+
+/// What the node has in all, `MemTotal` of `/proc/meminfo`.
+const NODE: u64 = 8_028_684 << 10;
+/// How fast memory is filled, in bytes a second.
+const SPEED: u64 = 1 << 30;
+
+/// How long it takes to fill so many bytes.
+pub(crate) fn filling(bytes: u64) -> Duration {
+    Duration::from_micros(bytes.min(NODE).saturating_mul(1_000_000) / SPEED)
+}
+
+impl Kernel {
+    /// Writes down what a process holds. Whether its machine has so much: a container its limit, everything else what the node
+    /// has.
+    fn hold(&self, pid: Pid, bytes: u64) -> bool {
+        self.with(|state| {
+            let Some(process) = state.processes.get_mut(&pid) else { return true };
+            process.holds = bytes;
+            let machine = process.machine;
+            let limit = state.machines.get(&machine).and_then(|machine| machine.memory_limit).unwrap_or(NODE);
+            let own = state.processes.values().filter(|process| process.machine == machine && process.ended.is_none());
+            own.map(|process| process.holds).sum::<u64>() <= limit
+        })
+    }
+
+    /// Kills a container for want of memory; on a computer, which has no first process, this one alone.
+    fn out_of_memory(&self, pid: Pid) {
+        let init = self.with(|state| {
+            let machine = state.processes.get(&pid)?.machine;
+            state.machines.get(&machine)?.init
+        });
+        match init {
+            Some(init) => self.kill_now(init, Exit::OutOfMemory),
+            None => self.kill_now(pid, Exit::Signal(Signal::Kill)),
+        }
+    }
+}
+
+impl Process {
+    /// Holds so many bytes of memory, as long as it runs or until it says another number. It takes the time that filling it
+    /// takes. If that is more than there is, the process is killed, with its container.
+    pub async fn hold(&self, bytes: u64) {
+        let before = self.kernel.with(|state| state.processes.get(&self.pid()).map_or(0, |process| process.holds));
+        let limit = self.memory_limit().unwrap_or(NODE);
+        let filled = bytes.min(limit).saturating_sub(before);
+        self.compute(filling(filled)).await;
+        if !self.kernel.hold(self.pid(), bytes) {
+            self.out_of_memory().await;
+        }
+    }
+
+    /// The same for a program that lives as data, which takes no time: whether there is so much.
+    pub(crate) fn try_hold(&self, bytes: u64) -> bool {
+        self.kernel.hold(self.pid(), bytes)
+    }
+
+    /// How much its container may hold, if that is limited.
+    pub fn memory_limit(&self) -> Option<u64> {
+        self.kernel.with(|state| state.machines.get(&self.machine())?.memory_limit)
+    }
+
+    /// It wanted memory without end: if it is in a container with a limit, that is the end of both.
+    pub async fn wants_endless_memory(&self) {
+        if let Some(limit) = self.memory_limit() {
+            self.hold(limit.saturating_add(1)).await;
+        }
+    }
+
+    async fn out_of_memory(&self) -> ! {
+        self.catch_up().await;
+        self.kernel.out_of_memory(self.pid());
+        loop {
+            std::future::pending::<()>().await;
+        }
+    }
+}
