@@ -6,7 +6,7 @@ use super::tree::{day, programs, sticky, system};
 use crate::Disk;
 
 /// What busybox can be called as, where this world has it.
-const APPLETS: &str = "[ awk base64 basename cat chgrp chmod chown clear cmp cp cut date df diff dirname du echo egrep env \
+const APPLETS: &str = "[ awk base64 basename cat chgrp chmod chown clear cmp cp cut date dd df diff dirname du echo egrep env \
                        expr false fgrep find free grep head hostname id ifconfig ip kill killall less ln ls md5sum mkdir \
                        mktemp more mount mv nc nl nproc nslookup pidof ping printenv printf ps pwd readlink realpath rev \
                        rm rmdir sed seq sha256sum sleep sort stat sync tac tail tar tee test timeout top touch tr traceroute \
@@ -72,7 +72,7 @@ pub fn alpine(version: &str) -> Disk {
     };
     let full = if number.matches('.').count() < 2 { format!("{number}.3") } else { number.to_owned() };
     let mut disk = Disk::new(date);
-    let in_bin = "base64 cat chgrp chmod chown cp date df echo egrep false fgrep grep hostname kill ln ls mkdir mktemp more \
+    let in_bin = "base64 cat chgrp chmod chown cp date dd df echo egrep false fgrep grep hostname kill ln ls mkdir mktemp more \
                   mount mv ping printenv ps pwd rm rmdir sed sleep stat sync touch true uname";
     let in_sbin = "ifconfig ip";
     let rest: Vec<&str> = APPLETS

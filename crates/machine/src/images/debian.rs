@@ -38,7 +38,7 @@ pub fn release(codename: &str) -> &'static Release {
 }
 
 /// `/bin` of every Debian.
-const BIN: &str = "bash cat chgrp chmod chown cp date df echo egrep false fgrep grep hostname ln ls mkdir mktemp more mount \
+const BIN: &str = "bash cat chgrp chmod chown cp date dd df echo egrep false fgrep grep hostname ln ls mkdir mktemp more mount \
                    mv pwd readlink rm rmdir sed sleep sync tar touch true uname";
 /// `/usr/bin` of every Debian.
 const USR_BIN: &str = "[ awk base64 basename clear cmp cut diff dirname du env expr find getent head id md5sum nl nproc \

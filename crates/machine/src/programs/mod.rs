@@ -19,6 +19,7 @@ mod curl_options;
 mod curl_url;
 mod cut;
 pub(crate) mod date;
+mod dd;
 mod diff;
 mod disk_usage;
 mod docker;
@@ -134,6 +135,7 @@ pub fn all() -> Vec<Program> {
         Program::command("nc", interfaces::nc),
         Program::command("cut", cut::run),
         Program::command("date", date::run),
+        Program::command("dd", dd::run),
         Program::command("echo", echo::run),
         Program::command("printf", printf::run),
         Program::command("grep", grep::run),
