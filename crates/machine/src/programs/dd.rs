@@ -58,10 +58,10 @@ impl Copying {
                 });
             };
             let size = || match number(value) {
-                Some(0) | None => Err(format!("invalid number: '{value}'")),
+                Some(0) | None => Err(format!("invalid number: {}", quote(p, value))),
                 Some(number) => Ok(number),
             };
-            let any = || number(value).ok_or_else(|| format!("invalid number: '{value}'"));
+            let any = || number(value).ok_or_else(|| format!("invalid number: {}", quote(p, value)));
             match name {
                 "if" => copying.input = Some(value.to_owned()),
                 "of" => copying.output = Some(value.to_owned()),
@@ -73,7 +73,7 @@ impl Copying {
                 "oflag" => copying.appends |= value.split(',').any(|word| word == "append"),
                 "iflag" => {}
                 "status" => value.clone_into(&mut copying.status),
-                _ => return Err(format!("unrecognized operand '{arg}'")),
+                _ => return Err(format!("unrecognized operand {}", quote(p, arg))),
             }
         }
         Ok(copying)
@@ -129,7 +129,7 @@ pub async fn run(p: Process) -> i32 {
         Ok(copying) => copying,
         Err(error) => {
             fail(&p, &error).await;
-            if !busybox {
+            if !busybox && error.contains("operand") {
                 p.err("Try 'dd --help' for more information.\n").await;
             }
             return 1;
@@ -184,7 +184,7 @@ pub async fn run(p: Process) -> i32 {
         }
     };
     if copying.status != "none" {
-        let (full, part) = (output.bytes / copying.block, u64::from(output.bytes % copying.block != 0));
+        let (full, part) = (output.bytes / copying.block, u64::from(!output.bytes.is_multiple_of(copying.block)));
         let mut text = format!("{full}+{part} records in\n{full}+{part} records out\n");
         if copying.status != "noxfer" {
             text.push_str(&summary(busybox, output.bytes, p.now().since(start)));
