@@ -229,6 +229,9 @@ impl Runtime {
         if !changed {
             return;
         }
+        if let (Some(gone), None) = (&event.before, &event.after) {
+            self.jobs.pod_gone(view, key, gone);
+        }
         self.pod_owners_look(view, event, before, after.as_deref(), now);
         if &*key.namespace == metallb::NAMESPACE {
             self.agenda.soon(Component::LoadBalancer, everything(), now);

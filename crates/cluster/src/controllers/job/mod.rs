@@ -15,8 +15,8 @@ use sim::{SharedMap, SharedSet, Time};
 
 use self::indexes::Indexes;
 use super::{claim_pods, condition, pod_of_template, write_status};
-use crate::reconcile::{Outcome, Write};
-use crate::runtime::index::Phase;
+use crate::reconcile::{Outcome, View, Write};
+use crate::runtime::index::{Phase, controller_of};
 use crate::runtime::{Context, PodInfo};
 use crate::store::ObjectKey;
 
@@ -44,7 +44,7 @@ struct Known {
     /// Failures since a Pod last succeeded, and when the last one was.
     failures: i64,
     last_failure: Option<Time>,
-    /// A Pod that is being deleted, and why its Job fails once it is gone.
+    /// A Pod that is gone, and why its Job fails for it.
     doomed: Option<(ObjectKey, String)>,
 }
 
@@ -172,6 +172,22 @@ fn ended_at(pod: &Value) -> Time {
 }
 
 impl Jobs {
+    /// A Pod is gone. If it is not counted, the rule that it met last says what its end means.
+    pub fn pod_gone(&mut self, view: View, key: &ObjectKey, pod: &Value) {
+        let Some(owner) = controller_of(pod).filter(|owner| owner["kind"] == "Job") else { return };
+        let job = ObjectKey::new("jobs.batch", &key.namespace, path::str(owner, "name"));
+        let Some(object) = view.get(&job.resource, &job.namespace, &job.name) else { return };
+        let policy = &object["spec"]["podFailurePolicy"];
+        let Some(known) = self.known.get_mut(&job).filter(|known| !policy.is_null() && known.open.contains(key)) else {
+            return;
+        };
+        match policy::met(policy, pod) {
+            Some(met) if met.action == "Ignore" => known.count(key),
+            Some(met) if met.action == "FailJob" => known.doomed = Some((key.clone(), met.message)),
+            _ => {}
+        }
+    }
+
     /// Looks at one Job.
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
@@ -338,17 +354,8 @@ fn look<'a>(cx: &Context, job: &'a Rc<Value>, pods: &'a [Rc<PodInfo>], status: &
             index.into_iter().for_each(|index| look.done.insert(index));
             look.succeeded += 1;
             success = success.max(Some(ended_at(object(cx, pod))));
-        } else if look.has_failed(pod) && (!look.indexed || index.is_some()) {
-            if look.per_index.is_none() {
-                failures.push(ended_at(object(cx, pod)));
-            }
-        } else if pod.terminating && !look.policy().is_null() {
-            // It is gone before it is seen to have failed; what that means is known now.
-            match policy::met(look.policy(), object(cx, pod)) {
-                Some(met) if met.action == "Ignore" => known.count(&pod.key),
-                Some(met) if met.action == "FailJob" => known.doomed = Some((pod.key.clone(), met.message)),
-                _ => {}
-            }
+        } else if look.per_index.is_none() && look.has_failed(pod) && (!look.indexed || index.is_some()) {
+            failures.push(ended_at(object(cx, pod)));
         }
     }
     known.note_ends(success, &failures);
