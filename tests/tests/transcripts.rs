@@ -82,5 +82,6 @@ transcripts! {
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tunnel "own/tunnel.transcript";
     own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";
+    own_volumes "own/volumes.transcript";
     own_two_pods_one_claim "own/two-pods-one-claim.transcript";
 }

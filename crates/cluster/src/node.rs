@@ -87,11 +87,67 @@ pub struct Mount {
 pub enum MountSource {
     /// A folder (or file) of the node; made as a folder where it is missing.
     NodePath(String),
-    /// An `emptyDir`: a folder that lives as long as the Pod; the name is the volume's, with `/` and a path for a folder in it.
-    EmptyDir(String),
-    /// Files given by their content: ConfigMap, Secret, downward API, service account token. One without a name is what the
-    /// mount's path itself shows (`subPath` of one key).
-    Files(Vec<(String, Vec<u8>)>),
+    /// An `emptyDir`: a folder that lives as long as the Pod.
+    EmptyDir {
+        /// The volume's name.
+        volume: String,
+        /// The folder or file of it that is shown; empty for all.
+        sub_path: String,
+        /// How many bytes it may hold, where it is memory (`medium: Memory`).
+        memory: Option<u64>,
+    },
+    /// Files whose content the kubelet writes: ConfigMap, Secret, downward API, service account token. They live as long as the
+    /// Pod, and [`Node::write_volume`] replaces them.
+    Files {
+        /// The volume's name.
+        volume: String,
+        /// The file or folder that is shown as it is now, whatever the volume becomes; empty for all.
+        sub_path: String,
+        /// What the volume holds from now on; `None` to leave it as it is.
+        files: Option<Vec<VolumeFile>>,
+        /// The size of the memory it is of (tmpfs); `None` for a disk.
+        memory: Option<u64>,
+    },
+    /// The files of an image.
+    Image {
+        /// The image as the manifest names it.
+        reference: String,
+        /// The folder or file of it that is shown; empty for all.
+        sub_path: String,
+    },
+}
+
+/// A file whose content the kubelet writes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VolumeFile {
+    /// Where in the volume: `token`, or `deep/er/x.txt`.
+    pub path: String,
+    /// What it holds.
+    pub content: Vec<u8>,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Who owns it.
+    pub owner: u32,
+}
+
+/// What a path of the node leads to, links followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeFile {
+    /// A folder.
+    Directory,
+    /// A regular file.
+    File,
+    /// A character device.
+    CharDevice,
+}
+
+/// Why a container did not start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StartError {
+    /// The container that was made and could not be started.
+    pub id: ContainerId,
+    /// The runtime's words: `exec: "foo": executable file not found in $PATH: unknown`.
+    pub message: String,
 }
 
 /// A container to start.
@@ -119,6 +175,8 @@ pub struct ContainerSpec {
     pub stdin_once: bool,
     /// `tty`
     pub tty: bool,
+    /// `terminationMessagePath`: where the container may leave a word about its end.
+    pub termination_message_path: String,
     /// How often the container was restarted before.
     pub restart_count: u32,
     /// Who it runs as.
@@ -262,8 +320,18 @@ pub trait Node {
     /// Starts a container in its Pod's sandbox.
     ///
     /// # Errors
-    /// The runtime's words when it cannot start, as in `exec: "foo": executable file not found in $PATH: unknown`.
-    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, String>;
+    /// When it cannot start.
+    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, StartError>;
+
+    /// Replaces the files of a Pod's volume all at once, if they differ (`AtomicWriter`), as containers see them that mount all
+    /// of it; those that mount a file or a folder of it keep theirs. With a group that the Pod's volumes belong to.
+    fn write_volume(&mut self, pod_uid: &str, volume: &str, files: &[VolumeFile], fs_group: Option<u32>);
+
+    /// How many bytes a Pod's `emptyDir` holds; 0 for one that was not made.
+    fn volume_usage(&self, pod_uid: &str, volume: &str) -> u64;
+
+    /// A regular file's content in a container's tree, whether the container runs or has ended; `None` if there is no such file.
+    fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>>;
 
     /// What a container is doing; `None` for one that was removed.
     fn container_state(&self, id: &str) -> Option<ContainerState>;
@@ -300,6 +368,12 @@ pub trait Node {
 
     /// Makes a folder on the node, with its parents, open to all (the hostPath provisioner).
     fn make_directory(&mut self, path: &str);
+
+    /// What a path of the node leads to; `None` if there is nothing.
+    fn node_file(&self, path: &str) -> Option<NodeFile>;
+
+    /// Makes an empty file on the node, mode 0644. Not its folder: false when that is missing.
+    fn make_file(&mut self, path: &str) -> bool;
 
     /// Removes a folder of the node with all it holds.
     fn remove_directory(&mut self, path: &str);

@@ -31,6 +31,8 @@ pub struct Disk {
     used: u64,
     limit: u64,
     files: u64,
+    /// How large it says to be, where it is memory.
+    memory: Option<u64>,
 }
 
 /// What a disk knows of one file.
@@ -111,7 +113,7 @@ impl Disk {
     pub fn new(now: Time) -> Self {
         let content = Content::Directory(SharedMap::new());
         let root = Rc::new(Inode { number: 1, mode: 0o755, uid: 0, gid: 0, modified: now, content });
-        Disk { root, image: None, next_number: 2, used: 0, limit: DISK_LIMIT, files: 0 }
+        Disk { root, image: None, next_number: 2, used: 0, limit: DISK_LIMIT, files: 0, memory: None }
     }
 
     /// A disk that starts as this one and remembers it, so that [`Disk::changes`] can tell what was written since.
@@ -123,6 +125,17 @@ impl Disk {
         disk
     }
 
+    /// Lets it be of memory (tmpfs), with this size, in bytes. It holds no more than a disk can.
+    pub fn set_memory(&mut self, bytes: u64) {
+        self.memory = Some(bytes);
+        self.set_limit(bytes);
+    }
+
+    /// Its size, if it is of memory.
+    pub fn memory(&self) -> Option<u64> {
+        self.memory
+    }
+
     /// Limits what the disk may hold beyond what it started with, in bytes.
     pub fn set_limit(&mut self, bytes: u64) {
         self.limit = bytes.min(DISK_LIMIT);
@@ -131,6 +144,16 @@ impl Disk {
     /// Bytes written beyond what the disk started with.
     pub fn used(&self) -> u64 {
         self.used
+    }
+
+    /// How many files it got beyond what it started with.
+    pub fn files(&self) -> u64 {
+        self.files
+    }
+
+    /// The error of what is full: the disk of a real computer would have taken it.
+    fn full(&self) -> Errno {
+        if self.memory.is_none() && self.limit == DISK_LIMIT { Errno::EDQUOT } else { Errno::ENOSPC }
     }
 
     /// The most that may be written.
@@ -167,7 +190,7 @@ impl Disk {
 
     /// Puts a new file under `name` into the directory `dir`, or moves one there.
     ///
-    /// Errors: ENOENT or ENOTDIR for `dir`, EEXIST, ENAMETOOLONG, ENOSPC.
+    /// Errors: ENOENT or ENOTDIR for `dir`, EEXIST, ENAMETOOLONG, ENOSPC, EDQUOT.
     pub fn insert<S: AsRef<str>>(&mut self, dir: &[S], name: &str, inode: Inode, now: Time) -> Result<(), Errno> {
         if name.len() > NAME_LIMIT {
             return Err(Errno::ENAMETOOLONG);
@@ -179,7 +202,7 @@ impl Disk {
         }
         let size = weight(&inode);
         if self.used + size > self.limit || self.files >= FILES_LIMIT {
-            return Err(Errno::ENOSPC);
+            return Err(self.full());
         }
         self.used += size;
         self.files += 1;
@@ -219,7 +242,7 @@ impl Disk {
 
     /// Changes a file's bytes in place.
     ///
-    /// Errors: ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC.
+    /// Errors: ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC, EDQUOT.
     pub fn write<S: AsRef<str>>(&mut self, path: &[S], now: Time, f: impl FnOnce(&mut Vec<u8>)) -> Result<(), Errno> {
         let before = match &self.get(path).ok_or(Errno::ENOENT)?.content {
             Content::File(bytes) => bytes.clone(),
@@ -244,7 +267,7 @@ impl Disk {
         let outcome = if new > FILE_LIMIT {
             Err(Errno::EFBIG)
         } else if new > old && self.used + (new - old) > self.limit {
-            Err(Errno::ENOSPC)
+            Err(self.full())
         } else {
             self.used = (self.used + new).saturating_sub(old);
             Ok(())

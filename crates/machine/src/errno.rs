@@ -54,4 +54,7 @@ pub enum Errno {
     EAGAIN,
     #[error("Address already in use")]
     EADDRINUSE,
+    /// What a real disk would have taken, this world's does not.
+    #[error("Disk quota exceeded (a disk of this playground takes 32 MB more than its image)")]
+    EDQUOT,
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sim::{SharedMap, SharedSet, Time};
 
 use crate::lives::{LifeKey, Lives};
-use crate::node::{Container, NodeState, Source};
+use crate::node::{Container, Mounted, NodeState, Source};
 use crate::{PodFile, Survival};
 
 /// Folders whose files nobody made: where the kubelet puts its own.
@@ -58,7 +58,7 @@ fn below(path: &str, folder: &str) -> bool {
 fn of_container(kernel: &KernelState, id: &str, container: &Container, pod: &Value) -> Vec<Found> {
     let mut found = Vec::new();
     let Some(root) = kernel.disks.get(&container.root) else { return found };
-    let mounted = |path: &str| container.mounts.iter().any(|(place, _)| below(path, place));
+    let mounted = |path: &str| container.mounts.iter().any(|mount| below(path, &mount.path));
     for (path, change) in root.changes() {
         if change == Change::Removed || mounted(&path) || OWN.iter().any(|own| below(&path, own) || below(own, &path)) {
             continue;
@@ -66,7 +66,7 @@ fn of_container(kernel: &KernelState, id: &str, container: &Container, pod: &Val
         let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
         let Some(inode) = root.get(&names) else { continue };
         // A folder that only leads to a mount is the runtime's.
-        if inode.is_dir() && container.mounts.iter().any(|(place, _)| below(place, &path)) {
+        if inode.is_dir() && container.mounts.iter().any(|mount| below(&mount.path, &path)) {
             continue;
         }
         found.push(Found {
@@ -78,9 +78,10 @@ fn of_container(kernel: &KernelState, id: &str, container: &Container, pod: &Val
         }
     }
     let survivals = survivals(pod, container);
-    for (place, source) in &container.mounts {
-        let Some((_, survival)) = survivals.iter().find(|(path, _)| path == place) else { continue };
-        let Some((disk, subpath)) = volume_disk(kernel, container, place, source) else { continue };
+    for mount in &container.mounts {
+        let place = &mount.path;
+        let Some((_, survival)) = survivals.iter().find(|(path, _)| *path == mount.asked) else { continue };
+        let Some((disk, subpath)) = volume_disk(kernel, container, mount) else { continue };
         let Some(data) = kernel.disks.get(&disk) else { continue };
         let names: Vec<&str> = subpath.split('/').filter(|name| !name.is_empty()).collect();
         let Some(top) = data.get(&names) else { continue };
@@ -96,12 +97,12 @@ fn of_container(kernel: &KernelState, id: &str, container: &Container, pod: &Val
 }
 
 /// The disk and the folder of it that a mount shows.
-fn volume_disk(kernel: &KernelState, container: &Container, place: &str, source: &Source) -> Option<(DiskId, String)> {
-    if matches!(source, Source::Files) {
+fn volume_disk(kernel: &KernelState, container: &Container, mounted: &Mounted) -> Option<(DiskId, String)> {
+    if matches!(mounted.source, Source::Files) {
         return None;
     }
     let machine = kernel.machines.get(&container.machine)?;
-    let mount = machine.mounts.iter().find(|mount| mount.path == place)?;
+    let mount = machine.mounts.iter().find(|mount| mount.path == mounted.path)?;
     Some((mount.disk, mount.subpath.clone()))
 }
 
@@ -207,7 +208,7 @@ impl Watcher {
             };
             let volumes = pod.volumes.values().any(|disk| changed(disk, &self.seen));
             let mounted =
-                node_changed && container.mounts.iter().any(|(_, source)| matches!(source, Source::NodePath(_)));
+                node_changed && container.mounts.iter().any(|mount| matches!(mount.source, Source::NodePath(_)));
             let fresh = !self.known.contains(id);
             if !(fresh || mounted || volumes || changed(&container.root, &self.seen)) {
                 continue;

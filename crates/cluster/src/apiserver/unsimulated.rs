@@ -1,6 +1,4 @@
 //! Fields that are kept and printed though nothing here acts on them: whoever sets one is told, as a warning of the API.
-//!
-//! A field that has a default is told only where it differs from that.
 
 use serde_json::Value;
 
@@ -9,13 +7,11 @@ use serde_json::Value;
 enum When {
     /// It is there, and neither false nor empty.
     Set,
-    /// It is there and says something else.
-    Not(&'static str),
     /// It says this.
     Is(&'static str),
 }
 
-use When::{Is, Not, Set};
+use When::{Is, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
@@ -28,22 +24,10 @@ const POD: &[(&str, When, &str)] = &[
     ("securityContext.seccompProfile.type", Is("Localhost"), "system calls are not filtered"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
     ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
-    ("volumes[].emptyDir.sizeLimit", Set, "the volume may grow beyond it"),
-    ("volumes[].emptyDir.medium", Is("Memory"), "it is a folder like the others, and counts for no memory"),
-    ("volumes[].configMap.defaultMode", Not("420"), "the files have mode 0644"),
-    ("volumes[].secret.defaultMode", Not("420"), "the files have mode 0644"),
-    ("volumes[].projected.defaultMode", Not("420"), "the files have mode 0644"),
-    ("volumes[].configMap.items[].mode", Set, "the file has mode 0644"),
-    ("volumes[].secret.items[].mode", Set, "the file has mode 0644"),
-    ("volumes[].hostPath.type", Is("Directory"), "a folder that is missing is made"),
-    ("volumes[].hostPath.type", Is("File"), "a file that is missing becomes a folder"),
-    ("volumes[].hostPath.type", Is("FileOrCreate"), "a file that is missing becomes a folder"),
 ];
 
 /// Below each container.
 const CONTAINER: &[(&str, When, &str)] = &[
-    ("terminationMessagePath", Not("/dev/termination-log"), "no message is read when the container ends"),
-    ("terminationMessagePolicy", Is("FallbackToLogsOnError"), "no message is taken from the log; use kubectl logs"),
     ("restartPolicyRules", Set, "the Pod's restart policy alone decides"),
     ("securityContext.privileged", Set, "the container gets no more rights than others"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
@@ -111,7 +95,6 @@ fn find(value: &Value, at: String, path: &str, found: &mut dyn FnMut(&Value, &st
 }
 
 fn applies(when: When, value: &Value) -> bool {
-    let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match when {
         Set => match value {
             Value::Bool(on) => *on,
@@ -120,8 +103,7 @@ fn applies(when: When, value: &Value) -> bool {
             Value::String(text) => !text.is_empty(),
             _ => true,
         },
-        Not(usual) => text() != usual,
-        Is(odd) => text() == odd,
+        Is(odd) => value.as_str().map_or_else(|| value.to_string(), str::to_owned) == odd,
     }
 }
 
@@ -137,7 +119,6 @@ mod tests {
     #[test]
     fn what_nothing_acts_on_is_told_with_its_place() {
         let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "shareProcessNamespace": true,
-            "volumes": [{"emptyDir": {}}, {"emptyDir": {"sizeLimit": "1Mi"}}, {"secret": {"defaultMode": 420}}],
             "containers": [{"terminationMessagePath": "/dev/termination-log", "securityContext": {"privileged": false}},
                 {"securityContext": {"privileged": true}}]}});
         let why = "nothing acts on it in this playground:";
@@ -145,7 +126,6 @@ mod tests {
             told("pods", pod),
             [
                 format!("spec.shareProcessNamespace: {why} each container sees its own processes only"),
-                format!("spec.volumes[1].emptyDir.sizeLimit: {why} the volume may grow beyond it"),
                 format!(
                     "spec.containers[1].securityContext.privileged: {why} the container gets no more rights than others"
                 ),

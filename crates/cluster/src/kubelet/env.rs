@@ -56,6 +56,26 @@ impl Environment {
         expanded
     }
 
+    /// The text with `$(NAME)` replaced.
+    ///
+    /// # Errors
+    /// When a variable is not there (`ExpandContainerVolumeMounts` in pkg/kubelet/container/helpers.go).
+    pub(super) fn expand_known(&self, text: &str) -> Result<String, String> {
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                rest = after;
+            } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+                if !self.places.contains_key(name) {
+                    return Err(format!("missing value for {name:?}"));
+                }
+                rest = after;
+            }
+        }
+        Ok(expand(text, self))
+    }
+
     /// Names and values, in order.
     pub(super) fn into_list(self) -> Variables {
         self.list
@@ -263,21 +283,36 @@ fn expand(text: &str, variables: &Environment) -> String {
     result
 }
 
+/// How a value of a ConfigMap or a Secret is decoded, when it is asked for.
+fn decoded(value: &Value, base64: bool) -> impl Fn() -> Vec<u8> {
+    move || {
+        let text = value.as_str().unwrap_or_default();
+        if base64 { api::base64::decode(text).unwrap_or_default() } else { text.as_bytes().to_vec() }
+    }
+}
+
+/// What a ConfigMap or a Secret holds, in the order of its keys, each decoded when it is asked for.
+pub(super) fn entries(object: &Value) -> impl Iterator<Item = (&str, impl Fn() -> Vec<u8>)> {
+    let secret = object["kind"] == "Secret";
+    [("data", secret), ("binaryData", true)].into_iter().flat_map(move |(field, base64)| {
+        let entries = path::object(object, field).into_iter().flatten();
+        entries.map(move |(key, value)| (key.as_str(), decoded(value, base64)))
+    })
+}
+
+/// What it holds under a key.
+pub(super) fn entry<'a>(object: &'a Value, key: &str) -> Option<impl Fn() -> Vec<u8> + use<'a>> {
+    let secret = object["kind"] == "Secret";
+    let found = |field: &str| Some(&object[field][key]).filter(|value| !value.is_null());
+    match found("data") {
+        Some(value) => Some(decoded(value, secret)),
+        None => found("binaryData").map(|value| decoded(value, true)),
+    }
+}
+
 /// What a ConfigMap or a Secret holds, decoded, in the order of its keys.
 pub(super) fn data(object: &Value) -> Vec<(String, Vec<u8>)> {
-    let secret = object["kind"] == "Secret";
-    let mut data = Vec::new();
-    for (key, value) in path::object(object, "data").into_iter().flatten() {
-        let text = value.as_str().unwrap_or_default();
-        data.push((
-            key.clone(),
-            if secret { api::base64::decode(text).unwrap_or_default() } else { text.as_bytes().to_vec() },
-        ));
-    }
-    for (key, value) in path::object(object, "binaryData").into_iter().flatten() {
-        data.push((key.clone(), api::base64::decode(value.as_str().unwrap_or_default()).unwrap_or_default()));
-    }
-    data
+    entries(object).map(|(key, content)| (key.to_owned(), content())).collect()
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@
 
 mod back_off;
 mod env;
+mod eviction;
 mod hooks;
 mod image;
 mod image_name;
+mod message;
 mod node_status;
 mod probes;
 mod run;
@@ -43,6 +45,7 @@ const NEXT_TURN: Duration = Duration::from_secs(1);
 pub struct Kubelet {
     pods: SharedMap<ObjectKey, Rc<PodState>>,
     puller: image::Puller,
+    readers: volumes::live::Readers,
     node: node_status::Heartbeat,
 }
 
@@ -53,14 +56,17 @@ struct PodState {
     started: Time,
     sandbox: Sandbox,
     volumes: Volumes,
+    shown: volumes::live::Shown,
     containers: BTreeMap<String, Record>,
     /// What its worker is busy with; containers are started one after another.
     job: Option<Job>,
     terminating: Option<Terminating>,
     /// All containers have ended for good, or the Pod was rejected.
     ended: bool,
-    /// It was active for too long and is failed for it.
-    expired: bool,
+    /// The kubelet ends it: it was active for too long, or is evicted.
+    failed: Option<Failed>,
+    /// Its `emptyDir`s that may not outgrow their limit, and when they are measured next.
+    limited: Option<Time>,
     /// The generation of the Pod whose status was told last; `None` when nothing was, or it did not arrive.
     told: Option<i64>,
 }
@@ -141,6 +147,13 @@ enum Stage {
     Starting { until: Time },
     /// It runs, and its `postStart` hook; only then it counts as running.
     PostStart { id: ContainerId, since: Time, hook: hooks::Hook },
+}
+
+/// Why the kubelet ends a Pod, as its status says it.
+#[derive(Clone)]
+struct Failed {
+    reason: &'static str,
+    message: Rc<str>,
 }
 
 #[derive(Clone)]
@@ -286,8 +299,9 @@ impl Kubelet {
             }
             run::Look { kubelet: self, cx, key, pod, state: &mut state, node, out }.sync();
             terminate::expire(cx, pod, &mut state, node, out);
+            eviction::sync(cx, pod, &mut state, node, out);
         } else {
-            run::note_ends(&mut state, node, cx.now);
+            run::note_ends(pod, &mut state, node, cx.now);
             stop::go_on(pod, &mut state, cx.now, node, out);
         }
         if !state.gone() && !self.is_told(key, pod, &state) {
@@ -334,6 +348,7 @@ impl Kubelet {
     /// The Pod is no longer in the API: everything of it goes at once.
     fn remove(&mut self, key: &ObjectKey, node: &mut dyn Node) {
         if let Some(state) = self.pods.remove(key) {
+            self.shows_no_more(key, &state);
             for id in state.containers.values().filter_map(Record::running) {
                 node.stop_container(id, Duration::ZERO);
             }
@@ -354,13 +369,15 @@ impl PodState {
             started: now,
             sandbox: Sandbox::None,
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),
+            shown: Default::default(),
             containers: sim::order::gather(
                 containers.map(|one| (path::str(one, "name").to_owned(), Record::new(reason))),
             ),
             job: None,
             terminating: None,
             ended: false,
-            expired: false,
+            failed: None,
+            limited: None,
             told: None,
         }
     }
@@ -379,7 +396,7 @@ impl PodState {
             Sandbox::Ready(ip) => Some(ip),
             _ => None,
         };
-        let ended = |state: &PodState| (state.ended, state.expired, state.terminating.is_some());
+        let ended = |state: &PodState| (state.ended, state.failed.is_some(), state.terminating.is_some());
         // Volumes are not spoken of before there is a sandbox.
         let starts = |state: &PodState| has_address(state).is_some() && state.volumes == Volumes::Mounted;
         has_address(self) == has_address(other)

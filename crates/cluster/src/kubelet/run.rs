@@ -12,10 +12,10 @@ use sim::Time;
 use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
 use super::{
-    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, probes, start, stop, stop::is_sidecar,
+    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, start, stop, stop::is_sidecar,
     volumes,
 };
-use crate::node::{ContainerState, Node};
+use crate::node::{ContainerState, Node, StartError};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::store::ObjectKey;
@@ -64,13 +64,21 @@ impl Look<'_, '_> {
 
     /// Lets the Pod go on.
     pub fn sync(&mut self) {
-        note_ends(self.state, self.node, self.cx.now);
+        note_ends(self.pod, self.state, self.node, self.cx.now);
         stop::go_on(self.pod, self.state, self.cx.now, self.node, self.out);
-        if !mount(self.cx, self.pod, self.state, self.out)
-            || !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out)
+        let mounted = self.state.volumes == Volumes::Mounted;
+        if !mount(self.cx, self.pod, self.state, self.node, self.out) {
+            return;
+        }
+        if !mounted {
+            self.kubelet.shows(self.cx, self.key, self.pod, self.state);
+            eviction::begin(self.pod, self.state, self.cx.now);
+        }
+        if !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out)
         {
             return;
         }
+        volumes::live::sync(self.cx, self.pod, self.state, self.node, self.out);
         replace_changed(self.cx, self.pod, self.state, self.node, self.out);
         if !finish_if_over(self) && init_containers(self) {
             start_containers(self);
@@ -82,8 +90,8 @@ impl Look<'_, '_> {
 }
 
 /// What the runtime says about containers that ran when the kubelet last looked.
-pub(super) fn note_ends(state: &mut PodState, node: &dyn Node, now: Time) {
-    for record in state.containers.values_mut() {
+pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now: Time) {
+    for (name, record) in &mut state.containers {
         let State::Running { id, since } = &record.state else { continue };
         let (code, reason, at) = match node.container_state(id) {
             Some(ContainerState::Running) => continue,
@@ -96,7 +104,7 @@ pub(super) fn note_ends(state: &mut PodState, node: &dyn Node, now: Time) {
             id: id.clone(),
             code,
             reason: reason.to_owned(),
-            message: String::new(),
+            message: message::of(pod, name, (id, code), node),
             started: *since,
             finished: at,
         };
@@ -127,7 +135,13 @@ fn until(out: &mut Outcome, now: Time, at: Time) {
     out.again_after(at.since(now));
 }
 
-fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, out: &mut Outcome) -> bool {
+fn mount(
+    cx: &mut Context,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) -> bool {
     let now = cx.now;
     let wait = match state.volumes {
         Volumes::Mounted => return true,
@@ -138,7 +152,7 @@ fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, out: &mut Outc
         Volumes::Failed { wait, .. } => wait,
         Volumes::Mounting(_) => Duration::from_millis(250),
     };
-    match volumes::check(cx, pod) {
+    match volumes::set_up(cx, pod, node) {
         Ok(()) => {
             state.volumes = Volumes::Mounted;
             true
@@ -443,11 +457,11 @@ fn start_now(look: &mut Look, one: &Wanted) {
                 Err(error) => hook_failed(look, one, (id, now), error),
             }
         }
-        Err(error) => {
+        Err(StartError { id, message: error }) => {
             let message = format!("failed to start container \"{name}\": Error response from daemon: {error}");
             let code = if error.contains("permission denied") { 126 } else { 127 };
             let ended = Ended {
-                id: String::new(),
+                id,
                 code,
                 reason: "ContainerCannotRun".to_owned(),
                 message: error,
@@ -485,7 +499,7 @@ fn finish_if_over(look: &mut Look) -> bool {
         return false;
     }
     stop::all_of(pod, state, stop::grace(pod), look.cx.now, look.node, look.out);
-    note_ends(state, look.node, look.cx.now);
+    note_ends(pod, state, look.node, look.cx.now);
     state.ended = state.containers.values().all(|record| record.running().is_none());
     true
 }

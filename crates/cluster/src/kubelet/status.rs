@@ -50,9 +50,9 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     }
     let phase = phase(pod, state);
     status["phase"] = phase.into();
-    if phase == "Failed" && state.expired {
-        status["reason"] = "DeadlineExceeded".into();
-        status["message"] = super::terminate::EXPIRED.into();
+    if let Some(failed) = state.failed.as_ref().filter(|_| phase == "Failed") {
+        status["reason"] = failed.reason.into();
+        status["message"] = (*failed.message).into();
     }
     status["startTime"] = state.started.rfc3339().into();
     let host = cx.settings.node_ip.to_string();
@@ -98,7 +98,7 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
 /// `getPhase`: Pending until every container has run, then Running until none does and none will.
 fn phase(pod: &Value, state: &PodState) -> &'static str {
     // Nothing is over while a container runs.
-    if state.expired && state.containers.values().all(|one| one.running().is_none()) {
+    if state.failed.is_some() && state.containers.values().all(|one| one.running().is_none()) {
         return "Failed";
     }
     let policy = path::str(pod, "spec.restartPolicy");
@@ -310,6 +310,9 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
             condition["observedGeneration"] = generation.into();
         }
         list.push(condition);
+    }
+    if let Some(failed) = state.failed.as_ref().filter(|failed| failed.reason == super::eviction::EVICTED) {
+        list.push(super::eviction::condition(failed, pod, before, cx.now));
     }
     // Conditions that others write (readiness gates) stay.
     let others = path::list(before, "conditions")

@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::path;
 use serde_json::{Value, json};
 
-use super::{PodState, Sandbox, Terminating, run, stop};
+use super::{Failed, PodState, Sandbox, Terminating, run, stop};
 use crate::node::Node;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
@@ -18,7 +18,7 @@ use crate::store::ObjectKey;
 const CLEAN_UP: Duration = Duration::from_millis(450);
 
 /// The message of a Pod that was active for too long.
-pub(super) const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
+const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
 
 /// One look at a Pod that shall end.
 pub(super) fn sync(
@@ -32,7 +32,7 @@ pub(super) fn sync(
     let now = cx.now;
     let grace = path::int(pod, "metadata.deletionGracePeriodSeconds").unwrap_or(30).max(0);
     run::give_up_start(state, node);
-    run::note_ends(state, node, now);
+    run::note_ends(pod, state, node, now);
     let first = state.terminating.is_none();
     let terminating = state.terminating.get_or_insert(Terminating { grace, ended: None });
     let shorter = grace < terminating.grace;
@@ -45,7 +45,7 @@ pub(super) fn sync(
     } else {
         stop::go_on(pod, state, now, node, out);
     }
-    run::note_ends(state, node, now);
+    run::note_ends(pod, state, node, now);
     if state.containers.values().any(|record| record.running().is_some()) {
         // The host says when a container ended; this is for when it does not.
         out.again_after(Duration::from_secs(grace as u64 + 2));
@@ -74,10 +74,23 @@ pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: 
     if end > cx.now {
         return out.again_after(end.since(cx.now));
     }
-    state.ended = true;
-    state.expired = true;
-    run::give_up_start(state, node);
     out.event(pod, "Normal", "DeadlineExceeded", EXPIRED.to_owned(), String::new());
-    stop::all_of(pod, state, stop::grace(pod), cx.now, node, out);
-    run::note_ends(state, node, cx.now);
+    let failed = Failed { reason: "DeadlineExceeded", message: EXPIRED.into() };
+    fail(cx, pod, state, (failed, stop::grace(pod)), node, out);
+}
+
+/// Ends a Pod for a reason: it has failed, and its containers are told to stop.
+pub(super) fn fail(
+    cx: &Context,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    (failed, grace): (Failed, Duration),
+    node: &mut dyn Node,
+    out: &mut Outcome,
+) {
+    state.ended = true;
+    state.failed = Some(failed);
+    run::give_up_start(state, node);
+    stop::all_of(pod, state, grace, cx.now, node, out);
+    run::note_ends(pod, state, node, cx.now);
 }

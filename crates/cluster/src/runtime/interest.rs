@@ -64,6 +64,7 @@ impl Runtime {
             "configmaps" if &*key.name == "kube-root-ca.crt" => {
                 self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
+            "configmaps" | "secrets" => self.kubelet.source_changed(&mut self.agenda, event, now),
             crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
             BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
@@ -215,7 +216,7 @@ impl Runtime {
                 }
                 _ => true,
             };
-            if spec_changed {
+            if self.kubelet.pod_changed(event, now) || spec_changed {
                 self.agenda.soon(Component::Kubelet, key.clone(), now);
             }
             if self.taint_evicts && before.is_none_or(|before| before.node.is_empty()) {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use api::{Method, PatchType, Request, Status, path};
 use cluster::node::{
-    CommandId, CommandState, ContainerId, ContainerSpec, ContainerState, ImageInfo, Node, Probe, Pull, Sandbox,
-    ServiceRule,
+    CommandId, CommandState, ContainerId, ContainerSpec, ContainerState, ImageInfo, MountSource, Node, NodeFile, Probe,
+    Pull, Sandbox, ServiceRule, StartError, VolumeFile,
 };
 use cluster::{Cluster, Cx, Settings, Step};
 use serde_json::{Value, json};
@@ -37,6 +37,14 @@ pub struct StubNode {
     pub now: Time,
     /// Who was sent the stop signal: the container's name, its grace in seconds, when.
     pub stopped: Vec<(String, u64, Time)>,
+    /// The volumes whose files the kubelet wrote, by the Pod's uid and their name, and when it wrote them last.
+    pub volumes: BTreeMap<(String, String), (Vec<VolumeFile>, Time)>,
+    /// Files of the node beside its `directories`.
+    pub node_files: BTreeMap<String, NodeFile>,
+    /// What `emptyDir`s hold, by the volume's name.
+    pub usage: BTreeMap<String, u64>,
+    /// What every container has logged.
+    pub log: Vec<String>,
 }
 
 impl Node for StubNode {
@@ -69,12 +77,18 @@ impl Node for StubNode {
         self.addresses.insert(sandbox.uid.clone(), ip);
         Ok(ip)
     }
-    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, String> {
-        if spec.command.first().is_some_and(|command| command == "nosuch") {
-            return Err("exec: \"nosuch\": executable file not found in $PATH: unknown".to_owned());
-        }
+    fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, StartError> {
         self.made += 1;
         let id = format!("{:064x}", self.made);
+        if spec.command.first().is_some_and(|command| command == "nosuch") {
+            let message = "exec: \"nosuch\": executable file not found in $PATH: unknown".to_owned();
+            return Err(StartError { id, message });
+        }
+        for mount in &spec.mounts {
+            if let MountSource::Files { volume, files: Some(files), .. } = &mount.source {
+                self.write_volume(&spec.pod_uid, volume, files, None);
+            }
+        }
         let state = match spec.image.as_str() {
             "crash" => ContainerState::Exited { code: 1, at: self.now },
             "done" => ContainerState::Exited { code: 0, at: self.now },
@@ -123,7 +137,33 @@ impl Node for StubNode {
         self.commands.remove(&id);
     }
     fn container_log(&self, _id: &str) -> Vec<(Time, String)> {
-        Vec::new()
+        self.log.iter().map(|line| (self.now, line.clone())).collect()
+    }
+    fn write_volume(&mut self, pod_uid: &str, volume: &str, files: &[VolumeFile], _fs_group: Option<u32>) {
+        let key = (pod_uid.to_owned(), volume.to_owned());
+        if self.volumes.get(&key).is_none_or(|(known, _)| known != files) {
+            self.volumes.insert(key, (files.to_vec(), self.now));
+        }
+    }
+    fn volume_usage(&self, _pod_uid: &str, volume: &str) -> u64 {
+        self.usage.get(volume).copied().unwrap_or(0)
+    }
+    fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>> {
+        let (spec, _) = self.containers.get(id)?;
+        (path == "/dev/termination-log" && spec.args == ["says why"]).then(|| b"why".to_vec())
+    }
+    fn node_file(&self, path: &str) -> Option<NodeFile> {
+        self.node_files.get(path).copied().or_else(|| {
+            self.directories.iter().any(|known| known == path).then_some(NodeFile::Directory)
+        })
+    }
+    fn make_file(&mut self, path: &str) -> bool {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let there = self.directories.iter().any(|known| known == folder);
+        if there {
+            self.node_files.insert(path.to_owned(), NodeFile::File);
+        }
+        there
     }
     fn make_directory(&mut self, path: &str) {
         self.directories.push(path.to_owned());

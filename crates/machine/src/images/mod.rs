@@ -28,6 +28,9 @@ pub(crate) use stand_ins::StandIn;
 
 use crate::{Disk, Signal, User};
 
+/// Where a container leaves a word about its end; the kubelet mounts an empty file there, open to all.
+pub const TERMINATION_LOG: &str = "/dev/termination-log";
+
 /// An image as a pull gives it: the fields of its configuration and where its tree comes from.
 #[derive(Clone, Debug)]
 pub struct Image {
@@ -73,10 +76,12 @@ enum Tree {
 
 impl Image {
     fn built(&self) -> Disk {
-        match self.tree {
+        let mut disk = match self.tree {
             Tree::Built(build) => build(&self.version),
             Tree::StandIn => stand_in(&self.name).map_or_else(|| Disk::new(Time::default()), |line| line.tree()),
-        }
+        };
+        disk.add_file(TERMINATION_LOG, Vec::new(), 0o666, Time::default());
+        disk
     }
 
     /// `nginx@sha256:...`, as a container's `imageID` has it after `docker-pullable://`.

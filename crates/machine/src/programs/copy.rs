@@ -200,7 +200,7 @@ impl Transfer {
                     format!("can't create '{to}': {error}")
                 } else {
                     let created = p.symlink_metadata(&to).is_ok();
-                    if matches!(error, Errno::ENOSPC | Errno::EFBIG) {
+                    if matches!(error, Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) {
                         format!("error writing {}: {error}", quote_always(&to))
                     } else if !created && to.ends_with('/') {
                         format!("cannot create regular file {}: Not a directory", quote_always(&to))

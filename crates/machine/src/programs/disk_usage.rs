@@ -2,7 +2,7 @@
 
 use super::listing::{Names, blocks, human, mode_text};
 use super::prelude::*;
-use crate::{DISK_LIMIT, FileType};
+use crate::FileType;
 
 pub async fn du(p: Process) -> i32 {
     const SPEC: Spec = Spec {
@@ -104,36 +104,57 @@ pub async fn du(p: Process) -> i32 {
     status
 }
 
+/// The size of a computer's disk in bytes, and what is on it that no disk of this world holds. What a disk takes before it is
+/// full is less: [`Errno::EDQUOT`] says so.
+const DISK_SIZE: u64 = 61_255_492 << 10;
+const DISK_USED: u64 = 9_671_204 << 10;
+/// What is kept for root.
+const DISK_RESERVED: u64 = 3_128_616 << 10;
+const INODES: u64 = 3_907_584;
+const INODES_USED: u64 = 412_803;
+
 /// A mounted file system: what `df` and `mount` know of it.
 struct Mounted {
     path: String,
     kind: &'static str,
-    source: String,
+    source: &'static str,
+    /// Its size, where `mount` says it.
+    size: Option<u64>,
     read_only: bool,
     used: u64,
-    limit: u64,
+    free: u64,
+    inodes: u64,
+    inodes_used: u64,
 }
 
 fn mounted(p: &Process) -> Vec<Mounted> {
     p.kernel().with(|state| {
         let Some(machine) = state.machines.get(&p.machine()) else { return Vec::new() };
         let container = !machine.image.is_empty();
-        machine
-            .mounts
-            .iter()
-            .map(|mount| {
-                let root = mount.path == "/";
-                let (used, limit) = state.disks.get(&mount.disk).map_or((0, 0), |disk| (disk.used(), disk.limit()));
-                Mounted {
-                    path: mount.path.clone(),
-                    kind: if root && container { "overlay" } else { "ext4" },
-                    source: if root && container { "overlay".to_owned() } else { "/dev/sda1".to_owned() },
-                    read_only: mount.read_only,
-                    used: used + if root { 4 << 20 } else { 0 },
-                    limit: limit.max(DISK_LIMIT) + (4 << 20),
-                }
-            })
-            .collect()
+        let entry = |mount: &crate::MountPoint| {
+            let disk = state.disks.get(&mount.disk);
+            let used = disk.map_or(0, |disk| disk.used().div_ceil(4096) * 4096);
+            let files = disk.map_or(0, |disk| disk.files());
+            let size = disk.and_then(|disk| disk.memory());
+            let (kind, source) = match size {
+                Some(_) => ("tmpfs", "tmpfs"),
+                None if container && mount.path == "/" => ("overlay", "overlay"),
+                None => ("ext4", "/dev/sda1"),
+            };
+            let known = if size.is_some() { 0 } else { DISK_USED };
+            Mounted {
+                path: mount.path.clone(),
+                kind,
+                source,
+                size,
+                read_only: mount.read_only,
+                used: used + known,
+                free: size.unwrap_or(DISK_SIZE - DISK_USED - DISK_RESERVED).saturating_sub(used),
+                inodes: size.map_or(INODES, |size| size / 4096),
+                inodes_used: files + if size.is_some() { 1 } else { INODES_USED },
+            }
+        };
+        machine.mounts.iter().map(entry).collect()
     })
 }
 
@@ -168,28 +189,43 @@ pub async fn df(p: Process) -> i32 {
         if all.is_empty() {
             return status;
         }
+    } else if !options.has('a') && !is_busybox(&p) {
+        // A device is listed once, where its path is shortest.
+        let shortest = |source: &str| {
+            let of_device = all.iter().filter(|mount| mount.source == source);
+            of_device.min_by_key(|mount| mount.path.len()).map(|mount| mount.path.clone())
+        };
+        let device = shortest("/dev/sda1");
+        all.retain(|mount| mount.source != "/dev/sda1" || Some(&mount.path) == device.as_ref());
     }
-    let size = |bytes: u64| if options.has('h') { human(bytes) } else { (bytes / 1024).to_string() };
+    let (human_sizes, inodes) = (options.has('h'), options.has('i'));
+    let size = |amount: u64| match () {
+        () if inodes && human_sizes => human(amount),
+        () if inodes => amount.to_string(),
+        () if human_sizes => human(amount),
+        () => (amount / 1024).to_string(),
+    };
+    let titles = match (inodes, human_sizes) {
+        (true, _) => ["Inodes", "IUsed", "IFree", "IUse%"],
+        (_, true) => ["Size", "Used", "Avail", "Use%"],
+        _ => ["1K-blocks", "Used", "Available", "Use%"],
+    };
     let mut rows = vec![
-        [
-            "Filesystem",
-            "Type",
-            if options.has('h') { "Size" } else { "1K-blocks" },
-            "Used",
-            if options.has('h') { "Avail" } else { "Available" },
-            "Use%",
-            "Mounted on",
-        ]
-        .map(str::to_owned),
+        ["Filesystem", "Type", titles[0], titles[1], titles[2], titles[3], "Mounted on"].map(str::to_owned),
     ];
     for mount in &all {
-        let percent = (mount.used * 100).div_ceil(mount.limit.max(1));
+        let (total, used, free) = if inodes {
+            (mount.inodes, mount.inodes_used, mount.inodes.saturating_sub(mount.inodes_used))
+        } else {
+            (mount.size.unwrap_or(DISK_SIZE), mount.used, mount.free)
+        };
+        let percent = (used * 100).div_ceil((used + free).max(1));
         rows.push([
-            mount.source.clone(),
+            mount.source.to_owned(),
             mount.kind.to_owned(),
-            size(mount.limit),
-            size(mount.used),
-            size(mount.limit.saturating_sub(mount.used)),
+            size(total),
+            size(used),
+            size(free),
             format!("{percent}%"),
             mount.path.clone(),
         ]);
@@ -219,7 +255,8 @@ pub async fn mount(p: Process) -> i32 {
     let mut out = String::new();
     for mount in mounted(&p) {
         let mode = if mount.read_only { "ro" } else { "rw" };
-        out.push_str(&format!("{} on {} type {} ({mode},relatime)\n", mount.source, mount.path, mount.kind));
+        let size = mount.size.map(|size| format!(",size={}k", size / 1024)).unwrap_or_default();
+        out.push_str(&format!("{} on {} type {} ({mode},relatime{size})\n", mount.source, mount.path, mount.kind));
     }
     for (kind, path) in [("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/dev")] {
         out.push_str(&format!("{kind} on {path} type {kind} (rw,nosuid,nodev,noexec,relatime)\n"));

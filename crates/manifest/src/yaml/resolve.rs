@@ -26,7 +26,12 @@ fn number(text: &str) -> Option<Number> {
     if let Some(number) = integer(&plain) {
         return Some(number);
     }
-    if is_float(&plain) { plain.parse::<f64>().ok().and_then(Number::from_f64) } else { None }
+    if !is_float(&plain) {
+        return None;
+    }
+    // JSON as Go writes it has no fraction for a number that is whole: `2.0`, and `0008`, which is no octal.
+    let float = plain.parse::<f64>().ok()?;
+    if float == float.trunc() && float.abs() < 9e15 { Some((float as i64).into()) } else { Number::from_f64(float) }
 }
 
 fn integer(text: &str) -> Option<Number> {

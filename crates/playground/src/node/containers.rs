@@ -1,9 +1,11 @@
 //! Containers: machines over an image's disk.
 
 use cluster::node::{ContainerSpec, Mount, MountSource, Security};
+use machine::images::TERMINATION_LOG;
 use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
 
-use super::{Container, Hands, Source};
+use super::volumes::split;
+use super::{Container, Hands, Mounted, Source};
 
 /// What docker, its shim and runc say before the reason why a container's first process cannot be started.
 const CREATE_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc \
@@ -11,7 +13,7 @@ const CREATE_FAILED: &str = "failed to create task for container: failed to crea
 
 impl Hands<'_> {
     /// Starts a container in its Pod's sandbox.
-    pub(super) fn start(&mut self, spec: &ContainerSpec) -> Result<String, String> {
+    pub(super) fn start(&mut self, spec: &ContainerSpec, id: &str) -> Result<(), String> {
         let now = self.now();
         let image = super::images::find(&spec.image).ok_or_else(|| format!("No such image: {}", spec.image))?;
         let pod = self.state.pods.get(&spec.pod_uid).cloned().ok_or("the Pod's sandbox is gone")?;
@@ -53,12 +55,21 @@ impl Hands<'_> {
         for name in ["hosts", "resolv.conf", "hostname"] {
             let (path, subpath) = (format!("/etc/{name}"), format!("/{name}"));
             let mount = MountPoint { path, disk: pod.files, subpath, read_only: false };
-            self.kernel.with(|state| state.mount(machine, mount, now));
-            mounts.push((format!("/etc/{name}"), Source::Files));
+            let path = self.kernel.with(|state| state.mount(machine, mount, now));
+            mounts.push(Mounted { asked: path.clone(), path, source: Source::Files });
+        }
+        let message = &spec.termination_message_path;
+        if !message.is_empty() && (message != TERMINATION_LOG || spec.security.read_only_root) {
+            self.mount_message(machine, message, &mut extra);
         }
         for mount in &spec.mounts {
-            let source = self.mount(machine, &spec.pod_uid, mount, spec.security.fs_group, &mut extra);
-            mounts.push((normal(&mount.path), source));
+            match self.mount(machine, spec, mount, &mut extra) {
+                Ok(mounted) => mounts.push(mounted),
+                Err(error) => {
+                    self.take_down(machine, root, &extra);
+                    return Err(error);
+                }
+            }
         }
         let argv: Vec<String> = match (spec.command.is_empty(), spec.args.is_empty()) {
             (true, true) => image.entrypoint.iter().chain(&image.cmd).cloned().collect(),
@@ -71,15 +82,9 @@ impl Hands<'_> {
             self.kernel.start_container(machine, &argv)
         };
         if let Err(error) = started {
-            self.kernel.remove_machine(machine);
-            self.kernel.with(|state| {
-                for disk in extra.iter().chain([&root]) {
-                    state.disks.remove(disk);
-                }
-            });
+            self.take_down(machine, root, &extra);
             return Err(format!("{CREATE_FAILED}: {error}"));
         }
-        let id = self.state.rng.hex(64);
         let container = Container {
             machine,
             pod_uid: spec.pod_uid.clone(),
@@ -89,69 +94,98 @@ impl Hands<'_> {
             mounts,
             exited: None,
         };
-        self.state.containers.insert(id.clone(), container);
-        Ok(id)
+        self.state.containers.insert(id.to_owned(), container);
+        Ok(())
     }
 
+    /// A container that did not start leaves nothing.
+    fn take_down(&mut self, machine: MachineId, root: DiskId, extra: &[DiskId]) {
+        self.kernel.remove_machine(machine);
+        self.kernel.with(|state| {
+            for disk in extra.iter().chain([&root]) {
+                state.disks.remove(disk);
+            }
+        });
+    }
+
+    /// The file that a container may leave a word about its end in, where the image's is not the one.
+    fn mount_message(&mut self, machine: MachineId, path: &str, extra: &mut Vec<DiskId>) {
+        let now = self.now();
+        let mut disk = Disk::new(now);
+        disk.add_file("file", Vec::new(), 0o666, now);
+        self.kernel.with(|state| {
+            let disk = state.add_disk(disk);
+            extra.push(disk);
+            let mount = MountPoint { path: normal(path), disk, subpath: "file".to_owned(), read_only: false };
+            state.mount(machine, mount, now);
+        });
+    }
+
+    /// Errors: the runtime's words when there is nothing to mount.
     fn mount(
         &mut self,
         machine: MachineId,
-        pod_uid: &str,
+        spec: &ContainerSpec,
         mount: &Mount,
-        fs_group: Option<u32>,
         extra: &mut Vec<DiskId>,
-    ) -> Source {
+    ) -> Result<Mounted, String> {
         let now = self.now();
+        let (uid, fs_group) = (&*spec.pod_uid, spec.security.fs_group);
         let (disk, subpath, source) = match &mount.source {
             MountSource::NodePath(path) => (self.state.disk, path.clone(), Source::NodePath(normal(path))),
-            MountSource::EmptyDir(name) => {
-                let (volume, subpath) = name.split_once('/').unwrap_or((name, ""));
-                (self.volume(pod_uid, volume, fs_group), subpath.to_owned(), Source::EmptyDir(volume.to_owned()))
+            MountSource::EmptyDir { volume, sub_path, memory } => {
+                let disk = self.empty_dir(uid, volume, *memory, fs_group);
+                (disk, sub_path.clone(), Source::EmptyDir(volume.clone()))
             }
-            MountSource::Files(files) => {
-                let mut disk = Disk::new(now);
-                // A file without a name is mounted itself: `subPath` of one key.
-                let mut subpath = String::new();
-                for (name, bytes) in files {
-                    if name.is_empty() {
-                        subpath = "file".to_owned();
-                    }
-                    let name = if name.is_empty() { "file" } else { name };
-                    disk.add_file(name, bytes.clone(), 0o644, now);
-                    if let Some(group) = fs_group {
-                        disk.set_owner(name, 0, group);
-                    }
+            MountSource::Files { volume, sub_path, files, memory } => {
+                let disk = match (files, self.known_volume(uid, volume)) {
+                    (None, Some(disk)) => disk,
+                    (files, _) => self.write_source(uid, volume, files.as_deref().unwrap_or_default(), *memory, fs_group),
+                };
+                if sub_path.is_empty() {
+                    (disk, String::new(), Source::Files)
+                } else {
+                    let piece = self.piece(disk, sub_path);
+                    (self.extra(piece, extra), "file".to_owned(), Source::Files)
                 }
-                if let Some(group) = fs_group {
-                    disk.set_owner("/", 0, group);
-                    disk.set_mode("/", 0o2777);
-                }
-                let disk = self.kernel.with(|state| state.add_disk(disk));
-                extra.push(disk);
-                (disk, subpath, Source::Files)
+            }
+            MountSource::Image { reference, sub_path } => {
+                let image =
+                    super::images::find(reference).ok_or_else(|| format!("No such image: {reference}"))?;
+                (self.extra(image.disk(), extra), sub_path.clone(), Source::Files)
             }
         };
+        self.make_sub_path(disk, &subpath);
         let point = MountPoint { path: normal(&mount.path), disk, subpath, read_only: mount.read_only };
-        self.kernel.with(|state| state.mount(machine, point, now));
-        source
+        let path = self.kernel.with(|state| state.mount(machine, point, now));
+        Ok(Mounted { asked: normal(&mount.path), path, source })
     }
 
-    /// A Pod's `emptyDir`, made when it is first mounted.
-    fn volume(&mut self, pod_uid: &str, name: &str, fs_group: Option<u32>) -> DiskId {
-        let now = self.now();
-        if let Some(disk) = self.state.pods.get(pod_uid).and_then(|pod| pod.volumes.get(name)) {
-            return *disk;
+    /// A disk that goes with the container.
+    fn extra(&mut self, disk: Disk, extra: &mut Vec<DiskId>) -> DiskId {
+        let id = self.kernel.with(|state| state.add_disk(disk));
+        extra.push(id);
+        id
+    }
+
+    /// A folder of a volume that is missing is made with the permissions of the volume's own (`SafeMakeDir`).
+    fn make_sub_path(&mut self, disk: DiskId, path: &str) {
+        let (now, names) = (self.now(), split(path));
+        if disk == self.state.disk || names.is_empty() {
+            return;
         }
-        let mut disk = Disk::new(now);
-        disk.set_mode("/", if fs_group.is_some() { 0o2777 } else { 0o777 });
-        if let Some(group) = fs_group {
-            disk.set_owner("/", 0, group);
-        }
-        let disk = self.kernel.with(|state| state.add_disk(disk));
-        if let Some(pod) = self.state.pods.get_mut(pod_uid) {
-            pod.volumes.insert(name.to_owned(), disk);
-        }
-        disk
+        self.kernel.with(|state| {
+            let Some(disk) = state.disks.get_mut(&disk) else { return };
+            let Some((mode, gid)) = disk.get::<&str>(&[]).map(|root| (root.mode, root.gid)) else { return };
+            for depth in 1..=names.len() {
+                if disk.get(&names[..depth]).is_none() {
+                    let path = names[..depth].join("/");
+                    disk.add_dir(&path, now);
+                    disk.set_mode(&path, mode & 0o777);
+                    disk.set_owner(&path, 0, gid);
+                }
+            }
+        });
     }
 
     /// Removes a container with its layer and log.

@@ -10,6 +10,7 @@ mod images;
 mod network;
 mod probes;
 mod sandbox;
+mod volumes;
 
 use std::net::Ipv4Addr;
 
@@ -44,6 +45,16 @@ pub(crate) enum Source {
     Files,
 }
 
+/// A mount of a container.
+#[derive(Clone, Debug)]
+pub(crate) struct Mounted {
+    /// The path that the manifest says.
+    pub asked: String,
+    /// Where it lies, links of the image resolved.
+    pub path: String,
+    pub source: Source,
+}
+
 /// A container.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
@@ -53,7 +64,7 @@ pub(crate) struct Container {
     pub root: DiskId,
     /// Disks of its own beside the root: files given by content.
     pub extra: Vec<DiskId>,
-    pub mounts: Vec<(String, Source)>,
+    pub mounts: Vec<Mounted>,
     pub exited: Option<(Exit, Time)>,
 }
 
@@ -149,8 +160,34 @@ impl cluster::Node for Hands<'_> {
         self.make_sandbox(sandbox)
     }
 
-    fn start_container(&mut self, spec: &cluster::node::ContainerSpec) -> Result<String, String> {
-        self.start(spec)
+    fn start_container(
+        &mut self,
+        spec: &cluster::node::ContainerSpec,
+    ) -> Result<String, cluster::node::StartError> {
+        let id = self.state.rng.hex(64);
+        self.start(spec, &id).map(|()| id.clone()).map_err(|message| cluster::node::StartError { id, message })
+    }
+
+    fn write_volume(
+        &mut self,
+        pod_uid: &str,
+        volume: &str,
+        files: &[cluster::node::VolumeFile],
+        fs_group: Option<u32>,
+    ) {
+        if self.known_volume(pod_uid, volume).is_some() {
+            self.write_source(pod_uid, volume, files, None, fs_group);
+        }
+    }
+
+    fn volume_usage(&self, pod_uid: &str, volume: &str) -> u64 {
+        let id = self.known_volume(pod_uid, volume);
+        self.kernel.with(|state| id.and_then(|id| state.disks.get(&id)).map_or(0, |disk| disk.used()))
+    }
+
+    fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>> {
+        let machine = self.state.containers.get(id)?.machine;
+        self.kernel.with(|state| state.read_file(machine, &machine::User::root(), path).ok())
     }
 
     fn container_state(&self, id: &str) -> Option<cluster::node::ContainerState> {
@@ -208,6 +245,14 @@ impl cluster::Node for Hands<'_> {
                 disk.set_mode(path, 0o777);
             }
         });
+    }
+
+    fn node_file(&self, path: &str) -> Option<cluster::node::NodeFile> {
+        self.file_of_node(path)
+    }
+
+    fn make_file(&mut self, path: &str) -> bool {
+        self.add_node_file(path)
     }
 
     fn remove_directory(&mut self, path: &str) {
