@@ -2,12 +2,14 @@
 //!
 //! minikube pkg/storage/storage_provisioner.go
 
+use std::rc::Rc;
+
 use api::path;
 use serde_json::{Value, json};
 
 use crate::Node;
 use crate::controllers::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consumer};
-use crate::reconcile::{Outcome, Write};
+use crate::reconcile::{EventRecord, Outcome, Write};
 use crate::runtime::Context;
 use crate::store::ObjectKey;
 
@@ -31,7 +33,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outc
     out
 }
 
-fn provision(cx: &mut Context, claim: &Value, node: &mut dyn Node, out: &mut Outcome) {
+fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
     let annotations = &claim["metadata"]["annotations"];
     if annotations[PROVISIONER] != NAME
         || !path::str(claim, "spec.volumeName").is_empty()
@@ -52,6 +54,15 @@ fn provision(cx: &mut Context, claim: &Value, node: &mut dyn Node, out: &mut Out
     let known =
         cx.view.list("persistentvolumes", None).find_map(|known| known["metadata"]["annotations"][IDENTITY].as_str());
     let identity = known.map_or_else(|| cx.rng.uuid(), str::to_owned);
+    let reporter = format!("{NAME}_{}_{identity}", cx.settings.node_name);
+    for (reason, message) in [
+        ("Provisioning", format!("External provisioner is provisioning volume for claim \"{namespace}/{name}\"")),
+        ("ProvisioningSucceeded", format!("Successfully provisioned volume {volume}")),
+    ] {
+        let (about, field_path, reporter) = (claim.clone(), String::new(), Some(reporter.clone()));
+        let reason = reason.to_owned();
+        out.events.push(EventRecord { about, kind: "Normal", reason, message, field_path, reporter });
+    }
     out.writes.push(Write::Create(
         "persistentvolumes",
         json!({

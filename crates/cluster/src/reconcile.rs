@@ -99,6 +99,8 @@ pub struct EventRecord {
     pub message: String,
     /// For the kubelet's: `spec.containers{nginx}`.
     pub field_path: String,
+    /// Who says it, where a component calls itself otherwise than by its name.
+    pub reporter: Option<String>,
 }
 
 /// What came of a reconcile.
@@ -135,7 +137,8 @@ impl Outcome {
 
     /// Records an event about a part of an object: `spec.containers{nginx}`.
     pub fn event(&mut self, about: &Rc<Value>, kind: &'static str, reason: &str, message: String, field_path: String) {
-        self.events.push(EventRecord { about: about.clone(), kind, reason: reason.to_owned(), message, field_path });
+        let (about, reason) = (about.clone(), reason.to_owned());
+        self.events.push(EventRecord { about, kind, reason, message, field_path, reporter: None });
     }
 
     /// Asks again after this long, or earlier if that was asked for before.

@@ -160,6 +160,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Provisioner => provisioner::reconcile(&mut context, &key, node),
         Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
         Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
+        Component::EphemeralVolume => controllers::ephemeral_volume::reconcile(&mut context, &key),
         Component::Definitions => controllers::definitions::reconcile(&mut context, &key),
         Component::Disruption => controllers::disruption::reconcile(&mut context, &key),
         Component::ResourceQuota => controllers::resourcequota::reconcile(&mut context, &key),
@@ -280,8 +281,14 @@ fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &Obje
             }
             _ => format!("Error creating: {}", status.message),
         };
-        let event =
-            EventRecord { about, kind: "Warning", reason: "FailedCreate".into(), message, field_path: String::new() };
+        let event = EventRecord {
+            about,
+            kind: "Warning",
+            reason: "FailedCreate".into(),
+            message,
+            field_path: String::new(),
+            reporter: None,
+        };
         record(cluster, cx, component, &event);
     }
 }

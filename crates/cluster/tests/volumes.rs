@@ -312,3 +312,115 @@ fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
         .collect();
     assert!(sizes.contains(&Some(1 << 20)), "{sizes:?}");
 }
+
+fn claim(name: &str, mode: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+        "spec": {"accessModes": [mode], "resources": {"requests": {"storage": "1Gi"}}},
+    })
+}
+
+#[test]
+fn an_ephemeral_volume_has_a_claim_that_goes_with_its_pod() {
+    let mut world = World::new();
+    let template = json!({
+        "metadata": {"labels": {"kind": "scratch"}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    });
+    world.create(with_volume("eph", json!({"ephemeral": {"volumeClaimTemplate": template}})));
+    world.run(10.0);
+    assert_eq!(world.get("pods", "eph")["status"]["phase"], "Running", "{:#?}", world.events("eph"));
+    let claim_of_pod = world.get("persistentvolumeclaims", "eph-v");
+    let owner = &claim_of_pod["metadata"]["ownerReferences"][0];
+    assert_eq!((&owner["kind"], &owner["name"], &owner["controller"]), (&json!("Pod"), &json!("eph"), &json!(true)));
+    assert_eq!(claim_of_pod["metadata"]["labels"]["kind"], "scratch");
+    world.delete("pods", "eph");
+    world.run(10.0);
+    assert!(world.try_get("persistentvolumeclaims", "eph-v").is_none());
+
+    // A claim of that name that is somebody's is not taken.
+    world.create(claim("other-v", "ReadWriteOnce"));
+    world.create(with_volume("other", json!({"ephemeral": {"volumeClaimTemplate": {"spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}}})));
+    world.run(5.0);
+    let events = world.events("other");
+    let words = "PVC default/other-v was not created for pod default/other (pod is not owner)";
+    assert!(events.iter().any(|line| line.contains(words)), "{events:#?}");
+}
+
+#[test]
+fn a_claim_of_one_pod_is_one_pods() {
+    let mut world = World::new();
+    world.create(claim("own", "ReadWriteOncePod"));
+    for name in ["first", "second"] {
+        world.create(with_volume(name, json!({"persistentVolumeClaim": {"claimName": "own"}})));
+        world.run(10.0);
+    }
+    assert_eq!(world.get("pods", "first")["status"]["phase"], "Running");
+    let events = world.events("second");
+    let words = "0/1 nodes are available: 1 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access \
+                 mode already in-use by another pod.";
+    assert!(events.iter().any(|line| line.contains(words)), "{events:#?}");
+    world.delete("pods", "first");
+    world.run(10.0);
+    assert_eq!(world.get("pods", "second")["status"]["phase"], "Running");
+}
+
+#[test]
+fn the_provisioner_says_what_it_does() {
+    let mut world = World::new();
+    world.create(claim("data", "ReadWriteOnce"));
+    world.run(5.0);
+    let events = world.events("data");
+    let volume = path::str(&world.get("persistentvolumeclaims", "data"), "spec.volumeName").to_owned();
+    let reporter = "k8s.io/minikube-hostpath_minikube_";
+    let provisioning = format!("Normal Provisioning {reporter}");
+    assert!(
+        events.iter().any(|line| {
+            line.starts_with(&provisioning)
+                && line.ends_with("External provisioner is provisioning volume for claim \"default/data\"")
+        }),
+        "{events:#?}"
+    );
+    let succeeded = format!("Normal ProvisioningSucceeded {reporter}");
+    let words = format!("Successfully provisioned volume {volume}");
+    assert!(events.iter().any(|line| line.starts_with(&succeeded) && line.ends_with(&words)), "{events:#?}");
+}
+
+#[test]
+fn a_stateful_sets_claims_go_as_its_policy_says() {
+    let set = |policy: Value| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
+            "spec": {
+                "replicas": 2, "serviceName": "db", "selector": {"matchLabels": {"app": "db"}},
+                "persistentVolumeClaimRetentionPolicy": policy,
+                "template": {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [
+                    {"name": "c", "image": "nginx:1", "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}},
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {
+                    "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}],
+            },
+        })
+    };
+    let claims = |world: &World| -> Vec<String> {
+        let all = world.list("persistentvolumeclaims");
+        all.iter().map(|claim| path::str(claim, "metadata.name").to_owned()).collect()
+    };
+    for (deleted, scaled, after_scale, after_delete) in [
+        ("Retain", "Retain", 2, 2),
+        ("Retain", "Delete", 1, 1),
+        ("Delete", "Retain", 2, 0),
+        ("Delete", "Delete", 1, 0),
+    ] {
+        let mut world = World::new();
+        world.create(set(json!({"whenDeleted": deleted, "whenScaled": scaled})));
+        world.run(30.0);
+        assert_eq!(claims(&world).len(), 2, "{deleted} {scaled}");
+        world.patch("statefulsets.apps", "db", json!({"spec": {"replicas": 1}}));
+        world.run(40.0);
+        assert_eq!(claims(&world).len(), after_scale, "{deleted} {scaled} scaled");
+        world.delete("statefulsets.apps", "db");
+        world.run(60.0);
+        assert_eq!(claims(&world).len(), after_delete, "{deleted} {scaled} deleted");
+    }
+}

@@ -37,8 +37,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
 ];
 
 const STATEFUL_SET: &[(&str, When, &str)] = &[
-    ("persistentVolumeClaimRetentionPolicy.whenDeleted", Is("Delete"), "claims stay; delete them yourself"),
-    ("persistentVolumeClaimRetentionPolicy.whenScaled", Is("Delete"), "claims stay; delete them yourself"),
 ];
 
 const SERVICE: &[(&str, When, &str)] = &[

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod disruption;
 pub mod endpoints;
 pub mod endpointslice;
+pub mod ephemeral_volume;
 pub mod garbage_collector;
 pub mod horizontal;
 pub mod job;
@@ -27,6 +28,7 @@ pub mod root_ca;
 pub mod selector;
 pub mod serviceaccount;
 pub mod statefulset;
+mod statefulset_claims;
 pub mod volume_binder;
 
 use std::rc::Rc;

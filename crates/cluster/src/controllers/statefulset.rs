@@ -9,7 +9,7 @@ use api::path;
 use serde_json::{Value, json};
 
 use super::replicaset::{AT_ONCE, pause};
-use super::{available, claim_pods, controller_reference, revisions, template_hash, write_status};
+use super::{available, claim_pods, controller_reference, revisions, statefulset_claims, template_hash, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::Phase;
 use crate::runtime::{Context, PodInfo};
@@ -37,6 +37,9 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let numbered = pods.iter().filter_map(|pod| Some((number_of(&pod.key.name, &key.name)?, pod)));
     let numbered: BTreeMap<i64, &Rc<PodInfo>> = sim::order::gather(numbered);
     let by_number = |number: i64| numbered.get(&number).copied();
+    let is_wanted = |number: i64| (start..start + wanted).contains(&number);
+    let with_numbers: Vec<(i64, &Rc<PodInfo>)> = numbered.iter().map(|(number, pod)| (*number, *pod)).collect();
+    statefulset_claims::keep(cx, set, &with_numbers, &is_wanted, &mut out);
     let mut made = 0;
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
     let partition = path::int(set, "spec.updateStrategy.rollingUpdate.partition").unwrap_or(0);
@@ -161,6 +164,9 @@ fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut 
             });
             if claim["metadata"]["annotations"].is_object() {
                 object["metadata"]["annotations"] = claim["metadata"]["annotations"].clone();
+            }
+            if let Some(owners) = statefulset_claims::owners(set) {
+                object["metadata"]["ownerReferences"] = owners;
             }
             out.writes.push(Write::Create("persistentvolumeclaims", object));
             let message = format!("Create Claim {claim_name} Pod {pod_name} in StatefulSet {name} success");

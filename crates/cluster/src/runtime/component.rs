@@ -37,6 +37,8 @@ pub enum Component {
     PvcProtection,
     /// Keeps volumes while claims are bound to them.
     PvProtection,
+    /// Makes claims for the ephemeral volumes of Pods.
+    EphemeralVolume,
     /// Serves what CustomResourceDefinitions define.
     Definitions,
     /// Counts what disruption budgets allow.
@@ -80,6 +82,7 @@ impl Component {
         Component::Provisioner,
         Component::PvcProtection,
         Component::PvProtection,
+        Component::EphemeralVolume,
         Component::Definitions,
         Component::Disruption,
         Component::ResourceQuota,
@@ -112,6 +115,7 @@ impl Component {
             Component::Provisioner => "k8s.io/minikube-hostpath",
             Component::PvcProtection => "pvc-protection-controller",
             Component::PvProtection => "pv-protection-controller",
+            Component::EphemeralVolume => "ephemeral_volume",
             Component::Definitions => "apiextensions-apiserver",
             Component::Disruption => "controllermanager",
             Component::ResourceQuota => "resourcequota-controller",

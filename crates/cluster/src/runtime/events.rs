@@ -127,10 +127,11 @@ impl Recorder {
                 involved[field] = text.into();
             }
         }
+        let reporter = event.reporter.as_deref().unwrap_or(component.name());
         let mut object = json!({
             "apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": namespace},
             "involvedObject": involved, "reason": event.reason, "message": message, "type": event.kind,
-            "reportingComponent": component.name(), "reportingInstance": "",
+            "reportingComponent": reporter, "reportingInstance": "",
         });
         if series {
             object["eventTime"] = now.rfc3339_micros().into();
@@ -149,7 +150,7 @@ impl Recorder {
             object["firstTimestamp"] = now.rfc3339().into();
             object["lastTimestamp"] = now.rfc3339().into();
             object["count"] = 1.into();
-            object["source"] = json!({"component": component.name()});
+            object["source"] = json!({"component": reporter});
             if matches!(component, Component::Kubelet) {
                 object["source"]["host"] = host.into();
                 object["reportingInstance"] = host.into();
@@ -252,6 +253,7 @@ mod tests {
             reason: "Pulled".into(),
             message: message.into(),
             field_path: String::new(),
+            reporter: None,
         }
     }
 

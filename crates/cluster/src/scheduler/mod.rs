@@ -14,6 +14,7 @@ pub mod resources;
 pub mod taint_toleration;
 mod topology_spread;
 mod volume_binding;
+mod volume_restrictions;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -339,6 +340,7 @@ fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Reject
     node_affinity::filter(pod, candidate)?;
     node_ports::filter(pod, candidate)?;
     node_resources_fit::filter(cx, pod, candidate)?;
+    volume_restrictions::filter(cx, pod, candidate)?;
     volume_binding::filter(cx, pod, candidate)?;
     topology_spread::filter(cx, pod, candidate)?;
     inter_pod_affinity::filter(cx, pod, candidate)

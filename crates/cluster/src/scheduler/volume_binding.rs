@@ -8,7 +8,7 @@ use api::path;
 use serde_json::{Value, json};
 
 use super::{Candidate, Rejection, WaitsFor, matches_node};
-use crate::controllers::patch;
+use crate::controllers::{ephemeral_volume, patch};
 use crate::controllers::volume_binder::{SELECTED_NODE, best_match, class_of, waits_for_consumer};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -42,6 +42,9 @@ pub fn before(cx: &Context, pod: &Value) -> Result<(), String> {
                 format!("persistentvolumeclaim \"{name}\" not found")
             });
         };
+        if ephemeral {
+            ephemeral_volume::check_owner(pod, claim)?;
+        }
         if claim["status"]["phase"] == "Lost" {
             let volume = path::str(claim, "spec.volumeName");
             return Err(format!(
@@ -103,7 +106,7 @@ pub fn prepare(cx: &Context, pod: &Value, node: &Value, out: &mut Outcome) -> bo
     waits
 }
 
-fn claims_of<'a>(cx: &Context<'a>, pod: &Value) -> Vec<&'a Rc<Value>> {
+pub(super) fn claims_of<'a>(cx: &Context<'a>, pod: &Value) -> Vec<&'a Rc<Value>> {
     let namespace = path::str(pod, "metadata.namespace");
     claims(pod).filter_map(|(name, _)| cx.view.get("persistentvolumeclaims", namespace, &name)).collect()
 }

@@ -9,7 +9,7 @@ use api::path;
 use serde_json::Value;
 
 use super::env::Environment;
-use crate::node::{Mount, MountSource, Node, NodeFile};
+use crate::node::{Mount, MountSource, Node, NodeFile, Pull};
 use crate::runtime::Context;
 use crate::scheduler::resources::amount;
 
@@ -23,7 +23,14 @@ pub(super) fn set_up(cx: &Context, pod: &Value, node: &mut dyn Node) -> Result<(
             files::check(cx, pod, volume).map_err(|why| failed(volume, &why))?;
         } else if let Some(place) = place(cx, pod, volume)? {
             place.check(node)?;
-        } else if let Some(kind) = kind(volume).filter(|kind| !["emptyDir", "image"].contains(kind)) {
+        } else if volume["image"].is_object() {
+            let reference = path::str(volume, "image.reference");
+            match node.pull_image(reference) {
+                Pull::Fails(why) => return Err(failed(volume, &why)),
+                Pull::Takes(..) => node.image_pulled(reference),
+                Pull::Present(_) => {}
+            }
+        } else if let Some(kind) = kind(volume).filter(|kind| *kind != "emptyDir") {
             let why = format!(
                 "volumes of the kind {kind} are not simulated in this playground; use emptyDir, hostPath or a \
                  PersistentVolumeClaim"
