@@ -101,6 +101,8 @@ pub enum MountSource {
     Files {
         /// The volume's name.
         volume: String,
+        /// Its kind, as paths on the node have it: `configmap`.
+        kind: &'static str,
         /// The file or folder that is shown as it is now, whatever the volume becomes; empty for all.
         sub_path: String,
         /// What the volume holds from now on; `None` to leave it as it is.
@@ -139,6 +141,8 @@ pub enum NodeFile {
     File,
     /// A character device.
     CharDevice,
+    /// A socket.
+    Socket,
 }
 
 /// Why a container did not start.
@@ -329,6 +333,9 @@ pub trait Node {
 
     /// How many bytes a Pod's `emptyDir` holds; 0 for one that was not made.
     fn volume_usage(&self, pod_uid: &str, volume: &str) -> u64;
+
+    /// How many bytes a container has written to its own layer and its log.
+    fn container_usage(&self, id: &str) -> u64;
 
     /// A regular file's content in a container's tree, whether the container runs or has ended; `None` if there is no such file.
     fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>>;

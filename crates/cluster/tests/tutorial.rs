@@ -111,14 +111,15 @@ fn a_claim_is_bound_used_kept_and_released() {
             "volume.kubernetes.io/storage-provisioner"
         ]
     );
+    let events = world.events("myclaim");
     assert_eq!(
-        world.events("myclaim"),
-        [
-            "Normal ExternalProvisioning persistentvolume-controller Waiting for a volume to be created either by the external \
-          provisioner 'k8s.io/minikube-hostpath' or manually by the system administrator. If volume creation is delayed, \
-          please verify that the provisioner is running and correctly registered. (x2)"
-        ]
+        events[0],
+        "Normal ExternalProvisioning persistentvolume-controller Waiting for a volume to be created either by the external \
+         provisioner 'k8s.io/minikube-hostpath' or manually by the system administrator. If volume creation is delayed, \
+         please verify that the provisioner is running and correctly registered. (x2)"
     );
+    let reasons: Vec<&str> = events.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(reasons, ["ExternalProvisioning", "Provisioning", "ProvisioningSucceeded"]);
     let volumes = world.list("persistentvolumes");
     assert_eq!(path::str(&volumes[0], "spec.hostPath.path"), "/tmp/hostpath-provisioner/default/myclaim");
     assert_eq!(volumes[0]["metadata"]["annotations"].as_object().unwrap().len(), 2);

@@ -156,6 +156,7 @@ fn a_host_path_is_what_its_type_says() {
     world.node.directories.push("/dir".to_owned());
     world.node.node_files.insert("/file".to_owned(), NodeFile::File);
     world.node.node_files.insert("/dev/null".to_owned(), NodeFile::CharDevice);
+    world.node.node_files.insert("/run/docker.sock".to_owned(), NodeFile::Socket);
     for (index, (kind, place, wrong)) in [
         ("", "/none", None),
         ("Directory", "/dir", None),
@@ -167,6 +168,7 @@ fn a_host_path_is_what_its_type_says() {
         ("FileOrCreate", "/dir/new", None),
         ("FileOrCreate", "/none/new", Some("open /none/new: no such file or directory")),
         ("Socket", "/file", Some("hostPath type check failed: /file is not a socket file")),
+        ("Socket", "/run/docker.sock", None),
         ("CharDevice", "/dev/null", None),
         ("CharDevice", "/none", Some("hostPath type check failed: /none is not a character device")),
         ("BlockDevice", "/dev/null", Some("hostPath type check failed: /dev/null is not a block device")),
@@ -340,8 +342,11 @@ fn an_ephemeral_volume_has_a_claim_that_goes_with_its_pod() {
 
     // A claim of that name that is somebody's is not taken.
     world.create(claim("other-v", "ReadWriteOnce"));
-    world.create(with_volume("other", json!({"ephemeral": {"volumeClaimTemplate": {"spec": {
-        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}}})));
+    world.create(with_volume(
+        "other",
+        json!({"ephemeral": {"volumeClaimTemplate": {"spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}}}),
+    ));
     world.run(5.0);
     let events = world.events("other");
     let words = "PVC default/other-v was not created for pod default/other (pod is not owner)";
@@ -406,12 +411,9 @@ fn a_stateful_sets_claims_go_as_its_policy_says() {
         let all = world.list("persistentvolumeclaims");
         all.iter().map(|claim| path::str(claim, "metadata.name").to_owned()).collect()
     };
-    for (deleted, scaled, after_scale, after_delete) in [
-        ("Retain", "Retain", 2, 2),
-        ("Retain", "Delete", 1, 1),
-        ("Delete", "Retain", 2, 0),
-        ("Delete", "Delete", 1, 0),
-    ] {
+    for (deleted, scaled, after_scale, after_delete) in
+        [("Retain", "Retain", 2, 2), ("Retain", "Delete", 1, 1), ("Delete", "Retain", 2, 0), ("Delete", "Delete", 1, 0)]
+    {
         let mut world = World::new();
         world.create(set(json!({"whenDeleted": deleted, "whenScaled": scaled})));
         world.run(30.0);
@@ -423,4 +425,35 @@ fn a_stateful_sets_claims_go_as_its_policy_says() {
         world.run(60.0);
         assert_eq!(claims(&world).len(), after_delete, "{deleted} {scaled} deleted");
     }
+}
+
+#[test]
+fn a_pod_that_writes_more_than_it_may_is_evicted() {
+    let with_limits = |name: &str, limits: &[&str]| {
+        let mut object = pod(name, "nginx:1");
+        let containers = limits.iter().enumerate().map(|(index, limit)| {
+            json!({"name": format!("{name}{index}"), "image": "nginx:1",
+                "resources": {"limits": {"ephemeral-storage": limit}}})
+        });
+        object["spec"]["containers"] = containers.collect::<Vec<Value>>().into();
+        object
+    };
+    let mut world = World::new();
+    world.create(with_limits("one", &["10Mi"]));
+    world.create(with_limits("two", &["1Mi", "20Mi"]));
+    world.create(with_limits("sum", &["1Mi", "2Mi"]));
+    world.create(with_limits("well", &["10Mi"]));
+    for (name, megabytes) in [("one0", 11), ("two0", 2), ("two1", 1), ("sum0", 3), ("sum1", 1), ("well0", 9)] {
+        world.node.usage.insert(name.to_owned(), megabytes << 20);
+    }
+    world.run(70.0);
+    for (name, message) in [
+        ("one", "Pod ephemeral local storage usage exceeds the total limit of containers 10Mi. "),
+        ("two", "Container two0 exceeded its local ephemeral storage limit \"1Mi\". "),
+        ("sum", "Pod ephemeral local storage usage exceeds the total limit of containers 3Mi. "),
+    ] {
+        let status = world.get("pods", name)["status"].clone();
+        assert_eq!((&status["reason"], &status["message"]), (&json!("Evicted"), &json!(message)), "{status}");
+    }
+    assert_eq!(world.get("pods", "well")["status"]["phase"], "Running");
 }

@@ -78,6 +78,8 @@ pub enum Device {
     Random,
     /// `/dev/tty`: the process's terminal.
     Tty,
+    /// A socket with a name in the file system (`/run/docker.sock`). Nothing here listens on one.
+    Socket,
 }
 
 /// How a file of a disk differs from the image the disk started as.

@@ -12,6 +12,8 @@ pub enum Errno {
     ENOENT,
     #[error("No such process")]
     ESRCH,
+    #[error("No such device or address")]
+    ENXIO,
     #[error("Input/output error")]
     EIO,
     #[error("Argument list too long")]

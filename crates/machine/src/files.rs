@@ -23,6 +23,8 @@ pub enum FileType {
     Symlink,
     /// A character device.
     Device,
+    /// A socket.
+    Socket,
 }
 
 /// What stat(2) says of a file.
@@ -98,6 +100,7 @@ fn metadata_of(disk: DiskId, inode: &Inode) -> Metadata {
             (FileType::Directory, 2 + entries.values().filter(|entry| entry.is_dir()).count() as u32)
         }
         Content::Symlink(_) => (FileType::Symlink, 1),
+        Content::Device(Device::Socket) => (FileType::Socket, 1),
         Content::Device(_) => (FileType::Device, 1),
     };
     Metadata {
@@ -300,6 +303,9 @@ impl KernelState {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
         let Content::Device(device) = inode.content else { return Ok(None) };
+        if device == Device::Socket {
+            return Err(Errno::ENXIO);
+        }
         if permits(user, inode.mode, inode.uid, inode.gid, READ) { Ok(Some(device)) } else { Err(Errno::EACCES) }
     }
 
@@ -406,6 +412,9 @@ impl KernelState {
             Some(inode) => {
                 if inode.is_dir() {
                     return Err(Errno::EISDIR);
+                }
+                if matches!(inode.content, Content::Device(Device::Socket)) {
+                    return Err(Errno::ENXIO);
                 }
                 if place.read_only {
                     return Err(Errno::EROFS);
@@ -596,6 +605,11 @@ impl KernelState {
             return Some(place);
         }
         None
+    }
+
+    /// The absolute path that `path` leads to, links resolved as far as there is anything; what is missing stays as it is written.
+    pub fn resolve(&self, machine: MachineId, path: &str) -> String {
+        self.mount_path(machine, path).map_or_else(|| path.to_owned(), |place| place.absolute)
     }
 
     /// Mounts a part of a disk into a machine, making the directory (or, for a file, the file) it covers and, if

@@ -310,6 +310,7 @@ impl KernelState {
                         }
                     }
                 }
+                self.write_log_file(machine, now);
                 self.events.push(ContainerEvent { machine, exit, time: now });
                 self.processes.values().filter(|p| p.machine == machine && p.ended.is_none()).map(|p| p.pid).collect()
             }
@@ -333,10 +334,13 @@ impl KernelState {
         Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng, names }, request))
     }
 
-    /// Adds to the log of the container that `machine` is, as PID 1's standard output or error.
-    pub fn write_log(&mut self, machine: MachineId, stderr: bool, bytes: &[u8], now: Time) {
-        if let Some(machine) = self.machines.get_mut(&machine) {
+    /// Adds to the log of the container that the machine is, as PID 1's standard output or error.
+    pub fn write_log(&mut self, id: MachineId, stderr: bool, bytes: &[u8], now: Time) {
+        if let Some(machine) = self.machines.get_mut(&id) {
             machine.append_log(stderr, bytes, now);
+            if machine.log_file.is_some() {
+                self.write_log_file(id, now);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod forward;
 pub mod headless;
 pub mod images;
 mod kernel;
+mod log_file;
 mod machine;
 mod memory;
 mod net;

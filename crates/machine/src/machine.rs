@@ -66,6 +66,15 @@ pub struct LogLine {
 /// The most lines a container's log keeps; older ones go, as with log rotation.
 pub const LOG_LIMIT: usize = 4000;
 
+/// The file that a container's log is written to.
+#[derive(Clone, Debug)]
+pub(crate) struct LogFile {
+    pub disk: DiskId,
+    pub path: Rc<str>,
+    /// How many lines were written, with those that have fallen off since.
+    pub lines: u64,
+}
+
 /// A computer, a node or a container: everything a process on it sees is found through this.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -87,6 +96,8 @@ pub struct Machine {
     pub log: SharedQueue<LogLine>,
     /// Lines that fell off the front of `log`.
     pub log_dropped: u64,
+    /// Where the log is a file as well, as docker keeps it.
+    pub(crate) log_file: Option<LogFile>,
     /// What PID 1 wrote since the last newline: standard output, standard error.
     pub(crate) log_partial: [Vec<u8>; 2],
     /// What PID 1 has as its standard input.
@@ -111,6 +122,7 @@ impl Machine {
             image: String::new(),
             log: SharedQueue::new(),
             log_dropped: 0,
+            log_file: None,
             log_partial: [Vec::new(), Vec::new()],
             input: ContainerInput::default(),
             memory_limit: None,

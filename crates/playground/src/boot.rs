@@ -44,6 +44,8 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     let cluster_settings =
         cluster::Settings { pod_cidr: range.to_string(), max_pods: settings.max_pods, ..cluster::Settings::default() };
     let node = NodeState {
+        machine: node_machine,
+        shows_files: false,
         disk: node_disk,
         host: node,
         bridge,

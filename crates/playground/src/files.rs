@@ -206,7 +206,7 @@ impl Watcher {
             let Some(pod) = node.pods.get(&container.pod_uid).filter(|pod| !pod.namespace.starts_with("kube-")) else {
                 continue;
             };
-            let volumes = pod.volumes.values().any(|disk| changed(disk, &self.seen));
+            let volumes = pod.volumes.values().any(|volume| changed(&volume.disk, &self.seen));
             let mounted =
                 node_changed && container.mounts.iter().any(|mount| matches!(mount.source, Source::NodePath(_)));
             let fresh = !self.known.contains(id);
@@ -214,7 +214,7 @@ impl Watcher {
                 continue;
             }
             dirty = true;
-            for disk in pod.volumes.values().chain([&container.root]) {
+            for disk in pod.volumes.values().map(|volume| &volume.disk).chain([&container.root]) {
                 if let Some(data) = kernel.disks.get(disk) {
                     self.seen.insert(*disk, data.clone());
                 }

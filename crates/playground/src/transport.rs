@@ -232,8 +232,8 @@ impl Upgraded for Exec {
                 return exit_status(0); // what the first process ended with is not told
             }
             let name = &self.exec.command[0];
-            if !has_program(&world, machine, name) {
-                self.process.out(&no_such_program(name)).await;
+            if let Some(why) = cannot_run(&world, machine, name) {
+                self.process.out(&why).await;
                 return exit_status(126);
             }
             drop(world);
@@ -276,8 +276,8 @@ impl Upgraded for Exec {
                     self.exec.container
                 )));
             };
-            if !has_program(&world, machine, name) {
-                return Ran { stdout: no_such_program(name).into_bytes(), ..failed(exit_status(126)) };
+            if let Some(why) = cannot_run(&world, machine, name) {
+                return Ran { stdout: why.into_bytes(), ..failed(exit_status(126)) };
             }
             drop(world);
             let (stdout, stderr) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(Vec::new())));
@@ -298,37 +298,30 @@ impl Upgraded for Exec {
     }
 }
 
-/// What the container runtime says when a container has no such program.
-pub(crate) fn no_such_program(name: &str) -> String {
-    let why = if name.contains('/') {
-        format!("stat {name}: no such file or directory")
-    } else {
-        "executable file not found in $PATH".to_owned()
-    };
-    format!(
-        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown\n"
-    )
-}
-
-/// Whether a container has an executable of this name.
-pub(crate) fn has_program(world: &Shared, machine: MachineId, name: &str) -> bool {
-    world.kernel.with(|state| {
-        let Some(data) = state.machines.get(&machine) else { return false };
+/// What the container runtime says when a container has no such program, or one that may not be run; `None` when it can.
+pub(crate) fn cannot_run(world: &Shared, machine: MachineId, name: &str) -> Option<String> {
+    let why = world.kernel.with(|state| {
+        let Some(data) = state.machines.get(&machine) else { return Some("the container is gone".to_owned()) };
         let (user, cwd) = (data.user.clone(), data.cwd.clone());
         let path = data.env.get("PATH").cloned();
         let path = path.as_deref().unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").to_owned();
-        let runs = |file: &str| {
-            state.may(machine, &user, file, machine::EXECUTE)
-                && state.metadata(machine, &user, file, true).is_ok_and(|metadata| !metadata.is_dir())
-        };
-        if name.starts_with('/') {
-            runs(name)
-        } else if name.contains('/') {
-            runs(&format!("{cwd}/{name}"))
-        } else {
-            path.split(':').any(|dir| runs(&format!("{dir}/{name}")))
+        let is_dir = |file: &str| state.metadata(machine, &user, file, true).ok().map(|metadata| metadata.is_dir());
+        let runs = |file: &str| state.may(machine, &user, file, machine::EXECUTE) && is_dir(file) == Some(false);
+        if !name.contains('/') {
+            let found = path.split(':').any(|dir| runs(&format!("{dir}/{name}")));
+            return (!found).then(|| "executable file not found in $PATH".to_owned());
         }
-    })
+        let file = if name.starts_with('/') { name.to_owned() } else { format!("{cwd}/{name}") };
+        match is_dir(&file) {
+            _ if runs(&file) => None,
+            None => Some(format!("stat {name}: no such file or directory")),
+            Some(true) => Some("is a directory".to_owned()),
+            Some(false) => Some("permission denied".to_owned()),
+        }
+    })?;
+    Some(format!(
+        "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {why}: unknown\n"
+    ))
 }
 
 /// Exec's result as the kubelet reports it.

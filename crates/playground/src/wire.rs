@@ -13,7 +13,7 @@ use machine::{Exit, MachineId, Remote};
 use serde_json::Value;
 
 use crate::Playground;
-use crate::transport::{has_program, log_text, no_such_program, read_log, render};
+use crate::transport::{cannot_run, log_text, read_log, render};
 
 /// What the API server answers to a request from outside.
 pub enum Answer {
@@ -159,8 +159,8 @@ impl Playground {
             let attached = Remote::attach(&shared.kernel, machine, exec.stdin, exec.tty);
             return Exec(attached.map_or_else(|error| Kind::Failed(Vec::new(), error.status()), Kind::Command));
         };
-        if !has_program(shared, machine, name) {
-            return Exec(Kind::Failed(no_such_program(name).into_bytes(), 126));
+        if let Some(why) = cannot_run(shared, machine, name) {
+            return Exec(Kind::Failed(why.into_bytes(), 126));
         }
         Exec(match Remote::start(&shared.kernel, machine, &exec.command, exec.stdin, exec.tty) {
             Ok(remote) => Kind::Command(remote),

@@ -240,9 +240,16 @@ fn container_status<'a>(pod: &'a Value, container: &str) -> &'a Value {
         .unwrap_or(&Value::Null)
 }
 
-/// `docker://4f6…` without the scheme.
+/// `docker://4f6…` without the scheme; `None` for a container that never ran.
 fn id_of(status: &Value) -> Option<ContainerId> {
     let id = path::str(status, "containerID");
+    let never_ran = |run: &str| {
+        let ended = &status[run]["terminated"];
+        ended["reason"] == "ContainerCannotRun" && path::str(ended, "containerID") == id
+    };
+    if never_ran("state") || never_ran("lastState") {
+        return None;
+    }
     let id = id.split_once("://").map_or(id, |(_, id)| id);
     (!id.is_empty()).then(|| id.to_owned())
 }

@@ -36,9 +36,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("volumeDevices", Set, "there are no block devices"),
 ];
 
-const STATEFUL_SET: &[(&str, When, &str)] = &[
-];
-
 const SERVICE: &[(&str, When, &str)] = &[
     ("loadBalancerSourceRanges", Set, "traffic is not filtered"),
     ("healthCheckNodePort", Set, "nobody listens on it"),
@@ -47,7 +44,6 @@ const SERVICE: &[(&str, When, &str)] = &[
 /// What is to be told of the fields of an object; `spec` is where they are, `at` how that is called.
 pub(super) fn of_kind(resource: &str, spec: &Value, at: &str, warnings: &mut Vec<String>) {
     let table = match resource {
-        "statefulsets.apps" => STATEFUL_SET,
         "services" => SERVICE,
         _ => return,
     };
@@ -143,7 +139,6 @@ mod tests {
         for (table, kind, api_version, prefix) in [
             (POD, "Pod", "v1", "spec."),
             (CONTAINER, "Pod", "v1", "spec.containers."),
-            (STATEFUL_SET, "StatefulSet", "apps/v1", "spec."),
             (SERVICE, "Service", "v1", "spec."),
         ] {
             table.iter().for_each(|(path, ..)| field(kind, api_version, prefix, path));

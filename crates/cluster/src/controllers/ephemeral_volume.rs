@@ -53,6 +53,7 @@ pub fn check_owner(pod: &Value, claim: &Value) -> Result<(), String> {
     if owners.iter().any(|owner| owner["controller"] == true && owner["uid"] == pod["metadata"]["uid"]) {
         return Ok(());
     }
-    let name = |object: &Value| format!("{}/{}", path::str(object, "metadata.namespace"), path::str(object, "metadata.name"));
+    let name =
+        |object: &Value| format!("{}/{}", path::str(object, "metadata.namespace"), path::str(object, "metadata.name"));
     Err(format!("PVC {} was not created for pod {} (pod is not owner)", name(claim), name(pod)))
 }

@@ -1,7 +1,7 @@
-//! Eviction of Pods whose `emptyDir`s outgrow their limits.
+//! Eviction of Pods that write more than they may: into an `emptyDir`, or altogether.
 //!
-//! <https://kubernetes.io/docs/concepts/storage/volumes/#emptydir>, `emptyDirLimitEviction` in
-//! pkg/kubelet/eviction/eviction_manager.go
+//! <https://kubernetes.io/docs/concepts/storage/ephemeral-storage/#resource-emphemeralstorage-consumption>,
+//! `localStorageEviction` in pkg/kubelet/eviction/eviction_manager.go
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,28 +32,61 @@ fn limited(pod: &Value) -> impl Iterator<Item = (&str, &Value)> {
     })
 }
 
-/// From now on the Pod's volumes are measured, if one has a limit.
+/// What a container may write to its layer and its log.
+fn limit_of(container: &Value) -> Option<&Value> {
+    Some(&container["resources"]["limits"]["ephemeral-storage"]).filter(|limit| !limit.is_null())
+}
+
+/// From now on what the Pod writes is measured, if there is a limit.
 pub(super) fn begin(pod: &Value, state: &mut PodState, now: Time) {
-    if limited(pod).next().is_some() {
+    if limited(pod).next().is_some() || path::list(pod, "spec.containers").iter().any(|one| limit_of(one).is_some()) {
         state.limited = Some(now + EVERY);
     }
 }
 
-/// Measures a Pod's volumes when it is time, and evicts it if one is larger than it may be.
+/// What is larger than it may be, as the event says it; the first that is.
+fn excess(pod: &Value, state: &PodState, node: &dyn Node) -> Option<String> {
+    let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
+    let exceeds = |used: u64, limit: i64| i64::try_from(used).unwrap_or(i64::MAX) > limit;
+    for (name, limit) in limited(pod) {
+        if exceeds(node.volume_usage(&state.uid, name), amount(limit)) {
+            return Some(format!("Usage of EmptyDir volume {name:?} exceeds the limit {:?}. ", text(limit)));
+        }
+    }
+    let containers = path::list(pod, "spec.containers");
+    let used = |container: &Value| {
+        let record = state.containers.get(path::str(container, "name"));
+        record.and_then(|record| record.running()).map_or(0, |id| node.container_usage(id))
+    };
+    let limits: Vec<&Value> = containers.iter().filter_map(limit_of).collect();
+    if limits.is_empty() {
+        return None;
+    }
+    let on_disk = path::list(pod, "spec.volumes").iter().filter(|volume| volume["emptyDir"]["medium"] != "Memory");
+    let volumes: u64 = on_disk.map(|volume| node.volume_usage(&state.uid, path::str(volume, "name"))).sum();
+    let sum: i64 = limits.iter().map(|limit| amount(limit)).sum();
+    if exceeds(containers.iter().map(used).sum::<u64>() + volumes, sum) {
+        let sum = if let [one] = limits[..] { text(one) } else { api::Quantity::from_bytes(sum).to_string() };
+        return Some(format!("Pod ephemeral local storage usage exceeds the total limit of containers {sum}. "));
+    }
+    containers.iter().find_map(|container| {
+        let limit = limit_of(container)?;
+        let name = path::str(container, "name");
+        exceeds(used(container), amount(limit))
+            .then(|| format!("Container {name} exceeded its local ephemeral storage limit {:?}. ", text(limit)))
+    })
+}
+
+/// Measures what a Pod has written when it is time, and evicts it if that is more than it may.
 pub(super) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
     let Some(due) = state.limited.filter(|_| !state.ended) else { return };
     if due > cx.now {
         return out.again_after(due.since(cx.now));
     }
-    let too_large = |(name, limit): &(&str, &Value)| {
-        i64::try_from(node.volume_usage(&state.uid, name)).unwrap_or(i64::MAX) > amount(limit)
-    };
-    let Some((name, limit)) = limited(pod).find(too_large) else {
+    let Some(message) = excess(pod, state, node) else {
         state.limited = Some(cx.now + EVERY);
         return out.again_after(EVERY);
     };
-    let limit = limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
-    let message = format!("Usage of EmptyDir volume {name:?} exceeds the limit {limit:?}. ");
     out.warning(pod, EVICTED, message.clone());
     let failed = Failed { reason: EVICTED, message: message.into() };
     terminate::fail(cx, pod, state, (failed, GRACE), node, out);

@@ -12,8 +12,8 @@ use sim::Time;
 use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
 use super::{
-    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, start, stop, stop::is_sidecar,
-    volumes,
+    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, start, stop,
+    stop::is_sidecar, volumes,
 };
 use crate::node::{ContainerState, Node, StartError};
 use crate::reconcile::Outcome;
@@ -74,8 +74,7 @@ impl Look<'_, '_> {
             self.kubelet.shows(self.cx, self.key, self.pod, self.state);
             eviction::begin(self.pod, self.state, self.cx.now);
         }
-        if !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out)
-        {
+        if !sandbox(self.cx, self.key, self.pod, self.state, self.node, self.out) {
             return;
         }
         volumes::live::sync(self.cx, self.pod, self.state, self.node, self.out);
@@ -135,13 +134,7 @@ fn until(out: &mut Outcome, now: Time, at: Time) {
     out.again_after(at.since(now));
 }
 
-fn mount(
-    cx: &mut Context,
-    pod: &Rc<Value>,
-    state: &mut PodState,
-    node: &mut dyn Node,
-    out: &mut Outcome,
-) -> bool {
+fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) -> bool {
     let now = cx.now;
     let wait = match state.volumes {
         Volumes::Mounted => return true,

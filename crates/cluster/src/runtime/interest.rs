@@ -233,7 +233,8 @@ impl Runtime {
         if let (Some(gone), None) = (&event.before, &event.after) {
             self.jobs.pod_gone(view, key, gone);
         }
-        if let Some(pod) = after.as_deref().filter(|pod| !pod.claims.is_empty() && before.is_none() && !pod.terminating) {
+        if let Some(pod) = after.as_deref().filter(|pod| !pod.claims.is_empty() && before.is_none() && !pod.terminating)
+        {
             let volumes = event.after.iter().flat_map(|pod| path::list(pod, "spec.volumes"));
             if volumes.into_iter().any(|volume| volume["ephemeral"].is_object()) {
                 self.agenda.soon(Component::EphemeralVolume, pod.key.clone(), now);

@@ -8,8 +8,8 @@ use api::path;
 use serde_json::{Value, json};
 
 use super::{Candidate, Rejection, WaitsFor, matches_node};
-use crate::controllers::{ephemeral_volume, patch};
 use crate::controllers::volume_binder::{SELECTED_NODE, best_match, class_of, waits_for_consumer};
+use crate::controllers::{ephemeral_volume, patch};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::store::ObjectKey;

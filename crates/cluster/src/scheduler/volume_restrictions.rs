@@ -18,7 +18,8 @@ pub fn filter(cx: &Context, pod: &Value, _candidate: &Candidate) -> Result<(), R
         let (namespace, name) = (path::str(claim, "metadata.namespace"), path::str(claim, "metadata.name"));
         let key = crate::store::ObjectKey::new("persistentvolumeclaims", namespace, name);
         let users = cx.index.users.get(&key).into_iter().flatten();
-        let in_use = users.filter_map(|user| cx.index.pods.get(user)).any(|user| !user.node.is_empty() && !user.ended());
+        let in_use =
+            users.filter_map(|user| cx.index.pods.get(user)).any(|user| !user.node.is_empty() && !user.ended());
         if in_use {
             let reason = "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use \
                           by another pod";

@@ -41,7 +41,7 @@ pub struct StubNode {
     pub volumes: BTreeMap<(String, String), (Vec<VolumeFile>, Time)>,
     /// Files of the node beside its `directories`.
     pub node_files: BTreeMap<String, NodeFile>,
-    /// What `emptyDir`s hold, by the volume's name.
+    /// What `emptyDir`s hold, by the volume's name, and what containers have written, by theirs.
     pub usage: BTreeMap<String, u64>,
     /// What every container has logged.
     pub log: Vec<String>,
@@ -148,14 +148,18 @@ impl Node for StubNode {
     fn volume_usage(&self, _pod_uid: &str, volume: &str) -> u64 {
         self.usage.get(volume).copied().unwrap_or(0)
     }
+    fn container_usage(&self, id: &str) -> u64 {
+        self.containers.get(id).and_then(|(spec, _)| self.usage.get(&spec.name)).copied().unwrap_or(0)
+    }
     fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>> {
         let (spec, _) = self.containers.get(id)?;
         (path == "/dev/termination-log" && spec.args == ["says why"]).then(|| b"why".to_vec())
     }
     fn node_file(&self, path: &str) -> Option<NodeFile> {
-        self.node_files.get(path).copied().or_else(|| {
-            self.directories.iter().any(|known| known == path).then_some(NodeFile::Directory)
-        })
+        self.node_files
+            .get(path)
+            .copied()
+            .or_else(|| self.directories.iter().any(|known| known == path).then_some(NodeFile::Directory))
     }
     fn make_file(&mut self, path: &str) -> bool {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -201,7 +205,10 @@ impl World {
         let cluster = Cluster::new(settings, now, &mut rng);
         let mut world = World {
             cluster,
-            node: StubNode::default(),
+            node: StubNode {
+                node_files: BTreeMap::from([("/tmp".to_owned(), NodeFile::Directory)]),
+                ..StubNode::default()
+            },
             now,
             rng,
             steps: Vec::new(),

@@ -4,7 +4,7 @@ use sim::Time;
 
 use super::debian::{base, release};
 use super::tree::programs;
-use crate::Disk;
+use crate::{Device, Disk};
 
 /// What both have beyond a base system.
 const NETWORK: &str = "curl ping ip ifconfig arp";
@@ -96,6 +96,11 @@ pub fn node(now: Time) -> Disk {
         "/tmp/hostpath_pv",
     ] {
         disk.add_dir(dir, now);
+    }
+    for path in ["/run/docker.sock", "/run/containerd/containerd.sock", "/run/cri-dockerd.sock"] {
+        disk.add_device(path, Device::Socket, now);
+        disk.set_mode(path, 0o660);
+        disk.set_owner(path, 0, 999);
     }
     disk.set_mode("/tmp/hostpath-provisioner", 0o755);
     disk.set_mode("/tmp", 0o1777);

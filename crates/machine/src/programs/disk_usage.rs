@@ -210,9 +210,8 @@ pub async fn df(p: Process) -> i32 {
         (_, true) => ["Size", "Used", "Avail", "Use%"],
         _ => ["1K-blocks", "Used", "Available", "Use%"],
     };
-    let mut rows = vec![
-        ["Filesystem", "Type", titles[0], titles[1], titles[2], titles[3], "Mounted on"].map(str::to_owned),
-    ];
+    let mut rows =
+        vec![["Filesystem", "Type", titles[0], titles[1], titles[2], titles[3], "Mounted on"].map(str::to_owned)];
     for mount in &all {
         let (total, used, free) = if inodes {
             (mount.inodes, mount.inodes_used, mount.inodes.saturating_sub(mount.inodes_used))
@@ -299,6 +298,7 @@ pub async fn stat(p: Process) -> i32 {
             FileType::Directory => "directory",
             FileType::Symlink => "symbolic link",
             FileType::Device => "character special file",
+            FileType::Socket => "socket",
             FileType::File if m.size == 0 => "regular empty file",
             FileType::File => "regular file",
         };

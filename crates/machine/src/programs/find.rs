@@ -254,6 +254,7 @@ impl Walk {
                 FileType::Directory => 'd',
                 FileType::Symlink => 'l',
                 FileType::Device => 'c',
+                FileType::Socket => 's',
             }),
             Primary::Empty => match metadata.file_type {
                 FileType::File => metadata.size == 0,
@@ -415,6 +416,7 @@ impl Walk {
                     FileType::Directory => 'd',
                     FileType::Symlink => 'l',
                     FileType::Device => 'c',
+                    FileType::Socket => 's',
                 }),
                 Some('l') => out.push_str(&self.p.read_link(&found.path).unwrap_or_default()),
                 Some('t') => out.push_str(&super::date::format(m.modified, "%a %b %e %H:%M:%S.%N0 %Y")),

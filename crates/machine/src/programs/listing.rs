@@ -16,6 +16,7 @@ pub fn mode_text(metadata: &Metadata) -> String {
         FileType::Directory => 'd',
         FileType::Symlink => 'l',
         FileType::Device => 'c',
+        FileType::Socket => 's',
         FileType::File => '-',
     });
     let mode = metadata.mode;

@@ -79,6 +79,7 @@ fn color_of(metadata: &Metadata) -> &'static str {
         FileType::Directory => "01;34",
         FileType::Symlink => "01;36",
         FileType::Device => "40;33;01",
+        FileType::Socket => "01;35",
         FileType::File if metadata.mode & 0o111 != 0 => "01;32",
         FileType::File => "",
     }

@@ -92,9 +92,11 @@ impl Hands<'_> {
             root,
             extra,
             mounts,
+            run: spec.restart_count,
             exited: None,
         };
         self.state.containers.insert(id.to_owned(), container);
+        self.container_made(id, &spec.pod_uid);
         Ok(())
     }
 
@@ -132,15 +134,21 @@ impl Hands<'_> {
         let now = self.now();
         let (uid, fs_group) = (&*spec.pod_uid, spec.security.fs_group);
         let (disk, subpath, source) = match &mount.source {
-            MountSource::NodePath(path) => (self.state.disk, path.clone(), Source::NodePath(normal(path))),
+            MountSource::NodePath(path) => {
+                let place = self.kernel.with(|state| state.resolve(self.state.machine, path));
+                self.show_files_below(&place);
+                (self.state.disk, place, Source::NodePath(normal(path)))
+            }
             MountSource::EmptyDir { volume, sub_path, memory } => {
                 let disk = self.empty_dir(uid, volume, *memory, fs_group);
                 (disk, sub_path.clone(), Source::EmptyDir(volume.clone()))
             }
-            MountSource::Files { volume, sub_path, files, memory } => {
+            MountSource::Files { volume, kind, sub_path, files, memory } => {
                 let disk = match (files, self.known_volume(uid, volume)) {
                     (None, Some(disk)) => disk,
-                    (files, _) => self.write_source(uid, volume, files.as_deref().unwrap_or_default(), *memory, fs_group),
+                    (files, _) => {
+                        self.write_source(uid, volume, files.as_deref().unwrap_or_default(), (kind, *memory), fs_group)
+                    }
                 };
                 if sub_path.is_empty() {
                     (disk, String::new(), Source::Files)
@@ -150,8 +158,7 @@ impl Hands<'_> {
                 }
             }
             MountSource::Image { reference, sub_path } => {
-                let image =
-                    super::images::find(reference).ok_or_else(|| format!("No such image: {reference}"))?;
+                let image = super::images::find(reference).ok_or_else(|| format!("No such image: {reference}"))?;
                 (self.extra(image.disk(), extra), sub_path.clone(), Source::Files)
             }
         };
@@ -191,6 +198,7 @@ impl Hands<'_> {
     /// Removes a container with its layer and log.
     pub(super) fn remove(&mut self, id: &str) {
         let Some(container) = self.state.containers.remove(id) else { return };
+        self.hide_container(id, &container);
         self.state.forget_commands(id);
         self.kernel.remove_machine(container.machine);
         self.kernel.with(|state| {

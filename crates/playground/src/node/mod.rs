@@ -10,6 +10,7 @@ mod images;
 mod network;
 mod probes;
 mod sandbox;
+mod views;
 mod volumes;
 
 use std::net::Ipv4Addr;
@@ -29,12 +30,20 @@ pub(crate) struct Pod {
     pub ip: Ipv4Addr,
     pub host: HostId,
     pub host_network: bool,
-    /// `emptyDir` volumes by name.
-    pub volumes: SharedMap<String, DiskId>,
+    /// Volumes that live as long as it does, by name.
+    pub volumes: SharedMap<String, Volume>,
     /// `/etc/hosts` and the like.
     pub files: DiskId,
     /// Ports of the node are open for it.
     pub has_host_ports: bool,
+}
+
+/// A volume with a disk of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Volume {
+    pub disk: DiskId,
+    /// How the kubelet calls its kind in paths: `empty-dir`.
+    pub kind: &'static str,
 }
 
 /// What a mount of a container shows, for people who ask what becomes of a file there.
@@ -65,12 +74,17 @@ pub(crate) struct Container {
     /// Disks of its own beside the root: files given by content.
     pub extra: Vec<DiskId>,
     pub mounts: Vec<Mounted>,
+    /// How often the container ran before.
+    pub run: u32,
     pub exited: Option<(Exit, Time)>,
 }
 
 /// The runtime's books.
 #[derive(Clone)]
 pub(crate) struct NodeState {
+    pub machine: MachineId,
+    /// Whether the node's disk shows what its Pods have.
+    pub shows_files: bool,
     pub disk: DiskId,
     pub host: HostId,
     pub bridge: LinkId,
@@ -160,10 +174,7 @@ impl cluster::Node for Hands<'_> {
         self.make_sandbox(sandbox)
     }
 
-    fn start_container(
-        &mut self,
-        spec: &cluster::node::ContainerSpec,
-    ) -> Result<String, cluster::node::StartError> {
+    fn start_container(&mut self, spec: &cluster::node::ContainerSpec) -> Result<String, cluster::node::StartError> {
         let id = self.state.rng.hex(64);
         self.start(spec, &id).map(|()| id.clone()).map_err(|message| cluster::node::StartError { id, message })
     }
@@ -176,13 +187,22 @@ impl cluster::Node for Hands<'_> {
         fs_group: Option<u32>,
     ) {
         if self.known_volume(pod_uid, volume).is_some() {
-            self.write_source(pod_uid, volume, files, None, fs_group);
+            self.write_source(pod_uid, volume, files, ("", None), fs_group);
         }
     }
 
     fn volume_usage(&self, pod_uid: &str, volume: &str) -> u64 {
         let id = self.known_volume(pod_uid, volume);
         self.kernel.with(|state| id.and_then(|id| state.disks.get(&id)).map_or(0, |disk| disk.used()))
+    }
+
+    fn container_usage(&self, id: &str) -> u64 {
+        let Some(container) = self.state.containers.get(id) else { return 0 };
+        self.kernel.with(|state| {
+            let layer = state.disks.get(&container.root).map_or(0, |disk| disk.used());
+            let log = state.machines.get(&container.machine).map(|machine| machine.log.iter());
+            layer + log.into_iter().flatten().map(|line| line.text.len() as u64 + 1).sum::<u64>()
+        })
     }
 
     fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>> {

@@ -161,6 +161,7 @@ impl Hands<'_> {
             self.remove(&id);
         }
         let Some(pod) = self.state.pods.remove(uid) else { return };
+        self.hide_pod(uid, &pod);
         if !pod.host_network {
             self.state.pool.release(pod.ip);
         }
@@ -172,7 +173,7 @@ impl Hands<'_> {
             if pod.has_host_ports {
                 state.network.close_container_ports(node, &port_name(&pod.namespace, &pod.name));
             }
-            for disk in pod.volumes.values().chain([&pod.files]) {
+            for disk in pod.volumes.values().map(|volume| &volume.disk).chain([&pod.files]) {
                 state.disks.remove(disk);
             }
         });

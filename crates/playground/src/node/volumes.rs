@@ -4,7 +4,7 @@ use cluster::node::{NodeFile, VolumeFile};
 use machine::{Content, Disk, DiskId, Inode};
 use sim::Time;
 
-use super::Hands;
+use super::{Hands, Volume};
 
 /// Which of a volume's folders is shown: a link to it, that changes when all has been written.
 const DATA: &str = "..data";
@@ -21,13 +21,15 @@ pub(super) fn split(path: &str) -> Vec<&str> {
 impl Hands<'_> {
     /// A Pod's volume, if it was made.
     pub(super) fn known_volume(&self, pod_uid: &str, name: &str) -> Option<DiskId> {
-        self.state.pods.get(pod_uid)?.volumes.get(name).copied()
+        self.state.pods.get(pod_uid)?.volumes.get(name).map(|volume| volume.disk)
     }
 
-    pub(super) fn add_volume(&mut self, pod_uid: &str, name: &str, disk: Disk) -> DiskId {
-        let id = self.kernel.with(|state| state.add_disk(disk));
+    fn add_volume(&mut self, pod_uid: &str, name: &str, kind: &'static str, disk: Disk) -> DiskId {
+        let volume = Volume { disk: self.kernel.with(|state| state.add_disk(disk)), kind };
+        let id = volume.disk;
+        self.volume_made(pod_uid, name, &volume);
         if let Some(pod) = self.state.pods.get_mut(pod_uid) {
-            pod.volumes.insert(name.to_owned(), id);
+            pod.volumes.insert(name.to_owned(), volume);
         }
         id
     }
@@ -48,7 +50,7 @@ impl Hands<'_> {
             disk.set_memory(bytes);
         }
         open(&mut disk, fs_group);
-        self.add_volume(pod_uid, name, disk)
+        self.add_volume(pod_uid, name, "empty-dir", disk)
     }
 
     /// Replaces the files of a volume, if they differ; made when they are first written.
@@ -57,7 +59,7 @@ impl Hands<'_> {
         pod_uid: &str,
         name: &str,
         files: &[VolumeFile],
-        memory: Option<u64>,
+        (kind, memory): (&'static str, Option<u64>),
         fs_group: Option<u32>,
     ) -> DiskId {
         let now = self.now();
@@ -81,7 +83,7 @@ impl Hands<'_> {
                 }
                 open(&mut disk, fs_group);
                 write(&mut disk, files, fs_group, number, now);
-                self.add_volume(pod_uid, name, disk)
+                self.add_volume(pod_uid, name, kind, disk)
             }
         }
     }
@@ -108,13 +110,11 @@ impl Hands<'_> {
     /// What is at a path of the node.
     pub(super) fn file_of_node(&self, path: &str) -> Option<NodeFile> {
         self.kernel.with(|state| {
-            let machine = state.machines.iter().find(|(_, machine)| {
-                machine.mounts.first().is_some_and(|root| root.disk == self.state.disk && root.path == "/")
-            });
-            let metadata = state.metadata(*machine?.0, &machine::User::root(), path, true).ok()?;
+            let metadata = state.metadata(self.state.machine, &machine::User::root(), path, true).ok()?;
             Some(match metadata.file_type {
                 machine::FileType::Directory => NodeFile::Directory,
                 machine::FileType::Device => NodeFile::CharDevice,
+                machine::FileType::Socket => NodeFile::Socket,
                 _ => NodeFile::File,
             })
         })
@@ -123,9 +123,10 @@ impl Hands<'_> {
     /// Makes an empty file on the node, if its folder is there.
     pub(super) fn add_node_file(&mut self, path: &str) -> bool {
         let (now, id) = (self.now(), self.state.disk);
-        let names = split(path);
-        let Some((name, dir)) = names.split_last() else { return false };
         self.kernel.with(|state| {
+            let place = state.resolve(self.state.machine, path);
+            let names = split(&place);
+            let Some((name, dir)) = names.split_last() else { return false };
             let Some(disk) = state.disks.get_mut(&id) else { return false };
             let inode = disk.make(Content::File(Default::default()), 0o644, (0, 0), now);
             disk.insert(dir, name, inode, now).is_ok()
@@ -170,10 +171,8 @@ fn shows(disk: &Disk, files: &[VolumeFile]) -> bool {
 fn write(disk: &mut Disk, files: &[VolumeFile], fs_group: Option<u32>, number: u32, now: Time) {
     let old = data(disk).map(str::to_owned);
     let t = now.civil();
-    let folder = format!(
-        "..{:04}_{:02}_{:02}_{:02}_{:02}_{:02}.{number}",
-        t.year, t.month, t.day, t.hour, t.minute, t.second
-    );
+    let folder =
+        format!("..{:04}_{:02}_{:02}_{:02}_{:02}_{:02}.{number}", t.year, t.month, t.day, t.hour, t.minute, t.second);
     disk.add_dir(&folder, now);
     for file in files {
         let path = format!("{folder}/{}", file.path);

@@ -21,6 +21,12 @@ pub(super) fn is_source(volume: &Value) -> bool {
     ["projected", "configMap", "secret", "downwardAPI"].iter().any(|kind| volume[*kind].is_object())
 }
 
+/// A volume's kind, as paths on the node have it.
+pub(super) fn kind(volume: &Value) -> &'static str {
+    let kinds = [("configMap", "configmap"), ("secret", "secret"), ("downwardAPI", "downward-api")];
+    kinds.into_iter().find(|(field, _)| volume[*field].is_object()).map_or("projected", |(_, kind)| kind)
+}
+
 /// Whether there is all that a volume shows.
 ///
 /// # Errors

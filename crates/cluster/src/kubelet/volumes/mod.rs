@@ -108,9 +108,10 @@ fn source(cx: &Context, pod: &Value, volume: &Value, sub_path: String) -> Result
     let name = path::str(volume, "name").to_owned();
     if files::is_source(volume) {
         // What cannot be had any more stays as it was.
+        let kind = files::kind(volume);
         // Only a ConfigMap may be written to a disk.
-        let memory = (!volume["configMap"].is_object()).then(|| memory(cx, pod, &Value::Null)).flatten();
-        return Ok(MountSource::Files { volume: name, sub_path, files: files::of(cx, pod, volume).ok(), memory });
+        let memory = (kind != "configmap").then(|| memory(cx, pod, &Value::Null)).flatten();
+        return Ok(MountSource::Files { volume: name, kind, sub_path, files: files::of(cx, pod, volume).ok(), memory });
     }
     if let Some(place) = place(cx, pod, volume)? {
         return Ok(MountSource::NodePath(match sub_path.is_empty() {
@@ -132,8 +133,8 @@ fn memory(cx: &Context, pod: &Value, limit: &Value) -> Option<u64> {
         let limit = path::get(container, "resources.limits.memory");
         (!limit.is_null()).then(|| amount(limit))
     };
-    let containers = path::list(pod, "spec.containers").iter().map(of_container);
-    let of_pod = containers.fold(Some(0), |sum, one| Some(sum? + one?)).filter(|sum| *sum > 0);
+    let mut containers = path::list(pod, "spec.containers").iter().map(of_container);
+    let of_pod = containers.try_fold(0, |sum, one| Some(sum + one?)).filter(|sum| *sum > 0);
     let node = amount(&cx.settings.memory.clone().into());
     let mut size = of_pod.map_or(node, |pod| pod.min(node));
     if !limit.is_null() && amount(limit) > 0 {
@@ -192,7 +193,8 @@ impl Place {
             ("FileOrCreate", None) => format!("open {path}: no such file or directory"),
             ("", _) | ("DirectoryOrCreate", None) => return Ok(()),
             ("Directory" | "DirectoryOrCreate", Some(NodeFile::Directory)) => return Ok(()),
-            ("File" | "FileOrCreate", Some(NodeFile::File | NodeFile::CharDevice)) => return Ok(()),
+            ("File" | "FileOrCreate", Some(found)) if found != NodeFile::Directory => return Ok(()),
+            ("Socket", Some(NodeFile::Socket)) => return Ok(()),
             ("CharDevice", Some(NodeFile::CharDevice)) => return Ok(()),
             (kind, _) => {
                 let wanted = match kind {
@@ -247,9 +249,7 @@ fn claimed(cx: &Context, namespace: &str, name: &str) -> Result<Place, String> {
         return Ok(Place::of_host_path(volume, &spec["hostPath"]));
     }
     match spec["local"]["path"].as_str() {
-        Some(path) => {
-            Ok(Place { name: volume.to_owned(), path: path.to_owned(), kind: String::new(), local: true })
-        }
+        Some(path) => Ok(Place { name: volume.to_owned(), path: path.to_owned(), kind: String::new(), local: true }),
         None => Err(format!(
             "MountVolume.NewMounter initialization failed for volume \"{volume}\" : this kind of volume is not simulated"
         )),

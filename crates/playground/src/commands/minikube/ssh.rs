@@ -3,9 +3,13 @@
 use machine::{Process, Session, Spawn};
 
 use crate::control::{World, upgrade};
+use crate::node::Hands;
 
 pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32 {
-    let Some(node) = upgrade(world).map(|world| world.node_machine) else { return 1 };
+    let Some(world) = upgrade(world) else { return 1 };
+    let node = world.node_machine;
+    Hands { kernel: &world.kernel, state: &mut world.node.borrow_mut() }.show_files();
+    drop(world);
     let mut words = words;
     // Flags of minikube's own end at the first word of the command.
     while let Some((first, rest)) = words.split_first() {
