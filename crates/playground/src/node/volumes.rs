@@ -1,5 +1,7 @@
 //! A Pod's volumes on the node: `emptyDir`s, and folders whose files the kubelet replaces all at once.
 
+use std::rc::Rc;
+
 use cluster::node::{NodeFile, VolumeFile};
 use machine::{Content, Disk, DiskId, Inode};
 use sim::Time;
@@ -175,33 +177,39 @@ fn write(disk: &mut Disk, files: &[VolumeFile], fs_group: Option<u32>, number: u
         format!("..{:04}_{:02}_{:02}_{:02}_{:02}_{:02}.{number}", t.year, t.month, t.day, t.hour, t.minute, t.second);
     disk.add_dir(&folder, now);
     for file in files {
-        let path = format!("{folder}/{}", file.path);
-        disk.add_file(&path, file.content.clone(), file.mode, now);
-        if file.owner != 0 {
+        // Most have no folder of their own, and every Pod has three.
+        if file.path.contains('/') {
+            let path = format!("{folder}/{}", file.path);
+            disk.add_file(&path, file.content.clone(), file.mode, now);
             disk.set_owner(&path, file.owner, 0);
+        } else {
+            let content = Content::File(Rc::new(file.content.clone()));
+            let inode = disk.make(content, file.mode, (file.owner, 0), now);
+            let _ = disk.insert(&[&folder], &file.path, inode, now);
         }
-    }
-    if let Some(group) = fs_group {
-        own(disk, &folder, group);
     }
     disk.add_symlink(DATA, &folder, now);
     for file in files {
         let name = split(&file.path).first().copied().unwrap_or_default();
-        if disk.get(&[name]).is_none() {
-            disk.add_symlink(name, &format!("{DATA}/{name}"), now);
-        }
+        let target = Content::Symlink(format!("{DATA}/{name}").into());
+        let link = disk.make(target, 0o777, (0, 0), now);
+        // One that is there stays.
+        let _ = disk.insert::<&str>(&[], name, link, now);
     }
-    let shown: Vec<String> = match disk.get::<&str>(&[]).map(|root| &root.content) {
-        Some(Content::Directory(entries)) => entries.keys().map(|name| name.to_string()).collect(),
-        _ => Vec::new(),
-    };
-    for name in shown.iter().filter(|name| !name.starts_with("..")) {
-        if disk.get(&[&folder, name]).is_none() {
-            disk.remove(&[name], now);
-        }
-    }
-    if let Some(old) = old {
+    if let Some(old) = old.filter(|old| *old != folder) {
         disk.remove(&[old], now);
+        let shown: Vec<String> = match disk.get::<&str>(&[]).map(|root| &root.content) {
+            Some(Content::Directory(entries)) => entries.keys().map(|name| name.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        for name in shown.iter().filter(|name| !name.starts_with("..")) {
+            if disk.get(&[&folder, name]).is_none() {
+                disk.remove(&[name], now);
+            }
+        }
+    }
+    if let Some(group) = fs_group {
+        own(disk, "", group);
     }
 }
 
@@ -213,7 +221,11 @@ fn own(disk: &mut Disk, path: &str, group: u32) {
     };
     disk.set_metadata(&split(path), |inode| {
         inode.gid = group;
-        inode.mode |= if inode.is_dir() { SETGID | 0o550 } else { 0o440 };
+        inode.mode |= match inode.content {
+            Content::Directory(_) => SETGID | 0o550,
+            Content::Symlink(_) => 0,
+            _ => 0o440,
+        };
     });
     for path in below {
         own(disk, &path, group);
