@@ -65,7 +65,7 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 27] = [
+    pub const ALL: [Component; 28] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,

@@ -64,7 +64,12 @@ impl Runtime {
             "configmaps" if &*key.name == "kube-root-ca.crt" => {
                 self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
-            "configmaps" | "secrets" => self.kubelet.source_changed(&mut self.agenda, event, now),
+            "configmaps" | "secrets" => {
+                self.kubelet.source_changed(&mut self.agenda, event, now);
+                if &*key.resource == "configmaps" && &*key.namespace == metallb::NAMESPACE {
+                    self.agenda.soon(Component::LoadBalancer, everything(), now);
+                }
+            }
             crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
             BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
@@ -97,9 +102,6 @@ impl Runtime {
                 }
             }
             metallb::POOLS | metallb::ADVERTISEMENTS => {
-                self.agenda.soon(Component::LoadBalancer, everything(), now);
-            }
-            "configmaps" if &*key.namespace == metallb::NAMESPACE => {
                 self.agenda.soon(Component::LoadBalancer, everything(), now);
             }
             "endpointslices.discovery.k8s.io" => {

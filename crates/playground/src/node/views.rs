@@ -70,9 +70,7 @@ impl Hands<'_> {
                 }
             }
         });
-        if let Some(files) = pod.files {
-            self.show_mount(format!("{folder}/etc-hosts"), files, "/hosts");
-        }
+        self.show_mount(format!("{folder}/etc-hosts"), pod.files, "/hosts");
         for (name, volume) in pod.volumes.iter() {
             self.show_volume(uid, name, volume);
         }
