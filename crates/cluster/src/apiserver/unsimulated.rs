@@ -15,6 +15,14 @@ use When::{Is, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
+    ("hostIPC", Set, "containers share no memory with the node"),
+    ("resourceClaims", Set, "the node has no devices to give"),
+    ("schedulingGroup", Set, "each Pod is placed by itself"),
+    ("securityContext.seLinuxChangePolicy", Set, "there is no SELinux"),
+    ("securityContext.windowsOptions", Set, "no node runs Windows"),
+    ("securityContext.seccompProfile.localhostProfile", Set, "system calls are not filtered"),
+    ("volumes[].projected.sources[].clusterTrustBundle", Set, "the file is missing: nobody issues certificates"),
+    ("volumes[].projected.sources[].podCertificate", Set, "the file is missing: nobody issues certificates"),
     ("shareProcessNamespace", Set, "each container sees its own processes only"),
     ("hostPID", Set, "each container sees its own processes only"),
     ("hostUsers", Is("false"), "users are the same on the node and in containers"),
@@ -28,6 +36,14 @@ const POD: &[(&str, When, &str)] = &[
 
 /// Below each container.
 const CONTAINER: &[(&str, When, &str)] = &[
+    ("env[].valueFrom.fileKeyRef", Set, "the variable is not set"),
+    ("lifecycle.stopSignal", Set, "the signal that the image asks for is sent"),
+    ("resources.claims", Set, "the node has no devices to give"),
+    ("securityContext.procMount", Is("Unmasked"), "/proc is the same in all containers"),
+    ("securityContext.windowsOptions", Set, "no node runs Windows"),
+    ("volumeMounts[].mountPropagation", Is("Bidirectional"), "what a container mounts is seen by it alone"),
+    ("volumeMounts[].mountPropagation", Is("HostToContainer"), "what the node mounts later is not seen"),
+    ("volumeMounts[].recursiveReadOnly", Is("Enabled"), "there are no mounts within mounts"),
     ("restartPolicyRules", Set, "the Pod's restart policy alone decides"),
     ("securityContext.privileged", Set, "the container gets no more rights than others"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
@@ -37,17 +53,38 @@ const CONTAINER: &[(&str, When, &str)] = &[
 ];
 
 const SERVICE: &[(&str, When, &str)] = &[
+    ("trafficDistribution", Set, "there is one node, so every endpoint is as near as another"),
     ("loadBalancerSourceRanges", Set, "traffic is not filtered"),
     ("healthCheckNodePort", Set, "nobody listens on it"),
 ];
 
-/// What is to be told of the fields of an object; `spec` is where they are, `at` how that is called.
-pub(super) fn of_kind(resource: &str, spec: &Value, at: &str, warnings: &mut Vec<String>) {
+const PERSISTENT_VOLUME: &[(&str, When, &str)] = &[
+    ("mountOptions", Set, "all volumes are folders of the node, mounted in the same way"),
+    ("volumeAttributesClassName", Set, "all volumes are folders of the node"),
+];
+
+const PERSISTENT_VOLUME_CLAIM: &[(&str, When, &str)] = &[
+    ("dataSource", Set, "the volume begins empty"),
+    ("dataSourceRef", Set, "the volume begins empty"),
+    ("volumeAttributesClassName", Set, "all volumes are folders of the node"),
+];
+
+/// Its fields are not below a `spec`.
+const STORAGE_CLASS: &[(&str, When, &str)] = &[
+    ("allowedTopologies", Set, "there is one node, and its volumes are there"),
+    ("mountOptions", Set, "all volumes are folders of the node, mounted in the same way"),
+];
+
+/// What is to be told of the fields of an object that is no Pod.
+pub(super) fn of_kind(resource: &str, object: &Value, warnings: &mut Vec<String>) {
     let table = match resource {
         "services" => SERVICE,
+        "persistentvolumes" => PERSISTENT_VOLUME,
+        "persistentvolumeclaims" => PERSISTENT_VOLUME_CLAIM,
+        "storageclasses.storage.k8s.io" => return tell(STORAGE_CLASS, object, "", warnings),
         _ => return,
     };
-    tell(table, spec, at, warnings);
+    tell(table, &object["spec"], "spec", warnings);
 }
 
 /// What is to be told of the fields of a Pod.
@@ -74,7 +111,7 @@ fn find(value: &Value, at: String, path: &str, found: &mut dyn FnMut(&Value, &st
     let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
     let (name, is_list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
     let Some(inner) = value.get(name).filter(|inner| !inner.is_null()) else { return };
-    let at = format!("{at}.{name}");
+    let at = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
     let mut go_on = |value: &Value, at: String| match rest {
         Some(rest) => find(value, at, rest, found),
         None => found(value, &at),
@@ -140,6 +177,9 @@ mod tests {
             (POD, "Pod", "v1", "spec."),
             (CONTAINER, "Pod", "v1", "spec.containers."),
             (SERVICE, "Service", "v1", "spec."),
+            (PERSISTENT_VOLUME, "PersistentVolume", "v1", "spec."),
+            (PERSISTENT_VOLUME_CLAIM, "PersistentVolumeClaim", "v1", "spec."),
+            (STORAGE_CLASS, "StorageClass", "storage.k8s.io/v1", ""),
         ] {
             table.iter().for_each(|(path, ..)| field(kind, api_version, prefix, path));
         }

@@ -13,7 +13,7 @@ use super::unsimulated;
 /// The warnings about an object that is written.
 pub fn warnings(resource: &Resource, object: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
-    unsimulated::of_kind(resource.key(), &object["spec"], "spec", &mut warnings);
+    unsimulated::of_kind(resource.key(), object, &mut warnings);
     let Some((template, field)) = pod_template(resource.key(), object) else { return warnings };
     let spec = &template["spec"];
     unsimulated::of_pod(spec, field, &mut warnings);
