@@ -93,7 +93,7 @@ pub enum MountSource {
         volume: String,
         /// The folder or file of it that is shown; empty for all.
         sub_path: String,
-        /// How many bytes it may hold, where it is memory (`medium: Memory`).
+        /// How many bytes it may hold, where it is memory (`medium: Memory`); no more than the node has.
         memory: Option<u64>,
     },
     /// Files whose content the kubelet writes: ConfigMap, Secret, downward API, service account token. They live as long as the
@@ -107,7 +107,7 @@ pub enum MountSource {
         sub_path: String,
         /// What the volume holds from now on; `None` to leave it as it is.
         files: Option<Vec<VolumeFile>>,
-        /// The size of the memory it is of (tmpfs); `None` for a disk.
+        /// The size of the memory it is of (tmpfs), no more than the node has; `None` for a disk.
         memory: Option<u64>,
     },
     /// The files of an image.

@@ -11,6 +11,9 @@ use super::{Hands, Volume};
 /// Which of a volume's folders is shown: a link to it, that changes when all has been written.
 const DATA: &str = "..data";
 
+/// The node's memory in bytes, as its Node says it.
+const NODE_MEMORY: u64 = 8 << 30;
+
 /// What a volume's folders are open to: all, as the kubelet makes them.
 const OPEN: u32 = 0o777;
 const SETGID: u32 = 0o2000;
@@ -49,7 +52,7 @@ impl Hands<'_> {
         }
         let mut disk = Disk::new(self.now());
         if let Some(bytes) = memory {
-            disk.set_memory(bytes);
+            disk.set_memory(bytes.min(NODE_MEMORY));
         }
         open(&mut disk, fs_group);
         self.add_volume(pod_uid, name, "empty-dir", disk)
@@ -81,7 +84,7 @@ impl Hands<'_> {
             None => {
                 let mut disk = Disk::new(now);
                 if let Some(bytes) = memory {
-                    disk.set_memory(bytes);
+                    disk.set_memory(bytes.min(NODE_MEMORY));
                 }
                 open(&mut disk, fs_group);
                 write(&mut disk, files, fs_group, number, now);

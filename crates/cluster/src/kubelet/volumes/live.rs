@@ -60,6 +60,10 @@ impl Kubelet {
     pub(in crate::kubelet) fn shows(&mut self, cx: &Context, key: &ObjectKey, pod: &Value, state: &mut PodState) {
         let (mut objects, mut pod_shown) = (Vec::new(), false);
         for volume in path::list(pod, "spec.volumes") {
+            // Every Pod has one: its token's, which shows nothing that changes.
+            if path::str(volume, "name").starts_with("kube-api-access-") {
+                continue;
+            }
             for (resource, name) in files::sources(volume).filter(|(_, name)| *name != ROOT_CA) {
                 let known = cx.view.get(resource, &key.namespace, name);
                 if known.is_none_or(|object| object["immutable"] != true) {

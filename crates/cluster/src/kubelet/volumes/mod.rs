@@ -110,7 +110,7 @@ fn source(cx: &Context, pod: &Value, volume: &Value, sub_path: String) -> Result
         // What cannot be had any more stays as it was.
         let kind = files::kind(volume);
         // Only a ConfigMap may be written to a disk.
-        let memory = (kind != "configmap").then(|| memory(cx, pod, &Value::Null)).flatten();
+        let memory = (kind != "configmap").then(|| memory(pod, &Value::Null)).flatten();
         return Ok(MountSource::Files { volume: name, kind, sub_path, files: files::of(cx, pod, volume).ok(), memory });
     }
     if let Some(place) = place(cx, pod, volume)? {
@@ -122,21 +122,20 @@ fn source(cx: &Context, pod: &Value, volume: &Value, sub_path: String) -> Result
     if volume["image"].is_object() {
         return Ok(MountSource::Image { reference: path::str(volume, "image.reference").to_owned(), sub_path });
     }
-    let memory = (volume["emptyDir"]["medium"] == "Memory").then(|| memory(cx, pod, &volume["emptyDir"]["sizeLimit"]));
+    let memory = (volume["emptyDir"]["medium"] == "Memory").then(|| memory(pod, &volume["emptyDir"]["sizeLimit"]));
     Ok(MountSource::EmptyDir { volume: name, sub_path, memory: memory.flatten() })
 }
 
-/// How many bytes a volume in memory may hold: its limit, the Pod's, or the node's (`calculateEmptyDirMemorySize` in
-/// pkg/volume/emptydir/empty_dir.go).
-fn memory(cx: &Context, pod: &Value, limit: &Value) -> Option<u64> {
+/// How many bytes a volume in memory may hold, but for what the node has: its limit or the Pod's (`calculateEmptyDirMemorySize`
+/// in pkg/volume/emptydir/empty_dir.go).
+fn memory(pod: &Value, limit: &Value) -> Option<u64> {
     let of_container = |container: &Value| {
         let limit = path::get(container, "resources.limits.memory");
         (!limit.is_null()).then(|| amount(limit))
     };
     let mut containers = path::list(pod, "spec.containers").iter().map(of_container);
     let of_pod = containers.try_fold(0, |sum, one| Some(sum + one?)).filter(|sum| *sum > 0);
-    let node = amount(&cx.settings.memory.clone().into());
-    let mut size = of_pod.map_or(node, |pod| pod.min(node));
+    let mut size = of_pod.unwrap_or(i64::MAX);
     if !limit.is_null() && amount(limit) > 0 {
         size = size.min(amount(limit));
     }
