@@ -54,6 +54,7 @@ transcripts! {
     own_cp "own/cp.transcript";
     own_debug "own/debug.transcript";
     own_exec_and_logs "own/exec-and-logs.transcript";
+    own_fields "own/fields.transcript";
     own_flags "own/flags.transcript";
     own_heredoc "own/heredoc.transcript";
     own_images "own/images.transcript";
