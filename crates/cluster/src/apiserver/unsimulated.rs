@@ -15,7 +15,16 @@ use When::{Is, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
-    ("hostIPC", Set, "containers share no memory with the node"),
+    (
+        "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[].mismatchLabelKeys",
+        Set,
+        "the term is read without them",
+    ),
+    (
+        "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].mismatchLabelKeys",
+        Set,
+        "the term is read without them",
+    ),
     ("resourceClaims", Set, "the node has no devices to give"),
     ("schedulingGroup", Set, "each Pod is placed by itself"),
     ("securityContext.seLinuxChangePolicy", Set, "there is no SELinux"),
@@ -37,6 +46,7 @@ const POD: &[(&str, When, &str)] = &[
 /// Below each container.
 const CONTAINER: &[(&str, When, &str)] = &[
     ("env[].valueFrom.fileKeyRef", Set, "the variable is not set"),
+    ("securityContext.capabilities.drop", Set, "root keeps all capabilities"),
     ("lifecycle.stopSignal", Set, "the signal that the image asks for is sent"),
     ("resources.claims", Set, "the node has no devices to give"),
     ("securityContext.procMount", Is("Unmasked"), "/proc is the same in all containers"),
