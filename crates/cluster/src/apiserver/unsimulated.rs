@@ -1,5 +1,7 @@
 //! Fields that are kept and printed though nothing here acts on them: whoever sets one is told, as a warning of the API.
 
+use std::fmt::Arguments;
+
 use serde_json::Value;
 
 /// When a field is told.
@@ -91,47 +93,66 @@ pub(super) fn of_kind(resource: &str, object: &Value, warnings: &mut Vec<String>
         "services" => SERVICE,
         "persistentvolumes" => PERSISTENT_VOLUME,
         "persistentvolumeclaims" => PERSISTENT_VOLUME_CLAIM,
-        "storageclasses.storage.k8s.io" => return tell(STORAGE_CLASS, object, "", warnings),
+        "storageclasses.storage.k8s.io" => return tell(STORAGE_CLASS, object, format_args!(""), warnings),
         _ => return,
     };
-    tell(table, &object["spec"], "spec", warnings);
+    tell(table, &object["spec"], format_args!("spec."), warnings);
 }
 
 /// What is to be told of the fields of a Pod.
 pub(super) fn of_pod(spec: &Value, at: &str, warnings: &mut Vec<String>) {
-    tell(POD, spec, at, warnings);
+    tell(POD, spec, format_args!("{at}."), warnings);
     for list in ["initContainers", "containers"] {
         for (index, container) in spec[list].as_array().into_iter().flatten().enumerate() {
-            tell(CONTAINER, container, &format!("{at}.{list}[{index}]"), warnings);
+            tell(CONTAINER, container, format_args!("{at}.{list}[{index}]."), warnings);
         }
     }
 }
 
-fn tell(table: &[(&str, When, &str)], value: &Value, at: &str, warnings: &mut Vec<String>) {
+/// Every Pod that is written is asked for every line of a table, so nothing is written down before something is found.
+fn tell(table: &[(&str, When, &str)], value: &Value, at: Arguments, warnings: &mut Vec<String>) {
+    let mut missing = "";
     for (path, when, why) in table {
-        find(value, at.to_owned(), path, &mut |found, place| {
+        let first = path.split(['.', '[']).next().unwrap_or(path);
+        if first == missing {
+            continue;
+        }
+        if value.get(first).is_none() {
+            missing = first;
+            continue;
+        }
+        find(value, path, &mut Vec::new(), &mut |found, indexes| {
             if applies(*when, found) {
-                warnings.push(format!("{place}: nothing acts on it in this playground: {why}"));
+                let place = place(path, indexes);
+                warnings.push(format!("{at}{place}: nothing acts on it in this playground: {why}"));
             }
         });
     }
 }
 
-fn find(value: &Value, at: String, path: &str, found: &mut dyn FnMut(&Value, &str)) {
+/// A path with the places in its lists: `volumes[1].emptyDir`.
+fn place(path: &str, indexes: &[usize]) -> String {
+    let mut pieces = path.split("[]");
+    let first = pieces.next().unwrap_or("").to_owned();
+    pieces.zip(indexes).fold(first, |place, (piece, index)| format!("{place}[{index}]{piece}"))
+}
+
+fn find(value: &Value, path: &str, indexes: &mut Vec<usize>, found: &mut dyn FnMut(&Value, &[usize])) {
     let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
     let (name, is_list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
     let Some(inner) = value.get(name).filter(|inner| !inner.is_null()) else { return };
-    let at = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
-    let mut go_on = |value: &Value, at: String| match rest {
-        Some(rest) => find(value, at, rest, found),
-        None => found(value, &at),
+    let mut go_on = |value: &Value, indexes: &mut Vec<usize>| match rest {
+        Some(rest) => find(value, rest, indexes, found),
+        None => found(value, indexes),
     };
     if is_list {
         for (index, item) in inner.as_array().into_iter().flatten().enumerate() {
-            go_on(item, format!("{at}[{index}]"));
+            indexes.push(index);
+            go_on(item, indexes);
+            indexes.pop();
         }
     } else {
-        go_on(inner, at);
+        go_on(inner, indexes);
     }
 }
 
