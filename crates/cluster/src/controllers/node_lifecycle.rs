@@ -41,13 +41,17 @@ impl Nodes {
     /// The taint eviction controller's part (pkg/controller/tainteviction).
     fn evict(&mut self, cx: &Context, key: &ObjectKey, taints: &[Value], out: &mut Outcome) {
         let ending: Vec<&Value> = taints.iter().filter(|taint| taint["effect"] == "NoExecute").collect();
-        if ending.is_empty() && self.since.is_empty() {
-            return;
+        if !ending.is_empty() || !self.since.is_empty() {
+            self.evict_under(cx, key, &ending, out);
         }
+    }
+
+    #[inline(never)]
+    fn evict_under(&mut self, cx: &Context, key: &ObjectKey, ending: &[&Value], out: &mut Outcome) {
         for pod in cx.index.nodes.get(&*key.name).into_iter().flat_map(|node| node.pods.values()) {
             let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
             let name = format!("{}/{}", pod.key.namespace, pod.key.name);
-            match patience(object, &ending) {
+            match patience(object, ending) {
                 _ if pod.terminating => {}
                 None => {
                     if self.since.remove(&pod.key).is_some() {

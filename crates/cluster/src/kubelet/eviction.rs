@@ -83,6 +83,11 @@ pub(super) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &m
     if due > cx.now {
         return out.again_after(due.since(cx.now));
     }
+    measure(cx, pod, state, node, out);
+}
+
+#[inline(never)]
+fn measure(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
     let Some(message) = excess(pod, state, node) else {
         state.limited = Some(cx.now + EVERY);
         return out.again_after(EVERY);

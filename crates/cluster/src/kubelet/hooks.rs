@@ -37,6 +37,7 @@ pub(super) enum Progress {
 ///
 /// # Errors
 /// Why it failed.
+#[inline(never)]
 pub(super) fn begin(
     handler: &Value,
     container: &Value,
@@ -64,6 +65,7 @@ pub(super) fn begin(
 }
 
 /// How far a hook is. One that is done or has failed needs no [`end`].
+#[inline(never)]
 pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progress {
     let command = match *hook {
         Hook::Sleep(until) if until > now => return Progress::Runs(until),
@@ -83,6 +85,7 @@ pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progr
 }
 
 /// Gives a hook up.
+#[inline(never)]
 pub(super) fn end(hook: Hook, node: &mut dyn Node) {
     if let Hook::Command(command) = hook {
         node.end_command(command);

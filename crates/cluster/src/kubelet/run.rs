@@ -121,6 +121,7 @@ pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now:
 }
 
 /// The Pod shall end while one of its containers is being started: what runs already is stopped like the others.
+#[inline(never)]
 pub(super) fn give_up_start(state: &mut PodState, node: &mut dyn Node) {
     if let Some(Job { container, stage: Stage::PostStart { id, since, hook } }) = state.job.take() {
         hooks::end(hook, node);
@@ -215,8 +216,13 @@ fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &m
 
 /// Runs the init containers in order. True when all have done their work.
 fn init_containers(look: &mut Look) -> bool {
+    let inits = path::list(look.pod, "spec.initContainers");
+    inits.is_empty() || run_init_containers(look, inits)
+}
+
+#[inline(never)]
+fn run_init_containers(look: &mut Look, inits: &[Value]) -> bool {
     let pod = look.pod;
-    let inits = path::list(pod, "spec.initContainers");
     // Once the containers have started, init containers are not run again.
     let begun = path::list(pod, "spec.containers").iter().any(|container| {
         look.state
@@ -326,6 +332,7 @@ fn go_on(look: &mut Look, one: &Wanted) {
 }
 
 /// Whether a container that ended has to wait before it is started again.
+#[inline(never)]
 fn backs_off(look: &mut Look, one: &Wanted) -> bool {
     let (now, name) = (look.cx.now, one.name);
     let Some(record) = look.state.containers.get_mut(name) else { return false };
@@ -363,6 +370,7 @@ fn is_failure(reason: &str) -> bool {
 }
 
 /// A container has started: its `postStart` hook runs, then it counts as running.
+#[inline(never)]
 fn post_start(look: &mut Look, one: &Wanted, id: String, since: Time, mut hook: Hook) {
     let now = look.cx.now;
     match hooks::progress(&mut hook, now, look.node) {
@@ -389,6 +397,7 @@ fn has_started(look: &mut Look, one: &Wanted, id: String, since: Time) {
     record.ready = record.started && !one.spec["readinessProbe"].is_object();
 }
 
+#[inline(never)]
 fn hook_failed(look: &mut Look, one: &Wanted, (id, since): (String, Time), error: String) {
     look.event(one, "Warning", "FailedPostStartHook", "PostStartHook failed");
     let Some(record) = look.state.containers.get_mut(one.name) else { return };

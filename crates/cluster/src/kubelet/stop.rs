@@ -54,6 +54,7 @@ pub(super) fn is_sidecar(container: &Value) -> bool {
 }
 
 /// Lets one running container end for a reason, with its grace.
+#[inline(never)]
 pub(super) fn one(
     pod: &Rc<Value>,
     container: &Value,
@@ -74,6 +75,7 @@ pub(super) fn one(
 }
 
 /// Lets all running containers end: of a Pod that is deleted, has been active for too long, or is done but for its sidecars.
+#[inline(never)]
 pub(super) fn all_of(
     pod: &Rc<Value>,
     state: &mut PodState,
@@ -160,6 +162,7 @@ pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut
 }
 
 /// Lets those that were told to end do so sooner.
+#[inline(never)]
 pub(super) fn hurry(state: &mut PodState, grace: Duration, now: Time, node: &mut dyn Node) {
     for record in state.containers.values_mut() {
         let Some(id) = record.running().cloned() else { continue };

@@ -21,6 +21,7 @@ const CLEAN_UP: Duration = Duration::from_millis(450);
 const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
 
 /// One look at a Pod that shall end.
+#[inline(never)]
 pub(super) fn sync(
     cx: &mut Context,
     key: &ObjectKey,
@@ -80,6 +81,7 @@ pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: 
 }
 
 /// Ends a Pod for a reason: it has failed, and its containers are told to stop.
+#[inline(never)]
 pub(super) fn fail(
     cx: &Context,
     pod: &Rc<Value>,

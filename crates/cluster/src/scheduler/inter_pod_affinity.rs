@@ -13,7 +13,15 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
 /// Rejects a node whose topology domain lacks a wanted Pod, or holds an unwanted one.
 pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
-    own_rules(cx, pod, candidate)?;
+    if pod["spec"]["affinity"].is_object() {
+        own_rules(cx, pod, candidate)?;
+    }
+    if cx.index.repelling.is_empty() { Ok(()) } else { rules_of_others(cx, pod, candidate) }
+}
+
+/// The rules of Pods that are there already.
+#[inline(never)]
+fn rules_of_others(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
     for key in cx.index.repelling.iter() {
         let Some(other) = cx.view.get("pods", &key.namespace, &key.name) else { continue };
         let Some(info) = cx.index.pods.get(key) else { continue };
@@ -34,11 +42,9 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
 }
 
 /// The rules of the Pod itself.
+#[inline(never)]
 fn own_rules(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
     let affinity = &pod["spec"]["affinity"];
-    if !affinity.is_object() {
-        return Ok(());
-    }
     for term in path::list(&affinity["podAffinity"], REQUIRED) {
         // The first Pod of a group that wants to be with its own kind may go anywhere.
         let alone = || {

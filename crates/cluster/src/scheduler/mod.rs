@@ -312,24 +312,28 @@ fn find<'a>(cx: &Context<'a>, pod: &Value) -> Result<&'a Rc<Value>, Failure> {
     }
     match best {
         Some((_, node)) => Ok(node),
-        None => {
-            let mut waits_for = Vec::new();
-            for (_, rejection) in &rejections {
-                if !waits_for.contains(&rejection.waits_for) {
-                    waits_for.push(rejection.waits_for);
-                }
-            }
-            let (outcome, plan) = match preemption::barred(cx, pod) {
-                Some(why) => (message::Preemption::Barred(why), None),
-                None => match preemption::plan(cx, pod, &rejections) {
-                    Ok(plan) => (message::Preemption::Done, Some(plan)),
-                    Err(reasons) => (message::Preemption::Useless(reasons), None),
-                },
-            };
-            let rejections: Vec<Rejection> = rejections.into_iter().map(|(_, rejection)| rejection).collect();
-            Err(Failure { message: message::of_each_node(&rejections, &outcome), waits_for, plan })
+        None => Err(rejected(cx, pod, rejections)),
+    }
+}
+
+/// What comes of it when every node rejects a Pod.
+#[inline(never)]
+fn rejected(cx: &Context, pod: &Value, rejections: Vec<(&Rc<Value>, Rejection)>) -> Failure {
+    let mut waits_for = Vec::new();
+    for (_, rejection) in &rejections {
+        if !waits_for.contains(&rejection.waits_for) {
+            waits_for.push(rejection.waits_for);
         }
     }
+    let (outcome, plan) = match preemption::barred(cx, pod) {
+        Some(why) => (message::Preemption::Barred(why), None),
+        None => match preemption::plan(cx, pod, &rejections) {
+            Ok(plan) => (message::Preemption::Done, Some(plan)),
+            Err(reasons) => (message::Preemption::Useless(reasons), None),
+        },
+    };
+    let rejections: Vec<Rejection> = rejections.into_iter().map(|(_, rejection)| rejection).collect();
+    Failure { message: message::of_each_node(&rejections, &outcome), waits_for, plan }
 }
 
 /// The filters in the scheduler's order; the first that rejects a node decides its reason.
@@ -348,6 +352,7 @@ fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Reject
 
 /// Why the kubelet does not take a Pod that was put on its node past the scheduler: the reason and the message
 /// (`canAdmitPod`, pkg/kubelet/lifecycle/predicate.go).
+#[inline(never)]
 pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, String)> {
     let node = cx.view.get("nodes", "", path::str(pod, "spec.nodeName"))?;
     let used = cx.index.nodes.get(path::str(node, "metadata.name")).cloned().unwrap_or_default();
@@ -379,6 +384,7 @@ pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, St
 }
 
 /// Writes the `PodScheduled` condition of a Pod that has no node, if it says something new, and where room is made for it.
+#[inline(never)]
 fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, out: &mut Outcome) {
     let message = &failure.message;
     let current = path::list(pod, "status.conditions").iter().find(|condition| condition["type"] == "PodScheduled");

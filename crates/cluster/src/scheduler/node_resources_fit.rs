@@ -31,21 +31,27 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
         }
     }
     for name in devices(pod) {
-        let wants = device_count(pod, name);
-        let node = &candidate.node["status"];
-        // The kubelet offers what somebody says the node has.
-        let has = ["allocatable", "capacity"].into_iter().map(|field| amount(&node[field][name])).max().unwrap_or(0);
-        let others = candidate.used.pods.keys().filter_map(|key| cx.view.get("pods", &key.namespace, &key.name));
-        let taken: i64 = others.map(|other| device_count(other, name)).sum();
-        if wants > has - taken {
+        if let Some(never) = lacks_device(cx, pod, candidate, name) {
             reasons.push(format!("Insufficient {name}"));
-            hopeless |= wants > has;
+            hopeless |= never;
         }
     }
     if reasons.is_empty() {
         return Ok(());
     }
     Err(Rejection { reasons, resolvable: !hopeless, waits_for: if hopeless { WaitsFor::Node } else { WaitsFor::Room } })
+}
+
+/// Whether a node has too little of a device, and if so whether it has too few of them in all.
+#[inline(never)]
+fn lacks_device(cx: &Context, pod: &Value, candidate: &Candidate, name: &str) -> Option<bool> {
+    let wants = device_count(pod, name);
+    let node = &candidate.node["status"];
+    // The kubelet offers what somebody says the node has.
+    let has = ["allocatable", "capacity"].into_iter().map(|field| amount(&node[field][name])).max().unwrap_or(0);
+    let others = candidate.used.pods.keys().filter_map(|key| cx.view.get("pods", &key.namespace, &key.name));
+    let taken: i64 = others.map(|other| device_count(other, name)).sum();
+    (wants > has - taken).then_some(wants > has)
 }
 
 /// What a Pod asks for beside CPU, memory and disk: devices (`nvidia.com/gpu`) and huge pages, in the order of their names.

@@ -37,6 +37,7 @@ impl Plan {
 }
 
 /// Why a Pod may not push others away; `None` if it may.
+#[inline(never)]
 pub fn barred(cx: &Context, pod: &Value) -> Option<&'static str> {
     if pod["spec"]["preemptionPolicy"] == "Never" {
         return Some("not eligible due to preemptionPolicy=Never.");
@@ -52,6 +53,7 @@ pub fn barred(cx: &Context, pod: &Value) -> Option<&'static str> {
 ///
 /// # Errors
 /// For each node, in their order, why it does not help.
+#[inline(never)]
 pub fn plan(cx: &Context, pod: &Value, rejections: &[(&Rc<Value>, Rejection)]) -> Result<Plan, Vec<String>> {
     let mut best: Option<Plan> = None;
     let mut reasons = Vec::new();
@@ -134,6 +136,7 @@ fn kept_by_budgets(cx: &Context, pods: &[Rc<PodInfo>]) -> Vec<bool> {
 }
 
 /// Ends the victims.
+#[inline(never)]
 pub fn carry_out(cx: &Context, pod: &Value, plan: &Plan, out: &mut Outcome) {
     let uid = path::str(pod, "metadata.uid");
     for victim in plan.victims.iter().filter(|victim| !victim.terminating) {

@@ -22,14 +22,16 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
         .iter()
         .filter(|one| one["whenUnsatisfiable"] == "DoNotSchedule")
         .collect();
-    if constraints.is_empty() {
-        return Ok(());
-    }
+    if constraints.is_empty() { Ok(()) } else { spread(cx, pod, candidate, &constraints) }
+}
+
+#[inline(never)]
+fn spread(cx: &Context, pod: &Value, candidate: &Candidate, constraints: &[&Value]) -> Result<(), Rejection> {
     let domain_in = |node: &Value, constraint: &Value| -> Option<String> {
         let labels = &node["metadata"]["labels"];
         labels[path::str(constraint, "topologyKey")].as_str().map(str::to_owned)
     };
-    for constraint in &constraints {
+    for constraint in constraints {
         let Some(here) = domain_in(candidate.node, constraint) else {
             return Err(Rejection::of(UNLABELLED, WaitsFor::Node));
         };

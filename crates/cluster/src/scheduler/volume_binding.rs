@@ -32,9 +32,15 @@ fn is_bound(claim: &Value) -> bool {
 /// # Errors
 /// Why no node can do.
 pub fn before(cx: &Context, pod: &Value) -> Result<(), String> {
+    let claims: Vec<(String, bool)> = claims(pod).collect();
+    if claims.is_empty() { Ok(()) } else { check(cx, pod, claims) }
+}
+
+#[inline(never)]
+fn check(cx: &Context, pod: &Value, claims: Vec<(String, bool)>) -> Result<(), String> {
     let namespace = path::str(pod, "metadata.namespace");
     let mut unbound = false;
-    for (name, ephemeral) in claims(pod) {
+    for (name, ephemeral) in claims {
         let Some(claim) = cx.view.get("persistentvolumeclaims", namespace, &name) else {
             return Err(if ephemeral {
                 format!("waiting for ephemeral volume controller to create the persistentvolumeclaim \"{name}\"")
@@ -61,20 +67,23 @@ pub fn before(cx: &Context, pod: &Value) -> Result<(), String> {
 
 /// Rejects a node that cannot reach the Pod's bound volumes, or for whose claims there is no volume.
 pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
-    for claim in claims_of(cx, pod) {
-        if is_bound(claim) {
-            let Some(volume) = cx.view.get("persistentvolumes", "", path::str(claim, "spec.volumeName")) else {
-                let reason = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
-                return Err(Rejection::of(reason, WaitsFor::Storage));
-            };
-            if !reaches(volume, candidate.node) {
-                let reason = "node(s) didn't match PersistentVolume's node affinity";
-                return Err(Rejection::of(reason, WaitsFor::Storage));
-            }
-        } else if !provisionable(cx, claim) && find_static(cx, claim, candidate.node).is_none() {
-            let reason = "node(s) didn't find available persistent volumes to bind";
+    claims_of(cx, pod).into_iter().try_for_each(|claim| suits(cx, claim, candidate))
+}
+
+#[inline(never)]
+fn suits(cx: &Context, claim: &Rc<Value>, candidate: &Candidate) -> Result<(), Rejection> {
+    if is_bound(claim) {
+        let Some(volume) = cx.view.get("persistentvolumes", "", path::str(claim, "spec.volumeName")) else {
+            let reason = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
+            return Err(Rejection::of(reason, WaitsFor::Storage));
+        };
+        if !reaches(volume, candidate.node) {
+            let reason = "node(s) didn't match PersistentVolume's node affinity";
             return Err(Rejection::of(reason, WaitsFor::Storage));
         }
+    } else if !provisionable(cx, claim) && find_static(cx, claim, candidate.node).is_none() {
+        let reason = "node(s) didn't find available persistent volumes to bind";
+        return Err(Rejection::of(reason, WaitsFor::Storage));
     }
     Ok(())
 }

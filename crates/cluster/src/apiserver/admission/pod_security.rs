@@ -119,6 +119,12 @@ pub fn admit(cluster: &Cluster, target: &Target, old: Option<&Value>, new: &Valu
     {
         return Ok(Vec::new());
     }
+    judge(target, new, template, labels)
+}
+
+#[inline(never)]
+fn judge(target: &Target, new: &Value, template: &Value, labels: &Value) -> Result<Vec<String>, Status> {
+    let pod = target.resource.key() == "pods";
     let enforced = Policy::of(labels, "enforce");
     let detail = |policy: Policy| details(&violations(policy, template));
     if pod && let Some(detail) = detail(enforced) {
@@ -136,6 +142,7 @@ fn concerns(old: &Value, new: &Value) -> bool {
 }
 
 /// What is said of the Pods that are there, when a Namespace enforces more than before.
+#[inline(never)]
 fn existing(cluster: &Cluster, old: &Value, new: &Value) -> Vec<String> {
     let of = |namespace: &Value| Policy::of(&namespace["metadata"]["labels"], "enforce");
     let (before, after) = (of(old), of(new));
