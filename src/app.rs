@@ -107,6 +107,10 @@ pub fn App(start: &Start) -> Html {
                     crate::browser::rest::then(move || session.look_for_owner());
                 })
             };
+            crate::browser::rest::then({
+                let session = session.clone();
+                move || keep_when_left(&session)
+            });
             session.start(Listener { changed: Callback::from(move |new| snapshot.set(new)), edit, kept });
             move || drop(owner)
         });
@@ -302,4 +306,18 @@ fn maximise(page: &Page) {
 fn go(page: &Page, panel: Panel, selector: &'static str) {
     page.send(Do::Go(panel));
     focus_soon(selector);
+}
+
+/// Keeps the session when nobody sees the page any more, and when it goes: no turn comes then.
+fn keep_when_left(session: &Session) {
+    let hidden = session.clone();
+    let document = gloo::utils::document();
+    EventListener::new(&document, "visibilitychange", move |_| {
+        if gloo::utils::document().hidden() {
+            hidden.keep_now();
+        }
+    })
+    .forget();
+    let gone = session.clone();
+    EventListener::new(&gloo::utils::window(), "pagehide", move |_| gone.keep_now()).forget();
 }

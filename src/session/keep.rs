@@ -72,8 +72,7 @@ pub(super) struct Keep {
 impl Keep {
     /// Something was just begun: it is kept before anything comes of it, for it may be what breaks the simulator.
     pub fn begin(&mut self, playground: &Playground, storage: &Storage) {
-        self.kept_at = f64::NEG_INFINITY;
-        self.pass(playground, storage);
+        self.now(playground, storage);
         self.begin_replay(storage);
     }
 
@@ -117,6 +116,12 @@ impl Keep {
             Some((version, _)) if version == here.0 => Some(self.kept_at + EVERY_AT_REST),
             _ => Some(self.kept_at + EVERY),
         }
+    }
+
+    /// Keeps the session at once: the page may not come back.
+    pub fn now(&mut self, playground: &Playground, storage: &Storage) {
+        self.kept_at = f64::NEG_INFINITY;
+        self.pass(playground, storage);
     }
 
     /// Keeps the session if it is time to.

@@ -1,4 +1,5 @@
-//! The world outside the components: one [`Session`] owns the playground, lets its time pass and hands out [`Snapshot`]s. Components hold snapshots and ask the session to act; none holds the world.
+//! The world outside the components: one [`Session`] owns the playground, lets its time pass and hands out [`Snapshot`]s.
+//! Components hold snapshots and ask the session to act; none holds the world.
 
 mod aside;
 mod clock;
@@ -392,11 +393,20 @@ impl Session {
         self.touch();
     }
 
+    /// Saves what the editor holds and keeps the session: nobody looks at the page any more, or it goes.
+    pub fn keep_now(&self) {
+        let Ok(mut world) = self.0.world.try_borrow_mut() else { return };
+        let world = &mut *world;
+        world.save_staged(false);
+        world.keep.now(&world.playground, &self.0.storage);
+    }
+
     /// What the editor holds: saved into the world a little later, and before anything is typed. A text that has become
     /// empty is not: see [`Session::has_emptied`].
     pub fn stage_file(&self, path: &str, text: &str) {
-        let mut world = self.world_now();
+        let mut world = self.0.world.borrow_mut();
         if world.staged.as_ref().is_some_and(|(staged, _)| staged != path) {
+            self.pass_time(&mut world, milliseconds());
             world.save_staged(false);
         }
         world.staged = Some((path.to_owned(), text.to_owned()));

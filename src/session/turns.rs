@@ -69,6 +69,7 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
+            self.pass_time(world, at);
             if self.0.rest.is_here() {
                 if world.staged.is_some() && milliseconds() - world.keep.staged_at > super::SAVED_AFTER {
                     world.save_staged(false);
@@ -78,7 +79,6 @@ impl Session {
                     world.keep.begin(&world.playground, &self.0.storage);
                 }
             }
-            self.pass_time(world, at);
             world.keep.turn(&self.0.storage);
         }
         self.tell();

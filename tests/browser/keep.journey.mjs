@@ -170,6 +170,16 @@ export default async (t) => {
     await student.reads(/created[^]*\$ $/);
     await student.runs("kubectl get cm kept; kubectl get cronjobs", /kept +0[^]*No resources found/);
   });
+  await t.step("what was typed into the editor a moment ago survives the page's end", async () => {
+    const student = await Student.arrive(t, "?lang=en&lesson=service");
+    const { page } = student;
+    await student.runs("echo ready", /\nready[^]*\$ $/);
+    await student.clicksEditor();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("# the last word\n");
+    await reloads(student);
+    await student.runs("head -n 1 deployment.yaml service.yaml pod-pvc.yaml", /# the last word/);
+  });
   await t.step("a storage that fills up says so at once, and keeps what it has", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;

@@ -100,11 +100,11 @@ impl Schedule {
             if self.matches(local) {
                 return Some(time);
             }
-            // Days on which nothing happens are passed over at once, up to an hour before their end if the clock may be changed.
+            // Days on which nothing happens are passed over at once, up to two hours before their end if the clock may be changed.
             let civil = local.civil();
             let noon = Schedule { minutes: u64::MAX, hours: u64::MAX, ..*self };
             let left = i64::from(24 * 60 - civil.hour * 60 - civil.minute);
-            let left = if zone.changes() && left > 60 { left - 60 } else { left };
+            let left = if zone.changes() && left > 120 { left - 120 } else { left };
             minute += if noon.matches(local) { 1 } else { left };
         }
         None

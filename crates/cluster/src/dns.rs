@@ -35,9 +35,9 @@ pub enum Kind {
     Ns,
     /// What the zone says of itself.
     Soa,
-    /// Words.
+    /// Free text.
     Txt,
-    /// What no name here has.
+    /// Any other type; no name here has records of it.
     Other,
 }
 

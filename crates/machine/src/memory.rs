@@ -28,7 +28,7 @@ impl Kernel {
             let machine = process.machine;
             let limit = state.machines.get(&machine).and_then(|machine| machine.memory_limit).unwrap_or(NODE);
             let own = state.processes.values().filter(|process| process.machine == machine && process.ended.is_none());
-            own.map(|process| process.holds).sum::<u64>() <= limit
+            own.fold(0_u64, |sum, process| sum.saturating_add(process.holds)) <= limit
         })
     }
 

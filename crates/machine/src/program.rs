@@ -56,17 +56,6 @@ impl Program {
     pub fn daemon(name: &str, start: fn(&Process) -> DaemonStart) -> Self {
         Program { name: name.into(), command: None, daemon: Some(Rc::new(start)), anywhere: false }
     }
-
-    /// Also as data, when it is a container's PID 1.
-    pub fn or_daemon(mut self, start: fn(&Process) -> DaemonStart) -> Self {
-        self.daemon = Some(Rc::new(start));
-        self
-    }
-
-    /// As data wherever it is started without a pipe, when `start` gives a daemon; as a future when `start` fails.
-    pub fn or_daemon_anywhere(self, start: fn(&Process) -> DaemonStart) -> Self {
-        Program { anywhere: true, ..self.or_daemon(start) }
-    }
 }
 
 /// A process that lives as data: no future, so checkpoints and clones work while it runs.

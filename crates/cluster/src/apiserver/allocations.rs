@@ -367,7 +367,6 @@ fn normalize_cluster_ips(new: &mut Value, old: Option<&Value>) {
     }
 }
 
-/// `ipFamilies` and `ipFamilyPolicy` of a cluster that has IPv4 only.
 /// Refuses what a cluster with IPv4 only cannot give. A headless Service without a selector may ask for anything: nobody
 /// allocates for it.
 fn check_families(new: &Value, address: &str, errors: &mut Errors) {
@@ -383,6 +382,7 @@ fn check_families(new: &Value, address: &str, errors: &mut Errors) {
     }
 }
 
+/// `ipFamilies` and `ipFamilyPolicy` of a cluster that has IPv4 only.
 fn set_families(new: &mut Value, address: &str) {
     let no_selector = path::object(new, "spec.selector").is_none_or(serde_json::Map::is_empty);
     let dual = address == "None" && no_selector;

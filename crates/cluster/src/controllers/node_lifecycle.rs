@@ -52,7 +52,7 @@ impl Nodes {
             let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
             let name = format!("{}/{}", pod.key.namespace, pod.key.name);
             match patience(object, ending) {
-                _ if pod.terminating => {}
+                _ if pod.terminating => drop(self.since.remove(&pod.key)),
                 None => {
                     if self.since.remove(&pod.key).is_some() {
                         out.normal(object, "TaintManagerEviction", format!("Cancelling deletion of Pod {name}"));
@@ -80,11 +80,10 @@ impl Nodes {
 fn patience(pod: &Value, taints: &[&Value]) -> Option<Duration> {
     let mut shortest: Option<i64> = None;
     for taint in taints {
-        let mut fitting = path::list(pod, "spec.tolerations").iter().filter(|one| tolerates(one, taint)).peekable();
-        if fitting.peek().is_none() {
-            return Some(Duration::ZERO);
-        }
-        let seconds = fitting.filter_map(|one| path::int(one, "tolerationSeconds")).min();
+        // The first that fits counts.
+        let fitting = path::list(pod, "spec.tolerations").iter().find(|one| tolerates(one, taint));
+        let Some(toleration) = fitting else { return Some(Duration::ZERO) };
+        let seconds = path::int(toleration, "tolerationSeconds");
         shortest = [shortest, seconds].into_iter().flatten().min();
     }
     shortest.map(|seconds| Duration::from_secs(seconds.max(0) as u64))

@@ -64,7 +64,7 @@ fn excess(pod: &Value, state: &PodState, node: &dyn Node) -> Option<String> {
     }
     let on_disk = path::list(pod, "spec.volumes").iter().filter(|volume| volume["emptyDir"]["medium"] != "Memory");
     let volumes: u64 = on_disk.map(|volume| node.volume_usage(&state.uid, path::str(volume, "name"))).sum();
-    let sum: i64 = limits.iter().map(|limit| amount(limit)).sum();
+    let sum: i64 = limits.iter().map(|limit| amount(limit)).fold(0, i64::saturating_add);
     if exceeds(containers.iter().map(used).sum::<u64>() + volumes, sum) {
         let sum = if let [one] = limits[..] { text(one) } else { api::Quantity::from_bytes(sum).to_string() };
         return Some(format!("Pod ephemeral local storage usage exceeds the total limit of containers {sum}. "));

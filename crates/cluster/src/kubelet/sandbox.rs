@@ -27,7 +27,7 @@ pub(super) fn spec(key: &ObjectKey, pod: &Value, uid: &str) -> Sandbox {
         namespace: key.namespace.to_string(),
         pod: key.name.to_string(),
         uid: uid.to_owned(),
-        hostname: hostname.chars().take(LONGEST_HOST_NAME).collect(),
+        hostname: short_host_name(hostname),
         host_network,
         domain,
         host_aliases: path::list(spec, "hostAliases")
@@ -82,4 +82,12 @@ fn host_ports(spec: &Value) -> Vec<HostPort> {
         }
     }
     ports
+}
+
+/// As `truncatePodHostnameIfNeeded` does (pkg/kubelet/util/util.go): what is cut off leaves no dash or dot at the end.
+fn short_host_name(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_HOST_NAME) {
+        Some((end, _)) => name[..end].trim_end_matches(['-', '.']).to_owned(),
+        None => name.to_owned(),
+    }
 }

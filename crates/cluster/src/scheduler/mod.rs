@@ -344,7 +344,7 @@ fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Reject
     node_affinity::filter(pod, candidate)?;
     node_ports::filter(pod, candidate)?;
     node_resources_fit::filter(cx, pod, candidate)?;
-    volume_restrictions::filter(cx, pod, candidate)?;
+    volume_restrictions::filter(cx, pod)?;
     volume_binding::filter(cx, pod, candidate)?;
     topology_spread::filter(cx, pod, candidate)?;
     inter_pod_affinity::filter(cx, pod, candidate)

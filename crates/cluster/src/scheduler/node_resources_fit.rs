@@ -50,8 +50,8 @@ fn lacks_device(cx: &Context, pod: &Value, candidate: &Candidate, name: &str) ->
     // The kubelet offers what somebody says the node has.
     let has = ["allocatable", "capacity"].into_iter().map(|field| amount(&node[field][name])).max().unwrap_or(0);
     let others = candidate.used.pods.keys().filter_map(|key| cx.view.get("pods", &key.namespace, &key.name));
-    let taken: i64 = others.map(|other| device_count(other, name)).sum();
-    (wants > has - taken).then_some(wants > has)
+    let taken: i64 = others.map(|other| device_count(other, name)).fold(0, i64::saturating_add);
+    (wants > has.saturating_sub(taken)).then_some(wants > has)
 }
 
 /// What a Pod asks for beside CPU, memory and disk: devices (`nvidia.com/gpu`) and huge pages, in the order of their names.
@@ -71,7 +71,7 @@ fn devices(pod: &Value) -> Vec<&str> {
 
 fn device_count(pod: &Value, name: &str) -> i64 {
     let of = |list: &str| path::list(&pod["spec"], list).iter().map(|one| amount(&one["resources"]["requests"][name]));
-    of("containers").sum::<i64>().max(of("initContainers").max().unwrap_or(0))
+    of("containers").fold(0, i64::saturating_add).max(of("initContainers").max().unwrap_or(0))
 }
 
 /// The emptier the better (`LeastAllocated`), 0 to 100.

@@ -32,7 +32,9 @@ impl Plan {
     /// priorities together, the number of victims.
     fn cost(&self) -> (usize, i64, i64, usize) {
         let priorities = || self.victims.iter().map(|pod| pod.priority);
-        (self.violations, priorities().max().unwrap_or(i64::MIN), priorities().sum(), self.victims.len())
+        // Each counts as more than nothing, also where priorities are negative.
+        let sum = priorities().map(|priority| priority + (1 << 31)).sum();
+        (self.violations, priorities().max().unwrap_or(i64::MIN), sum, self.victims.len())
     }
 }
 
@@ -45,8 +47,16 @@ pub fn barred(cx: &Context, pod: &Value) -> Option<&'static str> {
     let node = path::str(pod, "status.nominatedNodeName");
     let priority = path::int(pod, "spec.priority").unwrap_or(0);
     let going = cx.index.nodes.get(node).into_iter().flat_map(|node| node.pods.values());
-    let waits = going.into_iter().any(|other| other.terminating && other.priority < priority);
-    waits.then_some("not eligible due to terminating pod on the nominated node.")
+    let preempted = |other: &PodInfo| {
+        let pod = cx.view.get("pods", &other.key.namespace, &other.key.name);
+        pod.is_some_and(|pod| {
+            path::list(pod, "status.conditions").iter().any(|one| {
+                one["type"] == "DisruptionTarget" && one["status"] == "True" && one["reason"] == "PreemptionByScheduler"
+            })
+        })
+    };
+    let waits = going.into_iter().any(|other| other.terminating && other.priority < priority && preempted(other));
+    waits.then_some("not eligible due to a terminating pod on the nominated node.")
 }
 
 /// The best of the nodes on which Pods of a lower priority could make room.

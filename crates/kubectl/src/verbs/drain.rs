@@ -176,7 +176,12 @@ async fn evict_all<'a>(
             session.out(&format!("evicting pod {namespace}/{name}\n")).await;
             match evict(session, args, namespace, name).await {
                 Ok(()) => going.push(pod),
-                Err(error) if error.is_not_found() => going.push(pod),
+                // Who is gone already is not called evicted.
+                Err(error) if error.is_not_found() => {
+                    if args.on("disable-eviction") {
+                        going.push(pod);
+                    }
+                }
                 // A disruption budget says "not now".
                 Err(Error::Server(status)) if status.reason == Reason::TooManyRequests => {
                     session

@@ -1,6 +1,7 @@
 //! dd(1): copies blocks and says how many (GNU coreutils 9.1; busybox 1.36 in its own words).
 
 use super::prelude::*;
+use crate::disk::FILE_LIMIT;
 
 /// What is asked for.
 struct Copying {
@@ -14,10 +15,12 @@ struct Copying {
     seek: u64,
     keeps_rest: bool,
     appends: bool,
+    /// Whether letters become capitals (`ucase`) or small (`lcase`).
+    capitals: Option<bool>,
     status: String,
 }
 
-/// Copied without a look at the clock.
+/// Bytes that are copied in a second.
 const SPEED: u64 = 1_500_000_000;
 
 /// A number with dd's multipliers: `1M`, `512`, `2x1024`, `4kB`, `1w`.
@@ -46,6 +49,7 @@ impl Copying {
             seek: 0,
             keeps_rest: false,
             appends: false,
+            capitals: None,
             status: String::new(),
         };
         let busybox = is_busybox(p);
@@ -69,7 +73,17 @@ impl Copying {
                 "count" => copying.count = Some(any()?),
                 "skip" | "iseek" => copying.skip = any()?,
                 "seek" | "oseek" => copying.seek = any()?,
-                "conv" => copying.keeps_rest |= value.split(',').any(|word| word == "notrunc"),
+                "conv" => {
+                    for word in value.split(',') {
+                        match word {
+                            "notrunc" => copying.keeps_rest = true,
+                            "ucase" => copying.capitals = Some(true),
+                            "lcase" => copying.capitals = Some(false),
+                            "sync" | "noerror" | "fsync" | "fdatasync" | "nocreat" | "excl" | "sparse" => {}
+                            _ => return Err(format!("invalid conversion: {}", quote(p, word))),
+                        }
+                    }
+                }
                 "oflag" => copying.appends |= value.split(',').any(|word| word == "append"),
                 "iflag" => {}
                 "status" => value.clone_into(&mut copying.status),
@@ -135,29 +149,22 @@ pub async fn run(p: Process) -> i32 {
             return 1;
         }
     };
-    let cannot = |what: &str, path: &str, error: Errno| {
-        if busybox {
-            format!("can't open '{path}': {error}")
-        } else {
-            format!("failed to open '{path}'{what}: {error}")
-        }
+    let cannot = |path: &str, error: Errno| {
+        if busybox { format!("can't open '{path}': {error}") } else { format!("failed to open '{path}': {error}") }
     };
     let mut source = match &copying.input {
         None => Source::stdin(&p),
         Some(path) => match Source::open(&p, path) {
             Ok(source) => source,
-            Err(error) => return fail(&p, &cannot("", path, error)).await,
+            Err(error) => return fail(&p, &cannot(path, error)).await,
         },
     };
     p.hold(copying.block).await;
     let start = p.now();
-    if let Some(path) =
-        copying.output.as_deref().filter(|_| copying.seek == 0 && !copying.keeps_rest && !copying.appends)
-        && let Err(error) = p.write_file(path, b"")
-    {
-        return fail(&p, &cannot("", path, error)).await;
-    }
-    let mut output = Output::new(&p, &copying);
+    let mut output = match Output::open(&p, &copying) {
+        Ok(output) => output,
+        Err(error) => return fail(&p, &cannot(copying.output.as_deref().unwrap_or(""), error)).await,
+    };
     let (mut skipped, mut left) =
         (copying.skip.saturating_mul(copying.block), copying.count.map(|c| c.saturating_mul(copying.block)));
     let mut failed = None;
@@ -169,6 +176,11 @@ pub async fn run(p: Process) -> i32 {
         if let Some(left) = &mut left {
             chunk.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
             *left -= chunk.len() as u64;
+        }
+        match copying.capitals {
+            Some(true) => chunk.make_ascii_uppercase(),
+            Some(false) => chunk.make_ascii_lowercase(),
+            None => {}
         }
         p.compute(Duration::from_nanos(chunk.len() as u64 * 1_000_000_000 / SPEED)).await;
         if let Err(error) = output.write(&p, &chunk).await {
@@ -203,16 +215,29 @@ struct Output {
 }
 
 impl Output {
-    fn new(p: &Process, copying: &Copying) -> Output {
-        let places = copying.output.is_some() && !copying.appends && (copying.seek > 0 || copying.keeps_rest);
-        let at = places.then(|| usize::try_from(copying.seek.saturating_mul(copying.block)).unwrap_or(usize::MAX));
-        if let (Some(path), Some(at), false) = (&copying.output, at, copying.keeps_rest) {
-            // Without notrunc, the file ends where the output begins.
+    /// Opens what is written to. Without `notrunc` a file ends where the output begins.
+    fn open(p: &Process, copying: &Copying) -> Result<Output, Errno> {
+        let output = Output { path: copying.output.clone(), at: None, bytes: 0 };
+        let Some(path) = &copying.output else { return Ok(output) };
+        let is_file = p.metadata(path).map_or(true, |metadata| metadata.is_file());
+        let from = usize::try_from(copying.seek.saturating_mul(copying.block)).unwrap_or(usize::MAX);
+        if !is_file {
+            p.append_file(path, b"")?;
+        } else if copying.keeps_rest {
+            if copying.appends {
+                return Ok(output);
+            }
+            return Ok(Output { at: Some(from), ..output });
+        } else if from == 0 {
+            p.write_file(path, b"")?;
+        } else if from as u64 > FILE_LIMIT {
+            return Err(Errno::EFBIG);
+        } else {
             let mut kept = p.read_file(path).unwrap_or_default();
-            kept.truncate(at);
-            let _ = p.write_file(path, &kept);
+            kept.resize(from, 0);
+            p.write_file(path, &kept)?;
         }
-        Output { path: copying.output.clone(), at, bytes: 0 }
+        Ok(output)
     }
 
     async fn write(&mut self, p: &Process, chunk: &[u8]) -> Result<(), Errno> {
@@ -221,7 +246,7 @@ impl Output {
             (Some(path), None) => p.append_file(path, chunk)?,
             (Some(path), Some(at)) => {
                 let mut all = p.read_file(path).unwrap_or_default();
-                let end = at.checked_add(chunk.len()).filter(|end| *end <= 1 << 30).ok_or(Errno::EFBIG)?;
+                let end = at.checked_add(chunk.len()).filter(|end| *end as u64 <= FILE_LIMIT).ok_or(Errno::EFBIG)?;
                 if all.len() < end {
                     all.resize(end, 0);
                 }

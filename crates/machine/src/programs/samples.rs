@@ -112,7 +112,7 @@ pub fn whoami(p: &Process) -> Start {
                 let text = format!(
                     "{{\"hostname\":\"{host}\",\"ip\":[\"127.0.0.1\",\"{ip}\"],\"headers\":{},\"url\":\"/api\",\"host\":\"{}\",\
                      \"method\":\"{}\",\"remoteAddr\":\"{}:{}\"}}\n",
-                    headers_json(request, true),
+                    api_headers(request),
                     request.header("Host").unwrap_or(""),
                     request.method,
                     cx.client.0,
@@ -141,17 +141,33 @@ pub fn whoami(p: &Process) -> Start {
     server(Kind::HttpOf(name, answer), &[port], format!("{} Starting up on port {port}\n", log_time(p.now())))
 }
 
-fn headers_json(request: &Request, lists: bool) -> String {
-    let fields: Vec<String> = request
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
-            let name = if lists { name.clone() } else { name.to_ascii_lowercase() };
-            if lists { format!("\"{name}\":[{value}]") } else { format!("\"{name}\":{value}") }
-        })
-        .collect();
-    format!("{{{}}}", fields.join(","))
+/// A text as JSON writes it, with its quotes.
+fn json_text(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if control.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out + "\""
+}
+
+/// The headers under small names, as Node.js has them, each made a field of JSON.
+fn header_fields(request: &Request, field: impl Fn(String, String) -> String) -> Vec<String> {
+    let headers = request.headers.iter();
+    headers.map(|(name, value)| field(json_text(&name.to_ascii_lowercase()), json_text(value))).collect()
+}
+
+/// The headers as Go's encoder writes them.
+fn api_headers(request: &Request) -> String {
+    let fields = request.headers.iter().map(|(name, value)| format!("{}:[{}]", json_text(name), json_text(value)));
+    format!("{{{}}}", fields.collect::<Vec<String>>().join(","))
 }
 
 /// `mendhak/http-https-echo` and `ealen/echo-server`: the request as JSON.
@@ -163,15 +179,15 @@ pub fn json_echo(p: &Process) -> Start {
 }
 
 fn mendhak(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
-    let headers = headers_json(request, false).replace("{\"", "{\n    \"").replace("\",\"", "\",\n    \"");
-    let headers = headers.replace("\":\"", "\": \"").replace("\"}", "\"\n  }");
+    let headers = header_fields(request, |name, value| format!("    {name}: {value}")).join(",\n");
+    let headers = if headers.is_empty() { "{}".to_owned() } else { format!("{{\n{headers}\n  }}") };
     let text = format!(
-        "{{\n  \"path\": \"{}\",\n  \"headers\": {headers},\n  \"method\": \"{}\",\n  \"body\": \"{}\",\n  \"fresh\": false,\n  \
+        "{{\n  \"path\": {},\n  \"headers\": {headers},\n  \"method\": \"{}\",\n  \"body\": {},\n  \"fresh\": false,\n  \
          \"hostname\": \"{}\",\n  \"ip\": \"::ffff:{}\",\n  \"ips\": [],\n  \"protocol\": \"http\",\n  \"query\": {{}},\n  \
          \"subdomains\": [],\n  \"xhr\": false,\n  \"os\": {{\n    \"hostname\": \"{}\"\n  }},\n  \"connection\": {{}}\n}}\n",
-        request.path(),
+        json_text(&request.path()),
         request.method,
-        String::from_utf8_lossy(&request.body).replace('"', "\\\"").replace('\n', "\\n"),
+        json_text(&String::from_utf8_lossy(&request.body)),
         request.header("Host").unwrap_or("").split(':').next().unwrap_or(""),
         cx.client.0,
         hostname(cx)
@@ -183,13 +199,13 @@ fn ealen(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
     let text = format!(
         "{{\"host\":{{\"hostname\":\"{}\",\"ip\":\"::ffff:{}\",\"ips\":[]}},\"http\":{{\"method\":\"{}\",\"baseUrl\":\"\",\
          \"originalUrl\":\"{}\",\"protocol\":\"http\"}},\"request\":{{\"params\":{{\"0\":\"{}\"}},\"query\":{{}},\"cookies\":{{}},\
-         \"body\":{{}},\"headers\":{}}},\"environment\":{{\"HOSTNAME\":\"{}\"}}}}",
+         \"body\":{{}},\"headers\":{{{}}}}},\"environment\":{{\"HOSTNAME\":\"{}\"}}}}",
         request.header("Host").unwrap_or("").split(':').next().unwrap_or(""),
         cx.client.0,
         request.method,
         request.target,
         request.path(),
-        headers_json(request, false),
+        header_fields(request, |name, value| format!("{name}:{value}")).join(","),
         hostname(cx)
     );
     json(cx, text)
@@ -201,8 +217,11 @@ pub fn bootcamp(p: &Process) -> Start {
     let started = format!("Kubernetes Bootcamp App Started At: {} | Running On:  {}\n\n", iso(p.now()), p.hostname());
     let answer = |cx: &mut ServiceCx<'_>, _: &Request, version: &str| {
         let host = hostname(cx);
-        let lines = cx.kernel.machines.get(&cx.machine).map(|machine| &machine.log);
-        let count = 1 + lines.map_or(0, |log| log.iter().filter(|line| line.text.starts_with("Running On: ")).count());
+        let last = cx.kernel.machines.get(&cx.machine).and_then(|machine| {
+            let said = |line: &str| line.split("Total Requests: ").nth(1)?.split(' ').next()?.parse::<u64>().ok();
+            machine.log.iter().rev().find_map(|line| said(&line.text))
+        });
+        let count = last.unwrap_or(0) + 1;
         let line = format!("Running On: {host} | Total Requests: {count} | Log Time: {}", iso(cx.now));
         log(cx, &line);
         let mut reply = plain(cx, format!("Hello Kubernetes bootcamp! | Running on: {host} | v={version}\n"));

@@ -2,10 +2,9 @@
 //! CPU and memory (`vish/stress`). Memory counts against the container's limit; processor time is not counted.
 
 use super::prelude::*;
+use super::servers::Start;
 use crate::memory::filling;
 use crate::{Daemon, Exit, Idle};
-
-type Start = Result<Option<Daemon>, (String, i32)>;
 
 /// What is asked for.
 #[derive(Default)]
@@ -43,28 +42,28 @@ impl Load {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
-            let mut value = |known: bool| match (&value, known) {
-                (Some(value), _) => Ok(value.clone()),
-                (None, _) => args.next().cloned().ok_or_else(|| format!("missing argument to option '{name}'")),
+            let mut value = || match &value {
+                Some(value) => Ok(value.clone()),
+                None => args.next().cloned().ok_or_else(|| format!("missing argument to option '{name}'")),
             };
             let number = |text: String| text.parse::<u64>().map_err(|_| format!("invalid number: {text}"));
             match name {
-                "-c" | "--cpu" => load.cpu = number(value(true)?)?,
-                "-i" | "--io" => load.io = number(value(true)?)?,
-                "-m" | "--vm" => load.vm = number(value(true)?)?,
-                "-d" | "--hdd" => load.hdd = number(value(true)?)?,
+                "-c" | "--cpu" => load.cpu = number(value()?)?,
+                "-i" | "--io" => load.io = number(value()?)?,
+                "-m" | "--vm" => load.vm = number(value()?)?,
+                "-d" | "--hdd" => load.hdd = number(value()?)?,
                 "--vm-bytes" => {
-                    let text = value(true)?;
+                    let text = value()?;
                     load.vm_bytes = bytes(&text).ok_or_else(|| format!("invalid number: {text}"))?;
                 }
                 "-t" | "--timeout" => {
-                    let text = value(true)?;
+                    let text = value()?;
                     let time = super::small::interval(&text).ok_or_else(|| format!("invalid number: {text}"))?;
                     load.timeout = (!time.is_zero()).then_some(time);
                 }
                 "--vm-hang" | "--vm-stride" | "--hdd-bytes" | "--backoff" | "-l" | "--cpu-load" | "--cpu-method"
                 | "--vm-method" => {
-                    value(true)?;
+                    value()?;
                 }
                 "-q" | "--quiet" => load.quiet = true,
                 "-v" | "--verbose" | "--vm-keep" | "--metrics" | "--metrics-brief" | "--hdd-noclean" => {}
@@ -72,6 +71,10 @@ impl Load {
             }
         }
         Ok(load)
+    }
+
+    fn is_nothing(&self) -> bool {
+        [self.cpu, self.io, self.vm, self.hdd].iter().all(|count| *count == 0)
     }
 
     fn memory(&self) -> u64 {
@@ -114,9 +117,8 @@ fn is_of_vish(p: &Process) -> bool {
 
 /// As a container's first process: it lives as data.
 pub fn start(p: &Process) -> Start {
-    let (memory, greeting, ends) = if is_of_vish(p) {
-        let (memory, greeting) = of_vish(p);
-        (memory, greeting, None)
+    let (memory, greeting) = if is_of_vish(p) {
+        of_vish(p)
     } else {
         let name = name_of(p);
         let load = match Load::read(p.args().get(1..).unwrap_or_default()) {
@@ -124,14 +126,13 @@ pub fn start(p: &Process) -> Start {
             Err(error) => return Err((format!("{name}: FAIL: [1] {error}\n"), 1)),
         };
         // Its last words need a program that runs.
-        if load.timeout.is_some() || load.cpu + load.io + load.vm + load.hdd == 0 {
+        if load.timeout.is_some() || load.is_nothing() {
             return Ok(None);
         }
-        (load.memory(), load.greeting(&name, 1), None)
+        (load.memory(), load.greeting(&name, 1))
     };
     let mut daemon = Daemon::new(Idle);
     daemon.greeting = greeting;
-    daemon.ends = ends;
     if !p.try_hold(memory) {
         let fills = memory.min(p.memory_limit().unwrap_or(memory));
         daemon.ends = Some((p.now() + filling(fills), Exit::OutOfMemory));
@@ -183,7 +184,7 @@ pub async fn run(p: Process) -> i32 {
             return 1;
         }
     };
-    if load.cpu + load.io + load.vm + load.hdd == 0 {
+    if load.is_nothing() {
         p.out(&format!(
             "Usage: {name} [OPTION [ARG]] ...\n --cpu N --io N --vm N --vm-bytes B --vm-hang N --hdd N --timeout N\n"
         ))

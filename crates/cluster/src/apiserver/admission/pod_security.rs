@@ -191,7 +191,7 @@ fn containers(spec: &Value) -> Vec<&Value> {
     lists.into_iter().flat_map(|list| path::list(spec, list)).collect()
 }
 
-/// The words of one Pod's violations.
+/// A Pod's specification, its containers, and the violations found so far.
 struct Check<'a> {
     spec: &'a Value,
     containers: Vec<&'a Value>,
@@ -268,11 +268,7 @@ fn violations(policy: Policy, pod: &Value) -> Vec<Violation> {
         return Vec::new();
     }
     baseline(policy, pod, &mut check);
-    if policy.level == Level::Baseline {
-        let bad = |capability: &str| !DEFAULT_CAPABILITIES.contains(&capability);
-        added_capabilities("non-default capabilities", bad, &mut check);
-        seccomp_set(&mut check);
-    } else {
+    if policy.level == Level::Restricted {
         restricted(policy, &mut check);
     }
     check.found
@@ -310,17 +306,23 @@ const SYSCTLS: &[(u32, &str)] = &[
     (32, "net.ipv4.tcp_wmem"),
 ];
 
+/// The checks of Baseline, in the order of their names; those that Restricted has in a form of its own are left to it.
 fn baseline(policy: Policy, pod: &Value, check: &mut Check) {
     let spec = check.spec;
+    let restricted = policy.level == Level::Restricted;
     app_armor(pod, check);
-    let shared: Vec<&str> =
-        ["hostIPC", "hostNetwork", "hostPID"].into_iter().filter(|field| path::bool(spec, field)).collect();
+    if !(restricted && policy.minor >= 22) {
+        let bad = |capability: &str| !DEFAULT_CAPABILITIES.contains(&capability);
+        added_capabilities("non-default capabilities", bad, check);
+    }
+    let shared = ["hostNetwork", "hostPID", "hostIPC"].into_iter().filter(|field| path::bool(spec, field));
+    let shared: Vec<String> = shared.map(|field| format!("{field}=true")).collect();
     if !shared.is_empty() {
         check.add("host namespaces", shared.join(", "));
     }
     let volumes = path::list(spec, "volumes").iter().filter(|volume| volume["hostPath"].is_object());
     let volumes: Vec<&str> = volumes.map(|volume| path::str(volume, "name")).collect();
-    if !volumes.is_empty() {
+    if !volumes.is_empty() && !restricted {
         check.add("hostPath volumes", format!("{} {}", plural(volumes.len(), "volume", "volumes"), quoted(&volumes)));
     }
     host_ports(check);
@@ -329,9 +331,13 @@ fn baseline(policy: Policy, pod: &Value, check: &mut Check) {
     }
     let privileged = |one: &Value| path::bool(one, "securityContext.privileged");
     check.of_containers("privileged", privileged, "must not set securityContext.privileged=true");
-    let masked = |one: &Value| !matches!(path::str(one, "securityContext.procMount"), "" | "Default");
-    check.of_containers("procMount", masked, "must not set securityContext.procMount to \"Unmasked\"");
-    se_linux(check);
+    if !(has_user_namespace(policy, spec) || restricted && policy.minor >= 35) {
+        proc_mount(check);
+    }
+    se_linux(policy, check);
+    if !(restricted && policy.minor >= 19) {
+        seccomp_set(check);
+    }
     let known = |name: &str| SYSCTLS.iter().any(|(since, known)| *known == name && policy.minor >= *since);
     let names = path::list(spec, "securityContext.sysctls").iter().map(|one| path::str(one, "name"));
     let names: Vec<&str> = names.filter(|name| !known(name)).collect();
@@ -340,6 +346,16 @@ fn baseline(policy: Policy, pod: &Value, check: &mut Check) {
     }
     let host = |context: &Value| path::bool(context, "windowsOptions.hostProcess");
     check.of_contexts("hostProcess", host, "must not set securityContext.windowsOptions.hostProcess=true");
+}
+
+/// Whether the users of the Pod's containers are nobody on the node, so that less is forbidden.
+fn has_user_namespace(policy: Policy, spec: &Value) -> bool {
+    policy.minor >= 35 && spec["hostUsers"] == false
+}
+
+fn proc_mount(check: &mut Check) {
+    let unmasked = |one: &Value| !matches!(path::str(one, "securityContext.procMount"), "" | "Default");
+    check.of_containers("procMount", unmasked, "must not set securityContext.procMount to \"Unmasked\"");
 }
 
 fn app_armor(pod: &Value, check: &mut Check) {
@@ -399,9 +415,11 @@ fn probe_hosts(check: &mut Check) {
     check.add("probe or lifecycle host", format!("{} {use_} {what} {}", those(&named), quoted(&all)));
 }
 
-fn se_linux(check: &mut Check) {
-    let bad_type = |kind: &str| {
-        !matches!(kind, "" | "container_t" | "container_init_t" | "container_kvm_t" | "container_engine_t")
+fn se_linux(policy: Policy, check: &mut Check) {
+    let bad_type = |kind: &str| match kind {
+        "" | "container_t" | "container_init_t" | "container_kvm_t" => false,
+        "container_engine_t" => policy.minor < 31,
+        _ => true,
     };
     let types = check.values("seLinuxOptions.type", bad_type);
     let mut wrong = Vec::new();
@@ -476,23 +494,23 @@ fn restricted(policy: Policy, check: &mut Check) {
         if !details.is_empty() {
             check.add("unrestricted capabilities", details.join("; "));
         }
-    } else {
-        let bad = |capability: &str| !DEFAULT_CAPABILITIES.contains(&capability);
-        added_capabilities("non-default capabilities", bad, check);
+    }
+    if policy.minor >= 35 {
+        proc_mount(check);
     }
     restricted_volumes(check);
-    let by_user_namespace = policy.minor >= 34 && spec["hostUsers"] == false;
-    if !by_user_namespace {
+    let as_nobody = has_user_namespace(policy, spec);
+    if !as_nobody {
         let refuses = |context: &Value| context["runAsNonRoot"] == false;
         if !check.of_contexts("runAsNonRoot != true", refuses, "must not set securityContext.runAsNonRoot=false") {
             let set = |context: &Value| context["runAsNonRoot"] == true;
             unset("runAsNonRoot != true", set, "must set securityContext.runAsNonRoot=true", check);
         }
     }
-    if policy.minor >= 23 {
+    if policy.minor >= 23 && !as_nobody {
         check.of_contexts("runAsUser=0", |context| context["runAsUser"] == 0, "must not set runAsUser=0");
     }
-    if !seccomp_set(check) && policy.minor >= 19 {
+    if policy.minor >= 19 && !seccomp_set(check) {
         let set = |context: &Value| allowed_seccomp(path::str(context, "seccompProfile.type"));
         let must = "must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"";
         unset("seccompProfile", set, must, check);

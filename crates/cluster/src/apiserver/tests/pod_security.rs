@@ -58,7 +58,7 @@ fn what_is_enforced_is_refused() {
             containers(json!({"privileged": true})),
             "privileged (container \"c\" must not set securityContext.privileged=true)",
         ),
-        (json!({"hostPID": true, "hostNetwork": true}), "host namespaces (hostNetwork, hostPID)"),
+        (json!({"hostPID": true, "hostNetwork": true}), "host namespaces (hostNetwork=true, hostPID=true)"),
         (
             json!({"volumes": [{"name": "a", "hostPath": {"path": "/"}}, {"name": "b", "hostPath": {"path": "/"}}]}),
             "hostPath volumes (volumes \"a\", \"b\")",

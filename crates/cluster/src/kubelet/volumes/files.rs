@@ -166,7 +166,7 @@ fn projected(cx: &Context, pod: &Value, source: &Value, mode: u32, mut files: Fi
         } else {
             Ok(())
         };
-        errors.extend(outcome.err());
+        errors.extend(outcome.err().filter(|error| !errors.contains(error)));
     }
     match errors.len() {
         0 => Ok(()),

@@ -134,7 +134,7 @@ fn memory(pod: &Value, limit: &Value) -> Option<u64> {
         (!limit.is_null()).then(|| amount(limit))
     };
     let mut containers = path::list(pod, "spec.containers").iter().map(of_container);
-    let of_pod = containers.try_fold(0, |sum, one| Some(sum + one?)).filter(|sum| *sum > 0);
+    let of_pod = containers.try_fold(0_i64, |sum, one| Some(sum.saturating_add(one?))).filter(|sum| *sum > 0);
     let mut size = of_pod.unwrap_or(i64::MAX);
     if !limit.is_null() && amount(limit) > 0 {
         size = size.min(amount(limit));

@@ -82,6 +82,7 @@ pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32
             status
         }
         _ => {
+            process.hint_not_simulated("minikube addons");
             let text = "Of addons, only metallb can be turned on and off here.";
             process.err(&format!("{} {text}\n", mark(process, "❌ "))).await;
             80

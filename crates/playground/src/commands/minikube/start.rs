@@ -136,7 +136,10 @@ fn read(args: &[String]) -> Result<Vec<(String, String)>, String> {
             };
             flags.push((name.to_owned(), value));
         } else {
-            return Err(format!("unknown flag: --{name}"));
+            return Err(match name.chars().next().filter(|_| !long.starts_with('-')) {
+                Some(letter) => format!("unknown shorthand flag: '{letter}' in -{long}"),
+                None => format!("unknown flag: --{name}"),
+            });
         }
     }
     Ok(flags)
