@@ -66,6 +66,8 @@ pub struct Request {
     pub body: Value,
     /// Whom the client acts for; `None` for itself, the administrator.
     pub user: Option<Box<User>>,
+    /// The client does not read what the server warns of: it need not be found out.
+    pub ignores_warnings: bool,
 }
 
 impl Request {
@@ -79,6 +81,7 @@ impl Request {
             as_table: false,
             body: Value::Null,
             user: None,
+            ignores_warnings: false,
         }
     }
 

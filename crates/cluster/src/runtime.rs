@@ -335,7 +335,8 @@ fn carry_out_write(
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
     *cluster.runtime.books.count(component, &write) += 1;
-    let request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
+    let mut request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
+    request.ignores_warnings = true;
     let before = cluster.store.revision();
     let answer = cluster.handle_owned(cx, request).json();
     if cluster.store.revision() == before {

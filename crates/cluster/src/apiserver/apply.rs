@@ -40,7 +40,8 @@ pub fn apply(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
             certificates::requested_by(&mut object, request);
         }
         let (object, more) = create::create_object(cluster, cx, target, object, &Writer::Applied)?;
-        return Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() });
+        let odd = super::warnings::warnings(target.resource, &object);
+        return Ok(Reply::Json { code: 201, value: object, warnings: [warnings, odd, more].concat() });
     };
     let new = managed_fields::apply(target, has_status, &live, &applied, request, cx.now)?;
     let object = update::change(cluster, cx, target, &live, new, &Writer::Applied)?;

@@ -29,7 +29,8 @@ pub fn create(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut
         certificates::requested_by(&mut object, request);
     }
     let (object, more) = create_object(cluster, cx, target, object, &Writer::of(target, request))?;
-    Ok(Reply::Json { code: 201, value: object, warnings: [warnings, more].concat() })
+    let odd = if request.ignores_warnings { Vec::new() } else { warnings::warnings(target.resource, &object) };
+    Ok(Reply::Json { code: 201, value: object, warnings: [warnings, odd, more].concat() })
 }
 
 /// Creates a decoded object: defaults, admission, allocation, validation, storage.
@@ -98,9 +99,7 @@ pub fn create_object(
         Ok((key, warnings))
     });
     match result {
-        Ok((key, more)) => {
-            let mut warnings = warnings::warnings(resource, &object);
-            warnings.extend(more);
+        Ok((key, warnings)) => {
             managed_fields::record(target, kind.has_status, Scope::New, &mut object, writer, cx.now);
             let stored = cluster.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))

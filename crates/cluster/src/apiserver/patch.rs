@@ -50,7 +50,7 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, &old, patched, body, super::strictness(request))?;
     let object = update::change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
-    let more = update::warnings_of(cluster, target, &old, &object);
+    let more = if request.ignores_warnings { Vec::new() } else { update::warnings_of(cluster, target, &old, &object) };
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 

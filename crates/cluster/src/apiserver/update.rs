@@ -43,7 +43,7 @@ pub fn update(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut
     }
     let old = cluster.fetch(target)?;
     let object = change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
-    let more = warnings_of(cluster, target, &old, &object);
+    let more = if request.ignores_warnings { Vec::new() } else { warnings_of(cluster, target, &old, &object) };
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 
