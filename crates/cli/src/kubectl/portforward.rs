@@ -12,6 +12,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -30,6 +31,7 @@ pub async fn upgrade(http: &Http, request: &Request) -> Result<Response, Status>
         Err(refused) => return Ok(refused),
     };
     let (sender, local) = channel(64);
+    let interrupt = signal(SignalKind::interrupt()).map_err(|error| Status::internal(error.to_string()))?;
     let way = Way {
         socket,
         encoder: Encoder::new(),
@@ -41,6 +43,7 @@ pub async fn upgrade(http: &Http, request: &Request) -> Result<Response, Status>
         sender,
         local,
         listeners: Vec::new(),
+        interrupt,
     };
     Ok(Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(way)) })
 }
@@ -76,6 +79,8 @@ struct Way {
     sender: Sender<Local>,
     local: Receiver<Local>,
     listeners: Vec<AbortHandle>,
+    /// Keeps a Ctrl-C that comes while something else is being done.
+    interrupt: Signal,
 }
 
 impl Drop for Way {
@@ -125,7 +130,7 @@ impl api::Forward for Way {
                     return Some(event);
                 }
                 tokio::select! {
-                    _ = tokio::signal::ctrl_c() => return None,
+                    _ = self.interrupt.recv() => return None,
                     Some(local) = self.local.recv() => self.take_local(local).await,
                     received = self.socket.next() => match received {
                         Some(Ok(Message::Binary(bytes))) => self.take_remote(&bytes).await,
