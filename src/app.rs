@@ -308,16 +308,23 @@ fn go(page: &Page, panel: Panel, selector: &'static str) {
     focus_soon(selector);
 }
 
-/// Keeps the session when nobody sees the page any more, and when it goes: no turn comes then.
+/// Keeps the session when nobody sees the page any more, and when it goes: no turn comes then. Once the crash page has taken the
+/// app's place, what is kept is its business.
 fn keep_when_left(session: &Session) {
+    let is_here = || gloo::utils::document().query_selector(".app").is_ok_and(|app| app.is_some());
     let hidden = session.clone();
     let document = gloo::utils::document();
     EventListener::new(&document, "visibilitychange", move |_| {
-        if gloo::utils::document().hidden() {
+        if gloo::utils::document().hidden() && is_here() {
             hidden.keep_now();
         }
     })
     .forget();
     let gone = session.clone();
-    EventListener::new(&gloo::utils::window(), "pagehide", move |_| gone.keep_now()).forget();
+    EventListener::new(&gloo::utils::window(), "pagehide", move |_| {
+        if is_here() {
+            gone.keep_now();
+        }
+    })
+    .forget();
 }
