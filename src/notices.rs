@@ -75,7 +75,7 @@ fn act(page: &Page, index: usize, notice: &Notice) {
             Kept::Full | Kept::FitsAgain => return download("kube-playground-session.json", &session.to_json()),
             Kept::Unread(_) => return download("kube-playground-session.json", &session.unread()),
             Kept::Lost => session.become_own(),
-            Kept::Own => browser::page::take_over(),
+            Kept::Own => session.take_over(),
             Kept::Aside => session.swap_with_aside(0),
             Kept::Resumed => session.begin_link_again(),
         },

@@ -498,6 +498,13 @@ impl Session {
         aside::list(&self.0.storage)
     }
 
+    /// Goes on with the session that another tab has, by loading the page again; this one is set aside then.
+    pub fn take_over(&self) {
+        self.keep_now();
+        self.0.world.borrow_mut().keep.stop();
+        crate::browser::page::take_over();
+    }
+
     /// Goes back to a session that was set aside, by loading the page again; this one is set aside then.
     pub fn swap_with_aside(&self, nth: usize) {
         self.0.world.borrow_mut().keep.stop();
