@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::browser::{self, download::download};
+use crate::browser::download::download;
 use crate::page::{Page, use_page};
 use crate::session::Kept;
 use crate::state::{Do, Notice};
