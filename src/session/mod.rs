@@ -6,22 +6,23 @@ mod clock;
 mod cluster_view;
 mod keep;
 mod lesson_run;
+mod output;
 mod replay;
 mod rest;
 mod snapshot;
+mod staged;
 mod terminals;
 mod turns;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use playground::{Note, Output, Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
+use playground::{Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
 use yew::Callback;
 
 use crate::browser::address::Address;
 use crate::browser::milliseconds;
 use crate::browser::storage::Storage;
-use crate::text::wrap::wrap;
 
 pub use aside::Aside;
 pub use clock::Speed;
@@ -225,7 +226,7 @@ impl Session {
     /// Says whom to tell, and lets time pass from now on.
     pub fn start(&self, listener: Listener) {
         *self.0.listener.borrow_mut() = Some(listener);
-        self.tell();
+        self.notify_page();
         self.wake();
         let session = self.clone();
         // Where no terminal comes, the picture does.
@@ -401,47 +402,6 @@ impl Session {
         world.keep.now(&world.playground, &self.0.storage);
     }
 
-    /// What the editor holds: saved into the world a little later, and before anything is typed. A text that has become
-    /// empty is not: see [`Session::has_emptied`].
-    pub fn stage_file(&self, path: &str, text: &str) {
-        let mut world = self.0.world.borrow_mut();
-        if world.staged.as_ref().is_some_and(|(staged, _)| staged != path) {
-            self.pass_time(&mut world, milliseconds());
-            world.save_staged(false);
-        }
-        world.staged = Some((path.to_owned(), text.to_owned()));
-        world.keep.staged_at = milliseconds();
-        drop(world);
-        self.wake();
-    }
-
-    /// Saves what the editor holds now, also if it is empty: somebody asked for it.
-    pub fn save_staged(&self) {
-        self.world_now().save_staged(true);
-        self.touch();
-    }
-
-    /// Whether the editor holds nothing of a file that has something in it. One key empties a text, so that by itself this
-    /// is not saved, and forgotten when another file is opened.
-    pub fn has_emptied(&self, path: &str) -> bool {
-        self.0.world.borrow().has_emptied(path)
-    }
-
-    /// Makes a file, or replaces it.
-    pub fn save_file(&self, path: &str, text: &str) {
-        self.world_now().playground.save_file(path, text.as_bytes());
-        self.touch();
-    }
-
-    /// A file of the home folder as the editor is to show it.
-    pub fn file(&self, path: &str) -> Option<String> {
-        let world = self.0.world.borrow();
-        match &world.staged {
-            Some((staged, text)) if staged == path => Some(text.clone()),
-            _ => world.playground.read_file(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-        }
-    }
-
     /// Lives a downloaded session again, in place of this one, which is set aside.
     ///
     /// # Errors
@@ -478,7 +438,7 @@ impl Session {
     /// Another tab has perhaps taken the session.
     pub fn look_for_owner(&self) {
         self.0.storage.lose_if_taken();
-        self.tell();
+        self.notify_page();
     }
 
     /// Goes on as a session of this tab alone.
@@ -529,7 +489,7 @@ impl Session {
             let mut world = self.0.world.borrow_mut();
             world.seen.forget();
         }
-        self.tell();
+        self.notify_page();
         self.wake();
     }
 
@@ -539,149 +499,12 @@ impl Session {
         self.pass_time(&mut world, milliseconds());
         world
     }
-
-    /// Brings the terminals' output to their screens and, when the world looks different, a snapshot to the page.
-    fn tell(&self) {
-        let lang = self.0.lang.get();
-        let mut edits = Vec::new();
-        let mut screens = Vec::new();
-        let snapshot = {
-            let mut world = self.0.world.borrow_mut();
-            let world = &mut *world;
-            let listeners = self.0.screens.borrow().clone();
-            for (terminal, screen) in listeners {
-                let mut fresh = Vec::new();
-                let mut told = 0;
-                // What a replay prints again opens no editor.
-                let mut again = world.tabs.met.insert(terminal);
-                for output in world.playground.output(terminal) {
-                    let shown = match output {
-                        Output::Bytes(bytes) => Screen::Bytes(bytes),
-                        Output::Restart => {
-                            world.tabs.notes.remove(&terminal);
-                            again = true;
-                            Screen::Restart
-                        }
-                        Output::Note(note) => {
-                            let Some(text) = crate::text::explain::note(&note, &world.playground, lang) else {
-                                continue;
-                            };
-                            let text = wrap(&text, world.tabs.columns(terminal));
-                            let text = format!("\x1b[90m{text}\x1b[0m\r\n");
-                            if let Note::Edit { path, .. } = &note
-                                && !again
-                            {
-                                edits.push(path.clone());
-                            }
-                            if world.is_of_curl(&note) {
-                                // Replayed commands may all come at once: the one before has its prompt already.
-                                world.place_note(terminal, &mut fresh, &mut told);
-                                world.tabs.notes.insert(terminal, text);
-                                told = fresh.len();
-                                continue;
-                            }
-                            Screen::Bytes(text.into_bytes())
-                        }
-                    };
-                    world.clock.hurry = false;
-                    fresh.push(shown);
-                }
-                world.place_note(terminal, &mut fresh, &mut told);
-                screens.extend(fresh.into_iter().map(|shown| (screen.clone(), shown)));
-            }
-            let snapshot = world.snapshot(&self.0.storage);
-            world.keep.pass(&world.playground, &self.0.storage);
-            snapshot
-        };
-        if !screens.is_empty() {
-            self.fetch_rest();
-        }
-        for (screen, shown) in screens {
-            screen.emit(shown);
-        }
-        let listener = self.0.listener.borrow().clone();
-        if let Some(listener) = listener {
-            for path in edits {
-                listener.edit.emit(path);
-            }
-            for kept in self.0.told.take().into_iter().chain(self.0.storage.news().into_iter().map(Kept::from)) {
-                listener.kept.emit(kept);
-            }
-            if let Some(snapshot) = snapshot {
-                let (session, began) = (self.clone(), milliseconds());
-                listener.changed.emit(snapshot);
-                // Yew draws as soon as this turn is over, and before what follows.
-                wasm_bindgen_futures::spawn_local(async move {
-                    session.0.world.borrow_mut().seen.was_drawn_in(milliseconds() - began);
-                });
-            }
-        }
-    }
-}
-
-/// Where a prompt begins in what a terminal shows: at the start of a line, whatever its colours.
-fn prompt_in(bytes: &[u8]) -> Option<usize> {
-    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-    std::iter::once(0).chain(starts).find(|start| {
-        let mut rest = &bytes[*start..];
-        while rest.starts_with(b"\x1b[") {
-            let Some(end) = rest.iter().position(u8::is_ascii_alphabetic) else { return false };
-            rest = &rest[end + 1..];
-        }
-        [&b"student@"[..], b"docker@", b"root@"].iter().any(|user| rest.starts_with(user))
-    })
 }
 
 impl World {
-    /// Puts the note that waits between what its command printed (in `fresh`, from `told` on) and the prompt after it.
-    fn place_note(&mut self, terminal: TerminalId, fresh: &mut Vec<Screen>, told: &mut usize) {
-        if !self.tabs.notes.contains_key(&terminal) {
-            return;
-        }
-        let place = fresh.iter().enumerate().skip(*told).find_map(|(index, shown)| match shown {
-            Screen::Bytes(bytes) => prompt_in(bytes).map(|at| (index, at)),
-            Screen::Restart => None,
-        });
-        if place.is_none() && self.playground.is_busy(terminal) {
-            return;
-        }
-        let Some(text) = self.tabs.notes.remove(&terminal) else { return };
-        match place {
-            Some((index, at)) => {
-                if let Screen::Bytes(bytes) = &mut fresh[index] {
-                    bytes.splice(at..at, text.into_bytes());
-                }
-            }
-            None => fresh.push(Screen::Bytes(format!("\r\n{text}").into_bytes())),
-        }
-        *told = fresh.len();
-    }
-
-    /// Whether a note is about a curl: it goes on printing after its attempt failed, so the note waits for its end.
-    fn is_of_curl(&self, note: &Note) -> bool {
-        matches!(note, Note::Trace(id) if self.playground.trace(*id).is_some_and(|record| record.program == "curl"))
-    }
-
     /// What the last packet showed is done with.
     fn leave_route(&mut self) {
         self.left_route = self.last.route.as_ref().map(|record| record.id);
-    }
-
-    fn has_emptied(&self, path: &str) -> bool {
-        let blank = |text: &[u8]| text.iter().all(u8::is_ascii_whitespace);
-        self.staged.as_ref().is_some_and(|(staged, text)| staged == path && blank(text.as_bytes()))
-            && self.playground.read_file(path).is_some_and(|saved| !blank(&saved))
-    }
-
-    /// `asked`: by a person, rather than by the page itself.
-    fn save_staged(&mut self, asked: bool) {
-        let held = !asked && self.staged.as_ref().is_some_and(|(path, _)| self.has_emptied(path));
-        if !held
-            && let Some((path, text)) = self.staged.take()
-            && self.playground.read_file(&path).as_deref() != Some(text.as_bytes())
-        {
-            self.playground.save_file(&path, text.as_bytes());
-        }
     }
 }
 

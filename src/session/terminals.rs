@@ -242,7 +242,7 @@ impl Session {
                 world.keep.begin(&world.playground, &self.0.storage);
             }
         }
-        self.tell();
+        self.notify_page();
         self.wake();
     }
 

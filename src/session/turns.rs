@@ -81,7 +81,7 @@ impl Session {
             }
             world.keep.turn(&self.0.storage);
         }
-        self.tell();
+        self.notify_page();
         self.tell_time();
         self.plan();
     }
