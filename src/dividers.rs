@@ -105,7 +105,7 @@ pub fn Divider(props: &DividerProps) -> Html {
             let (how, Some(line)) = (measure_of(what), node.cast::<web_sys::Element>()) else { return };
             let (least, most) = how.range();
             for (name, value) in [("aria-valuenow", how.size()), ("aria-valuemin", least), ("aria-valuemax", most)] {
-                let _ = line.set_attribute(name, &format!("{value:.0}"));
+                let _ = line.set_attribute(name, &(value.round() as i64).to_string());
             }
         }
     };
