@@ -87,7 +87,7 @@ export function installCrashPage(): void {
     session: globalThis.kubePlayground?.session ?? "",
     begin: () => claimed.then(askAfterUnfinished),
     replaying,
-    breathe: () => new Promise((resolve) => setTimeout(resolve)),
+    breathe,
     crash,
     incomplete,
     keeping: keeps,
@@ -101,6 +101,12 @@ export function installCrashPage(): void {
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
   addEventListener("error", ({ error }) => catchTrap(error));
   addEventListener("unhandledrejection", ({ reason }) => catchTrap(reason));
+}
+
+/** A timer would wait 4 ms each time, which browsers ask of timers in timers. Not every browser has a scheduler. */
+function breathe(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { yield?(): Promise<void> } };
+  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 }
 
 function store(): Storage | undefined {

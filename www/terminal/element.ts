@@ -1,8 +1,9 @@
 import { FitAddon } from "@xterm/addon-fit";
-import { Terminal } from "@xterm/xterm";
+import type { Terminal } from "@xterm/xterm";
 import { hangulFor } from "./hangul";
 import { CONTINUES, Lines } from "./lines";
 import { COLUMNS, Sideways } from "./sideways";
+import { opened } from "./opened";
 import { terminalTheme } from "./theme";
 
 /**
@@ -33,19 +34,10 @@ export class KpTerminal extends HTMLElement {
 
   connectedCallback(): void {
     if (this.#terminal) return;
-    const terminal = new Terminal({
-      ...terminalTheme(this),
-      // The cursor does not blink: that is an animation which has styles calculated 60 times a second.
-      convertEol: false,
-      scrollback: 5000,
-      screenReaderMode: this.hasAttribute("screen-reader"),
-      macOptionIsMeta: true,
-      // Right click pastes nowhere by surprise: the browser's own menu does that.
-      rightClickSelectsWord: false,
-    });
+    const terminal = opened(this);
     this.#terminal = terminal;
+    terminal.options.screenReaderMode = this.hasAttribute("screen-reader");
     terminal.loadAddon(this.#fit);
-    terminal.open(this);
     this.#sideways = new Sideways(terminal, this);
     terminal.parser.registerOscHandler(CONTINUES, () => this.#continueRow());
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
