@@ -5,6 +5,24 @@
 //! writes; nothing calls another component.
 //! Not here: machines and networks (asked for through [`Node`]), kubectl, any future: the cluster is plain, cloneable data
 //! that a host steps.
+//!
+//! ```
+//! use api::{Method, Request};
+//! use cluster::{Cluster, Cx, ObjectKey, Settings};
+//! use sim::{Rng, Time};
+//!
+//! let now = Time::from_unix_secs(0);
+//! let mut rng = Rng::new(7);
+//! let mut cluster = Cluster::new(Settings::default(), now, &mut rng);
+//! let mut cx = Cx { now, rng: &mut rng };
+//! let body = serde_json::json!({
+//!     "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}, "data": {"text": "hello"},
+//! });
+//! let create = Request::new(Method::Post, "/api/v1/namespaces/default/configmaps").with_body(body);
+//! assert!(cluster.handle(&mut cx, &create).json().is_ok());
+//! let stored = cluster.store().get(&ObjectKey::new("configmaps", "default", "greeting")).expect("it is stored");
+//! assert_eq!(stored["data"]["text"], "hello");
+//! ```
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;

@@ -4,6 +4,15 @@
 //! virtual time; the node's container runtime over simulated machines; the `kubectl` and `minikube` commands; the session
 //! log with replay, undo, redo and seeking; the timeline of lives.
 //! Not here: the browser, wall clocks, texts in a person's language, lessons.
+//!
+//! ```
+//! use playground::{Playground, Settings};
+//!
+//! let mut playground = Playground::new(Settings { seed: 7, ..Settings::default() });
+//! let mut transcript = String::new();
+//! playground.run_script("kubectl create deployment web --image=nginx", &mut |text| transcript.push_str(text));
+//! assert_eq!(transcript, "$ kubectl create deployment web --image=nginx\ndeployment.apps/web created\n");
+//! ```
 
 mod boot;
 mod commands;
