@@ -443,7 +443,22 @@ impl KernelState {
         append: bool,
         now: Time,
     ) -> Result<(), Errno> {
-        let place = self.open_write(machine, user, path, !append, 0o022, now)?;
+        self.write_masked(machine, user, path, bytes, append, 0o022, now)
+    }
+
+    /// Likewise; a file that it makes lacks the permissions of `umask`.
+    #[expect(clippy::too_many_arguments, reason = "as write_file, and a mask")]
+    pub(crate) fn write_masked(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        bytes: &[u8],
+        append: bool,
+        umask: u32,
+        now: Time,
+    ) -> Result<(), Errno> {
+        let place = self.open_write(machine, user, path, !append, umask, now)?;
         match self.inode(&place).map(|inode| &inode.content) {
             Some(Content::Device(Device::Full)) if !bytes.is_empty() => Err(Errno::ENOSPC),
             Some(Content::Device(_)) => Ok(()),

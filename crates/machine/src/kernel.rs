@@ -12,7 +12,8 @@ use crate::attach::Input;
 use crate::dns::Names;
 use crate::suspend::{Awaits, Suspended};
 use crate::{
-    Daemon, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty, TtyId, User,
+    Daemon, DefaultAction, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty,
+    TtyId, User,
 };
 
 /// Names a trace that the kernel keeps.
@@ -72,6 +73,8 @@ pub struct ProcessData {
     /// Signals that it handles when it comes to it (a shell's traps), and those that have come.
     pub(crate) handles: Vec<Signal>,
     pub(crate) pending: Vec<Signal>,
+    /// Signals that it ignores, which its children inherit.
+    pub(crate) ignores: Vec<Signal>,
     /// Ignores SIGTERM and SIGQUIT.
     pub(crate) interactive_shell: bool,
     pub(crate) daemon: Option<Daemon>,
@@ -230,6 +233,10 @@ impl KernelState {
             catches_interrupt: false,
             handles: Vec::new(),
             pending: Vec::new(),
+            ignores: new
+                .parent
+                .and_then(|parent| self.processes.get(&parent))
+                .map_or_else(Vec::new, |data| data.ignores.clone()),
             interactive_shell: false,
             daemon: None,
             suspended: None,
@@ -531,6 +538,9 @@ impl Kernel {
         if signal == Signal::Kill {
             return self.kill_now(pid, Exit::Signal(signal));
         }
+        if self.with(|state| state.processes.get(&pid).is_some_and(|data| data.ignores.contains(&signal))) {
+            return;
+        }
         if self.with(|state| state.leave_pending(pid, signal)) {
             // One that waits for a command in the foreground comes to it afterwards.
             if !self.resume_interruptible(pid)
@@ -539,6 +549,9 @@ impl Kernel {
                 live.signal.notify_all();
             }
             return;
+        }
+        if signal.default_action() != DefaultAction::End {
+            return; // whoever sends one that stops a process has said that it is not simulated
         }
         if let Some(mut daemon) = daemon {
             if let Some((after, exit)) = daemon.service.signal(signal, is_init) {

@@ -47,6 +47,6 @@ pub use process::{Process, PsEntry};
 pub use program::{CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
 pub use remote::Remote;
 pub use session::{Session, SessionEnd};
-pub use signal::{Exit, Pid, Signal};
+pub use signal::{DefaultAction, Exit, Pid, Signal};
 pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};

@@ -65,7 +65,7 @@ impl Process {
 
     fn put(&self, path: &str, bytes: &[u8], append: bool) -> Result<(), Errno> {
         let (path, now) = (self.absolute(path), self.now());
-        self.kernel.with(|state| state.write_file(self.machine, &self.user, &path, bytes, append, now))
+        self.kernel.with(|state| state.write_masked(self.machine, &self.user, &path, bytes, append, self.umask, now))
     }
 
     /// stat(2): symbolic links are followed.

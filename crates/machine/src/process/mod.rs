@@ -179,6 +179,18 @@ impl Process {
         });
     }
 
+    /// From now on the process and its children ignore a signal, or no longer.
+    pub(crate) fn set_ignores(&self, signal: Signal, ignores: bool) {
+        self.kernel.with(|state| {
+            if let Some(data) = state.processes.get_mut(&self.pid) {
+                data.ignores.retain(|other| *other != signal);
+                if ignores {
+                    data.ignores.push(signal);
+                }
+            }
+        });
+    }
+
     fn has_pending(&self) -> bool {
         self.kernel.with(|state| state.processes.get(&self.pid).is_some_and(|data| !data.pending.is_empty()))
     }
@@ -314,6 +326,24 @@ impl Process {
             return Err(Errno::EPERM);
         }
         self.kernel.kill(pid, signal);
+        Ok(())
+    }
+
+    /// Sends a signal (`None` only looks) to the processes of the group whose first has this number on its machine; 0 is the
+    /// process's own group.
+    ///
+    /// Errors: ESRCH.
+    pub(crate) fn kill_local_group(&self, local_pid: u32, signal: Option<Signal>) -> Result<(), Errno> {
+        let group = self.kernel.with(|state| {
+            let own = state.processes.get(&self.pid).map(|data| data.group);
+            let of_machine = state.processes.values().filter(|data| data.machine == self.machine);
+            let mut leaders = of_machine.filter(|data| data.group == data.pid && data.local_pid == local_pid);
+            if local_pid == 0 { own } else { leaders.next().map(|data| data.group) }
+        });
+        let group = group.ok_or(Errno::ESRCH)?;
+        if let Some(signal) = signal {
+            self.kernel.kill_group(group, signal);
+        }
         Ok(())
     }
 

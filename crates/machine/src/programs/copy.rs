@@ -213,7 +213,7 @@ impl Transfer {
             }
             if !here.is_symlink() {
                 if there.is_none() || preserve {
-                    let _ = p.set_mode(&to, if preserve { here.mode } else { here.mode & !0o022 });
+                    let _ = p.set_mode(&to, if preserve { here.mode } else { here.mode & !p.umask });
                 }
                 if preserve {
                     let _ = p.set_owner(&to, here.uid, here.gid);

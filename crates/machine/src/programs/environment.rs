@@ -107,7 +107,7 @@ pub async fn which(p: Process) -> i32 {
 pub async fn timeout(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "+k:s:fvt:",
-        long: &[("kill-after", 'k'), ("signal", 's'), ("foreground", 'f'), ("preserve-status", 'f'), ("verbose", 'v')],
+        long: &[("kill-after", 'k'), ("signal", 's'), ("foreground", 'f'), ("preserve-status", 'p'), ("verbose", 'v')],
         usage: "[OPTION] DURATION COMMAND [ARG]...",
         status: 125,
     };
@@ -146,6 +146,7 @@ pub async fn timeout(p: Process) -> i32 {
     match select(waiting, Box::pin(p.sleep(limit.max(Duration::from_micros(1))))).await {
         Either::Left((status, _)) => status,
         Either::Right(((), rest)) => {
+            let preserve = options.has('p');
             p.kernel().kill(pid, signal);
             match options.value('k').and_then(super::small::interval) {
                 Some(grace) => {
@@ -155,7 +156,12 @@ pub async fn timeout(p: Process) -> i32 {
                         return 137;
                     }
                 }
-                None => drop(rest.await),
+                None => {
+                    let status = rest.await;
+                    if preserve || is_busybox(&p) {
+                        return status;
+                    }
+                }
             }
             if signal == crate::Signal::Kill { 137 } else { 124 }
         }

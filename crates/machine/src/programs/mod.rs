@@ -19,6 +19,7 @@ mod curl_options;
 mod curl_url;
 mod cut;
 pub(crate) mod date;
+mod date_words;
 mod dd;
 mod diff;
 mod disk_usage;
@@ -70,6 +71,7 @@ mod wc;
 mod wget;
 mod words;
 mod xargs;
+pub(crate) mod zone;
 
 use std::rc::Rc;
 

@@ -34,13 +34,27 @@ pub struct Printed {
 /// The longest text a format may give.
 pub const LIMIT: usize = 1 << 20;
 
-/// Fills `pattern` in with `values`, again and again while values are left.
+/// What differs between the program and bash's builtin.
+#[derive(Clone, Copy)]
+pub struct Dialect<'a> {
+    /// What `%q` makes of a text.
+    pub quote: fn(&str) -> String,
+    /// What `%(format)T` makes of its format and its argument.
+    pub time: Option<&'a dyn Fn(&str, Option<&str>) -> String>,
+}
+
+/// Fills `pattern` in with `values`, again and again while values are left, as the program does.
 pub fn format(pattern: &str, values: &[String]) -> Printed {
+    format_as(pattern, values, Dialect { quote: quote_if_needed, time: None })
+}
+
+/// Likewise, as a dialect has it.
+pub fn format_as(pattern: &str, values: &[String], dialect: Dialect) -> Printed {
     let mut printed = Printed { bytes: Vec::new(), complaints: Vec::new(), too_long: false };
     let mut values = values.iter();
     loop {
         let before = values.len();
-        let stop = once(pattern, &mut values, &mut printed);
+        let stop = once(pattern, &mut values, &mut printed, dialect);
         if printed.too_long || printed.bytes.len() > LIMIT {
             let complaints = vec!["write error: Cannot allocate memory".to_owned()];
             return Printed { bytes: Vec::new(), complaints, too_long: true };
@@ -51,7 +65,7 @@ pub fn format(pattern: &str, values: &[String]) -> Printed {
     }
 }
 
-fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Printed) -> bool {
+fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Printed, dialect: Dialect) -> bool {
     let mut rest = pattern;
     while let Some(at) = rest.find('%') {
         let (bytes, stop) = unescape(&rest.as_bytes()[..at], false);
@@ -99,7 +113,7 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
                 let (bytes, stop) = match kind {
                     'b' => unescape(value.as_bytes(), true),
                     'c' => (value.chars().next().map(String::from).unwrap_or_default().into_bytes(), false),
-                    'q' => (quote_if_needed(&value).into_bytes(), false),
+                    'q' => ((dialect.quote)(&value).into_bytes(), false),
                     _ => (value.into_bytes(), false),
                 };
                 body = bytes;
@@ -154,6 +168,12 @@ fn once(pattern: &str, values: &mut std::slice::Iter<String>, printed: &mut Prin
                     text.insert_str(sign, &"0".repeat(zeros));
                 }
                 body = text.into_bytes();
+            }
+            '(' if dialect.time.is_some() && rest.contains(")T") => {
+                let (pattern, after) = rest.split_once(")T").unwrap_or((rest, ""));
+                rest = after;
+                let value = values.next().map(String::as_str);
+                body = dialect.time.map_or_else(String::new, |time| time(pattern, value)).into_bytes();
             }
             other => {
                 printed.complaints.push(format!("%{flags}{other}: invalid conversion specification"));

@@ -19,7 +19,7 @@ pub async fn run(p: Process) -> i32 {
     }
     let mut time = p.now();
     if let Some(text) = options.value('d') {
-        match super::date::parse(text, p.now()) {
+        match super::date_words::parse(text, p.now(), &super::zone::Zone::named(p.env("TZ").as_deref(), &p)) {
             Some(given) => time = given,
             None => return fail(&p, &format!("invalid date format {}", quote(&p, text))).await,
         }

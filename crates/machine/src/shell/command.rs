@@ -41,6 +41,9 @@ impl Shell {
                 self.state.line = self.state.lines_before + line.start.line;
             }
             self.tick().await?;
+            if self.state.traps.contains_key("DEBUG") {
+                self.on_event("DEBUG").await?;
+            }
             if let Some(aliased) = self.aliased(command) {
                 for (at, part) in aliased.iter().enumerate() {
                     (self.whole_line, self.in_place) = (whole_line && at == 0, in_place && aliased.len() == 1);
@@ -81,7 +84,10 @@ impl Shell {
                 match item {
                     Item::IoRedirect(redirect) => redirects.push(redirect.clone()),
                     Item::AssignmentWord(assignment, _) if takes_assignments => {
-                        arguments.push(Argument::Assign(self.prepare_assignment(assignment).await?));
+                        let keyed = arguments.iter().any(|argument| {
+                            matches!(argument, Argument::Word(word) if word.starts_with('-') && word.contains('A'))
+                        });
+                        arguments.push(Argument::Assign(self.prepare_assignment_as(assignment, keyed).await?));
                     }
                     Item::Word(word) | Item::AssignmentWord(_, word) => {
                         let fields = self.expand_word(word).await?;
@@ -146,6 +152,11 @@ impl Shell {
         if matches!(name.as_str(), "wait" | "kill" | "jobs" | "fg" | "bg" | "exec") {
             self.process.catch_up().await; // these meet other processes
         }
+        let last = match (arguments.last(), words.last()) {
+            (Some(Argument::Word(word)), _) => Some(word.clone()),
+            (Some(Argument::Assign(prepared)), _) => Some(prepared.name.clone()),
+            (None, word) => word.cloned(),
+        };
         let (runs, result) = match (function, builtin) {
             (Some(function), _) => {
                 let result = self.call(&name, function.clone(), words[1..].to_vec()).await;
@@ -170,7 +181,7 @@ impl Shell {
             (None, None) => (Runs::Program, Ok(0)),
         };
         let fds = if keeps { self.process.fds.clone() } else { saved };
-        self.end_simple(Simple { runs, fds, hidden, temporary, last: None }, result)
+        self.end_simple(Simple { runs, fds, hidden, temporary, last }, result)
     }
 
     /// What follows a simple command, unless the shell waits in it as data.
@@ -296,6 +307,11 @@ impl Shell {
 
     /// Expands an assignment's right side.
     pub(crate) async fn prepare_assignment(&mut self, assignment: &Assignment) -> Result<Prepared, Flow> {
+        self.prepare_assignment_as(assignment, false).await
+    }
+
+    /// Likewise; `keyed` if the variable becomes an associative array.
+    async fn prepare_assignment_as(&mut self, assignment: &Assignment, keyed: bool) -> Result<Prepared, Flow> {
         let (name, index) = match &assignment.name {
             AssignmentName::VariableName(name) => (name.clone(), None),
             AssignmentName::ArrayElementName(name, index) => (name.clone(), Some(index.clone())),
@@ -303,9 +319,10 @@ impl Shell {
         let value = match &assignment.value {
             AssignmentValue::Scalar(word) => Value::Scalar(self.expand_assignment(&word.value).await?),
             AssignmentValue::Array(items) => {
-                let associative =
-                    matches!(self.state.variables.get(&name), Some(v) if matches!(v.value, Value::Associative(_)));
+                let known = self.state.variables.get(&name).map(|variable| &variable.value);
+                let associative = keyed || matches!(known, Some(Value::Associative(_)));
                 let (mut indexed, mut keyed, mut next) = (BTreeMap::new(), BTreeMap::new(), 0);
+                let mut pending: Option<String> = None;
                 for (key, word) in items {
                     match key {
                         Some(key) if associative => {
@@ -317,6 +334,14 @@ impl Shell {
                             indexed.insert(next, self.expand_to_string(&word.value).await?);
                             next += 1;
                         }
+                        None if associative => {
+                            // Words without subscripts are keys and values in turn.
+                            let text = self.expand_to_string(&word.value).await?;
+                            match pending.take() {
+                                Some(key) => drop(keyed.insert(key, text)),
+                                None => pending = Some(text),
+                            }
+                        }
                         None => {
                             for field in self.expand_word(word).await? {
                                 indexed.insert(next, field);
@@ -324,6 +349,9 @@ impl Shell {
                             }
                         }
                     }
+                }
+                if let Some(key) = pending {
+                    keyed.insert(key, String::new());
                 }
                 if associative { Value::Associative(keyed) } else { Value::Indexed(indexed) }
             }
@@ -399,6 +427,13 @@ impl Shell {
                 };
                 self.state.variables.insert(name, Variable { value, exported, ..Variable::scalar("") });
             }
+            (_, Value::Associative(items)) => {
+                let variable = self.state.variables.entry(name).or_insert_with(|| Variable::scalar(""));
+                match &mut variable.value {
+                    Value::Associative(old) if append => old.extend(items),
+                    value => *value = Value::Associative(items),
+                }
+            }
             (_, value) => {
                 self.state.variables.insert(name, Variable { value, ..Variable::scalar("") });
             }
@@ -461,6 +496,8 @@ impl Shell {
             self.state.depth += 1;
             self.state.scopes.push(Default::default());
             self.state.calls.push(name.to_owned());
+            let hidden = self.hide_events();
+            self.state.hidden_traps.push(hidden);
             let redirects = function.body.1.as_ref().map(|list| list.0.clone()).unwrap_or_default();
             match self.redirect(&redirects).await {
                 Ok(Some(fds)) => return self.run_function(function, positional, loops, fds).await,
@@ -483,11 +520,19 @@ impl Shell {
             return self.at(result, Frame::Call { positional, loops, fds });
         }
         self.process.fds = fds;
+        let mut result = result;
+        if self.state.traps.contains_key("RETURN") {
+            result = match (self.on_event("RETURN").await, result) {
+                (Err(flow), Ok(_)) => Err(flow),
+                (_, result) => result,
+            };
+        }
         self.end_function(result, positional, loops)
     }
 
     fn end_function(&mut self, result: Result<i32, Flow>, positional: Vec<String>, loops: u32) -> Result<i32, Flow> {
         self.state.calls.pop();
+        self.state.traps.extend(self.state.hidden_traps.pop().unwrap_or_default());
         self.state.leave_scope();
         self.state.depth = self.state.depth.saturating_sub(1);
         self.state.loops = loops;

@@ -22,7 +22,8 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
     let called = arguments.first().cloned().unwrap_or_default();
     let mut state = ShellState::new(flavour, &called, &process.environ(), &process.cwd(), process.now());
     state.login = called.starts_with('-');
-    let (mut command, mut interactive, mut rest) = (false, false, 1);
+    state.umask = process.umask;
+    let (mut command, mut interactive, mut from_stdin, mut rest) = (false, false, false, 1);
     while let Some(word) = arguments.get(rest) {
         match word.as_str() {
             "--login" => state.login = true,
@@ -52,7 +53,7 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
                         'c' => command = true,
                         'i' => interactive = true,
                         'l' => state.login = true,
-                        's' => {}
+                        's' => from_stdin = true,
                         letter
                             if !flags.starts_with("--")
                                 && set_letter(&mut state.options, letter, flags.starts_with('-')) => {}
@@ -83,7 +84,9 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
         }
         return whole(Shell::new(state, process), text).await;
     }
-    if let Some((file, positional)) = operands.split_first() {
+    if from_stdin {
+        state.positional = operands;
+    } else if let Some((file, positional)) = operands.split_first() {
         let bytes = match process.read_file(file) {
             Ok(bytes) => bytes,
             Err(error) => {

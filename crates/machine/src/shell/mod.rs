@@ -141,6 +141,10 @@ impl Shell {
             self.state.leave_scope();
         }
         self.state.calls.clear();
+        while let Some(hidden) = self.state.hidden_traps.pop() {
+            self.state.traps.extend(hidden);
+        }
+        self.state.trapping = false;
         (self.state.loops, self.state.tested, self.state.depth) = (0, 0, 0);
         self.state.status = status;
         Ok(status)
@@ -285,7 +289,7 @@ impl Shell {
         let mut status = None;
         while let Some(signal) = self.process.take_signal() {
             status = Some(128 + signal.number());
-            if let Some(action) = self.state.traps.get(signal.name()).filter(|action| !action.is_empty()).cloned() {
+            if let Some(action) = self.state.traps.get(&signal.name()).filter(|action| !action.is_empty()).cloned() {
                 let last = self.state.status;
                 self.evaluate(&action).await?;
                 self.state.status = last;

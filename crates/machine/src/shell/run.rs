@@ -135,8 +135,13 @@ impl Shell {
             if decides && status != 0 && !pipeline.bang {
                 let compound = matches!(pipeline.seq.as_slice(), [Command::Compound(kind, _)]
                     if !matches!(kind, CompoundCommand::Subshell(_) | CompoundCommand::Arithmetic(_)));
-                if self.state.options.errexit && self.state.tested == 0 && !compound {
-                    return Err(Flow::Exit(status));
+                if self.state.tested == 0 && !compound {
+                    if self.state.traps.contains_key("ERR") {
+                        self.on_event("ERR").await?;
+                    }
+                    if self.state.options.errexit {
+                        return Err(Flow::Exit(status));
+                    }
                 }
             }
             Ok(status)
@@ -246,8 +251,14 @@ impl Shell {
         let mut state = self.state.clone();
         state.in_subshell = true;
         state.main_pid.get_or_insert_with(|| self.process.local_pid());
-        state.jobs.clear();
-        state.traps.clear();
+        state.outer_jobs = std::mem::take(&mut state.jobs);
+        let (errtrace, functrace) = (state.options.errtrace, state.options.functrace);
+        state.traps.retain(|name, action| match name.as_str() {
+            "ERR" => errtrace,
+            "DEBUG" | "RETURN" => functrace,
+            "EXIT" => false,
+            _ => action.is_empty(), // what is ignored stays ignored
+        });
         state.loops = 0;
         state.depth += 1;
         state

@@ -71,6 +71,20 @@ pub struct Options {
     pub allexport: bool,
     /// `-v`
     pub verbose: bool,
+    /// `-E`
+    pub errtrace: bool,
+    /// `-T`
+    pub functrace: bool,
+    /// `shopt extglob`
+    pub extglob: bool,
+    /// `shopt globstar`
+    pub globstar: bool,
+    /// `shopt nocaseglob`
+    pub nocaseglob: bool,
+    /// `shopt failglob`
+    pub failglob: bool,
+    /// `shopt nocasematch`
+    pub nocasematch: bool,
     /// `-o pipefail`
     pub pipefail: bool,
     /// `shopt nullglob`
@@ -129,7 +143,15 @@ pub struct ShellState {
     /// Lines that were entered, oldest first.
     pub history: Vec<String>,
     pub(crate) traps: BTreeMap<String, String>,
+    /// What the running functions did not inherit of the traps, a list per function.
+    pub(crate) hidden_traps: Vec<Vec<(String, String)>>,
+    /// A trap's action runs for what is no signal.
+    pub(crate) trapping: bool,
+    /// The stack of directories of `pushd`, without the working directory.
+    pub(crate) directories: Vec<String>,
     pub(crate) jobs: Vec<Job>,
+    /// The jobs of the shell that this is a subshell of, for `jobs` to show.
+    pub(crate) outer_jobs: Vec<Job>,
     pub(crate) last_background: Option<u32>,
     pub(crate) started: Time,
     pub(crate) line: usize,
@@ -167,7 +189,11 @@ impl ShellState {
             umask: 0o022,
             history: Vec::new(),
             traps: BTreeMap::new(),
+            hidden_traps: Vec::new(),
+            trapping: false,
+            directories: Vec::new(),
             jobs: Vec::new(),
+            outer_jobs: Vec::new(),
             last_background: None,
             started: now,
             line: 1,
@@ -190,7 +216,15 @@ impl ShellState {
         if flavour == Flavour::Bash {
             state.variables.insert("BASH".into(), Variable::scalar("/bin/bash"));
             state.variables.insert("BASH_VERSION".into(), Variable::scalar("5.2.15(1)-release"));
-            state.variables.insert("OPTIND".into(), Variable::scalar("1"));
+            for (name, value) in
+                [("OPTIND", "1"), ("OSTYPE", "linux-gnu"), ("MACHTYPE", "x86_64-pc-linux-gnu"), ("HOSTTYPE", "x86_64")]
+            {
+                state.variables.insert(name.into(), Variable::scalar(value));
+            }
+            let version = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"];
+            let version = version.iter().enumerate().map(|(at, part)| (at as i64, (*part).to_owned()));
+            let value = Value::Indexed(sim::order::gather(version));
+            state.variables.insert("BASH_VERSINFO".into(), Variable { value, read_only: true, ..Variable::scalar("") });
         }
         if !state.variables.contains_key("PATH") {
             let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

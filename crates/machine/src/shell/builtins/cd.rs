@@ -1,7 +1,7 @@
 //! `cd [-L|-P] [dir|-]`
 
 use crate::Errno;
-use crate::shell::{Flavour, Run, Shell};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
@@ -28,29 +28,40 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
         if dir.is_empty() {
             return Ok(0);
         }
-        let found = shell.process.metadata(&dir).and_then(|metadata| match metadata.is_dir() {
-            false => Err(Errno::ENOTDIR),
-            true if !shell.process.may(&dir, crate::EXECUTE) => Err(Errno::EACCES),
-            true => Ok(()),
-        });
-        if let Err(error) = found {
-            let text = match shell.state.flavour {
-                Flavour::Bash => format!("{dir}: {error}"),
-                Flavour::Dash => format!("can't cd to {dir}"),
-                Flavour::Ash => format!("can't cd to {dir}: {error}"),
-            };
-            return Ok(shell
-                .builtin_error("cd", &text, if shell.state.flavour == Flavour::Dash { 2 } else { 1 })
-                .await);
+        let status = if physical {
+            let dir = shell.process.canonicalize(&dir).unwrap_or(dir);
+            go(shell, "cd", &dir).await?
+        } else {
+            go(shell, "cd", &dir).await?
+        };
+        if status != 0 {
+            return Ok(status);
         }
-        let target =
-            if physical { shell.process.canonicalize(&dir).unwrap_or(dir) } else { shell.process.resolve(&dir) };
-        shell.change_dir(target.clone());
         if show {
-            return Ok(shell.print("cd", format!("{target}\n").as_bytes()).await);
+            return Ok(shell.print("cd", format!("{}\n", shell.state.cwd).as_bytes()).await);
         }
         Ok(0)
     })
+}
+
+/// Goes to a directory, or says for a builtin why that cannot be.
+pub(super) async fn go(shell: &mut Shell, builtin: &str, dir: &str) -> Result<i32, Flow> {
+    let found = shell.process.metadata(dir).and_then(|metadata| match metadata.is_dir() {
+        false => Err(Errno::ENOTDIR),
+        true if !shell.process.may(dir, crate::EXECUTE) => Err(Errno::EACCES),
+        true => Ok(()),
+    });
+    if let Err(error) = found {
+        let text = match shell.state.flavour {
+            Flavour::Bash => format!("{dir}: {error}"),
+            Flavour::Dash => format!("can't cd to {dir}"),
+            Flavour::Ash => format!("can't cd to {dir}: {error}"),
+        };
+        let status = if shell.state.flavour == Flavour::Dash { 2 } else { 1 };
+        return Ok(shell.builtin_error(builtin, &text, status).await);
+    }
+    shell.change_dir(shell.process.resolve(dir));
+    Ok(0)
 }
 
 impl Shell {

@@ -1,4 +1,4 @@
-//! `jobs [-l|-p]`
+//! `jobs [-lpr] [%job …]`; in a subshell those of the shell it came from.
 
 use crate::Exit;
 use crate::shell::state::Job;
@@ -6,15 +6,56 @@ use crate::shell::{Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
-        shell.look_at_jobs();
-        let last = shell.state.jobs.len();
-        let mut text = String::new();
-        for (at, job) in shell.state.jobs.iter().enumerate() {
-            if words.get(1).is_some_and(|word| word == "-p") {
-                text.push_str(&format!("{}\n", job.local_pid));
-            } else {
-                text.push_str(&line(job, mark(at, last), words.get(1).is_some_and(|word| word == "-l")));
+        let (mut numbers_only, mut long, mut running_only, mut wanted) = (false, false, false, Vec::new());
+        for word in &words[1..] {
+            match word.strip_prefix('-') {
+                Some(flags) => {
+                    for flag in flags.chars() {
+                        match flag {
+                            'p' => numbers_only = true,
+                            'l' => long = true,
+                            'r' => running_only = true,
+                            'n' | 's' => {}
+                            other => {
+                                let status = shell.builtin_error("jobs", &format!("-{other}: invalid option"), 2).await;
+                                let usage = "jobs: usage: jobs [-lnprs] [jobspec ...] or jobs -x command [args]\n";
+                                shell.process.err(usage).await;
+                                return Ok(status);
+                            }
+                        }
+                    }
+                }
+                None => wanted.push(word),
             }
+        }
+        shell.look_at_jobs();
+        let inherited = shell.state.in_subshell && shell.state.jobs.is_empty();
+        let mut numbers = Vec::new();
+        for word in &wanted {
+            match shell.find_job(word) {
+                Some(at) => numbers.push(shell.state.jobs[at].number),
+                None => return Ok(shell.builtin_error("jobs", &format!("{word}: no such job"), 1).await),
+            }
+        }
+        let jobs = if inherited { &shell.state.outer_jobs } else { &shell.state.jobs };
+        let running = |job: &Job| match inherited {
+            // Its processes are another's children, who looks at them.
+            true => shell.process.kernel.with(|state| {
+                let ended = |pid| state.processes.get(pid).is_none_or(|data| data.ended.is_some());
+                !job.pids.iter().all(ended)
+            }),
+            false => job.ended.is_none(),
+        };
+        let last = jobs.len();
+        let mut text = String::new();
+        for (at, job) in jobs.iter().enumerate() {
+            if !wanted.is_empty() && !numbers.contains(&job.number) || (running_only || inherited) && !running(job) {
+                continue;
+            }
+            text.push_str(&match numbers_only {
+                true => format!("{}\n", job.local_pid),
+                false => line(job, mark(at, last), long),
+            });
         }
         shell.state.jobs.retain(|job| job.ended.is_none());
         Ok(shell.print("jobs", text.as_bytes()).await)
@@ -35,13 +76,28 @@ fn line(job: &Job, mark: char, long: bool) -> String {
         None => "Running".to_owned(),
         Some(Exit::Code(0)) => "Done".to_owned(),
         Some(Exit::Code(code)) => format!("Exit {code}"),
-        Some(Exit::Signal(crate::Signal::Kill) | Exit::OutOfMemory) => "Killed".to_owned(),
-        Some(Exit::Signal(crate::Signal::Terminate)) => "Terminated".to_owned(),
-        Some(Exit::Signal(signal)) => signal.name().to_owned(),
+        Some(Exit::OutOfMemory) => crate::Signal::Kill.description(),
+        Some(Exit::Signal(signal)) => signal.description(),
     };
     let and = if job.ended.is_none() { " &" } else { "" };
     let pid = if long { format!("{} ", job.local_pid) } else { String::new() };
-    format!("[{}]{mark}  {pid}{state:<22}  {}{and}\n", job.number, job.command)
+    format!("[{}]{mark}  {pid}{state:<22}  {}{and}\n", job.number, shown(&job.command))
+}
+
+/// A command's text as bash writes it: `2>&1` without the space that the parser's text has.
+fn shown(command: &str) -> String {
+    let mut text = command.to_owned();
+    for operator in [">& ", "<& "] {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(operator).map(|at| from + at) {
+            let after = at + operator.len();
+            if text[after..].starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+                text.remove(after - 1);
+            }
+            from = after - 1;
+        }
+    }
+    text
 }
 
 impl Shell {

@@ -1,7 +1,7 @@
 //! `kill [-s sig|-n num|-sig] pid|%job …`, `kill -l`
 
-use crate::shell::{Run, Shell};
-use crate::{Errno, Signal};
+use crate::shell::{Flavour, Run, Shell};
+use crate::{DefaultAction, Errno, Signal};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
@@ -31,7 +31,17 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                     return Ok(status);
                 }
                 "l" | "L" => {
-                    let text = " 1) SIGHUP\t 2) SIGINT\t 3) SIGQUIT\t 9) SIGKILL\t13) SIGPIPE\n15) SIGTERM\n";
+                    let text = match shell.state.flavour {
+                        Flavour::Bash => Signal::table(),
+                        Flavour::Dash => {
+                            let names = (1..=64).filter_map(Signal::of_number).map(|signal| signal.name() + "\n");
+                            names.fold("0\n".to_owned(), |text, name| text + &name)
+                        }
+                        Flavour::Ash => {
+                            let all = (1..=64).filter_map(Signal::of_number);
+                            all.map(|signal| format!("{:>2}) {}\n", signal.number(), signal.name())).collect()
+                        }
+                    };
                     return Ok(shell.print("kill", text.as_bytes()).await);
                 }
                 "s" | "n" => {
@@ -62,6 +72,10 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             shell.process.err(usage).await;
             return Ok(2);
         }
+        if let Some(signal) = signal.filter(|signal| signal.default_action() == DefaultAction::Stop) {
+            let text = format!("{}: stopping a process is not simulated here", signal.name());
+            return Ok(shell.builtin_error("kill", &text, 1).await);
+        }
         let mut status = 0;
         for word in rest {
             if word.starts_with('%') {
@@ -85,6 +99,12 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                 status = shell.builtin_error("kill", &text, 1).await;
                 continue;
             };
+            if pid <= 0 {
+                if let Err(error) = shell.process.kill_local_group(pid.unsigned_abs() as u32, signal) {
+                    status = shell.builtin_error("kill", &format!("({pid}) - {error}"), 1).await;
+                }
+                continue;
+            }
             let local = pid.unsigned_abs().min(u64::from(u32::MAX)) as u32;
             let outcome = match signal {
                 Some(signal) => shell.process.kill(local, signal),

@@ -6,6 +6,7 @@ mod break_;
 mod cd;
 mod colon;
 mod command;
+mod compgen;
 mod declare;
 mod dirs;
 mod echo;
@@ -30,6 +31,7 @@ mod shift;
 mod shopt;
 mod source;
 mod test;
+mod times;
 mod trap;
 mod type_;
 mod ulimit;
@@ -71,6 +73,9 @@ const WORDS: &[(&str, WordsFn)] = &[
     ("builtin", command::builtin),
     ("cd", cd::run),
     ("command", command::run),
+    ("compgen", compgen::run),
+    ("complete", compgen::complete),
+    ("compopt", compgen::complete),
     ("continue", break_::run),
     ("dirs", dirs::run),
     ("echo", echo::run),
@@ -89,7 +94,9 @@ const WORDS: &[(&str, WordsFn)] = &[
     ("let", let_::run),
     ("logout", exit::run),
     ("mapfile", mapfile::run),
+    ("popd", dirs::popd),
     ("printf", printf::run),
+    ("pushd", dirs::pushd),
     ("pwd", pwd::run),
     ("read", read::run),
     ("readarray", mapfile::run),
@@ -99,6 +106,7 @@ const WORDS: &[(&str, WordsFn)] = &[
     ("shopt", shopt::run),
     ("source", source::run),
     ("test", test::run),
+    ("times", times::run),
     ("trap", trap::run),
     ("true", colon::run),
     ("type", type_::run),
@@ -120,13 +128,19 @@ const ARGUMENTS: &[(&str, ArgumentsFn)] = &[
 /// Builtins that only bash has.
 const BASH_ONLY: &[&str] = &[
     "builtin",
+    "compgen",
+    "complete",
+    "compopt",
     "declare",
     "dirs",
     "enable",
     "help",
     "history",
     "logout",
+    "let",
     "mapfile",
+    "popd",
+    "pushd",
     "readarray",
     "shopt",
     "source",
@@ -174,6 +188,21 @@ pub(crate) fn quote(text: &str) -> String {
         return quoted + "'";
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Likewise with backslashes, as `printf %q` writes it.
+pub(crate) fn quote_with_backslashes(text: &str) -> String {
+    if text.is_empty() || text.chars().any(|c| c.is_control()) {
+        return if text.is_empty() { "''".to_owned() } else { quote(text) };
+    }
+    let mut quoted = String::new();
+    for (at, c) in text.chars().enumerate() {
+        if " '\"\\|&;()<>!{}*[]?^$`,".contains(c) || at == 0 && "#~".contains(c) {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted
 }
 
 /// Likewise, quoted even when it need not be.

@@ -1,7 +1,8 @@
 //! `printf [-v var] format [arg …]`: the program's formats, and bash's `%(…)T`.
 
+use crate::programs::zone::Zone;
 use crate::programs::{date, printf};
-use crate::shell::{Run, Shell};
+use crate::shell::{Flavour, Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
@@ -18,7 +19,21 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             shell.process.err("printf: usage: printf [-v var] format [arguments]\n").await;
             return Ok(2);
         };
-        let printed = printf::format(&times(format, shell.process.now()), arguments);
+        let (now, zone) = (shell.process.now(), shell.zone());
+        let time = |pattern: &str, value: Option<&str>| {
+            let at = match value.and_then(|value| value.parse::<i64>().ok()) {
+                Some(seconds) if seconds >= 0 => sim::Time::from_unix_secs(seconds),
+                _ => now,
+            };
+            date::format_in(at, if pattern.is_empty() { "%X" } else { pattern }, &zone)
+        };
+        let printed = match shell.state.flavour {
+            Flavour::Bash => {
+                let dialect = printf::Dialect { quote: super::quote_with_backslashes, time: Some(&time) };
+                printf::format_as(format, arguments, dialect)
+            }
+            _ => printf::format(format, arguments),
+        };
         let mut status = 0;
         for complaint in &printed.complaints {
             // The program's words, as the builtin says them.
@@ -44,16 +59,9 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     })
 }
 
-/// Fills `%(…)T` in with now; of its arguments only `-1` is known, which stays for the next conversion to drop.
-fn times(format: &str, now: sim::Time) -> String {
-    let mut filled = String::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once("%(") {
-        let Some((pattern, tail)) = after.split_once(")T") else { break };
-        filled.push_str(before);
-        filled.push_str(&date::format(now, pattern));
-        filled.push_str("%.0s"); // takes the argument
-        rest = tail;
+impl Shell {
+    /// The time zone that `$TZ` names.
+    pub(super) fn zone(&self) -> Zone {
+        Zone::named(self.state.get("TZ"), &self.process)
     }
-    filled + rest
 }

@@ -1,4 +1,4 @@
-//! `read [-rs] [-p prompt] [-a array] [-n nchars] [-d delim] [-t timeout] [name …]`
+//! `read [-rs] [-p prompt] [-a array] [-n nchars] [-d delim] [-t timeout] [-u fd] [name …]`
 
 use futures_util::future::{Either, select};
 use sim::Duration;
@@ -10,6 +10,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
         let (mut raw, mut silent, mut prompt, mut array, mut count, mut delimiter, mut timeout) =
             (false, false, None, None, None, b'\n', None);
+        let mut fd = 0;
         let mut rest = words[1..].iter();
         let mut names = Vec::new();
         while let Some(word) = rest.next() {
@@ -23,7 +24,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                         'r' => raw = true,
                         's' => silent = true,
                         'e' => {}
-                        'p' | 'a' | 'n' | 'N' | 'd' | 't' | 'u' => {
+                        'p' | 'a' | 'n' | 'N' | 'd' | 't' | 'u' | 'i' => {
                             let tail: String = flags[at + 1..].iter().collect();
                             let value = if tail.is_empty() { rest.next().cloned().unwrap_or_default() } else { tail };
                             match flag {
@@ -32,6 +33,18 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                                 'n' | 'N' => count = value.parse::<usize>().ok(),
                                 'd' => delimiter = value.bytes().next().unwrap_or(0),
                                 't' => timeout = value.parse::<f64>().ok(),
+                                'u' => {
+                                    let open = value.parse().ok().filter(|fd| shell.process.fds.contains_key(fd));
+                                    let Some(open) = open else {
+                                        let why = if value.parse::<u32>().is_ok() {
+                                            format!("{value}: invalid file descriptor: Bad file descriptor")
+                                        } else {
+                                            format!("{value}: invalid file descriptor specification")
+                                        };
+                                        return Ok(shell.builtin_error("read", &why, 1).await);
+                                    };
+                                    fd = open;
+                                }
                                 _ => {}
                             }
                             break;
@@ -53,17 +66,17 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             let text = format!("`{bad}': not a valid identifier");
             return Ok(shell.builtin_error("read", &text, 1).await);
         }
-        if let Some(prompt) = prompt.filter(|_| shell.process.is_tty(0)) {
+        if let Some(prompt) = prompt.filter(|_| shell.process.is_tty(fd)) {
             shell.process.err(&prompt).await;
         }
-        let tty = shell.process.tty().filter(|_| silent && shell.process.is_tty(0));
+        let tty = shell.process.tty().filter(|_| silent && shell.process.is_tty(fd));
         let echo = |on: bool, shell: &Shell| {
             if let Some(tty) = tty {
                 shell.process.kernel.with(|state| state.ttys.get_mut(&tty).map(|tty| tty.echo = on));
             }
         };
         echo(false, shell);
-        let line = input(shell, raw, delimiter, count, timeout).await;
+        let line = input(shell, fd, raw, delimiter, count, timeout).await;
         echo(true, shell);
         let (text, ended) = line?;
         let status = match ended {
@@ -85,6 +98,7 @@ enum Ended {
 /// What was read, a character and whether it was escaped each.
 async fn input(
     shell: &mut Shell,
+    fd: u32,
     raw: bool,
     delimiter: u8,
     count: Option<usize>,
@@ -99,9 +113,9 @@ async fn input(
         // From a terminal or a file a line is taken at once, as if byte by byte.
         let more = async {
             if delimiter == b'\n' && count.is_none() {
-                process.read_line(0).await.unwrap_or_default()
+                process.read_line(fd).await.unwrap_or_default()
             } else {
-                process.read_at_most(0, 1).await
+                process.read_at_most(fd, 1).await
             }
         };
         let until = async {

@@ -5,9 +5,11 @@ use crate::shell::state::{Options, Value, is_name};
 use crate::shell::{Run, Shell};
 
 /// The options by letter and by name.
-const NAMES: [(char, &str); 10] = [
+const NAMES: [(char, &str); 12] = [
     ('a', "allexport"),
     ('e', "errexit"),
+    ('E', "errtrace"),
+    ('T', "functrace"),
     ('C', "noclobber"),
     ('n', "noexec"),
     ('f', "noglob"),
@@ -18,10 +20,12 @@ const NAMES: [(char, &str); 10] = [
     ('\0', "interactive"),
 ];
 
-fn field<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
+pub(super) fn field<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
     Some(match name {
         "allexport" => &mut options.allexport,
         "errexit" => &mut options.errexit,
+        "errtrace" => &mut options.errtrace,
+        "functrace" => &mut options.functrace,
         "noclobber" => &mut options.noclobber,
         "noexec" => &mut options.noexec,
         "noglob" => &mut options.noglob,
@@ -41,7 +45,7 @@ pub(in crate::shell) fn option_is_on(options: &Options, name: &str) -> bool {
 pub(in crate::shell) fn set_letter(options: &mut Options, letter: char, on: bool) -> bool {
     match NAMES.iter().find(|(known, _)| *known == letter) {
         Some((_, name)) => field(options, name).map(|field| *field = on).is_some(),
-        None => "bhkmptBEHPT".contains(letter),
+        None => "bhkmptBHP".contains(letter),
     }
 }
 
@@ -93,7 +97,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                                     false => format!("set {}o {name}\n", if state { '-' } else { '+' }),
                                 }
                             };
-                            let text: String = NAMES[..9].iter().map(|(_, name)| line(name)).collect();
+                            let text: String = NAMES[..11].iter().map(|(_, name)| line(name)).collect();
                             return Ok(shell.print("set", text.as_bytes()).await);
                         }
                         Some(name) => match field(&mut shell.state.options, name) {
@@ -106,8 +110,6 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                                     | "monitor"
                                     | "history"
                                     | "braceexpand"
-                                    | "errtrace"
-                                    | "functrace"
                                     | "hashall"
                                     | "histexpand"
                                     | "ignoreeof"

@@ -31,6 +31,9 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
         shell.state.calls.push("source".into());
         let result = shell.evaluate(&text).await;
         shell.state.calls.pop();
+        if shell.state.traps.contains_key("RETURN") {
+            shell.on_event("RETURN").await?;
+        }
         shell.state.depth = shell.state.depth.saturating_sub(1);
         if let Some(positional) = positional {
             shell.state.positional = positional;

@@ -33,7 +33,11 @@ impl Shell {
                 }
                 (Change::Remove { .. }, Some(plain)) => text.strip_suffix(plain).unwrap_or(text).to_owned(),
                 (Change::Remove { prefix, largest }, None) => remove(text, &matcher, *prefix, *largest, &mut work),
-                (Change::Replace { .. }, _) if pattern.is_empty() => text.clone(),
+                (Change::Replace { replacement, kind }, _) if pattern.is_empty() => match kind {
+                    SubstringMatchKind::Prefix => format!("{replacement}{text}"),
+                    SubstringMatchKind::Suffix => format!("{text}{replacement}"),
+                    _ => text.clone(),
+                },
                 (Change::Replace { replacement, kind }, Some(plain)) => {
                     match replace_plain(text, plain, replacement, kind) {
                         Some(text) => text,
