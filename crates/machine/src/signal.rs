@@ -104,7 +104,7 @@ impl Signal {
         if let Some(at) = NAMES.iter().position(|known| *known == other) {
             return Signal::of_number(at as u8 + 1);
         }
-        REAL_TIME.into_iter().filter_map(Signal::of_number).find(|signal| signal.name() == name)
+        REAL_TIME.filter_map(Signal::of_number).find(|signal| signal.name() == name)
     }
 
     /// Its name without `SIG`.

@@ -34,13 +34,16 @@ pub struct Printed {
 /// The longest text a format may give.
 pub const LIMIT: usize = 1 << 20;
 
+/// Writes a time: its format, and the argument if there is one.
+pub type TimeFn<'a> = dyn Fn(&str, Option<&str>) -> String + 'a;
+
 /// What differs between the program and bash's builtin.
 #[derive(Clone, Copy)]
 pub struct Dialect<'a> {
     /// What `%q` makes of a text.
     pub quote: fn(&str) -> String,
     /// What `%(format)T` makes of its format and its argument.
-    pub time: Option<&'a dyn Fn(&str, Option<&str>) -> String>,
+    pub time: Option<&'a TimeFn<'a>>,
 }
 
 /// Fills `pattern` in with `values`, again and again while values are left, as the program does.

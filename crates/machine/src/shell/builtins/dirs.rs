@@ -6,7 +6,7 @@ use crate::shell::{Run, Shell};
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
         let (mut long, mut lines, mut numbered) = (false, false, false);
-        for word in &words[1..] {
+        for word in words.iter().skip(1) {
             match word.as_str() {
                 "-c" => {
                     shell.state.directories.clear();
