@@ -434,7 +434,143 @@ fn policies_are_checked() {
             json!({"podReplacementPolicy": "TerminatingOrFailed", "podFailurePolicy": {"rules": []}}),
             "spec.podReplacementPolicy: Unsupported value: \"TerminatingOrFailed\": supported values: \"Failed\"",
         ),
+        (
+            json!({"completionMode": "Indexed", "completions": 9, "parallelism": 100_001}),
+            "spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion mode is Indexed",
+        ),
+        (
+            json!({"completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001, "backoffLimitPerIndex": 1}),
+            "[spec.maxFailedIndexes: Required value: must be specified when completions is above 100000, spec.parallelism: \
+             Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with \
+             backoff limit per index]",
+        ),
+        (
+            json!({"podFailurePolicy": {"rules": [
+                {"action": "Count", "onExitCodes": {"operator": "In", "values": (1..=256).collect::<Vec<_>>()}}]}}),
+            "spec.podFailurePolicy.rules[0].onExitCodes.values: Too many: 256: must have at most 255 items",
+        ),
+        (
+            json!({"podFailurePolicy": {"rules": [{"action": "Count",
+                "onPodConditions": vec![json!({"type": "DisruptionTarget"}); 21]}]}}),
+            "spec.podFailurePolicy.rules[0].onPodConditions: Too many: 21: must have at most 20 items",
+        ),
+        (
+            json!({"managedBy": "kueue"}),
+            "spec.managedBy: Invalid value: \"kueue\": must be a domain-prefixed path (such as \"acme.io/foo\")",
+        ),
     ] {
         assert_eq!(refused(&mut world, spec), format!("Job.batch \"j\" is invalid: {why}"));
     }
+}
+
+#[test]
+fn the_longest_host_name_of_an_indexed_job_is_a_label() {
+    let mut world = World::new();
+    let name = "n".repeat(62);
+    let path = "/apis/batch/v1/namespaces/default/jobs";
+    for (completions, fits) in [(1, false), (0, true)] {
+        let spec = json!({"completionMode": "Indexed", "completions": completions});
+        let request = api::Request::new(api::Method::Post, path).with_body(job(&name, "done", spec));
+        let refused = world.send(&request).err().map(|status| status.message);
+        let why = format!(
+            "Job.batch \"{name}\" is invalid: metadata.name: Invalid value: \"{name}\": will not able to create pod with \
+             invalid DNS label: {name}-0"
+        );
+        assert_eq!(refused, (!fits).then_some(why));
+    }
+}
+
+/// Sends a merge patch of a Job's spec; the refusal, if it is one.
+fn refused(world: &mut World, name: &str, spec: Value) -> Option<String> {
+    let mut patch = api::Request::new(api::Method::Patch, format!("/apis/batch/v1/namespaces/default/jobs/{name}"));
+    patch.patch = Some(api::PatchType::Merge);
+    world.send(&patch.with_body(json!({ "spec": spec }))).err().map(|status| status.message)
+}
+
+#[test]
+fn an_indexed_job_grows_and_shrinks_by_both_its_numbers() {
+    let mut world = World::new();
+    world.create(job("j", "nginx", json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2})));
+    world.create(job("plain", "nginx", json!({"completions": 2, "parallelism": 2})));
+    world.run(3.0);
+    let tandem = "Job.batch \"j\" is invalid: spec.completions: Invalid value: 3: can only be modified in tandem with \
+                  spec.parallelism";
+    assert_eq!(refused(&mut world, "j", json!({"completions": 3})).as_deref(), Some(tandem));
+    let immutable = "Job.batch \"plain\" is invalid: spec.completions: Invalid value: 3: field is immutable";
+    assert_eq!(refused(&mut world, "plain", json!({"completions": 3, "parallelism": 3})).as_deref(), Some(immutable));
+    for wanted in [4, 1] {
+        assert_eq!(refused(&mut world, "j", json!({"completions": wanted, "parallelism": wanted})), None);
+        world.run(5.0);
+        assert_eq!(world.get("jobs.batch", "j")["status"]["active"], wanted);
+    }
+}
+
+#[test]
+fn a_suspended_job_may_be_told_where_to_run_and_with_how_much() {
+    let mut world = World::new();
+    world.create(job("j", "nginx", json!({"suspend": true})));
+    world.create(job("runs", "nginx", json!({})));
+    world.run(3.0);
+    let template = |spec: Value| json!({"template": {"spec": spec}});
+    let directives = json!({"nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}],
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+            {"matchExpressions": [{"key": "disk", "operator": "Exists"}]}]}}},
+        "containers": [{"name": "c", "image": "nginx", "resources": {"requests": {"cpu": "10m"}}}]});
+    let refusal = refused(&mut world, "runs", template(directives.clone())).expect("it runs");
+    assert!(refusal.ends_with(": field is immutable") && refusal.contains("spec.template: Invalid value"), "{refusal}");
+    assert!(
+        refused(&mut world, "j", template(json!({"containers": [{"name": "c", "image": "other"}]}))).is_some(),
+        "an image is no directive"
+    );
+    // What the API filled in before is in the template that is sent.
+    let mut whole = world.get("jobs.batch", "j")["spec"]["template"].clone();
+    for field in ["nodeSelector", "tolerations", "affinity"] {
+        whole["spec"][field] = directives[field].clone();
+    }
+    whole["spec"]["containers"][0]["resources"] = directives["containers"][0]["resources"].clone();
+    whole["metadata"]["annotations"] = json!({"kueue.x-k8s.io/queue": "a"});
+    assert_eq!(refused(&mut world, "j", json!({ "template": whole })), None);
+    world.run(1.0);
+    assert_eq!(refused(&mut world, "j", json!({"template": {"spec": {"affinity": null}}})), None);
+    assert_eq!(refused(&mut world, "j", json!({"suspend": false, "template": {"spec": {"nodeSelector": null}}})), None);
+    world.run(5.0);
+    assert_eq!(world.get("jobs.batch", "j")["status"]["active"], 1);
+    assert!(refused(&mut world, "j", template(json!({"nodeSelector": {"disk": "hdd"}}))).is_some());
+}
+
+#[test]
+fn a_suspended_job_whose_pods_have_succeeded_is_complete() {
+    let mut world = World::new();
+    world.create(job("j", "nginx", json!({})));
+    world.run(5.0);
+    // It ends and its Job is suspended before the controller looks.
+    let at = world.now;
+    for (_, state) in world.node.containers.values_mut() {
+        *state = cluster::node::ContainerState::Exited { code: 0, at };
+    }
+    let pod = names(&world, "pods")[0].clone();
+    let mut status = api::Request::new(api::Method::Patch, format!("/api/v1/namespaces/default/pods/{pod}/status"));
+    status.patch = Some(api::PatchType::Merge);
+    world.send(&status.with_body(json!({"status": {"phase": "Succeeded"}}))).unwrap();
+    assert_eq!(refused(&mut world, "j", json!({"suspend": true})), None);
+    world.run(5.0);
+    assert_eq!(conditions(&world, "j"), ["SuccessCriteriaMet CompletionsReached", "Complete CompletionsReached"]);
+    assert!(!world.events("j").iter().any(|event| event.contains("Suspended")), "{:?}", world.events("j"));
+}
+
+#[test]
+fn a_job_of_many_completions_costs_what_its_pods_do() {
+    let mut world = World::new();
+    let many = json!({"completionMode": "Indexed", "completions": i32::MAX, "parallelism": 2, "suspend": true});
+    world.create(job("j", "nginx", many));
+    let mut status = api::Request::new(api::Method::Patch, "/apis/batch/v1/namespaces/default/jobs/j/status");
+    status.patch = Some(api::PatchType::Merge);
+    let done = format!("0-{}", i32::MAX - 3);
+    world.send(&status.with_body(json!({"status": {"completedIndexes": done}}))).unwrap();
+    assert_eq!(refused(&mut world, "j", json!({"suspend": false})), None);
+    world.run(3.0);
+    let pods = names(&world, "pods");
+    let hosts: Vec<String> =
+        pods.iter().map(|name| path::str(&world.get("pods", name), "spec.hostname").to_owned()).collect();
+    assert_eq!(hosts, ["j-2147483645", "j-2147483646"]);
 }

@@ -43,6 +43,18 @@ impl Indexes {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&index))
     }
 
+    /// Puts those of another set in.
+    pub fn merge(&mut self, other: &Indexes) {
+        other.0.iter().for_each(|(first, last)| self.join(*first, *last));
+    }
+
+    /// The indexes below `end` that are not in it, in order. What it costs to ask for the next one does not depend on `end`.
+    pub fn missing(&self, end: i64) -> impl Iterator<Item = i64> + '_ {
+        let starts = std::iter::once(0).chain(self.0.iter().map(|(_, last)| last + 1));
+        let ends = self.0.iter().map(|(first, _)| *first).chain(std::iter::once(end));
+        starts.zip(ends).flat_map(move |(start, stop)| start..stop.min(end))
+    }
+
     /// How many indexes there are.
     pub fn len(&self) -> i64 {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
@@ -87,5 +99,13 @@ mod tests {
         assert_eq!(Indexes::parse("0-2,7-9", 8).text(), "0-2,7");
         assert_eq!(Indexes::parse("1,2-4", 8).common(&Indexes::parse("0-2,4-6", 8)), 3);
         assert_eq!(Indexes::parse("x,-,3", 8).text(), "3");
+        let missing = |text: &str, end: i64| Indexes::parse(text, 99).missing(end).take(4).collect::<Vec<_>>();
+        assert_eq!(missing("", 3), [0, 1, 2]);
+        assert_eq!(missing("0-2,5", 9), [3, 4, 6, 7]);
+        assert_eq!(missing("2-5", 4), [0, 1]);
+        assert_eq!(missing("0-9", i64::MAX), [10, 11, 12, 13]);
+        let mut all = Indexes::parse("0-2", 9);
+        all.merge(&Indexes::parse("2-4,7", 9));
+        assert_eq!(all.text(), "0-4,7");
     }
 }

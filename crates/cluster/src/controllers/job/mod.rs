@@ -259,13 +259,8 @@ fn sync(
     } else if suspended {
         remove(job, &look.active, out);
         dropped.clone_from(&look.active);
-        suspend(cx, job, &mut status, out);
     } else {
         dropped = manage(cx, key, &look, known, terminating, &mut active, out);
-        resume(cx, job, &mut status, out);
-        if let Some(deadline) = deadline {
-            out.again_after(deadline.since(cx.now));
-        }
     }
     active -= dropped.len() as i64;
     ready -= dropped.iter().filter(|pod| pod.ready_since.is_some()).count() as i64;
@@ -277,6 +272,15 @@ fn sync(
     if end.is_none() && complete && active == 0 {
         let message = "Reached expected number of succeeded pods".to_owned();
         end = Some(End { success: true, reason: "CompletionsReached".to_owned(), message });
+    }
+    // A Job that has ended is neither suspended nor resumed any more.
+    if end.is_none() && suspended {
+        suspend(cx, job, &mut status, out);
+    } else if end.is_none() {
+        resume(cx, job, &mut status, out);
+        if let Some(deadline) = deadline {
+            out.again_after(deadline.since(cx.now));
+        }
     }
     let mut failed = counted_before + lost.len() as i64;
     lost.iter().for_each(|pod| known.count(pod));
@@ -513,11 +517,10 @@ fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut 
         let going = look.pods.iter().filter(|pod| pod.terminating && !pod.ended());
         going.filter_map(|pod| look.index(pod)).for_each(|index| busy.insert(index));
     }
-    let free = (0..look.completions.unwrap_or(0))
-        .filter(|index| !busy.contains(*index) && !look.failed_indexes.contains(*index));
+    busy.merge(&look.failed_indexes);
     let mut made = 0;
     let mut shortest: Option<Duration> = None;
-    for index in free.take(count as usize) {
+    for index in busy.missing(look.completions.unwrap_or(0)).take(count as usize) {
         let last = look.per_index.and_then(|_| look.last_of(cx, index)).map(|pod| object(cx, pod));
         if let Some(last) = last {
             let failures = annotated(last, INDEX_FAILURES) + annotated(last, INDEX_IGNORED) + 1;
