@@ -346,6 +346,9 @@ pub trait Node {
     /// Sends the stop signal; after `grace`, the host kills it. The end shows in [`Node::container_state`].
     fn stop_container(&mut self, id: &str, grace: Duration);
 
+    /// Changes what a running container may use: bytes of memory, thousandths of a processor.
+    fn resize_container(&mut self, id: &str, memory: Option<u64>, cpu: Option<i64>);
+
     /// Removes an ended container with its own files and log.
     fn remove_container(&mut self, id: &str);
 

@@ -31,6 +31,7 @@ mod pod_subresources;
 mod prepare;
 mod qos;
 mod reply;
+mod resize;
 mod reviews;
 mod route;
 mod scale;
@@ -109,7 +110,7 @@ impl Cluster {
 
     fn serve(&mut self, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
         match (target.subresource.as_str(), target.resource.key()) {
-            ("" | "status" | "finalize", _) | ("ephemeralcontainers", "pods") => {}
+            ("" | "status" | "finalize", _) | ("ephemeralcontainers" | "resize", "pods") => {}
             ("approval", certificates::KEY) => {
                 if matches!(request.method, Method::Put | Method::Patch) {
                     certificates::authorize(self, target, request)?;

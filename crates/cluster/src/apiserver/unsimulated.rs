@@ -56,11 +56,10 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("volumeMounts[].mountPropagation", Is("Bidirectional"), "what a container mounts is seen by it alone"),
     ("volumeMounts[].mountPropagation", Is("HostToContainer"), "what the node mounts later is not seen"),
     ("volumeMounts[].recursiveReadOnly", Is("Enabled"), "there are no mounts within mounts"),
-    ("restartPolicyRules", Set, "the Pod's restart policy alone decides"),
+    ("restartPolicyRules[].action", Is("RestartAllContainers"), "only the container that ended starts again"),
     ("securityContext.privileged", Set, "the container gets no more rights than others"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
     ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
-    ("resizePolicy[].restartPolicy", Is("RestartContainer"), "a container is not resized while it runs"),
     ("volumeDevices", Set, "there are no block devices"),
 ];
 

@@ -10,7 +10,7 @@ use super::kind::kind;
 use super::managed_fields::{self, Scope, Writer};
 use super::route::Target;
 use super::validation::Errors;
-use super::{Reply, admission, certificates, decode, metadata, prepare, strictness};
+use super::{Reply, admission, certificates, decode, metadata, prepare, resize, strictness};
 use crate::{Cluster, Cx};
 
 /// Replaces the object by the request's body, which it takes.
@@ -101,6 +101,7 @@ pub fn change(
             object["spec"]["ephemeralContainers"] = new["spec"]["ephemeralContainers"].take();
             new = object;
         }
+        "resize" => new = resize::with_resources_of(old, &new),
         "approval" => {}
         _ => {
             if kind.has_status {
@@ -143,6 +144,10 @@ pub fn change(
             if target.subresource == "ephemeralcontainers" {
                 super::validation::ephemeral_containers(&new, old, &mut errors);
             }
+            if target.subresource == "resize" {
+                (kind.validation.object)(&new, &mut errors);
+                resize::validate(&new, old, &mut errors);
+            }
             if resource.key() == certificates::KEY {
                 certificates::validate_update(&target.subresource, &new, old, &mut errors);
             } else if main {
@@ -154,7 +159,7 @@ pub fn change(
             if resource.key() == "pods" && target.subresource != "status" {
                 admission::pod_security::admit(cluster, target, Some(old), &new)?;
             }
-            if !main {
+            if !main && target.subresource != "resize" {
                 return Ok(());
             }
             admission::validate_update(cluster, target, &new, old)?;

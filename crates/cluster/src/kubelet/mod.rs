@@ -13,6 +13,8 @@ mod image_name;
 mod message;
 mod node_status;
 mod probes;
+mod resize;
+mod restart;
 mod run;
 mod sandbox;
 mod start;
@@ -67,6 +69,8 @@ struct PodState {
     failed: Option<Failed>,
     /// Its `emptyDir`s that may not outgrow their limit, and when they are measured next.
     limited: Option<Time>,
+    /// Its containers shall have other resources than they do.
+    resize: Option<resize::Resize>,
     /// The generation of the Pod whose status was told last; `None` when nothing was, or it did not arrive.
     told: Option<i64>,
 }
@@ -100,6 +104,8 @@ struct Record {
     crashes: BackOff,
     /// The image of the manifest it was started from.
     started_from: String,
+    /// The resources that the node gives it.
+    resources: Value,
     ready: bool,
     started: bool,
     probes: SharedMap<&'static str, probes::ProbeState>,
@@ -175,6 +181,7 @@ impl Record {
             pull_error: String::new(),
             crashes: BackOff::default(),
             started_from: String::new(),
+            resources: Value::Null,
             ready: false,
             started: false,
             probes: SharedMap::new(),
@@ -205,6 +212,7 @@ impl Record {
         (self.ready, self.started, self.restarts) == (other.ready, other.started, other.restarts)
             && self.state == other.state
             && self.last == other.last
+            && self.resources == other.resources
             && self.shown_image() == other.shown_image()
     }
 
@@ -364,20 +372,20 @@ impl PodState {
         let inits = path::list(pod, "spec.initContainers");
         let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
         let containers = inits.iter().chain(path::list(pod, "spec.containers"));
+        let record = |container: &Value| Record { resources: container["resources"].clone(), ..Record::new(reason) };
         PodState {
             uid: path::str(pod, "metadata.uid").to_owned(),
             started: now,
             sandbox: Sandbox::None,
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),
             shown: Default::default(),
-            containers: sim::order::gather(
-                containers.map(|one| (path::str(one, "name").to_owned(), Record::new(reason))),
-            ),
+            containers: sim::order::gather(containers.map(|one| (path::str(one, "name").to_owned(), record(one)))),
             job: None,
             terminating: None,
             ended: false,
             failed: None,
             limited: None,
+            resize: None,
             told: None,
         }
     }
@@ -402,6 +410,7 @@ impl PodState {
         has_address(self) == has_address(other)
             && starts(self) == starts(other)
             && ended(self) == ended(other)
+            && self.resize == other.resize
             && self.containers.len() == other.containers.len()
             && self
                 .containers

@@ -10,7 +10,7 @@ use api::path;
 use serde_json::Value;
 use sim::{SharedMap, Time};
 
-use super::{PodState, Sandbox, State, env, stop};
+use super::{PodState, Sandbox, State, env, restart, stop};
 use crate::node::{CommandId, CommandState, Node, Probe};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
@@ -171,7 +171,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
 fn condemn(pod: &Value, container: &Value, field: &str) -> (String, Duration) {
     let name = path::str(container, "name");
     let kind = if field == "livenessProbe" { "liveness" } else { "startup" };
-    let again = path::str(pod, "spec.restartPolicy") != "Never" || container["restartPolicy"] == "Always";
+    let again = restart::ever(pod, container);
     let message = format!("Container {name} failed {kind} probe{}", if again { ", will be restarted" } else { "" });
     let grace = path::int(&container[field], "terminationGracePeriodSeconds")
         .or_else(|| path::int(pod, "spec.terminationGracePeriodSeconds"))

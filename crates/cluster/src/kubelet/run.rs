@@ -12,8 +12,8 @@ use sim::Time;
 use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
 use super::{
-    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, start, stop,
-    stop::is_sidecar, volumes,
+    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, resize, restart,
+    start, stop, stop::is_sidecar, volumes,
 };
 use crate::node::{ContainerState, Node, StartError};
 use crate::reconcile::Outcome;
@@ -79,10 +79,12 @@ impl Look<'_, '_> {
         }
         volumes::live::sync(self.cx, self.pod, self.state, self.node, self.out);
         replace_changed(self.cx, self.pod, self.state, self.node, self.out);
+        resize::sync(self);
         if !finish_if_over(self) && init_containers(self) {
             start_containers(self);
             start_ephemeral_containers(self);
             finish_if_over(self);
+            resize::settle(self);
         }
         probes::run(self.cx, self.pod, self.state, self.node, self.out);
     }
@@ -245,7 +247,7 @@ fn run_init_containers(look: &mut Look, inits: &[Value]) -> bool {
                 if ended.code == 0 || begun {
                     continue;
                 }
-                if path::str(pod, "spec.restartPolicy") == "Never" {
+                if !restart::again(pod, container, ended.code) {
                     look.state.ended = true;
                     return false;
                 }
@@ -267,7 +269,6 @@ fn run_init_containers(look: &mut Look, inits: &[Value]) -> bool {
 
 fn start_containers(look: &mut Look) {
     let pod = look.pod;
-    let policy = path::str(pod, "spec.restartPolicy");
     for container in path::list(pod, "spec.containers") {
         let one = Wanted::new(container, "containers");
         // The worker starts one container after another.
@@ -278,11 +279,7 @@ fn start_containers(look: &mut Look) {
         let wanted = match &record.state {
             State::Waiting { .. } => true,
             State::Running { .. } => false,
-            State::Ended(ended) => match policy {
-                "Never" => false,
-                "OnFailure" => ended.code != 0,
-                _ => true,
-            },
+            State::Ended(ended) => restart::again(pod, container, ended.code),
         };
         if wanted {
             go_on(look, &one);
@@ -428,6 +425,7 @@ fn start_now(look: &mut Look, one: &Wanted) {
         record.restarts += 1;
     }
     spec.restart_count = record.restarts;
+    (spec.memory_limit, spec.cpu_limit) = start::limits(&record.resources);
     let before = match &record.state {
         State::Ended(ended) => Some(ended.clone()),
         _ => None,
@@ -470,7 +468,7 @@ fn start_now(look: &mut Look, one: &Wanted) {
                 started: now,
                 finished: now,
             };
-            let never = path::str(look.pod, "spec.restartPolicy") == "Never";
+            let never = !restart::again(look.pod, one.spec, code);
             if never {
                 record.state = State::Ended(ended);
             } else {
@@ -490,10 +488,9 @@ fn start_now(look: &mut Look, one: &Wanted) {
 /// A Pod that restarts nothing is over when its containers are; its sidecars are stopped then. Says whether it is.
 fn finish_if_over(look: &mut Look) -> bool {
     let (pod, state) = (look.pod, &mut *look.state);
-    let policy = path::str(pod, "spec.restartPolicy");
     let over = path::list(pod, "spec.containers").iter().all(|container| {
         match state.containers.get(path::str(container, "name")).map(|record| &record.state) {
-            Some(State::Ended(ended)) => policy == "Never" || policy == "OnFailure" && ended.code == 0,
+            Some(State::Ended(ended)) => !restart::again(pod, container, ended.code),
             _ => false,
         }
     });

@@ -35,13 +35,15 @@ pub(super) fn spec(cx: &Context, pod: &Value, container: &Value, state: &PodStat
         restart_count: 0,
         env: env.into_list(),
         security,
-        memory_limit: limit(container, "memory").and_then(|limit| u64::try_from(limit.value()).ok()),
-        cpu_limit: limit(container, "cpu").map(|limit| limit.milli_value()),
+        memory_limit: None,
+        cpu_limit: None,
     })
 }
 
-fn limit(container: &Value, resource: &str) -> Option<Quantity> {
-    Quantity::parse(container["resources"]["limits"][resource].as_str()?).ok()
+/// The limits of a container's resources: bytes of memory, thousandths of a processor.
+pub(super) fn limits(resources: &Value) -> (Option<u64>, Option<i64>) {
+    let limit = |resource: &str| Quantity::parse(resources["limits"][resource].as_str()?).ok();
+    (limit("memory").and_then(|limit| u64::try_from(limit.value()).ok()), limit("cpu").map(|limit| limit.milli_value()))
 }
 
 /// What the Pod's and the container's `securityContext` come to; the container's goes before.

@@ -8,7 +8,7 @@ use api::{PatchType, path};
 use serde_json::{Value, json};
 use sim::Time;
 
-use super::{Ended, PodState, Record, Sandbox, State, Volumes};
+use super::{Ended, PodState, Record, Sandbox, State, Volumes, resize, restart};
 use crate::controllers::write_status;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
@@ -101,14 +101,11 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
     if state.failed.is_some() && state.containers.values().all(|one| one.running().is_none()) {
         return "Failed";
     }
-    let policy = path::str(pod, "spec.restartPolicy");
-    let (mut waiting, mut running, mut stopped, mut failed) = (0, 0, 0, 0);
+    let (mut waiting, mut running, mut stopped, mut failed, mut again) = (0, 0, 0, 0, 0);
     for container in path::list(pod, "spec.initContainers") {
         let Some(record) = state.containers.get(path::str(container, "name")) else { continue };
         match &record.state {
-            State::Ended(ended) if ended.code != 0 && policy == "Never" && container["restartPolicy"] != "Always" => {
-                return "Failed";
-            }
+            State::Ended(ended) if ended.code != 0 && !restart::again(pod, container, ended.code) => return "Failed",
             State::Ended(ended) if ended.code == 0 || container["restartPolicy"] == "Always" => {}
             State::Running { .. } if container["restartPolicy"] == "Always" && record.started => running += 1,
             _ if container["restartPolicy"] == "Always" && record.last.is_some() => {}
@@ -122,6 +119,7 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
             (State::Ended(ended), _) | (State::Waiting { .. } | State::Running { .. }, Some(ended)) => {
                 stopped += 1;
                 failed += i32::from(ended.code != 0);
+                again += i32::from(restart::again(pod, container, ended.code));
             }
             (State::Waiting { .. } | State::Running { .. }, None) => waiting += 1,
         }
@@ -133,13 +131,11 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
     if running > 0 {
         return "Running";
     }
-    match policy {
+    match failed {
         _ if stopped == 0 => "Pending",
-        "Always" if !terminating => "Running",
-        _ if failed == 0 => "Succeeded",
-        "Never" => "Failed",
-        _ if terminating => "Failed",
-        _ => "Running",
+        _ if again > 0 && !terminating => "Running",
+        0 => "Succeeded",
+        _ => "Failed",
     }
 }
 
@@ -199,7 +195,7 @@ fn container_status(container: &Value, record: &Record, init: bool) -> Value {
     if !id.is_empty() {
         status["containerID"] = with_scheme(&id).into();
     }
-    let resources = &container["resources"];
+    let resources = &record.resources;
     status["resources"] = if resources.is_object() { resources.clone() } else { json!({}) };
     if resources["requests"].is_object() {
         status["allocatedResources"] = resources["requests"].clone();
@@ -287,6 +283,7 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
     let sandboxed = matches!(state.sandbox, Sandbox::Ready(_)) && state.volumes == Volumes::Mounted && !state.ended;
     let sandboxed = (if sandboxed { "True" } else { "False" }.to_owned(), String::new(), String::new());
     let plain = ("True".to_owned(), String::new(), String::new());
+    let resize = state.resize.as_ref().map(resize::Resize::condition);
     let wanted = [
         ("PodReadyToStartContainers", sandboxed),
         ("Initialized", initialized),
@@ -295,7 +292,7 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
         ("PodScheduled", plain),
     ];
     let mut list = Vec::new();
-    for (kind, (state, reason, message)) in wanted {
+    for (kind, (state, reason, message)) in resize.into_iter().chain(wanted) {
         let old = path::list(before, "conditions").iter().find(|condition| condition["type"] == kind);
         let since = old
             .filter(|condition| condition["status"] == state.as_str())
@@ -317,7 +314,8 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
     // Conditions that others write (readiness gates) stay.
     let others = path::list(before, "conditions")
         .iter()
-        .filter(|condition| !list.iter().any(|known| known["type"] == condition["type"]));
+        .filter(|condition| !list.iter().any(|known| known["type"] == condition["type"]))
+        .filter(|condition| !resize::CONDITIONS.contains(&path::str(condition, "type")));
     let others: Vec<Value> = others.cloned().collect();
     list.extend(others);
     Value::Array(list)

@@ -109,6 +109,11 @@ impl Node for StubNode {
             *state = ContainerState::Exited { code: if grace.is_zero() { 137 } else { 143 }, at: self.now };
         }
     }
+    fn resize_container(&mut self, id: &str, memory: Option<u64>, cpu: Option<i64>) {
+        if let Some((spec, _)) = self.containers.get_mut(id) {
+            (spec.memory_limit, spec.cpu_limit) = (memory, cpu);
+        }
+    }
     fn remove_container(&mut self, id: &str) {
         self.containers.remove(id);
     }

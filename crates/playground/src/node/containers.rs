@@ -22,12 +22,7 @@ impl Hands<'_> {
             disk.add_program("/coredns", "coredns", now);
         }
         let mut layer = disk.container_layer();
-        if let Some(bytes) = spec.memory_limit {
-            layer.add_file("/sys/fs/cgroup/memory.max", format!("{bytes}\n"), 0o444, now);
-        }
-        if let Some(milli) = spec.cpu_limit {
-            layer.add_file("/sys/fs/cgroup/cpu.max", format!("{} 100000\n", milli * 100), 0o444, now);
-        }
+        write_limits(&mut layer, spec.memory_limit, spec.cpu_limit, now);
         let disk_of_image = layer.clone();
         let (machine, root) = self.kernel.with(|state| {
             let root = state.add_disk(layer);
@@ -206,6 +201,16 @@ impl Hands<'_> {
                 state.disks.remove(disk);
             }
         });
+    }
+}
+
+/// What the files of a container's cgroup say of its limits.
+pub(super) fn write_limits(disk: &mut Disk, memory: Option<u64>, cpu: Option<i64>, now: sim::Time) {
+    if let Some(bytes) = memory {
+        disk.add_file("/sys/fs/cgroup/memory.max", format!("{bytes}\n"), 0o444, now);
+    }
+    if let Some(milli) = cpu {
+        disk.add_file("/sys/fs/cgroup/cpu.max", format!("{} 100000\n", milli * 100), 0o444, now);
     }
 }
 

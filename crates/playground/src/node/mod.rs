@@ -225,6 +225,19 @@ impl cluster::Node for Hands<'_> {
         self.state.kills.insert((self.now() + grace, id.to_owned()));
     }
 
+    fn resize_container(&mut self, id: &str, memory: Option<u64>, cpu: Option<i64>) {
+        let Some(container) = self.state.containers.get(id).cloned() else { return };
+        let now = self.now();
+        self.kernel.with(|state| {
+            if let Some(machine) = state.machines.get_mut(&container.machine) {
+                machine.memory_limit = memory;
+            }
+            if let Some(disk) = state.disks.get_mut(&container.root) {
+                containers::write_limits(disk, memory, cpu, now);
+            }
+        });
+    }
+
     fn remove_container(&mut self, id: &str) {
         self.remove(id);
     }

@@ -80,6 +80,7 @@ pub fn update(cluster: &Cluster, _cx: &mut Cx, target: &Target, new: &mut Value,
 /// What the first plugin that refuses says.
 pub fn validate_update(cluster: &Cluster, target: &Target, new: &Value, old: &Value) -> Result<(), Status> {
     match target.resource.key() {
+        "pods" if target.subresource == "resize" => limit_range::validate(cluster, target, new),
         "persistentvolumeclaims" => {
             resize::validate(cluster, target, new, old)?;
             limit_range::validate(cluster, target, new)

@@ -19,7 +19,8 @@ const REQUIRED: &[&str] = &["cpu", "limits.cpu", "limits.memory", "memory", "req
 /// 403 when there is no room, or when a container asks for nothing although a quota counts it.
 pub fn charge(cluster: &mut Cluster, target: &Target, old: Option<&Value>, object: &Value) -> Result<(), Status> {
     let resource = target.resource.key();
-    if target.namespace.is_empty() || old.is_some() && !matches!(resource, "services" | "persistentvolumeclaims") {
+    let counts_changes = matches!(resource, "services" | "persistentvolumeclaims") || target.subresource == "resize";
+    if target.namespace.is_empty() || old.is_some() && !counts_changes {
         return Ok(());
     }
     let quotas: Vec<(ObjectKey, Value)> = cluster

@@ -28,6 +28,8 @@ pub fn containers(spec: &Value, volumes: &BTreeSet<&str>, field: Arguments, erro
         }
         lifecycle(container, here, errors);
         probes(container, here, errors);
+        restart_policy(container, here, errors);
+        resize_policy(container, path::str(spec, "restartPolicy"), here, errors);
     }
     for (index, container) in containers.iter().enumerate() {
         host_port_conflicts(container, format_args!("{field}[{index}]"), &mut host_ports, errors);
@@ -42,7 +44,8 @@ pub fn init_containers(spec: &Value, volumes: &BTreeSet<&str>, field: Arguments,
     for (index, container) in path::list(spec, "initContainers").iter().enumerate() {
         let here = format_args!("{field}[{index}]");
         common(container, volumes, here, errors);
-        one_of(container, "restartPolicy", here, &["Always"], errors);
+        restart_policy(container, here, errors);
+        resize_policy(container, path::str(spec, "restartPolicy"), here, errors);
         let name = path::str(container, "name");
         if !seen.insert(name) {
             errors.duplicate(format_args!("{here}.name"), name);
@@ -79,6 +82,64 @@ fn common(container: &Value, volumes: &BTreeSet<&str>, field: Arguments, errors:
     mounts(path::list(container, "volumeMounts"), volumes, format_args!("{field}.volumeMounts"), errors);
     one_of(container, "imagePullPolicy", field, &["Always", "IfNotPresent", "Never"], errors);
     resources(&container["resources"], format_args!("{field}.resources"), errors);
+}
+
+/// Rules of a container, and exit codes of a rule, at most.
+const RESTART_RULES: usize = 20;
+const EXIT_CODES: usize = 255;
+
+/// `validateContainerRestartPolicy`
+fn restart_policy(container: &Value, field: Arguments, errors: &mut Errors) {
+    one_of(container, "restartPolicy", field, &["Always", "Never", "OnFailure"], errors);
+    let rules = path::list(container, "restartPolicyRules");
+    if container["restartPolicy"].is_null() && !rules.is_empty() {
+        let why = "must specify restartPolicy when restart rules are used";
+        errors.required(format_args!("{field}.restartPolicy"), why);
+    }
+    if rules.len() > RESTART_RULES {
+        errors.too_many(format_args!("{field}.restartPolicyRules"), rules.len() as i64, RESTART_RULES as i64);
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        let here = format!("{field}.restartPolicyRules[{index}]");
+        let choice = |value: &Value, field: String, allowed: &[&str], errors: &mut Errors| {
+            let value = value.as_str().unwrap_or_default();
+            if !allowed.contains(&value) {
+                errors.unsupported(field, value, allowed);
+            }
+        };
+        choice(&rule["action"], format!("{here}.action"), &["Restart", "RestartAllContainers"], errors);
+        if rule["exitCodes"].is_null() {
+            errors.required(format!("{here}.exitCodes"), "must be specified");
+            continue;
+        }
+        choice(&rule["exitCodes"]["operator"], format!("{here}.exitCodes.operator"), &["In", "NotIn"], errors);
+        let values = path::list(&rule["exitCodes"], "values").len();
+        if values > EXIT_CODES {
+            errors.too_many(format!("{here}.exitCodes.values"), values as i64, EXIT_CODES as i64);
+        }
+    }
+}
+
+/// `validateResizePolicy`
+fn resize_policy(container: &Value, of_pod: &str, field: Arguments, errors: &mut Errors) {
+    let field = format_args!("{field}.resizePolicy");
+    let mut seen = BTreeSet::new();
+    for policy in path::list(container, "resizePolicy") {
+        let (resource, action) = (path::str(policy, "resourceName"), path::str(policy, "restartPolicy"));
+        if !seen.insert(resource) {
+            errors.duplicate(field, resource);
+        }
+        for (value, allowed) in [(resource, ["cpu", "memory"]), (action, ["NotRequired", "RestartContainer"])] {
+            match value {
+                "" => errors.required(field, ""),
+                known if allowed.contains(&known) => {}
+                other => errors.unsupported(field, other, &allowed),
+            }
+        }
+        if of_pod == "Never" && action == "RestartContainer" {
+            errors.invalid(field, action, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+        }
+    }
 }
 
 fn ports(ports: &[Value], field: Arguments, errors: &mut Errors) {
