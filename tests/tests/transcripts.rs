@@ -79,6 +79,7 @@ transcripts! {
     own_prune_and_dump "own/prune-and-dump.transcript";
     own_reconcile "own/reconcile.transcript";
     own_revisions "own/revisions.transcript";
+    own_resize "own/resize.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tunnel "own/tunnel.transcript";
