@@ -253,10 +253,7 @@ fn sync(
     let mut terminating = pods.iter().filter(|pod| pod.terminating && !pod.ended()).count() as i64;
     // Pods that the controller ends itself: their end counts only where the Job fails.
     let mut dropped: Vec<&Rc<PodInfo>> = Vec::new();
-    if end.is_some() {
-        remove(job, &look.active, out);
-        dropped.clone_from(&look.active);
-    } else if suspended {
+    if end.is_some() || suspended {
         remove(job, &look.active, out);
         dropped.clone_from(&look.active);
     } else {
