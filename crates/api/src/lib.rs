@@ -28,8 +28,8 @@ pub use request::{
     Upgraded, User, WatchEvent, WatchStream,
 };
 pub use resource::{
-    Column, Resource, Subresource, find_resource, resource_at, resource_of_key, resource_of_kind, resources,
-    resources_in_category, split_api_version,
+    Column, Resource, Subresource, find_resource, metrics_resources, resource_at, resource_of_key, resource_of_kind,
+    resources, resources_in_category, split_api_version,
 };
 pub use selector::{FieldSelector, LabelSelector};
 pub use status::{Cause, Reason, Status};

@@ -194,6 +194,17 @@ pub fn resources() -> &'static [Resource] {
     TABLE.get_or_init(|| parse(TEXT))
 }
 
+/// What a metrics server adds to the API (`metrics.k8s.io`).
+pub fn metrics_resources() -> &'static [Resource] {
+    static TABLE: OnceLock<Vec<Resource>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        parse(
+            "@metrics.k8s.io/v1beta1\nnodes  NodeMetrics c gl\n|Name|CPU|Memory|Window\npods  PodMetrics n gl\n\
+             |Name|CPU|Memory|Window",
+        )
+    })
+}
+
 /// The resource a person means: plural, singular, kind or short name in any case, also with the group or version and
 /// group after it: `deploy.apps`, `deployments.v1.apps`.
 pub fn find_resource(word: &str) -> Option<&'static Resource> {

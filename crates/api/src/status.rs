@@ -37,6 +37,8 @@ pub enum Reason {
     TooManyRequests,
     /// 500
     InternalError,
+    /// 503
+    ServiceUnavailable,
     /// 504
     Timeout,
     /// any other, kept as the server wrote it nowhere
@@ -59,6 +61,7 @@ const REASONS: &[(Reason, &str, u16)] = &[
     (Reason::Invalid, "Invalid", 422),
     (Reason::TooManyRequests, "TooManyRequests", 429),
     (Reason::InternalError, "InternalError", 500),
+    (Reason::ServiceUnavailable, "ServiceUnavailable", 503),
     (Reason::Timeout, "Timeout", 504),
     (Reason::Unknown, "", 500),
 ];

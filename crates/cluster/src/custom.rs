@@ -1,4 +1,5 @@
-//! Which custom resources are served: those of established CustomResourceDefinitions.
+//! Which resources are served beside the built-in ones: those of established CustomResourceDefinitions, and metrics where an
+//! APIService says so.
 //!
 //! <https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/>
 
@@ -6,6 +7,7 @@ use api::{Resource, path, split_api_version};
 use serde_json::Value;
 
 use crate::Store;
+use crate::controllers::metrics_server;
 use crate::store::ObjectKey;
 
 /// Under which resource definitions are kept.
@@ -13,6 +15,9 @@ pub const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
 /// The resource at a path.
 pub fn resource_at(store: &Store, group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
+    if group == metrics_server::GROUP {
+        return metrics(store).iter().find(|resource| resource.version == version && resource.plural == plural);
+    }
     let definition = store.get(&ObjectKey::new(DEFINITIONS, "", &format!("{plural}.{group}")))?;
     resources_of(definition).find(|resource| resource.version == version)
 }
@@ -36,7 +41,15 @@ pub fn resource_of_kind(store: &Store, api_version: &str, kind: &str) -> Option<
 
 /// All custom resources, a version each.
 pub fn resources(store: &Store) -> impl Iterator<Item = &'static Resource> + '_ {
-    store.list(DEFINITIONS, None).flat_map(|(_, definition)| resources_of(definition))
+    store.list(DEFINITIONS, None).flat_map(|(_, definition)| resources_of(definition)).chain(metrics(store))
+}
+
+/// What a metrics server serves, if there is one.
+fn metrics(store: &Store) -> &'static [Resource] {
+    match store.get(&ObjectKey::new(metrics_server::SERVICE.0, "", metrics_server::SERVICE.1)) {
+        Some(_) => api::metrics_resources(),
+        None => &[],
+    }
 }
 
 /// The served versions of one definition, the stored one first.

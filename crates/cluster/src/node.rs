@@ -250,6 +250,17 @@ pub enum ContainerState {
     },
 }
 
+/// What a container uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Load {
+    /// For how long its programs have computed since it started, on one processor.
+    pub computed: Duration,
+    /// What it keeps busy beside that, in thousandths of a processor.
+    pub busy: u64,
+    /// Bytes of memory.
+    pub memory: u64,
+}
+
 /// Names a command that runs in a container.
 pub type CommandId = u64;
 
@@ -336,6 +347,9 @@ pub trait Node {
 
     /// How many bytes a container has written to its own layer and its log.
     fn container_usage(&self, id: &str) -> u64;
+
+    /// What a container uses of processors and memory; nothing for one that does not run.
+    fn container_load(&self, id: &str) -> Load;
 
     /// A regular file's content in a container's tree, whether the container runs or has ended; `None` if there is no such file.
     fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>>;

@@ -73,6 +73,8 @@ pub enum Write {
     },
     /// DELETE with `DeleteOptions` (`Value::Null` for none): preconditions, grace period, propagation policy.
     Delete(ObjectKey, Value),
+    /// What a server beside the API server keeps: its object under this key, or none. It goes past the API, which only reads it.
+    Keep(ObjectKey, Option<Value>),
     /// PUT of a Namespace to its `finalize` subresource.
     Finalize(Value),
     /// POST to a Pod's `binding` subresource: namespace, Pod, node.

@@ -38,6 +38,8 @@ pub struct Runtime {
     pub(crate) index: Index,
     pub(crate) scheduler: Scheduler,
     pub(crate) jobs: controllers::job::Jobs,
+    pub(crate) autoscalers: controllers::horizontal::Autoscalers,
+    pub(crate) metrics: controllers::metrics_server::Server,
     pub(crate) nodes: controllers::node_lifecycle::Nodes,
     /// Whether a node has a taint that ends Pods.
     pub(crate) taint_evicts: bool,
@@ -164,7 +166,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Definitions => controllers::definitions::reconcile(&mut context, &key),
         Component::Disruption => controllers::disruption::reconcile(&mut context, &key),
         Component::ResourceQuota => controllers::resourcequota::reconcile(&mut context, &key),
-        Component::HorizontalPodAutoscaler => controllers::horizontal::reconcile(&mut context, &key),
+        Component::HorizontalPodAutoscaler => runtime.autoscalers.reconcile(&mut context, &key),
         Component::GarbageCollector => controllers::garbage_collector::reconcile(&mut context, &key),
         Component::NodeLifecycle => runtime.nodes.reconcile(&mut context, &key),
         Component::PodGc => controllers::pod_gc::reconcile(&mut context, &key),
@@ -172,6 +174,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node),
         Component::Proxy => proxy::reconcile(&mut context, node),
         Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),
+        Component::MetricsServer => runtime.metrics.reconcile(&mut context, node),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);
@@ -335,6 +338,9 @@ fn carry_out_write(
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
     *cluster.runtime.books.count(component, &write) += 1;
+    if let Write::Keep(key, object) = write {
+        return Ok(cluster.store.put(key, object).unwrap_or_default());
+    }
     let mut request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
     request.ignores_warnings = true;
     let before = cluster.store.revision();
@@ -371,6 +377,7 @@ fn request_of(store: &Store, write: Write) -> Result<Request, Status> {
             request.patch = Some(patch);
             request
         }
+        Write::Keep(..) => return Err(Status::internal("no request".to_owned())),
         Write::Finalize(object) => {
             Request::new(Method::Put, format!("{}/finalize", of("namespaces", &object)?)).with_body(object)
         }
@@ -409,6 +416,11 @@ fn describe(write: &Write) -> (&'static str, String, String) {
         Write::Patch { key, subresource: "status", .. } => with("updated the status of", kind(key)),
         Write::Patch { key, .. } => with("changed", kind(key)),
         Write::Finalize(object) => with("finalized", of(object)),
+        Write::Keep(key, _) => (
+            "measured",
+            key.resource.split('.').next().unwrap_or("").trim_end_matches('s').to_owned(),
+            key.name.to_string(),
+        ),
         Write::Delete(key, _) => with("deleted", kind(key)),
         Write::Bind { pod, node, .. } => ("bound", "Pod".to_owned(), format!("{pod} to {node}")),
     }

@@ -69,6 +69,8 @@ pub struct ProcessData {
     pub(crate) detached: bool,
     /// How much memory it holds, if that is worth counting: see [`crate::Process::hold`].
     pub(crate) holds: u64,
+    /// How much of the processors it keeps busy while it waits, in thousandths of one.
+    pub(crate) busy: u64,
     pub(crate) catches_interrupt: bool,
     /// Signals that it handles when it comes to it (a shell's traps), and those that have come.
     pub(crate) handles: Vec<Signal>,
@@ -135,6 +137,8 @@ pub struct KernelState {
     ends: SharedSet<(Time, Pid)>,
     pub(crate) ttys: SharedMap<TtyId, Tty>,
     pub(crate) listeners: SharedMap<ListenerId, Pid>,
+    /// For how long the programs of each machine have computed.
+    pub(crate) computed: SharedMap<MachineId, sim::Duration>,
     next: u64,
 }
 
@@ -152,6 +156,7 @@ impl KernelState {
             ends: SharedSet::new(),
             ttys: SharedMap::new(),
             listeners: SharedMap::new(),
+            computed: SharedMap::new(),
             next: 1,
         }
     }
@@ -230,6 +235,7 @@ impl KernelState {
             ended: None,
             detached: false,
             holds: 0,
+            busy: 0,
             catches_interrupt: false,
             handles: Vec::new(),
             pending: Vec::new(),
@@ -338,6 +344,7 @@ impl KernelState {
         let pid = *self.listeners.get(&listener)?;
         let data = self.processes.get(&pid)?;
         let (machine, service) = (data.machine, data.daemon.as_ref()?.service.clone());
+        self.note_computed(machine, service.cost());
         Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng, names }, request))
     }
 
@@ -602,6 +609,7 @@ impl Kernel {
         }
         self.with(|state| {
             state.machines.remove(&machine);
+            state.computed.remove(&machine);
             // Those that ended and whose parent had no time to look.
             let zombies = state.processes.values().filter(|p| p.machine == machine && p.ended.is_some());
             for pid in zombies.map(|p| p.pid).collect::<Vec<Pid>>() {

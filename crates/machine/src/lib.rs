@@ -32,6 +32,7 @@ mod spawn;
 mod suspend;
 pub mod terminal;
 mod tty;
+mod usage;
 
 pub use attach::ContainerInput;
 pub use disk::{Change, Content, DISK_LIMIT, Device, Disk, DiskId, FILE_LIMIT, Inode, executable};
@@ -50,3 +51,4 @@ pub use session::{Session, SessionEnd};
 pub use signal::{DefaultAction, Exit, Pid, Signal};
 pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};
 pub use tty::{Hint, Note, Output, Tty, TtyId};
+pub use usage::Usage;

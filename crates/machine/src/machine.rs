@@ -104,6 +104,8 @@ pub struct Machine {
     pub input: ContainerInput,
     /// How many bytes of memory its processes may hold: a container's `limits.memory`.
     pub memory_limit: Option<u64>,
+    /// How much of the processors they may use, in thousandths of one: a container's `limits.cpu`.
+    pub cpu_limit: Option<i64>,
     /// PID 1's global number, while there is one.
     pub(crate) init: Option<Pid>,
     pub(crate) next_local_pid: u32,
@@ -126,6 +128,7 @@ impl Machine {
             log_partial: [Vec::new(), Vec::new()],
             input: ContainerInput::default(),
             memory_limit: None,
+            cpu_limit: None,
             init: None,
             next_local_pid: 1,
         }

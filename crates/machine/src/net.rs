@@ -109,7 +109,12 @@ impl Connection {
     /// Sends bytes and gives what comes back; nothing if the server is gone.
     pub async fn exchange(&mut self, request: &[u8]) -> Vec<u8> {
         self.kernel.sim().sleep(self.round_trip).await;
-        let answer = self.listener.and_then(|listener| self.kernel.ask(listener, request, self.client, self.server));
+        let Some(listener) = self.listener else { return Vec::new() };
+        let takes = self.kernel.with(|state| state.answer_takes(listener));
+        let answer = self.kernel.ask(listener, request, self.client, self.server);
+        if !takes.is_zero() {
+            self.kernel.sim().sleep(takes).await;
+        }
         answer.unwrap_or_default()
     }
 }

@@ -71,13 +71,15 @@ pub struct Daemon {
     pub greeting: String,
     /// Likewise to its standard error.
     pub greeting_stderr: String,
+    /// How much of the processors it keeps busy, in thousandths of one.
+    pub busy: u64,
 }
 
 impl Daemon {
     /// A daemon that listens to nothing and never ends.
     pub fn new(service: impl Service + 'static) -> Self {
         let (greeting, greeting_stderr) = Default::default();
-        Daemon { service: Rc::new(service), listen: Vec::new(), ends: None, greeting, greeting_stderr }
+        Daemon { service: Rc::new(service), listen: Vec::new(), ends: None, greeting, greeting_stderr, busy: 0 }
     }
 }
 
@@ -107,6 +109,11 @@ pub trait Service {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
         let _ = (cx, request);
         Vec::new()
+    }
+
+    /// For how long an answer keeps a processor busy.
+    fn cost(&self) -> Duration {
+        Duration::from_micros(300)
     }
 
     /// What a signal other than SIGKILL does: `None` ignores it, else it ends so after so long. A daemon that is PID 1

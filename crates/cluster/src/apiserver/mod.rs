@@ -58,7 +58,8 @@ use api::{Method, Reason, Request, Status};
 use serde_json::Value;
 
 use self::route::{Target, route};
-use crate::{Cluster, Cx};
+use crate::controllers::metrics_server;
+use crate::{Cluster, Cx, ObjectKey};
 
 impl Cluster {
     /// Answers a request to the API. What it changes, it changes at once: how long a request takes is its sender's to
@@ -108,7 +109,24 @@ impl Cluster {
         })
     }
 
+    /// Somebody else answers for metrics, if it runs.
+    fn check_metrics(&self, target: &Target) -> Result<(), Status> {
+        let service = ObjectKey::new(metrics_server::SERVICE.0, "", metrics_server::SERVICE.1);
+        if metrics_server::answers(self.store.get(&service)) == Some(true) {
+            return Ok(());
+        }
+        let why = format!(
+            "the server is currently unable to handle the request (get {}.{})",
+            target.resource.plural,
+            metrics_server::GROUP
+        );
+        Err(Status::new(Reason::ServiceUnavailable, why))
+    }
+
     fn serve(&mut self, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
+        if target.resource.group == metrics_server::GROUP {
+            self.check_metrics(target)?;
+        }
         match (target.subresource.as_str(), target.resource.key()) {
             ("" | "status" | "finalize", _) | ("ephemeralcontainers" | "resize", "pods") => {}
             ("approval", certificates::KEY) => {

@@ -16,6 +16,7 @@ pub mod garbage_collector;
 pub mod horizontal;
 pub mod job;
 pub mod metallb;
+pub mod metrics_server;
 pub mod mirroring;
 pub mod namespace;
 pub mod node_lifecycle;

@@ -61,11 +61,13 @@ pub enum Component {
     Proxy,
     /// MetalLB: Services to addresses from outside.
     LoadBalancer,
+    /// metrics-server: measures what containers use.
+    MetricsServer,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 28] = [
+    pub const ALL: [Component; 29] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -94,6 +96,7 @@ impl Component {
         Component::Kubelet,
         Component::Proxy,
         Component::LoadBalancer,
+        Component::MetricsServer,
     ];
 
     /// The name, as events and Kubernetes' documentation have it.
@@ -127,6 +130,7 @@ impl Component {
             Component::Kubelet => "kubelet",
             Component::Proxy => "kube-proxy",
             Component::LoadBalancer => "metallb-controller",
+            Component::MetricsServer => "metrics-server",
         }
     }
 

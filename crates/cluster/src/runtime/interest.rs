@@ -9,7 +9,7 @@ use sim::Time;
 
 use super::index::{PodInfo, controller_of};
 use super::{Component, Runtime};
-use crate::controllers::{metallb, selector};
+use crate::controllers::{metallb, metrics_server, selector};
 use crate::store::{ObjectKey, Store, StoreEvent};
 use crate::{Settings, View};
 
@@ -69,6 +69,9 @@ impl Runtime {
                 if &*key.resource == "configmaps" && &*key.namespace == metallb::NAMESPACE {
                     self.agenda.soon(Component::LoadBalancer, everything(), now);
                 }
+            }
+            "apiservices.apiregistration.k8s.io" if &*key.name == metrics_server::SERVICE.1 => {
+                self.agenda.soon(Component::MetricsServer, everything(), now);
             }
             crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
             BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
@@ -245,6 +248,12 @@ impl Runtime {
         self.pod_owners_look(view, event, before, after.as_deref(), now);
         if &*key.namespace == metallb::NAMESPACE {
             self.agenda.soon(Component::LoadBalancer, everything(), now);
+        }
+        let measures = |pod: &PodInfo| pod.labels["k8s-app"] == "metrics-server";
+        if &*key.namespace == metrics_server::NAMESPACE
+            && [before, after.as_deref()].into_iter().flatten().any(measures)
+        {
+            self.agenda.soon(Component::MetricsServer, everything(), now);
         }
         self.services_look(view, before, after.as_deref(), now);
         let gone = after.as_ref().is_none_or(|pod| pod.ended());

@@ -43,6 +43,8 @@ pub struct StubNode {
     pub node_files: BTreeMap<String, NodeFile>,
     /// What `emptyDir`s hold, by the volume's name, and what containers have written, by theirs.
     pub usage: BTreeMap<String, u64>,
+    /// What containers keep busy, in thousandths of a processor, by the container's name; each holds eight megabytes.
+    pub busy: BTreeMap<String, u64>,
     /// What every container has logged.
     pub log: Vec<String>,
 }
@@ -96,6 +98,10 @@ impl Node for StubNode {
         };
         self.containers.insert(id.clone(), (spec.clone(), state));
         Ok(id)
+    }
+    fn container_load(&self, id: &str) -> cluster::node::Load {
+        let busy = self.containers.get(id).and_then(|(spec, _)| self.busy.get(&spec.name)).copied().unwrap_or(1);
+        cluster::node::Load { computed: Duration::ZERO, busy, memory: 8 << 20 }
     }
     fn container_state(&self, id: &str) -> Option<ContainerState> {
         self.containers.get(id).map(|(_, state)| state.clone())

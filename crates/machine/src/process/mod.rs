@@ -139,7 +139,20 @@ impl Process {
 
     /// Waits; a signal that is not caught ends the process meanwhile.
     pub async fn sleep(&self, duration: Duration) {
-        self.sim().sleep(self.owed.take() + duration).await;
+        let computed = self.owed.take();
+        if !computed.is_zero() {
+            self.kernel.with(|state| state.note_computed(self.machine, computed));
+        }
+        self.sim().sleep(computed + duration).await;
+    }
+
+    /// From now on it keeps so much of the processors busy while it waits, in thousandths of one.
+    pub fn keep_busy(&self, milli: u64) {
+        self.kernel.with(|state| {
+            if let Some(data) = state.processes.get_mut(&self.pid) {
+                data.busy = milli;
+            }
+        });
     }
 
     /// From now on Ctrl-C does not end it; see [`Process::interrupted`].

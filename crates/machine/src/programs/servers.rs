@@ -6,8 +6,11 @@ use crate::{Daemon, Exit, Idle, Proto, Service, ServiceCx, Signal, User};
 
 pub(super) type Start = Result<Option<Daemon>, (String, i32)>;
 
-/// How a server ends when it is asked to.
-struct Polite(Kind);
+/// A server that ends when it is asked to. What an answer costs, where that is more than usual.
+struct Polite {
+    kind: Kind,
+    cost: Option<Duration>,
+}
 
 pub(super) enum Kind {
     /// Answers every HTTP request with what this makes.
@@ -28,7 +31,7 @@ pub(super) struct Reply {
 
 impl Service for Polite {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
-        match &self.0 {
+        match &self.kind {
             Kind::Silent => Vec::new(),
             Kind::Redis => redis(cx, request),
             kind => {
@@ -58,6 +61,10 @@ impl Service for Polite {
         }
     }
 
+    fn cost(&self) -> Duration {
+        self.cost.unwrap_or(USUAL)
+    }
+
     fn signal(&self, signal: Signal, _is_init: bool) -> Option<(Duration, Exit)> {
         match signal {
             Signal::Terminate | Signal::Interrupt | Signal::Quit => Some((Duration::from_millis(40), Exit::Code(0))),
@@ -66,8 +73,16 @@ impl Service for Polite {
     }
 }
 
+/// What an answer costs that is no work.
+const USUAL: Duration = Duration::from_micros(300);
+
 pub(super) fn server(kind: Kind, ports: &[u16], greeting: String) -> Start {
-    let mut daemon = Daemon::new(Polite(kind));
+    working_server(kind, None, ports, greeting)
+}
+
+/// A server each of whose answers keeps a processor busy for so long.
+pub(super) fn working_server(kind: Kind, cost: Option<Duration>, ports: &[u16], greeting: String) -> Start {
+    let mut daemon = Daemon::new(Polite { kind, cost });
     daemon.listen = ports.iter().map(|port| (Proto::Tcp, *port)).collect();
     daemon.greeting = greeting;
     Ok(Some(daemon))
@@ -147,7 +162,7 @@ pub fn httpd(p: &Process) -> Start {
         "{ip}[{now}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4.65 (Unix) configured -- resuming normal operations\n\
          [{now}] [core:notice] [pid 1:tid 1] AH00094: Command line: 'httpd -D FOREGROUND'\n"
     );
-    let mut daemon = Daemon::new(Polite(Kind::Http(apache)));
+    let mut daemon = Daemon::new(Polite { kind: Kind::Http(apache), cost: None });
     daemon.listen = vec![(Proto::Tcp, 80)];
     daemon.greeting_stderr = started;
     Ok(Some(daemon))

@@ -14,6 +14,8 @@ struct Load {
     vm: u64,
     hdd: u64,
     vm_bytes: u64,
+    /// Who holds memory only holds it.
+    hangs: bool,
     timeout: Option<Duration>,
     quiet: bool,
 }
@@ -61,8 +63,11 @@ impl Load {
                     let time = super::small::interval(&text).ok_or_else(|| format!("invalid number: {text}"))?;
                     load.timeout = (!time.is_zero()).then_some(time);
                 }
-                "--vm-hang" | "--vm-stride" | "--hdd-bytes" | "--backoff" | "-l" | "--cpu-load" | "--cpu-method"
-                | "--vm-method" => {
+                "--vm-hang" => {
+                    value()?;
+                    load.hangs = true;
+                }
+                "--vm-stride" | "--hdd-bytes" | "--backoff" | "-l" | "--cpu-load" | "--cpu-method" | "--vm-method" => {
                     value()?;
                 }
                 "-q" | "--quiet" => load.quiet = true,
@@ -75,6 +80,12 @@ impl Load {
 
     fn is_nothing(&self) -> bool {
         [self.cpu, self.io, self.vm, self.hdd].iter().all(|count| *count == 0)
+    }
+
+    /// How much of the processors it keeps busy: each worker one, those that hold memory unless they only hold it.
+    fn busy(&self) -> u64 {
+        let workers = self.cpu.saturating_add(if self.hangs { 0 } else { self.vm });
+        workers.min(64) * 1000
     }
 
     fn memory(&self) -> u64 {
@@ -117,8 +128,9 @@ fn is_of_vish(p: &Process) -> bool {
 
 /// As a container's first process: it lives as data.
 pub fn start(p: &Process) -> Start {
-    let (memory, greeting) = if is_of_vish(p) {
-        of_vish(p)
+    let (memory, busy, greeting) = if is_of_vish(p) {
+        let (memory, text) = of_vish(p);
+        (memory, processors(p) * 1000, text)
     } else {
         let name = name_of(p);
         let load = match Load::read(p.args().get(1..).unwrap_or_default()) {
@@ -129,10 +141,11 @@ pub fn start(p: &Process) -> Start {
         if load.timeout.is_some() || load.is_nothing() {
             return Ok(None);
         }
-        (load.memory(), load.greeting(&name, 1))
+        (load.memory(), load.busy(), load.greeting(&name, 1))
     };
     let mut daemon = Daemon::new(Idle);
     daemon.greeting = greeting;
+    daemon.busy = busy;
     if !p.try_hold(memory) {
         let fills = memory.min(p.memory_limit().unwrap_or(memory));
         daemon.ends = Some((p.now() + filling(fills), Exit::OutOfMemory));
@@ -140,20 +153,28 @@ pub fn start(p: &Process) -> Start {
     Ok(Some(daemon))
 }
 
+/// A flag of `vish/stress`.
+fn flag_of_vish(p: &Process, name: &str) -> Option<String> {
+    let args = p.args();
+    let at = args.iter().position(|arg| arg.trim_start_matches('-').split('=').next() == Some(name))?;
+    match args[at].split_once('=') {
+        Some((_, value)) => Some(value.to_owned()),
+        None => args.get(at + 1).cloned(),
+    }
+}
+
+/// How many processors `vish/stress` keeps busy.
+fn processors(p: &Process) -> u64 {
+    flag_of_vish(p, "cpus").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0).min(64)
+}
+
 /// What `vish/stress` holds and logs.
 fn of_vish(p: &Process) -> (u64, String) {
-    let value = |name: &str| {
-        let args = p.args();
-        let at = args.iter().position(|arg| arg.trim_start_matches('-').split('=').next() == Some(name))?;
-        match args[at].split_once('=') {
-            Some((_, value)) => Some(value.to_owned()),
-            None => args.get(at + 1).cloned(),
-        }
-    };
+    let value = |name: &str| flag_of_vish(p, name);
     let total = value("mem-total").unwrap_or_else(|| "0".to_owned());
     let size = value("mem-alloc-size").unwrap_or_else(|| "4Ki".to_owned());
     let sleep = value("mem-alloc-sleep").unwrap_or_else(|| "1ms".to_owned());
-    let cpus = value("cpus").and_then(|text| text.parse::<usize>().ok()).unwrap_or(0).min(64);
+    let cpus = processors(p);
     let time = super::date::format(p.now(), "I%m%d %H:%M:%S.%6N");
     let mut text = format!(
         "{time}       1 main.go:26] Allocating \"{total}\" memory, in \"{size}\" chunks, with a {sleep} sleep between \
@@ -172,6 +193,7 @@ pub async fn run(p: Process) -> i32 {
         let (memory, text) = of_vish(&p);
         p.out(&text).await;
         p.hold(memory).await;
+        p.keep_busy(processors(&p) * 1000);
         p.sleep(Duration::from_secs(u64::from(u32::MAX))).await;
         return 0;
     }
@@ -193,6 +215,7 @@ pub async fn run(p: Process) -> i32 {
     }
     p.out(&load.greeting(&name, pid)).await;
     p.hold(load.memory()).await;
+    p.keep_busy(load.busy());
     p.sleep(load.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)))).await;
     p.out(&load.farewell(&name, pid)).await;
     0

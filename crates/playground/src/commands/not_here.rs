@@ -22,7 +22,6 @@ const RESOURCES: &[(&[&str], &str)] = &[
         ],
         "the API server admits objects without asking it",
     ),
-    (&["apiservices"], "the API server answers for all groups itself"),
     (
         &["csidrivers", "csinodes", "csistoragecapacities", "volumeattachments", "volumeattributesclasses"],
         "all volumes are folders of the node",
@@ -37,7 +36,11 @@ const RESOURCES: &[(&[&str], &str)] = &[
 
 /// What `describe` adds for an object of a resource (`networkpolicies.networking.k8s.io`).
 pub(super) fn note(resource: &str, object: &Value) -> Option<String> {
-    if resource == "pods" { image_note(object) } else { stored_only(resource) }
+    match resource {
+        "pods" => image_note(object),
+        "horizontalpodautoscalers.autoscaling" => nobody_measures(object),
+        _ => stored_only(resource),
+    }
 }
 
 /// That a Pod waits for an image which this world does not have, though it may exist. A wrong tag of an image that is here is
@@ -61,12 +64,19 @@ fn image_note(pod: &Value) -> Option<String> {
     ))
 }
 
+/// That an autoscaler has nothing to go by, as on every minikube at first.
+fn nobody_measures(scaler: &Value) -> Option<String> {
+    let missing = "the server could not find the requested resource (get pods.metrics.k8s.io)";
+    let conditions = path::list(scaler, "status.conditions");
+    conditions.iter().any(|one| path::str(one, "message").ends_with(missing)).then(|| {
+        "Note: nothing measures what Pods use yet: 'minikube addons enable metrics-server' installs what does."
+            .to_owned()
+    })
+}
+
 /// That nothing acts on what is stored.
 fn stored_only(resource: &str) -> Option<String> {
     let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
-    if plural == "horizontalpodautoscalers" {
-        return Some("Note: there are no metrics here, so an autoscaler only keeps to its bounds.".to_owned());
-    }
     // Somebody's own definition may have the name of a built-in resource.
     let built_in = group.is_empty() || group.ends_with(".k8s.io");
     let (_, why) = RESOURCES.iter().find(|(plurals, _)| built_in && plurals.contains(&plural))?;

@@ -34,6 +34,7 @@ impl Hands<'_> {
             }
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
             machine.memory_limit = spec.memory_limit;
+            machine.cpu_limit = spec.cpu_limit;
             machine.env = sim::order::gather(image.env.iter().cloned());
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());

@@ -205,6 +205,12 @@ impl cluster::Node for Hands<'_> {
         })
     }
 
+    fn container_load(&self, id: &str) -> cluster::node::Load {
+        let Some(container) = self.state.containers.get(id) else { return Default::default() };
+        let usage = self.kernel.with(|state| state.usage(container.machine));
+        cluster::node::Load { computed: usage.computed, busy: usage.busy, memory: usage.memory }
+    }
+
     fn container_file(&self, id: &str, path: &str) -> Option<Vec<u8>> {
         let machine = self.state.containers.get(id)?.machine;
         self.kernel.with(|state| state.read_file(machine, &machine::User::root(), path).ok())
@@ -231,6 +237,7 @@ impl cluster::Node for Hands<'_> {
         self.kernel.with(|state| {
             if let Some(machine) = state.machines.get_mut(&container.machine) {
                 machine.memory_limit = memory;
+                machine.cpu_limit = cpu;
             }
             if let Some(disk) = state.disks.get_mut(&container.root) {
                 containers::write_limits(disk, memory, cpu, now);

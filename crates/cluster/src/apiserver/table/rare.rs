@@ -15,6 +15,14 @@ pub(super) fn cell(row: &Row, plural: &str, column: &str) -> Option<Value> {
         path::list(object, field).iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
     };
     Some(match (plural, column) {
+        ("pods" | "nodes", "CPU" | "Memory") => {
+            let of = column.to_lowercase();
+            let containers = path::list(object, "containers").iter().map(|one| &one["usage"][of.as_str()]);
+            let all = containers.chain(Some(&object["usage"][of.as_str()]));
+            let amounts = all.filter_map(|amount| api::Quantity::parse(amount.as_str()?).ok());
+            amounts.fold(api::Quantity::ZERO, api::Quantity::plus).to_string().into()
+        }
+        ("pods" | "nodes", "Window") => row.text("window").into(),
         ("apiservices", "Service") => match &object["spec"]["service"] {
             Value::Object(service) => {
                 let part = |name: &str| service.get(name).and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `minikube addons`: the list, and MetalLB, the one that can be turned on and off here.
+//! `minikube addons`: the list, and MetalLB and the metrics server, which can be turned on and off here.
 //!
 //! cmd/minikube/cmd/config of github.com/kubernetes/minikube.
 
@@ -9,7 +9,7 @@ use machine::Process;
 use serde_json::Value;
 use sim::Duration;
 
-use super::{mark, table};
+use super::{mark, metrics, table};
 use crate::commands::metallb;
 use crate::control::{Shared, World, upgrade};
 use crate::transport::json_of;
@@ -62,6 +62,24 @@ pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32
             process.out(&format!("{} \"The 'metallb' addon is disabled\n", mark(process, "🌑 "))).await;
             0
         }
+        ["enable", "metrics-server"] => {
+            let text = "metrics-server is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the \
+                 list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS";
+            process.out(&format!("{} {text}\n", mark(process, "💡 "))).await;
+            process.out(&format!("{} Using image {}\n", mark(process, "    ▪"), metrics::IMAGE)).await;
+            for document in manifest::parse(&metrics::addon()).documents {
+                create(&world, document.value);
+            }
+            process.out(&format!("{} The 'metrics-server' addon is enabled\n", mark(process, "🌟 "))).await;
+            0
+        }
+        ["disable", "metrics-server"] => {
+            for object in metrics::OBJECTS {
+                world.handle(&Request::new(Method::Delete, object));
+            }
+            process.out(&format!("{} \"The 'metrics-server' addon is disabled\n", mark(process, "🌑 "))).await;
+            0
+        }
         ["configure", "metallb"] => {
             let Some(first) = address(process, "-- Enter Load Balancer Start IP: ").await else { return 1 };
             let Some(last) = address(process, "-- Enter Load Balancer End IP: ").await else { return 1 };
@@ -83,7 +101,7 @@ pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32
         }
         _ => {
             process.hint_not_simulated("minikube addons");
-            let text = "Of addons, only metallb can be turned on and off here.";
+            let text = "Of addons, only metallb and metrics-server can be turned on and off here.";
             process.err(&format!("{} {text}\n", mark(process, "❌ "))).await;
             80
         }
@@ -94,7 +112,11 @@ async fn list(process: &Process, world: &Shared) -> i32 {
     let rows: Vec<Vec<String>> = ADDONS
         .iter()
         .map(|(name, from_start, maintainer)| {
-            let enabled = *from_start || *name == "metallb" && is_enabled(world);
+            let enabled = match *name {
+                "metallb" => is_enabled(world),
+                "metrics-server" => measures(world),
+                _ => *from_start,
+            };
             let state = if enabled { "enabled ✅" } else { "disabled" };
             [*name, "minikube", state, *maintainer].map(str::to_owned).to_vec()
         })
@@ -108,6 +130,12 @@ fn is_enabled(world: &Shared) -> bool {
     let controller = json_of(world.handle(&Request::get(CONTROLLER.to_owned())));
     let containers = path::list(&controller, "spec.template.spec.containers");
     containers.first().is_some_and(|container| container["image"] == IMAGES[0])
+}
+
+/// Whether the metrics server is the addon's.
+fn measures(world: &Shared) -> bool {
+    let server = json_of(world.handle(&Request::get(metrics::DEPLOYMENT.to_owned())));
+    server["metadata"]["labels"]["kubernetes.io/minikube-addons"] == "metrics-server"
 }
 
 /// Makes what is missing of the addon; with a range, its settings anew.

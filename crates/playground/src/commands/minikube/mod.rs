@@ -3,6 +3,7 @@
 //! What it does not simulate (making and breaking clusters, the dashboard) it says in one sentence.
 
 mod addons;
+mod metrics;
 mod service;
 mod ssh;
 mod start;
