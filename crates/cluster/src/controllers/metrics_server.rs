@@ -45,6 +45,13 @@ struct Used {
     bytes: u64,
 }
 
+/// A Pod, with what each of its containers uses.
+struct Measured<'a> {
+    key: ObjectKey,
+    pod: &'a Rc<Value>,
+    containers: Vec<(Value, Used)>,
+}
+
 impl Server {
     /// Looks whether it runs; measures once a minute.
     #[inline(never)]
@@ -73,7 +80,7 @@ impl Server {
 
     fn measure(&mut self, cx: &Context, node: &dyn Node, out: &mut Outcome) {
         let mut seen = SharedMap::new();
-        let mut found: Vec<(ObjectKey, &Rc<Value>, Vec<(Value, Used)>)> = Vec::new();
+        let mut found: Vec<Measured> = Vec::new();
         let mut sum = Used { nano: SYSTEM.0 * 1_000_000, bytes: SYSTEM.1 };
         for pod in cx.view.list("pods", None).filter(|pod| pod["status"]["phase"] == "Running") {
             let mut containers = Vec::new();
@@ -93,14 +100,14 @@ impl Server {
             }
             if complete && !containers.is_empty() {
                 let name = |field: &str| path::str(pod, &format!("metadata.{field}")).to_owned();
-                found.push((ObjectKey::new(PODS, &name("namespace"), &name("name")), pod, containers));
+                found.push(Measured { key: ObjectKey::new(PODS, &name("namespace"), &name("name")), pod, containers });
             }
         }
         self.before = seen;
         // No node gives more than it has: all get less, in proportion.
         let most = u64::from(cx.settings.cpus) * 1_000_000_000;
         let share = |nano: u64| if sum.nano > most { nano * (most / 1_000_000) / (sum.nano / 1_000_000) } else { nano };
-        forget(cx, out, PODS, |key| found.iter().any(|(known, ..)| known == key));
+        forget(cx, out, PODS, |key| found.iter().any(|one| one.key == *key));
         let metrics = |kind: &str, object: &Value| {
             let mut metrics = json!({
                 "kind": kind, "apiVersion": "metrics.k8s.io/v1beta1",
@@ -112,7 +119,7 @@ impl Server {
             }
             metrics
         };
-        for (key, pod, containers) in &found {
+        for Measured { key, pod, containers } in &found {
             let mut metrics = metrics("PodMetrics", pod);
             metrics["metadata"]["namespace"] = pod["metadata"]["namespace"].clone();
             let list = containers
