@@ -1,5 +1,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import type { Terminal } from "@xterm/xterm";
+import { sendComposed } from "./compose";
 import { hangulFor } from "./hangul";
 import { CONTINUES, Lines } from "./lines";
 import { COLUMNS, Sideways } from "./sideways";
@@ -38,6 +39,7 @@ export class KpTerminal extends HTMLElement {
     this.#terminal = terminal;
     terminal.options.screenReaderMode = this.hasAttribute("screen-reader");
     terminal.loadAddon(this.#fit);
+    sendComposed(terminal);
     this.#sideways = new Sideways(terminal, this);
     terminal.parser.registerOscHandler(CONTINUES, () => this.#continueRow());
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
