@@ -10,22 +10,27 @@ const APP: &str = "kube-playground-app";
 const SUITES: [&str; 7] = ["lint", "supply", "native", "clients", "wasm", "browser", "bench"];
 
 /// How many passed and how many failed.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub struct Count {
     pub passed: usize,
     pub failed: usize,
+    /// What failed, as far as that is known: a line each.
+    pub failures: Vec<String>,
 }
 
 impl AddAssign for Count {
     fn add_assign(&mut self, other: Count) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.failures.extend(other.failures);
     }
 }
 
 impl Count {
-    pub fn of(success: bool) -> Count {
-        Count { passed: usize::from(success), failed: usize::from(!success) }
+    /// The count of one test.
+    pub fn of(what: &str, success: bool) -> Count {
+        let failures = if success { Vec::new() } else { vec![what.to_owned()] };
+        Count { passed: usize::from(success), failed: usize::from(!success), failures }
     }
 }
 
@@ -54,9 +59,10 @@ pub fn run(words: &[&str]) -> Outcome<()> {
         };
         let count = result.unwrap_or_else(|Failure(why)| {
             println!("{why}");
-            Count::of(false)
+            Count::of(why.lines().next().unwrap_or_default(), false)
         });
         summary.push(format!("{suite}: {} passed, {} failed", count.passed, count.failed));
+        summary.extend(count.failures.iter().map(|what| format!("  failed: {what}")));
         total += count;
     }
     println!("\n{}\n{} passed, {} failed", summary.join("\n"), total.passed, total.failed);
@@ -191,7 +197,7 @@ fn one(what: &str, command: Command) -> Outcome<Count> {
     if !success {
         println!("{}", shell::failed(what, &text).0);
     }
-    Ok(Count::of(success))
+    Ok(Count::of(what, success))
 }
 
 /// A step that runs many tests and says how many.
@@ -202,15 +208,19 @@ fn counted(what: &str, command: Command) -> Outcome<Count> {
         println!("{}", failures_of(&text));
         // It failed, though no test did: it did not compile, or it crashed.
         count.failed = count.failed.max(1);
+        if count.failures.is_empty() {
+            count.failures.push(what.to_owned());
+        }
     } else if count.passed == 0 {
         println!("  there are no tests");
-        count.failed = 1;
+        count += Count::of(&format!("{what}: there are no tests"), false);
     }
     println!("  {} passed, {} failed", count.passed, count.failed);
     Ok(count)
 }
 
-/// Adds up the results of Rust's test harness: `test result: ok. 3 passed; 0 failed; …`.
+/// Adds up the results of Rust's test harness: `test result: ok. 3 passed; 0 failed; …`. What failed are its lines
+/// `test NAME ... FAILED`, and the journeys' lines `failed: NAME: WHY`.
 fn count_of(text: &str) -> Count {
     let mut count = Count::default();
     for line in text.lines().filter_map(|line| line.trim().strip_prefix("test result: ")) {
@@ -218,8 +228,14 @@ fn count_of(text: &str) -> Count {
             let before = line.split(&[';', '.'][..]).find_map(|part| part.trim().strip_suffix(word))?;
             before.trim().parse::<usize>().ok()
         };
-        count += Count { passed: number("passed").unwrap_or(0), failed: number("failed").unwrap_or(0) };
+        count.passed += number("passed").unwrap_or(0);
+        count.failed += number("failed").unwrap_or(0);
     }
+    let failed = |line: &str| {
+        let test = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
+        test.or(line.strip_prefix("failed: ")).map(str::to_owned)
+    };
+    count.failures = text.lines().filter_map(failed).collect();
     count
 }
 
@@ -244,8 +260,10 @@ mod tests {
     #[test]
     fn results_add_up() {
         let text = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured\n\
+                    test a::b ... FAILED\nfailed: page: no clock\n\
                     test result: FAILED. 3 passed; 4 failed; 0 ignored\nother";
         let count = count_of(text);
         assert_eq!((count.passed, count.failed), (5, 4));
+        assert_eq!(count.failures, ["a::b", "page: no clock"]);
     }
 }

@@ -27,7 +27,7 @@ pub fn check() -> Outcome<Count> {
             .collect::<Vec<_>>())
     })?;
     problems.iter().for_each(|problem| println!("  {problem}"));
-    count += Count::of(problems.is_empty());
+    count += Count::of("licences and sources", problems.is_empty());
     count += known_flaws_of_crates()?;
     count += known_flaws_of_npm()?;
     Ok(count)
@@ -118,7 +118,7 @@ fn known_flaws_of_crates() -> Outcome<Count> {
     if !success {
         println!("{text}");
     }
-    Ok(Count::of(success))
+    Ok(Count::of("cargo deny", success))
 }
 
 /// What the npm registry knows of the packages in the lock file.
@@ -130,7 +130,7 @@ fn known_flaws_of_npm() -> Outcome<Count> {
     match audited(&String::from_utf8_lossy(&output.stdout)) {
         Ok(flaws) => {
             flaws.iter().for_each(|flaw| println!("  {flaw}"));
-            Ok(Count::of(flaws.is_empty()))
+            Ok(Count::of("npm audit", flaws.is_empty()))
         }
         Err(why) => {
             println!("  skipped: known flaws of npm packages; the registry does not tell them here: {why}");
