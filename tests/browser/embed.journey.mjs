@@ -21,11 +21,12 @@ export default async (t) => {
       for (let more = 0; more < 25; more += there ? 1 : 0) {
         await page.keyboard.type("a");
         typed += "a";
-        await page.waitForTimeout(60);
+        await t.drawn(page);
       }
       const [held, at, scrolled] = await page.evaluate(() => [document.querySelector("#notes").value, document.activeElement.tagName, scrollY]);
       t.check(held === typed && at === "INPUT" && scrolled === 0, `of ${typed.length} letters ${held.length} arrived; ${at} has the keyboard; scrolled by ${scrolled}`);
       // A click gives it the keyboard.
+      await t.until(() => frame.locator("kp-terminal").evaluate((it) => it.text?.includes("student@laptop")), "there is no prompt");
       await frame.locator("kp-terminal").click();
       await page.keyboard.type("echo typed here\r");
       await frame.locator("kp-terminal .xterm-rows", { hasText: "typed here" }).waitFor();

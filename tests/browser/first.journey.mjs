@@ -4,20 +4,28 @@ import { Student } from "./student.mjs";
 const rest = "**/*-rest.wasm";
 const came = (page) => page.evaluate(() => globalThis.kubePlayground.rest.came);
 
+/** Waits until the page has lived as long as it does without the rest, and does nothing more by itself. */
+const livesAlone = (page) => page.waitForFunction(() => /[4-9]$/.test(document.querySelector(".clock").textContent));
+
 /** The words in the picture. */
 const drawing = (page) =>
   page.evaluate(() => [...document.querySelectorAll("main.picture svg text")].filter((it) => it.getClientRects().length).map((it) => it.textContent));
 
 /** A page whose second part waits for `release`, or fails while `broken`. */
-async function slowPage(t, query, state) {
+async function slowPage(t, query, state, script) {
   return t.open(query, {
     allow: (text) => /rest\.wasm|ERR_FAILED|did not arrive/.test(text),
-    before: (page) =>
-      page.route(rest, async (route) => {
-        if (state.broken) return route.abort();
+    before: async (page) => {
+      if (script) await page.addInitScript(script);
+      await page.route(rest, async (route) => {
+        if (state.broken) {
+          state.aborted = (state.aborted ?? 0) + 1;
+          return route.abort();
+        }
         await state.released;
         await route.continue();
-      }),
+      });
+    },
   });
 }
 
@@ -32,7 +40,7 @@ export default async (t) => {
           await route.continue();
         }),
     });
-    while (!page) await new Promise((resolve) => setTimeout(resolve, 50));
+    await t.until(() => page, "no page is opened");
     await page.getByText("Fetching the cluster").waitFor();
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
     t.check(await page.getByRole("heading", { name: "Start three Pods" }).isVisible(), "the frame does not hold the lesson's first step");
@@ -54,7 +62,7 @@ export default async (t) => {
     await student.reads(/student@laptop:~\$ $/);
     await student.types("kubectl get pods");
     await student.reads(/\$ kubectl get pods[^]*on its way/);
-    await page.waitForTimeout(2500);
+    await livesAlone(page);
     t.check((await came(page)) === "", `the rest came ${await came(page)}, though nothing was run: cargo xtask generate first`);
     t.check(!/No resources/.test(await student.terminal()), "the command ran without the rest");
     release();
@@ -74,7 +82,7 @@ export default async (t) => {
     await page.keyboard.press("Control+End");
     await page.keyboard.type("# ");
     await page.keyboard.press("Control+Enter");
-    await page.waitForTimeout(2500);
+    await livesAlone(page);
     t.check((await came(page)) === "", `the rest came ${await came(page)}: something that was pressed did not wait`);
     await t.screenshot(page, "waits");
     release();
@@ -88,21 +96,31 @@ export default async (t) => {
       let release;
       const page = await slowPage(t, query, { released: new Promise((resolve) => (release = resolve)) });
       await new Student(t, page).reads(/student@laptop:~\$ $/);
-      await page.waitForTimeout(1500);
+      await livesAlone(page);
       t.check((await came(page)) === "", `the rest came ${await came(page)}: cargo xtask generate first`);
       release();
     });
   }
   await t.step("a network that fails is tried again", async () => {
     const state = { broken: true, released: Promise.resolve() };
-    const page = await slowPage(t, "?lang=en", state);
+    // After the first tries the wait for the next one never ends: only a press can be what has it fetched.
+    const page = await slowPage(t, "?lang=en", state, () => {
+      const after = globalThis.setTimeout;
+      globalThis.setTimeout = (what, wait, ...more) => (wait >= 4000 ? 0 : after(what, wait, ...more));
+    });
     const student = new Student(t, page);
     await student.reads(/did not arrive/);
     await student.types("echo it works");
-    await page.waitForTimeout(4000);
+    await t.until(() => state.aborted >= 3, "it is not tried again");
+    // The try that failed last is over, and none is under way.
+    await t.until(async () => {
+      const aborted = state.aborted;
+      await page.waitForTimeout(4000);
+      return aborted === state.aborted;
+    }, "it is tried again and again without a longer wait");
     state.broken = false;
     await page.getByRole("button", { name: "Try again now" }).click();
-    await student.reads(/\nit works/, { seconds: 3 });
+    await student.reads(/\nit works/);
     await page.locator(".rest-note").waitFor({ state: "detached" });
     t.check((await page.locator(".crash").count()) === 0, "the page crashed");
   });

@@ -2,16 +2,13 @@
 // off, lessons that are left and come back to.
 import { Student } from "./student.mjs";
 
-export const limit = 400;
-
 /** Another tab of the same profile. */
 async function anotherTab(t, student, query) {
   const page = await student.page.context().newPage();
-  page.setDefaultTimeout(20_000);
   page.on("pageerror", (error) => t.problems.push(`uncaught: ${error}`));
   await page.goto(t.base + query);
   const other = new Student(t, page);
-  await other.reads(/student@laptop:~\$ $/);
+  await other.arrives();
   return other;
 }
 
@@ -19,10 +16,9 @@ async function anotherTab(t, student, query) {
 const pressesAndLoads = (page, name) =>
   Promise.all([page.waitForEvent("load"), page.getByRole("button", { name }).click()]);
 
-const kept = (page) => page.waitForTimeout(1500);
 const reloads = async (student) => {
   await student.page.reload();
-  await student.reads(/student@laptop:~\$ $/);
+  await student.arrives();
 };
 
 export default async (t) => {
@@ -30,34 +26,38 @@ export default async (t) => {
     const student = await Student.arrive(t, "?lang=en&lesson=service&step=6");
     const { page } = student;
     await student.runs("kubectl create cm mine; echo here > mine.txt", /created[^]*\$ $/);
-    await kept(page);
+    await student.keeps();
     t.check(!page.url().includes("step="), `the address is ${page.url()}`);
     await reloads(student);
     t.check((await student.step()) === "6 / 7", `it is at ${await student.step()}`);
     await student.runs("kubectl get cm mine && cat mine.txt", /mine +0[^]*\nhere/);
-    await kept(page);
+    await student.keeps();
     await page.goto(`${t.base}?lang=en&lesson=service&step=6`);
     await student.reads(/\nhere[^]*\$ $/);
+    await student.arrives();
     await pressesAndLoads(page, "Start this step afresh");
     await student.reads(/condition met[^]*\$ $/);
+    await student.arrives();
     await student.runs("cat mine.txt", /No such file/);
     t.check((await student.step()) === "6 / 7", `it is at ${await student.step()}`);
-    await kept(page);
+    await student.keeps();
     await pressesAndLoads(page, "Open the earlier session");
     await student.reads(/\nhere[^]*\$ $/);
+    await student.arrives();
     await student.runs("cat mine.txt && echo again", /\nhere\nagain/);
   });
   await t.step("a link does not throw away what was done without it", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;
     await student.runs("echo before > before.txt", /\$ $/);
-    await kept(page);
+    await student.keeps();
     await page.goto(`${t.base}?lang=en&seed=7`);
-    await student.reads(/student@laptop:~\$ $/);
+    await student.arrives();
     await student.runs("cat before.txt", /No such file/);
-    await kept(page);
+    await student.keeps();
     await pressesAndLoads(page, "Open the earlier session");
     await student.reads(/before\.txt[^]*\$ $/);
+    await student.arrives();
     await student.runs("cat before.txt", /\nbefore/);
   });
   await t.step("every session that links set aside can be opened, at its place in the lesson", async () => {
@@ -65,13 +65,13 @@ export default async (t) => {
     const { page } = student;
     await page.locator(".lesson .pager").getByRole("button", { name: "Next" }).click();
     await student.runs("echo first > mine.txt", /\$ $/);
-    await kept(page);
+    await student.keeps();
     for (const [query, name] of [["?lang=en&seed=7", "second"], ["?lang=en&lesson=service&step=4", "third"], ["?lang=en&seed=8", "fourth"]]) {
       await page.goto(t.base + query);
-      await student.reads(/student@laptop:~\$ $/);
+      await student.arrives();
       if (query.includes("seed")) t.check((await student.step()) === "1 / 7", `a new cluster, but the lesson is at ${await student.step()}`);
       await student.runs(`cat mine.txt; echo ${name} > mine.txt`, /No such file/);
-      await kept(page);
+      await student.keeps();
     }
     const opens = async (nth, count, text, step) => {
       await page.getByRole("button", { name: "Share" }).click();
@@ -79,9 +79,10 @@ export default async (t) => {
       t.check((await all.count()) === count, `${await all.count()} sessions are offered`);
       await Promise.all([page.waitForEvent("load"), all.nth(nth).click()]);
       await student.reads(/mine\.txt[^]*\$ $/);
+      await student.arrives();
       await student.runs("cat mine.txt", new RegExp(`\\n${text}\\n`));
       t.check((await student.step()) === step, `${text} is at ${await student.step()}`);
-      await kept(page);
+      await student.keeps();
     };
     await opens(2, 3, "first", "2 / 7");
     await opens(1, 3, "third", "4 / 7");
@@ -95,7 +96,7 @@ export default async (t) => {
     await page.getByLabel("Open a session").setInputFiles(await file.path());
     await page.locator("dialog").waitFor({ state: "detached" });
     await student.runs("cat mine.txt", /\nthird\n/);
-    await kept(page);
+    await student.keeps();
     await opens(0, 4, "changed", "4 / 7");
   });
   await t.step("a restart after a crash begins the lesson, too", async () => {
@@ -104,38 +105,39 @@ export default async (t) => {
     await page.goto(`${t.base}?lang=en`);
     await student.reads(/\$ $/);
     await page.locator(".lesson .pager").getByRole("button", { name: "Next" }).click();
-    await kept(page);
+    await student.keeps();
     await page.evaluate(() => {
       localStorage.removeItem("kube-playground.link");
       globalThis.kubePlayground.crash("a test");
     });
     await pressesAndLoads(page, "Restart");
-    await student.reads(/student@laptop:~\$ $/);
+    await student.arrives();
     t.check((await student.step()) === "1 / 7", `a new cluster, but the lesson is at ${await student.step()}`);
   });
   await t.step("two tabs: neither overwrites the other", async () => {
     const one = await Student.arrive(t, "?lang=en");
     await one.runs("echo one > one.txt", /\$ $/);
-    await kept(one.page);
+    await one.keeps();
     const two = await anotherTab(t, one, "?lang=en");
     await two.page.getByText("This page is open in another tab").waitFor();
     await two.runs("echo two > two.txt", /\$ $/);
     await one.page.bringToFront();
     await one.runs("echo more >> one.txt", /\$ $/);
-    await Promise.all([kept(one.page), kept(two.page)]);
+    await Promise.all([one.keeps(), two.keeps()]);
     await reloads(two);
     await two.runs("cat two.txt; ls one.txt", /\ntwo\n[^]*No such file/);
     await reloads(one);
     await one.runs("cat one.txt; ls two.txt", /\none\nmore\n[^]*No such file/);
-    await kept(one.page);
+    await one.keeps();
 
     await pressesAndLoads(two.page, "Take over the other tab's session");
     await two.reads(/\none\nmore[^]*\$ $/);
+    await two.arrives();
     await one.page.getByText("Another tab has taken this session over").waitFor();
     await one.page.screenshot({ path: `${t.folder}/taken.png` });
     await one.runs("echo lost > lost.txt", /\$ $/);
     await one.page.getByRole("button", { name: "Go on here as a session of its own" }).click();
-    await kept(one.page);
+    await one.keeps();
     await reloads(one);
     await one.runs("cat lost.txt", /\nlost/);
     await two.runs("ls lost.txt", /No such file/);
@@ -147,7 +149,7 @@ export default async (t) => {
     const { page } = student;
     await student.runs("kubectl create cm kept", /created[^]*\$ $/);
     await student.runs('kubectl create cronjob often --image=busybox --schedule="* * * * *" -- date', /created[^]*\$ $/);
-    await kept(page);
+    await student.keeps();
     // As if ten days had passed since: no machine lives them again at once.
     await page.addInitScript(() => {
       const name = "kube-playground.session";
@@ -168,6 +170,7 @@ export default async (t) => {
     await page.getByRole("heading", { name: "The last visit did not get through" }).waitFor();
     await page.getByRole("button", { name: "Go on without the last command" }).click();
     await student.reads(/created[^]*\$ $/);
+    await student.arrives();
     await student.runs("kubectl get cm kept; kubectl get cronjobs", /kept +0[^]*No resources found/);
   });
   await t.step("what was typed into the editor a moment ago survives the page's end", async () => {
@@ -184,7 +187,7 @@ export default async (t) => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;
     await student.runs("echo kept > kept.txt", /\$ $/);
-    await kept(page);
+    await student.keeps();
     await page.evaluate(() => {
       for (let size = 1 << 22; size >= 1; size >>= 1) {
         try {
@@ -198,7 +201,7 @@ export default async (t) => {
     await page.evaluate(() => Object.keys(localStorage).filter((it) => it.startsWith("filler")).slice(0, 3).forEach((it) => localStorage.removeItem(it)));
     await student.runs("echo room again", /\nroom again/);
     await page.getByText("The browser has no more room").waitFor({ state: "detached" });
-    await kept(page);
+    await student.keeps();
     await reloads(student);
     await student.runs("cat kept.txt more.txt", /\nkept\nthis has no room/);
   });
@@ -207,7 +210,7 @@ export default async (t) => {
     const other = JSON.stringify({ version: 2, entries: [] });
     const page = await t.open(query, { before: (opened) => opened.addInitScript((text) => localStorage.getItem("kube-playground.unread") || localStorage.setItem("kube-playground.session", text), other) });
     const student = new Student(t, page);
-    await student.reads(/student@laptop:~\$ $/);
+    await student.arrives();
     await page.getByText("could not be opened").waitFor();
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator(".notice").getByRole("button", { name: "Download the session" }).click()]);
     const { readFileSync } = await import("node:fs");
@@ -218,7 +221,7 @@ export default async (t) => {
     const { page } = student;
     await student.runs("echo first > first.txt", /\$ $/);
     await student.runs("echo second > second.txt", /\$ $/);
-    await kept(page);
+    await student.keeps();
     const breaksOff = () =>
       page.addInitScript(() => {
         if (!sessionStorage.getItem("told")) localStorage.setItem("kube-playground.unfinished", "1");
@@ -233,19 +236,22 @@ export default async (t) => {
     t.check((await student.terminal()) === "", "something was replayed already");
     await page.getByRole("button", { name: "Go on without the last command" }).click();
     await student.reads(/first\.txt[^]*\$ $/);
+    await student.arrives();
     await student.runs("cat first.txt; ls second.txt", /\nfirst\n[^]*No such file/);
-    await kept(page);
-    t.check((await page.evaluate(() => localStorage.getItem("kube-playground.unfinished"))) === null, "the mark stays");
-    // A panic offers the same.
+    await student.keeps();
+    await t.until(() => page.evaluate(() => localStorage.getItem("kube-playground.unfinished") === null), "the mark stays");
+    // A panic offers the same. What of the app lives on keeps the session once more for its last output, and then for five seconds not.
+    await page.waitForTimeout(1500);
     await page.evaluate(() => globalThis.kubePlayground.crash("a test"));
     await pressesAndLoads(page, "Go on without the last command");
     await student.reads(/first\.txt[^]*\$ $/);
+    await student.arrives();
     t.check(!(await student.terminal()).includes("cat first.txt"), "the last command is still there");
   });
   await t.step("a hand-made session is refused with a reason", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;
-    const session = JSON.parse(await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(localStorage.getItem("kube-playground.session")), 1500))));
+    const session = JSON.parse(await t.until(() => page.evaluate(() => localStorage.getItem("kube-playground.session")), "nothing is kept"));
     await page.getByRole("button", { name: "Share" }).click();
     const open = page.getByLabel("Open a session");
     const made = { ...session, end: [session.end[0], 1e15] };

@@ -13,7 +13,7 @@ const bad = [
 export default async (t) => {
   const student = await Student.arrive(t, "?lang=en");
   const { page } = student;
-  await page.getByRole("tab", { name: "service.yaml" }).click();
+  await student.opens("service.yaml");
   for (const { name, text, line, says } of bad) {
     await t.step(name, async () => {
       await page.locator("kp-editor .cm-content").click();
@@ -22,12 +22,12 @@ export default async (t) => {
       await page.evaluate((yaml) => document.execCommand("insertText", false, yaml), text);
       const problem = page.locator(".problem").filter({ hasText: says });
       await problem.first().waitFor();
-      const lines = await page.locator(".problem b").allInnerTexts();
-      t.check(lines.includes(`Line ${line}`), `the complaint is about ${lines}, not line ${line}`);
+      const lines = () => page.locator(".problem b").allInnerTexts();
+      await t.until(async () => (await lines()).includes(`Line ${line}`), async () => `the complaint is about ${await lines()}, not line ${line}`);
       await page.locator("kp-editor .cm-lintRange, kp-editor .cm-lintPoint").first().waitFor({ state: "attached" });
       const from = (await student.terminal()).length;
       await page.getByRole("button", { name: /^Apply/ }).click();
-      await student.reads(/error|Error|invalid|Invalid/, { from });
+      await student.reads(/(error|Error|invalid|Invalid)[^]*\$ $/, { from });
       await student.rests();
     });
   }
@@ -38,6 +38,6 @@ export default async (t) => {
     await page.evaluate((yaml) => document.execCommand("insertText", false, yaml), service);
     await page.locator(".problem button", { hasText: "Fix it" }).click();
     await page.locator(".problem").first().waitFor({ state: "detached" });
-    t.check(/targetPort: 80/.test(await page.evaluate(() => document.querySelector("kp-editor").value)), "the fix was not made");
+    await t.until(async () => /targetPort: 80/.test(await page.evaluate(() => document.querySelector("kp-editor").value)), "the fix was not made");
   });
 };

@@ -16,9 +16,8 @@ async function told(t, page, pattern) {
   t.check(texts.length === 1 && pattern.test(texts[0]), `it says ${JSON.stringify(texts)}, not ${pattern}`);
 }
 
-const stopped = async (t, page) => t.check(!(await page.locator(".loading").isVisible()), "it still says that it fetches");
+const stopped = (t, page) => t.until(async () => !(await page.locator(".loading").isVisible()), "it still says that it fetches");
 
-export const limit = 600;
 export default async (t) => {
   const ways = { gone, not_found, front_page };
   for (const [way, block] of Object.entries(ways)) {
@@ -31,12 +30,12 @@ export default async (t) => {
     await t.step(`no editor: ${way}`, async () => {
       const student = await Student.arrive(t, "?lang=ko", { ...anything, before: block("**/editor.js") });
       await told(t, student.page, /^YAML 편집기\(editor\.js 파일\)가 오지 않았거나/);
-      t.check(!(await student.page.getByText("편집기를 가져오는 중입니다").isVisible()), "it is still being fetched");
+      await student.page.getByText("편집기를 가져오는 중입니다").waitFor({ state: "hidden" });
       // All else works; the sentence can be put away.
       await student.runs("kubectl get nodes", /minikube +Ready/);
       await t.screenshot(student.page, `no-editor-${way}`);
       await student.page.getByRole("button", { name: "닫기", exact: true }).click();
-      t.check((await student.page.locator(".notice.missing").count()) === 0, "it stays");
+      await student.page.locator(".notice.missing").waitFor({ state: "detached" });
       await student.page.context().close();
     });
     await t.step(`no page.js: ${way}`, async () => {

@@ -19,13 +19,13 @@ export default async (t) => {
     await student.page.getByText("colour=red").waitFor();
     await student.page.locator('.picture [aria-label^="Service my-nginx"]').waitFor();
     await t.screenshot(student.page, "link");
-    const clocks = await student.page.evaluate(() => globalThis.clocks);
-    t.check(clocks.length > 0 && clocks.every((shown) => /^00:0\d:\d\d$/.test(shown)), `the clock showed ${clocks}`);
+    const clocks = await t.until(() => student.page.evaluate(() => globalThis.clocks.length > 0 && globalThis.clocks), "there is no clock");
+    t.check(clocks.every((shown) => /^00:0\d:\d\d$/.test(shown)), `the clock showed ${clocks}`);
   });
   for (const screen of ["desktop", "phone"]) {
     await t.step(`its commands are typed at the width of a ${screen}'s terminal`, async () => {
       const student = await Student.arrive(t, "?lang=en&lesson=service&step=2", { screen });
-      const { cols } = await student.page.evaluate(() => document.querySelector("kp-terminal").size);
+      const { cols } = await student.size();
       const shown = await student.reads(/condition met/);
       // Where the line editor breaks a line, that is; the screen's own breaks are not in the text.
       const line = shown.split("\n").find((it) => it.includes("kubectl wait"));
@@ -40,18 +40,13 @@ export default async (t) => {
     t.check(pods.length === 3, `the picture shows ${pods}`);
     for (const [name, ip] of pods) {
       await student.runs(`curl -s ${ip}`, /<\/html>[^]*\$ $/);
-      await page.waitForTimeout(300);
-      const met = await student.routeMeets();
-      t.check(met?.length === 1 && met[0] === name, `the route to ${name} touches ${met}`);
+      await student.routeIs(name);
     }
     await t.screenshot(page, "route-around");
-    await student.runs("curl -s my-nginx -m 1; curl -s 10.96.0.99 -m 1", /\$ $/);
-    await student.rests();
+    await student.does("curl -s my-nginx -m 1; curl -s 10.96.0.99 -m 1");
     const service = await page.locator('.picture [aria-label^="Service"]').getAttribute("aria-label");
     await student.runs(`curl -s ${service.match(/10\.[\d.]+/)[0]}`, /<\/html>[^]*\$ $/);
-    await page.waitForTimeout(300);
-    const met = await student.routeMeets();
-    t.check(met?.length === 2 && met.includes("Service my-nginx"), `the route through the Service touches ${met}`);
+    await student.routeIs("Service my-nginx", /^Pod nginx/);
     // Another command: it folds to a line, and is faint when that is unfolded. The Pod gone: it is gone.
     await student.runs("exit", /student@laptop:~\$ $/);
     await page.locator(".route-story .earlier").waitFor();
@@ -75,8 +70,7 @@ export default async (t) => {
     await student.runs("curl -s 172.17.0.5", /<\/html>[^]*\$ $/);
     await page.locator(".thumbs button").nth(1).click();
     await page.locator(".picture .route").waitFor();
-    const met = await student.routeMeets();
-    t.check(met?.length === 1 && met[0].startsWith("Pod nginx"), `the route touches ${met}`);
+    await student.routeIs(/^Pod nginx/);
     // What is chosen is shown, though the inspector is in another place.
     await page.locator('.picture [aria-label^="Pod nginx"]').first().click();
     await page.locator(".inspector h2").filter({ hasText: "Pod nginx" }).waitFor();
@@ -98,7 +92,9 @@ export default async (t) => {
     await page.locator(".picture .stop").waitFor();
     await student.runs("kubectl delete pod --all", /deleted[^]*\$ $/);
     await student.clicksEditor();
-    await page.waitForTimeout(1500);
+    // Every look that the changes lead to is drawn by then.
+    await page.locator('.picture [aria-label^="Pod nginx"][aria-label*="Running"]').nth(2).waitFor();
+    await t.still(page);
     const moving = await page.evaluate(() => [...globalThis.moving]);
     t.check(moving.length === 0, `moving: ${moving.join(", ")}`);
   });
@@ -108,25 +104,27 @@ export default async (t) => {
     for (const [index, place] of [".lesson", ".picture", ".terminals", ".side"].entries()) {
       await page.locator(".thumbs button").nth(index).click();
       await page.locator(`.app > ${place}`).waitFor();
-      const high = await page.locator(`.app > ${place}`).evaluate((it) => it.clientHeight);
-      t.check(high > 200, `${place} is ${high} px high`);
+      const high = () => page.locator(`.app > ${place}`).evaluate((it) => it.clientHeight);
+      await t.until(async () => (await high()) > 200, async () => `${place} is ${await high()} px high`);
     }
   });
   await t.step("what was done survives a reload, and can be undone", async () => {
     const student = await Student.arrive(t, "?lang=ko&theme=dark");
     const { page } = student;
     await student.runs("echo 안녕 > kept.txt; cat kept.txt", /\n안녕/);
-    await page.waitForTimeout(1500);
+    await student.keeps();
     await page.reload();
     await student.reads(/안녕/);
+    await student.arrives();
     await student.runs("cat kept.txt", /\n안녕[^]*\$ $/);
-    await student.types("rm kept.txt");
-    await student.rests();
+    await student.does("rm kept.txt");
     await page.getByRole("button", { name: "되돌리기" }).first().click();
+    await student.reads(/^(?![^]*rm kept\.txt)[^]*\$ $/);
     await student.runs("cat kept.txt", /\n안녕/);
     await page.getByRole("button", { name: "초기화" }).click();
     await t.screenshot(page, "reset");
     await page.locator("dialog .btn.primary").click();
+    await student.reads(/^student@laptop:~\$ $/);
     await student.runs("cat kept.txt", /No such file/);
     await t.accessible(page, "dark");
   });
@@ -150,7 +148,7 @@ export default async (t) => {
     const student = await Student.arrive(t, "?lang=ko");
     const { page } = student;
     await student.runs("echo before", /\nbefore/);
-    await page.waitForTimeout(1500);
+    await student.keeps();
     await page.evaluate(() => globalThis.kubePlayground.crash("a test"));
     await page.getByRole("heading", { name: "시뮬레이터가 멈췄습니다" }).waitFor();
     await t.screenshot(page, "panic");
@@ -163,11 +161,11 @@ export default async (t) => {
     await student.reads(/student@laptop:~\$ $/);
   });
   await t.step("a phone", async () => {
-    const page = await t.open("?lang=ko", { screen: "phone" });
-    await page.locator(".thumbs button").first().waitFor();
+    const { page } = await Student.arrive(t, "?lang=ko", { screen: "phone" });
     for (const [index, name] of ["lesson", "picture", "terminal", "editor"].entries()) {
       await page.locator(".thumbs button").nth(index).click();
-      await page.waitForTimeout(400);
+      await page.locator(`.thumbs button:nth-of-type(${index + 1})[aria-current="true"]`).waitFor();
+      await t.still(page);
       await t.screenshot(page, `phone-${name}`);
       t.check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the phone`);
     }

@@ -10,7 +10,7 @@ export default async (t) => {
       const student = await Student.arrive(t, "?lang=ko&projector=1&lesson=service&step=6", { viewport: { width, height } });
       const { page } = student;
       for (const place of [".picture", ".timeline", ".terminals", ".strip"]) await page.locator(`.app > ${place}`).waitFor();
-      const rows = await page.evaluate(() => document.querySelector("kp-terminal").size.rows);
+      const { rows } = await student.size();
       t.check(rows >= 5, `the terminal has ${rows} rows`);
       const small = await page.evaluate(() => parseFloat(getComputedStyle(document.querySelector(".xterm-rows")).fontSize));
       t.check(small >= 18, `the terminal's type is ${small} px`);
@@ -24,7 +24,9 @@ export default async (t) => {
       for (const lang of ["English", "한국어"]) {
         await page.locator(".menu.languages > button").click();
         await page.locator(".menu.languages li button", { hasText: lang }).click();
-        await page.waitForTimeout(200);
+        await page.locator(".menu.languages > button", { hasText: lang }).waitFor();
+        await page.locator(".menu ul").waitFor({ state: "detached" });
+        await t.drawn(page);
         const cut = await page.evaluate(() => [...document.querySelectorAll(".header *, .strip *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 0.5).map((it) => it.textContent));
         t.check(cut.length === 0, `cut off: ${cut.join(", ")}`);
       }
@@ -53,17 +55,17 @@ export default async (t) => {
     const pod = page.locator('.picture [aria-label^="Pod nginx"]').first();
     const faint = () => page.evaluate(() => [...document.querySelectorAll(".picture [data-object]:not(.selected)")].filter((it) => getComputedStyle(it).opacity < 0.5).length);
     await pod.click();
-    await page.waitForTimeout(500);
-    t.check((await faint()) > 2, `${await faint()} cards step back`);
+    await t.until(async () => (await faint()) > 2, async () => `${await faint()} cards step back`);
+    await t.still(page);
     t.check((await page.evaluate(() => getComputedStyle(document.querySelector(".picture .selected")).opacity)) === "1", "the card itself steps back");
     await t.screenshot(page, "spotlight");
     await pod.click();
-    t.check((await faint()) === 0, "a second click does not put it back");
+    await t.until(async () => (await faint()) === 0, "a second click does not put it back");
     await pod.focus();
     await page.keyboard.press("Enter");
-    t.check((await faint()) > 2, "not by keyboard");
+    await t.until(async () => (await faint()) > 2, "not by keyboard");
     await page.keyboard.press("Escape");
-    t.check((await faint()) === 0, "Escape does not put it back");
+    await t.until(async () => (await faint()) === 0, "Escape does not put it back");
   });
   await t.step("the presenter's window has the whole step, and the same place", async () => {
     const [second] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Presenter's window" }).click()]);

@@ -1,8 +1,12 @@
-// Runs the journeys through the built page: `node tests/browser/run.mjs [WORD...]`, those whose name contains a WORD.
+// Runs the journeys through the built page: `node tests/browser/run.mjs [--slow N] [WORD...]`, those whose name contains a
+// WORD. `--slow N` makes every page N times slower, and every limit N times longer.
 //
-// A journey is a file NAME.journey.mjs: `export default async (t) => …`, which throws when something is not as it should be;
-// `export const limit = seconds` when 180 are not enough. What `t` offers is in `Journey` below. It sees dist/ in a folder
-// of a plain static server. Screenshots, and what the page said, are kept in target/journeys/NAME/.
+// A journey is a file NAME.journey.mjs: `export default async (t) => …`, which throws when something is not as it should be.
+// What `t` offers is in `Journey` below. It sees dist/ in a folder of a plain static server. Screenshots, and what the page
+// said, are kept in target/journeys/NAME/.
+//
+// A journey passes on a machine of any speed: it waits for what it wants to see (`t.until`, playwright's own waits), never for
+// a time to pass, and judges no time. Limits only end what hangs.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,14 +16,19 @@ import { dist, serve } from "./server.mjs";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const kept = fileURLToPath(new URL("../../target/journeys/", import.meta.url));
 
+/** Seconds after which something that has not come never will, and after which a journey will not end. */
+const patience = 60;
+const longest = 900;
+
 class Journey {
-  constructor(name, browser, server) {
-    Object.assign(this, { name, browser, server, base: server.url, requests: server.requests });
+  constructor(name, browser, server, slow) {
+    Object.assign(this, { name, browser, server, slow, base: server.url, requests: server.requests });
     this.folder = join(kept, name);
     this.contexts = [];
     this.pages = [];
     this.said = [];
     this.problems = [];
+    this.throttled = [];
     rmSync(this.folder, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
   }
@@ -31,6 +40,10 @@ class Journey {
   async open(query = "", { screen = "desktop", allow = () => false, before = () => {}, ...options } = {}) {
     const context = await this.browser.newContext({ locale: "en-US", ...screens[screen], ...options });
     this.contexts.push(context);
+    // A browser makes a page slow by work of its own: only those of the last context are.
+    for (const session of this.throttled.splice(0)) await session?.send("Emulation.setCPUThrottlingRate", { rate: 1 }).catch(() => {});
+    context.setDefaultTimeout(patience * this.slow * 1000);
+    if (this.slow > 1) context.on("page", (page) => void this.slowDown(page));
     const page = await context.newPage();
     this.pages.push(page);
     page.on("console", (message) => {
@@ -44,10 +57,38 @@ class Journey {
     page.on("response", (response) => {
       if (response.status() >= 400 && !allow(response.url())) this.problems.push(`${response.status()} ${response.url()}`);
     });
-    page.setDefaultTimeout(20_000);
     await before(page);
     await page.goto(new URL(query, this.base).href);
     return page;
+  }
+
+  async slowDown(page) {
+    const session = await page.context().newCDPSession(page).catch(() => undefined);
+    await session?.send("Emulation.setCPUThrottlingRate", { rate: this.slow }).catch(() => {});
+    this.throttled.push(session);
+  }
+
+  /** Asks again and again until the answer is true, and gives it; fails with `what`, or what it gives, when it never is. */
+  async until(asks, what, { seconds = patience } = {}) {
+    const end = Date.now() + seconds * this.slow * 1000;
+    for (;;) {
+      const answer = await asks();
+      if (answer) return answer;
+      if (Date.now() > end) throw new Error(`not after ${seconds * this.slow} s: ${typeof what === "function" ? await what(answer) : what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Waits until the page has drawn what it knows of now. */
+  async drawn(page) {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
+  }
+
+  /** Waits until nothing is on its way from one look to another. */
+  async still(page) {
+    await this.drawn(page);
+    const moving = () => page.evaluate(() => document.getAnimations().some((it) => it.playState === "running" && it.effect.getComputedTiming().endTime < Infinity));
+    await this.until(async () => !(await moving()), "something moves on and on");
   }
 
   /** Keeps a picture of the page as target/journeys/NAME/LABEL.png. */
@@ -92,7 +133,7 @@ class Journey {
 
 /** Runs one journey to its end or its limit; gives the error or nothing. */
 async function travel(journey, module) {
-  const seconds = module.limit ?? 180;
+  const seconds = (module.limit ?? longest) * journey.slow;
   let timer;
   const limit = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000);
@@ -111,6 +152,9 @@ async function travel(journey, module) {
 }
 
 const words = process.argv.slice(2);
+const at = words.indexOf("--slow");
+const slow = at < 0 ? 1 : Number(words.splice(at, 2)[1]);
+if (!(slow >= 1)) throw new Error("--slow wants a number from 1 on");
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".journey.mjs"))
   .map((file) => file.slice(0, -".journey.mjs".length))
@@ -118,20 +162,21 @@ const names = readdirSync(here)
   .sort();
 const server = await serve(dist);
 const browser = await launch();
-let failed = 0;
+const failures = [];
 for (const name of names) {
   const start = Date.now();
-  const journey = new Journey(name, browser, server);
+  const journey = new Journey(name, browser, server, slow);
   const failure = await travel(journey, await import(`./${name}.journey.mjs`));
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   console.log(`journey ${name} (${seconds} s) ... ${failure ? "FAILED" : "ok"}`);
   if (failure) {
-    failed += 1;
+    failures.push(`${name}: ${String(failure.message ?? failure).split("\n")[0]}`);
     console.log(failure.stack ?? failure);
   }
 }
 await browser.close();
 await server.close();
-const passed = names.length - failed;
-console.log(`test result: ${failed || !names.length ? "FAILED" : "ok"}. ${passed} passed; ${failed} failed`);
-process.exit(failed || !names.length ? 1 : 0);
+const failed = failures.length > 0 || names.length === 0;
+for (const failure of failures) console.log(`failed: ${failure}`);
+console.log(`test result: ${failed ? "FAILED" : "ok"}. ${names.length - failures.length} passed; ${failures.length} failed`);
+process.exit(failed ? 1 : 0);

@@ -18,7 +18,9 @@ export default async (t) => {
     for (const [width, height] of sizes) {
       await t.step(`${width} x ${height}, ${lang}`, async () => {
         await page.setViewportSize({ width, height });
-        await page.waitForTimeout(250);
+        // One frame tells the new size, the next has what is drawn for it.
+        await t.drawn(page);
+        await t.drawn(page);
         await t.screenshot(page, `${lang}-${width}`);
         t.check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is wider than its window");
         // A button that is cut off, or under another, cannot be hit in its middle.

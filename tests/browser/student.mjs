@@ -5,12 +5,45 @@ export class Student {
     Object.assign(this, { t, page });
   }
 
-  /** Opens the page and waits until a command can be typed. */
+  /** Opens the page and waits until a command can be typed, and all of the page is there. */
   static async arrive(t, query, options) {
-    const page = await t.open(query, options);
-    const student = new Student(t, page);
-    await student.reads(/student@laptop:~\$ $/);
+    const student = new Student(t, await t.open(query, options));
+    await student.arrives();
     return student;
+  }
+
+  /** Waits until a command can be typed, and all of the page is there: what is pressed before that is done later. */
+  async arrives() {
+    await this.reads(/student@laptop:~\$ $/);
+    await this.page.waitForFunction(() => globalThis.kubePlayground.rest.came);
+    // What was held until then is done, and what was printed before is on the screen.
+    let before;
+    await this.t.until(async () => {
+      [before] = [await this.terminal(), await this.t.drawn(this.page)];
+      return before === (await this.terminal());
+    }, "the terminal goes on and on");
+  }
+
+  /** Opens a file of the editor by its tab. */
+  async opens(file) {
+    await this.page.getByRole("tab", { name: file, exact: true }).click();
+    await this.page.waitForFunction((path) => document.querySelector("kp-editor")?.path === path, file);
+  }
+
+  /** Waits until the name of a file can be typed, and types it. */
+  async names(file) {
+    await this.page.waitForFunction(() => document.activeElement?.matches("dialog[open] input"));
+    await this.page.keyboard.type(`${file}\n`);
+  }
+
+  /** Waits until the last line that was typed is kept. */
+  async keeps() {
+    const typed = () =>
+      this.page.evaluate(() => {
+        const session = JSON.parse(globalThis.kubePlayground.keeping.store()?.getItem("kube-playground.session") ?? "{}");
+        return (session.entries ?? []).filter(([, , verb]) => verb === "type").map((entry) => entry[4]).join("");
+      });
+    await this.t.until(async () => this.line === undefined || (await typed()).includes(`${this.line}\r`), async () => `kept is ${(await typed()).slice(-200)}`);
   }
 
   /** The text of the terminal in front. */
@@ -19,16 +52,20 @@ export class Student {
   }
 
   /** Waits until the terminal shows something, after what it showed at `mark`. */
-  async reads(pattern, { seconds = 20, from = 0 } = {}) {
-    const end = Date.now() + seconds * 1000;
+  async reads(pattern, { seconds, from = 0 } = {}) {
     let text = "";
-    while (Date.now() < end) {
+    const shows = async () => {
       text = (await this.terminal()) + " ";
       text = text.replace(/(\$|#) $/, "$1 ");
-      if (pattern.test(text.slice(from))) return text;
-      await this.page.waitForTimeout(100);
-    }
-    throw new Error(`the terminal does not show ${pattern} after ${seconds} s, but:\n${text.slice(from).slice(-1500)}`);
+      return pattern.test(text.slice(from));
+    };
+    await this.t.until(shows, () => `the terminal does not show ${pattern}, but:\n${text.slice(from).slice(-1500)}`, { seconds });
+    return text;
+  }
+
+  /** The size of the terminal in front, which it has once it is laid out. */
+  async size() {
+    return (await this.page.waitForFunction(() => document.querySelector("kp-terminal:not([hidden])")?.size)).jsonValue();
   }
 
   /** Types a line into the terminal in front. */
@@ -36,6 +73,15 @@ export class Student {
     await this.page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").focus());
     await this.page.keyboard.type(line);
     await this.page.keyboard.press("Enter");
+    this.line = line;
+  }
+
+  /** Types a line and waits until it has run to its end; gives what it printed. */
+  async does(line) {
+    const from = (await this.terminal()).length;
+    await this.types(line);
+    await this.ran(from);
+    return (await this.terminal()).slice(from);
   }
 
   /** Types a line and waits for what it prints; gives that. */
@@ -59,18 +105,19 @@ export class Student {
     });
   }
 
-  /** Presses Tab until what has the keyboard fits; never more often than there can be stops. */
-  async tabsTo(pattern, { back = false } = {}) {
+  /** Presses Tab until what has the keyboard is called so, or is this one; never more often than there can be stops. */
+  async tabsTo(wanted, { back = false } = {}) {
+    const is = async (name) => (wanted instanceof RegExp ? wanted.test(name) : wanted.evaluate((it) => it === document.activeElement));
     const met = [];
     for (let stop = 0; stop < 70; stop += 1) {
       await this.page.keyboard.press(back ? "Shift+Tab" : "Tab");
       const name = await this.focused();
-      if (pattern.test(name)) return name;
+      if (await is(name)) return name;
       met.push(name.slice(0, 30));
       // Out of a terminal or an editor, as the page says.
       if (await this.page.evaluate(() => !!document.activeElement?.closest("kp-terminal, kp-editor"))) await this.page.keyboard.press("Escape");
     }
-    throw new Error(`Tab never comes to ${pattern}, but to: ${met.join(", ")}`);
+    throw new Error(`Tab never comes to ${wanted}, but to: ${met.join(", ")}`);
   }
 
   async interrupts() {
@@ -79,9 +126,21 @@ export class Student {
   }
 
   /** Waits until no command runs in the terminal in front and its prompt is there. */
-  async rests(seconds = 30) {
-    await this.page.locator('.terminals [role=tab][aria-selected="true"] .visually-hidden').waitFor({ state: "detached", timeout: seconds * 1000 });
-    await this.reads(/[$#] $/, { seconds });
+  async rests({ from = 0 } = {}) {
+    const runs = this.page.locator('.terminals [role=tab][aria-selected="true"] .visually-hidden');
+    await this.t.until(
+      async () => {
+        await this.reads(/[$#] $/, { from });
+        return (await runs.count()) === 0;
+      },
+      async () => `a command still runs: ${(await this.terminal()).slice(-1500)}`,
+    );
+  }
+
+  /** Waits until a line that was to be typed has been, and has run to its end. */
+  async ran(from) {
+    await this.reads(/\n[^]*[$#] $/, { from });
+    await this.rests();
   }
 
   /** The names of the cards that the drawn route touches; nothing when none is drawn. */
@@ -101,6 +160,19 @@ export class Student {
       }
       return [...met];
     });
+  }
+
+  /** Waits until the drawn route touches these cards, in this order, and no others. */
+  async routeIs(...cards) {
+    let met;
+    const fits = (name, at) => (cards[at] instanceof RegExp ? cards[at].test(name) : cards[at] === name);
+    await this.t.until(
+      async () => {
+        met = await this.routeMeets();
+        return met?.length === cards.length && met.every(fits);
+      },
+      () => `the route touches ${met}, not ${cards.join(", ")}`,
+    );
   }
 
   /** Words of the lesson's code that are broken though they would fit on a line, or parted from the particle after them. */
@@ -152,10 +224,10 @@ export class Student {
   }
 
   /** Waits until all checks of the step are ticked. */
-  async achieves(seconds = 30) {
+  async achieves() {
     await this.page
       .locator(".lesson .finished")
-      .waitFor({ timeout: seconds * 1000 })
+      .waitFor()
       .catch(async () => {
         const open = await this.page.locator(".lesson .goals .step:not(.done)").allInnerTexts();
         throw new Error(`step ${await this.step()} is not done: ${open.join(" | ")}\n${(await this.terminal()).slice(-1200)}`);
@@ -189,8 +261,7 @@ export class Student {
       await this.interrupts();
       await this.reads(/packets transmitted/, { from });
     }
-    await this.page.waitForTimeout(250);
-    await this.rests();
+    await this.ran(from);
     return { line, printed: (await this.terminal()).slice(from) };
   }
 }

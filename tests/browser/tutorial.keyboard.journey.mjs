@@ -2,8 +2,6 @@
 // what has the keyboard is seen.
 import { Student } from "./student.mjs";
 
-export const limit = 400;
-
 /** A pattern for names that begin like this. */
 const begins = (text) => new RegExp(`^${text.slice(0, 50).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
 
@@ -22,8 +20,13 @@ export default async (t) => {
             await student.tabsTo(begins(await choice.evaluate((it) => it.textContent.trim())));
             await page.keyboard.press("Space");
           }
-          const name = await cards.nth(index).locator(".run").getAttribute("aria-label");
-          await student.tabsTo(begins(name));
+          // Its name may change on the way, once what the command before it did is seen.
+          const run = cards.nth(index).locator(".run");
+          await student.tabsTo(run);
+          const name = await run.getAttribute("aria-label");
+          // As the lesson says: not before the Pod runs.
+          const [, pod] = name.match(/ exec (?:-it )?(\S+)/) ?? [];
+          if (pod) await page.locator(`.picture [aria-label^="Pod ${pod},"][aria-label*="Running"]`).waitFor();
           const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
           t.check(ring === "solid", `one cannot see that "${name}" has the keyboard`);
           const from = (await student.terminal()).length;
@@ -33,15 +36,14 @@ export default async (t) => {
             await page.keyboard.press("Control+c");
             await student.reads(/packets transmitted/, { from });
           }
-          await page.waitForTimeout(250);
-          await student.rests();
+          await student.ran(from);
         }
         await student.achieves();
         if (step === last) return;
         await student.tabsTo(/^Next/);
         await page.keyboard.press("Enter");
         await page.waitForFunction((at) => document.querySelector(".lesson header .where").textContent.startsWith(`${at} /`), step + 1);
-        t.check((await page.evaluate(() => document.activeElement?.id)) === "lesson", "the keyboard is lost with the button");
+        await t.until(() => page.evaluate(() => document.activeElement?.id === "lesson"), "the keyboard is lost with the button");
       });
     }
     await page.getByText("You finished the lesson").first().waitFor();

@@ -18,8 +18,12 @@ export async function tutorial(t, lang) {
     await student.follows(0);
     await student.runs("kubectl get pod -o wide", /NAME +READY[^]*minikube[^]*\$ $/);
     await student.achieves();
-    const shown = await pods();
-    t.check(shown.length === 3 && shown.every((label) => /172\.17\.0\.\d+, Running/.test(label)), `the picture shows ${shown}`);
+    let shown;
+    const three = async () => {
+      shown = await pods();
+      return shown.length === 3 && shown.every((label) => /172\.17\.0\.\d+, Running/.test(label));
+    };
+    await t.until(three, () => `the picture shows ${shown}`);
     await t.screenshot(page, "02-pods");
     await student.goesOn();
   });
@@ -30,14 +34,14 @@ export async function tutorial(t, lang) {
     t.check(curl.printed.includes(said.why), "no line says why");
     await page.locator(".predict .verdict strong.right").waitFor();
     await page.locator(".picture .route.failed").waitFor({ state: "attached" });
-    await page.waitForTimeout(1500);
+    await t.still(page);
     await t.screenshot(page, "03-outside");
     const ping = await student.follows(1, 0);
     t.check(/From 172\.17\.0\.1 icmp_seq=1 Destination Host Unreachable/.test(ping.printed), `ping printed ${ping.printed}`);
     t.check((await page.locator(".predict .verdict strong.wrong").innerText()) === said.wrong, "the wrong guess is not called wrong");
-    const literal = await student.runs("curl -X GET <POD-IP> -vvv", /POD-IP: No such file or directory[^]*↳/);
+    const literal = await student.runs("curl -X GET <POD-IP> -vvv", /POD-IP: No such file or directory[^]*↳[^]*\$ $/);
     t.check(literal.replace(/\s+/g, " ").includes("kubectl get pod -o wide"), "no hint for the placeholder");
-    const { cols } = await page.evaluate(() => document.querySelector("kp-terminal:not([hidden])").size);
+    const { cols } = await student.size();
     const cells = (line) => [...line].reduce((sum, letter) => sum + (/[가-힣]/.test(letter) ? 2 : 1), 0);
     const note = literal.split("↳")[1].split("\nstudent@")[0].split("\n");
     t.check(note.length > 1 || cells(note[0]) < cols, `the note is broken by the terminal: ${note.join(" / ")}`);
@@ -51,8 +55,7 @@ export async function tutorial(t, lang) {
     await student.reads(/docker@minikube:~\$ $/);
     const curl = await student.follows(1, 0);
     t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
-    const met = await student.routeMeets();
-    t.check(met?.length === 1 && met[0].startsWith("Pod nginx"), `the route from the node to a Pod touches ${met}`);
+    await student.routeIs(/^Pod nginx/);
     await student.follows(2);
     await student.runs("kubectl get pod", /command not found[^]*↳[^]*exit/);
     await student.follows(3);
@@ -63,11 +66,11 @@ export async function tutorial(t, lang) {
   });
 
   await t.step("a Service, applied from the editor", async () => {
-    await page.getByRole("tab", { name: "service.yaml" }).click();
+    await student.opens("service.yaml");
     await student.clicksEditor();
     await page.keyboard.press("Control+Enter");
     t.check((await page.locator("kp-editor .cm-scroller").evaluate((it) => it.scrollLeft)) === 0, "the editor was scrolled sideways");
-    await student.reads(/kubectl apply -f service\.yaml\n+service\/my-nginx created/);
+    await student.reads(/kubectl apply -f service\.yaml\n+service\/my-nginx created[^]*\$ $/);
     await student.rests();
     await student.follows(1);
     await student.achieves();
@@ -80,9 +83,8 @@ export async function tutorial(t, lang) {
     t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
     await page.locator(".predict .verdict strong.right").waitFor();
     await student.achieves();
-    const met = await student.routeMeets();
-    t.check(met?.length === 2 && met[0] === "Service my-nginx", `the route through the Service touches ${met}`);
-    await page.waitForTimeout(1500);
+    await student.routeIs("Service my-nginx", /^Pod nginx/);
+    await t.still(page);
     await t.screenshot(page, "06-reached");
     await student.goesOn();
   });
@@ -98,11 +100,15 @@ export async function tutorial(t, lang) {
     t.check(/Welcome to nginx!/.test(curl.printed), `curl printed ${curl.printed}`);
     await student.achieves();
     t.check((await address()).split(",")[1] === before.split(",")[1], "the Service's address moved");
-    t.check((await page.locator(".timeline .life.ended").count()) >= 1, "the timeline has no ended life");
+    await page.locator(".timeline .life.ended").first().waitFor({ state: "attached" });
     // Its rows have the names of the picture's cards.
-    const card = (await pods()).map((label) => label.split(",")[0].split("-").pop());
-    const rows = await page.locator(".timeline .name").allInnerTexts();
-    t.check(card.every((name) => rows.some((row) => row.includes(name))) && rows.some((row) => / → /.test(row)), `the rows are ${rows}, the cards ${card}`);
+    let card, rows;
+    const same = async () => {
+      card = (await pods()).map((label) => label.split(",")[0].split("-").pop());
+      rows = await page.locator(".timeline .name").allInnerTexts();
+      return card.every((name) => rows.some((row) => row.includes(name))) && rows.some((row) => / → /.test(row));
+    };
+    await t.until(same, () => `the rows are ${rows}, the cards ${card}`);
     await t.screenshot(page, "07-replaced");
     await t.accessible(page, "replaced");
     await student.goesOn();
@@ -111,7 +117,7 @@ export async function tutorial(t, lang) {
   await t.step("the types of Service", async () => {
     for (let index = 0; index < 7; index += 1) await student.follows(index, 2);
     await student.achieves();
-    t.check(/6/.test(await page.locator(".lesson .score").innerText()), "the predictions are not counted");
+    await page.locator(".lesson .score", { hasText: /6/ }).waitFor();
     await t.screenshot(page, "08-types");
     await student.goesOn();
   });
@@ -137,7 +143,7 @@ export async function tutorial(t, lang) {
     await student.achieves();
     const inspector = page.locator(".inspector");
     await inspector.getByText(said.gone).waitFor();
-    t.check((await inspector.getByText(said.kept).count()) >= 1, "the inspector does not say what is kept");
+    await inspector.getByText(said.kept).first().waitFor({ state: "attached" });
     const tight = await page.locator(".inspector .chain").evaluate((chain) => {
       const boxes = [...chain.querySelectorAll("rect")].map((it) => it.getBBox());
       const texts = [...chain.querySelectorAll("text")].map((it) => [it.textContent, it.getBBox()]);
@@ -166,7 +172,7 @@ export async function tutorial(t, lang) {
     t.check(/hi-jioni/.test(mounted.printed), `ls in the mount printed ${mounted.printed}`);
     await student.follows(5);
     await student.achieves();
-    t.check((await page.locator(".predict .verdict strong.right").count()) === 2, "the simulator disagrees with the right guesses");
+    await t.until(async () => (await page.locator(".predict .verdict strong.right").count()) === 2, "the simulator disagrees with the right guesses");
     await t.screenshot(page, "10-kept");
     await student.goesOn();
   });
@@ -181,6 +187,8 @@ export async function tutorial(t, lang) {
     await student.goesOn();
     for (let index = 0; index < 4; index += 1) await student.follows(index);
     await student.achieves();
+    await page.locator(".timeline .label > span").first().waitFor({ state: "attached" });
+    await t.drawn(page);
     const labels = await page.locator(".timeline .label > span").evaluateAll((all) => all.map((it) => [it.textContent, it.getBoundingClientRect().toJSON()]));
     const sorted = labels.sort(([, a], [, b]) => a.left - b.left);
     const apart = sorted.every(([, box], index) => index === 0 || box.left >= sorted[index - 1][1].right - 0.5);

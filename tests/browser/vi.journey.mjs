@@ -19,7 +19,7 @@ export default async (t) => {
   await t.step("nano on a file that is there", async () => {
     await student.runs("nano service.yaml", /↳ service\.yaml is open/);
     await inEditor(page);
-    t.check(/kind: Service/.test(await value(page)), "the file's text is not shown");
+    await t.until(async () => /kind: Service/.test(await value(page)), "the file's text is not shown");
     await page.keyboard.press("Control+Home");
     await page.keyboard.type("# mine\n");
     await page.keyboard.press("Alt+3");
@@ -27,12 +27,11 @@ export default async (t) => {
     await student.runs("head -1 service.yaml", /\n# mine/);
   });
   await t.step("what a program writes is shown", async () => {
-    await student.types("sed -i '1d' service.yaml");
-    await student.rests();
+    await student.does("sed -i '1d' service.yaml");
     await page.waitForFunction(() => !document.querySelector("kp-editor").value.includes("# mine"));
   });
   await t.step("Diff types its command and shows the lines that differ", async () => {
-    await page.getByRole("tab", { name: "deployment.yaml" }).click();
+    await student.opens("deployment.yaml");
     await student.runs("kubectl apply -f deployment.yaml", /created/);
     await student.runs("sed -i 's/replicas: 3/replicas: 5/' deployment.yaml", /\$ $/);
     const from = (await student.terminal()).length;
@@ -41,10 +40,12 @@ export default async (t) => {
     t.check(/- +replicas: 3/.test(shown.slice(from)), "the old line is missing");
   });
   await t.step("a reload does not steal the keyboard for an editor opened long ago", async () => {
-    await page.waitForTimeout(1500);
+    await student.keeps();
     await page.reload();
     await student.reads(/replicas: 5[^]*\$ $/);
-    await page.waitForTimeout(500);
+    await student.arrives();
+    await page.locator("kp-editor .cm-content").waitFor();
+    await t.drawn(page);
     t.check(await page.evaluate(() => !document.activeElement?.closest("kp-editor")), "the editor took the keyboard");
   });
 };
