@@ -60,6 +60,7 @@ transcripts! {
     own_heredoc "own/heredoc.transcript";
     own_images "own/images.transcript";
     own_jobs "own/jobs.transcript";
+    own_kubectl_in_a_pod "own/kubectl-in-a-pod.transcript";
     own_kustomize "own/kustomize.transcript";
     own_last_applied "own/last-applied.transcript";
     own_lifecycle "own/lifecycle.transcript";
@@ -81,6 +82,7 @@ transcripts! {
     own_reconcile "own/reconcile.transcript";
     own_revisions "own/revisions.transcript";
     own_resize "own/resize.transcript";
+    own_pull_secrets "own/pull-secrets.transcript";
     own_services "own/services.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tunnel "own/tunnel.transcript";

@@ -220,6 +220,17 @@ pub struct ImageInfo {
     pub user: String,
 }
 
+/// Who one is at a registry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// The registry's host, with its port.
+    pub server: String,
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
 /// How an image comes to be on a node.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Pull {
@@ -321,7 +332,8 @@ pub struct ServiceRule {
 /// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders.
 pub trait Node {
     /// How this image comes here: is it there, how long would a pull take, or what does the registry answer.
-    fn pull_image(&mut self, image: &str) -> Pull;
+    /// A registry that asks who one is, is told of the accounts.
+    fn pull_image(&mut self, image: &str, accounts: &[Account]) -> Pull;
 
     /// Marks an image as present (the kubelet calls it when the pull's time has passed).
     fn image_pulled(&mut self, image: &str);

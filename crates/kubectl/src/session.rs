@@ -75,7 +75,10 @@ impl Session {
         let namespace = match explicit {
             // `kubectl config` must work on a file whose contexts are broken.
             _ if command.starts_with("config") => "default".to_owned(),
-            "" => config.namespace(args.text("context"))?,
+            "" => match host.pod_namespace().filter(|_| config.current().is_empty()) {
+                Some(namespace) => namespace,
+                None => config.namespace(args.text("context"))?,
+            },
             explicit => explicit.to_owned(),
         };
         // Who asks no server does not look at it.

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use api::{
-    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Upgraded, WatchEvent, WatchStream,
+    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Upgraded, User, WatchEvent,
+    WatchStream,
 };
 use cluster::{ExecRequest, LogRequest, Reply, Watch};
 use machine::{Fd, LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio};
@@ -18,14 +19,56 @@ use crate::forward::answer_forward;
 /// What a request to the API server takes.
 const REQUEST: Duration = Duration::from_millis(4);
 
-/// The API server as a process of the outside computer reaches it.
+/// Who asks the API server.
+pub(crate) enum Caller {
+    /// Whom minikube's kubeconfig names.
+    Administrator,
+    /// A ServiceAccount, by its token.
+    Account(User),
+    /// Whose token the server does not know.
+    Stranger,
+    /// A program without a kubeconfig and without a token, which looks for a server on its own computer.
+    Nobody,
+}
+
+impl Caller {
+    /// Puts into a request who it is from.
+    ///
+    /// # Errors
+    /// Why it is not let in.
+    fn sign(&self, request: &mut Request) -> Result<(), Status> {
+        match self {
+            Caller::Administrator => Ok(()),
+            Caller::Account(user) => {
+                if let Some(wanted) = &request.user {
+                    let why = format!(
+                        "User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+                        user.name
+                    );
+                    return Err(Status::forbidden("", "users", &wanted.name, &why));
+                }
+                request.user = Some(Box::new(user.clone()));
+                Ok(())
+            }
+            Caller::Stranger => Err(Status::new(Reason::Unauthorized, "Unauthorized")),
+            Caller::Nobody => {
+                let why =
+                    "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
+                Err(Status { code: 0, ..Status::new(Reason::Unknown, why) })
+            }
+        }
+    }
+}
+
+/// The API server as a process reaches it.
 pub(crate) struct FromProcess {
     pub world: World,
     pub process: Process,
+    pub caller: Caller,
 }
 
 fn failure(status: &Status) -> Response {
-    Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) }
+    Response { code: status.code.max(400), warnings: Vec::new(), body: Body::Json(status.to_value()) }
 }
 
 fn gone() -> Response {
@@ -33,9 +76,12 @@ fn gone() -> Response {
 }
 
 impl Transport for FromProcess {
-    fn send(&self, request: Request) -> LocalFuture<'_, Response> {
+    fn send(&self, mut request: Request) -> LocalFuture<'_, Response> {
         Box::pin(async move {
             self.process.sleep(REQUEST).await;
+            if let Err(status) = self.caller.sign(&mut request) {
+                return failure(&status);
+            }
             let Some(world) = upgrade(&self.world) else { return gone() };
             match world.handle(&request) {
                 Reply::Json { code, value, warnings } => {

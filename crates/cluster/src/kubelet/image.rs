@@ -8,7 +8,7 @@ use api::path;
 use sim::{SharedMap, Time};
 
 use super::run::{Look, Wanted};
-use super::{Job, Stage, image_name};
+use super::{Job, Stage, image_name, pull_secrets};
 use crate::node::Pull;
 use crate::store::ObjectKey;
 
@@ -83,7 +83,15 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
         look.event(one, "Warning", "Failed", "Error: InvalidImageName");
         return Image::Failed(now + Duration::from_millis(12_500));
     }
-    let pull = look.node.pull_image(image);
+    let accounts = pull_secrets::read(look.cx, look.pod);
+    if !accounts.missing.is_empty() {
+        let message = format!(
+            "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+            accounts.missing.join(", ")
+        );
+        look.out.warning(look.pod, "FailedToRetrieveImagePullSecret", message);
+    }
+    let pull = look.node.pull_image(image, &accounts.all);
     let policy = path::str(one.spec, "imagePullPolicy");
     let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
@@ -125,7 +133,8 @@ fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time, turn: Option<u
     }
     // Layers that are here already are not fetched again; asking the registry takes its time.
     let ask = Duration::from_millis(150 + look.cx.rng.below(100));
-    let (takes, fails) = match look.node.pull_image(image) {
+    let accounts = pull_secrets::read(look.cx, look.pod).all;
+    let (takes, fails) = match look.node.pull_image(image, &accounts) {
         Pull::Present(_) => (ask, None),
         Pull::Takes(time, _) => (time, None),
         Pull::Fails(error) => (REFUSAL + Duration::from_millis(look.cx.rng.below(300)), Some(error)),
@@ -144,12 +153,13 @@ fn finish(
     (asked, began, until): (Time, Time, Time),
     fails: Option<String>,
 ) -> Image {
+    let accounts = pull_secrets::read(look.cx, look.pod).all;
     let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
     let error = match fails {
         Some(error) => error,
         None => {
             look.node.image_pulled(image);
-            match look.node.pull_image(image) {
+            match look.node.pull_image(image, &accounts) {
                 Pull::Present(info) => {
                     let message = format!(
                         "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",

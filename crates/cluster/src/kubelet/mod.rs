@@ -13,6 +13,7 @@ mod image_name;
 mod message;
 mod node_status;
 mod probes;
+mod pull_secrets;
 mod resize;
 mod restart;
 mod run;

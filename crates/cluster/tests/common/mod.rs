@@ -50,7 +50,7 @@ pub struct StubNode {
 }
 
 impl Node for StubNode {
-    fn pull_image(&mut self, image: &str) -> Pull {
+    fn pull_image(&mut self, image: &str, _: &[cluster::node::Account]) -> Pull {
         let info = ImageInfo {
             canonical: image.to_owned(),
             image_id: format!("docker-pullable://{image}@sha256:0"),

@@ -18,7 +18,7 @@ enum Known {
 
 /// Registries that answer, beside Docker Hub.
 const REGISTRIES: &str = "registry.k8s.io k8s.gcr.io gcr.io quay.io ghcr.io mcr.microsoft.com public.ecr.aws registry.gitlab.com \
-                          mirror.gcr.io docker.elastic.co nvcr.io us-docker.pkg.dev registry.access.redhat.com";
+                          registry.example.com mirror.gcr.io docker.elastic.co nvcr.io us-docker.pkg.dev registry.access.redhat.com";
 
 /// What nginx's moving tags stand for.
 fn nginx_version(tag: &str) -> String {
@@ -57,6 +57,10 @@ pub fn canonical(reference: &Reference) -> String {
     let full = format!("{}/{}", reference.registry, reference.repository);
     if full == "registry.k8s.io/coredns" {
         return "registry.k8s.io/coredns/coredns".to_owned();
+    }
+    if reference.registry == super::private::REGISTRY {
+        let name = reference.repository.rsplit('/').next().unwrap_or_default();
+        return format!("docker.io/library/{name}");
     }
     match MOVED.iter().find_map(|(old, new)| Some((full.strip_prefix(old)?, new))) {
         Some((rest, new)) => format!("{new}{rest}"),

@@ -9,6 +9,7 @@ mod computers;
 mod debian;
 mod families;
 mod nginx;
+pub mod private;
 mod reference;
 mod services;
 mod stand_ins;

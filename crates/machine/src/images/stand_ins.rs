@@ -151,11 +151,16 @@ impl StandIn {
                 continue;
             }
             let runs = match (self.is_tool, path.ends_with("/docker-entrypoint.sh")) {
+                // Its client is a program that the host brings.
+                (true, _) if path.ends_with("/kubectl") => "kubectl",
                 (true, _) => "not-simulated",
                 (false, true) if self.entrypoint.len() == 1 && !self.cmd.is_empty() => "entrypoint",
                 _ => "stand-in",
             };
             disk.add_program(&path, runs, date);
+        }
+        if self.repository == "docker.io/alpine/k8s" {
+            disk.add_program("/usr/bin/kubectl", "kubectl", date);
         }
         disk
     }

@@ -2,7 +2,7 @@
 //! acts on it, or that an image which may exist is not there.
 
 use api::path;
-use machine::images::{self, PullError};
+use machine::images::{self, PullError, private};
 use serde_json::Value;
 
 /// Resources, by their plurals, and what that means for whoever made one. Each is a clause behind "nothing acts on it here: ".
@@ -53,10 +53,21 @@ fn image_note(pod: &Value) -> Option<String> {
         .filter(|status| matches!(path::str(status, "state.waiting.reason"), "ErrImagePull" | "ImagePullBackOff"));
     let image = waiting.find_map(|status| {
         let image = path::str(status, "image");
+        if private::is_of(image) && path::str(status, "state.waiting.message").contains("auth") {
+            return Some(image);
+        }
         let error = images::lookup(image).err()?;
         let is_here = images::has_repository(image) || matches!(error, PullError::InvalidName(_));
         (!is_here).then_some(image)
     })?;
+    if private::is_of(image) {
+        return Some(format!(
+            "Note: {} is the private registry of this playground. Its one account is {:?}, with the password {:?}.",
+            private::REGISTRY,
+            private::USER,
+            private::PASSWORD
+        ));
+    }
     Some(format!(
         "Note: {image} is not one of the {} images of this playground. If it exists in life, use one that is here: nginx, httpd, \
          busybox, alpine, ubuntu, redis ...",

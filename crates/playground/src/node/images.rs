@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use cluster::node::{ImageInfo, Pull};
-use machine::images::{self, Image, PullError};
+use cluster::node::{Account, ImageInfo, Pull};
+use machine::images::{self, Image, PullError, private};
 use sim::Duration;
 
 use super::Hands;
@@ -16,7 +16,14 @@ const LINE: u32 = 4;
 const MOST_KNOWN: usize = 64;
 
 impl Hands<'_> {
-    pub(super) fn pull(&mut self, image: &str) -> Pull {
+    pub(super) fn pull(&mut self, image: &str, accounts: &[Account]) -> Pull {
+        if private::is_of(image) {
+            let mut mine = accounts.iter().filter(|account| account.server == private::REGISTRY).peekable();
+            let known = mine.peek().is_some();
+            if !mine.any(|account| account.user == private::USER && account.password == private::PASSWORD) {
+                return Pull::Fails(private::refusal(image, known));
+            }
+        }
         match lookup(image) {
             Ok(found) => {
                 let info = info(&found);

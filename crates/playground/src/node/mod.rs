@@ -162,8 +162,8 @@ impl Hands<'_> {
 }
 
 impl cluster::Node for Hands<'_> {
-    fn pull_image(&mut self, image: &str) -> cluster::node::Pull {
-        self.pull(image)
+    fn pull_image(&mut self, image: &str, accounts: &[cluster::node::Account]) -> cluster::node::Pull {
+        self.pull(image, accounts)
     }
 
     fn image_pulled(&mut self, image: &str) {

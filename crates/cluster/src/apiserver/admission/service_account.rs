@@ -40,6 +40,9 @@ pub fn admit(cluster: &Cluster, cx: &mut Cx, target: &Target, pod: &mut Value) -
         );
         return Err(forbidden(target, pod, &why));
     };
+    if path::list(pod, "spec.imagePullSecrets").is_empty() && !path::list(account, "imagePullSecrets").is_empty() {
+        pod["spec"]["imagePullSecrets"] = account["imagePullSecrets"].clone();
+    }
     let wanted = path::get(pod, "spec.automountServiceAccountToken")
         .as_bool()
         .or_else(|| account["automountServiceAccountToken"].as_bool())

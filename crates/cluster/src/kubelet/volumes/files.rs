@@ -5,6 +5,7 @@
 
 use api::path;
 use serde_json::Value;
+use sim::Time;
 
 use super::super::env;
 use crate::node::VolumeFile;
@@ -160,7 +161,7 @@ fn projected(cx: &Context, pod: &Value, source: &Value, mode: u32, mut files: Fi
             Ok(())
         } else if source["serviceAccountToken"].is_object() {
             if let Some(files) = &mut files {
-                files.push(token_file(pod, path::str(source, "serviceAccountToken.path"), mode));
+                files.push(token_file(cx, pod, path::str(source, "serviceAccountToken.path"), mode));
             }
             Ok(())
         } else {
@@ -176,10 +177,10 @@ fn projected(cx: &Context, pod: &Value, source: &Value, mode: u32, mut files: Fi
 }
 
 /// A token's file: only for who runs as the Pod's user, where it says one.
-fn token_file(pod: &Value, path: &str, mode: u32) -> VolumeFile {
+fn token_file(cx: &Context, pod: &Value, path: &str, mode: u32) -> VolumeFile {
     let user = fs_user(pod);
     let mode = if user.is_some() || fs_group(pod).is_some() { 0o600 } else { mode };
-    VolumeFile { path: path.to_owned(), content: token(pod).into_bytes(), mode, owner: user.unwrap_or(0) }
+    VolumeFile { path: path.to_owned(), content: token(cx, pod).into_bytes(), mode, owner: user.unwrap_or(0) }
 }
 
 /// Whom a Pod's token belongs to: the one user that all its containers run as, if they say it (`FsUserFrom` in
@@ -197,21 +198,32 @@ fn fs_user(pod: &Value) -> Option<u32> {
     found
 }
 
-/// Something of a token's shape, the same for a Pod's whole life. Nothing here checks it.
-fn token(pod: &Value) -> String {
-    let account = match path::str(pod, "spec.serviceAccountName") {
+/// For how long a mounted token is good: a year, whatever it says, as long as the API server extends tokens
+/// (`--service-account-extend-token-expiration`).
+const TOKEN_LIFE: i64 = 365 * 24 * 3600;
+
+/// A Pod's token, the same for its whole life: the API server knows it by what it says.
+fn token(cx: &Context, pod: &Value) -> String {
+    let name = match path::str(pod, "spec.serviceAccountName") {
         "" => "default",
         account => account,
     };
+    let of_pod = |field: &str| path::str(&pod["metadata"], field);
+    let namespace = of_pod("namespace");
+    let account = cx.view.get("serviceaccounts", namespace, name);
+    let uid = account.map_or("", |account| path::str(account, "metadata.uid"));
+    let made = Time::parse_rfc3339(of_pod("creationTimestamp")).unwrap_or_default().unix_secs();
     let claims = format!(
-        "{{\"sub\":\"system:serviceaccount:{}:{account}\",\"uid\":\"{}\"}}",
-        path::str(pod, "metadata.namespace"),
-        path::str(pod, "metadata.uid")
+        "{{\"exp\":{},\"iat\":{made},\"kubernetes.io\":{{\"namespace\":\"{namespace}\",\"pod\":{{\"name\":\"{}\",\"uid\":\"{}\"}},\
+         \"serviceaccount\":{{\"name\":\"{name}\",\"uid\":\"{uid}\"}}}},\"sub\":\"system:serviceaccount:{namespace}:{name}\"}}",
+        made + TOKEN_LIFE,
+        of_pod("name"),
+        of_pod("uid"),
     );
     format!(
         "{}.{}.{}",
         api::base64::encode_url(b"{\"alg\":\"RS256\"}"),
         api::base64::encode_url(claims.as_bytes()),
-        api::base64::encode_url(path::str(pod, "metadata.uid").as_bytes())
+        api::base64::encode_url(of_pod("uid").as_bytes())
     )
 }

@@ -25,7 +25,7 @@ pub(super) fn set_up(cx: &Context, pod: &Value, node: &mut dyn Node) -> Result<(
             place.check(node)?;
         } else if volume["image"].is_object() {
             let reference = path::str(volume, "image.reference");
-            match node.pull_image(reference) {
+            match node.pull_image(reference, &super::pull_secrets::read(cx, pod).all) {
                 Pull::Fails(why) => return Err(failed(volume, &why)),
                 Pull::Takes(..) => node.image_pulled(reference),
                 Pull::Present(_) => {}
