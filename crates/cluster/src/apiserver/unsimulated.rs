@@ -17,16 +17,7 @@ use When::{Is, Set};
 
 /// Below a Pod's `spec`. `[]` is every item of a list.
 const POD: &[(&str, When, &str)] = &[
-    (
-        "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[].mismatchLabelKeys",
-        Set,
-        "the term is read without them",
-    ),
-    (
-        "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].mismatchLabelKeys",
-        Set,
-        "the term is read without them",
-    ),
+    ("volumes[].image.pullPolicy", Is("Never"), "the image is fetched all the same"),
     ("resourceClaims", Set, "the node has no devices to give"),
     ("schedulingGroup", Set, "each Pod is placed by itself"),
     ("securityContext.seLinuxChangePolicy", Set, "there is no SELinux"),

@@ -78,7 +78,12 @@ fn selects(cx: &Context, term: &Value, pod: &Value, labels: &Value, namespace: &
                 .get("namespaces", "", namespace)
                 .is_some_and(|namespace| selector::matches(by_labels, &namespace["metadata"]["labels"]))
     };
+    let own = &pod["metadata"]["labels"];
+    let keys =
+        |field: &str| path::list(term, field).iter().filter_map(Value::as_str).filter(|key| !own[*key].is_null());
     fits && selector::matches(&term["labelSelector"], labels)
+        && keys("matchLabelKeys").all(|key| own[key] == labels[key])
+        && keys("mismatchLabelKeys").all(|key| own[key] != labels[key])
 }
 
 fn matching<'a>(cx: &'a Context, term: &'a Value, pod: &'a Value) -> impl Iterator<Item = &'a PodInfo> {
