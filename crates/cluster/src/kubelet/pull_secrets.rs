@@ -31,7 +31,7 @@ pub(super) fn read(cx: &Context, pod: &Value) -> Accounts {
 /// The accounts of a Secret of one of docker's two formats; what cannot be read has none.
 fn of_secret(secret: &Value) -> Vec<Account> {
     let data = |key: &str| -> Value {
-        let bytes = secret["data"][key].as_str().and_then(|text| api::base64::decode(text)).unwrap_or_default();
+        let bytes = secret["data"][key].as_str().and_then(api::base64::decode).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or(Value::Null)
     };
     let servers: Map<String, Value> = match path::str(secret, "type") {
@@ -48,7 +48,7 @@ fn of_secret(secret: &Value) -> Vec<Account> {
 fn account(server: &str, entry: &Value) -> Account {
     let text = |field: &str| path::str(entry, field).to_owned();
     let (mut user, mut password) = (text("username"), text("password"));
-    let pair = entry["auth"].as_str().and_then(|auth| api::base64::decode(auth));
+    let pair = entry["auth"].as_str().and_then(api::base64::decode);
     if let Some((name, word)) = pair.and_then(|bytes| {
         let pair = String::from_utf8(bytes).ok()?;
         pair.split_once(':').map(|(name, word)| (name.to_owned(), word.to_owned()))
