@@ -33,6 +33,8 @@ export default async (t) => {
     await student.runs("kubectl create deployment web --image=nginx --replicas=60", /created/);
     await page.getByRole("button", { name: "16×" }).click();
     await page.getByText("Deployment web · 60/60").first().waitFor({ state: "attached" });
+    // What is printed is made some seconds after the page.
+    await page.locator(".handout").waitFor({ state: "attached" });
     await count(page);
     await passes(120);
     await page.getByRole("button", { name: "1×", exact: true }).click();
