@@ -240,9 +240,12 @@ export default async (t) => {
     await student.runs("cat first.txt; ls second.txt", /\nfirst\n[^]*No such file/);
     await student.keeps();
     await t.until(() => page.evaluate(() => localStorage.getItem("kube-playground.unfinished") === null), "the mark stays");
-    // A panic offers the same. What of the app lives on keeps the session once more for its last output, and then for five seconds not.
-    await page.waitForTimeout(1500);
+    // A panic offers the same. What of the app lives on keeps nothing any more, though it would have within five seconds.
     await page.evaluate(() => globalThis.kubePlayground.crash("a test"));
+    const stored = () => page.evaluate(() => localStorage.getItem("kube-playground.session"));
+    const atCrash = await stored();
+    await page.waitForTimeout(6000);
+    t.check((await stored()) === atCrash, "what is kept was written again after the crash");
     await pressesAndLoads(page, "Go on without the last command");
     await student.reads(/first\.txt[^]*\$ $/);
     await student.arrives();

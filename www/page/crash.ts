@@ -124,6 +124,8 @@ function crash(message: string): void {
   if (document.querySelector(".crash")) return;
   crashed = true;
   const text = words();
+  // Parts of the app may live on, and would keep what is chosen away here once more: to them another tab has taken the session.
+  if (globalThis.kubePlayground.keeping.mode === "shared") write(`${prefix}owner`, "crash");
   const session = read(store()?.getItem(kept) ?? "");
   if (session) write(mark, "crash");
   const pre = element("pre", { textContent: message, tabIndex: 0 });
