@@ -48,11 +48,13 @@ pub fn CommandButton(props: &CommandButtonProps) -> Html {
         let (line, place, before) = (props.line.clone(), props.place.clone(), props.before.clone());
         Callback::from(move |event: MouseEvent| {
             let by_keyboard = event.detail() == 0;
+            if last.borrow().line.as_ref().is_some_and(|line| page.session.is_under_way(line)) {
+                // The second press of a double click took the keyboard again.
+                element::after_click(&event);
+                return;
+            }
             {
                 let mut last = last.borrow_mut();
-                if last.line.as_ref().is_some_and(|line| page.session.is_under_way(line)) {
-                    return;
-                }
                 let other = last.line.as_ref().is_some_and(|ran| *ran != line);
                 if by_keyboard && last.by_keyboard && other {
                     *last = Last { line: None, by_keyboard };

@@ -31,7 +31,9 @@ pub fn Handout(props: &HandoutProps) -> Html {
     {
         let made = made.clone();
         use_effect_with((), move |()| {
-            let timeout = gloo::timers::callback::Timeout::new(LATER, move || made.set(true));
+            // It is not of the page's first part.
+            let make = move || crate::browser::rest::then(move || made.set(true));
+            let timeout = gloo::timers::callback::Timeout::new(LATER, make);
             move || drop(timeout)
         });
     }

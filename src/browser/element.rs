@@ -32,6 +32,8 @@ pub const TERMINAL: &str = "kp-terminal:not([hidden])";
 pub fn after_click(event: &web_sys::MouseEvent) {
     let by_finger = event.dyn_ref::<web_sys::PointerEvent>().is_some_and(|event| event.pointer_type() == "touch");
     if event.detail() > 0 && !by_finger && !super::is_phone() {
+        // At once, for a busy page may have the next keys before it draws; and then, for another terminal may come to the front.
+        focus_now(TERMINAL);
         focus_soon(TERMINAL);
     }
 }

@@ -48,8 +48,8 @@ for (const [query, screen] of beginnings) {
     await page.keyboard.press("Alt+p");
     await page.evaluate(() => document.querySelector("kp-terminal").focus());
   }
-  // What is done now and then, as long as the second part is on its way.
-  await page.waitForTimeout(first ? 6000 : 1500);
+  // What is done now and then, or put off (src/handout.rs), as long as the second part is on its way.
+  await page.waitForTimeout(first ? 13_000 : 1500);
   if (screen === "desktop") {
     await page.keyboard.press("Enter");
     await page.waitForTimeout(1000);
