@@ -39,9 +39,20 @@ impl Rng {
     /// A random (version 4) UUID.
     pub fn uuid(&mut self) -> String {
         let bits = (u128::from(self.next_u64()) << 64) | u128::from(self.next_u64());
-        let hex = format!("{bits:032x}");
-        let variant = ["8", "9", "a", "b"][(bits >> 62) as usize & 3];
-        format!("{}-{}-4{}-{}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], variant, &hex[17..20], &hex[20..])
+        let mut text = String::with_capacity(36);
+        for at in 0..32 {
+            let digit = (bits >> (124 - 4 * at)) as u8 & 15;
+            if matches!(at, 8 | 12 | 16 | 20) {
+                text.push('-');
+            }
+            let digit = match at {
+                12 => 4,                          // the version
+                16 => 8 | (bits >> 62) as u8 & 3, // the variant
+                _ => digit,
+            };
+            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+        text
     }
 }
 

@@ -85,13 +85,18 @@ impl Time {
 
     /// `2026-11-22T10:25:07Z`: how the Kubernetes API writes a `metav1.Time`.
     pub fn rfc3339(self) -> String {
-        let t = self.civil();
-        let mut text = format!("{:04}", t.year);
-        // Digit by digit: every object that is written has some of these.
-        for (mark, number) in [('-', t.month), ('-', t.day), ('T', t.hour), (':', t.minute), (':', t.second)] {
+        let secs = self.unix_secs();
+        let (year, month, day) = civil_from_days(secs.div_euclid(86_400));
+        let rest = secs.rem_euclid(86_400) as u32;
+        // Digit by digit into one text: every object that is written has some of these.
+        let mut text = String::with_capacity("2026-11-22T10:25:07.000000Z".len());
+        match u32::try_from(year) {
+            Ok(year @ ..10_000) => [year / 100, year % 100].into_iter().for_each(|number| push_two(&mut text, number)),
+            _ => text.push_str(&format!("{year:04}")),
+        }
+        for (mark, number) in [('-', month), ('-', day), ('T', rest / 3600), (':', rest / 60 % 60), (':', rest % 60)] {
             text.push(mark);
-            text.push(char::from_digit(number / 10, 10).unwrap_or('?'));
-            text.push(char::from_digit(number % 10, 10).unwrap_or('?'));
+            push_two(&mut text, number);
         }
         text.push('Z');
         text
@@ -121,6 +126,12 @@ impl Time {
             year_day: (days - days_from_civil(year, 1, 1) + 1) as u32,
         }
     }
+}
+
+/// A number below 100 as two digits.
+fn push_two(text: &mut String, number: u32) {
+    text.push(char::from(b'0' + (number / 10 % 10) as u8));
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 impl Add<Duration> for Time {
