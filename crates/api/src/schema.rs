@@ -5,7 +5,7 @@
 mod decode;
 pub mod descriptions;
 
-pub use decode::{Decoded, TypeError, decode};
+pub use decode::{Decoded, TypeError, decode, decode_field};
 
 use std::sync::OnceLock;
 
@@ -178,12 +178,12 @@ fn start(name: &str) -> u64 {
 /// The struct of a kind: `apps/v1`, `Deployment`.
 pub fn struct_of_kind(api_version: &str, kind: &str) -> Option<&'static Struct> {
     let (group, version) = split_api_version(api_version);
-    find_struct(&struct_name(group, version, kind))
+    find_kind(group, version, kind)
 }
 
 /// The struct of a resource's objects.
 pub fn struct_of(resource: &Resource) -> Option<&'static Struct> {
-    find_struct(&struct_name(resource.group, resource.version, resource.kind))
+    find_kind(resource.group, resource.version, resource.kind)
 }
 
 /// The struct of this name: `core.v1.Container`.
@@ -191,12 +191,20 @@ pub fn find_struct(name: &str) -> Option<&'static Struct> {
     structs().binary_search_by(|found| found.name.cmp(name)).ok().map(|index| &structs()[index])
 }
 
-fn struct_name(group: &str, version: &str, kind: &str) -> String {
+/// The struct of a kind: `core.v1.Container`, compared without putting the name together.
+fn find_kind(group: &str, version: &str, kind: &str) -> Option<&'static Struct> {
     let group = match group.split('.').next() {
         None | Some("") => "core",
         Some(first) => first,
     };
-    format!("{group}.{version}.{kind}")
+    // On the stack: every write asks for a struct.
+    let mut name = [0; 96];
+    let mut length = 0;
+    for part in [group, ".", version, ".", kind] {
+        name.get_mut(length..length + part.len())?.copy_from_slice(part.as_bytes());
+        length += part.len();
+    }
+    find_struct(std::str::from_utf8(&name[..length]).ok()?)
 }
 
 fn structs() -> &'static [Struct] {

@@ -10,19 +10,19 @@ pub fn matches(selector: &Value, labels: &Value) -> bool {
     if selector.is_null() {
         return false;
     }
-    matches_map(&selector["matchLabels"], labels)
+    matches_map(path::field(selector, "matchLabels"), labels)
         && path::list(selector, "matchExpressions").iter().all(|expression| matches_expression(expression, labels))
 }
 
 /// Whether all of these labels are there (an absent map asks for none).
 pub fn matches_map(wanted: &Value, labels: &Value) -> bool {
     let Some(wanted) = wanted.as_object() else { return true };
-    wanted.iter().all(|(key, value)| labels[key.as_str()] == *value)
+    wanted.iter().all(|(key, value)| path::field(labels, key) == value)
 }
 
 /// One expression of a label selector or of a node selector term.
 pub fn matches_expression(expression: &Value, labels: &Value) -> bool {
-    let value = labels[path::str(expression, "key")].as_str();
+    let value = path::field(labels, path::str(expression, "key")).as_str();
     let values = path::list(expression, "values");
     let listed = value.is_some_and(|value| values.iter().any(|wanted| wanted == value));
     let number = |text: &str| text.parse::<i64>().ok();
