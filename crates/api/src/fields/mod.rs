@@ -11,4 +11,4 @@ mod typed;
 
 pub use check::check;
 pub use shape::Shape;
-pub use typed::{Changes, changes, changes_of, fields_of, merge, prune};
+pub use typed::{Changes, changes, changes_of, covers, fields_of, merge, prune};

@@ -30,24 +30,36 @@ pub fn put(set: &mut Set, step: String, mut part: Set, member: bool) {
     set.insert(step, Value::Object(part));
 }
 
-/// Adds to `set` what is in `other`.
-pub fn unite(set: &mut Set, other: &Set) {
-    for (step, theirs) in children(other) {
-        let member = is_member(theirs) || below(set, step).is_some_and(is_member);
-        let mut part = take(set, step);
-        unite(&mut part, theirs);
-        put(set, step.clone(), part, member);
+/// Adds to `set` what is in `other`, which it takes apart.
+pub fn unite(set: &mut Set, other: Set) {
+    for (step, theirs) in other {
+        let Value::Object(theirs) = theirs else { continue };
+        match set.get_mut(&step) {
+            Some(Value::Object(mine)) => {
+                let member = is_member(mine) || is_member(&theirs);
+                unite(mine, theirs);
+                if member && !mine.is_empty() && !mine.contains_key(SELF) {
+                    mine.insert(SELF.to_owned(), Value::Object(Set::new()));
+                }
+            }
+            _ if step == SELF => {} // the place above says it
+            _ => _ = set.insert(step, Value::Object(theirs)),
+        }
     }
 }
 
 /// Takes from `set` what is in `other`.
 pub fn subtract(set: &mut Set, other: &Set) {
     for (step, theirs) in children(other) {
-        let Some(mine) = below(set, step) else { continue };
+        let Some(Value::Object(mine)) = set.get_mut(step) else { continue };
         let member = is_member(mine) && !is_member(theirs);
-        let mut part = take(set, step);
-        subtract(&mut part, theirs);
-        put(set, step.clone(), part, member);
+        subtract(mine, theirs);
+        mine.remove(SELF);
+        match (mine.is_empty(), member) {
+            (true, false) => _ = set.remove(step),
+            (false, true) => _ = mine.insert(SELF.to_owned(), Value::Object(Set::new())),
+            _ => {}
+        }
     }
 }
 
@@ -137,7 +149,7 @@ mod tests {
         );
         let b = set(json!({"f:spec": {"f:replicas": {}, "f:ports": {}, "f:type": {}}}));
         let mut both = a.clone();
-        unite(&mut both, &b);
+        unite(&mut both, b.clone());
         assert_eq!(
             Value::Object(both),
             json!({"f:spec": {"f:replicas": {}, "f:type": {}, "f:ports": {".": {}, "k:{\"port\":80}": {".": {}, "f:port": {}}}}})

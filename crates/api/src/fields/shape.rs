@@ -122,7 +122,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The shape of a field, and whether it is a named one (of a struct, not a key of a map).
-    pub(super) fn field(self, name: &str) -> (Shape<'a>, bool) {
+    pub fn field(self, name: &str) -> (Shape<'a>, bool) {
         if let Some(kind) = self.as_struct() {
             return kind.field(name).map_or((Shape::Unknown, false), |field| (Shape::Field(field), true));
         }

@@ -77,6 +77,48 @@ pub fn changes_of(before: &Value, after: &Value, field: &str, shape: Shape) -> C
     changes
 }
 
+/// Whether all that differs between two values is in `owned`, and nothing of the first is gone: then [`changes`] would find
+/// nothing but what is in it. Where it takes long to tell, `false`.
+pub fn covers(owned: &Set, before: &Value, after: &Value, shape: Shape) -> bool {
+    covers_at(owned, before, after, shape, 0)
+}
+
+fn covers_at(owned: &Set, before: &Value, after: &Value, shape: Shape, depth: usize) -> bool {
+    if depth >= MAX_DEPTH {
+        return false;
+    }
+    let below =
+        |step: &str, before: Option<&Value>, after: &Value, shape: Shape| match (set::below(owned, step), before) {
+            (Some(part), Some(before)) => covers_at(part, before, after, shape, depth + 1),
+            // A new value without anything below it.
+            (Some(part), None) => set::is_member(part) && shape.merging(after) == Merging::Whole,
+            (None, _) => false,
+        };
+    match (shape.merging(after), before, after) {
+        (Merging::Fields, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+            let mut met = 0;
+            for (name, value) in new {
+                let before = old.get(name);
+                met += usize::from(before.is_some());
+                if before != Some(value) && !below(&field_step(name), before, value, shape.field(name).0) {
+                    return false;
+                }
+            }
+            met == old.len()
+        }
+        (merging @ Merging::Keyed(_), Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            old.iter().zip(new).filter(|(old, new)| old != new).all(|(old, new)| {
+                let step = shape.step(&merging, new);
+                step.is_some()
+                    && step == shape.step(&merging, old)
+                    && step.is_some_and(|step| below(&step, Some(old), new, shape.item()))
+            })
+        }
+        (Merging::Whole, ..) => set::is_member(owned),
+        _ => false,
+    }
+}
+
 /// Compares two values that differ; says whether the place itself changed, in `Some(true)`, or is gone, in `Some(false)`.
 fn compare(
     before: Option<&Value>,
@@ -341,6 +383,34 @@ mod tests {
             let only = |object: &Value| json!({"metadata": {}, "spec": object["spec"].clone()});
             let (old, new) = (only(old), only(new));
             assert_eq!(changes_of(&old, &new, "spec", service()), changes(Some(&old), &new, service()));
+        }
+    }
+
+    #[test]
+    fn what_is_owned_covers_what_changes_within_it() {
+        let pod = Shape::Struct(struct_of_kind("v1", "Pod").unwrap());
+        let status = |ready: &str, more: Value| {
+            let mut object = json!({"status": {"phase": "Running", "conditions": [
+                {"type": "Initialized", "status": "True"}, {"type": "Ready", "status": ready}]}});
+            crate::patch::merge::apply(&mut object, &json!({"status": more}));
+            object
+        };
+        let before = status("False", json!({}));
+        let all = changes(None, &before, pod).changed;
+        let owned = set::below(&all, "f:status").unwrap();
+        let shape = pod.field("status").0;
+        for (after, expected) in [
+            (status("True", json!({})), true),
+            (status("True", json!({"phase": "Failed"})), true),
+            // What nobody owns yet, what is gone, and lists of other items.
+            (status("True", json!({"podIP": "10.244.0.3"})), false),
+            (status("True", json!({"phase": null})), false),
+            (status("True", json!({"conditions": [{"type": "Ready", "status": "True"}]})), false),
+        ] {
+            assert_eq!(covers(owned, &before["status"], &after["status"], shape), expected, "{after}");
+            let mut rest = changes(Some(&before), &after, pod);
+            set::subtract(&mut rest.changed, &all);
+            assert!(!expected || rest == Changes::default(), "{after}: {rest:?}");
         }
     }
 

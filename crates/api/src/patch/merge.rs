@@ -21,6 +21,28 @@ pub fn apply(target: &mut Value, patch: &Value) {
     }
 }
 
+/// What [`apply`] would make of a copy of `target`, without copying what the patch replaces.
+pub fn applied(target: Option<&Value>, patch: Value) -> Value {
+    let Value::Object(mut fields) = patch else { return patch };
+    let old = target.and_then(Value::as_object);
+    let mut removes = false;
+    for (key, value) in &mut fields {
+        removes |= value.is_null();
+        if value.is_object() {
+            *value = applied(old.and_then(|old| old.get(key)), value.take());
+        }
+    }
+    for (key, value) in old.into_iter().flatten() {
+        if !fields.contains_key(key) {
+            fields.insert(key.clone(), value.clone());
+        }
+    }
+    if removes {
+        fields.retain(|_, value| !value.is_null());
+    }
+    Value::Object(fields)
+}
+
 /// The merge patch that makes `modified` of `current`, deleting only what `original` had (jsonmergepatch's
 /// `CreateThreeWayJSONMergePatch`).
 pub fn three_way(original: &Value, modified: &Value, current: &Value) -> Value {
@@ -97,10 +119,13 @@ mod tests {
             (json!({"a": 1}), json!({"a": null, "x": null}), json!({})),
             (json!({"a": [1, 2]}), json!({"a": [3]}), json!({"a": [3]})),
             (json!({"a": 1}), json!({"a": {"b": null, "c": 1}}), json!({"a": {"c": 1}})),
+            (json!({"a": {"b": 1, "d": {"e": 1}}}), json!({"a": {"b": null, "d": {}}}), json!({"a": {"d": {"e": 1}}})),
+            (json!({"a": [1]}), json!([null]), json!([null])),
         ] {
             let mut object = target.clone();
             apply(&mut object, &patch);
             assert_eq!(object, result, "{target} {patch}");
+            assert_eq!(applied(Some(&target), patch), result, "{target}");
         }
     }
 

@@ -41,6 +41,19 @@ pub fn decode(root: &Struct, value: &mut Value) -> Decoded {
     decoded
 }
 
+/// As [`decode`] of an object that has only this field; `None` for the value if it would not be kept.
+pub fn decode_field(root: &Struct, name: &str, mut value: Value) -> (Option<Value>, Decoded) {
+    let mut decoded = Decoded::default();
+    let top = Place { parent: None, step: Step::Root, owner: root };
+    let here = Place { parent: Some(&top), step: Step::Field(name), owner: root };
+    let Some(field) = root.field(name) else {
+        decoded.unknown.push(here.path());
+        return (None, decoded);
+    };
+    decode_value(&field.kind, &mut value, &here, 0, &mut decoded);
+    (is_kept(field, &value).then_some(value), decoded)
+}
+
 /// Where the decoder is: a list linked from the innermost step outwards.
 struct Place<'a> {
     parent: Option<&'a Place<'a>>,

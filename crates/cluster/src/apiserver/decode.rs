@@ -114,13 +114,8 @@ fn read(resource: &Resource, mut object: Value) -> (Value, Decoded) {
 
 /// One field at the top of a built-in object, read as [`decode_patched`] does; `None` if anything in it is not as it should be.
 pub fn decode_field(resource: &Resource, name: &str, value: Value) -> Option<Value> {
-    let mut object = Value::Object(Map::new());
-    path::set(&mut object, name, value);
-    let decoded = schema::decode(schema::struct_of(resource)?, &mut object);
-    if decoded.error.is_some() || !decoded.unknown.is_empty() {
-        return None;
-    }
-    path::remove(&mut object, name)
+    let (value, decoded) = schema::decode_field(schema::struct_of(resource)?, name, value);
+    value.filter(|_| decoded.error.is_none() && decoded.unknown.is_empty())
 }
 
 /// As [`read`], of an object that differs from a stored one: which fields at its top are as they were (mostly all but its

@@ -153,7 +153,7 @@ fn merge_old_updaters(entries: &mut Vec<Entry>) {
         let Some(at) = entries.iter().position(|entry| entry.operation == "Update") else { return };
         let oldest = entries.remove(at);
         let Some(next) = entries.get_mut(at) else { return };
-        set::unite(&mut next.fields, &oldest.fields);
+        set::unite(&mut next.fields, oldest.fields);
         next.manager = "ancient-changes".to_owned();
     }
 }
@@ -218,7 +218,18 @@ pub fn record(target: &Target, has_status: bool, scope: Scope, new: &mut Value, 
     if !is_tracked(target.resource) {
         return;
     }
+    let own = Identity { manager, api_version: &target.resource.api_version(), subresource };
     let shape = shape(target.resource);
+    if let Scope::Status(old) = scope
+        && owns_already(old, new, shape, own)
+    {
+        // The same fields as ever: only when is new.
+        if let Some(entry) = entries_of(new).and_then(|entries| entries.iter_mut().find(|entry| own.is_of(entry))) {
+            path::set(entry, "time", now.rfc3339());
+            put_in_order(new);
+            return;
+        }
+    }
     let mut changes = match scope {
         Scope::New => fields::changes(None, new, shape),
         Scope::Since(old) => fields::changes(Some(old), new, shape),
@@ -229,33 +240,100 @@ pub fn record(target: &Target, has_status: bool, scope: Scope, new: &mut Value, 
     if changes.changed.is_empty() && changes.removed.is_empty() {
         return;
     }
-    let mut entries = take_all(new);
-    let mut own = Entry {
-        manager: manager.clone(),
-        operation: "Update".to_owned(),
-        api_version: target.resource.api_version(),
-        subresource: subresource.clone(),
-        time: now.rfc3339(),
-        fields: Set::new(),
-    };
-    for entry in &mut entries {
-        set::subtract(&mut entry.fields, &changes.removed);
-        if entry.is_of(&own) {
-            own.fields = std::mem::take(&mut entry.fields);
-            if changes.changed.is_empty() {
-                own.time.clone_from(&entry.time);
-            }
-        } else {
-            set::subtract(&mut entry.fields, &changes.changed);
+    if entries_of(new).is_none() {
+        path::set(new, "metadata.managedFields", Vec::<Value>::new());
+    }
+    let Some(entries) = entries_of(new) else { return };
+    for entry in entries.iter_mut() {
+        let mine = own.is_of(entry);
+        let Some(fields) = entry.get_mut("fieldsV1").and_then(Value::as_object_mut) else { continue };
+        set::subtract(fields, &changes.removed);
+        if !mine {
+            set::subtract(fields, &changes.changed);
         }
     }
-    if own.fields.is_empty() {
-        own.fields = changes.changed;
-    } else {
-        set::unite(&mut own.fields, &changes.changed);
+    if !changes.changed.is_empty() {
+        match entries.iter_mut().find(|entry| own.is_of(entry)) {
+            Some(entry) => {
+                path::set(entry, "time", now.rfc3339());
+                if let Some(fields) = entry.get_mut("fieldsV1").and_then(Value::as_object_mut) {
+                    set::unite(fields, changes.changed);
+                }
+            }
+            None => entries.push(own.entry(changes.changed, now)),
+        }
     }
-    entries.push(own);
-    write_all(new, entries);
+    entries.retain(|entry| entry["fieldsV1"].as_object().is_some_and(|fields| !fields.is_empty()));
+    put_in_order(new);
+}
+
+/// Who writes.
+#[derive(Clone, Copy)]
+struct Identity<'a> {
+    manager: &'a str,
+    api_version: &'a str,
+    subresource: &'a str,
+}
+
+impl Identity<'_> {
+    /// Whether an entry is that of this writer's updates.
+    fn is_of(self, entry: &Value) -> bool {
+        path::str(entry, "manager") == self.manager
+            && path::str(entry, "operation") == "Update"
+            && path::str(entry, "apiVersion") == self.api_version
+            && path::str(entry, "subresource") == self.subresource
+    }
+
+    fn entry(self, fields: Set, now: Time) -> Value {
+        Entry {
+            manager: self.manager.to_owned(),
+            operation: "Update".to_owned(),
+            api_version: self.api_version.to_owned(),
+            subresource: self.subresource.to_owned(),
+            time: now.rfc3339(),
+            fields,
+        }
+        .write()
+    }
+}
+
+/// An object's entries, to change.
+fn entries_of(object: &mut Value) -> Option<&mut Vec<Value>> {
+    object.get_mut("metadata")?.get_mut("managedFields")?.as_array_mut()
+}
+
+/// Whether a writer owns all that its write changes of a status, and nobody else any of it.
+fn owns_already(old: &Value, new: &Value, shape: Shape, own: Identity) -> bool {
+    let mut mine = None;
+    for entry in path::list(new, "metadata.managedFields") {
+        let status = path::get(entry, "fieldsV1.f:status");
+        if own.is_of(entry) && mine.is_none() {
+            mine = status.as_object();
+        } else if !status.is_null() {
+            return false;
+        }
+    }
+    let (Some(mine), Some(before), Some(after)) = (mine, old.get("status"), new.get("status")) else { return false };
+    fields::covers(mine, before, after, shape.field("status").0)
+}
+
+/// Puts an object's entries in their order; without any, there is no list.
+fn put_in_order(object: &mut Value) {
+    let Some(entries) = entries_of(object) else { return };
+    if entries.is_empty() {
+        path::remove(object, "metadata.managedFields");
+        return;
+    }
+    fn key(entry: &Value) -> [&str; 4] {
+        ["operation", "time", "manager", "subresource"].map(|field| path::str(entry, field))
+    }
+    if !entries.is_sorted_by_key(key) {
+        sim::order::sort_by(entries, |a, b| key(a).cmp(&key(b)));
+    }
+    if entries.len() > MAX_UPDATERS {
+        let entries = take_all(object);
+        write_all(object, entries);
+    }
 }
 
 /// Refuses a configuration that does not fit the schema, before it is read as an object.
@@ -321,7 +399,7 @@ pub fn apply(
     if !last.is_empty() {
         let mut everybodys = own.fields.clone();
         for entry in &entries {
-            set::unite(&mut everybodys, &entry.fields);
+            set::unite(&mut everybodys, entry.fields.clone());
         }
         fields::prune(&mut merged, &last, &everybodys, shape);
     }

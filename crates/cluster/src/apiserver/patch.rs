@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use api::{PatchType, Reason, Request, Status, patch, schema};
+use api::{PatchType, Reason, Request, Status, patch, path, schema};
 use serde_json::{Map, Value};
 
 use super::managed_fields::{Scope, Writer};
@@ -18,7 +18,7 @@ use crate::{Cluster, Cx};
 /// 404; 400 and 422 for a bad patch or what it makes; 409 when the patch carries an old resourceVersion, or applies what
 /// another manager owns.
 #[inline(never)]
-pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
     let Some(kind) = request.patch else {
         return Err(Status::new(Reason::UnsupportedMediaType, "the body of the request was in an unknown format"));
     };
@@ -34,11 +34,15 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
         ));
     }
     let old = cluster.fetch(target)?;
-    if kind == PatchType::Merge
-        && let Some(status) = only_status(target, &request.body)
-        && let Some(object) = patch_status(cluster, cx, target, &old, status, request)
-    {
-        return Ok(Reply::ok(object));
+    if kind == PatchType::Merge && has_only_status(target, &request.body) {
+        // A component needs its patch no more, and it fits the schema.
+        let body = if request.ignores_warnings { request.body.take() } else { request.body.clone() };
+        if let Some(object) = patch_status(cluster, cx, target, &old, body, request) {
+            return Ok(Reply::ok(object));
+        }
+        if request.ignores_warnings {
+            return Err(Status::internal(format!("a status of {} does not fit its schema", target.resource.kind)));
+        }
     }
     let mut patched = apply(kind, target, &old, &request.body)?;
     // What kind of object it is the path says, whatever the patch does.
@@ -54,13 +58,15 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &Requ
     Ok(Reply::ok(object).warn(warnings).warn(more))
 }
 
-/// The status that a patch of a built-in object's status carries, if it carries nothing else.
-fn only_status<'a>(target: &Target, body: &'a Value) -> Option<&'a Value> {
-    let plain = target.subresource == "status"
+/// Whether a patch of a built-in object's status carries a status and nothing else.
+fn has_only_status(target: &Target, body: &Value) -> bool {
+    target.subresource == "status"
         && target.resource.definition.is_none()
         && target.resource.key() != super::certificates::KEY
-        && !super::autoscaling::is_v1(target.resource);
-    body.as_object().filter(|fields| plain && fields.len() == 1)?.get("status").filter(|status| status.is_object())
+        && !super::autoscaling::is_v1(target.resource)
+        && body
+            .as_object()
+            .is_some_and(|fields| fields.len() == 1 && fields.get("status").is_some_and(Value::is_object))
 }
 
 /// What most writes of a cluster are: the same as the long way, without reading and comparing what such a patch cannot change.
@@ -70,11 +76,10 @@ fn patch_status(
     cx: &mut Cx,
     target: &Target,
     old: &Rc<Value>,
-    patch: &Value,
+    mut patch: Value,
     request: &Request,
 ) -> Option<Rc<Value>> {
-    let mut status = old.get("status").cloned().unwrap_or_default();
-    patch::merge::apply(&mut status, patch);
+    let status = patch::merge::applied(old.get("status"), path::remove(&mut patch, "status")?);
     let status = decode::decode_field(target.resource, "status", status)?;
     if old.get("status") == Some(&status) {
         return Some(old.clone());

@@ -113,7 +113,7 @@ fn moved_over(object: &Value, manager: &str) -> Option<Vec<Value>> {
     }
     let fields = own["fieldsV1"].as_object_mut()?;
     for entry in &old {
-        set::unite(fields, entry["fieldsV1"].as_object()?);
+        set::unite(fields, entry["fieldsV1"].as_object()?.clone());
     }
     Some(kept)
 }
