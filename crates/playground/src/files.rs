@@ -178,10 +178,12 @@ pub(crate) fn claim_files(
     found
 }
 
-/// What was seen of the disks when files were last looked at.
+/// What was seen when files were last looked at.
 #[derive(Clone, Default)]
 pub(crate) struct Watcher {
+    /// The disks, as they were.
     seen: SharedMap<DiskId, Disk>,
+    /// The containers there were.
     known: SharedSet<String>,
     checked: Time,
 }
@@ -195,30 +197,31 @@ impl Watcher {
     /// Begins and ends the lives of files as they came and went since the last look.
     pub fn look(&mut self, kernel: &KernelState, node: &NodeState, store: &Store, lives: &mut Lives, now: Time) {
         self.checked = now;
-        let changed = |id: &DiskId, seen: &SharedMap<DiskId, Disk>| match (kernel.disks.get(id), seen.get(id)) {
+        let mut changed = kernel.disks.changed_since(&self.seen);
+        changed.retain(|id| match (kernel.disks.get(id), self.seen.get(id)) {
             (Some(now), Some(before)) => !now.same_files(before),
-            (now, before) => now.is_some() || before.is_some(),
-        };
-        let node_changed = changed(&node.disk, &self.seen);
+            _ => true,
+        });
+        self.seen = kernel.disks.clone();
         let containers_changed = !node.containers.keys().eq(self.known.iter());
+        if changed.is_empty() && !containers_changed {
+            return;
+        }
+        let changed = |id: &DiskId| changed.binary_search(id).is_ok();
+        let node_changed = changed(&node.disk);
         let mut dirty = node_changed || containers_changed;
         for (id, container) in node.containers.iter() {
             let Some(pod) = node.pods.get(&container.pod_uid).filter(|pod| !pod.namespace.starts_with("kube-")) else {
                 continue;
             };
-            let volumes = pod.volumes.values().any(|volume| changed(&volume.disk, &self.seen));
+            let volumes = pod.volumes.values().any(|volume| changed(&volume.disk));
             let mounted =
                 node_changed && container.mounts.iter().any(|mount| matches!(mount.source, Source::NodePath(_)));
-            let fresh = !self.known.contains(id);
-            if !(fresh || mounted || volumes || changed(&container.root, &self.seen)) {
+            let fresh = containers_changed && !self.known.contains(id);
+            if !(fresh || mounted || volumes || changed(&container.root)) {
                 continue;
             }
             dirty = true;
-            for disk in pod.volumes.values().map(|volume| &volume.disk).chain([&container.root]) {
-                if let Some(data) = kernel.disks.get(disk) {
-                    self.seen.insert(*disk, data.clone());
-                }
-            }
             let Some(object) = store.get(&ObjectKey::new("pods", &pod.namespace, &pod.name)) else { continue };
             for found in of_container(kernel, id, container, object) {
                 let hidden = found.file.path.rsplit('/').next().is_some_and(|name| name.starts_with(".bash_history"));
@@ -231,9 +234,6 @@ impl Watcher {
         if !dirty {
             return;
         }
-        if let Some(disk) = kernel.disks.get(&node.disk) {
-            self.seen.insert(node.disk, disk.clone());
-        }
         if containers_changed {
             let gone: Vec<String> =
                 self.known.iter().filter(|id| !node.containers.contains_key(*id)).cloned().collect();
@@ -243,10 +243,6 @@ impl Watcher {
                     self.known.insert(id.clone());
                 }
             }
-        }
-        let gone: Vec<DiskId> = self.seen.keys().filter(|id| !kernel.disks.contains_key(*id)).copied().collect();
-        for disk in gone {
-            self.seen.remove(&disk);
         }
         self.end_missing(kernel, node, lives, now);
     }

@@ -5,6 +5,7 @@
 //! They are in the place of balanced trees because a page pays for each type such a tree is made for, 11 KB of wasm at a time.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
@@ -101,6 +102,33 @@ impl<K: Ord, V> SharedMap<K, V> {
         };
         let (from, to) = (place(range.start_bound(), false), place(range.end_bound(), true));
         self.entries.get(from..to).unwrap_or_default().iter().map(|(key, value)| (key, &**value))
+    }
+}
+
+impl<K: Ord + Clone, V> SharedMap<K, V> {
+    /// The keys that came, went, or may have another value since a copy was taken, in order. Of those that share their value
+    /// it costs a comparison of keys, of two maps that share all nothing.
+    pub fn changed_since(&self, copy: &Self) -> Vec<K> {
+        let mut changed = Vec::new();
+        if Rc::ptr_eq(&self.entries, &copy.entries) {
+            return changed;
+        }
+        let (mut now, mut then) = (self.entries.iter().peekable(), copy.entries.iter().peekable());
+        loop {
+            let order = match (now.peek(), then.peek()) {
+                (None, None) => return changed,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((a, _)), Some((b, _))) => a.cmp(b),
+            };
+            let new = if order.is_le() { now.next() } else { None };
+            let old = if order.is_ge() { then.next() } else { None };
+            match (new, old) {
+                (Some((_, new)), Some((_, old))) if Rc::ptr_eq(new, old) => {}
+                (Some((key, _)), _) | (None, Some((key, _))) => changed.push(key.clone()),
+                (None, None) => {}
+            }
+        }
     }
 }
 
