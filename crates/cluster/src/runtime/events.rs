@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sim::{SharedMap, SharedQueue, Time};
 
 use super::{Component, EVENT_TTL};
@@ -15,6 +15,8 @@ use crate::EventRecord;
 
 /// Messages that differ only in their text are told apart up to this many within [`ALIKE_WITHIN`].
 const ALIKE: u32 = 10;
+/// What is said before a message that stands for many.
+const COMBINED: &str = "(combined from similar events): ";
 const ALIKE_WITHIN: Duration = Duration::from_secs(600);
 /// How many events about one object a component may record at once; one more every [`REFILL`].
 const BURST: u32 = 25;
@@ -72,24 +74,35 @@ impl Recorder {
     /// Decides how to record an event.
     pub fn record(&mut self, component: Component, event: &EventRecord, now: Time, host: &str) -> Record {
         let about = &event.about;
-        let object = format!(
-            "{}/{}/{}/{}/{}",
-            path::str(about, "kind"),
-            path::str(about, "metadata.namespace"),
-            path::str(about, "metadata.name"),
-            path::str(about, "metadata.uid"),
-            event.field_path
-        );
         let series = component == Component::Scheduler;
-        let mut message = event.message.clone();
-        let group: Same = (component, format!("{object}|{}|{}", event.kind, event.reason).into());
-        if !series {
-            message = self.combined(&group, message, now);
+        let metadata = path::field(about, "metadata");
+        let [namespace, name, uid] = ["namespace", "name", "uid"].map(|field| path::str(metadata, field));
+        // One text for all three tables: what it is about, then how it is said, then in which words.
+        let mut text = String::with_capacity(256);
+        for (part, end) in [
+            (path::str(about, "kind"), "/"),
+            (namespace, "/"),
+            (name, "/"),
+            (uid, "/"),
+            (event.field_path.as_str(), ""),
+        ] {
+            text.push_str(part);
+            text.push_str(end);
         }
-        let text = if message.starts_with("(combined") { "" } else { event.message.as_str() };
-        let same: Same = (component, format!("{}|{text}", group.1).into());
+        let object: Same = (component, text.as_str().into());
+        for part in ["|", event.kind, "|", event.reason.as_str()] {
+            text.push_str(part);
+        }
+        let combined =
+            if series { None } else { self.combined((component, text.as_str().into()), &event.message, now) };
+        text.push('|');
+        if combined.is_none() && !event.message.starts_with("(combined") {
+            text.push_str(&event.message);
+        }
+        let same: Same = (component, text.into());
+        let message = combined.unwrap_or_else(|| event.message.clone());
         // What is cut short still counts: the next one that is let through says how many there were.
-        let admitted = series || self.admits(&(component, object.into()), now);
+        let admitted = series || self.admits(object, now);
         if let Some(known) = self.recorded.get_mut(&same) {
             known.count += 1;
             known.last = now;
@@ -109,55 +122,70 @@ impl Recorder {
         }
         self.sequence += 1;
         let nanos = now.unix_micros() * 1000 + (self.sequence % 1000) as i64;
-        let name = format!("{}.{nanos:x}", path::str(about, "metadata.name"));
-        let namespace = match path::str(about, "metadata.namespace") {
-            "" => "default",
-            namespace => namespace,
-        };
+        let event_name = format!("{name}.{nanos:x}");
+        let event_namespace = if namespace.is_empty() { "default" } else { namespace };
         // The kubelet tells of a static Pod by the uid that it gave it, not by that of its mirror.
-        let annotations = &about["metadata"]["annotations"];
-        let mirror = Some(&annotations["kubernetes.io/config.mirror"]);
-        let mirror = mirror.filter(|hash| component == Component::Kubelet && hash.is_string());
-        let mut involved = json!({
-            "kind": about["kind"], "apiVersion": about["apiVersion"], "name": about["metadata"]["name"],
-            "uid": mirror.unwrap_or(&about["metadata"]["uid"]), "resourceVersion": about["metadata"]["resourceVersion"],
-        });
-        for (field, text) in [("namespace", path::str(about, "metadata.namespace")), ("fieldPath", &event.field_path)] {
+        let mirror = path::field(path::field(metadata, "annotations"), "kubernetes.io/config.mirror");
+        let uid =
+            if component == Component::Kubelet && mirror.is_string() { mirror } else { path::field(metadata, "uid") };
+        // Copied one by one, as the macro that makes JSON would write each value anew.
+        let mut involved = object_of(
+            [
+                ("kind", path::field(about, "kind")),
+                ("apiVersion", path::field(about, "apiVersion")),
+                ("name", path::field(metadata, "name")),
+                ("uid", uid),
+                ("resourceVersion", path::field(metadata, "resourceVersion")),
+            ]
+            .map(|(field, value)| (field, value.clone())),
+        );
+        for (field, text) in [("namespace", namespace), ("fieldPath", &event.field_path)] {
             if !text.is_empty() {
-                involved[field] = text.into();
+                path::set(&mut involved, field, text);
             }
         }
         let reporter = event.reporter.as_deref().unwrap_or(component.name());
-        let mut object = json!({
-            "apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": namespace},
-            "involvedObject": involved, "reason": event.reason, "message": message, "type": event.kind,
-            "reportingComponent": reporter, "reportingInstance": "",
-        });
+        let (mut event_time, mut time, mut instance) = (Value::Null, Value::Null, String::new());
+        let mut source = Value::Object(Map::new());
         if series {
-            object["eventTime"] = now.rfc3339_micros().into();
-            object["firstTimestamp"] = Value::Null;
-            object["lastTimestamp"] = Value::Null;
-            object["action"] = match event.reason.as_str() {
+            event_time = now.rfc3339_micros().into();
+            instance = format!("{}-{host}", component.name());
+        } else {
+            time = now.rfc3339().into();
+            path::set(&mut source, "component", reporter);
+            if component == Component::Kubelet {
+                path::set(&mut source, "host", host);
+                instance = host.to_owned();
+            }
+        }
+        let mut object = object_of([
+            ("apiVersion", "v1".into()),
+            ("kind", "Event".into()),
+            ("metadata", object_of([("name", event_name.as_str().into()), ("namespace", event_namespace.into())])),
+            ("involvedObject", involved),
+            ("reason", event.reason.as_str().into()),
+            ("message", message.into()),
+            ("type", event.kind.into()),
+            ("reportingComponent", reporter.into()),
+            ("reportingInstance", instance.into()),
+            ("eventTime", event_time),
+            ("firstTimestamp", time.clone()),
+            ("lastTimestamp", time),
+            ("source", source),
+        ]);
+        if series {
+            let action = match event.reason.as_str() {
                 "Scheduled" => "Binding",
                 "Preempted" => "Preempting",
                 _ => "Scheduling",
-            }
-            .into();
-            object["reportingInstance"] = format!("{}-{host}", component.name()).into();
-            object["source"] = json!({});
+            };
+            path::set(&mut object, "action", action);
         } else {
-            object["eventTime"] = Value::Null;
-            object["firstTimestamp"] = now.rfc3339().into();
-            object["lastTimestamp"] = now.rfc3339().into();
-            object["count"] = 1.into();
-            object["source"] = json!({"component": reporter});
-            if matches!(component, Component::Kubelet) {
-                object["source"]["host"] = host.into();
-                object["reportingInstance"] = host.into();
-            }
+            path::set(&mut object, "count", 1);
         }
+        let namespace = event_namespace.to_owned();
         self.remember(0, same.clone(), now);
-        self.recorded.insert(same, Recorded { namespace: namespace.to_owned(), name, count: 1, last: now });
+        self.recorded.insert(same, Recorded { namespace, name: event_name, count: 1, last: now });
         Record::New(object)
     }
 
@@ -171,29 +199,27 @@ impl Recorder {
             .collect();
     }
 
-    fn combined(&mut self, group: &Same, message: String, now: Time) -> String {
-        if !self.alike.contains_key(group) {
+    /// What is said instead of a message when many alike were said; `None` while it is said itself.
+    fn combined(&mut self, group: Same, message: &str, now: Time) -> Option<String> {
+        if !self.alike.contains_key(&group) {
             self.remember(1, group.clone(), now);
         }
-        let alike = self.alike.get_or_insert_with(group.clone(), Alike::default);
+        let alike = self.alike.get_or_insert_with(group, Alike::default);
         if now.since(alike.last) > ALIKE_WITHIN {
             alike.messages.clear();
         }
         alike.last = now;
-        if alike.messages.len() < ALIKE as usize {
-            alike.messages.insert(message.clone(), ());
+        if alike.messages.len() < ALIKE as usize && !alike.messages.contains_key(message) {
+            alike.messages.insert(message.to_owned(), ());
         }
-        if alike.messages.len() < ALIKE as usize {
-            return message;
-        }
-        format!("(combined from similar events): {message}")
+        (alike.messages.len() >= ALIKE as usize).then(|| format!("{COMBINED}{message}"))
     }
 
-    fn admits(&mut self, object: &Same, now: Time) -> bool {
-        if !self.buckets.contains_key(object) {
+    fn admits(&mut self, object: Same, now: Time) -> bool {
+        if !self.buckets.contains_key(&object) {
             self.remember(2, object.clone(), now);
         }
-        let bucket = self.buckets.get_or_insert_with(object.clone(), || Bucket { left: BURST, filled: now });
+        let bucket = self.buckets.get_or_insert_with(object, || Bucket { left: BURST, filled: now });
         let more = bucket.more(now);
         if more > 0 {
             bucket.left = (bucket.left + more).min(BURST);
@@ -232,6 +258,15 @@ impl Recorder {
             _ => self.buckets.get(same).is_none_or(|bucket| bucket.left + bucket.more(now) < BURST),
         }
     }
+}
+
+/// An object of these fields.
+fn object_of<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (field, value) in fields {
+        object.insert(field.to_owned(), value);
+    }
+    Value::Object(object)
 }
 
 impl Bucket {
