@@ -68,6 +68,24 @@ fn an_important_pod_ends_the_least_that_makes_room() {
 }
 
 #[test]
+fn who_loses_the_room_that_was_made_gives_it_up() {
+    let mut world = World::new();
+    classes(&mut world);
+    world.create(asking("full", "1200m", json!({"priorityClassName": "low"})));
+    world.run(2.0);
+    world.node.lingers = true;
+    world.create(asking("urgent", "1100m", json!({"priorityClassName": "high"})));
+    world.run(2.0);
+    assert_eq!(world.get("pods", "urgent")["status"]["nominatedNodeName"], "minikube");
+    world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
+    world.run(2.0);
+    let urgent = world.get("pods", "urgent");
+    assert!(urgent["status"].get("nominatedNodeName").is_none(), "{}", urgent["status"]);
+    let message = condition(&world, "urgent", "PodScheduled")["message"].clone();
+    assert!(message.as_str().unwrap_or_default().contains("node(s) were unschedulable"), "{message}");
+}
+
+#[test]
 fn who_may_not_push_others_away_waits() {
     let mut world = World::new();
     classes(&mut world);

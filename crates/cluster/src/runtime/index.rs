@@ -156,6 +156,12 @@ fn same_generation(before: &Value, after: &Value) -> bool {
     generation(before).is_some() && generation(before) == generation(after)
 }
 
+/// Whether two versions of a Pod have the same specification; mostly their generations tell.
+pub fn same_spec(before: &Value, after: &Value) -> bool {
+    let same = |field| path::get(before, field) == path::get(after, field);
+    if same_generation(before, after) { same("spec.nodeName") } else { same("spec") }
+}
+
 /// The owner reference that says `controller: true`.
 pub fn controller_of(object: &Value) -> Option<&Value> {
     path::list(object, "metadata.ownerReferences").iter().find(|owner| path::bool(owner, "controller"))

@@ -7,7 +7,7 @@ use api::path;
 use serde_json::Value;
 use sim::Time;
 
-use super::index::{PodInfo, controller_of};
+use super::index::{PodInfo, controller_of, same_spec};
 use super::{Component, Runtime};
 use crate::controllers::{metallb, metrics_server, selector};
 use crate::store::{ObjectKey, Store, StoreEvent};
@@ -213,11 +213,11 @@ impl Runtime {
         if on_this_node(before) || on_this_node(after.as_deref()) {
             let spec_changed = match (&event.before, &event.after) {
                 (Some(before), Some(after)) => {
-                    before["spec"] != after["spec"]
-                        || before["metadata"]["deletionTimestamp"] != after["metadata"]["deletionTimestamp"]
-                        || before["metadata"]["uid"] != after["metadata"]["uid"]
-                        || path::get(after, "spec.readinessGates").is_array()
-                            && before["status"]["conditions"] != after["status"]["conditions"]
+                    let differs = |field| path::get(before, field) != path::get(after, field);
+                    !same_spec(before, after)
+                        || differs("metadata.deletionTimestamp")
+                        || differs("metadata.uid")
+                        || path::get(after, "spec.readinessGates").is_array() && differs("status.conditions")
                 }
                 _ => true,
             };

@@ -23,7 +23,7 @@ use api::{PatchType, path};
 use serde_json::{Value, json};
 
 use crate::reconcile::{Outcome, Write};
-use crate::runtime::index::NodeUse;
+use crate::runtime::index::{NodeUse, same_spec};
 use crate::runtime::interest::everything;
 use crate::runtime::{Agenda, Component, Context, Index, PodInfo};
 use crate::store::{ObjectKey, StoreEvent};
@@ -105,9 +105,8 @@ impl Scheduler {
         } else {
             let same = match (&event.before, &event.after) {
                 (Some(old), Some(new)) => {
-                    old["spec"] == new["spec"]
-                        && old["metadata"]["labels"] == new["metadata"]["labels"]
-                        && old["metadata"]["uid"] == new["metadata"]["uid"]
+                    let same = |field| path::get(old, field) == path::get(new, field);
+                    same_spec(old, new) && same("metadata.labels") && same("metadata.uid")
                 }
                 _ => false,
             };
@@ -200,6 +199,9 @@ impl Scheduler {
                     Waiting { waits_for: failure.waits_for.clone(), requests: Resources::of_pod(pod), priority },
                 );
                 out.warning(pod, "FailedScheduling", failure.message.clone());
+                if !failure.keeps_room {
+                    self.nominated.remove(key);
+                }
                 if let Some(plan) = &failure.plan {
                     preemption::carry_out(cx, pod, plan, &mut out);
                     if let Some(info) = cx.index.pods.get(key) {
@@ -278,6 +280,8 @@ struct Failure {
     waits_for: Vec<WaitsFor>,
     /// How room is made for it, if it is.
     plan: Option<preemption::Plan>,
+    /// Whether the room that was made for it before is still kept for it.
+    keeps_room: bool,
 }
 
 /// The best node for a Pod.
@@ -288,11 +292,12 @@ fn find<'a>(cx: &Context<'a>, pod: &Value) -> Result<&'a Rc<Value>, Failure> {
             message: "no nodes available to schedule pods".to_owned(),
             waits_for: vec![WaitsFor::Node],
             plan: None,
+            keeps_room: false,
         });
     }
     if let Err(reason) = volume_binding::before(cx, pod) {
         let message = message::of_all_nodes(nodes.len(), &reason);
-        return Err(Failure { message, waits_for: vec![WaitsFor::Storage], plan: None });
+        return Err(Failure { message, waits_for: vec![WaitsFor::Storage], plan: None, keeps_room: false });
     }
     let nothing = NodeUse::default();
     let mut rejections = Vec::new();
@@ -325,15 +330,15 @@ fn rejected(cx: &Context, pod: &Value, rejections: Vec<(&Rc<Value>, Rejection)>)
             waits_for.push(rejection.waits_for);
         }
     }
-    let (outcome, plan) = match preemption::barred(cx, pod) {
-        Some(why) => (message::Preemption::Barred(why), None),
+    let (outcome, plan, keeps_room) = match preemption::barred(cx, pod, &rejections) {
+        Some(why) => (message::Preemption::Barred(why), None, true),
         None => match preemption::plan(cx, pod, &rejections) {
-            Ok(plan) => (message::Preemption::Done, Some(plan)),
-            Err(reasons) => (message::Preemption::Useless(reasons), None),
+            Ok(plan) => (message::Preemption::Done, Some(plan), true),
+            Err(reasons) => (message::Preemption::Useless(reasons), None, false),
         },
     };
     let rejections: Vec<Rejection> = rejections.into_iter().map(|(_, rejection)| rejection).collect();
-    Failure { message: message::of_each_node(&rejections, &outcome), waits_for, plan }
+    Failure { message: message::of_each_node(&rejections, &outcome), waits_for, plan, keeps_room }
 }
 
 /// The filters in the scheduler's order; the first that rejects a node decides its reason.
@@ -387,8 +392,10 @@ pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, St
 #[inline(never)]
 fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, out: &mut Outcome) {
     let message = &failure.message;
+    let gives_up = !failure.keeps_room && !path::str(pod, "status.nominatedNodeName").is_empty();
     let current = path::list(pod, "status.conditions").iter().find(|condition| condition["type"] == "PodScheduled");
     if failure.plan.is_none()
+        && !gives_up
         && current.is_some_and(|condition| condition["status"] == "False" && condition["message"] == *message)
     {
         return;
@@ -413,6 +420,8 @@ fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, o
     let mut body = json!({"status": {"conditions": conditions}});
     if let Some(plan) = &failure.plan {
         body["status"]["nominatedNodeName"] = plan.node.as_str().into();
+    } else if gives_up {
+        body["status"]["nominatedNodeName"] = Value::Null;
     }
     out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
 }

@@ -40,11 +40,15 @@ impl Plan {
 
 /// Why a Pod may not push others away; `None` if it may.
 #[inline(never)]
-pub fn barred(cx: &Context, pod: &Value) -> Option<&'static str> {
+pub fn barred(cx: &Context, pod: &Value, rejections: &[(&Rc<Value>, Rejection)]) -> Option<&'static str> {
     if pod["spec"]["preemptionPolicy"] == "Never" {
         return Some("not eligible due to preemptionPolicy=Never.");
     }
     let node = path::str(pod, "status.nominatedNodeName");
+    // Where the end of Pods helps no more, nothing is waited for.
+    if rejections.iter().any(|(one, why)| path::str(one, "metadata.name") == node && !why.resolvable) {
+        return None;
+    }
     let priority = path::int(pod, "spec.priority").unwrap_or(0);
     let going = cx.index.nodes.get(node).into_iter().flat_map(|node| node.pods.values());
     let preempted = |other: &PodInfo| {
