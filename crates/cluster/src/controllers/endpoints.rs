@@ -2,19 +2,23 @@
 //!
 //! pkg/controller/endpoint/endpoints_controller.go
 
-use std::rc::Rc;
+use std::time::Duration;
 
 use api::path;
 use serde_json::{Value, json};
 
-use super::endpointslice::{batch_period, endpoints_of, target_port};
+use super::endpointslice::{Endpoint, batch_period, endpoints_of};
 use super::{merge_patch, mirroring, patch};
 use crate::reconcile::{Outcome, Write};
-use crate::runtime::{Context, PodInfo};
+use crate::runtime::Context;
 use crate::store::ObjectKey;
 
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
+
+/// Each write carries all endpoints: a Service with many is told of more seldom, so that a Pod behind it costs no more than
+/// one behind a small one.
+const LONGEST_BATCH: Duration = Duration::from_secs(10);
 
 /// Looks at one Service.
 #[inline(never)]
@@ -36,7 +40,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         return out;
     }
     let pods = endpoints_of(cx, service);
-    let subsets = subsets(cx, service, &pods);
+    let subsets = subsets(service, &pods);
     let mut labels = service["metadata"]["labels"].clone();
     if !labels.is_object() {
         labels = json!({});
@@ -70,54 +74,49 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         after["metadata"]["annotations"][TRIGGER] = cx.now.rfc3339().into();
         if let Some(body) = merge_patch(current, &after) {
             out.writes.push(patch(&at, body));
-            out.rest = Some(batch_period(pods.len()));
+            out.rest = Some(batch_period(pods.len()).min(LONGEST_BATCH));
         }
     }
     out
 }
 
 /// Addresses with the same ports in one subset, ready ones and others apart.
-fn subsets(cx: &Context, service: &Value, pods: &[Rc<PodInfo>]) -> Vec<Value> {
-    let mut subsets: Vec<(Vec<Value>, Vec<Value>, Vec<Value>)> = Vec::new();
-    for pod in pods {
-        if pod.terminating {
-            continue;
-        }
-        let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
-        let mut ports = Vec::new();
-        for port in path::list(service, "spec.ports") {
-            let Some(number) = target_port(port, object) else { continue };
-            let mut entry = json!({"port": number, "protocol": port["protocol"].as_str().unwrap_or("TCP")});
-            if let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) {
-                entry["name"] = name.into();
-            }
-            ports.push(entry);
-        }
-        if ports.is_empty() && !path::list(service, "spec.ports").is_empty() {
-            continue;
-        }
-        let mut address = json!({
-            "ip": &*pod.ip, "nodeName": &*pod.node,
-            "targetRef": {
-                "kind": "Pod", "namespace": &*pod.key.namespace, "name": &*pod.key.name, "uid": object["metadata"]["uid"],
-            },
-        });
-        let hostname = path::str(object, "spec.hostname");
-        if !hostname.is_empty() && path::str(object, "spec.subdomain") == path::str(service, "metadata.name") {
-            address["hostname"] = hostname.into();
-        }
-        let ready = path::bool(service, "spec.publishNotReadyAddresses") || pod.ready_since.is_some();
-        let at = match subsets.iter().position(|(known, ..)| *known == ports) {
+fn subsets(service: &Value, pods: &[Endpoint]) -> Vec<Value> {
+    let mut subsets: Vec<(Vec<Option<i64>>, Vec<Value>, Vec<Value>, Vec<Value>)> = Vec::new();
+    let unready_too = path::bool(service, "spec.publishNotReadyAddresses");
+    for pod in pods.iter().filter(|pod| !pod.info.terminating) {
+        let numbers = pod.target_ports(service);
+        let at = match subsets.iter().position(|(known, ..)| *known == numbers) {
             Some(at) => at,
             None => {
-                subsets.push((ports, Vec::new(), Vec::new()));
+                let ports = ports_of(service, &numbers);
+                subsets.push((numbers, ports, Vec::new(), Vec::new()));
                 subsets.len() - 1
             }
         };
-        if ready { subsets[at].1.push(address) } else { subsets[at].2.push(address) }
+        let (_, ports, ready, unready) = &mut subsets[at];
+        if ports.is_empty() && !path::list(service, "spec.ports").is_empty() {
+            continue;
+        }
+        let mut address = Value::Null;
+        path::set(&mut address, "ip", &*pod.info.ip);
+        path::set(&mut address, "nodeName", &*pod.info.node);
+        let mut target = Value::Null;
+        for (field, text) in pod.target() {
+            path::set(&mut target, field, text);
+        }
+        path::set(&mut address, "targetRef", target);
+        let hostname = pod.hostname(service);
+        if !hostname.is_empty() {
+            path::set(&mut address, "hostname", hostname);
+        }
+        if unready_too || pod.info.ready_since.is_some() { ready.push(address) } else { unready.push(address) }
     }
     let mut list = Vec::new();
-    for (ports, ready, unready) in subsets {
+    for (_, ports, ready, unready) in subsets {
+        if ready.is_empty() && unready.is_empty() {
+            continue;
+        }
         let mut subset = json!({});
         for (field, items) in [("addresses", ready), ("notReadyAddresses", unready), ("ports", ports)] {
             if !items.is_empty() {
@@ -127,4 +126,16 @@ fn subsets(cx: &Context, service: &Value, pods: &[Rc<PodInfo>]) -> Vec<Value> {
         list.push(subset);
     }
     list
+}
+
+/// A Service's ports as the Pods have them whose numbers these are.
+fn ports_of(service: &Value, numbers: &[Option<i64>]) -> Vec<Value> {
+    let ports = path::list(service, "spec.ports").iter().zip(numbers).filter_map(|(port, number)| {
+        let mut entry = json!({"port": (*number)?, "protocol": port["protocol"].as_str().unwrap_or("TCP")});
+        if let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) {
+            entry["name"] = name.into();
+        }
+        Some(entry)
+    });
+    ports.collect()
 }
