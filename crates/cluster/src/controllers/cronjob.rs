@@ -39,7 +39,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     if !path::bool(cron, "spec.suspend") {
         schedule(cx, key, cron, &owned, &mut status, &mut out);
     }
-    write_status(&mut out, key, &cron["status"], &status);
+    write_status(&mut out, key, &cron["status"], status);
     out
 }
 

@@ -93,7 +93,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
     }
     let status = status(set, &counts);
-    write_status(&mut out, key, &set["status"], &status);
+    write_status(&mut out, key, &set["status"], status);
     out
 }
 

@@ -39,7 +39,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     set_condition(&mut status, "NamesAccepted", "True", "NoConflicts", "no conflicts found", cx.now, false);
     let message = "the initial names have been accepted";
     set_condition(&mut status, "Established", "True", "InitialNamesAccepted", message, cx.now, false);
-    write_status(&mut out, key, &definition["status"], &status);
+    write_status(&mut out, key, &definition["status"], status);
     out
 }
 

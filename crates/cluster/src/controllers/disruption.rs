@@ -65,7 +65,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     }
     let (state, reason) = if allowed > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };
     set_condition(&mut status, "DisruptionAllowed", state, reason, "", cx.now, false);
-    write_status(&mut out, key, &budget["status"], &status);
+    write_status(&mut out, key, &budget["status"], status);
     out
 }
 

@@ -131,7 +131,7 @@ fn assign(service: &Rc<Value>, pools: &[Pool], taken: &mut Vec<Ipv4Addr>, out: &
             );
         }
     }
-    write_status(out, &ObjectKey::new("services", namespace, name), &service["status"], &status);
+    write_status(out, &ObjectKey::new("services", namespace, name), &service["status"], status);
 }
 
 /// `192.168.49.100-192.168.49.110`, or `192.168.49.96/28`.

@@ -205,7 +205,7 @@ fn announce(cx: &Context, service: &Rc<Value>, runs: bool, out: &mut Outcome) {
         ),
     };
     set_condition(&mut status, "Available", state, reason, message, cx.now, false);
-    write_status(out, &ObjectKey::new(SERVICE.0, "", SERVICE.1), &service["status"], &status);
+    write_status(out, &ObjectKey::new(SERVICE.0, "", SERVICE.1), &service["status"], status);
 }
 
 /// Whether the API has metrics: `None` when nobody answers for the group, else whether that one answers.

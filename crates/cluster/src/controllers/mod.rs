@@ -69,11 +69,24 @@ pub(crate) fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
     if patch.is_empty() { None } else { Some(Value::Object(patch)) }
 }
 
-/// Writes an object's new status, if it differs.
-pub(crate) fn write_status(out: &mut Outcome, key: &ObjectKey, before: &Value, after: &Value) {
-    if let Some(status) = merge_patch(before, after) {
-        let body = Value::Object(Map::from_iter([("status".to_owned(), status)]));
-        out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
+/// Writes an object's new status, if it differs: the whole of it, as a merge patch that takes away what is gone.
+pub(crate) fn write_status(out: &mut Outcome, key: &ObjectKey, before: &Value, mut after: Value) {
+    if *before == after {
+        return;
+    }
+    remove_missing(before, &mut after);
+    let body = Value::Object(Map::from_iter([("status".to_owned(), after)]));
+    out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
+}
+
+/// Notes in a merge patch which fields of `before` it does not say.
+fn remove_missing(before: &Value, patch: &mut Value) {
+    let (Value::Object(before), Value::Object(patch)) = (before, patch) else { return };
+    for (name, before) in before {
+        match patch.get_mut(name) {
+            Some(after) => remove_missing(before, after),
+            None => _ = patch.insert(name.clone(), Value::Null),
+        }
     }
 }
 
@@ -84,7 +97,7 @@ pub(crate) fn patch(key: &ObjectKey, body: Value) -> Write {
 
 /// A condition of a status list by its type.
 pub(crate) fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
-    path::list(status, "conditions").iter().find(|condition| condition["type"] == kind)
+    path::list(status, "conditions").iter().find(|condition| path::str(condition, "type") == kind)
 }
 
 /// Puts a condition into a status; one of the same type is replaced, its `lastTransitionTime` kept while its status stays.
@@ -98,15 +111,14 @@ pub(crate) fn set_condition(
     now: Time,
     updates: bool,
 ) {
-    let mut transition = now.rfc3339();
-    if let Some(current) = condition(status, kind) {
-        if current["status"] == state && current["reason"] == reason {
+    let mut transition = None;
+    if let Some(current) = condition(status, kind).filter(|current| path::str(current, "status") == state) {
+        if *path::field(current, "reason") == reason {
             return;
         }
-        if current["status"] == state {
-            transition = path::str(current, "lastTransitionTime").to_owned();
-        }
+        transition = Some(path::str(current, "lastTransitionTime").to_owned());
     }
+    let transition = transition.unwrap_or_else(|| now.rfc3339());
     let mut condition = json!({
         "type": kind, "status": state, "reason": reason, "message": message, "lastTransitionTime": transition,
     });
@@ -117,7 +129,7 @@ pub(crate) fn set_condition(
         status["conditions"] = json!([]);
     }
     if let Some(list) = status["conditions"].as_array_mut() {
-        match list.iter_mut().find(|current| current["type"] == kind) {
+        match list.iter_mut().find(|current| path::str(current, "type") == kind) {
             Some(current) => *current = condition,
             None => list.push(condition),
         }
@@ -126,8 +138,8 @@ pub(crate) fn set_condition(
 
 /// Takes a condition away.
 pub(crate) fn remove_condition(status: &mut Value, kind: &str) {
-    if let Some(list) = status["conditions"].as_array_mut() {
-        list.retain(|current| current["type"] != kind);
+    if let Some(list) = status.get_mut("conditions").and_then(Value::as_array_mut) {
+        list.retain(|current| path::str(current, "type") != kind);
     }
 }
 
@@ -165,22 +177,21 @@ pub(crate) fn pod_of_template(cx: &mut Context, owner: &Value, template: &Value)
     let mut prefix: String = base.chars().take(57).collect();
     prefix.push('-');
     let name = free_name(cx.rng, &prefix, |name| cx.view.get("pods", namespace, name).is_some());
-    let mut pod = json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": template["metadata"].clone(),
-        "spec": template["spec"].clone(),
-    });
-    if !pod["metadata"].is_object() {
-        pod["metadata"] = json!({});
+    let mut metadata = Value::Object(Map::new());
+    for field in ["labels", "annotations", "finalizers"] {
+        if let Some(value) = path::field(template, "metadata").get(field) {
+            path::set(&mut metadata, field, value.clone());
+        }
     }
-    let metadata = &mut pod["metadata"];
-    if let Some(metadata) = metadata.as_object_mut() {
-        metadata.retain(|field, _| matches!(field.as_str(), "labels" | "annotations" | "finalizers"));
-    }
-    metadata["name"] = name.into();
-    metadata["generateName"] = prefix.into();
-    metadata["namespace"] = namespace.into();
-    metadata["ownerReferences"] = json!([controller_reference(owner)]);
+    path::set(&mut metadata, "name", name);
+    path::set(&mut metadata, "generateName", prefix);
+    path::set(&mut metadata, "namespace", namespace);
+    path::set(&mut metadata, "ownerReferences", vec![controller_reference(owner)]);
+    let mut pod = Value::Object(Map::new());
+    path::set(&mut pod, "apiVersion", "v1");
+    path::set(&mut pod, "kind", "Pod");
+    path::set(&mut pod, "metadata", metadata);
+    path::set(&mut pod, "spec", path::field(template, "spec").clone());
     pod
 }
 

@@ -62,7 +62,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     } else {
         conditions(&mut status, &left, &finalizers, cx.now);
     }
-    write_status(&mut out, key, &namespace["status"], &status);
+    write_status(&mut out, key, &namespace["status"], status);
     if more {
         // What goes gracefully is looked at again when it is gone.
         out.again_after(Duration::from_secs(5));

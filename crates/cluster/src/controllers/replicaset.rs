@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{Status, path};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sim::Time;
 
 use super::{adopt_and_let_go, available, condition, pod_of_template, remove_condition, set_condition, write_status};
@@ -55,7 +55,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         out.hold = Some(pause(active, wanted));
     }
     let status = status(cx, set, &group, &mut out);
-    write_status(&mut out, key, &set["status"], &status);
+    write_status(&mut out, key, path::field(set, "status"), status);
     out
 }
 
@@ -75,7 +75,7 @@ fn delete(set: &Rc<Value>, group: &Group, surplus: usize, out: &mut Outcome) {
 }
 
 fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value {
-    let wanted = &set["spec"]["template"]["metadata"]["labels"];
+    let wanted = path::get(set, "spec.template.metadata.labels");
     let min_ready = path::int(set, "spec.minReadySeconds").unwrap_or(0);
     let fits = |labels: &Value| selector::matches_map(wanted, labels);
     let labelled: i64 = group.labels.values().filter(|(labels, ..)| fits(labels)).map(|(_, _, active)| active).sum();
@@ -90,13 +90,10 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
             }
         }
     }
-    let mut status = set["status"].clone();
-    if !status.is_object() {
-        status = json!({});
-    }
-    status["replicas"] = group.ranked.len().into();
-    status["observedGeneration"] = set["metadata"]["generation"].clone();
-    status["terminatingReplicas"] = group.terminating.into();
+    let mut status = path::field(set, "status").clone();
+    path::set(&mut status, "replicas", group.ranked.len());
+    path::set(&mut status, "observedGeneration", path::get(set, "metadata.generation").clone());
+    path::set(&mut status, "terminatingReplicas", group.terminating);
     // When a write fails, `failed` puts it back.
     remove_condition(&mut status, FAILURE);
     if path::list(&status, "conditions").is_empty() {
@@ -108,7 +105,7 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
         if count == 0 {
             path::remove(&mut status, field);
         } else {
-            status[field] = count.into();
+            path::set(&mut status, field, count);
         }
     }
     status
@@ -134,12 +131,14 @@ pub fn failed(
         None => set_condition(&mut status, FAILURE, "True", reason, &why.message, now, false),
     }
     let mut out = Outcome::default();
-    write_status(&mut out, key, &set["status"], &status);
+    write_status(&mut out, key, &set["status"], status);
     out.writes.pop()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::runtime::PodInfo;
     use crate::runtime::index::Rank;

@@ -31,6 +31,6 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let used =
         sim::order::gather(hard.keys().map(|entry| (entry.clone(), all.get(entry).copied().unwrap_or(Quantity::ZERO))));
     let status = json!({"hard": quota::to_value(&hard), "used": quota::to_value(&used)});
-    write_status(&mut out, key, &quota["status"], &status);
+    write_status(&mut out, key, &quota["status"], status);
     out
 }

@@ -102,7 +102,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
     }
     let status = status(cx, set, &pods, &current, &revision, wanted);
-    write_status(&mut out, key, &set["status"], &status);
+    write_status(&mut out, key, &set["status"], status);
     out
 }
 

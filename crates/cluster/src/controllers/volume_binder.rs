@@ -165,7 +165,7 @@ fn pending(key: &ObjectKey, claim: &Value, out: &mut Outcome) {
     path::set(&mut status, "phase", "Pending");
     path::remove(&mut status, "accessModes");
     path::remove(&mut status, "capacity");
-    write_status(out, key, &claim["status"], &status);
+    write_status(out, key, &claim["status"], status);
 }
 
 fn claim_ref(volume: &Value) -> Option<&Value> {
@@ -271,7 +271,7 @@ fn bound_status(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Outcom
     if path::str(claim, "status.phase") != "Bound" || claim["status"]["capacity"].is_null() {
         status["capacity"] = json!({"storage": volume["spec"]["capacity"]["storage"]});
     }
-    write_status(out, key, &claim["status"], &status);
+    write_status(out, key, &claim["status"], status);
 }
 
 fn sync_bound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcome) {
@@ -280,7 +280,7 @@ fn sync_bound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcom
         if claim["status"]["phase"] != "Lost" {
             let mut status = claim["status"].clone();
             path::set(&mut status, "phase", "Lost");
-            write_status(out, key, &claim["status"], &status);
+            write_status(out, key, &claim["status"], status);
             out.warning(claim, reason, message);
         }
     };

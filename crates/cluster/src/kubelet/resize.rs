@@ -31,11 +31,10 @@ pub(super) const CONDITIONS: [&str; 2] = ["PodResizePending", "PodResizeInProgre
 
 impl Resize {
     /// Its condition's type, reason and message.
-    pub fn condition(&self) -> (&'static str, (String, String, String)) {
-        let yes = "True".to_owned();
+    pub fn condition(&self) -> (&'static str, (&'static str, &'static str, String)) {
         match self {
-            Resize::Pending { reason, message, .. } => (CONDITIONS[0], (yes, (*reason).to_owned(), message.clone())),
-            Resize::InProgress => (CONDITIONS[1], (yes, String::new(), String::new())),
+            Resize::Pending { reason, message, .. } => (CONDITIONS[0], ("True", *reason, message.clone())),
+            Resize::InProgress => (CONDITIONS[1], ("True", "", String::new())),
         }
     }
 }

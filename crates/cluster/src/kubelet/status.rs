@@ -17,7 +17,7 @@ use crate::store::ObjectKey;
 /// Writes the Pod's status, if it differs.
 pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Outcome) {
     let status = status(cx, pod, state);
-    write_status(out, key, &pod["status"], &status);
+    write_status(out, key, path::field(pod, "status"), status);
 }
 
 /// A Pod that this node does not take.
@@ -44,22 +44,22 @@ fn is_told(pod: &Value, status: &Value) -> bool {
 }
 
 fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
-    let mut status = pod["status"].clone();
-    if !status.is_object() {
-        status = json!({});
-    }
+    let before = path::field(pod, "status");
+    // What is written anew below is most of it, and is not copied.
+    let kept = before.as_object().into_iter().flatten().filter(|(name, _)| !WRITTEN.contains(&name.as_str()));
+    let mut status = Value::Object(sim::order::gather(kept.map(|(name, value)| (name.clone(), value.clone()))));
     let phase = phase(pod, state);
-    status["phase"] = phase.into();
+    path::set(&mut status, "phase", phase);
     if let Some(failed) = state.failed.as_ref().filter(|_| phase == "Failed") {
-        status["reason"] = failed.reason.into();
-        status["message"] = (*failed.message).into();
+        path::set(&mut status, "reason", failed.reason);
+        path::set(&mut status, "message", &*failed.message);
     }
-    status["startTime"] = state.started.rfc3339().into();
+    path::set(&mut status, "startTime", state.started.rfc3339());
     let host = cx.settings.node_ip.to_string();
-    status["hostIP"] = host.clone().into();
-    status["hostIPs"] = json!([{"ip": host}]);
+    path::set(&mut status, "hostIPs", vec![address(host.as_str())]);
+    path::set(&mut status, "hostIP", host);
     if let Some(generation) = path::int(pod, "metadata.generation") {
-        status["observedGeneration"] = generation.into();
+        path::set(&mut status, "observedGeneration", generation);
     }
     for (spec, field) in [
         ("spec.initContainers", "initContainerStatuses"),
@@ -72,27 +72,38 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
                 let record = state.containers.get(path::str(container, "name"))?;
                 let mut status = container_status(container, record, field != "containerStatuses");
                 if field == "ephemeralContainerStatuses" {
-                    status["ready"] = false.into();
+                    path::set(&mut status, "ready", false);
                 }
                 Some(status)
             })
             .collect();
         if !list.is_empty() {
-            status[field] = list.into();
+            path::set(&mut status, field, list);
+        } else if let Some(list) = before.get(field) {
+            path::set(&mut status, field, list.clone());
         }
     }
     match state.sandbox {
         Sandbox::Ready(ip) if is_told(pod, &status) => {
-            status["podIP"] = ip.to_string().into();
-            status["podIPs"] = json!([{"ip": ip.to_string()}]);
+            let ip = ip.to_string();
+            path::set(&mut status, "podIPs", vec![address(ip.as_str())]);
+            path::set(&mut status, "podIP", ip);
         }
-        _ => {
-            path::remove(&mut status, "podIP");
-            path::remove(&mut status, "podIPs");
-        }
+        _ => _ = path::remove(&mut status, "podIP"),
     }
-    status["conditions"] = conditions(cx, pod, state, phase, &pod["status"]);
+    path::set(&mut status, "conditions", conditions(cx, pod, state, phase, before));
     status
+}
+
+/// The lists and structs of a status that are written anew each time.
+const WRITTEN: &[&str] =
+    &["conditions", "containerStatuses", "ephemeralContainerStatuses", "hostIPs", "initContainerStatuses", "podIPs"];
+
+/// An item of `podIPs`.
+fn address(ip: &str) -> Value {
+    let mut item = Value::Null;
+    path::set(&mut item, "ip", ip);
+    item
 }
 
 /// `getPhase`: Pending until every container has run, then Running until none does and none will.
@@ -181,24 +192,26 @@ fn container_status(container: &Value, record: &Record, init: bool) -> Value {
     let sidecar = container["restartPolicy"] == "Always";
     let done = matches!(&record.state, State::Ended(ended) if ended.code == 0);
     let image = record.image.as_ref().filter(|_| !id.is_empty());
-    let mut status = json!({
-        "name": container["name"],
-        "image": image.map_or_else(|| path::str(container, "image").to_owned(), |image| image.canonical.clone()),
-        "imageID": image.map_or("", |image| &image.image_id),
-        "ready": if init && !sidecar { done } else { record.ready },
-        "restartCount": record.restarts,
-        "started": if init && !sidecar { false } else { record.started },
-    });
-    // Moved: the macro would copy them.
-    status["lastState"] = last;
-    status["state"] = state;
+    let mut status = Value::Null;
+    path::set(&mut status, "name", path::str(container, "name"));
+    path::set(
+        &mut status,
+        "image",
+        image.map_or_else(|| path::str(container, "image"), |image| image.canonical.as_str()),
+    );
+    path::set(&mut status, "imageID", image.map_or("", |image| &image.image_id));
+    path::set(&mut status, "ready", if init && !sidecar { done } else { record.ready });
+    path::set(&mut status, "restartCount", record.restarts);
+    path::set(&mut status, "started", if init && !sidecar { false } else { record.started });
+    path::set(&mut status, "lastState", last);
+    path::set(&mut status, "state", state);
     if !id.is_empty() {
-        status["containerID"] = with_scheme(&id).into();
+        path::set(&mut status, "containerID", with_scheme(&id));
     }
     let resources = &record.resources;
-    status["resources"] = if resources.is_object() { resources.clone() } else { json!({}) };
-    if resources["requests"].is_object() {
-        status["allocatedResources"] = resources["requests"].clone();
+    path::set(&mut status, "resources", if resources.is_object() { resources.clone() } else { json!({}) });
+    if let requests @ Value::Object(_) = path::field(resources, "requests") {
+        path::set(&mut status, "allocatedResources", requests.clone());
     }
     let mounts: Vec<Value> = path::list(container, "volumeMounts")
         .iter()
@@ -222,13 +235,13 @@ fn with_scheme(id: &str) -> String {
 }
 
 fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: &Value) -> Value {
-    let names = |unfit: &dyn Fn(&Value, &Record) -> bool, list: &str| -> Vec<String> {
+    let names = |unfit: &dyn Fn(&Value, &Record) -> bool, list: &str| -> Vec<&str> {
         path::list(pod, list)
             .iter()
             .filter(|container| {
                 state.containers.get(path::str(container, "name")).is_none_or(|record| unfit(container, record))
             })
-            .map(|container| path::str(container, "name").to_owned())
+            .map(|container| path::str(container, "name"))
             .collect()
     };
     let unready = names(&|_, record| !record.ready, "spec.containers");
@@ -249,10 +262,11 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
         "Failed" => Some("PodFailed"),
         _ => None,
     };
-    let bad = |list: &[String], reason: &str, word: &str| match over {
-        Some(over) => ("False".to_owned(), over.to_owned(), String::new()),
-        None if list.is_empty() => ("True".to_owned(), String::new(), String::new()),
-        None => ("False".to_owned(), reason.to_owned(), format!("containers with {word} status: [{}]", list.join(" "))),
+    let plain = |holds: bool| (if holds { "True" } else { "False" }, "", String::new());
+    let bad = |list: &[&str], reason: &'static str, word: &str| match over {
+        Some(over) => ("False", over, String::new()),
+        None if list.is_empty() => plain(true),
+        None => ("False", reason, format!("containers with {word} status: [{}]", list.join(" "))),
     };
     let containers_ready = bad(&unready, "ContainersNotReady", "unready");
     let mut ready = containers_ready.clone();
@@ -267,44 +281,47 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
                     path::str(met, "status")
                 ),
             };
-            ready = ("False".to_owned(), "ReadinessGatesNotReady".to_owned(), message);
+            ready = ("False", "ReadinessGatesNotReady", message);
         }
     }
     let initialized = if over == Some("PodCompleted") {
-        ("True".to_owned(), "PodCompleted".to_owned(), String::new())
+        ("True", "PodCompleted", String::new())
     } else if begun {
-        ("True".to_owned(), String::new(), String::new())
+        plain(true)
     } else {
         match bad(&incomplete, "ContainersNotInitialized", "incomplete") {
-            (_, reason, _) if reason == "PodFailed" => ("False".to_owned(), reason, String::new()),
+            (_, reason, _) if reason == "PodFailed" => ("False", reason, String::new()),
             other => other,
         }
     };
     let sandboxed = matches!(state.sandbox, Sandbox::Ready(_)) && state.volumes == Volumes::Mounted && !state.ended;
-    let sandboxed = (if sandboxed { "True" } else { "False" }.to_owned(), String::new(), String::new());
-    let plain = ("True".to_owned(), String::new(), String::new());
     let resize = state.resize.as_ref().map(resize::Resize::condition);
     let wanted = [
-        ("PodReadyToStartContainers", sandboxed),
+        ("PodReadyToStartContainers", plain(sandboxed)),
         ("Initialized", initialized),
         ("Ready", ready),
         ("ContainersReady", containers_ready),
-        ("PodScheduled", plain),
+        ("PodScheduled", plain(true)),
     ];
+    let generation = path::int(pod, "metadata.generation");
     let mut list = Vec::new();
     for (kind, (state, reason, message)) in resize.into_iter().chain(wanted) {
-        let old = path::list(before, "conditions").iter().find(|condition| condition["type"] == kind);
+        let old = path::list(before, "conditions").iter().find(|condition| path::str(condition, "type") == kind);
         let since = old
-            .filter(|condition| condition["status"] == state.as_str())
+            .filter(|condition| path::str(condition, "status") == state)
             .map_or_else(|| cx.now.rfc3339(), |condition| path::str(condition, "lastTransitionTime").to_owned());
-        let mut condition = json!({"type": kind, "status": state, "lastTransitionTime": since});
-        for (field, text) in [("reason", reason), ("message", message)] {
-            if !text.is_empty() {
-                condition[field] = text.into();
-            }
+        let mut condition = Value::Null;
+        path::set(&mut condition, "type", kind);
+        path::set(&mut condition, "status", state);
+        path::set(&mut condition, "lastTransitionTime", since);
+        if !reason.is_empty() {
+            path::set(&mut condition, "reason", reason);
         }
-        if let Some(generation) = path::int(pod, "metadata.generation") {
-            condition["observedGeneration"] = generation.into();
+        if !message.is_empty() {
+            path::set(&mut condition, "message", message);
+        }
+        if let Some(generation) = generation {
+            path::set(&mut condition, "observedGeneration", generation);
         }
         list.push(condition);
     }

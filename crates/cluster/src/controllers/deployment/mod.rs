@@ -9,6 +9,7 @@ mod status;
 
 use api::path;
 
+use super::write_status;
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::store::ObjectKey;
@@ -25,17 +26,18 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     let mut sets = Sets::find(cx, deployment, &mut out);
     if !path::get(deployment, "metadata.deletionTimestamp").is_null() {
         sets.write(&mut out);
-        status::write(cx, deployment, key, &sets, deployment["status"].clone(), &mut out);
+        let status = status::calculate(cx, deployment, &sets, deployment["status"].clone());
+        write_status(&mut out, key, &deployment["status"], status);
         return out;
     }
-    let mut conditions = deployment["status"].clone();
+    let mut conditions = path::field(deployment, "status").clone();
     status::note_pause(cx, deployment, &mut conditions);
     let mut rolled = false;
     if path::bool(deployment, "spec.paused") || sets.scaling(deployment) {
         sets.sync_revision(deployment, cx, false, &mut conditions, &mut out);
         scale::scale(deployment, &mut sets, &mut out);
         if path::bool(deployment, "spec.paused") {
-            sets.clean_up(deployment, &mut out);
+            sets.clean_up(deployment);
         }
     } else if path::str(deployment, "spec.strategy.type") == "Recreate" {
         rollout::recreate(cx, deployment, &mut sets, &mut conditions, &mut out);
@@ -44,15 +46,15 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         rollout::rolling(cx, deployment, &mut sets, &mut conditions, &mut out);
         rolled = true;
     }
-    if rolled && status::complete(deployment, &status::calculate(cx, deployment, &sets, conditions.clone())) {
-        sets.clean_up(deployment, &mut out);
+    let mut status = status::calculate(cx, deployment, &sets, conditions);
+    if rolled && status::complete(deployment, &status) && sets.clean_up(deployment) {
+        status = status::calculate(cx, deployment, &sets, status);
     }
     sets.write(&mut out);
     if rolled {
-        status::write_rollout(cx, deployment, key, &sets, conditions, &mut out);
-    } else {
-        status::write(cx, deployment, key, &sets, conditions, &mut out);
+        status::judge_progress(cx, deployment, &sets, &mut status, &mut out);
     }
+    write_status(&mut out, key, path::field(deployment, "status"), status);
     out
 }
 

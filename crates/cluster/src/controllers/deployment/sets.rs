@@ -47,17 +47,20 @@ impl Set {
         path::int(&self.object, "spec.replicas").unwrap_or(1)
     }
     pub fn count(&self, field: &str) -> i64 {
-        path::int(&self.object["status"], field).unwrap_or(0)
+        path::field(path::field(&self.object, "status"), field).as_i64().unwrap_or(0)
     }
     pub fn annotation(&self, name: &str) -> Option<i64> {
-        self.object["metadata"]["annotations"][name].as_str()?.parse().ok()
+        self.annotated(name).as_str()?.parse().ok()
     }
     /// The order in which old ones are scaled down: the oldest first.
     pub fn age(&self) -> (String, String) {
         (path::str(&self.object, "metadata.creationTimestamp").to_owned(), self.name().to_owned())
     }
+    fn annotated(&self, name: &str) -> &Value {
+        path::field(path::get(&self.object, "metadata.annotations"), name)
+    }
     fn annotate(&mut self, name: &str, value: String) -> bool {
-        if self.object["metadata"]["annotations"][name] == value.as_str() {
+        if *self.annotated(name) == value.as_str() {
             return false;
         }
         self.edit()["metadata"]["annotations"][name] = value.into();
@@ -87,9 +90,9 @@ fn resolved(deployment: &Value) -> (i64, i64) {
     if path::str(deployment, "spec.strategy.type") == "Recreate" || wanted == 0 {
         return (0, 0);
     }
-    let limits = &deployment["spec"]["strategy"]["rollingUpdate"];
-    let surge = int_or_percent(&limits["maxSurge"], wanted, true);
-    let unavailable = int_or_percent(&limits["maxUnavailable"], wanted, false);
+    let limits = path::get(deployment, "spec.strategy.rollingUpdate");
+    let surge = int_or_percent(path::field(limits, "maxSurge"), wanted, true);
+    let unavailable = int_or_percent(path::field(limits, "maxUnavailable"), wanted, false);
     if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable.min(wanted)) }
 }
 
@@ -101,7 +104,8 @@ impl Sets {
         let deleting = !path::get(deployment, "metadata.deletionTimestamp").is_null();
         let mut all = Vec::new();
         for object in cx.view.list("replicasets.apps", Some(namespace)) {
-            let matching = selector::matches(&deployment["spec"]["selector"], &object["metadata"]["labels"]);
+            let matching =
+                selector::matches(path::get(deployment, "spec.selector"), path::get(object, "metadata.labels"));
             let key = ObjectKey::new("replicasets.apps", namespace, path::str(object, "metadata.name"));
             match crate::runtime::index::controller_of(object) {
                 Some(owner) if path::str(owner, "uid") == uid && matching => {}
@@ -126,7 +130,7 @@ impl Sets {
     /// That Pods cannot be made, as a ReplicaSet says it: the new one's word counts before the others' (`getReplicaFailures`).
     pub fn failure(&self) -> Option<&Value> {
         let sets = self.new_set().into_iter().chain(&self.all);
-        sets.filter_map(|set| condition(&set.object["status"], FAILURE)).next()
+        sets.filter_map(|set| condition(path::field(&set.object, "status"), FAILURE)).next()
     }
 
     pub fn new_set(&self) -> Option<&Set> {
@@ -171,8 +175,8 @@ impl Sets {
         let revision = newest_old + 1;
         if let Some(at) = self.new {
             annotate_new(&mut self.all[at], deployment, revision, true);
-            let wanted = &deployment["spec"]["minReadySeconds"];
-            if self.all[at].object["spec"]["minReadySeconds"] != *wanted {
+            let wanted = path::get(deployment, "spec.minReadySeconds");
+            if path::get(&self.all[at].object, "spec.minReadySeconds") != wanted {
                 match wanted {
                     Value::Null => drop(path::remove(self.all[at].edit(), "spec.minReadySeconds")),
                     seconds => self.all[at].edit()["spec"]["minReadySeconds"] = seconds.clone(),
@@ -274,9 +278,9 @@ impl Sets {
         true
     }
 
-    /// Removes old, empty ReplicaSets beyond `revisionHistoryLimit`.
-    pub fn clean_up(&mut self, deployment: &Value, _out: &mut Outcome) {
-        let Some(limit) = path::int(deployment, "spec.revisionHistoryLimit") else { return };
+    /// Removes old, empty ReplicaSets beyond `revisionHistoryLimit`; says whether it removed any.
+    pub fn clean_up(&mut self, deployment: &Value) -> bool {
+        let Some(limit) = path::int(deployment, "spec.revisionHistoryLimit") else { return false };
         let mut old: Vec<usize> = self
             .old()
             .into_iter()
@@ -284,8 +288,9 @@ impl Sets {
             .collect();
         let surplus = old.len() as i64 - limit.max(0);
         if surplus <= 0 {
-            return;
+            return false;
         }
+        let mut removed = false;
         let age = |at: &usize| (self.all[*at].annotation(REVISION).unwrap_or(0), self.all[*at].age());
         sim::order::sort_by(&mut old, |a, b| age(a).cmp(&age(b)));
         for at in old.into_iter().take(surplus as usize) {
@@ -293,8 +298,10 @@ impl Sets {
             let observed = set.object["metadata"]["generation"] == set.object["status"]["observedGeneration"];
             if set.count("replicas") == 0 && set.replicas() == 0 && observed {
                 set.delete = true;
+                removed = true;
             }
         }
+        removed
     }
 
     /// The writes that make the ReplicaSets what they shall be.
@@ -317,11 +324,11 @@ impl Sets {
 
 /// Whether the ReplicaSet's template is the Deployment's, but for the hash.
 fn same_template(set: &Value, deployment: &Value) -> bool {
-    let [a, b] = [set, deployment].map(|object| &object["spec"]["template"]);
-    let [own, theirs] = [a, b].map(|template| &template["metadata"]);
+    let [a, b] = [set, deployment].map(|object| path::get(object, "spec.template"));
+    let [own, theirs] = [a, b].map(|template| path::field(template, "metadata"));
     same_fields(a, b, &["metadata"])
         && same_fields(own, theirs, &["labels", "creationTimestamp"])
-        && same_fields(&own["labels"], &theirs["labels"], &["pod-template-hash"])
+        && same_fields(path::field(own, "labels"), path::field(theirs, "labels"), &["pod-template-hash"])
 }
 
 /// Whether two objects are equal but for some fields; one that is not there is empty.
@@ -336,7 +343,7 @@ fn same_fields(a: &Value, b: &Value, but: &[&str]) -> bool {
 fn annotate_new(set: &mut Set, deployment: &Value, revision: i64, exists: bool) {
     if let Some(annotations) = path::object(deployment, "metadata.annotations") {
         for (name, value) in annotations {
-            if !NOT_COPIED.contains(&name.as_str()) && set.object["metadata"]["annotations"][name.as_str()] != *value {
+            if !NOT_COPIED.contains(&name.as_str()) && set.annotated(name) != value {
                 set.edit()["metadata"]["annotations"][name.as_str()] = value.clone();
             }
         }
@@ -355,7 +362,7 @@ fn annotate_new(set: &mut Set, deployment: &Value, revision: i64, exists: bool) 
 
 fn set_revision(deployment: &Value, revision: i64, out: &mut Outcome) {
     let revision = revision.to_string();
-    if deployment["metadata"]["annotations"][REVISION] != revision.as_str() {
+    if *path::field(path::get(deployment, "metadata.annotations"), REVISION) != revision.as_str() {
         let key = ObjectKey::new(
             "deployments.apps",
             path::str(deployment, "metadata.namespace"),

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use sim::Time;
 
 use super::super::replicaset::FAILURE;
-use super::super::{condition, remove_condition, set_condition, write_status};
+use super::super::{condition, remove_condition, set_condition};
 use super::sets::{Set, Sets, max_unavailable};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
 
 /// Whether the Deployment says how long progress may take (the largest number means for ever).
 pub(super) fn has_deadline(deployment: &Value) -> bool {
@@ -54,11 +53,11 @@ pub(super) fn calculate(cx: &Context, deployment: &Value, sets: &Sets, status: V
         if count == 0 {
             path::remove(&mut status, field);
         } else {
-            status[field] = count.into();
+            path::set(&mut status, field, count);
         }
     }
-    status["observedGeneration"] = deployment["metadata"]["generation"].clone();
-    status["terminatingReplicas"] = sum("terminatingReplicas").into();
+    path::set(&mut status, "observedGeneration", path::get(deployment, "metadata.generation").clone());
+    path::set(&mut status, "terminatingReplicas", sum("terminatingReplicas"));
     let (state, reason, message) = if available >= wanted - max_unavailable(deployment) {
         ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
     } else {
@@ -75,32 +74,17 @@ pub(super) fn complete(deployment: &Value, status: &Value) -> bool {
     count("updatedReplicas") == wanted && count("replicas") == wanted && count("availableReplicas") == wanted
 }
 
-/// Writes the status without judging progress (while paused, scaling or being deleted).
-pub(super) fn write(cx: &Context, deployment: &Value, key: &ObjectKey, sets: &Sets, status: Value, out: &mut Outcome) {
-    let status = calculate(cx, deployment, sets, status);
-    write_status(out, key, &deployment["status"], &status);
-}
-
-/// Writes the status of a rollout, with the Progressing condition.
-pub(super) fn write_rollout(
-    cx: &Context,
-    deployment: &Rc<Value>,
-    key: &ObjectKey,
-    sets: &Sets,
-    status: Value,
-    out: &mut Outcome,
-) {
-    let mut status = calculate(cx, deployment, sets, status);
+/// Puts into the status of a rollout what becomes of it: the conditions Progressing and ReplicaFailure.
+pub(super) fn judge_progress(cx: &Context, deployment: &Rc<Value>, sets: &Sets, status: &mut Value, out: &mut Outcome) {
     if has_deadline(deployment) {
-        progress(cx, deployment, sets, &mut status, out);
+        progress(cx, deployment, sets, status, out);
     } else {
-        remove_condition(&mut status, "Progressing");
+        remove_condition(status, "Progressing");
     }
     match sets.failure() {
-        None => remove_condition(&mut status, FAILURE),
-        Some(failure) => copy_condition(&mut status, failure),
+        None => remove_condition(status, FAILURE),
+        Some(failure) => copy_condition(status, failure),
     }
-    write_status(out, key, &deployment["status"], &status);
 }
 
 /// A ReplicaSet's condition as the Deployment's own (`ReplicaSetToDeploymentCondition`).
@@ -124,7 +108,7 @@ fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, o
         Some(set) => format!("ReplicaSet \"{}\"", set.name()),
         None => format!("Deployment \"{}\"", path::str(deployment, "metadata.name")),
     };
-    let before = &deployment["status"];
+    let before = path::field(deployment, "status");
     let advanced = count(status, "updatedReplicas") > count(before, "updatedReplicas")
         || count(status, "replicas") - count(status, "updatedReplicas")
             < count(before, "replicas") - count(before, "updatedReplicas")
@@ -140,10 +124,11 @@ fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, o
         set_condition(status, "Progressing", "True", "ReplicaSetUpdated", &message, cx.now, true);
         // Progress always moves lastUpdateTime, from which the deadline counts.
         if let Some(Value::Array(conditions)) = status.get_mut("conditions")
-            && let Some(condition) = conditions.iter_mut().find(|condition| condition["type"] == "Progressing")
+            && let Some(condition) =
+                conditions.iter_mut().find(|condition| path::str(condition, "type") == "Progressing")
         {
-            condition["lastUpdateTime"] = cx.now.rfc3339().into();
-            condition["message"] = message.into();
+            path::set(condition, "lastUpdateTime", cx.now.rfc3339());
+            path::set(condition, "message", message);
         }
         return;
     }

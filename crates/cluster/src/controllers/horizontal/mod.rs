@@ -67,7 +67,7 @@ impl Autoscalers {
             out.warning(scaler, "FailedGetScale", why.clone());
             let message = format!("the HPA controller was unable to get the target's current scale: {why}");
             condition(&mut status, "AbleToScale", "False", "FailedGetScale", &message);
-            write_status(&mut out, key, &scaler["status"], &status);
+            write_status(&mut out, key, &scaler["status"], status);
             return out;
         };
         let message = "the HPA controller was able to get the target's current scale";
@@ -117,7 +117,7 @@ impl Autoscalers {
             condition(&mut status, "AbleToScale", "True", "SucceededRescale", &message);
             status["lastScaleTime"] = now.rfc3339().into();
         }
-        write_status(&mut out, key, &scaler["status"], &status);
+        write_status(&mut out, key, &scaler["status"], status);
         out
     }
 }

@@ -322,7 +322,7 @@ fn sync(
     if let Some(end) = end {
         conclude(cx, job, &end, terminating == 0, &mut status, out);
     }
-    write_status(out, key, &job["status"], &status);
+    write_status(out, key, &job["status"], status);
 }
 
 /// What is there, and which of it is new.
