@@ -78,7 +78,11 @@ fn who_loses_the_room_that_was_made_gives_it_up() {
     world.run(2.0);
     assert_eq!(world.get("pods", "urgent")["status"]["nominatedNodeName"], "minikube");
     world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
-    world.run(2.0);
+    let at = world.now;
+    for (_, state) in world.node.containers.values_mut() {
+        *state = cluster::node::ContainerState::Exited { code: 137, at };
+    }
+    world.run(5.0);
     let urgent = world.get("pods", "urgent");
     assert!(urgent["status"].get("nominatedNodeName").is_none(), "{}", urgent["status"]);
     let message = condition(&world, "urgent", "PodScheduled")["message"].clone();
