@@ -80,9 +80,12 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     out
 }
 
+/// What the target ports are, the ports as they are written, the ready addresses and the others.
+type Subset = (Vec<Option<i64>>, Vec<Value>, Vec<Value>, Vec<Value>);
+
 /// Addresses with the same ports in one subset, ready ones and others apart.
 fn subsets(service: &Value, pods: &[Endpoint]) -> Vec<Value> {
-    let mut subsets: Vec<(Vec<Option<i64>>, Vec<Value>, Vec<Value>, Vec<Value>)> = Vec::new();
+    let mut subsets: Vec<Subset> = Vec::new();
     let unready_too = path::bool(service, "spec.publishNotReadyAddresses");
     for pod in pods.iter().filter(|pod| !pod.info.terminating) {
         let numbers = pod.target_ports(service);
