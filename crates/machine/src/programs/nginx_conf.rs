@@ -69,31 +69,27 @@ type Word<'a> = (Cow<'a, str>, bool, usize);
 fn words<'a>(text: &'a str, path: &str) -> Result<Vec<Word<'a>>, String> {
     let mut words = Vec::new();
     let mut line = 1;
-    let mut rest = text;
-    // Byte by byte, as every container that serves reads three files: no letter beyond ASCII means anything but a blank.
-    while let Some(first) = rest.bytes().next() {
-        match first {
-            b'#' => rest = &rest[rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len())..],
-            b'{' | b'}' | b';' => {
-                let (word, after) = rest.split_at(1);
-                words.push((Cow::Borrowed(word), false, line));
-                rest = after;
-            }
-            b'"' | b'\'' => {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\n' => line += 1,
+            c if c.is_whitespace() => {}
+            '#' => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
+            '{' | '}' | ';' => words.push((Cow::Borrowed(&text[at..at + 1]), false, line)),
+            '"' | '\'' => {
                 let mut word = String::new();
-                let mut chars = rest[1..].chars();
                 loop {
-                    match chars.next() {
+                    match chars.next().map(|(_, c)| c) {
                         None => {
                             return Err(format!("unexpected end of file, expecting \";\" or \"}}\" in {path}:{line}"));
                         }
-                        Some('\\') => match chars.next() {
+                        Some('\\') => match chars.next().map(|(_, c)| c) {
                             Some('n') => word.push('\n'),
                             Some('t') => word.push('\t'),
                             Some(c) => word.push(c),
                             None => {}
                         },
-                        Some(end) if end == char::from(first) => break,
+                        Some(end) if end == c => break,
                         Some(c) => {
                             line += usize::from(c == '\n');
                             word.push(c);
@@ -101,55 +97,26 @@ fn words<'a>(text: &'a str, path: &str) -> Result<Vec<Word<'a>>, String> {
                     }
                 }
                 words.push((Cow::Owned(word), true, line));
-                rest = chars.as_str();
             }
-            _ => match blank(rest) {
-                0 => {
-                    let (word, after) = rest.split_at(word_length(rest));
-                    words.push((Cow::Borrowed(word), false, line));
-                    rest = after;
+            first => {
+                // `${name}` keeps its braces.
+                let (mut end, mut last, mut variable) = (text.len(), first, false);
+                while let Some(&(next, c)) = chars.peek() {
+                    let opens = c == '{' && last == '$';
+                    if c.is_whitespace() || c == ';' || (c == '{' && !opens) || (c == '}' && !variable) {
+                        end = next;
+                        break;
+                    }
+                    variable |= opens;
+                    last = c;
+                    chars.next();
                 }
-                length => {
-                    line += usize::from(first == b'\n');
-                    rest = &rest[length..];
-                }
-            },
+                words.push((Cow::Borrowed(&text[at..end]), false, line));
+            }
         }
     }
     words.push((Cow::Borrowed(""), true, line));
     Ok(words)
-}
-
-/// The length of a text's first letter, if that is a blank.
-fn blank(text: &str) -> usize {
-    match text.as_bytes().first() {
-        Some(b' ' | b'\t'..=b'\r') => 1,
-        Some(128..) => text.chars().next().filter(|c| c.is_whitespace()).map_or(0, char::len_utf8),
-        _ => 0,
-    }
-}
-
-/// How long the word is that a text begins with; `${name}` keeps its braces.
-fn word_length(text: &str) -> usize {
-    let (mut last, mut variable) = (0, false);
-    for (at, byte) in text.bytes().enumerate() {
-        let opens = byte == b'{' && last == b'$';
-        let ends = match byte {
-            b';' => true,
-            b'{' => !opens,
-            b'}' => !variable,
-            b' ' | b'\t'..=b'\r' => true,
-            // The first byte of a letter beyond ASCII; those that follow are none.
-            192.. => blank(&text[at..]) > 0,
-            _ => false,
-        };
-        if ends && at > 0 {
-            return at;
-        }
-        variable |= opens;
-        last = byte;
-    }
-    text.len()
 }
 
 /// Reads one file. The error is nginx's, without `nginx: [emerg] `.
