@@ -2,8 +2,8 @@
 //! from the real ones, byte for byte.
 //!
 //! A file's name begins with the shell that runs it. A case is `== ` and a script (more lines follow), `-- ` and its
-//! status, then its output; `%` ends output that had no newline. `oracle/known.txt` lists the scripts that differ still: one
-//! that starts to agree must leave it. `cargo test -p machine --test oracle -- --ignored record` records anew; to add a
+//! status, then its output; `%` ends output that had no newline. `oracle/known.txt` lists the scripts that differ still, each after its
+//! file's name: one that starts to agree must leave it. `cargo test -p machine --test oracle -- --ignored record` records anew; to add a
 //! case, write its script and any status.
 
 use std::fs;
@@ -116,15 +116,16 @@ fn shells_and_programs_answer_as_debians() {
     let known: Vec<String> = scripts(&known).into_iter().map(|(script, _)| script).collect();
     let (mut failures, mut count) = (Vec::new(), 0);
     for (path, words) in files() {
+        let file = path.file_stem().expect("a name").to_string_lossy().into_owned();
         for case in cases(&fs::read_to_string(path).expect("the cases")) {
             count += 1;
             let given = answer(words, &case.script);
             let agrees = given == case.answer;
-            if agrees == known.contains(&case.script) {
+            if agrees == known.contains(&format!("{file}: {}", case.script)) {
                 let note = if agrees { " (agrees now: take it out of known.txt)" } else { "" };
                 let Answer { status, output } = case.answer;
                 failures.push(format!(
-                    "== {}\n-- wanted {status}, given {}{note}\n{output}-- given\n{}",
+                    "== {file}: {}\n-- wanted {status}, given {}{note}\n{output}-- given\n{}",
                     case.script, given.status, given.output
                 ));
             }

@@ -46,16 +46,47 @@ pub fn laptop(now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill free uptime top less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
+        "ps kill pgrep pkill free uptime top column envsubst hexdump hd jq openssl xxd less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
         now,
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);
-    for name in ["docker", "git", "ssh", "python3", "sudo", "helm"] {
+    for name in [
+        "docker",
+        "git",
+        "ssh",
+        "scp",
+        "python3",
+        "helm",
+        "bc",
+        "ss",
+        "netstat",
+        "telnet",
+        "lsof",
+        "tcpdump",
+        "systemctl",
+        "journalctl",
+        "yq",
+        "unzip",
+        "zip",
+        "rsync",
+        "iptables",
+        "nsenter",
+        "socat",
+        "make",
+        "gcc",
+        "node",
+        "npm",
+        "go",
+        "java",
+        "crontab",
+    ] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
+    programs(&mut disk, "/usr/bin", "sudo", now);
     person(&mut disk, "student", &format!("{BASHRC}alias k=kubectl\n"), now);
     for (path, text) in [
         ("/etc/hostname", "laptop\n"),
+        ("/etc/sudoers.d/student", "student ALL=(ALL) NOPASSWD: ALL\n"),
         ("/etc/hosts", "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n"),
         ("/etc/resolv.conf", "nameserver 192.168.0.1\n"),
     ] {
@@ -68,8 +99,35 @@ pub fn laptop(now: Time) -> Disk {
 pub fn node(now: Time) -> Disk {
     let mut disk = base(release("jammy"), now);
     programs(&mut disk, "/usr/bin", NETWORK, now);
-    programs(&mut disk, "/usr/bin", "ps kill free uptime top less watch nslookup docker sudo", now);
-    for name in ["crictl", "systemctl", "journalctl", "iptables", "ssh"] {
+    programs(
+        &mut disk,
+        "/usr/bin",
+        "ps kill pgrep pkill free uptime top column hexdump jq less nc openssl watch nslookup docker sudo",
+        now,
+    );
+    for name in [
+        "crictl",
+        "systemctl",
+        "journalctl",
+        "iptables",
+        "iptables-save",
+        "ip6tables",
+        "ipvsadm",
+        "ssh",
+        "ss",
+        "netstat",
+        "conntrack",
+        "nsenter",
+        "sysctl",
+        "lsof",
+        "tcpdump",
+        "dmesg",
+        "modprobe",
+        "kubeadm",
+        "kubelet",
+        "ethtool",
+        "nft",
+    ] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
     person(&mut disk, "docker", BASHRC, now);

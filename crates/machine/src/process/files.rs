@@ -2,7 +2,7 @@
 
 use sim::Time;
 
-use crate::fd::Stream;
+use crate::fd::{OpenFile, Stream};
 use crate::files::join;
 use crate::{Device, DirEntry, Errno, Fd, Metadata, Process};
 
@@ -25,8 +25,52 @@ impl Process {
         if path.is_empty() { String::new() } else { join(&self.cwd, path) }
     }
 
+    /// The number of the process's own file that a path names: `/dev/stdin`, `/dev/fd/63`.
+    fn own_number(path: &str) -> Option<u32> {
+        match path {
+            "/dev/stdin" => Some(0),
+            "/dev/stdout" => Some(1),
+            "/dev/stderr" => Some(2),
+            path => path.strip_prefix("/dev/fd/").and_then(|number| number.parse().ok()),
+        }
+    }
+
+    /// The file that is to be written under a path, if it is one of the process's own, a device, or a terminal.
+    pub(crate) fn open_to_write(&self, path: &str) -> Result<Option<Fd>, Errno> {
+        if let Some(number) = Self::own_number(path) {
+            return self.fd(number).map(Some).ok_or(Errno::ENOENT);
+        }
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| {
+            let device = match state.read_device(self.machine, &self.user, &absolute) {
+                Ok(Some(device)) => device,
+                _ => return Ok(None),
+            };
+            Ok(Some(if device == Device::Null { Fd::null() } else { Fd::new(Stream::Device(device)) }))
+        })
+    }
+
+    /// Opens a file to add to its end, making it without the permissions of `umask` if it is missing.
+    pub(crate) fn open_append(&self, path: &str, umask: u32) -> Result<Fd, Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| {
+            let place = state.open_write(self.machine, &self.user, &path, false, umask, now)?;
+            let number = state.inode(&place).ok_or(Errno::ENOENT)?.number;
+            let offset = std::cell::Cell::new(0);
+            Ok(Fd::new(Stream::File(OpenFile { place, number, offset, append: true, read: false, write: true })))
+        })
+    }
+
     /// A file's bytes.
     pub fn read_file(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        if let Some(number) = Self::own_number(path) {
+            // What is there already: a process substitution's output, a here-document.
+            let fd = self.fd(number).ok_or(Errno::ENOENT)?;
+            if let Stream::Bytes { bytes, offset } = fd.bare() {
+                let from = offset.replace(bytes.len()).min(bytes.len());
+                return Ok(bytes[from..].to_vec());
+            }
+        }
         self.kernel.with(|state| state.read_file(self.machine, &self.user, &self.absolute(path)))
     }
 
@@ -39,11 +83,7 @@ impl Process {
     /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
     /// a file on a disk.
     pub(crate) fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {
-        let own = match path {
-            "/dev/stdin" => Some(0),
-            path => path.strip_prefix("/dev/fd/").and_then(|number| number.parse().ok()),
-        };
-        if let Some(number) = own {
+        if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
         }
         let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &self.absolute(path)))?;
@@ -70,6 +110,20 @@ impl Process {
 
     /// stat(2): symbolic links are followed.
     pub fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
+        if let Some(number) = Self::own_number(path) {
+            self.fd(number).ok_or(Errno::ENOENT)?;
+            let (now, user) = (self.now(), &self.user);
+            return Ok(Metadata {
+                file_type: crate::FileType::Device,
+                size: 0,
+                mode: 0o620,
+                uid: user.uid,
+                gid: user.gid,
+                modified: now,
+                identity: (crate::DiskId(0), u64::from(number)),
+                links: 1,
+            });
+        }
         self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), true))
     }
 

@@ -146,15 +146,21 @@ pub async fn run(p: Process) -> i32 {
     let mut open = vec![false; rules.len()];
     let mut number = 0.0;
     if reads && !ended {
-        'files: for path in operands_or_stdin(&operands) {
-            if let Some((name, value)) = path.split_once('=')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && !name.is_empty()
+        let is_assignment = |word: &String| {
+            let name = word.split_once('=').map_or("", |(name, _)| name);
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        };
+        let mut paths = operands.clone();
+        if paths.iter().all(&is_assignment) {
+            paths.push("-".to_owned());
+        }
+        'files: for path in paths {
+            if is_assignment(&path)
+                && let Some((name, value)) = path.split_once('=')
             {
                 machine.variables.insert(name.into(), Value::Input(unescape(value).into()));
-                if operands.len() > 1 || operands.is_empty() {
-                    continue;
-                }
+                continue;
             }
             let mut source = match Source::open(&p, &path) {
                 Ok(source) => source,

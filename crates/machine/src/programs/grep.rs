@@ -3,6 +3,7 @@
 use regex_lite::Regex;
 
 use super::pattern::{self, Syntax};
+use super::perl_regex::{Flags, PerlRegex};
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
@@ -45,9 +46,31 @@ const SPEC: Spec = Spec {
     status: 2,
 };
 
+/// A pattern in one of the syntaxes.
+enum Engine {
+    Posix(Regex),
+    Perl(PerlRegex),
+}
+
+impl Engine {
+    /// The first match from a byte on.
+    fn find_at(&self, text: &str, at: usize) -> Option<(usize, usize)> {
+        match self {
+            Engine::Posix(regex) => regex.find_at(text, at).map(|found| (found.start(), found.end())),
+            Engine::Perl(regex) => {
+                let chars: Vec<char> = text.chars().collect();
+                let from = text[..at].chars().count();
+                let (start, end) = regex.find(&chars, from).ok()??.whole();
+                let byte = |count: usize| chars[..count].iter().map(|c| c.len_utf8()).sum();
+                Some((byte(start), byte(end)))
+            }
+        }
+    }
+}
+
 /// The lines that count as matching, and where in them.
 struct Matcher {
-    regexes: Vec<Regex>,
+    regexes: Vec<Engine>,
     words: bool,
     lines: bool,
     invert: bool,
@@ -61,10 +84,10 @@ impl Matcher {
             .min_by_key(|(s, e)| (*s, usize::MAX - e))
     }
 
-    fn find_one(&self, regex: &Regex, text: &str, from: usize) -> Option<(usize, usize)> {
+    fn find_one(&self, regex: &Engine, text: &str, from: usize) -> Option<(usize, usize)> {
         let mut at = from;
         while let Some(found) = text.get(at..).and_then(|_| regex.find_at(text, at)) {
-            let (start, end) = (found.start(), found.end());
+            let (start, end) = found;
             let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
             let word = !inside(text[..start].chars().next_back()) && !inside(text[end..].chars().next());
             let line = start == 0 && end == text.len();
@@ -187,18 +210,18 @@ pub async fn run(p: Process) -> i32 {
         patterns.extend(operands.remove(0).split('\n').map(str::to_owned));
     }
     let syntax = match (options.last_of("EFGP"), name_of(&p).as_str()) {
-        (Some('E' | 'P'), _) | (None, "egrep") => Syntax::Extended,
+        (Some('E'), _) | (None, "egrep") => Syntax::Extended,
         (Some('F'), _) | (None, "fgrep") => Syntax::Fixed,
         _ => Syntax::Basic,
     };
     let ignore_case = options.has('i') || options.has('y');
     let mut regexes = Vec::new();
     for text in &patterns {
-        match if options.last_of("EFGP") == Some('P') {
-            pattern::build(text, ignore_case)
-        } else {
-            pattern::compile(text, syntax, ignore_case)
-        } {
+        let regex = match options.last_of("EFGP") {
+            Some('P') => PerlRegex::new(text, Flags { ignore_case, ..Flags::default() }).map(Engine::Perl),
+            _ => pattern::compile(text, syntax, ignore_case).map(Engine::Posix),
+        };
+        match regex {
             Ok(regex) => regexes.push(regex),
             Err(error) => {
                 fail(&p, &error).await;

@@ -12,6 +12,8 @@ mod bind;
 mod cat;
 mod chmod;
 mod chown;
+mod column;
+mod comm;
 mod copy;
 mod curl;
 mod curl_meter;
@@ -21,18 +23,30 @@ mod cut;
 pub(crate) mod date;
 mod date_words;
 mod dd;
+mod deflate;
+mod der;
 mod diff;
 mod disk_usage;
 mod docker;
 mod echo;
 mod environment;
+mod envsubst;
 mod find;
+mod fold;
 mod grep;
+mod gzip;
 mod head;
 mod http;
 mod identity;
 mod input;
 mod interfaces;
+mod jq;
+mod jq_builtins;
+mod jq_check;
+mod jq_eval;
+mod jq_parse;
+mod jq_tree;
+mod json;
 mod listing;
 mod ln;
 mod ls;
@@ -41,11 +55,17 @@ mod names;
 mod nginx;
 mod nginx_conf;
 mod nginx_serve;
+mod nohup;
 mod nslookup;
+mod od;
+mod openssl;
+mod openssl_keys;
 mod options;
 mod pager;
+mod paste;
 mod pattern;
 mod perl;
+mod perl_regex;
 mod ping;
 mod prelude;
 pub(crate) mod printf;
@@ -57,8 +77,10 @@ mod sed;
 mod sed_script;
 mod servers;
 pub(crate) mod sha256;
+mod shuf;
 mod small;
 mod sort;
+mod split;
 mod stress;
 mod tail;
 mod tar;
@@ -189,6 +211,28 @@ static TABLE: &[Entry] = &[
     command("diff", |p| Box::pin(diff::run(p))),
     command("find", |p| Box::pin(find::run(p))),
     command("xargs", |p| Box::pin(xargs::run(p))),
+    command("nohup", |p| Box::pin(nohup::run(p))),
+    command("paste", |p| Box::pin(paste::run(p))),
+    command("comm", |p| Box::pin(comm::run(p))),
+    command("fold", |p| Box::pin(fold::run(p))),
+    command("expand", |p| Box::pin(fold::expand(p))),
+    command("unexpand", |p| Box::pin(fold::expand(p))),
+    command("shuf", |p| Box::pin(shuf::run(p))),
+    command("split", |p| Box::pin(split::run(p))),
+    command("column", |p| Box::pin(column::run(p))),
+    command("envsubst", |p| Box::pin(envsubst::run(p))),
+    command("od", |p| Box::pin(od::run(p))),
+    command("hexdump", |p| Box::pin(od::hexdump(p))),
+    command("hd", |p| Box::pin(od::hexdump(p))),
+    command("xxd", |p| Box::pin(od::xxd(p))),
+    command("gzip", |p| Box::pin(gzip::run(p))),
+    command("gunzip", |p| Box::pin(gzip::run(p))),
+    command("zcat", |p| Box::pin(gzip::run(p))),
+    command("sha1sum", |p| Box::pin(sha256::run(p))),
+    command("openssl", |p| Box::pin(openssl::run(p))),
+    command("pgrep", |p| Box::pin(ps::by_pattern(p))),
+    command("pkill", |p| Box::pin(ps::by_pattern(p))),
+    command("jq", |p| Box::pin(jq::run(p))),
     command("curl", |p| Box::pin(curl::run(p))),
     command("ping", |p| Box::pin(ping::run(p))),
     command("nginx", |p| Box::pin(nginx::run(p))).or_daemon_anywhere(nginx::start),

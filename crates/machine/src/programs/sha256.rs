@@ -1,4 +1,4 @@
-//! `sha256sum` and `md5sum`, and the digests that images are named by.
+//! `sha256sum`, `sha1sum` and `md5sum`, and the digests that images are named by.
 
 use super::prelude::*;
 
@@ -53,6 +53,32 @@ pub fn hex(data: &[u8]) -> String {
     state.iter().map(|word| format!("{word:08x}")).collect()
 }
 
+/// SHA-1 (FIPS 180-4) as lowercase hexadecimal digits.
+pub fn sha1_hex(data: &[u8]) -> String {
+    let mut state: [u32; 5] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
+    for block in padded(data, true).chunks_exact(64) {
+        let mut w: Vec<u32> = block.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
+        for i in 16..80 {
+            w.push((w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]).rotate_left(1));
+        }
+        let [mut a, mut b, mut c, mut d, mut e] = state;
+        for (i, word) in w.iter().enumerate() {
+            let (f, k) = match i / 20 {
+                0 => ((b & c) | (!b & d), 0x5a827999),
+                1 => (b ^ c ^ d, 0x6ed9eba1),
+                2 => ((b & c) | (b & d) | (c & d), 0x8f1bbcdc),
+                _ => (b ^ c ^ d, 0xca62c1d6u32),
+            };
+            let next = a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(*word);
+            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+        }
+        for (word, value) in state.iter_mut().zip([a, b, c, d, e]) {
+            *word = word.wrapping_add(value);
+        }
+    }
+    state.iter().map(|word| format!("{word:08x}")).collect()
+}
+
 /// MD5 (RFC 1321) as lowercase hexadecimal digits.
 pub fn md5_hex(data: &[u8]) -> String {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
@@ -91,7 +117,11 @@ pub async fn run(p: Process) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let sum = if name_of(&p) == "md5sum" { md5_hex } else { hex };
+    let sum = match name_of(&p).as_str() {
+        "md5sum" => md5_hex,
+        "sha1sum" => sha1_hex,
+        _ => hex,
+    };
     let mut status = 0;
     for path in operands_or_stdin(&options.operands) {
         let data = match Source::open(&p, &path) {
@@ -137,6 +167,7 @@ mod tests {
         assert_eq!(hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert_eq!(hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(hex(&[b'a'; 119]), "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+        assert_eq!(sha1_hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(md5_hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(md5_hex(b"hello\n"), "b1946ac92492d2347c6235b4d2611184");
     }

@@ -1,7 +1,8 @@
-//! `tar`: files in one file. Creates (`c`), extracts (`x`) and lists (`t`); no compression, as there is no `gzip`.
+//! `tar`: files in one file. Creates (`c`), extracts (`x`) and lists (`t`), also packed with gzip (`z`).
 
 use ::tar::{Entry, Kind, ReadError};
 
+use super::deflate::{pack, unpack};
 use super::prelude::*;
 
 #[derive(Default)]
@@ -10,8 +11,11 @@ struct Wanted {
     file: Option<String>,
     folder: String,
     verbose: bool,
-    compressed: bool,
+    /// `z`, or another program that packs.
+    packed_by: Option<&'static str>,
     fresh: bool,
+    /// `a`: whether to pack goes by the file's name.
+    by_name: bool,
     names: Vec<String>,
 }
 
@@ -52,7 +56,10 @@ async fn parse(p: &Process) -> Result<Wanted, i32> {
                 "extract" | "get" => wanted.mode = Some('x'),
                 "list" => wanted.mode = Some('t'),
                 "verbose" => wanted.verbose = true,
-                "gzip" | "gunzip" | "bzip2" | "xz" => wanted.compressed = true,
+                "gzip" | "gunzip" | "ungzip" => wanted.packed_by = Some("gzip"),
+                "bzip2" => wanted.packed_by = Some("bzip2"),
+                "xz" => wanted.packed_by = Some("xz"),
+                "auto-compress" => wanted.by_name = true,
                 "touch" => wanted.fresh = true,
                 "file" => wanted.file = value.or_else(|| args.next()),
                 "directory" => wanted.folder = value.or_else(|| args.next()).unwrap_or_default(),
@@ -71,7 +78,10 @@ async fn parse(p: &Process) -> Result<Wanted, i32> {
             match letter {
                 'c' | 'x' | 't' => wanted.mode = Some(letter),
                 'v' => wanted.verbose = true,
-                'z' | 'j' | 'J' => wanted.compressed = true,
+                'z' => wanted.packed_by = Some("gzip"),
+                'j' => wanted.packed_by = Some("bzip2"),
+                'J' => wanted.packed_by = Some("xz"),
+                'a' => wanted.by_name = true,
                 'm' => wanted.fresh = true,
                 'p' | 'o' | 'k' => {}
                 'f' => wanted.file = args.next(),
@@ -91,8 +101,8 @@ pub async fn run(p: Process) -> i32 {
     let Some(mode) = wanted.mode else {
         return usage(&p, "You must specify one of the '-Acdtrux', '--delete' or '--test-label' options").await;
     };
-    if wanted.compressed {
-        p.err("tar (child): gzip: Cannot exec: No such file or directory\n").await;
+    if let Some(program) = wanted.packed_by.filter(|program| *program != "gzip") {
+        p.err(&format!("tar (child): {program}: Cannot exec: No such file or directory\n")).await;
         p.err("tar (child): Error is not recoverable: exiting now\ntar: Child returned status 2\n").await;
         p.err("tar: Error is not recoverable: exiting now\n").await;
         return 2;
@@ -107,6 +117,28 @@ pub async fn run(p: Process) -> i32 {
             Err(error) if is_busybox(&p) => return fail(&p, &format!("can't open '{file}': {error}")).await,
             Err(error) => return fatal(&p, &format!("{file}: Cannot open: {error}")).await,
         },
+    };
+    let is_packed = bytes.starts_with(&[0x1f, 0x8b]);
+    let bytes = if is_packed || wanted.packed_by.is_some() {
+        if is_packed
+            && wanted.packed_by.is_none()
+            && matches!(wanted.file.as_deref(), None | Some("-"))
+            && !is_busybox(&p)
+        {
+            return fatal(&p, "Archive is compressed. Use -z option").await;
+        }
+        p.work(bytes.len() as u64 * 8).await;
+        match unpack(&bytes) {
+            Ok(bytes) => bytes,
+            Err(_) if is_busybox(&p) => return fail(&p, "invalid gzip magic").await,
+            Err(why) => {
+                p.err(&format!("\ngzip: stdin: {why}\n")).await;
+                p.err("tar: Child returned status 1\ntar: Error is not recoverable: exiting now\n").await;
+                return 2;
+            }
+        }
+    } else {
+        bytes
     };
     match ::tar::read(&bytes) {
         Ok(entries) => extract(&p, &wanted, entries, mode == 't').await,
@@ -190,7 +222,12 @@ async fn create(p: &Process, wanted: &Wanted) -> i32 {
             modified: metadata.modified.unix_secs().max(0) as u64,
         });
     }
-    let bytes = ::tar::write(&entries);
+    let mut bytes = ::tar::write(&entries);
+    let named = wanted.file.as_deref().is_some_and(|file| file.ends_with(".gz") || file.ends_with(".tgz"));
+    if wanted.packed_by.is_some() || wanted.by_name && named {
+        p.work(bytes.len() as u64 * 8).await;
+        bytes = pack(&bytes, None, 0);
+    }
     if to_stdout {
         p.write(1, &bytes).await;
     } else if let Some(file) = &wanted.file

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use brush_parser::ast::{
-    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item, FunctionDefinition, IoRedirect,
-    SimpleCommand, Word,
+    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item, CompoundList, FunctionDefinition,
+    IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, ProcessSubstitutionKind, SimpleCommand, Word,
 };
 
 use super::builtins::{self, Argument};
 use super::resume::{Frame, Runs, Simple, is_suspended};
-use super::state::{Flavour, Value, Variable};
+use super::state::{Flavour, Value, Variable, is_name};
 use super::{DEPTH_LIMIT, Flow, Run, Shell};
 use crate::spawn::Group;
 use crate::{Errno, Exit, Fd, Hint, Signal, Spawn, SpawnError};
@@ -72,13 +72,16 @@ impl Shell {
                 Item::Word(_) | Item::ProcessSubstitution(..) => {}
             }
         }
-        let mut temporary: Vec<String> = Vec::new();
+        let mut temporary: Vec<u32> = Vec::new();
         let substituted = self.state.status;
         self.state.status = 0; // an assignment's status is its last substitution's
         let mut arguments: Vec<Argument> = Vec::new();
         if let Some(word) = &command.word_or_name {
             self.state.status = substituted;
             words.extend(self.expand_word(word).await?);
+            // Where the last word ended, so that `--from=<(list)` is one.
+            let mut end = word.loc.as_ref().map(|loc| loc.end.index);
+            let mut substitution_end = None;
             let takes_assignments = words.first().is_some_and(|name| declares(name));
             for item in command.suffix.iter().flat_map(|suffix| &suffix.0) {
                 match item {
@@ -90,18 +93,34 @@ impl Shell {
                         arguments.push(Argument::Assign(self.prepare_assignment_as(assignment, keyed).await?));
                     }
                     Item::Word(word) | Item::AssignmentWord(_, word) => {
-                        let fields = self.expand_word(word).await?;
+                        let mut fields = self.expand_word(word).await?;
+                        let start = word.loc.as_ref().map(|loc| loc.start.index);
+                        let joins = substitution_end.take().is_some_and(|end| Some(end) == start);
+                        end = word.loc.as_ref().map(|loc| loc.end.index);
+                        if joins
+                            && !fields.is_empty()
+                            && let Some(last) = words.last_mut()
+                        {
+                            last.push_str(&fields.remove(0));
+                        }
                         if takes_assignments {
                             arguments.extend(fields.into_iter().map(Argument::Word));
                         } else {
                             words.extend(fields);
                         }
                     }
-                    Item::ProcessSubstitution(_, subshell) => {
-                        let list = subshell.list.to_string();
-                        let file = self.process_substitution(&list, temporary.len()).await?;
-                        words.push(file.clone());
-                        temporary.push(file);
+                    Item::ProcessSubstitution(kind, subshell) => {
+                        let number = self.process_substitution(kind, &subshell.list).await?;
+                        temporary.push(number);
+                        let file = format!("/dev/fd/{number}");
+                        // `<` stands before the parenthesis.
+                        let joins = end.is_some_and(|end| end + 1 == subshell.loc.start.index);
+                        end = Some(subshell.loc.end.index);
+                        substitution_end = end;
+                        match words.last_mut().filter(|_| joins) {
+                            Some(last) => last.push_str(&file),
+                            None => words.push(file),
+                        }
                     }
                 }
             }
@@ -133,6 +152,9 @@ impl Shell {
             };
             let last = Some(words.last().cloned().unwrap_or_default());
             return self.end_simple(Simple { runs: Runs::Program, fds: saved, hidden, temporary, last }, result);
+        }
+        if name == "exec" && words.len() == 2 && function.is_none() {
+            self.number_redirects(&mut words, &mut redirects);
         }
         // `exec` without a command keeps its redirections.
         let keeps = name == "exec" && words.len() == 1 && function.is_none();
@@ -192,7 +214,9 @@ impl Shell {
         let Simple { fds, hidden, temporary, last, .. } = simple;
         self.restore_variables(hidden);
         self.process.fds = fds;
-        self.remove_substitutions(&temporary);
+        for number in temporary {
+            self.process.fds.remove(&number);
+        }
         if let Some(last) = last {
             self.state.set("_", last);
         }
@@ -241,7 +265,7 @@ impl Shell {
                 self.process.err(&line).await;
             }
             if !self.assign(prepared).await? {
-                return Err(Flow::Abort(1));
+                return Err(Flow::Abort(if self.state.flavour == Flavour::Bash { 1 } else { 2 }));
             }
         }
         let status = self.state.status;
@@ -285,24 +309,50 @@ impl Shell {
         }
     }
 
-    /// `<(list)`: its output as a file, complete before the command starts.
-    async fn process_substitution(&mut self, list: &str, count: usize) -> Result<String, Flow> {
-        let output = self.substitute(list).await?;
-        let file = format!("/tmp/.sh-fd-{}-{count}", self.process.local_pid());
-        let text = if output.is_empty() { output } else { output + "\n" };
-        match self.process.write_file(&file, text.as_bytes()) {
-            Ok(()) => Ok(file),
-            Err(error) => {
-                self.complain(&format!("process substitution: {error}")).await;
-                Err(Flow::Abort(1))
+    /// `<(list)` and `>(list)`: a stream of the shell's under a number from 63 down. What a list writes is complete before the
+    /// command starts; what a list reads it reads while the command goes on.
+    async fn process_substitution(&mut self, kind: &ProcessSubstitutionKind, list: &CompoundList) -> Result<u32, Flow> {
+        let number = (4..64).rev().find(|number| !self.process.fds.contains_key(number)).unwrap_or(63);
+        let fd = match kind {
+            ProcessSubstitutionKind::Read => {
+                let output = self.output_of(&list.to_string()).await?;
+                Fd::bytes(output)
             }
-        }
+            ProcessSubstitutionKind::Write => {
+                let (reader, writer) = Fd::pipe();
+                let mut process = self.process.clone();
+                process.fds.insert(0, reader);
+                let (state, list) = (self.subshell_state(), list.clone());
+                let forked = process.fork(Group::Inherit, |child| async move {
+                    let mut shell = Shell::new(state, child);
+                    let result = shell.run_list(&list).await;
+                    shell.end_of_child(result).await
+                });
+                drop(process);
+                self.forked(forked).await?.leave();
+                writer
+            }
+        };
+        self.process.fds.insert(number, fd);
+        Ok(number)
     }
 
-    fn remove_substitutions(&self, files: &[String]) {
-        for file in files {
-            let _ = self.process.remove_file(file);
+    /// `exec {name}>file`: the redirection gets a free number, which the variable keeps; `exec {name}>&-` has the variable's.
+    fn number_redirects(&mut self, words: &mut Vec<String>, redirects: &mut [IoRedirect]) {
+        let name = words[1].strip_prefix('{').and_then(|word| word.strip_suffix('}')).filter(|name| is_name(name));
+        let (Some(name), Some(IoRedirect::File(number @ None, kind, target))) = (name, redirects.first_mut()) else {
+            return;
+        };
+        let name = name.to_owned();
+        let closes = matches!(target, IoFileRedirectTarget::Duplicate(word) if word.value == "-")
+            && matches!(kind, IoFileRedirectKind::DuplicateInput | IoFileRedirectKind::DuplicateOutput);
+        let free = (10..256).find(|number| !self.process.fds.contains_key(number));
+        let own = self.state.get(&name).and_then(|text| text.parse().ok());
+        *number = if closes { own } else { free.map(|free| free as i32) };
+        if let (false, Some(number)) = (closes, *number) {
+            self.state.set(&name, number.to_string());
         }
+        words.remove(1);
     }
 
     /// Expands an assignment's right side.
@@ -319,7 +369,7 @@ impl Shell {
         let value = match &assignment.value {
             AssignmentValue::Scalar(word) => Value::Scalar(self.expand_assignment(&word.value).await?),
             AssignmentValue::Array(items) => {
-                let known = self.state.variables.get(&name).map(|variable| &variable.value);
+                let known = self.state.variables.get(self.state.meant(&name)).map(|variable| &variable.value);
                 let associative = keyed || matches!(known, Some(Value::Associative(_)));
                 let (mut indexed, mut keyed, mut next) = (BTreeMap::new(), BTreeMap::new(), 0);
                 let mut pending: Option<String> = None;
@@ -362,6 +412,7 @@ impl Shell {
     /// Assigns; false (having said why) if the variable is read-only.
     pub(crate) async fn assign(&mut self, prepared: Prepared) -> Result<bool, Flow> {
         let Prepared { name, index, value, append } = prepared;
+        let name = self.state.meant(&name).to_owned();
         // An element of a large array costs no copy of the array.
         let current = self.state.variables.get(&name);
         let known = current.is_some();
@@ -369,7 +420,8 @@ impl Shell {
         let exported = current.is_some_and(|variable| variable.exported);
         let integer = current.is_some_and(|variable| variable.integer);
         if current.is_some_and(|variable| variable.read_only) {
-            self.complain(&format!("{name}: readonly variable")).await;
+            let what = if self.state.flavour == Flavour::Bash { "readonly variable" } else { "is read only" };
+            self.complain(&format!("{name}: {what}")).await;
             return Ok(false);
         }
         match (index, value) {
@@ -700,7 +752,6 @@ pub(crate) struct Prepared {
 
 /// `<POD-IP>` read by the shell: an input redirection from `POD-IP` followed by an output redirection.
 fn placeholder(redirects: &[IoRedirect]) -> Option<String> {
-    use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget};
     redirects.windows(2).find_map(|pair| match pair {
         [
             IoRedirect::File(None, IoFileRedirectKind::Read, IoFileRedirectTarget::Filename(Word { value, .. })),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::builtins::set_letter;
 use super::resume::Root;
-use super::{Flavour, Shell, ShellState, SyntaxError, parse};
+use super::{Flavour, Shell, ShellState, SyntaxError, parse_as};
 use crate::{Errno, Process, Program};
 
 /// The shells as programs: `bash`, `sh` (Debian's) and `busybox-sh`.
@@ -124,7 +124,7 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
 /// Runs a script that is there as a whole, a complete command at a time, as bash reads it: what comes before a syntax
 /// error runs.
 async fn whole(mut shell: Shell, text: &str) -> i32 {
-    if let Ok(program) = parse(text) {
+    if let Ok(program) = parse_as(text, shell.state.flavour) {
         return shell.run_root(Root::Script(Rc::new(program))).await;
     }
     let status = run_pieces(&mut shell, text).await;
@@ -141,7 +141,7 @@ async fn run_pieces(shell: &mut Shell, text: &str) -> i32 {
             first = at + 1;
         }
         piece.push_str(line);
-        match parse(&piece) {
+        match parse_as(&piece, shell.state.flavour) {
             Ok(_) => {
                 match shell.run_text(&piece).await {
                     Ok(now) => status = now,
@@ -161,7 +161,7 @@ async fn run_pieces(shell: &mut Shell, text: &str) -> i32 {
         }
     }
     if !piece.trim().is_empty() {
-        match parse(&piece) {
+        match parse_as(&piece, shell.state.flavour) {
             Err(error @ SyntaxError::Incomplete(_)) if !matches!(&error, SyntaxError::Incomplete(said) if said.is_empty()) =>
             {
                 shell.syntax_error(text, error).await;
@@ -190,7 +190,7 @@ async fn from_input(mut shell: Shell) -> i32 {
         if ended && piece.trim().is_empty() {
             break;
         }
-        if !ended && matches!(parse(&piece), Err(SyntaxError::Incomplete(_))) {
+        if !ended && matches!(parse_as(&piece, shell.state.flavour), Err(SyntaxError::Incomplete(_))) {
             continue;
         }
         match shell.run_text(&piece).await {

@@ -16,6 +16,7 @@ mod prompt;
 mod redirect;
 mod resume;
 mod run;
+mod select;
 mod state;
 
 use std::future::Future;
@@ -26,7 +27,7 @@ pub use prompt::prompt;
 pub use state::{Flavour, Options, ShellState, Value, Variable, is_name};
 
 pub(crate) use builtins::names as builtin_names;
-pub(crate) use parse::{SyntaxError, close_here_document, parse};
+pub(crate) use parse::{SyntaxError, close_here_document, parse, parse_as};
 
 use crate::Process;
 
@@ -176,7 +177,7 @@ impl Shell {
 
     fn evaluate_here<'a>(&'a mut self, text: &'a str) -> Run<'a> {
         Box::pin(async move {
-            match parse(text) {
+            match parse_as(text, self.state.flavour) {
                 Ok(program) => self.run_program(&program).await,
                 Err(error) => {
                     let closed = match &error {
@@ -184,7 +185,7 @@ impl Shell {
                         _ => None,
                     };
                     if let Some((closed, tag)) = closed
-                        && let Ok(program) = parse(&closed)
+                        && let Ok(program) = parse_as(&closed, self.state.flavour)
                     {
                         let opened = text.find("<<").map_or(1, |at| text[..at].lines().count().max(1));
                         let before = std::mem::replace(&mut self.state.line, text.lines().count());
@@ -315,7 +316,9 @@ impl Shell {
 
 fn dash_syntax(said: &str) -> String {
     match said.strip_prefix("syntax error near unexpected token `") {
+        Some("newline'") => "Syntax error: newline unexpected".into(),
         Some(token) => format!("Syntax error: \"{}\" unexpected", token.trim_end_matches('\'')),
+        None if said.ends_with("redirection") => "Syntax error: redirection unexpected".into(),
         None if said.contains("matching `'") || said.contains("matching `\"") => {
             "Syntax error: Unterminated quoted string".into()
         }

@@ -1,6 +1,6 @@
 //! From text to a program, with bash's words for what is wrong.
 
-use super::misplaced;
+use super::{Flavour, misplaced};
 use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, Token, TokenizerError, ast};
 
 /// Longest text parsed at once.
@@ -26,8 +26,65 @@ pub(crate) fn options() -> ParserOptions {
     ParserOptions { enable_extended_globbing: true, ..ParserOptions::default() }
 }
 
-/// Reads a program.
+/// How a shell's words and commands are read: dash knows nothing of bash's.
+pub(crate) fn options_of(flavour: Flavour) -> ParserOptions {
+    ParserOptions { sh_mode: flavour == Flavour::Dash, ..options() }
+}
+
+/// Reads a program as bash does.
 pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
+    parse_as(text, Flavour::Bash)
+}
+
+/// What bash reads and dash and busybox' shell refuse: `<<<`, `name=(words)`, and in dash `<(list)` and `function`. The line,
+/// and what they say.
+fn refused(text: &str, flavour: Flavour) -> Option<(usize, &'static str)> {
+    let dash = flavour == Flavour::Dash;
+    let suspects = ["<<<", "=(", "<(", ">(", "function "];
+    if !suspects.iter().take(if dash { 5 } else { 2 }).any(|part| text.contains(part)) {
+        return None;
+    }
+    let tokens = brush_parser::uncached_tokenize_str(text, &options().tokenizer_options()).ok()?;
+    let mut before: Option<&Token> = None;
+    for (at, token) in tokens.iter().enumerate() {
+        if let Token::Word(word, span) = token
+            && dash
+            && word == "function"
+            && before.is_none_or(|before| matches!(before, Token::Operator(..)))
+            && matches!(tokens.get(at + 1), Some(Token::Word(..)))
+        {
+            // A command of that name, with words up to what it cannot have.
+            return Some(match tokens.get(at + 2) {
+                Some(Token::Operator(operator, _)) if operator == "(" => {
+                    (span.start.line, "syntax error near unexpected token `('")
+                }
+                _ => (span.start.line, "syntax error near unexpected token `}'"),
+            });
+        }
+        if let Token::Operator(operator, span) = token {
+            if operator == "<<<" {
+                return Some((span.start.line, "syntax error unexpected redirection"));
+            }
+            let joins = before.is_some_and(|before| match before {
+                Token::Operator(first, _) => dash && (first == "<" || first == ">"),
+                Token::Word(word, own) => word.ends_with('=') && own.end.index == span.start.index,
+            });
+            if operator == "(" && joins {
+                return Some((span.start.line, "syntax error near unexpected token `('"));
+            }
+        }
+        before = Some(token);
+    }
+    None
+}
+
+/// Reads a program as a shell does.
+pub(crate) fn parse_as(text: &str, flavour: Flavour) -> Result<ast::Program, SyntaxError> {
+    if flavour != Flavour::Bash
+        && let Some((line, text)) = refused(text, flavour)
+    {
+        return Err(SyntaxError::Wrong { line, text: text.to_owned() });
+    }
     let wrong = |line: usize, text: &str| Err(SyntaxError::Wrong { line, text: text.to_owned() });
     if text.len() > LENGTH_LIMIT {
         return wrong(1, "syntax error: the command is too long");
@@ -47,10 +104,12 @@ pub(crate) fn parse(text: &str) -> Result<ast::Program, SyntaxError> {
     if ends_in_continuation(text) {
         return Err(SyntaxError::Incomplete("syntax error: unexpected end of file".into()));
     }
+    let selects = if flavour == Flavour::Bash { selects(text) } else { None };
+    let text = selects.as_deref().unwrap_or(text);
     // The tokenizer reads the `;;` of `for ((;;))` as case's.
     let spaced = text.contains("((;;").then(|| text.replace("((;;", "((; ;"));
     let text = spaced.as_deref().unwrap_or(text);
-    let mut parser = Parser::new(text.as_bytes(), &options());
+    let mut parser = Parser::new(text.as_bytes(), &options_of(flavour));
     let error = match parser.parse_program() {
         Ok(program) => {
             return if here_document_missing(text) { Err(SyntaxError::Incomplete(String::new())) } else { Ok(program) };
@@ -131,6 +190,50 @@ pub(crate) fn close_here_document(text: &str) -> Option<(String, String)> {
     let tag = word.trim_matches(|c| c == '\'' || c == '"' || c == '\\').to_owned();
     let newline = if text.ends_with('\n') { "" } else { "\n" };
     (!tag.is_empty()).then(|| (format!("{text}{newline}{tag}\n"), tag))
+}
+
+/// The parser has no `select`: it reads one as a `for` over a variable with this before its name.
+pub(crate) const SELECT: &str = "__select__";
+
+/// The text with each `select NAME` that begins a command made a `for`; `None` if there is none.
+fn selects(text: &str) -> Option<String> {
+    if !text.contains("select ") {
+        return None;
+    }
+    let (mut changed, mut found) = (String::new(), false);
+    // Whether a command may begin here, and what quotes are open.
+    let (mut begins, mut quote, mut escaped) = (true, None, false);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if begins
+            && quote.is_none()
+            && let Some(after) = rest.strip_prefix("select ")
+            && let name = after.trim_start()
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        {
+            changed.push_str("for ");
+            changed.push_str(SELECT);
+            rest = name;
+            (found, begins) = (true, false);
+            continue;
+        }
+        match c {
+            _ if std::mem::take(&mut escaped) => begins = false,
+            '\\' if quote != Some('\'') => escaped = true,
+            '\'' | '"' if quote.is_none() => quote = Some(c),
+            c if quote == Some(c) => quote = None,
+            _ if quote.is_some() => {}
+            '\n' | ';' | '&' | '|' | '(' | '{' => begins = true,
+            ' ' | '\t' => {
+                let word = changed.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+                begins |= matches!(word, "then" | "do" | "else");
+            }
+            _ => begins = false,
+        }
+        changed.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    found.then_some(changed)
 }
 
 /// How deep brackets are nested, `[[` counting once; a new command starts anew.

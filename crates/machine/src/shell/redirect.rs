@@ -65,9 +65,8 @@ impl Shell {
                         }
                     }
                     Target::ProcessSubstitution(_, subshell) => {
-                        let output = self.substitute(&subshell.list.to_string()).await?;
-                        let text = if output.is_empty() { output } else { output + "\n" };
-                        self.process.fds.insert(number.unwrap_or(0), Fd::bytes(text.into_bytes()));
+                        let output = self.output_of(&subshell.list.to_string()).await?;
+                        self.process.fds.insert(number.unwrap_or(0), Fd::bytes(output));
                         return Ok(Ok(()));
                     }
                 };

@@ -53,8 +53,8 @@ pub(crate) struct Simple {
     pub fds: BTreeMap<u32, Fd>,
     /// What assignments for this command hid.
     pub hidden: Vec<(String, Option<Variable>)>,
-    /// Files of process substitutions.
-    pub temporary: Vec<String>,
+    /// Numbers of process substitutions.
+    pub temporary: Vec<u32>,
     /// What `$_` becomes.
     pub last: Option<String>,
 }

@@ -7,6 +7,7 @@ use brush_parser::ast::{
     AndOr, AndOrList, CaseItemPostAction, Command, CompoundCommand, CompoundList, Pipeline, Program, SeparatorOperator,
 };
 
+use super::parse::SELECT;
 use super::resume::{Frame, Root, is_suspended};
 use super::{Flavour, Flow, Run, Shell};
 use crate::spawn::Group;
@@ -354,7 +355,7 @@ impl Shell {
     }
 
     /// What a loop does with what its body came to: `Ok(true)` to go on.
-    fn turn(&mut self, result: Result<i32, Flow>, status: &mut i32) -> Result<bool, Flow> {
+    pub(super) fn turn(&mut self, result: Result<i32, Flow>, status: &mut i32) -> Result<bool, Flow> {
         match result {
             Ok(now) => {
                 *status = now;
@@ -408,6 +409,12 @@ impl Shell {
                 }
                 CompoundCommand::WhileClause(clause) => self.run_while(&clause.0, &clause.1.list, true).await,
                 CompoundCommand::UntilClause(clause) => self.run_while(&clause.0, &clause.1.list, false).await,
+                CompoundCommand::ForClause(clause) if clause.variable_name.starts_with(SELECT) => {
+                    self.unresumable += 1;
+                    let result = self.run_select(clause).await;
+                    self.unresumable -= 1;
+                    result
+                }
                 CompoundCommand::ForClause(clause) => {
                     let (words, mut status, mut goes_on) = match self.path.pop() {
                         Some(Frame::For { rest, status }) => (rest, status, true),

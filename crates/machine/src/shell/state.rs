@@ -43,12 +43,15 @@ pub struct Variable {
     pub read_only: bool,
     /// Assignments are arithmetic.
     pub integer: bool,
+    /// Its value is the name of the variable that is meant.
+    pub reference: bool,
 }
 
 impl Variable {
     /// A plain string.
     pub fn scalar(value: impl Into<String>) -> Self {
-        Variable { value: Value::Scalar(value.into()), exported: false, read_only: false, integer: false }
+        let (exported, read_only, integer, reference) = Default::default();
+        Variable { value: Value::Scalar(value.into()), exported, read_only, integer, reference }
     }
 }
 
@@ -233,8 +236,23 @@ impl ShellState {
         state
     }
 
+    /// The variable that a name means: another one's for what `declare -n` made.
+    pub(crate) fn meant<'a>(&'a self, name: &'a str) -> &'a str {
+        let mut meant = name;
+        for _ in 0..8 {
+            match self.variables.get(meant) {
+                Some(Variable { reference: true, value: Value::Scalar(target), .. }) if is_name(target) => {
+                    meant = target
+                }
+                _ => break,
+            }
+        }
+        meant
+    }
+
     /// A variable's string: of an array, element 0.
     pub fn get(&self, name: &str) -> Option<&str> {
+        let name = self.meant(name);
         match &self.variables.get(name)?.value {
             Value::Unset => None,
             Value::Scalar(text) => Some(text),
@@ -246,6 +264,8 @@ impl ShellState {
     /// Sets a variable's string, keeping its attributes; of an array, element 0. False if it is read-only.
     pub fn set(&mut self, name: &str, value: impl Into<String>) -> bool {
         let exported = self.options.allexport;
+        let meant = self.meant(name).to_owned();
+        let name = meant.as_str();
         let variable = self.variables.entry(name.to_owned()).or_insert_with(|| Variable::scalar(""));
         if variable.read_only {
             return false;
@@ -298,6 +318,18 @@ impl ShellState {
             (Flavour::Bash, false) => self.name.clone(),
         }
     }
+}
+
+/// An associative array's entries in the order in which bash lists them: by the places of its table of 1,024 for the keys'
+/// hashes (FNV).
+pub(crate) fn in_hash_order(items: &BTreeMap<String, String>) -> Vec<(&String, &String)> {
+    let place = |key: &str| {
+        let mix = |hash: u32, byte: u8| hash.wrapping_mul(16_777_619) ^ u32::from(byte);
+        key.bytes().fold(2_166_136_261, mix) % 1024
+    };
+    let mut entries: Vec<(&String, &String)> = items.iter().collect();
+    sim::order::sort_by(&mut entries, |a, b| place(a.0).cmp(&place(b.0)));
+    entries
 }
 
 /// Whether a word can name a variable.

@@ -2,8 +2,8 @@
 
 use super::{Argument, quote};
 use crate::shell::command::Prepared;
-use crate::shell::state::{Value, Variable, is_name};
-use crate::shell::{Flow, Run, Shell};
+use crate::shell::state::{Value, Variable, in_hash_order, is_name};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, name: &'a str, arguments: Vec<Argument>) -> Run<'a> {
     Box::pin(async move {
@@ -27,6 +27,10 @@ pub(super) fn run<'a>(shell: &'a mut Shell, name: &'a str, arguments: Vec<Argume
         }
         let local = name == "local" || matches!(name, "declare" | "typeset") && !flags.contains('g');
         if name == "local" && shell.state.scopes.is_empty() {
+            if shell.state.flavour != Flavour::Bash {
+                shell.builtin_error(name, "not in a function", 2).await;
+                return Err(Flow::Abort(2));
+            }
             return Ok(shell.builtin_error(name, "can only be used in a function", 1).await);
         }
         if flags.contains(['f', 'F']) {
@@ -100,13 +104,22 @@ async fn declare(
     } else if builtin == "export" || flags.contains('x') {
         variable.exported = true;
     }
+    if flags.contains('n') && builtin != "export" {
+        variable.reference = true;
+        if let Value::Scalar(target) = prepared.value {
+            variable.value = Value::Scalar(target);
+        }
+        return Ok(0);
+    }
+    if off.contains('n') {
+        variable.reference = false;
+    }
     if !matches!(prepared.value, Value::Unset) {
         let prepared = match prepared {
             Prepared { value: Value::Scalar(text), name, index, append } if lower || upper => {
                 let text = if lower { text.to_lowercase() } else { text.to_uppercase() };
                 Prepared { value: Value::Scalar(text), name, index, append }
             }
-            // `declare -A m=([k]=v)`: the subscripts were read as numbers before the variable was known.
             other => other,
         };
         let exported = shell.state.variables.get(&name).is_some_and(|variable| variable.exported);
@@ -155,6 +168,7 @@ fn shown(name: &str, variable: &Variable) -> String {
         (matches!(variable.value, Value::Indexed(_)), 'a'),
         (matches!(variable.value, Value::Associative(_)), 'A'),
         (variable.integer, 'i'),
+        (variable.reference, 'n'),
         (variable.read_only, 'r'),
         (variable.exported, 'x'),
     ] {
@@ -173,7 +187,10 @@ fn shown(name: &str, variable: &Variable) -> String {
             format!("=({})", items.join(" "))
         }
         Value::Associative(items) => {
-            let items: String = items.iter().map(|(key, text)| format!("[{}]={} ", quote(key), double(text))).collect();
+            let items: String = in_hash_order(items)
+                .into_iter()
+                .map(|(key, text)| format!("[{}]={} ", quote(key), double(text)))
+                .collect();
             format!("=({items})")
         }
     };

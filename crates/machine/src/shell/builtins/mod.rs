@@ -147,8 +147,16 @@ const BASH_ONLY: &[&str] = &[
     "typeset",
 ];
 
+/// Those of bash's own that busybox' shell has as well.
+const BUSYBOX_TOO: &[&str] = &["help", "history", "let", "source"];
+
 pub(super) fn find(name: &str, flavour: Flavour) -> Option<Builtin> {
-    if flavour == Flavour::Dash && BASH_ONLY.contains(&name) {
+    let foreign = match flavour {
+        Flavour::Bash => false,
+        Flavour::Dash => BASH_ONLY.contains(&name),
+        Flavour::Ash => BASH_ONLY.contains(&name) && !BUSYBOX_TOO.contains(&name),
+    };
+    if foreign {
         return None;
     }
     if let Ok(at) = WORDS.binary_search_by_key(&name, |(name, _)| name) {

@@ -19,9 +19,13 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
             Err(error) => {
                 let text = match shell.state.flavour {
                     Flavour::Bash => format!("{}: {file}: {error}", shell.state.prefix()),
-                    _ => format!("{}: .: {file}: not found", shell.state.prefix()),
+                    Flavour::Dash => format!("{}: .: cannot open {file}: No such file", shell.state.prefix()),
+                    Flavour::Ash => format!("{}: .: can't open '{file}': {error}", shell.state.prefix()),
                 };
                 shell.process.err(&format!("{text}\n")).await;
+                if shell.state.flavour != Flavour::Bash && !shell.state.interactive {
+                    return Err(Flow::Abort(2));
+                }
                 return Ok(1);
             }
         };

@@ -76,6 +76,9 @@ fn primary(shell: &Shell, words: &[String], at: &mut usize, depth: u32) -> Resul
     let Some(word) = words.get(*at) else { return Err("argument expected".into()) };
     // A word, an operator, a word: whatever the words are.
     if let (Some(predicate), Some(right)) = (words.get(*at + 1).and_then(|word| binary(word)), words.get(*at + 2)) {
+        if shell.state.flavour == Flavour::Dash && words[*at + 1] == "==" {
+            return Err(format!("{word}: unexpected operator"));
+        }
         *at += 3;
         return match predicate {
             Binary::ArithmeticEqualTo

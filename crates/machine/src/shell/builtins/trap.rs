@@ -110,11 +110,11 @@ impl Shell {
     }
 
     async fn bad_event(&mut self, word: &str) -> i32 {
-        let text = match self.state.flavour {
-            Flavour::Dash => format!("{word}: bad trap"),
-            _ => format!("{word}: invalid signal specification"),
-        };
-        self.builtin_error("trap", &text, 1).await
+        if self.state.flavour == Flavour::Dash {
+            self.process.err(&format!("trap: {word}: bad trap\n")).await;
+            return 1;
+        }
+        self.builtin_error("trap", &format!("{word}: invalid signal specification"), 1).await
     }
 
     /// Runs the action of an event that is no signal; `$?` stays as it is.

@@ -14,7 +14,7 @@ use brush_parser::word::{self, TildeExpr, WordPiece, WordPieceWithSource};
 
 pub(crate) use escape::{ansi_c, echo_escapes};
 
-use super::{DEPTH_LIMIT, EXPANSION_LIMIT, Flow, Run, Shell, parse};
+use super::{DEPTH_LIMIT, EXPANSION_LIMIT, Flavour, Flow, Run, Shell, parse};
 use crate::Fd;
 use crate::spawn::Group;
 
@@ -50,7 +50,11 @@ impl Shell {
     /// Expands a word to the fields it gives.
     pub(crate) async fn expand_word(&mut self, word: &Word) -> Result<Vec<String>, Flow> {
         let mut fields = Vec::new();
-        let Some(texts) = brace::expand(&word.value) else {
+        let texts = match self.state.flavour {
+            Flavour::Bash => brace::expand(&word.value),
+            _ => Some(vec![word.value.clone()]),
+        };
+        let Some(texts) = texts else {
             self.complain("brace expansion: too many words").await;
             return Err(Flow::Abort(1));
         };
@@ -82,7 +86,7 @@ impl Shell {
 
     /// Expands the body of a here-document: no quotes, no splitting.
     pub(crate) async fn expand_heredoc(&mut self, text: &str) -> Result<String, Flow> {
-        match word::parse_heredoc(text, &parse::options()) {
+        match word::parse_heredoc(text, &parse::options_of(self.state.flavour)) {
             Ok(pieces) => {
                 let chunks = self.pieces(&pieces, true).await?;
                 Ok(joined(&chunks))
@@ -119,11 +123,10 @@ impl Shell {
             if parse::huge_number(text) {
                 return Ok(vec![Chunk::literal(text)]);
             }
-            match word::parse(text, &parse::options()) {
+            match word::parse(text, &parse::options_of(self.state.flavour)) {
                 Ok(pieces) => {
                     if let Some(bad) = bad_substitution(&pieces) {
-                        self.complain(&format!("{bad}: bad substitution")).await;
-                        return Err(Flow::Abort(1));
+                        return Err(self.bad_substitution(&bad).await);
                     }
                     self.state.depth += 1;
                     let chunks = self.pieces(&pieces, in_quotes).await;
@@ -133,12 +136,28 @@ impl Shell {
                 Err(_) if text.contains("${") => {
                     let start = text.find("${").unwrap_or(0);
                     let end = text[start..].find('}').map_or(text.len(), |at| start + at + 1);
-                    self.complain(&format!("{}: bad substitution", &text[start..end])).await;
-                    Err(Flow::Abort(1))
+                    Err(self.bad_substitution(&text[start..end]).await)
                 }
                 Err(_) => Ok(vec![Chunk::literal(text)]),
             }
         })
+    }
+
+    async fn bad_substitution(&mut self, text: &str) -> Flow {
+        match self.state.flavour {
+            Flavour::Bash => {
+                self.complain(&format!("{text}: bad substitution")).await;
+                Flow::Abort(1)
+            }
+            Flavour::Dash => {
+                self.complain("Bad substitution").await;
+                Flow::Abort(2)
+            }
+            Flavour::Ash => {
+                self.complain("syntax error: bad substitution").await;
+                Flow::Abort(2)
+            }
+        }
     }
 
     fn pieces<'a>(&'a mut self, pieces: &'a [WordPieceWithSource], in_quotes: bool) -> Chunks<'a> {
@@ -151,6 +170,9 @@ impl Shell {
                     WordPiece::Text(text) if in_quotes => chunks.push(Chunk::quoted(text)),
                     WordPiece::Text(text) => chunks.push(Chunk::literal(text)),
                     WordPiece::SingleQuotedText(text) => chunks.push(Chunk::quoted(text)),
+                    WordPiece::AnsiCQuotedText(text) if self.state.flavour == Flavour::Dash => {
+                        chunks.push(Chunk::quoted(format!("${text}")));
+                    }
                     WordPiece::AnsiCQuotedText(text) => chunks.push(Chunk::quoted(ansi_c(text))),
                     WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
                         let inner = self.pieces(inner, true).await?;
@@ -219,6 +241,16 @@ impl Shell {
     /// Runs text in a subshell and gives its output without the newlines at its end.
     pub(crate) fn substitute<'a>(&'a mut self, text: &'a str) -> Run<'a, String> {
         Box::pin(async move {
+            let mut bytes = self.output_of(text).await?;
+            bytes.retain(|byte| *byte != 0);
+            let text = String::from_utf8_lossy(&bytes);
+            Ok(text.trim_end_matches('\n').to_owned())
+        })
+    }
+
+    /// Runs text in a subshell and gives its output.
+    pub(crate) fn output_of<'a>(&'a mut self, text: &'a str) -> Run<'a, Vec<u8>> {
+        Box::pin(async move {
             if self.state.depth >= DEPTH_LIMIT {
                 self.complain("command substitution: nested too deeply").await;
                 return Err(Flow::Abort(1));
@@ -246,11 +278,10 @@ impl Shell {
             let mut bytes = Vec::new();
             let mut too_long = false;
             loop {
-                let mut more = source.read(0).await;
+                let more = source.read(0).await;
                 if more.is_empty() {
                     break;
                 }
-                more.retain(|byte| *byte != 0);
                 bytes.extend_from_slice(&more);
                 if bytes.len() > EXPANSION_LIMIT {
                     too_long = true;
@@ -268,8 +299,7 @@ impl Shell {
                 self.complain("xmalloc: cannot allocate memory").await;
                 return Err(Flow::Abort(2));
             }
-            let text = String::from_utf8_lossy(&bytes);
-            Ok(text.trim_end_matches('\n').to_owned())
+            Ok(bytes)
         })
     }
 
@@ -335,16 +365,23 @@ impl Shell {
 
     /// Replaces a field by the files it matches, if it is a pattern that matches any.
     async fn match_files(&mut self, field: Field, fields: &mut Vec<String>) -> Result<(), Flow> {
-        let magic = field.iter().any(|(text, quoted)| !quoted && text.contains(['*', '?', '[']));
+        let extended = self.state.options.extglob;
+        let magic = field
+            .iter()
+            .any(|(text, quoted)| !quoted && (text.contains(['*', '?', '[']) || extended && glob::has_choice(text)));
         if magic && !self.state.options.noglob {
             let pattern: String =
                 field.iter().map(|(text, quoted)| if *quoted { glob::escape(text) } else { text.clone() }).collect();
-            if glob::is_pattern(&pattern) {
+            if glob::is_pattern(&pattern, extended) {
                 // Boxed, as every future in here that grows the stack of nested expansions.
                 let found = Box::pin(self.files(&pattern)).await?;
                 if !found.is_empty() {
                     fields.extend(found);
                     return Ok(());
+                }
+                if self.state.options.failglob {
+                    self.complain(&format!("no match: {pattern}")).await;
+                    return Err(Flow::Abort(1));
                 }
                 if self.state.options.nullglob {
                     return Ok(());

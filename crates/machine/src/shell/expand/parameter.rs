@@ -6,8 +6,8 @@ use brush_parser::word::{
 
 use super::substitute::{self, Change};
 use super::{Chunk, Chunks};
-use crate::shell::state::{Value, is_name};
-use crate::shell::{Flow, Run, Shell, builtins, prompt};
+use crate::shell::state::{Value, in_hash_order, is_name};
+use crate::shell::{Flavour, Flow, Run, Shell, builtins, prompt};
 
 /// What a parameter stands for.
 enum Found {
@@ -24,6 +24,14 @@ impl Shell {
     /// Variables that are computed when they are read.
     pub(super) fn special(&mut self, name: &str) -> Option<String> {
         let now = self.process.now();
+        let known = match self.state.flavour {
+            Flavour::Bash => true,
+            Flavour::Dash => matches!(name, "PPID" | "LINENO"),
+            Flavour::Ash => matches!(name, "PPID" | "LINENO" | "RANDOM" | "EPOCHSECONDS" | "HOSTNAME"),
+        };
+        if !known {
+            return None;
+        }
         Some(match name {
             "RANDOM" => self.process.random(32768).to_string(),
             "SECONDS" => now.since(self.state.started).as_secs().to_string(),
@@ -97,6 +105,8 @@ impl Shell {
                     None => self.state.get(name).map_or(Found::Unset, |text| Found::One(text.to_owned())),
                 },
                 Parameter::NamedWithIndex { name, index } => {
+                    let meant = self.state.meant(name).to_owned();
+                    let name = &meant;
                     let associative =
                         matches!(self.state.variables.get(name).map(|v| &v.value), Some(Value::Associative(_)));
                     let key = if associative { self.expand_to_string(index).await? } else { String::new() };
@@ -121,11 +131,14 @@ impl Shell {
                     found.map_or(Found::Unset, Found::One)
                 }
                 Parameter::NamedWithAllIndices { name, concatenate } => {
+                    let name = self.state.meant(name);
                     let items = match self.state.variables.get(name).map(|variable| &variable.value) {
                         _ if name == "PIPESTATUS" => self.state.pipe_status.iter().map(i32::to_string).collect(),
                         _ if name == "FUNCNAME" => self.state.calls.iter().rev().cloned().collect(),
                         Some(Value::Indexed(items)) => items.values().cloned().collect(),
-                        Some(Value::Associative(items)) => items.values().cloned().collect(),
+                        Some(Value::Associative(items)) => {
+                            in_hash_order(items).into_iter().map(|(_, value)| value.clone()).collect()
+                        }
                         Some(Value::Scalar(text)) => vec![text.clone()],
                         _ => Vec::new(),
                     };
@@ -187,6 +200,10 @@ impl Shell {
         };
         let name =
             if matches!(parameter, Parameter::Positional(_)) { name } else { name.trim_start_matches('$').to_owned() };
+        if self.state.flavour != Flavour::Bash {
+            self.complain(&format!("{name}: parameter not set")).await;
+            return Flow::Abort(2);
+        }
         self.complain(&format!("{name}: unbound variable")).await;
         Flow::Abort(if self.state.interactive { 1 } else { 127 })
     }
@@ -242,7 +259,11 @@ impl Shell {
                         other => other.to_string().trim_start_matches('$').to_owned(),
                     };
                     self.complain(&format!("{name}: {message}")).await;
-                    Err(Flow::Abort(if self.state.interactive { 1 } else { 127 }))
+                    Err(Flow::Abort(match self.state.flavour {
+                        Flavour::Bash if self.state.interactive => 1,
+                        Flavour::Bash => 127,
+                        _ => 2,
+                    }))
                 }
                 Expr::UseAlternativeValue { parameter, indirect, test_type, alternative_value } => {
                     let found = self.find_named(parameter, *indirect).await?;
@@ -363,9 +384,12 @@ impl Shell {
                     Ok(self.chunks_of(Found::Many { items, star: *concatenate }, in_quotes))
                 }
                 Expr::MemberKeys { variable_name, concatenate } => {
-                    let items = match self.state.variables.get(variable_name).map(|variable| &variable.value) {
+                    let meant = self.state.meant(variable_name);
+                    let items = match self.state.variables.get(meant).map(|variable| &variable.value) {
                         Some(Value::Indexed(items)) => items.keys().map(i64::to_string).collect(),
-                        Some(Value::Associative(items)) => items.keys().cloned().collect(),
+                        Some(Value::Associative(items)) => {
+                            in_hash_order(items).into_iter().map(|(key, _)| key.clone()).collect()
+                        }
                         Some(Value::Scalar(_)) => vec!["0".into()],
                         _ => Vec::new(),
                     };

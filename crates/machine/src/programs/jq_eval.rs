@@ -1,0 +1,631 @@
+//! Running a jq program: each filter hands the values it gives to whoever asked, one after the other.
+
+use std::rc::Rc;
+
+use super::jq_builtins;
+use super::jq_tree::{Filter, Function, Part, Pattern};
+use super::json::Json;
+
+/// Most steps one input may take.
+const FUEL: u64 = 4_000_000;
+/// Deepest nesting of filters that run.
+const DEPTH_LIMIT: usize = 700;
+
+/// Why no more values come.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// `error(x)`, or what went wrong.
+    Error(Json),
+    /// `break $label`, by the label's number.
+    Break(u64),
+    /// `halt`, with the status and what is to be said.
+    Halt(i32, Option<Json>),
+    /// The program is not worth going on with.
+    Limit(&'static str),
+}
+
+/// Whether to go on.
+pub type Flow = Result<(), Stop>;
+
+/// An error with a sentence.
+pub fn error<T>(text: impl AsRef<str>) -> Result<T, Stop> {
+    Err(Stop::Error(Json::text(text)))
+}
+
+/// Where a value was found, if that is asked for.
+#[derive(Clone, Debug)]
+pub enum Path {
+    /// Nobody asks.
+    Untracked,
+    /// The keys from the value that the search began at.
+    At(Option<Rc<Step>>),
+    /// Nowhere: the value was made.
+    Nowhere,
+}
+
+/// A key, and those before it.
+#[derive(Debug)]
+pub struct Step {
+    key: Json,
+    before: Option<Rc<Step>>,
+}
+
+impl Path {
+    fn then(&self, key: &Json) -> Result<Path, ()> {
+        match self {
+            Path::Untracked => Ok(Path::Untracked),
+            Path::At(before) => Ok(Path::At(Some(Rc::new(Step { key: key.clone(), before: before.clone() })))),
+            Path::Nowhere => Err(()),
+        }
+    }
+
+    fn made(&self) -> Path {
+        if matches!(self, Path::Untracked) { Path::Untracked } else { Path::Nowhere }
+    }
+
+    fn keys(&self) -> Option<Vec<Json>> {
+        let Path::At(mut at) = self.clone() else { return None };
+        let mut keys = Vec::new();
+        while let Some(step) = at {
+            keys.push(step.key.clone());
+            at = step.before.clone();
+        }
+        keys.reverse();
+        Some(keys)
+    }
+}
+
+/// A value and where it was found.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub value: Json,
+    pub path: Path,
+}
+
+/// What names mean.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    Empty,
+    Variable(String, Json, Rc<Scope>),
+    Function(Rc<Function>, Rc<Scope>),
+    /// A parameter: the filter, and what names mean in it.
+    Closure(String, Rc<Filter>, Rc<Scope>, Rc<Scope>),
+    Label(String, u64, Rc<Scope>),
+}
+
+/// Takes the values that a filter gives.
+pub type Out<'a> = &'a mut dyn FnMut(&mut Machine, Item) -> Flow;
+
+/// What a program's run shares.
+pub struct Machine {
+    /// Steps left.
+    pub fuel: u64,
+    depth: usize,
+    labels: u64,
+    /// The inputs that are left; `Err` is what is wrong with the text.
+    pub inputs: std::collections::VecDeque<Result<Json, String>>,
+    /// What `debug` and `stderr` say.
+    pub said: String,
+    /// `$ENV`.
+    pub environment: Json,
+    /// The time.
+    pub now: sim::Time,
+    /// The functions written in jq that were used, read.
+    pub defined: std::collections::BTreeMap<&'static str, Rc<Filter>>,
+}
+
+impl Machine {
+    /// Before any input.
+    pub fn new(environment: Json, now: sim::Time) -> Self {
+        let (inputs, said, defined) = Default::default();
+        Machine { fuel: FUEL, depth: 0, labels: 0, inputs, said, environment, now, defined }
+    }
+
+    /// All values of one input.
+    pub fn run_all(
+        &mut self,
+        filter: &Filter,
+        scope: &Rc<Scope>,
+        input: Json,
+        out: &mut dyn FnMut(&mut Machine, Json) -> Flow,
+    ) -> Flow {
+        self.fuel = FUEL;
+        self.run(filter, scope, Item { value: input, path: Path::Untracked }, &mut |machine, item| {
+            out(machine, item.value)
+        })
+    }
+
+    /// The values that a filter gives for one value, together.
+    pub fn values(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Json>, Stop> {
+        let mut values = Vec::new();
+        self.each(filter, scope, input, &mut |_, value| {
+            values.push(value);
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Hands on the values that a filter gives for a value; nobody asks where they were found.
+    pub fn each(
+        &mut self,
+        filter: &Filter,
+        scope: &Rc<Scope>,
+        input: &Json,
+        out: &mut dyn FnMut(&mut Machine, Json) -> Flow,
+    ) -> Flow {
+        let item = Item { value: input.clone(), path: Path::Untracked };
+        self.run(filter, scope, item, &mut |machine, item| out(machine, item.value))
+    }
+
+    /// The paths that a filter gives.
+    pub fn paths(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Vec<Json>>, Stop> {
+        let mut paths = Vec::new();
+        let item = Item { value: input.clone(), path: Path::At(None) };
+        self.run(filter, scope, item, &mut |_, item| match item.path.keys() {
+            Some(keys) => {
+                paths.push(keys);
+                Ok(())
+            }
+            None => error(format!("Invalid path expression with result {}", jq_builtins::short(&item.value))),
+        })?;
+        Ok(paths)
+    }
+
+    /// Hands on what a filter gives for an item.
+    pub fn run(&mut self, filter: &Filter, scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Stop::Limit("the program takes too many steps"))?;
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT {
+            self.depth -= 1;
+            return Err(Stop::Limit("the program is nested too deeply"));
+        }
+        let flow = self.run_in(filter, scope, item, out);
+        self.depth -= 1;
+        flow
+    }
+
+    /// Hands on a value that was made.
+    pub fn give(&mut self, from: &Path, value: Json, out: Out) -> Flow {
+        let path = from.made();
+        out(self, Item { value, path })
+    }
+
+    /// Hands on the value under a key.
+    pub fn give_at(&mut self, item: &Item, key: &Json, out: Out) -> Flow {
+        let Ok(path) = item.path.then(key) else {
+            let text = jq_builtins::short(&item.value);
+            return error(format!("Invalid path expression with result {text}"));
+        };
+        let value = jq_builtins::index(&item.value, key)?;
+        out(self, Item { value, path })
+    }
+
+    fn run_in(&mut self, filter: &Filter, scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
+        match filter {
+            Filter::Identity => out(self, item),
+            Filter::Descend => self.descend(item, out),
+            Filter::Index(target, key) => {
+                let input = item.value.clone();
+                self.run(target, scope, item, &mut |machine, found| {
+                    machine.each(key, scope, &input, &mut |machine, key| machine.give_at(&found, &key, out))
+                })
+            }
+            Filter::Slice(target, from, to) => {
+                let input = item.value.clone();
+                let nothing = Filter::Literal(Json::Null);
+                let (from, to) = (from.as_deref().unwrap_or(&nothing), to.as_deref().unwrap_or(&nothing));
+                self.run(target, scope, item, &mut |machine, found| {
+                    machine.each(to, scope, &input, &mut |machine, to| {
+                        machine.each(from, scope, &input, &mut |machine, from| {
+                            let key = Json::object(vec![("start".into(), from), ("end".into(), to.clone())]);
+                            machine.give_at(&found, &key, out)
+                        })
+                    })
+                })
+            }
+            Filter::Iterate(target) => self.run(target, scope, item, &mut |machine, found| machine.iterate(found, out)),
+            Filter::Literal(value) => self.give(&item.path, value.clone(), out),
+            Filter::Text(format, parts) => {
+                let format = format.as_deref().unwrap_or("text");
+                self.text(format, parts, scope, &item, String::new(), out)
+            }
+            Filter::Format(name) => {
+                let text = jq_builtins::format(name, &item.value)?;
+                self.give(&item.path, Json::text(text), out)
+            }
+            Filter::Array(inner) => {
+                let items = match inner {
+                    Some(inner) => self.values(inner, scope, &item.value)?,
+                    None => Vec::new(),
+                };
+                self.give(&item.path, Json::array(items), out)
+            }
+            Filter::Object(entries) => self.object(entries, scope, &item, Json::object(Vec::new()), out),
+            Filter::Negate(inner) => self.each(inner, scope, &item.value, &mut |machine, value| match value {
+                Json::Number(number) => machine.give(&item.path, Json::Number(-number), out),
+                value => error(format!("{} cannot be negated", jq_builtins::described(&value))),
+            }),
+            Filter::Pipe(left, right) => {
+                self.run(left, scope, item, &mut |machine, item| machine.run(right, scope, item, out))
+            }
+            Filter::Comma(left, right) => {
+                self.run(left, scope, item.clone(), out)?;
+                self.run(right, scope, item, out)
+            }
+            Filter::Binary(operator, left, right) => self.each(right, scope, &item.value, &mut |machine, right| {
+                machine.each(left, scope, &item.value, &mut |machine, left| {
+                    let value = jq_builtins::operate(operator, &left, &right)?;
+                    machine.give(&item.path, value, out)
+                })
+            }),
+            Filter::And(left, right) | Filter::Or(left, right) => {
+                let decides = matches!(filter, Filter::Or(..));
+                self.each(left, scope, &item.value, &mut |machine, left| {
+                    if left.truth() == decides {
+                        return machine.give(&item.path, Json::Bool(decides), out);
+                    }
+                    machine.each(right, scope, &item.value, &mut |machine, right| {
+                        machine.give(&item.path, Json::Bool(right.truth()), out)
+                    })
+                })
+            }
+            Filter::Alternative(left, right) => {
+                let mut any = false;
+                let flow = self.run(left, scope, item.clone(), &mut |machine, found| {
+                    if !found.value.truth() {
+                        return Ok(());
+                    }
+                    any = true;
+                    out(machine, found)
+                });
+                match flow {
+                    Err(Stop::Error(_)) if !any => {}
+                    Err(Stop::Error(_)) => return Ok(()),
+                    flow => flow?,
+                }
+                if any { Ok(()) } else { self.run(right, scope, item, out) }
+            }
+            Filter::Update(operator, place, value) => self.update(operator, place, value, scope, &item, out),
+            Filter::If(condition, yes, no) => {
+                let input = item.value.clone();
+                self.each(condition, scope, &input, &mut |machine, held| match (held.truth(), no) {
+                    (true, _) => machine.run(yes, scope, item.clone(), out),
+                    (false, Some(no)) => machine.run(no, scope, item.clone(), out),
+                    (false, None) => out(machine, item.clone()),
+                })
+            }
+            Filter::Try(body, catch) => {
+                // What goes wrong behind it is not its business.
+                let mut behind = None;
+                let flow = self.run(body, scope, item.clone(), &mut |machine, found| {
+                    let flow = out(machine, found);
+                    if let Err(stop) = &flow {
+                        behind = Some(stop.clone());
+                    }
+                    flow
+                });
+                match flow {
+                    Err(_) if behind.is_some() => Err(behind.unwrap_or(Stop::Limit(""))),
+                    Err(Stop::Error(value)) => match catch {
+                        Some(catch) => self.run(catch, scope, Item { value, path: item.path.made() }, out),
+                        None => Ok(()),
+                    },
+                    flow => flow,
+                }
+            }
+            Filter::Reduce(source, pattern, start, update) => {
+                for start in self.values(start, scope, &item.value)? {
+                    let mut state = Some(start);
+                    self.each(source, scope, &item.value, &mut |machine, value| {
+                        machine.bind(pattern, &value, scope, &item.value, &mut |machine, scope| {
+                            // The last value counts; `empty` leaves nothing.
+                            let before = state.take().unwrap_or(Json::Null);
+                            let mut last = None;
+                            machine.each(update, scope, &before, &mut |_, value| {
+                                last = Some(value);
+                                Ok(())
+                            })?;
+                            drop(before);
+                            state = Some(last.unwrap_or(Json::Null));
+                            Ok(())
+                        })
+                    })?;
+                    self.give(&item.path, state.unwrap_or(Json::Null), out)?;
+                }
+                Ok(())
+            }
+            Filter::Foreach(source, pattern, start, update, extract) => {
+                for start in self.values(start, scope, &item.value)? {
+                    let mut state = start;
+                    self.each(source, scope, &item.value, &mut |machine, value| {
+                        machine.bind(pattern, &value, scope, &item.value, &mut |machine, scope| {
+                            for next in machine.values(update, scope, &state.clone())? {
+                                state = next.clone();
+                                match extract {
+                                    Some(extract) => machine.each(extract, scope, &next, &mut |machine, value| {
+                                        machine.give(&item.path, value, out)
+                                    })?,
+                                    None => machine.give(&item.path, next, out)?,
+                                }
+                            }
+                            Ok(())
+                        })
+                    })?;
+                }
+                Ok(())
+            }
+            Filter::Bind(source, pattern, body) => self.each(source, scope, &item.value, &mut |machine, value| {
+                machine.bind(pattern, &value, scope, &item.value, &mut |machine, scope| {
+                    machine.run(body, scope, item.clone(), out)
+                })
+            }),
+            Filter::Define(function, rest) => {
+                let scope = Rc::new(Scope::Function(function.clone(), scope.clone()));
+                self.run(rest, &scope, item, out)
+            }
+            Filter::Variable(name) => {
+                let value = self.variable(name, scope)?;
+                self.give(&item.path, value, out)
+            }
+            Filter::Label(name, body) => {
+                self.labels += 1;
+                let number = self.labels;
+                let scope = Rc::new(Scope::Label(name.clone(), number, scope.clone()));
+                match self.run(body, &scope, item, out) {
+                    Err(Stop::Break(broken)) if broken == number => Ok(()),
+                    flow => flow,
+                }
+            }
+            Filter::Break(name) => {
+                let mut at = scope;
+                loop {
+                    at = match &**at {
+                        Scope::Label(label, number, _) if label == name => return Err(Stop::Break(*number)),
+                        Scope::Label(_, _, outer)
+                        | Scope::Variable(_, _, outer)
+                        | Scope::Function(_, outer)
+                        | Scope::Closure(_, _, _, outer) => outer,
+                        Scope::Empty => return error(format!("$*label-{name} is not defined")),
+                    };
+                }
+            }
+            Filter::Call(name, arguments) => self.call(name, arguments, scope, item, out),
+        }
+    }
+
+    /// A fresh label: `first`, `limit` and the like leave by it.
+    pub fn label(&mut self) -> u64 {
+        self.labels += 1;
+        self.labels
+    }
+
+    fn variable(&mut self, name: &str, scope: &Rc<Scope>) -> Result<Json, Stop> {
+        let mut at = scope;
+        loop {
+            at = match &**at {
+                Scope::Variable(known, value, _) if known == name => return Ok(value.clone()),
+                Scope::Variable(_, _, outer)
+                | Scope::Function(_, outer)
+                | Scope::Closure(_, _, _, outer)
+                | Scope::Label(_, _, outer) => outer,
+                Scope::Empty if name == "ENV" => return Ok(self.environment.clone()),
+                Scope::Empty => return error(format!("${name} is not defined")),
+            };
+        }
+    }
+
+    /// The value, then what is in it.
+    pub fn descend(&mut self, item: Item, out: Out) -> Flow {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Stop::Limit("the program takes too many steps"))?;
+        out(self, item.clone())?;
+        if matches!(item.value, Json::Array(_) | Json::Object(_)) {
+            self.iterate(item, &mut |machine, inner| machine.descend(inner, out))?;
+        }
+        Ok(())
+    }
+
+    /// The elements of a value.
+    pub fn iterate(&mut self, item: Item, out: Out) -> Flow {
+        match &item.value {
+            Json::Array(items) => {
+                for at in 0..items.len() {
+                    self.give_at(&item, &Json::Number(at as f64), out)?;
+                }
+                Ok(())
+            }
+            Json::Object(entries) => {
+                for (key, _) in entries.iter() {
+                    self.give_at(&item, &Json::Text(key.clone()), out)?;
+                }
+                Ok(())
+            }
+            value => error(format!("Cannot iterate over {}", jq_builtins::described_or_null(value))),
+        }
+    }
+
+    fn text(&mut self, format: &str, parts: &[Part], scope: &Rc<Scope>, item: &Item, so_far: String, out: Out) -> Flow {
+        match parts.split_first() {
+            None => self.give(&item.path, Json::text(so_far), out),
+            Some((Part::Text(text), rest)) => self.text(format, rest, scope, item, so_far + text, out),
+            Some((Part::Filter(filter), rest)) => self.each(filter, scope, &item.value, &mut |machine, value| {
+                let text = jq_builtins::format(format, &value)?;
+                machine.text(format, rest, scope, item, format!("{so_far}{text}"), out)
+            }),
+        }
+    }
+
+    fn object(&mut self, entries: &[(Filter, Filter)], scope: &Rc<Scope>, item: &Item, so_far: Json, out: Out) -> Flow {
+        let Some(((key, value), rest)) = entries.split_first() else { return self.give(&item.path, so_far, out) };
+        self.each(key, scope, &item.value, &mut |machine, key| {
+            let Json::Text(key) = &key else {
+                return error(format!("Object keys must be strings, not {}", jq_builtins::described(&key)));
+            };
+            machine.each(value, scope, &item.value, &mut |machine, value| {
+                let Json::Object(entries) = &so_far else { return Ok(()) };
+                machine.object(rest, scope, item, Json::with(entries, key, Some(value)), out)
+            })
+        })
+    }
+
+    /// Binds what a pattern takes from a value.
+    fn bind(
+        &mut self,
+        pattern: &Pattern,
+        value: &Json,
+        scope: &Rc<Scope>,
+        input: &Json,
+        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
+    ) -> Flow {
+        match pattern {
+            Pattern::Variable(name) => {
+                let scope = Rc::new(Scope::Variable(name.clone(), value.clone(), scope.clone()));
+                then(self, &scope)
+            }
+            Pattern::Array(items) => self.bind_items(items, 0, value, scope, input, then),
+            Pattern::Object(entries) => self.bind_entries(entries, value, scope, input, then),
+        }
+    }
+
+    fn bind_items(
+        &mut self,
+        items: &[Pattern],
+        at: usize,
+        value: &Json,
+        scope: &Rc<Scope>,
+        input: &Json,
+        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
+    ) -> Flow {
+        let Some(pattern) = items.get(at) else { return then(self, scope) };
+        let inner = jq_builtins::index(value, &Json::Number(at as f64))?;
+        self.bind(pattern, &inner, scope, input, &mut |machine, scope| {
+            machine.bind_items(items, at + 1, value, scope, input, then)
+        })
+    }
+
+    fn bind_entries(
+        &mut self,
+        entries: &[(Filter, Option<String>, Option<Pattern>)],
+        value: &Json,
+        scope: &Rc<Scope>,
+        input: &Json,
+        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
+    ) -> Flow {
+        let Some(((key, variable, pattern), rest)) = entries.split_first() else { return then(self, scope) };
+        self.each(key, scope, input, &mut |machine, key| {
+            let inner = jq_builtins::index(value, &key)?;
+            let scope = match variable {
+                Some(name) => Rc::new(Scope::Variable(name.clone(), inner.clone(), scope.clone())),
+                None => scope.clone(),
+            };
+            match pattern {
+                Some(pattern) => machine.bind(pattern, &inner, &scope, input, &mut |machine, scope| {
+                    machine.bind_entries(rest, value, scope, input, then)
+                }),
+                None => machine.bind_entries(rest, value, &scope, input, then),
+            }
+        })
+    }
+
+    /// `place = value`, `place |= filter`, `place += value`.
+    fn update(
+        &mut self,
+        operator: &str,
+        place: &Filter,
+        value: &Filter,
+        scope: &Rc<Scope>,
+        item: &Item,
+        out: Out,
+    ) -> Flow {
+        if operator == "|" {
+            let mut result = item.value.clone();
+            let mut gone = Vec::new();
+            for path in self.paths(place, scope, &item.value)? {
+                let old = jq_builtins::get_path(&result, &path)?;
+                // The first value counts; `empty` takes the place away.
+                let label = self.label();
+                let mut first = None;
+                let flow = self.each(value, scope, &old, &mut |_, value| {
+                    first = Some(value);
+                    Err(Stop::Break(label))
+                });
+                match flow {
+                    Err(Stop::Break(broken)) if broken == label => {}
+                    flow => flow?,
+                }
+                match first {
+                    Some(new) => result = jq_builtins::set_path(&result, &path, new)?,
+                    None => gone.push(path),
+                }
+            }
+            let result = jq_builtins::delete_paths(&result, gone)?;
+            return self.give(&item.path, result, out);
+        }
+        for right in self.values(value, scope, &item.value)? {
+            let mut result = item.value.clone();
+            for path in self.paths(place, scope, &item.value)? {
+                let new = match operator {
+                    "" => right.clone(),
+                    "//" => {
+                        let old = jq_builtins::get_path(&result, &path)?;
+                        if old.truth() { old } else { right.clone() }
+                    }
+                    operator => jq_builtins::operate(operator, &jq_builtins::get_path(&result, &path)?, &right)?,
+                };
+                result = jq_builtins::set_path(&result, &path, new)?;
+            }
+            self.give(&item.path, result, out)?;
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Filter], scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
+        let mut at = scope.clone();
+        loop {
+            let outer = match &*at {
+                Scope::Closure(known, filter, meaning, _) if known == name && arguments.is_empty() => {
+                    return self.run(filter, meaning, item, out);
+                }
+                Scope::Function(function, _)
+                    if function.name == name && function.parameters.len() == arguments.len() =>
+                {
+                    return self.apply(&function.clone(), 0, arguments, scope, at.clone(), item, out);
+                }
+                Scope::Closure(_, _, _, outer)
+                | Scope::Function(_, outer)
+                | Scope::Variable(_, _, outer)
+                | Scope::Label(_, _, outer) => outer.clone(),
+                Scope::Empty => return jq_builtins::call(self, name, arguments, scope, item, out),
+            };
+            at = outer;
+        }
+    }
+
+    /// Runs a function's body with its parameters bound, each value of a `$parameter` in turn.
+    #[expect(clippy::too_many_arguments, reason = "two scopes: the caller's and the body's")]
+    fn apply(
+        &mut self,
+        function: &Rc<Function>,
+        at: usize,
+        arguments: &[Filter],
+        caller: &Rc<Scope>,
+        inner: Rc<Scope>,
+        item: Item,
+        out: Out,
+    ) -> Flow {
+        let Some(parameter) = function.parameters.get(at) else { return self.run(&function.body, &inner, item, out) };
+        let argument = &arguments[at];
+        let closure = |name: &str, inner: Rc<Scope>| {
+            Rc::new(Scope::Closure(name.to_owned(), Rc::new(argument.clone()), caller.clone(), inner))
+        };
+        match parameter.strip_prefix('$') {
+            Some(name) => {
+                let input = item.value.clone();
+                self.each(argument, caller, &input, &mut |machine, value| {
+                    let inner = Rc::new(Scope::Variable(name.to_owned(), value, closure(name, inner.clone())));
+                    machine.apply(function, at + 1, arguments, caller, inner, item.clone(), out)
+                })
+            }
+            None => self.apply(function, at + 1, arguments, caller, closure(parameter, inner), item, out),
+        }
+    }
+}

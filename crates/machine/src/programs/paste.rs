@@ -1,0 +1,94 @@
+//! `paste`: lines of files side by side.
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    const SPEC: Spec = Spec {
+        short: "d:sz",
+        long: &[("delimiters", 'd'), ("serial", 's'), ("zero-terminated", 'z')],
+        usage: "[OPTION]... [FILE]...",
+        status: 1,
+    };
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    // `\0` is no delimiter at all.
+    let mut delimiters: Vec<Option<char>> = Vec::new();
+    let mut chars = options.value('d').unwrap_or("\t").chars();
+    while let Some(c) = chars.next() {
+        delimiters.push(match c {
+            '\\' => match chars.next() {
+                Some('n') => Some('\n'),
+                Some('t') => Some('\t'),
+                Some('0') => None,
+                other => other,
+            },
+            c => Some(c),
+        });
+    }
+    if delimiters.is_empty() {
+        delimiters.push(None);
+    }
+    let end = if options.has('z') { 0 } else { b'\n' };
+    let operands = operands_or_stdin(&options.operands);
+    let mut sources = Vec::new();
+    // The standard input, however often it is named, is one.
+    let first_dash = operands.iter().position(|path| path == "-");
+    for (at, path) in operands.iter().enumerate() {
+        if path == "-" && first_dash != Some(at) {
+            sources.push(None);
+            continue;
+        }
+        match Source::open(&p, path) {
+            Ok(source) => sources.push(Some(source)),
+            Err(error) => return fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
+        }
+    }
+    let cut = |mut line: Vec<u8>| {
+        if line.last() == Some(&end) {
+            line.pop();
+        }
+        line
+    };
+    if options.has('s') {
+        for source in sources.iter_mut() {
+            let mut out = Vec::new();
+            let mut count = 0;
+            while let Some(source) = source
+                && let Some(line) = source.until(end).await
+            {
+                if count > 0 {
+                    out.extend(
+                        delimiters[(count - 1) % delimiters.len()].map(String::from).unwrap_or_default().bytes(),
+                    );
+                }
+                out.extend(cut(line));
+                count += 1;
+            }
+            out.push(end);
+            p.write(1, &out).await;
+        }
+        return 0;
+    }
+    loop {
+        let (mut out, mut any) = (Vec::new(), false);
+        for at in 0..sources.len() {
+            if at > 0 {
+                out.extend(delimiters[(at - 1) % delimiters.len()].map(String::from).unwrap_or_default().bytes());
+            }
+            let own = if sources[at].is_some() { Some(at) } else { first_dash };
+            if let Some(source) = own.and_then(|own| sources[own].as_mut())
+                && let Some(line) = source.until(end).await
+            {
+                any = true;
+                out.extend(cut(line));
+            }
+        }
+        if !any {
+            return 0;
+        }
+        out.push(end);
+        p.write(1, &out).await;
+    }
+}
