@@ -8,6 +8,9 @@ use super::awk_tree::{Pattern, Rule, Statement};
 use super::awk_value::{Value, unescape};
 use super::prelude::*;
 
+/// What `exit` in a function ends the program with: no failure.
+pub const EXIT: &str = "\u{0}exit";
+
 /// The most steps one record may take, so that every loop ends.
 const FUEL: u64 = 30_000_000;
 
@@ -32,7 +35,7 @@ async fn one_record(p: &Process, machine: &mut Machine, rules: &[Rule], open: &m
         let applies = match pattern {
             Pattern::Begin | Pattern::End => false,
             Pattern::Always => true,
-            Pattern::When(expr) => machine.value(expr)?.truth(),
+            Pattern::When(expr) => machine.value_of(p, expr).await?.truth(),
             Pattern::Range(from, to) => {
                 let inside = open[index] || machine.value(from)?.truth();
                 if inside {
@@ -93,8 +96,8 @@ pub async fn run(p: Process) -> i32 {
         }
         program = operands.remove(0);
     }
-    let rules = match parse(&program) {
-        Ok(rules) => rules,
+    let (rules, functions) = match parse(&program) {
+        Ok(program) => (program.rules, program.functions),
         Err(error) => {
             fail(&p, &format!("line 1: {error}")).await;
             return 2;
@@ -113,6 +116,9 @@ pub async fn run(p: Process) -> i32 {
         held: 0,
         status: 0,
         seed: 0x2545_f491_4f6c_dd1d,
+        functions,
+        aliases: Vec::new(),
+        streams: Default::default(),
     };
     for (name, value) in
         [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}"), ("CONVFMT", "%.6g")]
@@ -144,7 +150,8 @@ pub async fn run(p: Process) -> i32 {
     flush(&p, &mut machine).await;
     let reads = rules.iter().any(|(pattern, _)| *pattern != Pattern::Begin);
     let mut open = vec![false; rules.len()];
-    let mut number = 0.0;
+    // `getline` takes lines that the rules then do not meet.
+    let reads_ahead = program.contains("getline");
     if reads && !ended {
         let is_assignment = |word: &String| {
             let name = word.split_once('=').map_or("", |(name, _)| name);
@@ -174,8 +181,16 @@ pub async fn run(p: Process) -> i32 {
                 .variables
                 .insert("FILENAME".into(), Value::Text(if path == "-" { "".into() } else { path.as_str().into() }));
             let mut in_file = 0.0;
-            while let Some(line) = record(&mut source, &machine.text_variable("RS", "\n")).await {
-                number += 1.0;
+            if reads_ahead {
+                while let Some(line) = record(&mut source, &machine.text_variable("RS", "\n")).await {
+                    machine.streams.main.push_back(line);
+                }
+            }
+            while let Some(line) = match reads_ahead {
+                true => machine.streams.main.pop_front(),
+                false => record(&mut source, &machine.text_variable("RS", "\n")).await,
+            } {
+                let number = machine.variables.get("NR").map_or(0.0, Value::number) + 1.0;
                 in_file += 1.0;
                 machine.variables.insert("NR".into(), Value::Number(number));
                 machine.variables.insert("FNR".into(), Value::Number(in_file));
@@ -200,7 +215,16 @@ pub async fn run(p: Process) -> i32 {
     {
         failure = Some(error);
     }
+    if failure.as_deref() == Some(EXIT) {
+        failure = None;
+        if let Err(error) = edge(&p, &mut machine, &rules, &Pattern::End).await
+            && error != EXIT
+        {
+            failure = Some(error);
+        }
+    }
     flush(&p, &mut machine).await;
+    machine.finish_commands(&p, None).await;
     for (path, (bytes, replace)) in std::mem::take(&mut machine.files) {
         if path == "/dev/stderr" {
             p.write(2, &bytes).await;

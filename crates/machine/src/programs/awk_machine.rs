@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use regex_lite::Regex;
 
-use super::awk_tree::{Expr, Statement};
+use super::awk_effects::Streams;
+use super::awk_tree::{Expr, Function, Statement, To};
 use super::awk_value::{Value, arithmetic, sprintf, text_of_number};
 use super::pattern::{Syntax, compile};
 use crate::{FILE_LIMIT, Process};
@@ -18,6 +19,7 @@ pub enum Flow {
     Exit,
     Break,
     Continue,
+    Return(Value),
 }
 
 /// The longest string.
@@ -51,6 +53,11 @@ pub struct Machine {
     pub held: usize,
     pub status: i32,
     pub seed: u64,
+    pub functions: BTreeMap<String, Rc<Function>>,
+    /// What the parameters of the running functions mean that are arrays, a map per function.
+    pub aliases: Vec<BTreeMap<String, String>>,
+    /// The commands and files that are read and written.
+    pub streams: Streams,
 }
 
 /// A result, or awk's sentence.
@@ -112,6 +119,11 @@ impl Machine {
         self.variables.insert("NF".into(), Value::Number(self.fields.len() as f64));
     }
 
+    /// The array that a name means here.
+    pub fn array(&self, name: &str) -> String {
+        self.aliases.last().and_then(|aliases| aliases.get(name)).map_or_else(|| name.to_owned(), String::clone)
+    }
+
     fn field(&self, index: f64) -> Outcome<Value> {
         if index < 0.0 {
             return Err(format!("negative field index ${index}"));
@@ -122,7 +134,7 @@ impl Machine {
         })
     }
 
-    fn assign(&mut self, place: &Expr, value: Value) -> Outcome<()> {
+    pub fn assign(&mut self, place: &Expr, value: Value) -> Outcome<()> {
         match place {
             Expr::Variable(name) => {
                 let is_nf = name == "NF";
@@ -137,7 +149,7 @@ impl Machine {
             }
             Expr::Element(name, index) => {
                 let key = self.key(index)?;
-                let array = self.arrays.entry(name.clone()).or_default();
+                let array = self.arrays.entry(self.array(name)).or_default();
                 if array.len() > 200_000 {
                     return Err("an array grew too large".to_owned());
                 }
@@ -224,7 +236,8 @@ impl Machine {
             Expr::Variable(name) => self.variables.get(name).cloned().unwrap_or(Value::Nothing),
             Expr::Element(name, index) => {
                 let key = self.key(index)?;
-                self.arrays.entry(name.clone()).or_default().entry(key).or_insert(Value::Nothing).clone()
+                let array = self.array(name);
+                self.arrays.entry(array).or_default().entry(key).or_insert(Value::Nothing).clone()
             }
             Expr::Field(index) => {
                 let at = self.value(index)?.number();
@@ -286,7 +299,7 @@ impl Machine {
             }
             Expr::In(index, array) => {
                 let key = self.key(index)?;
-                let there = self.arrays.get(array).is_some_and(|array| array.contains_key(&key));
+                let there = self.arrays.get(&self.array(array)).is_some_and(|array| array.contains_key(&key));
                 Value::Number(f64::from(u8::from(there)))
             }
             Expr::Unary('!', inner) => Value::Number(f64::from(u8::from(!self.value(inner)?.truth()))),
@@ -299,12 +312,16 @@ impl Machine {
                 Value::Number(if *before { old + step } else { old })
             }
             Expr::Call(name, arguments) => self.call(name, arguments)?,
+            Expr::Input(text) => Value::Input(text.as_str().into()),
+            Expr::Nothing => Value::Nothing,
+            Expr::Own(name, _) => return Err(format!("function {name} cannot be called there")),
+            Expr::Getline(..) => return Err("getline cannot stand there".to_owned()),
         })
     }
 
     fn call(&mut self, name: &str, arguments: &[Expr]) -> Outcome<Value> {
         if let ("length", [Expr::Variable(array)]) = (name, arguments)
-            && let Some(array) = self.arrays.get(array)
+            && let Some(array) = self.arrays.get(&self.array(array))
         {
             return Ok(Value::Number(array.len() as f64));
         }
@@ -332,7 +349,8 @@ impl Machine {
             };
             let count = parts.len();
             let elements = parts.into_iter().enumerate().map(|(at, part)| ((at + 1).to_string(), Value::Input(part)));
-            self.arrays.insert(array.clone(), sim::order::gather(elements));
+            let array = self.array(array);
+            self.arrays.insert(array, sim::order::gather(elements));
             return Ok(Value::Number(count as f64));
         }
         if name == "match" {
@@ -430,17 +448,22 @@ impl Machine {
         Ok(Value::Number(f64::from(count)))
     }
 
-    fn emit(&mut self, text: &str, target: Option<&(Expr, bool)>) -> Outcome<()> {
+    fn emit(&mut self, text: &str, target: Option<&(Expr, To)>) -> Outcome<()> {
         self.work(text.len());
         match target {
             None => self.out.extend(text.bytes()),
-            Some((target, append)) => {
+            Some((target, To::Command)) => {
+                let command = self.value(target)?.text().to_string();
+                self.streams.write(command, text);
+                self.hold(text.len(), 0)?;
+            }
+            Some((target, to)) => {
                 let path = self.value(target)?.text().to_string();
                 if path == "/dev/stdout" {
                     self.out.extend(text.bytes());
                     return Ok(());
                 }
-                let replace = !append;
+                let replace = *to == To::File;
                 let file = self.files.entry(path).or_insert((Vec::new(), replace));
                 file.0.extend(text.bytes());
                 if file.0.len() > FILE_LIMIT as usize {
@@ -460,13 +483,13 @@ impl Machine {
                 self.pause(p).await;
                 let flow = match statement {
                     Statement::Expression(expr) => {
-                        self.value(expr)?;
+                        self.value_of(p, expr).await?;
                         Flow::On
                     }
                     Statement::Print(values, target) => {
                         let mut texts = Vec::new();
                         for value in values {
-                            let value = self.value(value)?;
+                            let value = self.value_of(p, value).await?;
                             texts.push(match value {
                                 Value::Number(number) => text_of_number(number, &self.text_variable("OFMT", "%.6g")),
                                 value => value.text().to_string(),
@@ -482,7 +505,7 @@ impl Machine {
                     Statement::Printf(values, target) => {
                         let mut texts = Vec::new();
                         for value in values {
-                            texts.push(self.value(value)?.text().to_string());
+                            texts.push(self.value_of(p, value).await?.text().to_string());
                         }
                         if texts.is_empty() {
                             return Err("no format for printf".to_owned());
@@ -492,7 +515,7 @@ impl Machine {
                         Flow::On
                     }
                     Statement::If(condition, yes, no) => {
-                        let chosen = if self.value(condition)?.truth() { yes } else { no };
+                        let chosen = if self.value_of(p, condition).await?.truth() { yes } else { no };
                         self.run(p, chosen).await?
                     }
                     Statement::Block(inner) => self.run(p, inner).await?,
@@ -502,7 +525,7 @@ impl Machine {
                             self.spend()?;
                             self.pause(p).await;
                             if let Some(condition) = condition.as_ref().filter(|_| !std::mem::take(&mut first))
-                                && !self.value(condition)?.truth()
+                                && !self.value_of(p, condition).await?.truth()
                             {
                                 break Flow::On;
                             }
@@ -517,8 +540,11 @@ impl Machine {
                         }
                     }
                     Statement::ForIn(name, array, body) => {
-                        let mut keys: Vec<String> =
-                            self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
+                        let mut keys: Vec<String> = self
+                            .arrays
+                            .get(&self.array(array))
+                            .map(|a| a.keys().cloned().collect())
+                            .unwrap_or_default();
                         // Numbers in their order: what people expect, though no awk promises it.
                         sim::order::sort_by(&mut keys, |a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
                             (Ok(x), Ok(y)) => x.total_cmp(&y),
@@ -541,9 +567,13 @@ impl Machine {
                     Statement::Next => Flow::Next,
                     Statement::Break => Flow::Break,
                     Statement::Continue => Flow::Continue,
+                    Statement::Return(value) => Flow::Return(match value {
+                        Some(value) => self.value_of(p, value).await?,
+                        None => Value::Nothing,
+                    }),
                     Statement::Exit(status) => {
                         if let Some(status) = status {
-                            self.status = self.value(status)?.number() as i32 & 255;
+                            self.status = self.value_of(p, status).await?.number() as i32 & 255;
                         }
                         Flow::Exit
                     }
@@ -552,11 +582,12 @@ impl Machine {
                             Some(index) => {
                                 let key = self.key(index)?;
                                 let length = key.len();
-                                let gone = self.arrays.get_mut(name).and_then(|array| array.remove(&key));
+                                let array = self.array(name);
+                                let gone = self.arrays.get_mut(&array).and_then(|array| array.remove(&key));
                                 self.hold(0, gone.map_or(0, |value| length + value.length()))?;
                             }
                             None => {
-                                let gone = self.arrays.remove(name).unwrap_or_default();
+                                let gone = self.arrays.remove(&self.array(name)).unwrap_or_default();
                                 self.hold(0, gone.iter().map(|(key, value)| key.len() + value.length()).sum())?;
                             }
                         }

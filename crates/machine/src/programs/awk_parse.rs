@@ -1,7 +1,10 @@
-//! Reading an awk program. User functions, `getline` and pipes are not simulated.
+//! Reading an awk program.
 
 use super::awk_tokens::{Token, tokens};
-use super::awk_tree::{Expr, Pattern, Rule, Statement};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::awk_tree::{Expr, From, Function, Pattern, Rule, Statement, To};
 
 struct Parser {
     tokens: Vec<Token>,
@@ -11,16 +14,28 @@ struct Parser {
     no_greater: bool,
     /// Inside `for (`: an `in` ends the name.
     no_in: bool,
+    /// The functions of the program's that are called.
+    called: Vec<String>,
+}
+
+/// A program's rules and functions.
+pub struct Program {
+    pub rules: Vec<Rule>,
+    pub functions: BTreeMap<String, Rc<Function>>,
 }
 
 /// Reads a program.
-pub fn parse(text: &str) -> Result<Vec<Rule>, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, no_greater: false, no_in: false };
-    let mut rules = Vec::new();
+pub fn parse(text: &str) -> Result<Program, String> {
+    let (at, depth, no_greater, no_in, called) = Default::default();
+    let mut parser = Parser { tokens: tokens(text)?, at, depth, no_greater, no_in, called };
+    let (mut rules, mut functions) = (Vec::new(), BTreeMap::new());
     loop {
         parser.skip_ends();
         if parser.peek() == &Token::End {
-            return Ok(rules);
+            if let Some(name) = parser.called.iter().find(|name| !functions.contains_key(*name)) {
+                return Err(format!("function {name} never defined"));
+            }
+            return Ok(Program { rules, functions });
         }
         let pattern = match parser.peek().clone() {
             Token::Name(name) if name == "BEGIN" || name == "END" => {
@@ -28,7 +43,9 @@ pub fn parse(text: &str) -> Result<Vec<Rule>, String> {
                 if name == "BEGIN" { Pattern::Begin } else { Pattern::End }
             }
             Token::Name(name) if name == "function" || name == "func" => {
-                return Err("functions of one's own are not simulated".to_owned());
+                let (name, function) = parser.function()?;
+                functions.insert(name, Rc::new(function));
+                continue;
             }
             Token::Symbol("{") => Pattern::Always,
             _ => {
@@ -47,6 +64,35 @@ pub fn parse(text: &str) -> Result<Vec<Rule>, String> {
 }
 
 impl Parser {
+    fn function(&mut self) -> Result<(String, Function), String> {
+        self.at += 1;
+        let (Token::Name(name) | Token::Function(name)) = self.peek().clone() else { return Err(self.unexpected()) };
+        self.at += 1;
+        self.need("(")?;
+        let mut parameters = Vec::new();
+        while let Token::Name(parameter) = self.peek().clone() {
+            parameters.push(parameter);
+            self.at += 1;
+            if !self.take(",") {
+                break;
+            }
+            self.skip_newlines();
+        }
+        self.need(")")?;
+        self.skip_newlines();
+        Ok((name, Function { parameters, body: self.block()? }))
+    }
+
+    /// What `getline` reads into, if that is said.
+    fn place(&mut self) -> Result<Option<Box<Expr>>, String> {
+        let there = match self.peek() {
+            Token::Name(name) => name != "in",
+            Token::Symbol(symbol) => *symbol == "$",
+            _ => false,
+        };
+        if there { Ok(Some(Box::new(self.primary()?))) } else { Ok(None) }
+    }
+
     fn peek(&self) -> &Token {
         self.tokens.get(self.at).unwrap_or(&Token::End)
     }
@@ -231,16 +277,19 @@ impl Parser {
                     values = self.list("")?;
                 }
                 self.no_greater = outer;
-                let append = self.peek() == &Token::Symbol(">>");
-                let target = if append || self.peek() == &Token::Symbol(">") {
-                    self.at += 1;
-                    Some((self.concatenation()?, append))
-                } else {
-                    None
+                let to = match self.peek() {
+                    Token::Symbol(">") => Some(To::File),
+                    Token::Symbol(">>") => Some(To::Append),
+                    Token::Symbol("|") => Some(To::Command),
+                    _ => None,
                 };
-                if self.peek() == &Token::Symbol("|") {
-                    return Err("a pipe from print is not simulated".to_owned());
-                }
+                let target = match to {
+                    Some(to) => {
+                        self.at += 1;
+                        Some((self.concatenation()?, to))
+                    }
+                    None => None,
+                };
                 Ok(if word == "print" { Statement::Print(values, target) } else { Statement::Printf(values, target) })
             }
             "next" | "nextfile" => {
@@ -271,7 +320,11 @@ impl Parser {
                 }
                 Ok(Statement::Delete(name, None))
             }
-            "getline" => Err("getline is not simulated".to_owned()),
+            "return" => {
+                self.at += 1;
+                let bare = matches!(self.peek(), Token::Newline | Token::End | Token::Symbol(";" | "}"));
+                Ok(Statement::Return(if bare { None } else { Some(self.expression()?) }))
+            }
             _ => Ok(Statement::Expression(self.expression()?)),
         }
     }
@@ -404,7 +457,14 @@ impl Parser {
     }
 
     fn comparison(&mut self) -> Result<Expr, String> {
-        let left = self.concatenation()?;
+        let mut left = self.concatenation()?;
+        while self.peek() == &Token::Symbol("|")
+            && self.tokens.get(self.at + 1) == Some(&Token::Name("getline".to_owned()))
+        {
+            self.at += 2;
+            let place = self.place()?;
+            left = Expr::Getline(place, From::Command(Box::new(left)));
+        }
         let operator = match self.peek() {
             Token::Symbol(">") if self.no_greater => return Ok(left),
             Token::Symbol(operator @ ("<" | "<=" | "==" | "!=" | ">" | ">=")) => *operator,
@@ -545,14 +605,19 @@ impl Parser {
                 self.need(")")?;
                 self.no_greater = outer;
                 const KNOWN: &str = "length substr index split sub gsub match toupper tolower sprintf int sqrt log exp sin cos \
-                                     atan2 rand srand";
+                                     atan2 rand srand system close fflush";
                 if !KNOWN.split_whitespace().any(|known| known == name) {
-                    return Err(format!("function {name} is not defined here"));
+                    self.called.push(name.clone());
+                    return Ok(Expr::Own(name, arguments));
                 }
                 Ok(Expr::Call(name, arguments))
             }
             Token::Name(name) if name == "length" => Ok(Expr::Call(name, Vec::new())),
-            Token::Name(name) if name == "getline" => Err("getline is not simulated".to_owned()),
+            Token::Name(name) if name == "getline" => {
+                let place = self.place()?;
+                let from = if self.take("<") { From::File(Box::new(self.primary()?)) } else { From::Main };
+                Ok(Expr::Getline(place, from))
+            }
             Token::Name(name) => {
                 if self.take("[") {
                     let index = self.list("]")?;

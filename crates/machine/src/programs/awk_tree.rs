@@ -31,6 +31,55 @@ pub enum Expr {
     Step(Box<Expr>, f64, bool),
     /// A built-in function.
     Call(String, Vec<Expr>),
+    /// A function of the program's.
+    Own(String, Vec<Expr>),
+    /// `getline`, with the place it reads into.
+    Getline(Option<Box<Expr>>, From),
+    /// What was read, as a value that came of another expression.
+    Input(String),
+    Nothing,
+}
+
+/// Where `getline` reads.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum From {
+    Main,
+    File(Box<Expr>),
+    Command(Box<Expr>),
+}
+
+/// Where `print` writes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum To {
+    File,
+    Append,
+    Command,
+}
+
+/// A function of the program's.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Function {
+    pub parameters: Vec<String>,
+    pub body: Vec<Statement>,
+}
+
+impl Expr {
+    /// Whether it does what takes time: runs commands, reads, or calls functions of the program's.
+    pub fn has_effects(&self) -> bool {
+        let any = |all: &[Expr]| all.iter().any(Expr::has_effects);
+        match self {
+            Expr::Own(..) | Expr::Getline(..) => true,
+            Expr::Call(name, all) => matches!(name.as_str(), "system" | "close" | "fflush") || any(all),
+            Expr::Element(_, all) | Expr::In(all, _) => any(all),
+            Expr::Field(a) | Expr::Unary(_, a) | Expr::Step(a, ..) => a.has_effects(),
+            Expr::Assign(a, _, b) | Expr::Binary(_, a, b) | Expr::Match(a, b, _) => a.has_effects() || b.has_effects(),
+            Expr::Choose(a, b, c) => a.has_effects() || b.has_effects() || c.has_effects(),
+            _ => false,
+        }
+    }
 }
 
 /// A statement.
@@ -38,9 +87,9 @@ pub enum Expr {
 #[allow(missing_docs)]
 pub enum Statement {
     Expression(Expr),
-    /// Values, and a file with whether to append.
-    Print(Vec<Expr>, Option<(Expr, bool)>),
-    Printf(Vec<Expr>, Option<(Expr, bool)>),
+    /// Values, and where they go if not to the standard output.
+    Print(Vec<Expr>, Option<(Expr, To)>),
+    Printf(Vec<Expr>, Option<(Expr, To)>),
     If(Expr, Vec<Statement>, Vec<Statement>),
     /// Condition, step, body, whether the body comes first.
     Loop(Option<Expr>, Option<Box<Statement>>, Vec<Statement>, bool),
@@ -50,6 +99,7 @@ pub enum Statement {
     Exit(Option<Expr>),
     Break,
     Continue,
+    Return(Option<Expr>),
     Delete(String, Option<Vec<Expr>>),
 }
 

@@ -2,6 +2,7 @@
 //! simulated machine. The shell and its builtins are not here.
 
 mod awk;
+mod awk_effects;
 mod awk_machine;
 mod awk_parse;
 mod awk_tokens;
