@@ -110,7 +110,8 @@ impl Shell {
                         }
                     }
                     Item::ProcessSubstitution(kind, subshell) => {
-                        let number = self.process_substitution(kind, &subshell.list).await?;
+                        // Boxed, as it would widen each level of nested functions.
+                        let number = Box::pin(self.process_substitution(kind, &subshell.list)).await?;
                         temporary.push(number);
                         let file = format!("/dev/fd/{number}");
                         // `<` stands before the parenthesis.

@@ -411,7 +411,7 @@ impl Shell {
                 CompoundCommand::UntilClause(clause) => self.run_while(&clause.0, &clause.1.list, false).await,
                 CompoundCommand::ForClause(clause) if clause.variable_name.starts_with(SELECT) => {
                     self.unresumable += 1;
-                    let result = self.run_select(clause).await;
+                    let result = Box::pin(self.run_select(clause)).await;
                     self.unresumable -= 1;
                     result
                 }
