@@ -79,14 +79,22 @@ fn file_of(session: &Session, name: &str, manifests: &mut Vec<Manifest>, errors:
 }
 
 fn parse(bytes: &[u8], source: &str, manifests: &mut Vec<Manifest>, errors: &mut Vec<Error>) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let message =
-            format!("error parsing {source}: error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
-        errors.push(Error::Plain(message));
-        return;
-    };
-    for text in json_documents(text) {
+    for text in json_documents(&decoded(bytes)) {
         parse_text(text, source, manifests, errors);
+    }
+}
+
+/// A file's text by its byte order mark, or else UTF-8, in which U+FFFD stands for what is none (cli-runtime's
+/// `unicode.BOMOverride`).
+fn decoded(bytes: &[u8]) -> String {
+    let units = |read: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].chunks(2).map(|pair| read([pair[0], *pair.get(1).unwrap_or(&0)])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        bytes => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

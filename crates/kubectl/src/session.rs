@@ -31,6 +31,8 @@ pub struct Session {
     pub(crate) typed: bool,
     /// What `--record` records: the command; empty for nothing.
     pub(crate) cause: String,
+    /// How long a request may take (`--request-timeout`).
+    pub(crate) timeout: Option<Duration>,
     user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
     /// Whether an object was printed as YAML already.
@@ -84,7 +86,11 @@ impl Session {
         // Who asks no server does not look at it.
         let timeout = Some(args.text("request-timeout")).filter(|text| !text.is_empty());
         let timeout = timeout.filter(|_| !command.starts_with("config") && !args.on("local") && !args.on("client"));
-        if timeout.is_some_and(|text| text.parse::<i64>().is_err() && parse_duration(text).is_err()) {
+        let timeout = timeout.map(|text| match text.parse::<u32>() {
+            Ok(seconds) => Ok(Some(Duration::from_secs(seconds.into()))),
+            Err(_) => parse_duration(text),
+        });
+        if timeout.as_ref().is_some_and(Result::is_err) {
             return crate::error::plain(
                 "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
             );
@@ -96,6 +102,7 @@ impl Session {
             namespace,
             explicit_namespace: !explicit.is_empty(),
             custom: RefCell::default(),
+            timeout: timeout.and_then(Result::ok).flatten().filter(|timeout| !timeout.is_zero()),
             typed: matches!(command, "run" | "expose" | "autoscale" | "events")
                 || command.starts_with("create ")
                 || command.starts_with("set "),

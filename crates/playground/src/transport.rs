@@ -297,13 +297,18 @@ impl Upgraded for Exec {
                     tty: self.exec.tty,
                     ..Spawn::default()
                 };
-                match self.process.spawn(spawn) {
+                let code = match self.process.spawn(spawn) {
                     Ok(child) => child.wait().await,
                     Err(error) => {
                         self.process.out(&format!("OCI runtime exec failed: {error}\n")).await;
                         error.status()
                     }
+                };
+                if self.exec.stdin {
+                    // kubectl had sent it all on, whether or not the command read it (remotecommand's copyStdin).
+                    self.process.skip_ready(0);
                 }
+                code
             };
             exit_status(code)
         })

@@ -12,7 +12,7 @@ pub const MAX_COPIED: usize = 3 * 1024 * 1024;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JsonPatchError {
     /// The patch is no list of operations.
-    #[error("json: cannot unmarshal {0} into Go value of type jsonpatch.Patch")]
+    #[error("json: cannot unmarshal {0} into Go value of type []handlers.jsonPatchOp")]
     NotAPatch(&'static str),
     /// An operation nobody knows.
     #[error("Unexpected kind: {0}")]
@@ -60,10 +60,7 @@ pub fn apply(target: &Value, patch: &Value) -> Result<Value, JsonPatchError> {
         match name {
             "add" => add(&mut document, name, path, operation["value"].clone())?,
             "remove" => _ = remove(&mut document, name, path)?,
-            "replace" => {
-                let missing = JsonPatchError::Missing { operation: name.into(), what: "key", path: path.into() };
-                *document.pointer_mut(path).ok_or(missing)? = operation["value"].clone();
-            }
+            "replace" => replace(&mut document, name, path, operation["value"].clone())?,
             "move" => {
                 let value = remove(&mut document, name, operation["from"].as_str().unwrap_or_default())?;
                 add(&mut document, name, path, value)?;
@@ -113,6 +110,20 @@ fn add(document: &mut Value, operation: &str, path: &str, value: Value) -> Resul
             items.insert(index, value);
         }
         _ => return Err(missing()),
+    }
+    Ok(())
+}
+
+/// As the API server's library has it, what is not there in a map is added.
+fn replace(document: &mut Value, operation: &str, path: &str, value: Value) -> Result<(), JsonPatchError> {
+    if let Some(old) = document.pointer_mut(path) {
+        *old = value;
+        return Ok(());
+    }
+    let (parent, last) = split(path);
+    match document.pointer_mut(parent) {
+        Some(Value::Object(fields)) => _ = fields.insert(last, value),
+        _ => return Err(JsonPatchError::Missing { operation: operation.into(), what: "key", path: path.into() }),
     }
     Ok(())
 }
@@ -176,14 +187,14 @@ mod tests {
             (json!([{"op": "move", "from": "/a~1b", "path": "/spec/x"}]), Ok("ClusterIP")),
             (
                 json!([{"op": "replace", "path": "/spec/nosuch", "value": 1}]),
-                Err("replace operation does not apply: doc is missing key: /spec/nosuch: missing value"),
+                Ok("ClusterIP"),
             ),
             (
                 json!([{"op": "remove", "path": "/spec/ports/9"}]),
                 Err("remove operation does not apply: doc is missing key: /spec/ports/9: missing value"),
             ),
             (json!([{"op": "test", "path": "/spec/type", "value": 1}]), Err("testing value /spec/type failed")),
-            (json!({"a": 1}), Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch")),
+            (json!({"a": 1}), Err("json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")),
             (json!([{"op": "frob", "path": "/a"}]), Err("Unexpected kind: frob")),
         ] {
             let applied = apply(&document, &patch).map(|value| value["spec"]["type"].as_str().unwrap().to_owned());

@@ -70,9 +70,12 @@ impl Cluster {
 
     /// As [`handle`](Cluster::handle), of a request that nobody needs any more: the object in its body is not copied.
     pub(crate) fn handle_owned(&mut self, cx: &mut Cx, mut request: Request) -> Reply {
-        if request.method != Method::Get && request.query("dryRun").is_some_and(|value| !value.is_empty()) {
+        if is_dry_run(&request) {
             // The whole request against a copy that is thrown away: nothing can leak, allocations included.
             request.query.retain(|(name, _)| name != "dryRun");
+            if request.method == Method::Delete {
+                api::path::remove(&mut request.body, "dryRun");
+            }
             let path = request.path.clone();
             let reply = self.clone().handle_owned(cx, request);
             return self.with_true_revision(reply, &path);
@@ -194,6 +197,12 @@ impl Cluster {
     fn fetch(&self, target: &Target) -> Result<Rc<Value>, Status> {
         self.store.get(&target.key()).cloned().ok_or_else(|| target.not_found())
     }
+}
+
+/// Whether a request changes nothing. A deletion may say so in its body, where the real kubectl writes it.
+fn is_dry_run(request: &Request) -> bool {
+    let in_body = || request.method == Method::Delete && !api::path::list(&request.body, "dryRun").is_empty();
+    request.method != Method::Get && request.query("dryRun").is_some_and(|value| !value.is_empty()) || in_body()
 }
 
 fn not_offered() -> Status {

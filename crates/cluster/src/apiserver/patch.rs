@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use api::patch::strategic::StrategicError;
 use api::{PatchType, Reason, Request, Status, patch, path, schema};
 use serde_json::{Map, Value};
 
@@ -106,8 +107,11 @@ pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Res
             // What is wrong with it the API server keeps to itself.
             _ => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
         }),
-        PatchType::Strategic => patch::strategic::apply(old, body, schema::struct_of(target.resource))
-            .map_err(|error| bad(error.to_string())),
+        PatchType::Strategic => patch::strategic::apply(old, body, schema::struct_of(target.resource)).map_err(|error| {
+            // What is wrong with an item is an error like any other (interpretStrategicMergePatchError).
+            let unnamed = matches!(error, StrategicError::NoMergeKey { .. } | StrategicError::BadDirective(_));
+            Status::new(if unnamed { Reason::Unknown } else { Reason::BadRequest }, error.to_string())
+        }),
         PatchType::Merge | PatchType::Apply => {
             if !body.is_object() {
                 let what = patch::json::go_kind(body);

@@ -32,7 +32,6 @@ enum Node {
     },
     Number(f64),
     Bool(bool),
-    Root,
     Current,
     Wildcard,
     Recursive,
@@ -49,14 +48,16 @@ enum Step {
 pub struct Template {
     steps: Vec<Step>,
     text: String,
+    /// Whether a field that nothing has is an error.
+    strict: bool,
 }
 
-/// Prints a value by a template.
+/// Prints a value by a template; in one that is `strict`, a field that is not there is an error.
 ///
 /// # Errors
 /// What is wrong with the template, or an index out of bounds, in kubectl's words.
-pub fn print(template: &str, value: &Value) -> Outcome<String> {
-    let template = Template::parse(template)?;
+pub fn print(template: &str, strict: bool, value: &Value) -> Outcome<String> {
+    let template = Template { strict, ..Template::parse(template)? };
     let mut text = String::new();
     for group in template.find(value)? {
         let words: Vec<String> = group.iter().map(show).collect();
@@ -69,8 +70,9 @@ pub fn print(template: &str, value: &Value) -> Outcome<String> {
 ///
 /// # Errors
 /// As [`print`].
-pub fn print_as_json(template: &str, value: &Value) -> Outcome<String> {
-    let found: Vec<Value> = Template::parse(template)?.find(value)?.into_iter().flatten().collect();
+pub fn print_as_json(template: &str, strict: bool, value: &Value) -> Outcome<String> {
+    let template = Template { strict, ..Template::parse(template)? };
+    let found: Vec<Value> = template.find(value)?.into_iter().flatten().collect();
     Ok(json::pretty(&Value::Array(found)) + "\n")
 }
 
@@ -116,15 +118,15 @@ impl Template {
     /// In kubectl's words.
     pub fn parse(text: &str) -> Outcome<Template> {
         let chars: Vec<char> = text.chars().collect();
-        let mut parser = Parser { chars: &chars, at: 0, depth: 0 };
+        let mut parser = Parser { chars: &chars, at: 0, depth: 0, ended: false };
         let steps =
             parser.steps(false).map_err(|error| Error::Plain(format!("error parsing jsonpath {text}, {error}")))?;
-        Ok(Template { steps, text: text.to_owned() })
+        Ok(Template { steps, text: text.to_owned(), strict: false })
     }
 
     fn find(&self, value: &Value) -> Outcome<Vec<Vec<Value>>> {
         let mut results = Vec::new();
-        run(&self.steps, value, value, &mut results).map_err(|error| {
+        run(&self.steps, value, self.strict, &mut results).map_err(|error| {
             Error::Plain(format!(
                 "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
                 self.text,
@@ -136,15 +138,15 @@ impl Template {
     }
 }
 
-fn run(steps: &[Step], root: &Value, current: &Value, results: &mut Vec<Vec<Value>>) -> Result<(), String> {
+fn run(steps: &[Step], current: &Value, strict: bool, results: &mut Vec<Vec<Value>>) -> Result<(), String> {
     for step in steps {
         match step {
             Step::Path(nodes) => {
-                results.push(evaluate(nodes, root, vec![current.clone()])?);
+                results.push(evaluate(nodes, strict, vec![current.clone()])?);
             }
             Step::Range(nodes, body) => {
-                for value in evaluate(nodes, root, vec![current.clone()])? {
-                    run(body, root, &value, results)?;
+                for value in evaluate(nodes, strict, vec![current.clone()])? {
+                    run(body, &value, strict, results)?;
                 }
             }
         }
@@ -152,22 +154,21 @@ fn run(steps: &[Step], root: &Value, current: &Value, results: &mut Vec<Vec<Valu
     Ok(())
 }
 
-fn evaluate(nodes: &[Node], root: &Value, input: Vec<Value>) -> Result<Vec<Value>, String> {
+fn evaluate(nodes: &[Node], strict: bool, input: Vec<Value>) -> Result<Vec<Value>, String> {
     let mut values = input;
     for node in nodes {
-        values = apply(node, root, values)?;
+        values = apply(node, strict, values)?;
     }
     Ok(values)
 }
 
-fn apply(node: &Node, root: &Value, values: Vec<Value>) -> Result<Vec<Value>, String> {
+fn apply(node: &Node, strict: bool, values: Vec<Value>) -> Result<Vec<Value>, String> {
     let mut found = Vec::new();
     match node {
         Node::Text(text) => found.push(Value::String(text.clone())),
         Node::Number(number) if number.fract() == 0.0 => found.push(Value::from(*number as i64)),
         Node::Number(number) => found.push(Value::from(*number)),
         Node::Bool(truth) => found.push(Value::Bool(*truth)),
-        Node::Root => found.push(root.clone()),
         Node::Current => found = values,
         Node::Field(name) => {
             for value in values {
@@ -176,6 +177,9 @@ fn apply(node: &Node, root: &Value, values: Vec<Value>) -> Result<Vec<Value>, St
                     // A field of a list is that field of its items nowhere but behind a wildcard.
                     _ => continue,
                 }
+            }
+            if strict && found.is_empty() {
+                return Err(format!("{name} is not found"));
             }
         }
         Node::Slice { start, end, step, single } => {
@@ -198,7 +202,7 @@ fn apply(node: &Node, root: &Value, values: Vec<Value>) -> Result<Vec<Value>, St
         Node::Recursive => values.into_iter().for_each(|value| descend(value, &mut found, 0)),
         Node::Union(paths) => {
             for path in paths {
-                found.extend(evaluate(path, root, values.clone())?);
+                found.extend(evaluate(path, strict, values.clone())?);
             }
         }
         Node::Filter { left, right, operator } => {
@@ -209,7 +213,7 @@ fn apply(node: &Node, root: &Value, values: Vec<Value>) -> Result<Vec<Value>, St
                     _ => continue,
                 };
                 for item in items {
-                    if passes(left, right, operator, root, &item)? {
+                    if passes(left, right, operator, strict, &item)? {
                         found.push(item);
                     }
                 }
@@ -267,8 +271,8 @@ fn descend(value: Value, found: &mut Vec<Value>, depth: usize) {
     }
 }
 
-fn passes(left: &[Node], right: &[Node], operator: &str, root: &Value, item: &Value) -> Result<bool, String> {
-    let lefts = evaluate(left, root, vec![item.clone()])?;
+fn passes(left: &[Node], right: &[Node], operator: &str, strict: bool, item: &Value) -> Result<bool, String> {
+    let lefts = evaluate(left, strict, vec![item.clone()])?;
     if operator == "exists" {
         return Ok(!lefts.is_empty());
     }
@@ -276,7 +280,7 @@ fn passes(left: &[Node], right: &[Node], operator: &str, root: &Value, item: &Va
     if lefts.len() > 1 {
         return Err("can only compare one element at a time".to_owned());
     }
-    let rights = evaluate(right, root, vec![item.clone()])?;
+    let rights = evaluate(right, strict, vec![item.clone()])?;
     let Some(right) = rights.first() else { return Ok(false) };
     let order = match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
@@ -320,7 +324,9 @@ mod tests {
             ("{.items[0:2].metadata.name}", "a b"),
             ("{.items[::2].metadata.name}", "a c"),
             ("{.items[0,2].metadata.name}", "a c"),
-            ("{.items[*]['metadata.name', 'status.phase']}", ""),
+            ("{.items[*]['metadata.name', 'status.phase']}", "a b c Running Pending Running"),
+            ("{.items[0]['metadata.name']}", "a"),
+            ("{range .items[*]}{.metadata.name},", "a,b,c,,"),
             ("{.items[*]['metadata']['name']}", "a b c"),
             ("{.items[*].status['phase','n']}", "Running Pending Running 1 22 3"),
             ("{range .items[*]}{.metadata.name}{\"\\t\"}{.status.n}{\"\\n\"}{end}", "a\t1\nb\t22\nc\t3\n"),
@@ -340,7 +346,7 @@ mod tests {
             ("{'q'}{\"w\"}", "qw"),
             ("{@.kind}", "List"),
         ] {
-            assert_eq!(print(template, &pods).unwrap(), text, "{template}");
+            assert_eq!(print(template, false, &pods).unwrap(), text, "{template}");
         }
     }
 
@@ -348,15 +354,17 @@ mod tests {
     fn what_is_wrong_is_said() {
         for (template, error) in [
             ("{.a", "error parsing jsonpath {.a, unclosed action"),
-            ("{range .a}", "error parsing jsonpath {range .a}, unterminated range, no end found"),
             ("{end}", "error parsing jsonpath {end}, not in range, nothing to end"),
-            ("{.a[}", "error parsing jsonpath {.a[}, invalid array index }"),
-            ("{.a['x}", "error parsing jsonpath {.a['x}, unterminated quoted string"),
+            ("{.a[}", "error parsing jsonpath {.a[}, unterminated array"),
+            ("{.a[\"b\"]}", "error parsing jsonpath {.a[\"b\"]}, invalid array index \"b\""),
+            ("{.a['x}", "error parsing jsonpath {.a['x}, unterminated array"),
         ] {
-            assert_eq!(print(template, &json!({})).unwrap_err().to_string(), error, "{template}");
+            assert_eq!(print(template, false, &json!({})).unwrap_err().to_string(), error, "{template}");
         }
-        let error = print("{.a[5]}", &json!({"a": [1]})).unwrap_err().to_string();
+        let error = print("{.a[5]}", false, &json!({"a": [1]})).unwrap_err().to_string();
         assert!(error.contains("array index out of bounds: index 5, length 1"), "{error}");
+        let error = print("{.a.b}", true, &json!({"a": {}})).unwrap_err().to_string();
+        assert!(error.contains("Error executing template: b is not found. "), "{error}");
         assert_eq!(relaxed("metadata.name").unwrap(), "{.metadata.name}");
         assert!(relaxed("{a").is_err());
     }

@@ -39,10 +39,10 @@ pub enum Output {
         /// Whether `managedFields` are shown.
         managed: bool,
     },
-    /// A JSONPath template.
-    JsonPath(String),
-    /// A JSONPath template whose results are shown as a JSON list.
-    JsonPathAsJson(String),
+    /// A JSONPath template, and whether a field that is not there is an error.
+    JsonPath(String, bool),
+    /// The same, whose results are shown as a JSON list.
+    JsonPathAsJson(String, bool),
     /// Columns by JSONPath: `NAME:.metadata.name,…`
     Columns(String),
     /// A Go template.
@@ -76,6 +76,7 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         Some((format, argument)) => (format, argument),
         None => (text, template),
     };
+    let strict = args.has("allow-missing-template-keys") && !args.on("allow-missing-template-keys");
     let needed = |what: &str| match argument {
         "" => plain(format!("{what} format specified but no {} given", what.replace('-', " "))),
         argument => Ok(argument.to_owned()),
@@ -91,9 +92,9 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         "name" => Output::Name,
         "json" => Output::Json { managed },
         "yaml" => Output::Yaml { managed },
-        "jsonpath" => Output::JsonPath(needed("template")?),
-        "jsonpath-as-json" => Output::JsonPathAsJson(needed("template")?),
-        "jsonpath-file" => Output::JsonPath(file(needed("template")?)?),
+        "jsonpath" => Output::JsonPath(needed("template")?, strict),
+        "jsonpath-as-json" => Output::JsonPathAsJson(needed("template")?, strict),
+        "jsonpath-file" => Output::JsonPath(file(needed("template")?)?, strict),
         "go-template-file" | "templatefile" => Output::Template(file(needed("template")?)?),
         "custom-columns" if get && argument.is_empty() => {
             return plain("custom-columns format specified but no custom columns given");
@@ -190,8 +191,8 @@ pub fn whole(output: &Output, value: &Value, typed: bool) -> Outcome<Option<Stri
         Output::Json { .. } => json::pretty(value) + "\n",
         Output::Yaml { .. } => manifest::to_yaml(value),
         Output::Kyaml { .. } => kyaml::print(value),
-        Output::JsonPath(template) => jsonpath::print(template, value)?,
-        Output::JsonPathAsJson(template) => jsonpath::print_as_json(template, value)?,
+        Output::JsonPath(template, strict) => jsonpath::print(template, *strict, value)?,
+        Output::JsonPathAsJson(template, strict) => jsonpath::print_as_json(template, *strict, value)?,
         Output::Template(template) => go_template::print(template, value)?,
         Output::Name | Output::Columns(_) | Output::Human | Output::Wide => return Ok(None),
     }))

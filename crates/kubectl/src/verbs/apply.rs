@@ -133,7 +133,7 @@ async fn one(session: &Session, args: &Args, dry_run: DryRun, mut target: Target
             return plain(format!("from {generated}: cannot use generate name with apply"));
         }
         return Err(Error::Plain("resource name may not be empty".to_owned())
-            .about_source("retrieving current configuration of:\n", &target.source));
+            .about_source(&retrieving(&target), &target.source));
     }
     if target.resource.namespaced {
         path::set(&mut target.object, "metadata.namespace", target.namespace.clone());
@@ -320,8 +320,13 @@ fn prune_nulls(value: &mut Value) {
     }
 }
 
+/// What was done, for an error about it, when a live object could not be read.
+pub fn retrieving(target: &Target) -> String {
+    format!("retrieving current configuration of:\n{}\nfrom server for:", describe(target))
+}
+
 /// How cli-runtime prints an object's coordinates.
-pub fn describe(target: &Target) -> String {
+fn describe(target: &Target) -> String {
     let group = group_version(target.resource);
     format!(
         "Resource: {:?}, GroupVersionKind: {:?}\nName: {:?}, Namespace: {:?}",

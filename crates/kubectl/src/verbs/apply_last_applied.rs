@@ -12,7 +12,7 @@ use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, json as json_printer};
 use crate::session::Session;
 use crate::target::{self, Target};
-use crate::verbs::apply::{LAST_APPLIED, describe};
+use crate::verbs::apply::{LAST_APPLIED, retrieving};
 
 const VIEW_FLAGS: &[Flag] = &[flag("output", 'o', Takes::Text, "yaml"), flag("all", ' ', Takes::Bool, "false")];
 
@@ -107,8 +107,7 @@ async fn set(session: &Session, args: &Args) -> Outcome {
             Ok(live) => live,
             Err(error) if error.is_not_found() => return Err(error),
             Err(error) => {
-                let verb = format!("retrieving current configuration of:\n{}\nfrom server for:", describe(&file));
-                return Err(error.about_source(&verb, &file.source));
+                return Err(error.about_source(&retrieving(&file), &file.source));
             }
         };
         match last_applied(&live) {

@@ -375,7 +375,8 @@ async fn watch(session: &Session, args: &Args, output: &Output, questions: &[Que
         None => stream_request.query.extend(first.query.iter().cloned()),
     }
     let mut stream: Box<dyn WatchStream> = session.watch(stream_request).await?;
-    while let Some(event) = stream.next().await {
+    let until = session.timeout.map(|timeout| session.now() + timeout);
+    while let Some(Some(event)) = session.next_event(&mut *stream, until).await {
         match event.kind {
             "BOOKMARK" => {}
             "ERROR" => return Err(Error::from(api::Status::from_value(&event.object))),

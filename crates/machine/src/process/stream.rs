@@ -252,6 +252,28 @@ impl Process {
         }
     }
 
+    /// Takes what can be read without waiting: what a program has read ahead, nobody else gets.
+    pub fn skip_ready(&self, fd: u32) {
+        match self.fds.get(&fd).map(Fd::bare) {
+            Some(Stream::Bytes { bytes, offset }) => offset.set(bytes.len()),
+            Some(Stream::PipeReader(pipe)) => {
+                pipe.buffer.borrow_mut().clear();
+                pipe.bell.notify_all();
+            }
+            Some(Stream::File(open)) if open.read => {
+                let length = self.kernel.with(|state| {
+                    let inode = state.disks.get(&open.place.disk)?.get(&open.place.path)?;
+                    match &inode.content {
+                        Content::File(bytes) if inode.number == open.number => Some(bytes.len() as u64),
+                        _ => None,
+                    }
+                });
+                open.offset.set(open.offset.get().max(length.unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+
     /// All bytes up to the end of the file.
     ///
     /// Errors: ENOMEM for more than the largest file may hold.

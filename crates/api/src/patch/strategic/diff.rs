@@ -179,7 +179,8 @@ fn diff_items(
 ) -> Result<(Vec<Value>, Vec<Value>), StrategicError> {
     let by_key = |items: &[Value]| -> Result<Vec<(String, Value)>, StrategicError> {
         let mut keyed = Vec::with_capacity(items.len());
-        for item in items {
+        // Items of one key turn round, as upstream's comparison makes them do (`sort.StringsAreSorted` calls equals less).
+        for item in items.iter().rev() {
             let value = item.get(key).ok_or_else(|| no_merge_key(item, key))?;
             keyed.push((go_print(value), item.clone()));
         }
@@ -249,6 +250,19 @@ mod tests {
         // Applied again it only repeats the order, as upstream's does, and changes nothing.
         let again = three_way(&modified, &modified, &patched, pod).unwrap();
         assert_eq!(apply(&patched, &again, pod).as_ref(), Ok(&patched));
+    }
+
+    #[test]
+    fn of_items_with_one_key_the_last_is_paired_with_the_live_one() {
+        let udp = json!({"name": "udp", "port": 1935, "protocol": "UDP"});
+        let tcp = json!({"name": "tcp", "port": 1935, "protocol": "TCP"});
+        let of = |ports: Value| json!({"spec": {"ports": ports}});
+        let schema = struct_of_kind("v1", "Service");
+        let live = of(json!([udp]));
+        let patch = three_way(&live, &of(json!([tcp, udp])), &live, schema).unwrap();
+        let order = json!([{"port": 1935}, {"port": 1935}]);
+        assert_eq!(patch, json!({"spec": {"$setElementOrder/ports": order, "ports": [tcp]}}));
+        assert_eq!(apply(&live, &patch, schema), Ok(of(json!([tcp]))));
     }
 
     #[test]

@@ -16,6 +16,15 @@ fn a_patch_that_does_not_fit_says_why() {
         (PatchType::Merge, json!("x"), 400, format!("error decoding patch: {unmarshal}")),
         (PatchType::Strategic, json!("x"), 400, unmarshal.to_owned()),
         (
+            PatchType::Strategic,
+            json!({"spec": {"containers": [{"image": "x"}]}}),
+            500,
+            "map: map[image:x] does not contain declared merge key: name".to_owned(),
+        ),
+        (PatchType::Json, json!({}), 400, {
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".to_owned()
+        }),
+        (
             PatchType::Json,
             json!([{"op": "test", "path": "/metadata/name", "value": "b"}]),
             422,

@@ -6,6 +6,8 @@ pub(super) struct Parser<'a> {
     pub(super) chars: &'a [char],
     pub(super) at: usize,
     pub(super) depth: usize,
+    /// Whether `{end}` ended the steps that were read last.
+    pub(super) ended: bool,
 }
 
 impl Parser<'_> {
@@ -42,7 +44,10 @@ impl Parser<'_> {
                             self.spaces();
                             let nodes = self.action()?;
                             let body = self.steps(true)?;
+                            // A range without an end goes on to the end, and what is in it follows once more.
+                            let rest = if self.ended { Vec::new() } else { body.clone() };
                             steps.push(Step::Range(nodes, body));
+                            steps.extend(rest);
                         }
                         "end" => {
                             self.at += word.len();
@@ -51,6 +56,7 @@ impl Parser<'_> {
                                 return Err("not in range, nothing to end".to_owned());
                             }
                             self.depth -= 1;
+                            self.ended = true;
                             return Ok(steps);
                         }
                         _ => {
@@ -70,10 +76,8 @@ impl Parser<'_> {
                     if !text.is_empty() {
                         steps.push(Step::Path(vec![Node::Text(text)]));
                     }
-                    if in_range {
-                        return Err("unterminated range, no end found".to_owned());
-                    }
                     self.depth -= 1;
+                    self.ended = false;
                     return Ok(steps);
                 }
             }
@@ -98,11 +102,8 @@ impl Parser<'_> {
             match c {
                 c if stops.contains(&c) => break,
                 ' ' | '\t' | '\n' | '\r' => self.at += 1,
-                '$' => {
-                    self.at += 1;
-                    nodes.push(Node::Root);
-                }
-                '@' => {
+                // `$` is no other value than `@`.
+                '$' | '@' => {
                     self.at += 1;
                     nodes.push(Node::Current);
                 }
@@ -110,7 +111,7 @@ impl Parser<'_> {
                     let text = self.quoted(c)?;
                     nodes.push(Node::Text(text));
                 }
-                '[' => nodes.push(self.bracket()?),
+                '[' => self.bracket(&mut nodes)?,
                 '*' => {
                     self.at += 1;
                     nodes.push(Node::Wildcard);
@@ -195,40 +196,27 @@ impl Parser<'_> {
         }
     }
 
-    /// `[…]`: an index, a slice, names in quotes, `*`, a filter, or a union of these.
-    fn bracket(&mut self) -> Result<Node, String> {
+    /// `[…]`: an index, a slice, a path in single quotes, `*`, a filter, or a union of these.
+    fn bracket(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
         self.at += 1;
-        self.spaces();
         if self.peek() == Some('?') {
-            return self.filter();
+            nodes.push(self.filter()?);
+            return Ok(());
         }
-        let mut paths = Vec::new();
-        loop {
-            self.spaces();
-            let node = match self.peek() {
-                Some(quote @ ('\'' | '"')) => Node::Field(self.quoted(quote)?),
-                Some('*') => {
-                    self.at += 1;
-                    Node::Wildcard
-                }
-                Some('.' | '@' | '$') => {
-                    let path = self.path(&[',', ']'])?;
-                    paths.push(path);
-                    match self.close()? {
-                        true => return Ok(Node::Union(paths)),
-                        false => continue,
-                    }
-                }
-                _ => self.index()?,
-            };
-            paths.push(vec![node]);
-            if self.close()? {
-                return Ok(match paths.len() {
-                    1 => paths.remove(0).remove(0),
-                    _ => Node::Union(paths),
-                });
-            }
+        let inside = self.chars[self.at..].iter().take_while(|c| !matches!(c, ']' | '\n'));
+        let text: String = inside.collect();
+        self.at += text.chars().count();
+        if self.peek() != Some(']') {
+            return Err("unterminated array".to_owned());
         }
+        self.at += 1;
+        if text.contains(',') {
+            let paths = text.split(',').map(|part| selected(part.trim_matches(' '), self.depth + 1));
+            nodes.push(Node::Union(paths.collect::<Result<_, _>>()?));
+        } else {
+            nodes.extend(selected(&text, self.depth + 1)?);
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> Result<bool, String> {
@@ -239,27 +227,6 @@ impl Parser<'_> {
             Some(']') => Ok(true),
             Some(',') => Ok(false),
             _ => Err("unterminated array".to_owned()),
-        }
-    }
-
-    fn index(&mut self) -> Result<Node, String> {
-        let text: String = self.chars[self.at..].iter().take_while(|c| **c != ']' && **c != ',').collect();
-        self.at += text.chars().count();
-        let bad = || format!("invalid array index {text}");
-        let number = |part: &str| match part.trim() {
-            "" => Ok(None),
-            part => part.parse::<i64>().map(Some).map_err(|_| bad()),
-        };
-        let parts: Vec<&str> = text.split(':').collect();
-        match parts.as_slice() {
-            [one] => Ok(Node::Slice { start: number(one)?.ok_or_else(bad)?, end: None, step: 1, single: true }),
-            [start, end, rest @ ..] if rest.len() < 2 => Ok(Node::Slice {
-                start: number(start)?.unwrap_or(0),
-                end: number(end)?,
-                step: rest.first().map_or(Ok(None), |step| number(step))?.unwrap_or(1),
-                single: false,
-            }),
-            _ => Err(bad()),
         }
     }
 
@@ -296,6 +263,41 @@ impl Parser<'_> {
             Ok(true) => Ok(Node::Filter { left, right, operator }),
             _ => Err("unclosed array expect ]".to_owned()),
         }
+    }
+}
+
+/// What a part of brackets selects: `*`, `'metadata.name'`, `0`, `1:3`.
+fn selected(text: &str, depth: usize) -> Result<Vec<Node>, String> {
+    if text == "*" {
+        return Ok(vec![Node::Wildcard]);
+    }
+    if let Some(path) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).filter(|path| !path.contains('\''))
+    {
+        if depth > MAX_DEPTH {
+            return Err("too many nested brackets".to_owned());
+        }
+        let chars: Vec<char> = format!(".{path}").chars().collect();
+        return Parser { chars: &chars, at: 0, depth, ended: false }.path(&['}']);
+    }
+    index(text).map(|node| vec![node])
+}
+
+fn index(text: &str) -> Result<Node, String> {
+    let bad = || format!("invalid array index {text}");
+    let number = |part: &str| match part {
+        "" => Ok(None),
+        part => part.parse::<i64>().map(Some).map_err(|_| bad()),
+    };
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        [one] => Ok(Node::Slice { start: number(one)?.ok_or_else(bad)?, end: None, step: 1, single: true }),
+        [start, end, rest @ ..] if rest.len() < 2 => Ok(Node::Slice {
+            start: number(start)?.unwrap_or(0),
+            end: number(end)?,
+            step: rest.first().map_or(Ok(None), |step| number(step))?.unwrap_or(1),
+            single: false,
+        }),
+        _ => Err(bad()),
     }
 }
 
