@@ -45,6 +45,7 @@ transcripts! {
     reference_14_policy "reference/14-policy.transcript";
     reference_15_server_side "reference/15-server-side.transcript";
     own_autoscaling "own/autoscaling.transcript";
+    own_api_server "own/api-server.transcript";
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
     own_certificate "own/certificate.transcript";

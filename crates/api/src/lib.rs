@@ -25,7 +25,7 @@ pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{
     Body, ByteStream, Forward, ForwardEvent, LocalFuture, Method, PatchType, Ran, Request, Response, Transport,
-    Upgraded, User, WatchEvent, WatchStream,
+    Unreachable, Upgraded, User, WatchEvent, WatchStream,
 };
 pub use resource::{
     Column, Resource, Subresource, find_resource, metrics_resources, resource_at, resource_of_key, resource_of_kind,

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use serde_json::Value;
 
-use crate::Status;
+use crate::{Reason, Status};
 
 /// A future on the one thread there is.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -221,4 +221,39 @@ impl Response {
 pub trait Transport {
     /// Sends a request and waits for its answer.
     fn send(&self, request: Request) -> LocalFuture<'_, Response>;
+
+    /// Why no API server can be reached, if that is so.
+    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+        Box::pin(std::future::ready(None))
+    }
+}
+
+/// Why no API server answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unreachable {
+    /// Where it was looked for: `http://localhost:8080`.
+    pub server: String,
+    /// What went wrong, in the words of Go's network library: `dial tcp 127.0.0.1:8080: connect: connection refused`.
+    pub why: String,
+    /// What kubectl ends with.
+    pub said: String,
+}
+
+impl Unreachable {
+    /// Where nothing answers at a server's address; `why` is Go's error.
+    pub fn new(server: &str, why: &str) -> Self {
+        let place = server.split_once("://").map_or(server, |(_, rest)| rest);
+        let place = place.split('/').next().unwrap_or_default();
+        let said = if why.ends_with("connection refused") {
+            format!("The connection to the server {place} was refused - did you specify the right host or port?")
+        } else {
+            format!("Unable to connect to the server: {why}")
+        };
+        Unreachable { server: server.trim_end_matches('/').to_owned(), why: why.to_owned(), said }
+    }
+
+    /// The failure of a request: the code 0 tells it from a server's words.
+    pub fn status(&self) -> Status {
+        Status { code: 0, ..Status::new(Reason::Unknown, self.said.clone()) }
+    }
 }

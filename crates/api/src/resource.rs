@@ -216,12 +216,14 @@ pub fn find_resource(word: &str) -> Option<&'static Resource> {
         return Some(found);
     }
     let (name, rest) = word.split_once('.')?;
-    by_name(name, &|resource| {
+    let fits = |resource: &Resource| {
         resource.group == rest
             || rest
                 .strip_prefix(resource.version)
                 .is_some_and(|group| group.strip_prefix('.').unwrap_or(group) == resource.group)
-    })
+    };
+    // Only one version of a resource carries its short names.
+    by_name(name, &fits).or_else(|| by_name(by_name(name, &|_| true)?.plural, &fits))
 }
 
 /// The resource whose objects have this apiVersion and kind.

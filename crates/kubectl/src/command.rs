@@ -311,6 +311,9 @@ pub fn find(args: &[String]) -> Outcome<Found> {
                 let help = rest_asked.then(|| "--help".to_owned());
                 return Ok(Found::Group(known, help.into_iter().collect()));
             }
+            if rest.starts_with(&["plugin", "list"]) {
+                return Err(Error::Plain("unable to find any kubectl plugins in your PATH".to_owned()));
+            }
             let why = NOT_SIMULATED.iter().find(|(name, _)| name == word).map_or("", |(_, why)| *why);
             let why = if why.is_empty() { "; kubectl --help lists what is" } else { why };
             Err(Error::Plain(format!("kubectl {word} is not simulated here{why}")))

@@ -32,6 +32,23 @@ fn minikube(server: &str, home: &str) -> Value {
     })
 }
 
+/// Where a Pod's ServiceAccount is.
+const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// What a Pod knows of its API server (client-go's `rest.InClusterConfig`), as a kubeconfig whose names are empty.
+fn in_cluster(host: &dyn Host) -> Option<Value> {
+    let env = |name: &str| host.env(name).filter(|value| !value.is_empty());
+    let server = format!("https://{}:{}", env("KUBERNETES_SERVICE_HOST")?, env("KUBERNETES_SERVICE_PORT")?);
+    host.read_file(&format!("{ACCOUNT}/token")).ok()?;
+    let namespace = host.read_file(&format!("{ACCOUNT}/namespace")).unwrap_or_default();
+    let namespace = String::from_utf8_lossy(&namespace).trim().to_owned();
+    Some(json!({
+        "clusters": [{"name": "", "cluster": {"server": server}}],
+        "contexts": [{"name": "", "context": {"cluster": "", "namespace": namespace, "user": ""}}],
+        "users": [{"name": "", "user": {"tokenFile": format!("{ACCOUNT}/token")}}],
+    }))
+}
+
 /// A kubeconfig that was read, and where it lies.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -43,11 +60,12 @@ pub struct Config {
 
 impl Config {
     /// Reads the file that `--kubeconfig`, `$KUBECONFIG` or the home folder names. Where none was ever written, it is as
-    /// if `minikube start` had just written it, on a host that has one: kubectl speaks to it either way.
+    /// if `minikube start` had just written it, on a host that has one: kubectl speaks to it either way. In a Pod, it is what
+    /// the kubelet gives, if it is `for_requests`.
     ///
     /// # Errors
     /// When a file that was named is missing, or what it says cannot be read.
-    pub fn load(host: &dyn Host, named: &str) -> Outcome<Config> {
+    pub fn load(host: &dyn Host, named: &str, for_requests: bool) -> Outcome<Config> {
         let home = host.env("HOME").unwrap_or_else(|| "/root".to_owned());
         let env = host.env("KUBECONFIG").filter(|path| !path.is_empty());
         let path = match (named, env) {
@@ -66,7 +84,11 @@ impl Config {
                 Ok(Config { path, value })
             }
             Err(error) if !named.is_empty() => plain(format!("stat {path}: {error}")),
-            Err(_) if !host.has_minikube() => Ok(Config { path, value: json!({"apiVersion": "v1", "kind": "Config"}) }),
+            Err(_) if !host.has_minikube() => {
+                let empty = || json!({"apiVersion": "v1", "kind": "Config"});
+                let value = if for_requests { in_cluster(host) } else { None };
+                Ok(Config { path, value: value.unwrap_or_else(empty) })
+            }
             Err(_) => Ok(Config { path, value: minikube("https://192.168.49.2:8443", &home) }),
         }
     }

@@ -45,7 +45,12 @@ impl Session {
     pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
         resource_of_kind(api_version, kind).or_else(|| {
             let custom = self.custom.borrow();
-            custom.iter().copied().find(|resource| resource.kind == kind && resource.api_version() == api_version)
+            // A kind in small letters is mapped, too; the server refuses it.
+            let lower = |resource: &&Resource| {
+                resource.kind.to_ascii_lowercase() == kind && resource.api_version() == api_version
+            };
+            let exact = |resource: &&Resource| resource.kind == kind && resource.api_version() == api_version;
+            custom.iter().copied().find(exact).or_else(|| resources().iter().find(lower))
         })
     }
 

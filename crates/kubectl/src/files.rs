@@ -124,6 +124,13 @@ fn json_documents(mut text: &str) -> Vec<&str> {
 }
 
 fn parse_text(text: &str, source: &str, manifests: &mut Vec<Manifest>, errors: &mut Vec<Error>) {
+    if text.trim_start().starts_with('{') {
+        // JSON that is cut off; what is no JSON may be YAML.
+        let cut = serde_json::from_str::<Value>(text).is_err_and(|error| error.is_eof());
+        if cut {
+            return errors.push(Error::Plain(format!("error parsing {source}: unexpected EOF")));
+        }
+    }
     let parsed = manifest::parse(text);
     for document in parsed.documents {
         let mut lists = vec![document.value];

@@ -71,10 +71,6 @@ pub trait Host {
     fn has_minikube(&self) -> bool {
         true
     }
-    /// The namespace of the Pod that this computer is, if it is one with an account: who names no other means that one.
-    fn pod_namespace(&self) -> Option<String> {
-        None
-    }
     /// What is to be said of an object of a resource (`networkpolicies.networking.k8s.io`) because the cluster here is
     /// simulated: that nothing acts on it, or that its image is not there.
     fn note(&self, resource: &str, object: &Value) -> Option<String> {

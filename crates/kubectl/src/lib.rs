@@ -26,6 +26,7 @@ mod session;
 mod tabwriter;
 mod target;
 mod typed;
+mod unreachable;
 mod verbs;
 mod way;
 
@@ -83,6 +84,7 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         let all = parse(line, &known, verb.name)?;
         session.cause = format!("kubectl {} {}", all.words.join(" "), all.given.join(" "));
     }
+    unreachable::check(host, &session.api, verb.name, &args).await?;
     if let Some(said) = dry_run::deprecated(&args, host.now()) {
         host.stderr(said.as_bytes()).await;
     }

@@ -60,7 +60,7 @@ impl Session {
     /// # Errors
     /// What is wrong with the kubeconfig.
     pub fn new(host: Rc<dyn Host>, api: Rc<dyn Transport>, command: &str, args: &Args) -> Outcome<Session> {
-        let config = Config::load(&*host, args.text("kubeconfig"))?;
+        let config = Config::load(&*host, args.text("kubeconfig"), !command.starts_with("config"))?;
         let user = impersonated(args, &config)?;
         let explicit = args.text("namespace");
         if !command.starts_with("config") {
@@ -77,10 +77,7 @@ impl Session {
         let namespace = match explicit {
             // `kubectl config` must work on a file whose contexts are broken.
             _ if command.starts_with("config") => "default".to_owned(),
-            "" => match host.pod_namespace().filter(|_| config.current().is_empty()) {
-                Some(namespace) => namespace,
-                None => config.namespace(args.text("context"))?,
-            },
+            "" => config.namespace(args.text("context"))?,
             explicit => explicit.to_owned(),
         };
         // Who asks no server does not look at it.
@@ -172,7 +169,21 @@ impl Session {
     /// # Errors
     /// The server's `Status`.
     pub async fn get(&self, resource: &Resource, namespace: &str, name: &str) -> Outcome<Value> {
-        self.json(Request::get(resource.path(Some(namespace), Some(name)))).await
+        match self.json(Request::get(resource.path(Some(namespace), Some(name)))).await {
+            Err(error) if resource.namespaced => Err(self.or_no_namespace(error, namespace).await),
+            other => other,
+        }
+    }
+
+    /// Of what is not there because its namespace is not, that is what is said (cli-runtime's `Info.Get`).
+    pub async fn or_no_namespace(&self, error: Error, namespace: &str) -> Error {
+        if !error.is_not_found() || matches!(namespace, "" | "default") {
+            return error;
+        }
+        match self.json(Request::get(format!("/api/v1/namespaces/{namespace}"))).await {
+            Err(missing) if missing.is_not_found() => missing,
+            _ => error,
+        }
     }
 
     /// Reads the objects of a resource; `namespace` empty means all of them.
@@ -291,7 +302,7 @@ impl Session {
         uid: &str,
         until: Option<Time>,
     ) -> Outcome<bool> {
-        let object = match self.get(resource, namespace, name).await {
+        let object = match self.json(Request::get(resource.path(Some(namespace), Some(name)))).await {
             Ok(object) => object,
             Err(error) if error.is_not_found() => return Ok(true),
             Err(error) => return Err(error),

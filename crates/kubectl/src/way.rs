@@ -27,7 +27,7 @@ pub fn way(args: &[String], host: &dyn Host) -> Way {
         _ => Args::default(),
     };
     let mut way = Way { server: args.text("server").to_owned(), token: args.text("token").to_owned() };
-    if let Ok(config) = Config::load(host, args.text("kubeconfig")) {
+    if let Ok(config) = Config::load(host, args.text("kubeconfig"), true) {
         let context = config.entry("contexts", or(args.text("context"), config.current()));
         let named = |field: &str| context.map(|entry| path::str(entry, field)).unwrap_or_default();
         let cluster = config.entry("clusters", or(args.text("cluster"), named("context.cluster")));

@@ -31,6 +31,7 @@ mod session;
 mod settings;
 mod transport;
 mod view;
+mod way;
 mod wire;
 mod world;
 

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use api::{
-    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Upgraded, User, WatchEvent,
-    WatchStream,
+    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Unreachable, Upgraded,
+    WatchEvent, WatchStream,
 };
 use cluster::{ExecRequest, LogRequest, Reply, Watch};
 use machine::{Fd, LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio};
@@ -15,59 +15,44 @@ use sim::{Duration, Time};
 
 use crate::control::{Shared, World, upgrade};
 use crate::forward::answer_forward;
+use crate::way;
 
 /// What a request to the API server takes.
 const REQUEST: Duration = Duration::from_millis(4);
-
-/// Who asks the API server.
-pub(crate) enum Caller {
-    /// Whom minikube's kubeconfig names.
-    Administrator,
-    /// A ServiceAccount, by its token.
-    Account(User),
-    /// Whose token the server does not know.
-    Stranger,
-    /// A program without a kubeconfig and without a token, which looks for a server on its own computer.
-    Nobody,
-}
-
-impl Caller {
-    /// Puts into a request who it is from.
-    ///
-    /// # Errors
-    /// Why it is not let in.
-    fn sign(&self, request: &mut Request) -> Result<(), Status> {
-        match self {
-            Caller::Administrator => Ok(()),
-            Caller::Account(user) => {
-                if let Some(wanted) = &request.user {
-                    let why = format!(
-                        "User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
-                        user.name
-                    );
-                    return Err(Status::forbidden("", "users", &wanted.name, &why));
-                }
-                request.user = Some(Box::new(user.clone()));
-                Ok(())
-            }
-            Caller::Stranger => Err(Status::new(Reason::Unauthorized, "Unauthorized")),
-            Caller::Nobody => {
-                let why =
-                    "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
-                Err(Status { code: 0, ..Status::new(Reason::Unknown, why) })
-            }
-        }
-    }
-}
 
 /// The API server as a process reaches it.
 pub(crate) struct FromProcess {
     pub world: World,
     pub process: Process,
-    pub caller: Caller,
+    /// What the kubeconfig and the flags lead to.
+    pub way: ::kubectl::Way,
+}
+
+impl FromProcess {
+    /// Puts into a request who it is from: whom the token names; without one, whom minikube's certificate names.
+    ///
+    /// # Errors
+    /// Why it is not let in.
+    fn sign(&self, world: &Shared, request: &mut Request) -> Result<(), Status> {
+        if self.way.token.is_empty() {
+            return Ok(());
+        }
+        let user = world.control.borrow().cluster.authenticate(world.sim.now(), &self.way.token);
+        let user = user.ok_or_else(|| Status::new(Reason::Unauthorized, "Unauthorized"))?;
+        if let Some(wanted) = &request.user {
+            let why = format!(
+                "User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+                user.name
+            );
+            return Err(Status::forbidden("", "users", &wanted.name, &why));
+        }
+        request.user = Some(Box::new(user));
+        Ok(())
+    }
 }
 
 fn failure(status: &Status) -> Response {
+    // 0, in the status itself, says that no server answered.
     Response { code: status.code.max(400), warnings: Vec::new(), body: Body::Json(status.to_value()) }
 }
 
@@ -76,13 +61,26 @@ fn gone() -> Response {
 }
 
 impl Transport for FromProcess {
+    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+        Box::pin(async move {
+            let lost = way::lost(&self.way.server)?;
+            if lost.why.ends_with("i/o timeout") {
+                self.process.sleep(way::DIAL).await;
+            }
+            Some(lost)
+        })
+    }
+
     fn send(&self, mut request: Request) -> LocalFuture<'_, Response> {
         Box::pin(async move {
+            if let Some(lost) = way::lost(&self.way.server) {
+                return failure(&lost.status());
+            }
             self.process.sleep(REQUEST).await;
-            if let Err(status) = self.caller.sign(&mut request) {
+            let Some(world) = upgrade(&self.world) else { return gone() };
+            if let Err(status) = self.sign(&world, &mut request) {
                 return failure(&status);
             }
-            let Some(world) = upgrade(&self.world) else { return gone() };
             match world.handle(&request) {
                 Reply::Json { code, value, warnings } => {
                     if code < 400 {

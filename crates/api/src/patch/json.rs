@@ -185,10 +185,7 @@ mod tests {
             (json!([{"op": "add", "path": "/spec/ports/-", "value": 3}]), Ok("ClusterIP")),
             (json!([{"op": "remove", "path": "/a~1b"}]), Ok("ClusterIP")),
             (json!([{"op": "move", "from": "/a~1b", "path": "/spec/x"}]), Ok("ClusterIP")),
-            (
-                json!([{"op": "replace", "path": "/spec/nosuch", "value": 1}]),
-                Ok("ClusterIP"),
-            ),
+            (json!([{"op": "replace", "path": "/spec/nosuch", "value": 1}]), Ok("ClusterIP")),
             (
                 json!([{"op": "remove", "path": "/spec/ports/9"}]),
                 Err("remove operation does not apply: doc is missing key: /spec/ports/9: missing value"),

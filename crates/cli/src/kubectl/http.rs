@@ -1,6 +1,6 @@
 //! kubectl's requests as HTTP/1.1, a connection each.
 
-use api::{Body, LocalFuture, Method, PatchType, Reason, Request, Response, Status, Transport};
+use api::{Body, LocalFuture, Method, PatchType, Reason, Request, Response, Status, Transport, Unreachable};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -107,6 +107,18 @@ impl Http {
 }
 
 impl Transport for Http {
+    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+        Box::pin(async move {
+            let (host, _) = self.place().ok()?;
+            let error = TcpStream::connect(&host).await.err()?;
+            let refused = error.kind() == std::io::ErrorKind::ConnectionRefused;
+            let place = host.replace("localhost", "127.0.0.1");
+            let why =
+                if refused { format!("dial tcp {place}: connect: connection refused") } else { error.to_string() };
+            Some(Unreachable::new(&self.way.server, &why))
+        })
+    }
+
     fn send(&self, request: Request) -> LocalFuture<'_, Response> {
         Box::pin(async move { self.answer(&request).await.unwrap_or_else(|status| refusal(&status)) })
     }

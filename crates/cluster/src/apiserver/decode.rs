@@ -171,7 +171,7 @@ fn check_kind(resource: &Resource, body: &Value) -> Result<(), Status> {
         let (group, version) = api::split_api_version(api_version);
         return bad(format!(
             "{kind} in version \"{version}\" cannot be handled as a {wanted}: no kind \"{kind}\" is registered for version \
-             \"{}\"",
+             \"{}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
             if group.is_empty() { version } else { api_version }
         ));
     }

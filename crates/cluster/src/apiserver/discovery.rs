@@ -4,7 +4,7 @@ use api::{Request, Resource, Status, resources};
 use serde_json::{Value, json};
 
 use super::route::page_not_found;
-use super::{Reply, aggregated, openapi, swagger};
+use super::{Reply, aggregated, health, openapi, swagger};
 use crate::{Cluster, custom};
 
 /// Answers `/api`, `/apis`, `/api/v1`, `/apis/GROUP[/VERSION]`, `/version` and the health checks.
@@ -38,7 +38,9 @@ pub fn answer(cluster: &Cluster, request: &Request) -> Result<Reply, Status> {
         ["apis", group, version] => resource_list(cluster, group, version)?,
         ["openapi", "v3", ..] => openapi::answer(cluster, request)?,
         ["version"] => version(&cluster.settings.version),
-        ["healthz" | "livez" | "readyz"] => Value::from("ok"),
+        [endpoint @ ("healthz" | "livez" | "readyz"), check @ ..] => {
+            Value::from(health::answer(endpoint, &check.join("/"), request).ok_or_else(page_not_found)?)
+        }
         ["openapi", "v2"] => swagger::document(cluster)?,
         [] => {
             json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]})
@@ -55,13 +57,21 @@ fn all(cluster: &Cluster) -> impl Iterator<Item = &'static Resource> + '_ {
 /// The named groups with their versions, the preferred one first, in discovery's order.
 fn groups(cluster: &Cluster) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut built_in = 0;
     for resource in all(cluster).filter(|resource| !resource.group.is_empty()) {
+        if resource.definition.is_none() {
+            built_in = groups.len() + 1;
+        }
         match groups.iter_mut().find(|(group, _)| *group == resource.group) {
             Some((_, versions)) if versions.contains(&resource.version) => {}
             Some((_, versions)) => versions.push(resource.version),
             None => groups.push((resource.group, vec![resource.version])),
         }
     }
+    // Those of custom resources have one priority, and go by their names.
+    let mut custom = groups.split_off(built_in.min(groups.len()));
+    sim::order::sort_by_text(&mut custom, |(group, _)| group);
+    groups.extend(custom);
     groups
 }
 

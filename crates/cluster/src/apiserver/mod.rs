@@ -20,6 +20,7 @@ mod delete;
 mod discovery;
 mod escalation;
 mod eviction;
+mod health;
 mod kind;
 mod list;
 mod managed_fields;

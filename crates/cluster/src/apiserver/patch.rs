@@ -54,6 +54,12 @@ pub fn patch(cluster: &mut Cluster, cx: &mut Cx, target: &Target, request: &mut 
     // A strategic patch is shown itself, of the others what they made.
     let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, &old, patched, body, super::strictness(request))?;
+    let name = path::str(&new, "metadata.name");
+    if !name.is_empty() && name != target.name {
+        let url = &target.name;
+        let message = format!("the name of the object ({name}) does not match the name on the URL ({url})");
+        return Err(Status::new(Reason::BadRequest, message));
+    }
     let object = update::change(cluster, cx, target, &old, new, &Writer::of(target, request))?;
     let more = if request.ignores_warnings { Vec::new() } else { update::warnings_of(cluster, target, &old, &object) };
     Ok(Reply::ok(object).warn(warnings).warn(more))
@@ -107,11 +113,13 @@ pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Res
             // What is wrong with it the API server keeps to itself.
             _ => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
         }),
-        PatchType::Strategic => patch::strategic::apply(old, body, schema::struct_of(target.resource)).map_err(|error| {
-            // What is wrong with an item is an error like any other (interpretStrategicMergePatchError).
-            let unnamed = matches!(error, StrategicError::NoMergeKey { .. } | StrategicError::BadDirective(_));
-            Status::new(if unnamed { Reason::Unknown } else { Reason::BadRequest }, error.to_string())
-        }),
+        PatchType::Strategic => {
+            patch::strategic::apply(old, body, schema::struct_of(target.resource)).map_err(|error| {
+                // What is wrong with an item is an error like any other (interpretStrategicMergePatchError).
+                let unnamed = matches!(error, StrategicError::NoMergeKey { .. } | StrategicError::BadDirective(_));
+                Status::new(if unnamed { Reason::Unknown } else { Reason::BadRequest }, error.to_string())
+            })
+        }
         PatchType::Merge | PatchType::Apply => {
             if !body.is_object() {
                 let what = patch::json::go_kind(body);

@@ -82,16 +82,24 @@ impl Cluster {
     }
 }
 
-/// The ServiceAccount of a token that has not expired, while the account is still the same one.
+/// The ServiceAccount of a token that has not expired, while the account is still the same one; of a Pod's token, while the
+/// Pod is there.
 fn user_of(cluster: &Cluster, now: Time, token: &str) -> Option<User> {
     let claims: Value = serde_json::from_slice(&decode_url(token.split('.').nth(1)?)?).ok()?;
     let account = &claims["kubernetes.io"]["serviceaccount"];
     let namespace = path::str(&claims["kubernetes.io"], "namespace");
     let stored = cluster.store.get(&ObjectKey::new("serviceaccounts", namespace, path::str(account, "name")))?;
-    let lives = path::int(&claims, "exp")? > now.unix_secs() && stored["metadata"]["uid"] == account["uid"];
+    let pod = &claims["kubernetes.io"]["pod"];
+    let same_pod = || {
+        let found = cluster.store.get(&ObjectKey::new("pods", namespace, path::str(pod, "name")));
+        found.is_some_and(|found| found["metadata"]["uid"] == pod["uid"])
+    };
+    let lives = path::int(&claims, "exp")? > now.unix_secs()
+        && stored["metadata"]["uid"] == account["uid"]
+        && (pod.is_null() || same_pod());
     lives.then(|| User {
-        name: path::str(&claims, "sub").to_owned(),
-        uid: path::str(account, "uid").to_owned(),
+        name: format!("system:serviceaccount:{namespace}:{}", path::str(account, "name")),
+        uid: path::str(stored, "metadata.uid").to_owned(),
         groups: Vec::new(),
     })
 }

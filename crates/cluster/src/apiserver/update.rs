@@ -80,7 +80,7 @@ pub fn change(
         )));
     }
     let version = path::str(&new, "metadata.resourceVersion");
-    if !version.is_empty() && version != path::str(old, "metadata.resourceVersion") {
+    if !matches!(version, "" | "0") && version != path::str(old, "metadata.resourceVersion") {
         return Err(conflict(
             "the object has been modified; please apply your changes to the latest version and try again",
         ));

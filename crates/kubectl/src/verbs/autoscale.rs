@@ -115,6 +115,11 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
                 };
                 session.out(&text).await;
             }
+            // Without metrics there is no older version of it to try.
+            Err(_) if metrics.is_empty() => errors.push(Error::Plain(
+                "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input"
+                    .to_owned(),
+            )),
             Err(error) => errors.push(error),
         }
     }

@@ -27,6 +27,16 @@ pub static VIEW: Verb = Verb {
         Box::pin(async move {
             unexpected(args, "config view")?;
             let mut value = session.config.value.clone();
+            for (field, none) in [
+                ("clusters", Value::Null),
+                ("contexts", Value::Null),
+                ("current-context", "".into()),
+                ("users", Value::Null),
+            ] {
+                if value[field].is_null() {
+                    value[field] = none;
+                }
+            }
             if args.on("minify") {
                 let wanted = args.text("context");
                 if !wanted.is_empty() && session.config.entry("contexts", wanted).is_none() {

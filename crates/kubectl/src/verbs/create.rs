@@ -289,6 +289,11 @@ pub fn sources(session: &Session, args: &Args, kind: &str, name: &str) -> Outcom
             Some((key, file)) => (key.to_owned(), file),
             None => (file.rsplit('/').next().unwrap_or_default().to_owned(), file.as_str()),
         };
+        match (key.as_str(), file) {
+            ("", file) => return plain(format!("key name for file path {file} missing")),
+            (key, "") => return plain(format!("file path for key name {key} missing")),
+            _ => {}
+        }
         match session.host.read_dir(file) {
             Ok(names) => {
                 for name in names.iter().filter(|name| !name.ends_with('/')) {

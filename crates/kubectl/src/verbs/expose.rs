@@ -87,6 +87,9 @@ fn service_of(args: &Args, target: &Target) -> Outcome<Value> {
         _ if given.is_object() => (given, pod_spec_of(object)),
         "Pod" => (path::get(object, "metadata.labels").clone(), &object["spec"]),
         "Service" => (path::get(object, "spec.selector").clone(), &object["spec"]),
+        "ReplicationController" => {
+            (path::get(object, "spec.selector").clone(), path::get(object, "spec.template.spec"))
+        }
         "Deployment" | "ReplicaSet" | "StatefulSet" => {
             if !path::list(object, "spec.selector.matchExpressions").is_empty() {
                 return plain(

@@ -147,7 +147,9 @@ fn request(args: &Args, question: &Question) -> Request {
 }
 
 /// An answer of the server to a list with selectors, in the words kubectl adds.
-fn explain(error: Error, args: &Args, question: &Question) -> Error {
+async fn explain(session: &Session, error: Error, args: &Args, question: &Question) -> Error {
+    let named = question.name.is_some() && question.resource.namespaced;
+    let error = if named { session.or_no_namespace(error, &question.namespace).await } else { error };
     let Error::Server(mut status) = error else { return error };
     let field = args.text("field-selector");
     if question.name.is_none() && status.reason == api::Reason::BadRequest {
@@ -204,7 +206,7 @@ async fn tables(
         match session.json(request).await {
             Ok(table) => answers.push((question, as_table(session, table))),
             Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
-            Err(error) => errors.push(explain(error, args, question)),
+            Err(error) => errors.push(explain(session, error, args, question).await),
         }
     }
     let with_kind = args.on("show-kind") || answers.windows(2).any(|pair| pair[0].0.resource != pair[1].0.resource);
@@ -311,7 +313,7 @@ async fn generic(
                 }
             }
             Err(error) if error.is_not_found() && args.on("ignore-not-found") => {}
-            Err(error) => errors.push(explain(error, args, question)),
+            Err(error) => errors.push(explain(session, error, args, question).await),
         }
     }
     let single = questions.len() == 1 && questions[0].name.is_some();
@@ -346,7 +348,7 @@ async fn watch(session: &Session, args: &Args, output: &Output, questions: &[Que
     let current = match session.json(first.clone()).await {
         Ok(current) => current,
         Err(error) if error.is_not_found() && args.on("ignore-not-found") => return Ok(()),
-        Err(error) => return Err(explain(error, args, question)),
+        Err(error) => return Err(explain(session, error, args, question).await),
     };
     let version = match path::str(&current, "metadata.resourceVersion") {
         "" => path::str(&current["rows"][0], "object.metadata.resourceVersion").to_owned(),

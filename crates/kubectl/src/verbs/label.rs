@@ -91,12 +91,21 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
     for mut target in targets {
         let current = target.object["metadata"][field].clone();
         if args.on("list") {
+            if let Err(error) = plan(args, field, &current, &set) {
+                errors.push(error);
+                continue;
+            }
+            // They are shown as they would be; nothing is sent.
+            let mut current = current;
+            for (key, value) in &set {
+                current[*key] = value.map(Value::from).unwrap_or_default();
+            }
             if !single {
                 let (kind, group) = (target.resource.kind, target.resource.group);
                 session.out(&format!("Listing {field} for {kind}.{group}/{}:\n", target.name)).await;
             }
             let indent = if single { "" } else { " " };
-            for (key, value) in current.as_object().into_iter().flatten() {
+            for (key, value) in current.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
                 session.out(&format!("{indent}{key}={}\n", value.as_str().unwrap_or_default())).await;
             }
             continue;

@@ -13,6 +13,7 @@ use crate::report::report;
 use crate::session::Session;
 use crate::tabwriter::{DESCRIBE, align};
 use crate::target::{self, Selection, Target, select_arguments};
+use crate::verbs::apply::LAST_APPLIED;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
@@ -301,6 +302,10 @@ async fn rolled_back(session: &Session, args: &Args, target: &Target, kind: Patc
         return Ok(());
     }
     let (namespace, name) = (&target.namespace, &target.name);
+    if path::object(&target.object, "metadata.annotations").is_some_and(|all| all.contains_key(LAST_APPLIED)) {
+        let place = format!("{}/{name}", target.resource.plural);
+        session.err(&format!("Warning: resource {place} was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n")).await;
+    }
     let object = session.patch(target.resource, namespace, name, kind, patch, &[dry_run.query()]).await?;
     let said = format!("rolled back{}", dry_run.suffix());
     report(session, &output, &Target { object, ..target.clone() }, &said).await

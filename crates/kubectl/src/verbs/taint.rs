@@ -41,14 +41,27 @@ fn change(word: &str) -> Outcome<Change<'_>> {
         }
         return Ok(Change { key, value: None, effect });
     }
-    let Some((pair, effect)) = word.split_once(':') else { return bad() };
+    let said = |why: &[String]| {
+        let why = why.first().map(String::as_str).unwrap_or_default();
+        plain(format!("invalid taint spec: {word}, {why}\nSee 'kubectl taint -h' for help and examples"))
+    };
+    let Some((pair, effect)) = word.split_once(':') else {
+        let wrong = api::names::qualified_name(word);
+        return if wrong.is_empty() { bad() } else { said(&wrong) };
+    };
     if !EFFECTS.contains(&effect) {
         return plain(format!(
             "invalid taint effect: {effect}, unsupported taint effect\nSee 'kubectl taint -h' for help and examples"
         ));
     }
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    if key.is_empty() { bad() } else { Ok(Change { key, value: Some(value), effect }) }
+    let (wrong_value, wrong_key) = (api::names::label_value(value), api::names::qualified_name(key));
+    match () {
+        () if key.is_empty() || value.contains('=') => bad(),
+        () if !wrong_value.is_empty() => said(&wrong_value),
+        () if !wrong_key.is_empty() => said(&wrong_key),
+        () => Ok(Change { key, value: Some(value), effect }),
+    }
 }
 
 async fn taint(session: &Session, args: &Args) -> Outcome {
@@ -68,6 +81,15 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
         return plain("at least one taint update is required");
     }
     let changes: Vec<Change> = changes.iter().map(|word| change(word)).collect::<Outcome<_>>()?;
+    for (index, change) in changes.iter().enumerate() {
+        let same = |other: &Change| (other.key, other.effect) == (change.key, change.effect) && other.value.is_some();
+        if let Some(value) = change.value.filter(|_| changes[..index].iter().any(same)) {
+            let (key, effect) = (change.key, change.effect);
+            return plain(format!(
+                "duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}\nSee 'kubectl taint -h' for help and examples"
+            ));
+        }
+    }
     let removed = changes.iter().filter(|change| change.value.is_none());
     let both = removed.filter(|removed| {
         let same = |added: &&Change| added.key == removed.key && ["", added.effect].contains(&removed.effect);

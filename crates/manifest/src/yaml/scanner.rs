@@ -431,6 +431,9 @@ impl Scanner {
         let name = self.word();
         self.blanks();
         let kind = match name.as_str() {
+            name if !name.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) => {
+                return self.error(start, "could not find expected directive name");
+            }
             "YAML" => {
                 let version = self.word();
                 if !version.starts_with(|c: char| c.is_ascii_digit()) || !version.contains('.') {
@@ -443,7 +446,6 @@ impl Scanner {
                 self.blanks();
                 Kind::TagDirective(handle, self.word())
             }
-            "" => return self.error(start, "could not find expected directive name"),
             _ => return self.error(start, "found unknown directive name"),
         };
         self.push(kind, start);

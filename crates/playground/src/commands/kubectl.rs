@@ -11,7 +11,7 @@ use sim::{Duration, Time};
 
 use crate::control::World;
 use crate::control::upgrade;
-use crate::transport::{Caller, FromProcess};
+use crate::transport::FromProcess;
 
 /// What starting kubectl takes: it is a large program, and it asks the server what there is.
 const START: Duration = Duration::from_millis(60);
@@ -22,32 +22,11 @@ pub(super) fn program(world: World) -> Program {
         Box::pin(async move {
             process.compute(START).await;
             let args = process.args()[1..].to_vec();
-            let caller = caller(&world, &process);
             let host = Rc::new(OnProcess(process.clone()));
-            ::kubectl::run(args, host, Rc::new(FromProcess { world, process, caller })).await
+            let way = ::kubectl::way(&args, &*host);
+            ::kubectl::run(args, host, Rc::new(FromProcess { world, process, way })).await
         })
     })
-}
-
-/// Where a Pod finds its account's token and its namespace.
-const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-fn is_container(process: &Process) -> bool {
-    !process.image().is_empty()
-}
-
-/// Who kubectl is: in a container, whom the token says that is mounted there.
-fn caller(world: &World, process: &Process) -> Caller {
-    if !is_container(process) {
-        return Caller::Administrator;
-    }
-    let Ok(token) = process.read_file(&format!("{ACCOUNT}/token")) else { return Caller::Nobody };
-    let token = String::from_utf8_lossy(&token).trim().to_owned();
-    let user = upgrade(world).and_then(|world| {
-        let now = world.sim.now();
-        world.control.borrow().cluster.authenticate(now, &token)
-    });
-    user.map_or(Caller::Stranger, Caller::Account)
 }
 
 /// kubectl's computer, as the process sees it.
@@ -155,12 +134,7 @@ impl Host for OnProcess {
     }
 
     fn has_minikube(&self) -> bool {
-        !is_container(&self.0)
-    }
-
-    fn pod_namespace(&self) -> Option<String> {
-        let bytes = self.0.read_file(&format!("{ACCOUNT}/namespace")).ok().filter(|_| is_container(&self.0))?;
-        Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+        false // minikube writes its kubeconfig
     }
 
     fn note(&self, resource: &str, object: &Value) -> Option<String> {

@@ -18,7 +18,8 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "pods" => pod::pod,
         "podtemplates" => |object| pod::template(&mut object["template"]),
         "deployments.apps" => workloads::deployment,
-        "replicasets.apps" | "replicationcontrollers" => workloads::replica_set,
+        "replicasets.apps" => workloads::replica_set,
+        "replicationcontrollers" => workloads::replication_controller,
         "statefulsets.apps" => workloads::stateful_set,
         "daemonsets.apps" => workloads::daemon_set,
         "jobs.batch" => batch::job,
@@ -31,7 +32,7 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "storageclasses.storage.k8s.io" => storage::class,
         "namespaces" => namespace,
         "secrets" => secret,
-        "horizontalpodautoscalers.autoscaling" => |object| default(&mut object["spec"], "minReplicas", 1),
+        "horizontalpodautoscalers.autoscaling" => autoscaler,
         "customresourcedefinitions.apiextensions.k8s.io" => super::custom::definition::default,
         "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
@@ -100,7 +101,19 @@ fn role_binding(object: &mut Value) {
     });
 }
 
+fn autoscaler(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default(spec, "minReplicas", 1);
+    if path::list(spec, "metrics").is_empty() {
+        spec["metrics"] = json!([{"type": "Resource", "resource": {
+            "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]);
+    }
+}
+
 fn network_policy(object: &mut Value) {
+    for direction in ["ingress", "egress"] {
+        each(&mut object["spec"], direction, |rule| each(rule, "ports", |port| default_text(port, "protocol", "TCP")));
+    }
     if path::list(object, "spec.policyTypes").is_empty() {
         let mut types = vec!["Ingress"];
         if !path::list(object, "spec.egress").is_empty() {

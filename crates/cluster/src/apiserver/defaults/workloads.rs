@@ -22,7 +22,20 @@ pub fn deployment(object: &mut Value) {
     pod::template(&mut spec["template"]);
 }
 
-/// A ReplicaSet or ReplicationController.
+/// A ReplicationController: its labels and its selector are those of its template.
+pub fn replication_controller(object: &mut Value) {
+    let labels = path::get(object, "spec.template.metadata.labels").clone();
+    if labels.as_object().is_some_and(|labels| !labels.is_empty()) {
+        for place in ["spec.selector", "metadata.labels"] {
+            if path::object(object, place).is_none_or(serde_json::Map::is_empty) {
+                path::set(object, place, labels.clone());
+            }
+        }
+    }
+    replica_set(object);
+}
+
+/// A ReplicaSet.
 pub fn replica_set(object: &mut Value) {
     default(&mut object["spec"], "replicas", 1);
     pod::template(&mut object["spec"]["template"]);

@@ -22,7 +22,8 @@ fn a_patch_that_does_not_fit_says_why() {
             "map: map[image:x] does not contain declared merge key: name".to_owned(),
         ),
         (PatchType::Json, json!({}), 400, {
-            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".to_owned()
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+                .to_owned()
         }),
         (
             PatchType::Json,

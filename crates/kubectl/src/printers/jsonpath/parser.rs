@@ -271,7 +271,8 @@ fn selected(text: &str, depth: usize) -> Result<Vec<Node>, String> {
     if text == "*" {
         return Ok(vec![Node::Wildcard]);
     }
-    if let Some(path) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).filter(|path| !path.contains('\''))
+    if let Some(path) =
+        text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).filter(|path| !path.contains('\''))
     {
         if depth > MAX_DEPTH {
             return Err("too many nested brackets".to_owned());
