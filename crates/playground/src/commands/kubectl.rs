@@ -10,7 +10,6 @@ use serde_json::Value;
 use sim::{Duration, Time};
 
 use crate::control::World;
-use crate::control::upgrade;
 use crate::transport::FromProcess;
 
 /// What starting kubectl takes: it is a large program, and it asks the server what there is.
