@@ -63,6 +63,8 @@ export default async (t) => {
     await student.types("kubectl get pods");
     await student.reads(/\$ kubectl get pods[^]*on its way/);
     await livesAlone(page);
+    // The handout is due ten seconds after the page, and waits, too.
+    await page.waitForTimeout(11_000);
     t.check((await came(page)) === "", `the rest came ${await came(page)}, though nothing was run: cargo xtask generate first`);
     t.check(!/No resources/.test(await student.terminal()), "the command ran without the rest");
     release();
