@@ -148,8 +148,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     { for marks.iter().enumerate().map(|(nth, mark)| label(&marks, nth, format!("{} {}", t.deleted, mark.what))) }
                 </div>
             </div>
-            <input type="range" min="0" max={until.since(from).as_secs_f64().to_string()} step="any" aria-label={t.timeline_slider}
-                value={now.since(from).as_secs_f64().to_string()} aria-valuetext={clock_text(now.since(timeline.from).as_secs())}
+            <input type="range" min="0" max={seconds(until.since(from))} step="any" aria-label={t.timeline_slider}
+                value={seconds(now.since(from))} aria-valuetext={clock_text(now.since(timeline.from).as_secs())}
                 {oninput} {onchange} />
         </section>
     }
@@ -173,6 +173,11 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
     timeline.lives.iter().filter(|life| {
         !life.namespace.starts_with("kube-") && (life.kind != LifeKind::Service || life.name != "kubernetes")
     })
+}
+
+/// Seconds with three decimals. As floats, some moments need code to be printed that others do not.
+fn seconds(time: Duration) -> String {
+    format!("{}.{:03}", time.as_secs(), time.subsec_millis())
 }
 
 /// The bars of a row.

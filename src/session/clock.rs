@@ -1,7 +1,7 @@
 //! Virtual time against the browser's frames.
 
 use playground::Playground;
-use sim::Duration;
+use sim::{Duration, Time};
 
 use crate::browser::milliseconds;
 
@@ -88,14 +88,15 @@ impl Clock {
         if self.speed == Speed::Paused && self.busy { 1.0 } else { self.speed.factor() }
     }
 
-    /// Lets the time pass that is over, `at` milliseconds after the page was opened.
-    pub fn pass(&mut self, playground: &mut Playground, at: f64) {
+    /// Lets the time pass that is over, `at` milliseconds after the page was opened, but not beyond `end`.
+    pub fn pass(&mut self, playground: &mut Playground, at: f64, end: Option<Time>) {
         let passed = (at - self.last_turn).clamp(0.0, LONGEST_FRAME + self.asleep);
         self.asleep -= passed.min(self.asleep);
         self.last_turn = self.last_turn.max(at);
         let paused = self.speed == Speed::Paused;
         let virtual_ms = if self.hurry && self.busy { HURRY } else { passed * self.pace() };
         let until = playground.now() + Duration::from_micros((virtual_ms * 1_000.0) as u64);
+        let until = end.map_or(until, |end| until.min(end));
         let started = milliseconds();
         loop {
             let advance = if paused || self.hurry {

@@ -89,9 +89,9 @@ impl Session {
     /// Lets the time pass that is over: also before something is done to the world, lest it be done in the past.
     pub(super) fn pass_time(&self, world: &mut World, at: f64) {
         // What happens later on may want what is not here yet.
-        let waits = || world.playground.now().since(world.playground.beginning()) >= LIVES_ALONE;
-        if world.ahead_of_replay.is_none() && (self.0.rest.is_here() || !waits()) {
-            world.clock.pass(&mut world.playground, at);
+        let end = (!self.0.rest.is_here()).then(|| world.playground.beginning() + LIVES_ALONE);
+        if world.ahead_of_replay.is_none() && end.is_none_or(|end| world.playground.now() < end) {
+            world.clock.pass(&mut world.playground, at, end);
         }
     }
 
