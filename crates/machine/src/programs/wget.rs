@@ -1,6 +1,6 @@
 //! `wget`, busybox's.
 
-use super::curl_url::Url;
+use super::curl::url::Url;
 use super::http::Response;
 use super::prelude::*;
 use crate::Note;

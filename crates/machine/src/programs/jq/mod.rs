@@ -1,10 +1,26 @@
-//! `jq` 1.6: filters over JSON. [`jq_parse`](super::jq_parse) reads the program, [`jq_eval`](super::jq_eval) runs it.
+//! `jq` 1.6: filters over JSON. [`parse`](self::parse) reads the program, [`eval`](self::eval) runs it.
+
+mod arrays;
+mod builtins;
+mod check;
+mod dates;
+mod eval;
+mod formats;
+mod library;
+mod math;
+mod operators;
+mod parse;
+mod paths;
+mod regex;
+mod strings;
+mod tree;
+mod values;
 
 use std::rc::Rc;
 
-use super::jq_check::undefined;
-use super::jq_eval::{Machine, Scope, Stop};
-use super::jq_parse::parse;
+use self::check::undefined;
+use self::eval::{Machine, Scope, Stop};
+use self::parse::parse;
 use super::json::{Json, Reader, Style};
 use super::prelude::*;
 

@@ -1,9 +1,9 @@
 //! `openssl genrsa`, `req` and `x509`: keys, requests and certificates whose form is real, and whose numbers are chance: nobody
 //! can sign or verify anything with them.
 
-use super::der::{self, Value};
-use super::prelude::*;
-use super::sha256;
+use super::super::der::{self, Value};
+use super::super::prelude::*;
+use super::super::sha256;
 
 /// The words of a command: flags with their values.
 struct Flags<'a> {
@@ -376,7 +376,7 @@ pub async fn x509(p: &Process, words: &[String]) -> i32 {
         .parts()
         .iter()
         .map(|part| {
-            part.time_value().map_or_else(String::new, |time| super::date::format(time, "%b %e %H:%M:%S %Y GMT"))
+            part.time_value().map_or_else(String::new, |time| super::super::date::format(time, "%b %e %H:%M:%S %Y GMT"))
         })
         .collect();
     let time = |at: usize| times.get(at).map_or("", String::as_str);

@@ -1,8 +1,8 @@
 //! What nginx answers, and what it logs.
 
-use super::http::{self, Request};
-use super::nginx_conf::{Location, Server, Settings};
-use super::prelude::*;
+use super::super::http::{self, Request};
+use super::super::prelude::*;
+use super::conf::{Location, Server, Settings};
 use crate::{Exit, Service, ServiceCx, Signal, User};
 
 /// How long the workers take to end.
@@ -24,7 +24,7 @@ fn worker_user() -> User {
 
 /// A time as the error log has it.
 pub fn stamp(time: Time) -> String {
-    super::date::format(time, "%Y/%m/%d %H:%M:%S")
+    super::super::date::format(time, "%Y/%m/%d %H:%M:%S")
 }
 
 /// A response before it is written out.
@@ -79,7 +79,7 @@ impl Nginx {
         }
         let regex = server.locations.iter().find(|location| {
             matches!(location.modifier.as_str(), "~" | "~*")
-                && super::pattern::build(&location.path, location.modifier == "~*")
+                && super::super::pattern::build(&location.path, location.modifier == "~*")
                     .is_ok_and(|regex| regex.is_match(path))
         });
         regex.or(longest)
@@ -290,7 +290,7 @@ impl Nginx {
             let Ok(metadata) = metadata else { continue };
             let name = if metadata.is_dir() { format!("{}/", entry.name) } else { entry.name };
             let size = if metadata.is_dir() { "-".to_owned() } else { metadata.size.to_string() };
-            let date = super::date::format(metadata.modified, "%d-%b-%Y %H:%M");
+            let date = super::super::date::format(metadata.modified, "%d-%b-%Y %H:%M");
             let gap = " ".repeat(51usize.saturating_sub(name.chars().count()));
             body.push_str(&format!("<a href=\"{name}\">{name}</a>{gap}{date}{size:>20}\r\n"));
         }
@@ -352,7 +352,7 @@ impl Nginx {
         let line = format!(
             "{} - - [{}] \"{} {} {}\" {} {sent} \"{}\" \"{}\" \"{}\"\n",
             cx.client.0,
-            super::date::format(cx.now, "%d/%b/%Y:%H:%M:%S +0000"),
+            super::super::date::format(cx.now, "%d/%b/%Y:%H:%M:%S +0000"),
             request.method,
             request.target,
             request.version,
@@ -395,12 +395,12 @@ fn expand(text: &str, request: &Request, cx: &ServiceCx<'_>, server: &Server) ->
         ("uri", request.path()),
         ("request_method", request.method.clone()),
         ("scheme", "http".to_owned()),
-        ("time_local", super::date::format(cx.now, "%d/%b/%Y:%H:%M:%S +0000")),
+        ("time_local", super::super::date::format(cx.now, "%d/%b/%Y:%H:%M:%S +0000")),
     ];
     let mut out = text.to_owned();
     if text.contains("$request_id") {
         let what = format!("{:?} {:?} {}", cx.now, cx.client, request.target);
-        out = out.replace("$request_id", &super::sha256::hex(what.as_bytes())[..32]);
+        out = out.replace("$request_id", &super::super::sha256::hex(what.as_bytes())[..32]);
     }
     for (name, value) in values {
         out = out.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value);

@@ -1,10 +1,10 @@
 //! Reading an awk program.
 
-use super::awk_tokens::{Token, tokens};
+use super::tokens::{Token, tokens};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::awk_tree::{Expr, From, Function, Pattern, Rule, Statement, To};
+use super::tree::{Expr, From, Function, Pattern, Rule, Statement, To};
 
 struct Parser {
     tokens: Vec<Token>,

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use regex_lite::Regex;
 
-use super::awk_effects::Streams;
-use super::awk_tree::{Expr, Function, Statement, To};
-use super::awk_value::{Value, arithmetic, sprintf, text_of_number};
-use super::pattern::{Syntax, compile};
+use super::super::pattern::{Syntax, compile};
+use super::effects::Streams;
+use super::tree::{Expr, Function, Statement, To};
+use super::value::{Value, arithmetic, sprintf, text_of_number};
 use crate::{FILE_LIMIT, Process};
 
 /// Where a statement leads.

@@ -41,7 +41,7 @@ impl Url {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (user, place) = match authority.rsplit_once('@') {
-            Some((user, place)) => (Some(super::http::decode(user)), place),
+            Some((user, place)) => (Some(super::super::http::decode(user)), place),
             None => (None, authority),
         };
         let (host, port) = match place.rsplit_once(':') {

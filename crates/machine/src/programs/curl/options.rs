@@ -1,6 +1,6 @@
 //! curl's command line.
 
-use super::prelude::*;
+use super::super::prelude::*;
 
 /// What `curl --help` prints.
 pub const HELP: &str = "Usage: curl [options...] <url>

@@ -1,7 +1,10 @@
-//! `nginx`: the command and the daemon's start. [`nginx_serve`](super::nginx_serve) answers requests.
+//! `nginx`: the command and the daemon's start. [`serve`](self::serve) answers requests.
 
-use super::nginx_conf::{Directive, Server, parse, servers};
-use super::nginx_serve::{Nginx, stamp};
+mod conf;
+mod serve;
+
+use self::conf::{Directive, Server, parse, servers};
+use self::serve::{Nginx, stamp};
 use super::prelude::*;
 use crate::{Daemon, Errno, KernelState, MachineId, Proto, Signal, User};
 

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::jq_tree::{Filter, Function, Part, Pattern};
-use super::json::Json;
+use super::super::json::Json;
+use super::tree::{Filter, Function, Part, Pattern};
 
 /// Deepest nesting of a program.
 const DEPTH_LIMIT: usize = 100;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex_lite::Regex;
 
-use super::pattern::{Syntax, build, translate};
+use super::super::pattern::{Syntax, build, translate};
 
 /// Which lines a command is for.
 #[derive(Clone, Debug)]

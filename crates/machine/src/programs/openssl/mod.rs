@@ -1,6 +1,7 @@
-//! `openssl`: chance, digests and base64; keys and certificates are in [`openssl_keys`](super::openssl_keys).
+//! `openssl`: chance, digests and base64; keys and certificates are in [`keys`](self::keys).
 
-use super::openssl_keys as keys;
+mod keys;
+
 use super::prelude::*;
 use super::sha256;
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::awk_machine::{Flow, Machine, Outcome};
-use super::awk_tree::{Expr, From, Function, Statement};
-use super::awk_value::Value;
+use super::machine::{Flow, Machine, Outcome};
+use super::tree::{Expr, From, Function, Statement};
+use super::value::Value;
 use crate::{Fd, Process, Spawn, Stdio};
 
 /// Deepest nesting of a program's functions.
@@ -186,7 +186,7 @@ impl Machine {
                         }
                         command(p, &text, None, true).await.1
                     } else {
-                        match super::input::Source::open(p, &text) {
+                        match super::super::input::Source::open(p, &text) {
                             Ok(mut source) => source.all().await,
                             Err(_) => return Ok(Value::Number(-1.0)),
                         }
@@ -264,7 +264,7 @@ impl Machine {
         }
         match flow? {
             Flow::Return(value) => Ok(value),
-            Flow::Exit => Err(super::awk::EXIT.to_owned()),
+            Flow::Exit => Err(super::EXIT.to_owned()),
             _ => Ok(Value::Nothing),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::json::Json;
+use super::super::json::Json;
 
 /// A filter: gives any number of values for one.
 #[derive(Clone, Debug)]

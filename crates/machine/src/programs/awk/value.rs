@@ -47,7 +47,7 @@ pub fn text_of_number(number: f64, format: &str) -> String {
     if number.fract() == 0.0 && number.abs() < 1e16 {
         return format!("{}", number as i64);
     }
-    String::from_utf8_lossy(&super::printf::format(format, &[number.to_string()]).bytes).into_owned()
+    String::from_utf8_lossy(&super::super::printf::format(format, &[number.to_string()]).bytes).into_owned()
 }
 
 impl Value {
@@ -116,7 +116,7 @@ pub fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
             _ => {}
         }
     }
-    let printed = super::printf::format(&escaped, &values);
+    let printed = super::super::printf::format(&escaped, &values);
     if printed.too_long {
         return Err("a string grew too long".to_owned());
     }
@@ -136,6 +136,6 @@ pub fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, String> 
 }
 
 pub fn unescape(text: &str) -> String {
-    let (bytes, _) = super::echo::unescape(text.as_bytes(), false);
+    let (bytes, _) = super::super::echo::unescape(text.as_bytes(), false);
     String::from_utf8_lossy(&bytes).into_owned()
 }

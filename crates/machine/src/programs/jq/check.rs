@@ -1,7 +1,7 @@
 //! Names that a jq program uses and nothing defines: told before it runs.
 
-use super::jq_builtins::is_known;
-use super::jq_tree::{Filter, Part, Pattern};
+use super::library::is_known;
+use super::tree::{Filter, Part, Pattern};
 
 /// What is defined at a place of the program: `name/2`, `$name`.
 type Names = Vec<String>;

@@ -1,11 +1,18 @@
-//! `awk` (mawk's manners): rules over the fields of lines. [`awk_parse`](super::awk_parse) reads the program.
+//! `awk` (mawk's manners): rules over the fields of lines. [`parse`](self::parse) reads the program.
+
+mod effects;
+mod machine;
+mod parse;
+mod tokens;
+mod tree;
+mod value;
 
 use std::collections::BTreeMap;
 
-use super::awk_machine::{Flow, Machine, Outcome};
-use super::awk_parse::parse;
-use super::awk_tree::{Pattern, Rule, Statement};
-use super::awk_value::{Value, unescape};
+use self::machine::{Flow, Machine, Outcome};
+use self::parse::parse;
+use self::tree::{Pattern, Rule, Statement};
+use self::value::{Value, unescape};
 use super::prelude::*;
 
 /// What `exit` in a function ends the program with: no failure.

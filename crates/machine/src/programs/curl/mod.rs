@@ -1,10 +1,14 @@
 //! `curl`, as version 7.88.1 of Debian 12 behaves and speaks.
 
+mod meter;
+mod options;
+pub mod url;
+
 use std::net::Ipv4Addr;
 
-use super::curl_meter::{METER_HEAD, Meter};
-use super::curl_options::{Request, complain, read};
-use super::curl_url::Url;
+use self::meter::{METER_HEAD, Meter};
+use self::options::{Request, complain, read};
+use self::url::Url;
 use super::http::Response;
 use super::prelude::*;
 use crate::{ConnectErrorKind, Connection, Note};
@@ -460,7 +464,7 @@ pub async fn run(p: Process) -> i32 {
         return 0;
     }
     if request.help {
-        p.out(super::curl_options::HELP).await;
+        p.out(self::options::HELP).await;
         return 0;
     }
     if request.urls.is_empty() {

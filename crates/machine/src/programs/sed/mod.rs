@@ -1,10 +1,12 @@
-//! `sed`: a stream editor. [`script`](super::sed_script) reads the script; this runs it.
+//! `sed`: a stream editor. [`script`](self::script) reads the script; this runs it.
+
+mod script;
 
 use regex_lite::Regex;
 
+use self::script::{Address, Command, Piece, Verb, parse};
 use super::pattern::Syntax;
 use super::prelude::*;
-use super::sed_script::{Address, Command, Piece, Verb, parse};
 use crate::FILE_LIMIT;
 
 const SPEC: Spec = Spec {

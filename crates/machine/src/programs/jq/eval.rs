@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::jq_builtins;
-use super::jq_tree::{Filter, Function, Part, Pattern};
-use super::json::Json;
+use super::super::json::Json;
+use super::tree::{Filter, Function, Part, Pattern};
+use super::{builtins, formats, operators, paths, values};
 
 /// Most steps one input may take.
 const FUEL: u64 = 4_000_000;
@@ -166,7 +166,7 @@ impl Machine {
                 paths.push(keys);
                 Ok(())
             }
-            None => error(format!("Invalid path expression with result {}", jq_builtins::short(&item.value))),
+            None => error(format!("Invalid path expression with result {}", values::short(&item.value))),
         })?;
         Ok(paths)
     }
@@ -193,10 +193,10 @@ impl Machine {
     /// Hands on the value under a key.
     pub fn give_at(&mut self, item: &Item, key: &Json, out: Out) -> Flow {
         let Ok(path) = item.path.then(key) else {
-            let text = jq_builtins::short(&item.value);
+            let text = values::short(&item.value);
             return error(format!("Invalid path expression with result {text}"));
         };
-        let value = jq_builtins::index(&item.value, key)?;
+        let value = paths::index(&item.value, key)?;
         out(self, Item { value, path })
     }
 
@@ -230,7 +230,7 @@ impl Machine {
                 self.text(format, parts, scope, &item, String::new(), out)
             }
             Filter::Format(name) => {
-                let text = jq_builtins::format(name, &item.value)?;
+                let text = formats::format(name, &item.value)?;
                 self.give(&item.path, Json::text(text), out)
             }
             Filter::Array(inner) => {
@@ -243,7 +243,7 @@ impl Machine {
             Filter::Object(entries) => self.object(entries, scope, &item, Json::object(Vec::new()), out),
             Filter::Negate(inner) => self.each(inner, scope, &item.value, &mut |machine, value| match value {
                 Json::Number(number) => machine.give(&item.path, Json::Number(-number), out),
-                value => error(format!("{} cannot be negated", jq_builtins::described(&value))),
+                value => error(format!("{} cannot be negated", values::described(&value))),
             }),
             Filter::Pipe(left, right) => {
                 self.run(left, scope, item, &mut |machine, item| machine.run(right, scope, item, out))
@@ -254,7 +254,7 @@ impl Machine {
             }
             Filter::Binary(operator, left, right) => self.each(right, scope, &item.value, &mut |machine, right| {
                 machine.each(left, scope, &item.value, &mut |machine, left| {
-                    let value = jq_builtins::operate(operator, &left, &right)?;
+                    let value = operators::operate(operator, &left, &right)?;
                     machine.give(&item.path, value, out)
                 })
             }),
@@ -439,7 +439,7 @@ impl Machine {
                 }
                 Ok(())
             }
-            value => error(format!("Cannot iterate over {}", jq_builtins::described_or_null(value))),
+            value => error(format!("Cannot iterate over {}", values::described_or_null(value))),
         }
     }
 
@@ -448,7 +448,7 @@ impl Machine {
             None => self.give(&item.path, Json::text(so_far), out),
             Some((Part::Text(text), rest)) => self.text(format, rest, scope, item, so_far + text, out),
             Some((Part::Filter(filter), rest)) => self.each(filter, scope, &item.value, &mut |machine, value| {
-                let text = jq_builtins::format(format, &value)?;
+                let text = formats::format(format, &value)?;
                 machine.text(format, rest, scope, item, format!("{so_far}{text}"), out)
             }),
         }
@@ -458,7 +458,7 @@ impl Machine {
         let Some(((key, value), rest)) = entries.split_first() else { return self.give(&item.path, so_far, out) };
         self.each(key, scope, &item.value, &mut |machine, key| {
             let Json::Text(key) = &key else {
-                return error(format!("Object keys must be strings, not {}", jq_builtins::described(&key)));
+                return error(format!("Object keys must be strings, not {}", values::described(&key)));
             };
             machine.each(value, scope, &item.value, &mut |machine, value| {
                 let Json::Object(entries) = &so_far else { return Ok(()) };
@@ -496,7 +496,7 @@ impl Machine {
         then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
     ) -> Flow {
         let Some(pattern) = items.get(at) else { return then(self, scope) };
-        let inner = jq_builtins::index(value, &Json::Number(at as f64))?;
+        let inner = paths::index(value, &Json::Number(at as f64))?;
         self.bind(pattern, &inner, scope, input, &mut |machine, scope| {
             machine.bind_items(items, at + 1, value, scope, input, then)
         })
@@ -512,7 +512,7 @@ impl Machine {
     ) -> Flow {
         let Some(((key, variable, pattern), rest)) = entries.split_first() else { return then(self, scope) };
         self.each(key, scope, input, &mut |machine, key| {
-            let inner = jq_builtins::index(value, &key)?;
+            let inner = paths::index(value, &key)?;
             let scope = match variable {
                 Some(name) => Rc::new(Scope::Variable(name.clone(), inner.clone(), scope.clone())),
                 None => scope.clone(),
@@ -540,7 +540,7 @@ impl Machine {
             let mut result = item.value.clone();
             let mut gone = Vec::new();
             for path in self.paths(place, scope, &item.value)? {
-                let old = jq_builtins::get_path(&result, &path)?;
+                let old = paths::get_path(&result, &path)?;
                 // The first value counts; `empty` takes the place away.
                 let label = self.label();
                 let mut first = None;
@@ -553,11 +553,11 @@ impl Machine {
                     flow => flow?,
                 }
                 match first {
-                    Some(new) => result = jq_builtins::set_path(&result, &path, new)?,
+                    Some(new) => result = paths::set_path(&result, &path, new)?,
                     None => gone.push(path),
                 }
             }
-            let result = jq_builtins::delete_paths(&result, gone)?;
+            let result = paths::delete_paths(&result, gone)?;
             return self.give(&item.path, result, out);
         }
         for right in self.values(value, scope, &item.value)? {
@@ -566,12 +566,12 @@ impl Machine {
                 let new = match operator {
                     "" => right.clone(),
                     "//" => {
-                        let old = jq_builtins::get_path(&result, &path)?;
+                        let old = paths::get_path(&result, &path)?;
                         if old.truth() { old } else { right.clone() }
                     }
-                    operator => jq_builtins::operate(operator, &jq_builtins::get_path(&result, &path)?, &right)?,
+                    operator => operators::operate(operator, &paths::get_path(&result, &path)?, &right)?,
                 };
-                result = jq_builtins::set_path(&result, &path, new)?;
+                result = paths::set_path(&result, &path, new)?;
             }
             self.give(&item.path, result, out)?;
         }
@@ -594,7 +594,7 @@ impl Machine {
                 | Scope::Function(_, outer)
                 | Scope::Variable(_, _, outer)
                 | Scope::Label(_, _, outer) => outer.clone(),
-                Scope::Empty => return jq_builtins::call(self, name, arguments, scope, item, out),
+                Scope::Empty => return builtins::call(self, name, arguments, scope, item, out),
             };
             at = outer;
         }
