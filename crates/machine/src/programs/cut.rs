@@ -89,15 +89,8 @@ pub async fn run(p: Process) -> i32 {
         .map_or_else(|| if kind == 'f' { delimiter.clone() } else { String::new() }, str::to_owned);
     let complement = options.has('\u{1}');
     let chosen = |at: usize| ranges.iter().any(|(from, to)| (*from..=*to).contains(&at)) != complement;
-    let mut status = 0;
-    for path in operands_or_stdin(&options.operands) {
-        let mut source = match Source::open(&p, &path) {
-            Ok(source) => source,
-            Err(error) => {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(&path))).await;
-                continue;
-            }
-        };
+    let mut sources = Sources::new(&p, &options.operands);
+    while let Some(mut source) = sources.next().await {
         while let Some(mut line) = source.line().await {
             if line.ends_with(b"\n") {
                 line.pop();
@@ -122,7 +115,7 @@ pub async fn run(p: Process) -> i32 {
             p.write(1, &out).await;
         }
     }
-    status
+    sources.status
 }
 
 #[cfg(test)]

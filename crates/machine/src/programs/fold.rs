@@ -17,35 +17,30 @@ pub async fn run(p: Process) -> i32 {
     let Some(width) = text.parse::<usize>().ok().filter(|width| *width > 0) else {
         return fail(&p, &format!("invalid number of columns: {}", quote(&p, text))).await;
     };
-    let mut status = 0;
-    for path in operands_or_stdin(&options.operands) {
-        let mut source = match Source::open(&p, &path) {
-            Ok(source) => source,
-            Err(error) => {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(&path))).await;
-                continue;
-            }
-        };
-        while let Some(line) = source.line().await {
+    let mut sources = Sources::new(&p, &options.operands);
+    while let Some(mut source) = sources.next().await {
+        // What of the line is not written yet.
+        let mut held: Vec<u8> = Vec::new();
+        while let Some(piece) = source.piece(b'\n').await {
+            held.extend(&piece);
+            let newline = held.pop_if(|last| *last == b'\n').is_some();
+            let mut out = Vec::new();
             // GNU's counts bytes here, whatever the locale.
-            let (body, newline) = match line.strip_suffix(b"\n") {
-                Some(body) => (body, true),
-                None => (line.as_slice(), false),
-            };
-            let (mut out, mut rest) = (Vec::new(), body);
-            while rest.len() > width {
-                let blank = rest[..width].iter().rposition(|byte| *byte == b' ' || *byte == b'\t');
+            while held.len() > width {
+                let blank = held[..width].iter().rposition(|byte| *byte == b' ' || *byte == b'\t');
                 let end = if options.has('s') { blank.map_or(width, |at| at + 1) } else { width };
-                out.extend(&rest[..end]);
+                out.extend(held.drain(..end));
                 out.push(b'\n');
-                rest = &rest[end..];
             }
-            out.extend(rest);
-            out.extend(newline.then_some(b'\n'));
+            if newline {
+                out.append(&mut held);
+                out.push(b'\n');
+            }
             p.write(1, &out).await;
         }
+        p.write(1, &held).await;
     }
-    status
+    sources.status
 }
 
 /// `expand`, `unexpand`.
@@ -75,15 +70,8 @@ pub async fn expand(p: Process) -> i32 {
     };
     let back = name_of(&p) == "unexpand";
     let everywhere = options.has('a') || options.has('t') && !options.has('\u{1}');
-    let mut status = 0;
-    for path in operands_or_stdin(&options.operands) {
-        let mut source = match Source::open(&p, &path) {
-            Ok(source) => source,
-            Err(error) => {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(&path))).await;
-                continue;
-            }
-        };
+    let mut sources = Sources::new(&p, &options.operands);
+    while let Some(mut source) = sources.next().await {
         while let Some(line) = source.line().await {
             let text = String::from_utf8_lossy(&line).into_owned();
             let (mut out, mut column, mut leading) = (String::new(), 0, true);
@@ -116,5 +104,5 @@ pub async fn expand(p: Process) -> i32 {
             p.out(&out).await;
         }
     }
-    status
+    sources.status
 }

@@ -103,6 +103,18 @@ impl Source {
         Some(line).filter(|line| !line.is_empty())
     }
 
+    /// The bytes up to and with the next `end`, or as many as are at hand: for who need not hold a whole line.
+    pub async fn piece(&mut self, end: u8) -> Option<Vec<u8>> {
+        if self.at == self.data.len() && !self.more().await {
+            return None;
+        }
+        let rest = &self.data[self.at..];
+        let piece = rest[..rest.iter().position(|b| *b == end).map_or(rest.len(), |at| at + 1)].to_vec();
+        self.at += piece.len();
+        self.count(piece.len()).await;
+        Some(piece)
+    }
+
     /// Some more bytes.
     pub async fn chunk(&mut self) -> Option<Vec<u8>> {
         if self.at == self.data.len() && !self.more().await {
@@ -141,17 +153,47 @@ pub fn operands_or_stdin(operands: &[String]) -> Vec<String> {
     if operands.is_empty() { vec!["-".to_owned()] } else { operands.to_vec() }
 }
 
-/// Everything the operands hold, one after the other. What cannot be read is complained about as `NAME: FILE: reason`, and
-/// makes the status 1.
-pub async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
-    let (mut data, mut status) = (Vec::new(), 0);
-    for path in operands_or_stdin(operands) {
-        match Source::open(p, &path) {
-            Ok(mut source) => data.extend(source.all().await),
-            Err(error) => status = fail(p, &format!("{}: {error}", quote_if_needed(&path))).await,
-        }
+/// What the operands name, each opened when its turn comes. What cannot be opened is complained about as
+/// `NAME: FILE: reason`, and makes the status 1.
+pub struct Sources {
+    pub p: Process,
+    operands: std::vec::IntoIter<String>,
+    /// 0, or 1 once something could not be opened.
+    pub status: i32,
+}
+
+impl Sources {
+    /// The standard input, if there are no operands.
+    pub fn new(p: &Process, operands: &[String]) -> Sources {
+        Sources { p: p.clone(), operands: operands_or_stdin(operands).into_iter(), status: 0 }
     }
-    (data, status)
+
+    /// The next one that can be opened.
+    pub async fn next(&mut self) -> Option<Source> {
+        self.next_named().await.map(|(_, source)| source)
+    }
+
+    /// [`Sources::next`] with the operand.
+    pub async fn next_named(&mut self) -> Option<(String, Source)> {
+        for path in self.operands.by_ref() {
+            match Source::open(&self.p, &path) {
+                Ok(source) => return Some((path, source)),
+                Err(error) => {
+                    self.status = fail(&self.p, &format!("{}: {error}", quote_if_needed(&path))).await;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Everything the operands hold, one after the other, and the status: see [`Sources`].
+pub async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
+    let (mut data, mut sources) = (Vec::new(), Sources::new(p, operands));
+    while let Some(mut source) = sources.next().await {
+        data.extend(source.all().await);
+    }
+    (data, sources.status)
 }
 
 /// A text's lines, without their newlines; a last line without a newline counts.

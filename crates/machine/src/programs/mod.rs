@@ -20,6 +20,7 @@ mod der;
 mod diff;
 mod disk_usage;
 mod docker;
+mod dump;
 mod echo;
 mod environment;
 mod envsubst;
@@ -42,7 +43,6 @@ mod names;
 mod nginx;
 mod nohup;
 mod nslookup;
-mod od;
 mod openssl;
 mod options;
 mod pager;
@@ -204,10 +204,10 @@ static TABLE: &[Entry] = &[
     command("split", |p| Box::pin(split::run(p))),
     command("column", |p| Box::pin(column::run(p))),
     command("envsubst", |p| Box::pin(envsubst::run(p))),
-    command("od", |p| Box::pin(od::run(p))),
-    command("hexdump", |p| Box::pin(od::hexdump(p))),
-    command("hd", |p| Box::pin(od::hexdump(p))),
-    command("xxd", |p| Box::pin(od::xxd(p))),
+    command("od", |p| Box::pin(dump::od::run(p))),
+    command("hexdump", |p| Box::pin(dump::hexdump::run(p))),
+    command("hd", |p| Box::pin(dump::hexdump::run(p))),
+    command("xxd", |p| Box::pin(dump::xxd::run(p))),
     command("gzip", |p| Box::pin(gzip::run(p))),
     command("gunzip", |p| Box::pin(gzip::run(p))),
     command("zcat", |p| Box::pin(gzip::run(p))),

@@ -45,50 +45,49 @@ pub async fn run(p: Process) -> i32 {
             Err(error) => return fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
         }
     }
-    let cut = |mut line: Vec<u8>| {
-        if line.last() == Some(&end) {
-            line.pop();
-        }
-        line
-    };
+    let delimiter = |at: usize| delimiters[at % delimiters.len()].map(String::from).unwrap_or_default();
     if options.has('s') {
         for source in sources.iter_mut() {
-            let mut out = Vec::new();
             let mut count = 0;
+            // A newline becomes a delimiter only when more follows.
+            let mut between = String::new();
             while let Some(source) = source
-                && let Some(line) = source.until(end).await
+                && let Some(mut piece) = source.piece(end).await
             {
-                if count > 0 {
-                    out.extend(
-                        delimiters[(count - 1) % delimiters.len()].map(String::from).unwrap_or_default().bytes(),
-                    );
+                let whole = piece.pop_if(|last| *last == end).is_some();
+                p.write(1, &[std::mem::take(&mut between).into_bytes(), piece].concat()).await;
+                if whole {
+                    between = delimiter(count);
+                    count += 1;
                 }
-                out.extend(cut(line));
-                count += 1;
             }
-            out.push(end);
-            p.write(1, &out).await;
+            p.write(1, &[end]).await;
         }
         return 0;
     }
     loop {
-        let (mut out, mut any) = (Vec::new(), false);
+        // Delimiters wait until it is known that there is a line at all.
+        let (mut held, mut any) = (Vec::new(), false);
         for at in 0..sources.len() {
             if at > 0 {
-                out.extend(delimiters[(at - 1) % delimiters.len()].map(String::from).unwrap_or_default().bytes());
+                held.extend(delimiter(at - 1).bytes());
             }
             let own = if sources[at].is_some() { Some(at) } else { first_dash };
-            if let Some(source) = own.and_then(|own| sources[own].as_mut())
-                && let Some(line) = source.until(end).await
-            {
+            let Some(source) = own.and_then(|own| sources[own].as_mut()) else { continue };
+            while let Some(mut piece) = source.piece(end).await {
                 any = true;
-                out.extend(cut(line));
+                let whole = piece.pop_if(|last| *last == end).is_some();
+                held.extend(piece);
+                if whole {
+                    break;
+                }
+                p.write(1, &std::mem::take(&mut held)).await;
             }
         }
         if !any {
             return 0;
         }
-        out.push(end);
-        p.write(1, &out).await;
+        held.push(end);
+        p.write(1, &held).await;
     }
 }

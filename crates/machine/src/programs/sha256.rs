@@ -123,14 +123,9 @@ pub async fn run(p: Process) -> i32 {
         _ => hex,
     };
     let mut status = 0;
-    for path in operands_or_stdin(&options.operands) {
-        let data = match Source::open(&p, &path) {
-            Ok(mut source) => source.all().await,
-            Err(error) => {
-                status = fail(&p, &format!("{}: {error}", quote_if_needed(&path))).await;
-                continue;
-            }
-        };
+    let mut sources = Sources::new(&p, &options.operands);
+    while let Some((path, mut source)) = sources.next_named().await {
+        let data = source.all().await;
         if !options.has('c') {
             p.out(&format!("{}  {path}\n", sum(&data))).await;
             continue;
@@ -155,7 +150,7 @@ pub async fn run(p: Process) -> i32 {
             status = fail(&p, &format!("WARNING: {failed} computed checksum{plural} did NOT match")).await;
         }
     }
-    status
+    status.max(sources.status)
 }
 
 #[cfg(test)]
