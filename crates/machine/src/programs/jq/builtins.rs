@@ -237,9 +237,7 @@ fn native(machine: &mut Machine, name: &str, input: &Json, values: &[Json], path
 
 /// Functions of values alone.
 fn plain_function(name: &str, input: &Json, values: &[Json]) -> Result<Json, Stop> {
-    let kinds: [fn(&str, &Json, &[Json]) -> Result<Option<Json>, Stop>; 5] =
-        [strings::function, arrays::function, math::function, paths::function, dates::function];
-    for function in kinds {
+    for function in [strings::function, arrays::function, math::function, paths::function, dates::function] {
         if let Some(value) = function(name, input, values)? {
             return Ok(value);
         }
