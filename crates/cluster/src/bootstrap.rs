@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Component, Context};
-use crate::store::ObjectKey;
 use crate::{Cluster, Cx, Settings};
+use apiserver::ObjectKey;
 
 /// What there is besides roles, in the order of its creation: `$NAME` stands for what settings or chance decide. As text it is
 /// a third of what code that builds it would be.
@@ -17,7 +17,7 @@ const OBJECTS: &str = include_str!("bootstrap/objects.json");
 
 /// Writes it all through the API.
 pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
-    let settings = (*cluster.settings).clone();
+    let settings = cluster.server.settings().clone();
     let now = cx.now;
     let mut of_this_node = |name: &str| match name {
         "NOW" => now.rfc3339(),
@@ -45,7 +45,7 @@ fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {
     let status = object["status"].clone();
     let name = path::str(&object, "metadata.name").to_owned();
     let request = Request::new(Method::Post, resource.path(namespace, None)).with_body(object);
-    let made = cluster.handle(cx, &request).json();
+    let made = cluster.server.handle(cx, &request).json();
     debug_assert!(made.is_ok(), "bootstrap: {name}: {made:?}");
     if status.is_object()
         && let Ok(made) = made
@@ -53,7 +53,7 @@ fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {
         let mut made = (*made).clone();
         made["status"] = status;
         let at = format!("{}/status", resource.path(namespace, Some(&name)));
-        let done = cluster.handle(cx, &Request::new(Method::Put, at).with_body(made)).json();
+        let done = cluster.server.handle(cx, &Request::new(Method::Put, at).with_body(made)).json();
         debug_assert!(done.is_ok(), "bootstrap: status of {name}: {done:?}");
     }
 }

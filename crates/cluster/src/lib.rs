@@ -24,77 +24,27 @@
 //! assert_eq!(stored["data"]["text"], "hello");
 //! ```
 
-use std::net::Ipv4Addr;
-use std::rc::Rc;
-
+use api::{Request, User, WatchEvent};
+use serde_json::Value;
 use sim::{Rng, Time};
 
-pub mod apiserver;
 mod bootstrap;
 mod controllers;
-mod cron;
-mod custom;
 pub mod dns;
 mod kubelet;
 pub mod node;
 mod provisioner;
 mod proxy;
-mod quota;
 pub mod reconcile;
 pub mod runtime;
 mod scheduler;
-pub mod store;
-mod zones;
 
-pub use apiserver::{ExecRequest, ForwardRequest, List, LogRequest, Reply, Watch};
+pub use apiserver::{
+    ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
+};
 pub use node::Node;
 pub use reconcile::{EventRecord, Outcome, View, Write};
 pub use runtime::{Component, Work};
-pub use store::{ObjectKey, Store, StoreEvent};
-
-/// What a call into the cluster may use of the world: its time and its chance.
-pub struct Cx<'a> {
-    /// The virtual time.
-    pub now: Time,
-    /// The world's generator.
-    pub rng: &'a mut Rng,
-}
-
-/// How a cluster is set up.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Settings {
-    /// The one node's name.
-    pub node_name: String,
-    /// The one node's address.
-    pub node_ip: Ipv4Addr,
-    /// The range of Pod addresses, such as `172.17.0.0/16`.
-    pub pod_cidr: String,
-    /// The range of Service addresses.
-    pub service_cidr: (Ipv4Addr, u8),
-    /// The version the API server and the kubelet claim.
-    pub version: String,
-    /// Pods a node runs at most.
-    pub max_pods: u32,
-    /// The node's CPUs.
-    pub cpus: u32,
-    /// The node's memory, as a quantity.
-    pub memory: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            node_name: "minikube".to_owned(),
-            node_ip: Ipv4Addr::new(192, 168, 49, 2),
-            pod_cidr: "172.17.0.0/16".to_owned(),
-            service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 12),
-            version: "v1.36.2".to_owned(),
-            max_pods: 110,
-            cpus: 2,
-            memory: "8Gi".to_owned(),
-        }
-    }
-}
 
 /// One decision of one component, for a person who steps through time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -110,43 +60,57 @@ pub struct Step {
 /// A whole cluster as plain data: cloning it shares everything.
 #[derive(Clone)]
 pub struct Cluster {
-    pub(crate) store: Store,
-    pub(crate) settings: Rc<Settings>,
-    pub(crate) allocations: apiserver::Allocations,
-    pub(crate) runtime: runtime::Runtime,
+    server: ApiServer,
+    runtime: runtime::Runtime,
 }
 
 impl Cluster {
     /// A cluster whose API server has just started: what bootstrap writes is there, nothing has reacted to it yet.
     pub fn new(settings: Settings, now: Time, rng: &mut Rng) -> Self {
-        let mut cluster = Cluster {
-            store: Store::new(),
-            allocations: apiserver::Allocations::new(&settings),
-            runtime: runtime::Runtime::default(),
-            settings: Rc::new(settings),
-        };
+        let mut cluster = Cluster { server: ApiServer::new(settings), runtime: runtime::Runtime::default() };
         runtime::bootstrap(&mut cluster, &mut Cx { now, rng });
         cluster
     }
 
     /// How it is set up.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        self.server.settings()
     }
 
     /// All objects, to read; writes go through [`Cluster::handle`].
     pub fn store(&self) -> &Store {
-        &self.store
+        self.server.store()
+    }
+
+    /// Answers a request to the API. What it changes, it changes at once: how long a request takes is its sender's to
+    /// simulate.
+    pub fn handle(&mut self, cx: &mut Cx, request: &Request) -> Reply {
+        self.server.handle(cx, request)
+    }
+
+    /// The events of a watch since the last call.
+    pub fn poll_watch(&self, now: Time, watch: &mut Watch) -> Vec<WatchEvent> {
+        self.server.poll_watch(now, watch)
+    }
+
+    /// The user whose bearer token this is; `None` for one that is not valid now.
+    pub fn authenticate(&self, now: Time, token: &str) -> Option<User> {
+        self.server.authenticate(now, token)
+    }
+
+    /// The aggregated discovery document at `/api` or `/apis`; `None` elsewhere.
+    pub fn aggregated_discovery(&self, at: &str) -> Option<Value> {
+        self.server.aggregated_discovery(at)
     }
 
     /// The path of a resource (`pods`, `deployments.apps`), of its objects in a namespace, or of one object.
     pub fn path_of(&self, resource: &str, namespace: Option<&str>, name: Option<&str>) -> Option<String> {
-        Some(custom::resource_of_key(&self.store, resource)?.path(namespace, name))
+        Some(apiserver::served::resource_of_key(self.store(), resource)?.path(namespace, name))
     }
 
     /// The revision of the last change: equal revisions, equal objects.
     pub fn revision(&self) -> u64 {
-        self.store.revision()
+        self.store().revision()
     }
 
     /// When the next component has something to do; `None` while all wait for a change.
@@ -161,7 +125,7 @@ impl Cluster {
 
     /// What the cluster's DNS answers; the name has no dot at its end. `None` when it is none of the cluster's names.
     pub fn look_up(&self, name: &str, kind: dns::Kind) -> Option<dns::Answer> {
-        dns::look_up(View::new(&self.store), name, kind)
+        dns::look_up(View::new(self.store()), name, kind)
     }
 
     /// What a component has done so far.

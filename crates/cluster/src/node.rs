@@ -7,8 +7,7 @@ use std::net::Ipv4Addr;
 
 use sim::{Duration, Time};
 
-/// Names a container of a runtime, such as `docker://4f6…` without the scheme: 64 hexadecimal digits.
-pub type ContainerId = String;
+pub use apiserver::ContainerId;
 
 /// What a Pod's sandbox needs to know.
 #[derive(Clone, PartialEq, Debug)]

@@ -11,7 +11,7 @@ use crate::Node;
 use crate::controllers::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consumer};
 use crate::reconcile::{EventRecord, Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Its name, in StorageClasses and annotations.
 pub const NAME: &str = "k8s.io/minikube-hostpath";

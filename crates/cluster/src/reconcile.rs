@@ -9,8 +9,7 @@ use std::time::Duration;
 use api::{PatchType, Resource, Status};
 use serde_json::Value;
 
-use crate::custom;
-use crate::store::{ObjectKey, Store};
+use apiserver::{ObjectKey, Store, served};
 
 /// What a component sees of the cluster: its informers' caches, which are never behind by more than its latency.
 #[derive(Clone, Copy)]
@@ -31,12 +30,12 @@ impl<'a> View<'a> {
 
     /// The resource of a kind, built-in or custom.
     pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
-        custom::resource_of_kind(self.store, api_version, kind)
+        served::resource_of_kind(self.store, api_version, kind)
     }
 
     /// All resources that can be deleted from a namespace.
     pub fn namespaced_resources(&self) -> impl Iterator<Item = &'static Resource> + 'a {
-        let all = api::resources().iter().chain(custom::resources(self.store));
+        let all = api::resources().iter().chain(served::resources(self.store));
         all.filter(|resource| resource.namespaced && resource.can("delete"))
     }
 

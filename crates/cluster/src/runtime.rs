@@ -24,9 +24,9 @@ pub use work::Work;
 
 use crate::kubelet::Kubelet;
 use crate::scheduler::Scheduler;
-use crate::store::{ObjectKey, Store};
 use crate::{Cluster, Cx, EventRecord, Node, Outcome, Settings, Step, View, Write};
-use crate::{controllers, custom, provisioner, proxy};
+use crate::{controllers, provisioner, proxy};
+use apiserver::{ObjectKey, Store, served};
 
 /// How long events are kept (the API server's `--event-ttl`).
 const EVENT_TTL: Duration = Duration::from_secs(3600);
@@ -76,7 +76,7 @@ pub fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
 /// to take notice of changes.
 pub fn next_due(cluster: &Cluster) -> Option<Time> {
     let runtime = &cluster.runtime;
-    if runtime.seen != cluster.store.revision() {
+    if runtime.seen != cluster.server.store().revision() {
         return Some(runtime.clock);
     }
     runtime.agenda.next_due()
@@ -85,7 +85,7 @@ pub fn next_due(cluster: &Cluster) -> Option<Time> {
 /// Takes notice of the store's changes since the last time, so that [`next_due`] knows of them.
 pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     let runtime = &mut cluster.runtime;
-    let store = &cluster.store;
+    let store = cluster.server.store();
     runtime.clock = runtime.clock.max(now);
     if runtime.seen == store.revision() {
         return;
@@ -93,7 +93,7 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     match store.changes_since(runtime.seen) {
         Some(changes) => {
             for event in changes {
-                runtime.notice(store, &cluster.settings, event, now);
+                runtime.notice(store, cluster.server.settings(), event, now);
             }
         }
         None => {
@@ -101,8 +101,8 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
             let before = std::mem::take(&mut runtime.index);
             for (key, object) in store.all() {
                 let event =
-                    crate::StoreEvent { revision: 0, key: key.clone(), before: None, after: Some(object.clone()) };
-                runtime.notice(store, &cluster.settings, &event, now);
+                    apiserver::StoreEvent { revision: 0, key: key.clone(), before: None, after: Some(object.clone()) };
+                runtime.notice(store, cluster.server.settings(), &event, now);
             }
             for pod in before.nodes.values().flat_map(|node| node.pods.keys()) {
                 runtime.agenda.soon(Component::Kubelet, pod.clone(), now);
@@ -142,9 +142,10 @@ impl Runtime {
 pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
-    let Cluster { store, settings, runtime, .. } = cluster;
+    let Cluster { server, runtime } = cluster;
     runtime.books.look(component);
-    let mut context = Context { view: View::new(store), index: &runtime.index, settings, now: cx.now, rng: cx.rng };
+    let (view, settings) = (View::new(server.store()), server.settings());
+    let mut context = Context { view, index: &runtime.index, settings, now: cx.now, rng: cx.rng };
     let outcome = match component {
         Component::ApiServer => crate::bootstrap::own_service(&mut context),
         Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),
@@ -217,7 +218,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         let rest = writes.find(|write| matches!(write, Write::Patch { subresource: "status", .. }));
         let write = match component {
             Component::ReplicaSet => {
-                let set = cluster.store.get(&key);
+                let set = cluster.server.store().get(&key);
                 set.and_then(|set| controllers::replicaset::failed(&key, set, rest.as_ref(), reason, status, cx.now))
             }
             Component::DaemonSet | Component::StatefulSet | Component::Job if *reason == "FailedCreate" => rest,
@@ -277,7 +278,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
 
 /// `Error creating: …` on the object whose Pod was refused. A StatefulSet has words of its own.
 fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &ObjectKey, pod: &str, status: &Status) {
-    if let Some(about) = cluster.store.get(key).cloned() {
+    if let Some(about) = cluster.server.store().get(key).cloned() {
         let message = match component {
             Component::StatefulSet => {
                 format!("Create Pod {pod} in StatefulSet {} failed error: {}", key.name, status.message)
@@ -297,7 +298,7 @@ fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &Obje
 }
 
 fn record(cluster: &mut Cluster, cx: &mut Cx, component: Component, event: &EventRecord) {
-    let host = cluster.settings.node_name.clone();
+    let host = cluster.server.settings().node_name.clone();
     let write = match cluster.runtime.recorder.record(component, event, cx.now, &host) {
         events::Record::New(event) => Write::Create("events", event),
         events::Record::Again(namespace, name, body) => Write::Patch {
@@ -339,13 +340,13 @@ fn carry_out_write(
 ) -> Result<std::rc::Rc<Value>, Status> {
     *cluster.runtime.books.count(component, &write) += 1;
     if let Write::Keep(key, object) = write {
-        return Ok(cluster.store.put(key, object).unwrap_or_default());
+        return Ok(cluster.server.put(key, object).unwrap_or_default());
     }
-    let mut request = request_of(&cluster.store, write)?.with_query("fieldManager", component.field_manager());
+    let mut request = request_of(cluster.server.store(), write)?.with_query("fieldManager", component.field_manager());
     request.ignores_warnings = true;
-    let before = cluster.store.revision();
-    let answer = cluster.handle_owned(cx, request).json();
-    if cluster.store.revision() == before {
+    let before = cluster.server.store().revision();
+    let answer = cluster.server.handle_owned(cx, request).json();
+    if cluster.server.store().revision() == before {
         cluster.runtime.books.in_vain(component);
     }
     answer
@@ -353,7 +354,7 @@ fn carry_out_write(
 
 fn request_of(store: &Store, write: Write) -> Result<Request, Status> {
     let at = |resource: &str, namespace: &str, name: Option<&str>| {
-        custom::resource_of_key(store, resource)
+        served::resource_of_key(store, resource)
             .map(|known| known.path(Some(namespace).filter(|namespace| !namespace.is_empty()), name))
             .ok_or_else(|| Status::internal(format!("no resource {resource}")))
     };

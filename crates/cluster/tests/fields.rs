@@ -135,7 +135,7 @@ fn what_acts_is_named_by_its_test() {
 
 #[test]
 fn what_is_told_is_in_the_table_of_warnings() {
-    let table = read("crates/cluster/src/apiserver/unsimulated.rs");
+    let table = read("crates/apiserver/src/unsimulated.rs");
     let entries_text = ledger();
     let told: Vec<String> = entries(&entries_text)
         .into_iter()

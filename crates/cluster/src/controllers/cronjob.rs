@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use sim::Time;
 
 use super::{condition, controller_reference, job, write_status};
-use crate::cron::Schedule;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
-use crate::zones::Zone;
+use apiserver::ObjectKey;
+use apiserver::cron::Schedule;
+use apiserver::zones::Zone;
 
 /// Looks at one CronJob.
 #[inline(never)]

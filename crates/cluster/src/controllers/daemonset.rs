@@ -13,7 +13,7 @@ use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
 use crate::scheduler::matches_node;
 use crate::scheduler::taint_toleration::tolerated;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const HASH: &str = "controller-revision-hash";
 const GENERATION: &str = "pod-template-generation";
@@ -160,7 +160,7 @@ fn fits(set: &Value, node: &Value) -> Fit {
     let required = path::get(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
     let name = path::str(spec, "nodeName");
     let may = (name.is_empty() || name == path::str(node, "metadata.name"))
-        && super::selector::matches_map(&spec["nodeSelector"], &node["metadata"]["labels"])
+        && apiserver::selector::matches_map(&spec["nodeSelector"], &node["metadata"]["labels"])
         && (required.is_null() || matches_node(required, node));
     let taints = path::list(node, "spec.taints");
     let bears = |effect: &str| taints.iter().all(|taint| taint["effect"] != effect || tolerated(&pod, taint));

@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use super::{patch, set_condition, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::served::CLEANUP;
 
-/// Keeps a definition until its objects are gone.
-pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 /// How many objects are deleted in one step.
 const AT_ONCE: usize = 50;
 

@@ -10,10 +10,11 @@ use api::path;
 use serde_json::{Value, json};
 use sim::Time;
 
-use super::{int_or_percent, selector, set_condition, write_status};
+use super::{int_or_percent, set_condition, write_status};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::selector;
 
 /// How long an eviction counts that was allowed and is not seen yet.
 const EVICTION: Duration = Duration::from_secs(120);

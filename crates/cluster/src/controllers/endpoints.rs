@@ -11,7 +11,7 @@ use super::endpointslice::{Endpoint, batch_period, endpoints_of};
 use super::{merge_patch, mirroring, patch};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";

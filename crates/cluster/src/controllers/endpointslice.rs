@@ -10,10 +10,11 @@ use std::time::Duration;
 use api::path;
 use serde_json::{Map, Value, json};
 
-use super::{controller_reference, merge_patch, patch, selector};
+use super::{controller_reference, merge_patch, patch};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::selector;
 
 const RESOURCE: &str = "endpointslices.discovery.k8s.io";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";

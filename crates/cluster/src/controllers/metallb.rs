@@ -15,7 +15,7 @@ use super::write_status;
 use crate::node::Node;
 use crate::reconcile::Outcome;
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Where it is installed.
 pub const NAMESPACE: &str = "metallb-system";

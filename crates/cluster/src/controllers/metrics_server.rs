@@ -10,22 +10,19 @@ use api::path;
 use serde_json::{Value, json};
 use sim::{SharedMap, Time};
 
-use super::{condition, set_condition, write_status};
+use super::{set_condition, write_status};
 use crate::node::Node;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
 use crate::scheduler::resources::Resources;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::metrics_api::SERVICE;
 
 /// Where it is installed.
 pub const NAMESPACE: &str = "kube-system";
-/// The group of its metrics.
-pub const GROUP: &str = "metrics.k8s.io";
 /// The metrics of Pods and of Nodes, as they are kept.
 pub const PODS: &str = "pods.metrics.k8s.io";
 const NODES: &str = "nodes.metrics.k8s.io";
-/// What says that the API has this group, and who answers for it.
-pub const SERVICE: (&str, &str) = ("apiservices.apiregistration.k8s.io", "v1beta1.metrics.k8s.io");
 const EVERY: Duration = Duration::from_secs(60);
 /// What the node's own programs take beside the containers: thousandths of a processor, bytes.
 const SYSTEM: (u64, u64) = (85, 640 << 20);
@@ -206,10 +203,4 @@ fn announce(cx: &Context, service: &Rc<Value>, runs: bool, out: &mut Outcome) {
     };
     set_condition(&mut status, "Available", state, reason, message, cx.now, false);
     write_status(out, &ObjectKey::new(SERVICE.0, "", SERVICE.1), &service["status"], status);
-}
-
-/// Whether the API has metrics: `None` when nobody answers for the group, else whether that one answers.
-pub fn answers(service: Option<&Rc<Value>>) -> Option<bool> {
-    let service = service?;
-    Some(condition(&service["status"], "Available").is_some_and(|one| one["status"] == "True"))
 }

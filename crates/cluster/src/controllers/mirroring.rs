@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{controller_reference, merge_patch, patch};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const RESOURCE: &str = "endpointslices.discovery.k8s.io";
 const SERVICE: &str = "kubernetes.io/service-name";

@@ -26,7 +26,6 @@ pub mod replicaset;
 pub mod resourcequota;
 pub mod revisions;
 pub mod root_ca;
-pub mod selector;
 pub mod serviceaccount;
 pub mod statefulset;
 mod statefulset_claims;
@@ -41,7 +40,7 @@ use sim::{Rng, Time};
 
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::{ObjectKey, selector};
 
 /// The owner reference of a controller's creation.
 pub(crate) fn controller_reference(owner: &Value) -> Value {

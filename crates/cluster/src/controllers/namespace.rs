@@ -12,7 +12,7 @@ use sim::Time;
 use super::{set_condition, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Deletions in one step.
 const AT_ONCE: usize = 50;

@@ -15,7 +15,7 @@ use super::{condition, patch};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
 use crate::scheduler::taint_toleration::tolerates;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";

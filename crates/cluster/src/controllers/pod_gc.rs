@@ -11,7 +11,7 @@ use serde_json::json;
 use super::condition;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// How long a Pod is left alone whose node is gone.
 pub const PATIENCE: Duration = Duration::from_secs(50);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::patch;
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Looks at one PersistentVolumeClaim.
 #[inline(never)]

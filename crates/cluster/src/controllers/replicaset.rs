@@ -10,11 +10,11 @@ use serde_json::Value;
 use sim::Time;
 
 use super::{adopt_and_let_go, available, condition, pod_of_template, remove_condition, set_condition, write_status};
-use crate::controllers::selector;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
 use crate::runtime::index::Group;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::selector;
 
 /// How many Pods are made or removed in one step, and how long it waits before the next. (The real one does up to 500 at the
 /// pace its API client is allowed, some 20 a second; this keeps a step short and a large ReplicaSet from crowding out all.)

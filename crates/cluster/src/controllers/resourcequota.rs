@@ -8,10 +8,10 @@ use api::Quantity;
 use serde_json::json;
 
 use super::write_status;
-use crate::quota::{self, Amounts};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::quota::{self, Amounts};
 
 /// Looks at one quota.
 #[inline(never)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::controller_reference;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const KEY: &str = "controllerrevisions.apps";
 

@@ -7,7 +7,7 @@ use sim::Rng;
 
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const NAME: &str = "kube-root-ca.crt";
 

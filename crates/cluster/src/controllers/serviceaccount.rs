@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Looks at one namespace.
 #[inline(never)]

@@ -13,7 +13,7 @@ use super::{available, claim_pods, controller_reference, revisions, statefulset_
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::Phase;
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 const HASH: &str = "controller-revision-hash";
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{controller_reference, patch};
 use crate::reconcile::Outcome;
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Whether claims go with the set, and whether they go with a Pod that is scaled away.
 fn policy(set: &Value) -> (bool, bool) {

@@ -9,11 +9,12 @@ use std::time::Duration;
 use api::{PatchType, path};
 use serde_json::{Value, json};
 
-use super::{patch, selector, write_status};
+use super::{patch, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
 use crate::scheduler::resources::amount;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::selector;
 
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";

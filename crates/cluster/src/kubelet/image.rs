@@ -10,7 +10,7 @@ use sim::{SharedMap, Time};
 use super::run::{Look, Wanted};
 use super::{Job, Stage, image_name, pull_secrets};
 use crate::node::Pull;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// How long the registry takes to say no.
 const REFUSAL: Duration = Duration::from_millis(900);

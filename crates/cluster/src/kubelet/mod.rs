@@ -36,7 +36,7 @@ use crate::node::{ContainerId, ImageInfo, Node};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
 use crate::scheduler;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 use back_off::BackOff;
 use sim::{SharedMap, Time};
 

@@ -18,7 +18,7 @@ use super::{
 use crate::node::{ContainerState, Node, StartError};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Why a container waits whose `postStart` hook failed.
 const HOOK_FAILED: &str = "PostStartHookError";

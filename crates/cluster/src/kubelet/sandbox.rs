@@ -6,7 +6,7 @@ use api::path;
 use serde_json::Value;
 
 use crate::node::{Dns, DnsFrom, HostPort, Sandbox};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// The longest host name that Linux has.
 const LONGEST_HOST_NAME: usize = 63;

@@ -12,7 +12,7 @@ use super::{Ended, PodState, Record, Sandbox, State, Volumes, resize, restart};
 use crate::controllers::write_status;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Writes the Pod's status, if it differs.
 pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Outcome) {

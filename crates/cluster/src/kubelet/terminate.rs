@@ -12,7 +12,7 @@ use super::{Failed, PodState, Sandbox, Terminating, run, stop};
 use crate::node::Node;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Taking the sandbox and the volumes down.
 const CLEAN_UP: Duration = Duration::from_millis(450);

@@ -9,9 +9,10 @@ use sim::Time;
 
 use super::index::{PodInfo, controller_of, same_spec};
 use super::{Component, Runtime};
-use crate::controllers::{metallb, metrics_server, selector};
-use crate::store::{ObjectKey, Store, StoreEvent};
+use crate::controllers::{metallb, metrics_server};
 use crate::{Settings, View};
+use apiserver::{ObjectKey, Store, StoreEvent};
+use apiserver::{metrics_api, selector};
 
 /// How soon the API server sees that its own Service is gone (it looks every ten seconds).
 const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
@@ -70,10 +71,10 @@ impl Runtime {
                     self.agenda.soon(Component::LoadBalancer, everything(), now);
                 }
             }
-            "apiservices.apiregistration.k8s.io" if &*key.name == metrics_server::SERVICE.1 => {
+            "apiservices.apiregistration.k8s.io" if &*key.name == metrics_api::SERVICE.1 => {
                 self.agenda.soon(Component::MetricsServer, everything(), now);
             }
-            crate::custom::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
+            apiserver::served::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
             BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {

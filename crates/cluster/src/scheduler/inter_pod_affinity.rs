@@ -6,8 +6,8 @@ use api::path;
 use serde_json::Value;
 
 use super::{Candidate, Rejection, WaitsFor};
-use crate::controllers::selector;
 use crate::runtime::{Context, PodInfo};
+use apiserver::selector;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 

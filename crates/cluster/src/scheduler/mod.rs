@@ -26,7 +26,7 @@ use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::{NodeUse, same_spec};
 use crate::runtime::interest::everything;
 use crate::runtime::{Agenda, Component, Context, Index, PodInfo};
-use crate::store::{ObjectKey, StoreEvent};
+use apiserver::{ObjectKey, StoreEvent};
 use resources::Resources;
 use sim::{SharedMap, Time};
 

@@ -6,7 +6,7 @@ use api::path;
 use serde_json::{Value, json};
 
 use super::{Candidate, Rejection, WaitsFor};
-use crate::controllers::selector::{matches_expression, matches_map};
+use apiserver::selector::{matches_expression, matches_map};
 
 /// Rejects a node whose labels are not the wanted ones.
 pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use sim::Rng;
 
 use super::{Candidate, Rejection, filter};
-use crate::controllers::selector;
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::index::NodeUse;
 use crate::runtime::{Context, Index, PodInfo};
+use apiserver::selector;
 
 const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
 

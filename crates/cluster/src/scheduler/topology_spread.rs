@@ -9,9 +9,9 @@ use api::path;
 use serde_json::Value;
 
 use super::{Candidate, Rejection, WaitsFor, node_affinity, taint_toleration};
-use crate::controllers::selector;
 use crate::runtime::Context;
 use crate::runtime::index::NodeUse;
+use apiserver::selector;
 
 const UNEVEN: &str = "node(s) didn't match pod topology spread constraints";
 const UNLABELLED: &str = "node(s) didn't match pod topology spread constraints (missing required label)";

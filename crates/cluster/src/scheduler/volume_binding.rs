@@ -12,7 +12,7 @@ use crate::controllers::volume_binder::{SELECTED_NODE, best_match, class_of, wai
 use crate::controllers::{ephemeral_volume, patch};
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 fn claims<'a>(pod: &'a Value) -> impl Iterator<Item = (String, bool)> + 'a {
     path::list(pod, "spec.volumes").iter().filter_map(|volume| {

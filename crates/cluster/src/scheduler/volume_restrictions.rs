@@ -8,7 +8,7 @@ use api::path;
 
 use super::{Rejection, WaitsFor, volume_binding};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// Rejects a node while another Pod uses a claim that the Pod would have for itself.
 pub fn filter(cx: &Context, pod: &Value) -> Result<(), Rejection> {

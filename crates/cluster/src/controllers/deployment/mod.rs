@@ -12,7 +12,7 @@ use api::path;
 use super::write_status;
 use crate::reconcile::Outcome;
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 use sets::Sets;
 
 /// Looks at one Deployment.

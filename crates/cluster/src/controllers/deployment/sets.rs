@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 pub(super) const REVISION: &str = "deployment.kubernetes.io/revision";
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";

@@ -6,8 +6,8 @@ use sim::{Rng, Time};
 use super::*;
 use crate::controllers::template_hash;
 use crate::runtime::Index;
-use crate::store::StoreEvent;
 use crate::{Settings, Store, View, Write};
+use apiserver::StoreEvent;
 
 struct Case {
     wanted: i64,

@@ -11,10 +11,11 @@ use api::{Quantity, path};
 use serde_json::{Value, json};
 use sim::Time;
 
-use crate::controllers::selector;
 use crate::controllers::{condition, metrics_server};
 use crate::runtime::Context;
 use crate::scheduler::resources::milli;
+use apiserver::metrics_api;
+use apiserver::selector;
 
 /// How long a Pod's processor time is not trusted after its start, unless it is ready.
 const INITIALIZATION: Duration = Duration::from_secs(300);
@@ -112,7 +113,7 @@ fn shown(resource: &str, amount: i64) -> String {
 fn groups<'a>(cx: &Context<'a>, target: &Value, resource: &str, container: Option<&str>) -> Result<Groups<'a>, String> {
     let namespace = path::str(target, "metadata.namespace");
     let unable = "unable to fetch metrics from resource metrics API";
-    match metrics_server::answers(cx.view.get(metrics_server::SERVICE.0, "", metrics_server::SERVICE.1)) {
+    match metrics_api::answers(cx.view.get(metrics_api::SERVICE.0, "", metrics_api::SERVICE.1)) {
         None => {
             return Err(format!(
                 "{unable}: the server could not find the requested resource (get pods.metrics.k8s.io)"

@@ -16,7 +16,7 @@ use self::behavior::Known;
 use super::{set_condition, write_status};
 use crate::reconcile::{Outcome, Write};
 use crate::runtime::Context;
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
 
 /// How often it looks (`--horizontal-pod-autoscaler-sync-period`).
 pub const EVERY: Duration = Duration::from_secs(15);

@@ -3,7 +3,6 @@
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/job/>, pkg/controller/job. The real one keeps ended Pods by a
 //! finalizer until they are counted; here the controller remembers which Pods it has counted.
 
-pub mod indexes;
 mod policy;
 
 use std::rc::Rc;
@@ -13,12 +12,12 @@ use api::path;
 use serde_json::{Value, json};
 use sim::{SharedMap, SharedSet, Time};
 
-use self::indexes::Indexes;
 use super::{claim_pods, condition, pod_of_template, write_status};
 use crate::reconcile::{Outcome, View, Write};
 use crate::runtime::index::{Phase, controller_of};
 use crate::runtime::{Context, PodInfo};
-use crate::store::ObjectKey;
+use apiserver::ObjectKey;
+use apiserver::completion_indexes::Indexes;
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";

@@ -6,7 +6,7 @@
 use api::path;
 use serde_json::Value;
 
-use super::indexes::Indexes;
+use apiserver::completion_indexes::Indexes;
 
 /// The first rule that a failed Pod meets.
 pub struct Met<'a> {

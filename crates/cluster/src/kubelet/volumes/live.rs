@@ -17,7 +17,7 @@ use crate::kubelet::{Kubelet, PodState};
 use crate::node::Node;
 use crate::reconcile::Outcome;
 use crate::runtime::{Agenda, Component, Context};
-use crate::store::{ObjectKey, StoreEvent};
+use apiserver::{ObjectKey, StoreEvent};
 
 /// How often a Pod's worker looks, at least: `syncFrequency`; the wait is up to half as long again.
 const SYNC: Duration = Duration::from_secs(60);

@@ -1,0 +1,100 @@
+//! Admission: what the control plane adds to or refuses of valid objects. One plugin a file.
+
+pub mod limit_range;
+mod namespace_lifecycle;
+pub mod pod_security;
+mod priority;
+mod resize;
+pub mod resource_quota;
+mod service_account;
+mod storage;
+mod tolerations;
+
+use api::{Status, path};
+use serde_json::Value;
+
+use super::route::Target;
+use crate::{ApiServer, Cx};
+
+/// Admits a new object, changing it where a plugin does.
+///
+/// # Errors
+/// What the first plugin that refuses says.
+pub fn create(server: &ApiServer, cx: &mut Cx, target: &Target, object: &mut Value) -> Result<(), Status> {
+    namespace_lifecycle::admit(server, target, object)?;
+    match target.resource.key() {
+        "pods" => {
+            limit_range::default(server, target, object);
+            service_account::admit(server, cx, target, object)?;
+            priority::admit(server, target, object)?;
+            tolerations::admit(object);
+        }
+        "persistentvolumeclaims" => {
+            storage::default_class(server, object);
+            storage::protect(object, "kubernetes.io/pvc-protection");
+        }
+        "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
+        super::certificates::KEY => super::certificates::admit(object)?,
+        priority::CLASSES => priority::one_default(server, target, object)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Puts an item at the end of a list, which is made if there is none.
+fn append(object: &mut Value, list: &str, item: Value) {
+    match object.get_mut(list).and_then(Value::as_array_mut) {
+        Some(items) => items.push(item),
+        None => path::set(object, list, vec![item]),
+    }
+}
+
+/// Admits a changed object, changing it where a plugin does.
+///
+/// # Errors
+/// What the first plugin that refuses says.
+pub fn update(server: &ApiServer, _cx: &mut Cx, target: &Target, new: &mut Value, old: &Value) -> Result<(), Status> {
+    match target.resource.key() {
+        // What admission once filled in stays if the update leaves it out.
+        "pods" => {
+            for field in ["priority", "preemptionPolicy"] {
+                if new["spec"].get(field).is_none()
+                    && let Some(value) = old["spec"].get(field)
+                {
+                    new["spec"][field] = value.clone();
+                }
+            }
+        }
+        priority::CLASSES => priority::one_default(server, target, new)?,
+        "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => storage::default_class(server, new),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The plugins that only look at a changed, valid object.
+///
+/// # Errors
+/// What the first plugin that refuses says.
+pub fn validate_update(server: &ApiServer, target: &Target, new: &Value, old: &Value) -> Result<(), Status> {
+    match target.resource.key() {
+        "pods" if target.subresource == "resize" => limit_range::validate(server, target, new),
+        "persistentvolumeclaims" => {
+            resize::validate(server, target, new, old)?;
+            limit_range::validate(server, target, new)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The name an object is refused under; one that is still to be generated is named by its prefix.
+fn name_of<'a>(target: &'a Target, object: &'a Value) -> &'a str {
+    [path::str(object, "metadata.name"), path::str(object, "metadata.generateName"), &target.name]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+fn forbidden(target: &Target, object: &Value, why: &str) -> Status {
+    Status::forbidden(target.resource.group, target.resource.plural, name_of(target, object), why)
+}

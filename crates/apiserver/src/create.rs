@@ -1,0 +1,156 @@
+//! create: POST to a collection.
+
+use std::rc::Rc;
+
+use api::{Reason, Request, Status, path};
+use serde_json::{Value, json};
+
+use super::custom;
+use super::kind::kind;
+use super::managed_fields::{self, Scope, Writer};
+use super::route::{Target, storage_key};
+use super::validation::Errors;
+use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
+use crate::{ApiServer, Cx, ObjectKey};
+
+/// How often a generated name that is taken is drawn anew.
+const NAME_TRIES: usize = 8;
+
+/// Creates the object in the request's body, which it takes.
+///
+/// # Errors
+/// 400 for what is no object of this kind, 404 for a missing namespace, 422 for an invalid object, 409 for a name that is
+/// taken, 403 from admission, 500 when the store is full.
+#[inline(never)]
+pub fn create(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mut Request) -> Result<Reply, Status> {
+    let body = std::mem::take(&mut request.body);
+    let (mut object, warnings) = decode::decode(target.resource, body, strictness(request))?;
+    if target.resource.key() == certificates::KEY {
+        certificates::requested_by(&mut object, request);
+    }
+    let (object, more) = create_object(server, cx, target, object, &Writer::of(target, request))?;
+    let odd = if request.ignores_warnings { Vec::new() } else { warnings::warnings(target.resource, &object) };
+    Ok(Reply::Json { code: 201, value: object, warnings: [warnings, odd, more].concat() })
+}
+
+/// Creates a decoded object: defaults, admission, allocation, validation, storage.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_object(
+    server: &mut ApiServer,
+    cx: &mut Cx,
+    target: &Target,
+    mut object: Value,
+    writer: &Writer,
+) -> Result<(Rc<Value>, Vec<String>), Status> {
+    let resource = target.resource;
+    place_in_namespace(target, &mut object)?;
+    let kind = kind(resource);
+    (kind.default)(&mut object);
+    custom::default(resource, &mut object);
+    if kind.has_status && !matches!(resource.key(), "events") {
+        // The status of a new object is the controllers' to write.
+        if resource.definition.is_some() {
+            path::remove(&mut object, "status");
+        } else {
+            reset_status(resource.key(), &mut object);
+        }
+    }
+    admission::create(server, cx, target, &mut object)?;
+    metadata::fill_system_fields(&mut object, cx);
+    if matches!(writer, Writer::Update { .. }) {
+        path::remove(&mut object, "metadata.managedFields");
+    }
+    if kind.has_generation {
+        path::set(&mut object, "metadata.generation", 1);
+    }
+    let base = path::str(&object, "metadata.generateName").to_owned();
+    let named = !path::str(&object, "metadata.name").is_empty();
+    for attempt in 1.. {
+        if !named && !base.is_empty() {
+            path::set(&mut object, "metadata.name", metadata::generate_name(&base, cx));
+        }
+        let key = ObjectKey::new(storage_key(resource), &target.namespace, path::str(&object, "metadata.name"));
+        if named || base.is_empty() || attempt == NAME_TRIES || server.store.get(&key).is_none() {
+            break;
+        }
+    }
+    prepare::create(resource.key(), &mut object);
+    let name = path::str(&object, "metadata.name").to_owned();
+    // Addresses and ports are taken before validation, as the Service registry does, and given back if it fails.
+    let before = server.allocations.clone();
+    let result = server.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
+        let mut errors = Errors::default();
+        metadata::validate(resource, &object, &mut errors);
+        (kind.validation.object)(&object, &mut errors);
+        custom::check(resource, &object, &mut errors);
+        errors.into_result(resource.group, resource.kind, &name)?;
+        let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
+        if server.store.get(&key).is_some() {
+            return Err(Status::already_exists(resource.group, resource.plural, &name));
+        }
+        if server.store.is_full() {
+            return Err(Status::new(Reason::Unknown, "etcdserver: mvcc: database space exceeded"));
+        }
+        admission::limit_range::validate(server, target, &object)?;
+        let warnings = admission::pod_security::admit(server, target, None, &object)?;
+        admission::resource_quota::charge(server, target, None, &object)?;
+        Ok((key, warnings))
+    });
+    match result {
+        Ok((key, warnings)) => {
+            managed_fields::record(target, kind.has_status, Scope::New, &mut object, writer, cx.now);
+            let stored = server.store.put(key, Some(object));
+            Ok((stored.unwrap_or_default(), warnings))
+        }
+        Err(status) => {
+            server.allocations = before;
+            Err(status)
+        }
+    }
+}
+
+/// Makes the object's namespace the path's.
+fn place_in_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    if !target.resource.namespaced {
+        return Ok(());
+    }
+    let namespace = path::str(object, "metadata.namespace");
+    if namespace.is_empty() {
+        path::set(object, "metadata.namespace", &*target.namespace);
+    } else if namespace != target.namespace {
+        return Err(Status::new(
+            Reason::BadRequest,
+            format!(
+                "the namespace of the provided object does not match the namespace sent on the request ({namespace} does \
+                 not match {})",
+                target.namespace
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn reset_status(key: &str, object: &mut Value) {
+    // Kubernetes keeps the status of a Node that registers itself.
+    if key == "nodes" {
+        return;
+    }
+    let status = match key {
+        "pods" => json!({"phase": "Pending", "qosClass": super::qos::class(&object["spec"])}),
+        "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
+        "namespaces" => json!({"phase": "Active"}),
+        "services" | "ingresses.networking.k8s.io" => json!({"loadBalancer": {}}),
+        "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
+        "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
+        "daemonsets.apps" => json!({
+            "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+        }),
+        _ => json!({}),
+    };
+    path::set(object, "status", status);
+}
