@@ -56,7 +56,7 @@ impl Indexes {
     }
 
     /// How many indexes there are.
-    pub fn len(&self) -> i64 {
+    pub fn count(&self) -> i64 {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
     }
 
@@ -94,7 +94,7 @@ mod tests {
             assert_eq!(indexes.text(), text);
             assert_eq!(Indexes::parse(text, 10), indexes);
         }
-        assert_eq!(indexes.len(), 6);
+        assert_eq!(indexes.count(), 6);
         assert!(indexes.contains(5) && !indexes.contains(6));
         assert_eq!(Indexes::parse("0-2,7-9", 8).text(), "0-2,7");
         assert_eq!(Indexes::parse("1,2-4", 8).common(&Indexes::parse("0-2,4-6", 8)), 3);

@@ -4,12 +4,11 @@
 mod roles;
 
 use api::{Method, Request, path};
+use apiserver::ObjectKey;
+use component::{Component, Context, Outcome, Write};
 use serde_json::{Value, json};
 
-use crate::reconcile::{Outcome, Write};
-use crate::runtime::{Component, Context};
 use crate::{Cluster, Cx, Settings};
-use apiserver::ObjectKey;
 
 /// What there is besides roles, in the order of its creation: `$NAME` stands for what settings or chance decide. As text it is
 /// a third of what code that builds it would be.
@@ -75,7 +74,7 @@ fn objects(settings: &Settings, other: &mut dyn FnMut(&str) -> String) -> Vec<Va
     for object in &mut objects {
         if object["metadata"]["annotations"]["kubernetes.io/config.source"] == "file" {
             let component = path::str(object, "metadata.labels.component");
-            let hash = Value::from(super::controllers::template_hash(&json!([component, settings.version]), None));
+            let hash = Value::from(controllers::template_hash(&json!([component, settings.version]), None));
             object["metadata"]["annotations"]["kubernetes.io/config.hash"] = hash.clone();
             object["metadata"]["annotations"]["kubernetes.io/config.mirror"] = hash;
         }

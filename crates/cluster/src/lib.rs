@@ -1,10 +1,9 @@
-//! The control plane and the node's agents.
+//! A whole cluster: the API server, the components, and what runs them.
 //!
-//! Here: the API server over a store with revisions and watch, the controllers (one a file), the scheduler, the kubelet,
-//! kube-proxy, the volume provisioner, and what the cluster's DNS answers. They meet only at the API: each watches, compares and
-//! writes; nothing calls another component.
-//! Not here: machines and networks (asked for through [`Node`]), kubectl, any future: the cluster is plain, cloneable data
-//! that a host steps.
+//! Here: a component's turn (its key taken from the queue, its writes sent to the API server, its events recorded), which change
+//! concerns which component, and what a cluster holds when it has just started.
+//! Not here: what the API server answers (`apiserver`), what components decide (`controllers`, `kubelet`), machines and networks
+//! (asked for through [`Node`]), kubectl, any future: the cluster is plain, cloneable data that a host steps.
 //!
 //! ```
 //! use api::{Method, Request};
@@ -25,26 +24,19 @@
 //! ```
 
 use api::{Request, User, WatchEvent};
+use component::View;
 use serde_json::Value;
 use sim::{Rng, Time};
 
 mod bootstrap;
-mod controllers;
-pub mod dns;
-mod kubelet;
-pub mod node;
-mod provisioner;
-mod proxy;
-pub mod reconcile;
 pub mod runtime;
-mod scheduler;
 
 pub use apiserver::{
     ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
 };
-pub use node::Node;
-pub use reconcile::{EventRecord, Outcome, View, Write};
-pub use runtime::{Component, Work};
+pub use component::{Component, Node, node};
+pub use controllers::dns;
+pub use runtime::Work;
 
 /// One decision of one component, for a person who steps through time.
 #[derive(Clone, PartialEq, Eq, Debug)]

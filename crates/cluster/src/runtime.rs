@@ -1,32 +1,27 @@
 //! The components' agenda: who looks at what when, what comes of it, and how that reaches the API.
 //!
 //! Here: the queues, the informers' indices, the event recorder, and the dispatch of one key to one component. Everything is
-//! plain data. A component's writes go through [`Cluster::handle`] like everybody's; nothing else changes an object.
-//! Not here: what a component decides (`controllers`, `scheduler`, `kubelet`, `proxy`, `provisioner`).
+//! plain data. A component's writes go through [`ApiServer::handle`](apiserver::ApiServer::handle) like everybody's; nothing else changes an object.
+//! Not here: what a component decides (`controllers`, `kubelet`).
 
-mod agenda;
-mod component;
 mod events;
-pub(crate) mod index;
-pub(crate) mod interest;
+mod interest;
 mod work;
 
 use std::time::Duration;
 
 use api::{Method, PatchType, Reason, Request, Status, path};
+use apiserver::{ObjectKey, Store, served};
+use component::{Agenda, Component, Context, EventRecord, Index, Node, Outcome, View, Write};
+use controllers::scheduler::Scheduler;
+use kubelet::Kubelet;
 use serde_json::{Value, json};
-use sim::{Rng, SharedQueue, Time};
+use sim::{SharedQueue, Time};
 
-pub use agenda::Agenda;
-pub use component::Component;
-pub use index::{Index, PodInfo, host_ports};
 pub use work::Work;
 
-use crate::kubelet::Kubelet;
-use crate::scheduler::Scheduler;
-use crate::{Cluster, Cx, EventRecord, Node, Outcome, Settings, Step, View, Write};
-use crate::{controllers, provisioner, proxy};
-use apiserver::{ObjectKey, Store, served};
+use crate::bootstrap::{own_service, static_pod};
+use crate::{Cluster, Cx, Step};
 
 /// How long events are kept (the API server's `--event-ttl`).
 const EVENT_TTL: Duration = Duration::from_secs(3600);
@@ -50,20 +45,6 @@ pub struct Runtime {
     expiries: SharedQueue<(Time, ObjectKey)>,
     seen: u64,
     clock: Time,
-}
-
-/// What a component is given beside the key: what it sees, the time, and chance for generated names.
-pub struct Context<'a> {
-    /// All objects.
-    pub view: View<'a>,
-    /// Who owns what, which Pods are where.
-    pub index: &'a Index,
-    /// How the cluster is set up.
-    pub settings: &'a Settings,
-    /// The time.
-    pub now: Time,
-    /// The world's generator.
-    pub rng: &'a mut Rng,
 }
 
 /// Writes what a fresh control plane holds.
@@ -147,7 +128,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     let (view, settings) = (View::new(server.store()), server.settings());
     let mut context = Context { view, index: &runtime.index, settings, now: cx.now, rng: cx.rng };
     let outcome = match component {
-        Component::ApiServer => crate::bootstrap::own_service(&mut context),
+        Component::ApiServer => own_service(&mut context),
         Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),
         Component::RootCa => controllers::root_ca::reconcile(&mut context, &key),
         Component::Namespace => controllers::namespace::reconcile(&mut context, &key),
@@ -160,7 +141,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::EndpointSlice => controllers::endpointslice::reconcile(&mut context, &key),
         Component::Endpoints => controllers::endpoints::reconcile(&mut context, &key),
         Component::PersistentVolume => controllers::volume_binder::reconcile(&mut context, &key),
-        Component::Provisioner => provisioner::reconcile(&mut context, &key, node),
+        Component::Provisioner => controllers::provisioner::reconcile(&mut context, &key, node),
         Component::PvcProtection => controllers::protection::reconcile_claim(&mut context, &key),
         Component::PvProtection => controllers::protection::reconcile_volume(&mut context, &key),
         Component::EphemeralVolume => controllers::ephemeral_volume::reconcile(&mut context, &key),
@@ -172,8 +153,8 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::NodeLifecycle => runtime.nodes.reconcile(&mut context, &key),
         Component::PodGc => controllers::pod_gc::reconcile(&mut context, &key),
         Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),
-        Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node),
-        Component::Proxy => proxy::reconcile(&mut context, node),
+        Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node, static_pod),
+        Component::Proxy => controllers::proxy::reconcile(&mut context, node),
         Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),
         Component::MetricsServer => runtime.metrics.reconcile(&mut context, node),
     };

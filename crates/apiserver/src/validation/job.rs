@@ -251,7 +251,7 @@ fn success_policy(spec: &Value, field: Arguments, errors: &mut Errors) {
         }
         let Some(count) = count else { continue };
         non_negative(rule, "succeededCount", format_args!("{here}"), errors);
-        let total = indexes.map(|text| Indexes::parse(text, completions).len());
+        let total = indexes.map(|text| Indexes::parse(text, completions).count());
         for (most, what) in
             [(Some(completions), "specified completions"), (total, "indexes in the specified succeededIndexes field")]
         {

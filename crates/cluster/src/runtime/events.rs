@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
+use component::{Component, EventRecord};
 use serde_json::{Map, Value, json};
 use sim::{SharedMap, SharedQueue, Time};
 
-use super::{Component, EVENT_TTL};
-use crate::EventRecord;
+use super::EVENT_TTL;
 
 /// Messages that differ only in their text are told apart up to this many within [`ALIKE_WITHIN`].
 const ALIKE: u32 = 10;

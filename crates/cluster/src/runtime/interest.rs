@@ -4,25 +4,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
+use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
+use component::index::{Applied, controller_of, same_spec};
+use component::{Component, PodInfo, View, everything, is_deleting};
+use controllers::{metallb, metrics_server};
 use serde_json::Value;
 use sim::Time;
 
-use super::index::{PodInfo, controller_of, same_spec};
-use super::{Component, Runtime};
-use crate::controllers::{metallb, metrics_server};
-use crate::{Settings, View};
-use apiserver::{ObjectKey, Store, StoreEvent};
-use apiserver::{metrics_api, selector};
+use super::Runtime;
 
 /// How soon the API server sees that its own Service is gone (it looks every ten seconds).
 const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
 
 const BUDGETS: &str = "poddisruptionbudgets.policy";
-
-/// The one key of components that always look at everything.
-pub fn everything() -> ObjectKey {
-    ObjectKey::new("", "", "")
-}
 
 /// The controllers that own Pods: their resource, kind and component.
 const POD_OWNERS: [(&str, &str, Component); 4] = [
@@ -36,7 +30,7 @@ impl Runtime {
     /// Takes in one change of the store and asks every component it concerns to look.
     pub(crate) fn notice(&mut self, store: &Store, settings: &Settings, event: &StoreEvent, now: Time) {
         let pod_before = self.index.pods.get(&event.key).cloned();
-        let super::index::Applied { looks: changed, owners } = self.index.apply(event);
+        let Applied { looks: changed, owners } = self.index.apply(event);
         let view = View::new(store);
         let key = &event.key;
         self.notice_owners(view, event, owners, now);
@@ -78,7 +72,7 @@ impl Runtime {
             BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {
-                let due = now + crate::controllers::horizontal::EVERY;
+                let due = now + controllers::horizontal::EVERY;
                 self.agenda.at(Component::HorizontalPodAutoscaler, key.clone(), due);
             }
             "deployments.apps" => self.agenda.soon(Component::Deployment, key.clone(), now),
@@ -230,7 +224,7 @@ impl Runtime {
                 self.agenda.soon(Component::NodeLifecycle, node, now);
             }
         } else if after.as_ref().is_some_and(|pod| !pod.node.is_empty()) {
-            self.agenda.at(Component::PodGc, key.clone(), now + crate::controllers::pod_gc::PATIENCE);
+            self.agenda.at(Component::PodGc, key.clone(), now + controllers::pod_gc::PATIENCE);
         }
         self.scheduler.pod_changed(key, before, after.as_deref(), event, &mut self.agenda, now);
         if !changed {
@@ -409,7 +403,7 @@ impl Runtime {
         if event.after.is_none() {
             let pods = self.index.nodes.get(&*event.key.name).into_iter().flat_map(|node| node.pods.keys());
             for pod in pods {
-                self.agenda.at(Component::PodGc, pod.clone(), now + crate::controllers::pod_gc::PATIENCE);
+                self.agenda.at(Component::PodGc, pod.clone(), now + controllers::pod_gc::PATIENCE);
             }
         }
         self.agenda.soon(Component::NodeLifecycle, event.key.clone(), now);
@@ -444,9 +438,4 @@ fn lacks_an_owner(view: View, event: &StoreEvent, object: &Value) -> bool {
         let found = view.get(resource.key(), namespace, path::str(owner, "name"));
         found.is_none_or(|found| found["metadata"]["uid"] != owner["uid"] || is_deleting(found))
     })
-}
-
-/// Whether its deletion was asked for.
-pub fn is_deleting(object: &Value) -> bool {
-    !path::get(object, "metadata.deletionTimestamp").is_null()
 }

@@ -2,8 +2,7 @@
 
 use std::ops::{Add, Sub};
 
-use super::Component;
-use crate::Write;
+use component::{Component, Write};
 
 /// What components have done: how often they looked at a key, and what they sent to the API server.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

@@ -1,0 +1,172 @@
+//! What a controller is given and what it gives back.
+//!
+//! A reconcile function is near-pure: a [`View`], a key and the time go in; an [`Outcome`] comes out. The runtime sends the
+//! writes to the API server as that component, records the events, and asks again when a write met a conflict.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{PatchType, Resource, Status};
+use apiserver::{ObjectKey, Store, served};
+use serde_json::{Map, Value};
+
+/// What a component sees of the cluster: its informers' caches, which are never behind by more than its latency.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    store: &'a Store,
+}
+
+impl<'a> View<'a> {
+    /// The view of a store as it is now.
+    pub fn new(store: &'a Store) -> Self {
+        View { store }
+    }
+
+    /// How often something has changed.
+    pub fn revision(&self) -> u64 {
+        self.store.revision()
+    }
+
+    /// The resource of a kind, built-in or custom.
+    pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
+        served::resource_of_kind(self.store, api_version, kind)
+    }
+
+    /// All resources that can be deleted from a namespace.
+    pub fn namespaced_resources(&self) -> impl Iterator<Item = &'static Resource> + 'a {
+        let all = api::resources().iter().chain(served::resources(self.store));
+        all.filter(|resource| resource.namespaced && resource.can("delete"))
+    }
+
+    /// One object.
+    pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<&'a Rc<Value>> {
+        self.store.get(&ObjectKey::new(resource, namespace, name))
+    }
+
+    /// The objects of a resource, of one namespace or of all, in order of namespace and name.
+    pub fn list(&self, resource: &'a str, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Rc<Value>> + 'a {
+        self.store.list(resource, namespace).map(|(_, object)| object)
+    }
+}
+
+/// One write a component wants. The object's namespace and name are read from its metadata.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Write {
+    /// POST of a new object of this resource (`pods`, `replicasets.apps`); `metadata.generateName` works.
+    Create(&'static str, Value),
+    /// PUT of the whole object; its resourceVersion is the optimistic lock.
+    Update(&'static str, Value),
+    /// PUT of the status subresource.
+    UpdateStatus(&'static str, Value),
+    /// PATCH of an object, or of a subresource of it.
+    Patch {
+        /// Which object.
+        key: ObjectKey,
+        /// `status`, or empty for the object itself.
+        subresource: &'static str,
+        /// The patch's content type.
+        patch: PatchType,
+        /// The patch.
+        body: Value,
+    },
+    /// DELETE with `DeleteOptions` (`Value::Null` for none): preconditions, grace period, propagation policy.
+    Delete(ObjectKey, Value),
+    /// What a server beside the API server keeps: its object under this key, or none. It goes past the API, which only reads it.
+    Keep(ObjectKey, Option<Value>),
+    /// PUT of a Namespace to its `finalize` subresource.
+    Finalize(Value),
+    /// POST to a Pod's `binding` subresource: namespace, Pod, node.
+    Bind {
+        /// The Pod's namespace.
+        namespace: String,
+        /// The Pod's name.
+        pod: String,
+        /// The node's name.
+        node: String,
+    },
+}
+
+/// An Event a component wants recorded; the same one again raises its count.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EventRecord {
+    /// The object it is about (kind, namespace, name, uid, apiVersion are read from it).
+    pub about: Rc<Value>,
+    /// `Normal` or `Warning`.
+    pub kind: &'static str,
+    /// One CamelCase word: `ScalingReplicaSet`.
+    pub reason: String,
+    /// The sentence.
+    pub message: String,
+    /// For the kubelet's: `spec.containers{nginx}`.
+    pub field_path: String,
+    /// Who says it, where a component calls itself otherwise than by its name.
+    pub reporter: Option<String>,
+}
+
+/// What came of a reconcile.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Outcome {
+    /// Writes, sent in this order; the first that fails ends the list and the key is tried again with back-off.
+    pub writes: Vec<Write>,
+    /// Events, recorded after the writes.
+    pub events: Vec<EventRecord>,
+    /// Ask again after this long even if nothing changes.
+    pub requeue_after: Option<Duration>,
+    /// Do not look at this key again for so long, whatever changes; then do.
+    pub hold: Option<Duration>,
+    /// Do not look at this key again for so long, whatever changes.
+    pub rest: Option<Duration>,
+    /// Keys that the component itself shall look at soon.
+    pub then: Vec<ObjectKey>,
+    /// Other keys that the component itself shall look at, and in how long.
+    pub wake: Vec<(ObjectKey, Duration)>,
+    /// What was done, for a person, where the writes and events do not say it.
+    pub summary: Option<String>,
+}
+
+impl Outcome {
+    /// Records a `Normal` event.
+    pub fn normal(&mut self, about: &Rc<Value>, reason: &str, message: impl Into<String>) {
+        self.event(about, "Normal", reason, message.into(), String::new());
+    }
+
+    /// Records a `Warning` event.
+    pub fn warning(&mut self, about: &Rc<Value>, reason: &str, message: impl Into<String>) {
+        self.event(about, "Warning", reason, message.into(), String::new());
+    }
+
+    /// Records an event about a part of an object: `spec.containers{nginx}`.
+    pub fn event(&mut self, about: &Rc<Value>, kind: &'static str, reason: &str, message: String, field_path: String) {
+        let (about, reason) = (about.clone(), reason.to_owned());
+        self.events.push(EventRecord { about, kind, reason, message, field_path, reporter: None });
+    }
+
+    /// Asks again after this long, or earlier if that was asked for before.
+    pub fn again_after(&mut self, wait: Duration) {
+        self.requeue_after = Some(self.requeue_after.map_or(wait, |before| before.min(wait)));
+    }
+}
+
+/// Writes an object's new status, if it differs: the whole of it, as a merge patch that takes away what is gone.
+pub fn write_status(out: &mut Outcome, key: &ObjectKey, before: &Value, mut after: Value) {
+    if *before == after {
+        return;
+    }
+    remove_missing(before, &mut after);
+    let body = Value::Object(Map::from_iter([("status".to_owned(), after)]));
+    out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
+}
+
+/// Notes in a merge patch which fields of `before` it does not say.
+fn remove_missing(before: &Value, patch: &mut Value) {
+    let (Value::Object(before), Value::Object(patch)) = (before, patch) else { return };
+    for (name, before) in before {
+        match patch.get_mut(name) {
+            Some(after) => remove_missing(before, after),
+            None => _ = patch.insert(name.clone(), Value::Null),
+        }
+    }
+}
+
+/// What a failed write is told to the component that wanted it (most only retry).
+pub type WriteResult = Result<Rc<Value>, Status>;

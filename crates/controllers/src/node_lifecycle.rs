@@ -1,0 +1,133 @@
+//! The node lifecycle controller: a node that is not ready gets a taint that keeps Pods away; a `NoExecute` taint also ends
+//! those that run and do not tolerate it.
+//!
+//! <https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller>,
+//! <https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions>
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{PatchType, path};
+use apiserver::ObjectKey;
+use component::{Context, Outcome, Write};
+use serde_json::{Value, json};
+use sim::{SharedMap, Time};
+
+use super::{condition, patch};
+use crate::scheduler::taint_toleration::tolerates;
+
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// The controller's memory: since when Pods tolerate a taint that ends them, those that do for a time only.
+#[derive(Clone, Default)]
+pub struct Nodes {
+    since: SharedMap<ObjectKey, Time>,
+}
+
+impl Nodes {
+    /// Looks at one Node.
+    #[inline(never)]
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
+        let mut out = Outcome::default();
+        let Some(node) = cx.view.get("nodes", "", &key.name) else { return out };
+        taint(cx, key, node, &mut out);
+        self.evict(cx, key, path::list(node, "spec.taints"), &mut out);
+        out
+    }
+
+    /// The taint eviction controller's part (pkg/controller/tainteviction).
+    fn evict(&mut self, cx: &Context, key: &ObjectKey, taints: &[Value], out: &mut Outcome) {
+        let ending: Vec<&Value> = taints.iter().filter(|taint| taint["effect"] == "NoExecute").collect();
+        if !ending.is_empty() || !self.since.is_empty() {
+            self.evict_under(cx, key, &ending, out);
+        }
+    }
+
+    #[inline(never)]
+    fn evict_under(&mut self, cx: &Context, key: &ObjectKey, ending: &[&Value], out: &mut Outcome) {
+        for pod in cx.index.nodes.get(&*key.name).into_iter().flat_map(|node| node.pods.values()) {
+            let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
+            let name = format!("{}/{}", pod.key.namespace, pod.key.name);
+            match patience(object, ending) {
+                _ if pod.terminating => drop(self.since.remove(&pod.key)),
+                None => {
+                    if self.since.remove(&pod.key).is_some() {
+                        out.normal(object, "TaintManagerEviction", format!("Cancelling deletion of Pod {name}"));
+                    }
+                }
+                Some(patience) => {
+                    let since = *self.since.get_or_insert_with(pod.key.clone(), || cx.now);
+                    let left = patience.saturating_sub(cx.now.since(since));
+                    if !left.is_zero() {
+                        out.again_after(left);
+                        continue;
+                    }
+                    self.since.remove(&pod.key);
+                    out.normal(object, "TaintManagerEviction", format!("Marking for deletion Pod {name}"));
+                    end(cx, &pod.key, object, out);
+                }
+            }
+        }
+        let gone: Vec<ObjectKey> = self.since.keys().filter(|pod| !cx.index.pods.contains_key(*pod)).cloned().collect();
+        gone.iter().for_each(|pod| drop(self.since.remove(pod)));
+    }
+}
+
+/// How long a Pod may stay under taints that end it; `None` for ever.
+fn patience(pod: &Value, taints: &[&Value]) -> Option<Duration> {
+    let mut shortest: Option<i64> = None;
+    for taint in taints {
+        // The first that fits counts.
+        let fitting = path::list(pod, "spec.tolerations").iter().find(|one| tolerates(one, taint));
+        let Some(toleration) = fitting else { return Some(Duration::ZERO) };
+        let seconds = path::int(toleration, "tolerationSeconds");
+        shortest = [shortest, seconds].into_iter().flatten().min();
+    }
+    shortest.map(|seconds| Duration::from_secs(seconds.max(0) as u64))
+}
+
+fn end(cx: &Context, key: &ObjectKey, pod: &Value, out: &mut Outcome) {
+    let mut conditions = path::list(pod, "status.conditions").to_vec();
+    conditions.retain(|one| one["type"] != "DisruptionTarget");
+    conditions.push(json!({
+        "type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager",
+        "message": "Taint manager: deleting due to NoExecute taint", "lastTransitionTime": cx.now.rfc3339(),
+    }));
+    let body = json!({"status": {"conditions": conditions}});
+    out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
+    out.writes.push(Write::Delete(key.clone(), Value::Null));
+}
+
+fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Outcome) {
+    let ready = condition(&node["status"], "Ready").map_or("Unknown", |ready| path::str(ready, "status"));
+    let mut wanted = Vec::new();
+    match ready {
+        "True" => {}
+        "False" => wanted.push(NOT_READY),
+        _ => wanted.push(UNREACHABLE),
+    }
+    if path::bool(node, "spec.unschedulable") {
+        wanted.push(UNSCHEDULABLE);
+    }
+    let taints = path::list(node, "spec.taints");
+    let managed = |taint: &Value| {
+        taint["effect"] == "NoSchedule"
+            && [NOT_READY, UNREACHABLE, UNSCHEDULABLE].iter().any(|key| taint["key"] == *key)
+    };
+    let mut after: Vec<Value> = taints
+        .iter()
+        .filter(|taint| !managed(taint) || wanted.iter().any(|key| taint["key"] == *key))
+        .cloned()
+        .collect();
+    for key in wanted {
+        if !after.iter().any(|taint| managed(taint) && taint["key"] == key) {
+            after.push(json!({"key": key, "effect": "NoSchedule", "timeAdded": cx.now.rfc3339()}));
+        }
+    }
+    if after != taints {
+        let after = if after.is_empty() { Value::Null } else { Value::Array(after) };
+        out.writes.push(patch(key, json!({"spec": {"taints": after}})));
+    }
+}

@@ -1,0 +1,99 @@
+//! minikube's hostPath provisioner (`k8s.io/minikube-hostpath`): a folder on the node for each claim of its class.
+//!
+//! minikube pkg/storage/storage_provisioner.go
+
+use std::rc::Rc;
+
+use api::path;
+use apiserver::ObjectKey;
+use component::{Context, EventRecord, Node, Outcome, Write};
+use serde_json::{Value, json};
+
+use crate::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consumer};
+
+/// Its name, in StorageClasses and annotations.
+pub const NAME: &str = "k8s.io/minikube-hostpath";
+const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
+const IDENTITY: &str = "hostPathProvisionerIdentity";
+const ROOT: &str = "/tmp/hostpath-provisioner";
+
+/// Looks at one claim or volume.
+#[inline(never)]
+pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outcome {
+    let mut out = Outcome::default();
+    if &*key.resource == "persistentvolumes" {
+        if let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) {
+            delete(key, volume, node, &mut out);
+        }
+    } else if let Some(claim) = cx.view.get("persistentvolumeclaims", &key.namespace, &key.name) {
+        provision(cx, claim, node, &mut out);
+    }
+    out
+}
+
+fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
+    let annotations = &claim["metadata"]["annotations"];
+    if annotations[PROVISIONER] != NAME
+        || !path::str(claim, "spec.volumeName").is_empty()
+        || !path::get(claim, "metadata.deletionTimestamp").is_null()
+        || waits_for_consumer(cx, claim) && annotations[SELECTED_NODE].is_null()
+    {
+        return;
+    }
+    let (namespace, name) = (path::str(claim, "metadata.namespace"), path::str(claim, "metadata.name"));
+    let volume = format!("pvc-{}", path::str(claim, "metadata.uid"));
+    let Some(class) = cx.view.get("storageclasses.storage.k8s.io", "", class_of(claim)) else { return };
+    if class["provisioner"] != NAME || cx.view.get("persistentvolumes", "", &volume).is_some() {
+        return;
+    }
+    let directory = format!("{ROOT}/{namespace}/{name}");
+    node.make_directory(&directory);
+    // It calls itself the same as long as it runs: every volume of this cluster says so.
+    let known =
+        cx.view.list("persistentvolumes", None).find_map(|known| known["metadata"]["annotations"][IDENTITY].as_str());
+    let identity = known.map_or_else(|| cx.rng.uuid(), str::to_owned);
+    let reporter = format!("{NAME}_{}_{identity}", cx.settings.node_name);
+    for (reason, message) in [
+        ("Provisioning", format!("External provisioner is provisioning volume for claim \"{namespace}/{name}\"")),
+        ("ProvisioningSucceeded", format!("Successfully provisioned volume {volume}")),
+    ] {
+        let (about, field_path, reporter) = (claim.clone(), String::new(), Some(reporter.clone()));
+        let reason = reason.to_owned();
+        out.events.push(EventRecord { about, kind: "Normal", reason, message, field_path, reporter });
+    }
+    out.writes.push(Write::Create(
+        "persistentvolumes",
+        json!({
+            "apiVersion": "v1", "kind": "PersistentVolume",
+            "metadata": {"name": volume, "annotations": {IDENTITY: identity, PROVISIONED_BY: NAME}},
+            "spec": {
+                "accessModes": claim["spec"]["accessModes"],
+                "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
+                "claimRef": {
+                    "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": name, "namespace": namespace,
+                    "uid": claim["metadata"]["uid"], "resourceVersion": claim["metadata"]["resourceVersion"],
+                },
+                "hostPath": {"path": directory, "type": ""},
+                "persistentVolumeReclaimPolicy": class["reclaimPolicy"].as_str().unwrap_or("Delete"),
+                "storageClassName": class["metadata"]["name"],
+                "volumeMode": "Filesystem",
+            },
+        }),
+    ));
+}
+
+/// A released volume with the policy `Delete` goes, with its folder.
+fn delete(key: &ObjectKey, volume: &Value, node: &mut dyn Node, out: &mut Outcome) {
+    if volume["metadata"]["annotations"][PROVISIONED_BY] != NAME
+        || volume["status"]["phase"] != "Released"
+        || volume["spec"]["persistentVolumeReclaimPolicy"] != "Delete"
+        || !path::get(volume, "metadata.deletionTimestamp").is_null()
+    {
+        return;
+    }
+    let directory = path::str(volume, "spec.hostPath.path");
+    if directory.starts_with(ROOT) && !directory.contains("/../") {
+        node.remove_directory(directory);
+    }
+    out.writes.push(Write::Delete(key.clone(), Value::Null));
+}

@@ -1,0 +1,93 @@
+//! Lifecycle hooks: what the kubelet does in a container, or asks of it, after its start and before its end.
+//!
+//! <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/>, pkg/kubelet/lifecycle/handlers.go
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use api::path;
+use component::node::{CommandId, CommandState, Node};
+use serde_json::Value;
+use sim::Time;
+
+use super::probes;
+
+/// How soon a command is looked at again, should nobody say that it ended.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// A hook that goes on.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Hook {
+    /// A command in the container.
+    Command(CommandId),
+    /// A wait.
+    Sleep(Time),
+}
+
+/// How far a hook is.
+pub(super) enum Progress {
+    /// Look again at this time.
+    Runs(Time),
+    Done,
+    /// Why it failed.
+    Failed(String),
+}
+
+/// Begins a hook of a running container. `None`: it is done already.
+///
+/// # Errors
+/// Why it failed.
+#[inline(never)]
+pub(super) fn begin(
+    handler: &Value,
+    container: &Value,
+    (id, ip): (&str, Ipv4Addr),
+    now: Time,
+    node: &mut dyn Node,
+) -> Result<Option<Hook>, String> {
+    if handler["exec"].is_object() {
+        let words: Vec<String> =
+            path::list(handler, "exec.command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        return node.start_command(id, &words).map(|command| Some(Hook::Command(command)));
+    }
+    if let Some(seconds) = path::int(handler, "sleep.seconds") {
+        return Ok(Some(Hook::Sleep(now + Duration::from_secs(seconds.max(0) as u64))));
+    }
+    if handler["httpGet"].is_object() {
+        return match node.probe(ip, &probes::read(container, handler)) {
+            // Any answer is an answer.
+            Err(error) if !error.starts_with("HTTP probe failed with statuscode") => Err(error),
+            _ => Ok(None),
+        };
+    }
+    // tcpSocket is accepted by the API, and never worked.
+    Err("invalid handler".to_owned())
+}
+
+/// How far a hook is. One that is done or has failed needs no [`end`].
+#[inline(never)]
+pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progress {
+    let command = match *hook {
+        Hook::Sleep(until) if until > now => return Progress::Runs(until),
+        Hook::Sleep(_) => return Progress::Done,
+        Hook::Command(command) => command,
+    };
+    let progress = match node.command_state(command) {
+        Some(CommandState::Running) => return Progress::Runs(now + LOOK_AGAIN),
+        Some(CommandState::Exited { code: 0, .. }) => Progress::Done,
+        Some(CommandState::Exited { code, output }) => {
+            Progress::Failed(format!("command exited with {code}: {output}"))
+        }
+        None => Progress::Failed("its container ended".to_owned()),
+    };
+    node.end_command(command);
+    progress
+}
+
+/// Gives a hook up.
+#[inline(never)]
+pub(super) fn end(hook: Hook, node: &mut dyn Node) {
+    if let Hook::Command(command) = hook {
+        node.end_command(command);
+    }
+}

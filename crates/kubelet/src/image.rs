@@ -1,0 +1,229 @@
+//! Pulling images: one at a time, by the container's `imagePullPolicy`, with back-off after failures.
+//!
+//! <https://kubernetes.io/docs/concepts/containers/images/>, pkg/kubelet/images/image_manager.go
+
+use std::time::Duration;
+
+use api::path;
+use apiserver::ObjectKey;
+use component::node::Pull;
+use sim::{SharedMap, Time};
+
+use super::run::{Look, Wanted};
+use super::{Job, Stage, image_name, pull_secrets};
+
+/// How long the registry takes to say no.
+const REFUSAL: Duration = Duration::from_millis(900);
+/// How soon after a failed pull the Pod is looked at again.
+const SOON: Duration = Duration::from_millis(800);
+
+/// What has come of asking for an image.
+pub(super) enum Image {
+    /// It is there.
+    Ready,
+    /// It is on its way; look again at this time.
+    Wait(Time),
+    /// It waits for its turn, and is woken then.
+    Queued,
+    /// It cannot be had; look again at this time.
+    Failed(Time),
+}
+
+/// Pulls one image after another, in the order in which they were asked for.
+#[derive(Clone, Default)]
+pub(super) struct Puller {
+    busy_until: Time,
+    /// The Pods that wait, by their turns.
+    queue: SharedMap<u64, ObjectKey>,
+    last_turn: u64,
+}
+
+impl Puller {
+    /// Whether the one with this turn may pull now, or one that has not waited yet.
+    fn is_free(&self, turn: Option<u64>, now: Time) -> bool {
+        self.busy_until <= now && self.queue.first().is_none_or(|(first, _)| turn == Some(*first))
+    }
+
+    /// Gives a Pod its turn.
+    fn queue(&mut self, key: &ObjectKey) -> u64 {
+        self.last_turn += 1;
+        self.queue.insert(self.last_turn, key.clone());
+        self.last_turn
+    }
+
+    /// The one with this turn waits no longer.
+    pub fn leave(&mut self, turn: u64) {
+        self.queue.remove(&turn);
+    }
+
+    /// Whose turn is next, and when.
+    pub fn next(&self) -> Option<(&ObjectKey, Time)> {
+        self.queue.first().map(|(_, key)| (key, self.busy_until))
+    }
+}
+
+/// Goes on with getting a container's image. `state.job` says how far it has come.
+pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
+    let image = path::str(one.spec, "image");
+    let now = look.cx.now;
+    match look.state.job.as_ref().map(|job| job.stage.clone()) {
+        Some(Stage::Queued { asked, turn }) => return begin(look, one, image, asked, Some(turn)),
+        Some(Stage::Pulling { until, .. }) if until > now => return Image::Wait(until),
+        Some(Stage::Pulling { asked, began, until, fails }) => {
+            look.state.job = None;
+            return finish(look, one, image, (asked, began, until), fails);
+        }
+        Some(Stage::Starting { .. } | Stage::PostStart { .. }) => return Image::Ready,
+        None => {}
+    }
+    if let Err(message) = image_name::check(image) {
+        let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+        record.wait("InvalidImageName", message.clone());
+        look.event(one, "Warning", "InspectFailed", message);
+        look.event(one, "Warning", "Failed", "Error: InvalidImageName");
+        return Image::Failed(now + Duration::from_millis(12_500));
+    }
+    let accounts = pull_secrets::read(look.cx, look.pod);
+    if !accounts.missing.is_empty() {
+        let message = format!(
+            "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+            accounts.missing.join(", ")
+        );
+        look.out.warning(look.pod, "FailedToRetrieveImagePullSecret", message);
+    }
+    let pull = look.node.pull_image(image, &accounts.all);
+    let policy = path::str(one.spec, "imagePullPolicy");
+    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+    if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
+        record.image = Some(info.clone());
+        look.event(
+            one,
+            "Normal",
+            "Pulled",
+            format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
+        );
+        return Image::Ready;
+    }
+    if policy == "Never" {
+        let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+        record.wait("ErrImageNeverPull", message.clone());
+        look.event(one, "Warning", "ErrImageNeverPull", message);
+        look.event(one, "Warning", "Failed", "Error: ErrImageNeverPull");
+        return Image::Failed(now + Duration::from_secs(12));
+    }
+    if let Some(end) = record.pulls.updated().and_then(|updated| record.pulls.until(updated, now)) {
+        let message = format!("Back-off pulling image \"{image}\"");
+        record.wait("ImagePullBackOff", format!("{message}: ErrImagePull: {}", record.pull_error));
+        look.event(one, "Normal", "BackOff", message);
+        look.event(one, "Warning", "Failed", "Error: ImagePullBackOff");
+        return Image::Failed(end.min(now + Duration::from_millis(12_500)));
+    }
+    look.event(one, "Normal", "Pulling", format!("Pulling image \"{image}\""));
+    begin(look, one, image, now, None)
+}
+
+/// Pulls if it is its turn, else waits for it.
+fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time, turn: Option<u64>) -> Image {
+    let now = look.cx.now;
+    let job = |stage| Some(Job { container: one.name.to_owned(), stage });
+    if !look.kubelet.puller.is_free(turn, now) {
+        let turn = turn.unwrap_or_else(|| look.kubelet.puller.queue(look.key));
+        look.state.job = job(Stage::Queued { asked, turn });
+        return Image::Queued;
+    }
+    // Layers that are here already are not fetched again; asking the registry takes its time.
+    let ask = Duration::from_millis(150 + look.cx.rng.below(100));
+    let accounts = pull_secrets::read(look.cx, look.pod).all;
+    let (takes, fails) = match look.node.pull_image(image, &accounts) {
+        Pull::Present(_) => (ask, None),
+        Pull::Takes(time, _) => (time, None),
+        Pull::Fails(error) => (REFUSAL + Duration::from_millis(look.cx.rng.below(300)), Some(error)),
+    };
+    let until = now + takes;
+    look.kubelet.puller.busy_until = until;
+    look.state.job = job(Stage::Pulling { asked, began: now, until, fails });
+    Image::Wait(until)
+}
+
+/// The pull's time is over.
+fn finish(
+    look: &mut Look,
+    one: &Wanted,
+    image: &str,
+    (asked, began, until): (Time, Time, Time),
+    fails: Option<String>,
+) -> Image {
+    let accounts = pull_secrets::read(look.cx, look.pod).all;
+    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+    let error = match fails {
+        Some(error) => error,
+        None => {
+            look.node.image_pulled(image);
+            match look.node.pull_image(image, &accounts) {
+                Pull::Present(info) => {
+                    let message = format!(
+                        "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
+                        go_duration(until.since(began)),
+                        go_duration(until.since(asked)),
+                        info.size
+                    );
+                    record.image = Some(info);
+                    look.event(one, "Normal", "Pulled", message);
+                    return Image::Ready;
+                }
+                Pull::Fails(error) => error,
+                Pull::Takes(..) => "image was removed while it was pulled".to_owned(),
+            }
+        }
+    };
+    let now = look.cx.now;
+    record.pulls.next(now);
+    record.pull_error = error.clone();
+    record.wait("ErrImagePull", error.clone());
+    look.event(one, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"));
+    look.event(one, "Warning", "Failed", "Error: ErrImagePull");
+    Image::Failed(now + SOON)
+}
+
+/// A duration as Go writes it, to the millisecond: `912ms`, `4.1s`, `1m2.5s`.
+pub(super) fn go_duration(duration: Duration) -> String {
+    let millis = duration.as_millis() as u64;
+    if millis == 0 {
+        return "0s".to_owned();
+    }
+    if millis < 1000 {
+        return format!("{millis}ms");
+    }
+    let (hours, minutes, rest) = (millis / 3_600_000, millis / 60_000 % 60, millis % 60_000);
+    let mut text = String::new();
+    if hours > 0 {
+        text.push_str(&format!("{hours}h"));
+    }
+    if millis >= 60_000 {
+        text.push_str(&format!("{minutes}m"));
+    }
+    let seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
+    text.push_str(seconds.trim_end_matches('0').trim_end_matches('.'));
+    text.push('s');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_gos() {
+        for (millis, text) in [
+            (0, "0s"),
+            (912, "912ms"),
+            (1000, "1s"),
+            (4100, "4.1s"),
+            (62_345, "1m2.345s"),
+            (300_000, "5m0s"),
+            (3_600_000, "1h0m0s"),
+        ] {
+            assert_eq!(go_duration(Duration::from_millis(millis)), text);
+        }
+    }
+}

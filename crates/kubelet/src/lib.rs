@@ -1,0 +1,443 @@
+//! The kubelet: makes the Pods of its node run, and says how they are.
+//!
+//! Here: a state machine for each Pod, as plain data: volumes, sandbox, images, containers, probes, the end. What happens on
+//! the machine is asked of [`Node`]; nothing here waits.
+//! <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/>, pkg/kubelet
+
+mod admission;
+mod back_off;
+mod env;
+mod eviction;
+mod hooks;
+mod image;
+mod image_name;
+mod message;
+mod node_status;
+mod probes;
+mod pull_secrets;
+mod resize;
+mod restart;
+mod run;
+mod sandbox;
+mod start;
+mod status;
+mod stop;
+mod terminate;
+mod volumes;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::path;
+use apiserver::{ObjectKey, Settings};
+use component::node::{ContainerId, ImageInfo, Node};
+use component::{Context, Outcome, Write};
+use serde_json::Value;
+
+use back_off::BackOff;
+use sim::{SharedMap, Time};
+
+/// How soon a Pod looks again that could have pulled an image and did not.
+const NEXT_TURN: Duration = Duration::from_secs(1);
+
+/// The mirror Pod of the static Pod of this namespace and name; `None` when no file of the node (`/etc/kubernetes/manifests`)
+/// describes it.
+pub type StaticPods = fn(&Settings, &str, &str) -> Option<Value>;
+
+/// What the kubelet remembers.
+#[derive(Clone, Default)]
+pub struct Kubelet {
+    pods: SharedMap<ObjectKey, Rc<PodState>>,
+    puller: image::Puller,
+    readers: volumes::live::Readers,
+    node: node_status::Heartbeat,
+}
+
+/// One Pod on this node.
+#[derive(Clone)]
+struct PodState {
+    uid: String,
+    started: Time,
+    sandbox: Sandbox,
+    volumes: Volumes,
+    shown: volumes::live::Shown,
+    containers: BTreeMap<String, Record>,
+    /// What its worker is busy with; containers are started one after another.
+    job: Option<Job>,
+    terminating: Option<Terminating>,
+    /// All containers have ended for good, or the Pod was rejected.
+    ended: bool,
+    /// The kubelet ends it: it was active for too long, or is evicted.
+    failed: Option<Failed>,
+    /// Its `emptyDir`s that may not outgrow their limit, and when they are measured next.
+    limited: Option<Time>,
+    /// Its containers shall have other resources than they do.
+    resize: Option<resize::Resize>,
+    /// The generation of the Pod whose status was told last; `None` when nothing was, or it did not arrive.
+    told: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Sandbox {
+    None,
+    Creating(Time),
+    Ready(Ipv4Addr),
+}
+
+#[derive(Clone, PartialEq)]
+enum Volumes {
+    Mounting(Time),
+    Failed { again: Time, wait: Duration },
+    Mounted,
+}
+
+/// One container over its restarts.
+#[derive(Clone)]
+struct Record {
+    state: State,
+    /// How its run before ended.
+    last: Option<Ended>,
+    /// Runs before that one, to be removed when it starts again.
+    older: Vec<ContainerId>,
+    restarts: u32,
+    image: Option<ImageInfo>,
+    pulls: BackOff,
+    pull_error: String,
+    crashes: BackOff,
+    /// The image of the manifest it was started from.
+    started_from: String,
+    /// The resources that the node gives it.
+    resources: Value,
+    ready: bool,
+    started: bool,
+    probes: SharedMap<&'static str, probes::ProbeState>,
+    /// It was told to stop; whether it shall start again is the Pod's to know.
+    stopping: bool,
+    /// Before it is sent the stop signal there is something to wait for.
+    stop: Option<stop::Stop>,
+    /// It is stopped because its `postStart` hook failed.
+    hook_error: Option<String>,
+    /// Its worker was told that it backs off, and looks again then.
+    backs_off: Option<Time>,
+}
+
+#[derive(Clone, PartialEq)]
+enum State {
+    Waiting { reason: String, message: String },
+    Running { id: ContainerId, since: Time },
+    Ended(Ended),
+}
+
+/// How a container ended.
+#[derive(Clone, PartialEq)]
+struct Ended {
+    id: ContainerId,
+    code: i32,
+    reason: String,
+    message: String,
+    started: Time,
+    finished: Time,
+}
+
+#[derive(Clone)]
+struct Job {
+    container: String,
+    stage: Stage,
+}
+
+#[derive(Clone)]
+enum Stage {
+    /// Waits for its turn to pull since then.
+    Queued { asked: Time, turn: u64 },
+    /// Pulls.
+    Pulling { asked: Time, began: Time, until: Time, fails: Option<String> },
+    /// The container is being created and started.
+    Starting { until: Time },
+    /// It runs, and its `postStart` hook; only then it counts as running.
+    PostStart { id: ContainerId, since: Time, hook: hooks::Hook },
+}
+
+/// Why the kubelet ends a Pod, as its status says it.
+#[derive(Clone)]
+struct Failed {
+    reason: &'static str,
+    message: Rc<str>,
+}
+
+#[derive(Clone)]
+struct Terminating {
+    grace: i64,
+    /// When everything had ended.
+    ended: Option<Time>,
+}
+
+impl Record {
+    fn new(reason: &str) -> Record {
+        Record {
+            state: State::Waiting { reason: reason.to_owned(), message: String::new() },
+            last: None,
+            older: Vec::new(),
+            restarts: 0,
+            image: None,
+            pulls: BackOff::default(),
+            pull_error: String::new(),
+            crashes: BackOff::default(),
+            started_from: String::new(),
+            resources: Value::Null,
+            ready: false,
+            started: false,
+            probes: SharedMap::new(),
+            stopping: false,
+            stop: None,
+            hook_error: None,
+            backs_off: None,
+        }
+    }
+
+    fn wait(&mut self, reason: &str, message: impl Into<String>) {
+        if let State::Ended(ended) = &self.state {
+            self.last_was(ended.clone());
+        }
+        self.state = State::Waiting { reason: reason.to_owned(), message: message.into() };
+        self.ready = false;
+        self.started = false;
+    }
+
+    /// A run has ended; of those before, the node still has the containers.
+    fn last_was(&mut self, ended: Ended) {
+        let before = self.last.replace(ended).map(|before| before.id);
+        self.older.extend(before.filter(|id| !id.is_empty() && self.last.as_ref().is_some_and(|last| last.id != *id)));
+    }
+
+    /// Whether a status says the same of both.
+    fn shows_as(&self, other: &Record) -> bool {
+        (self.ready, self.started, self.restarts) == (other.ready, other.started, other.restarts)
+            && self.state == other.state
+            && self.last == other.last
+            && self.resources == other.resources
+            && self.shown_image() == other.shown_image()
+    }
+
+    /// Its image, once a container was made of it: before, a status says what the manifest does.
+    fn shown_image(&self) -> Option<&ImageInfo> {
+        let made = !matches!(self.state, State::Waiting { .. }) || self.last.is_some();
+        self.image.as_ref().filter(|_| made)
+    }
+
+    fn running(&self) -> Option<&ContainerId> {
+        match &self.state {
+            State::Running { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl Kubelet {
+    /// Looks at one Pod, or at its Node. `manifests` are the files from which it runs Pods.
+    pub fn reconcile(
+        &mut self,
+        cx: &mut Context,
+        key: &ObjectKey,
+        node: &mut dyn Node,
+        manifests: StaticPods,
+    ) -> Outcome {
+        let mut out = Outcome::default();
+        if &*key.resource == "nodes" {
+            self.node.beat(cx, key, &mut out);
+            return out;
+        }
+        let turn = self.turn_of(key);
+        let next = self.puller.next().map(|(key, at)| (key.clone(), at));
+        self.look(cx, key, node, manifests, &mut out);
+        if let Some(turn) = turn.filter(|turn| self.turn_of(key) != Some(*turn)) {
+            self.puller.leave(turn);
+        }
+        if let Some((first, at)) = self.puller.next() {
+            let mine = first == key;
+            if mine || next.as_ref().is_none_or(|(before, then)| (before, *then) != (first, at)) {
+                // Who looked before its turn and did not pull looks again; if its turn is now, not at once.
+                let wait = at.since(cx.now);
+                let wait = if mine && wait.is_zero() { NEXT_TURN } else { wait };
+                out.wake.push((first.clone(), wait));
+            }
+        }
+        out
+    }
+
+    /// A Pod's place in the queue for pulling, while it waits there.
+    fn turn_of(&self, key: &ObjectKey) -> Option<u64> {
+        match self.pods.get(key)?.job.as_ref()?.stage {
+            Stage::Queued { turn, .. } => Some(turn),
+            _ => None,
+        }
+    }
+
+    fn look(
+        &mut self,
+        cx: &mut Context,
+        key: &ObjectKey,
+        node: &mut dyn Node,
+        manifests: StaticPods,
+        out: &mut Outcome,
+    ) {
+        let pod = cx.view.get("pods", &key.namespace, &key.name);
+        let uid = pod.map_or("", |pod| path::str(pod, "metadata.uid"));
+        if self.pods.get(key).is_some_and(|state| state.uid != uid) {
+            self.remove(key, node);
+        }
+        let Some(pod) = pod else {
+            if let Some(manifest) = manifests(cx.settings, &key.namespace, &key.name) {
+                out.writes.push(Write::Create("pods", manifest));
+            }
+            return;
+        };
+        if path::str(pod, "spec.nodeName") == cx.settings.node_name {
+            self.sync(cx, key, pod, node, out);
+        }
+    }
+
+    fn sync(&mut self, cx: &mut Context, key: &ObjectKey, pod: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
+        let deleting = !path::get(pod, "metadata.deletionTimestamp").is_null();
+        let mut state = match self.pods.get(key) {
+            Some(state) => (**state).clone(),
+            None => {
+                let over = matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed");
+                let mut state = PodState::new(pod, cx.now);
+                if over && !deleting {
+                    return;
+                }
+                state.ended = over;
+                state
+            }
+        };
+        if deleting {
+            terminate::sync(cx, key, pod, &mut state, node, out);
+        } else if !state.ended {
+            if let Some((reason, message)) = self.rejects(cx, key, pod, &state) {
+                state.ended = true;
+                status::reject(key, pod, &reason, &message, cx.now, out);
+                out.warning(pod, &reason, message);
+                self.pods.insert(key.clone(), Rc::new(state));
+                return;
+            }
+            run::Look { kubelet: self, cx, key, pod, state: &mut state, node, out }.sync();
+            terminate::expire(cx, pod, &mut state, node, out);
+            eviction::sync(cx, pod, &mut state, node, out);
+        } else {
+            run::note_ends(pod, &mut state, node, cx.now);
+            stop::go_on(pod, &mut state, cx.now, node, out);
+        }
+        if !state.gone() && !self.is_told(key, pod, &state) {
+            status::write(cx, key, pod, &state, out);
+            state.told = path::int(pod, "metadata.generation");
+        }
+        self.pods.insert(key.clone(), Rc::new(state));
+    }
+
+    /// Whether a Pod's status would say what it said when it was told last.
+    fn is_told(&self, key: &ObjectKey, pod: &Value, state: &PodState) -> bool {
+        state.told.is_some()
+            && state.told == path::int(pod, "metadata.generation")
+            && path::list(pod, "spec.readinessGates").is_empty()
+            && self.pods.get(key).is_some_and(|before| before.shows_as(state))
+    }
+
+    /// A write about a Pod failed: its status is told anew.
+    pub fn failed(&mut self, key: &ObjectKey) {
+        if let Some(state) = self.pods.get_mut(key) {
+            Rc::make_mut(state).told = None;
+        }
+    }
+
+    /// A Pod that was put on this node past the scheduler may be one too many, or ask for too much.
+    fn rejects(&self, cx: &Context, key: &ObjectKey, pod: &Value, state: &PodState) -> Option<(String, String)> {
+        if self.pods.contains_key(key) || !state.containers.values().all(|one| one.running().is_none()) {
+            return None;
+        }
+        let most = cx.settings.max_pods as usize;
+        let used = self.pods.values().filter(|pod| !pod.ended && !pod.gone()).count();
+        if used >= most {
+            let message =
+                format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
+            return Some(("OutOfpods".to_owned(), message));
+        }
+        let scheduled = path::list(pod, "status.conditions").iter().any(|one| one["type"] == "PodScheduled");
+        if scheduled || pod["metadata"]["annotations"].get("kubernetes.io/config.source").is_some() {
+            return None;
+        }
+        admission::refusal(cx, key, pod)
+    }
+
+    /// The Pod is no longer in the API: everything of it goes at once.
+    fn remove(&mut self, key: &ObjectKey, node: &mut dyn Node) {
+        if let Some(state) = self.pods.remove(key) {
+            self.shows_no_more(key, &state);
+            for id in state.containers.values().filter_map(Record::running) {
+                node.stop_container(id, Duration::ZERO);
+            }
+            if state.sandbox != Sandbox::None {
+                node.remove_sandbox(&state.uid);
+            }
+        }
+    }
+}
+
+impl PodState {
+    fn new(pod: &Value, now: Time) -> PodState {
+        let inits = path::list(pod, "spec.initContainers");
+        let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
+        let containers = inits.iter().chain(path::list(pod, "spec.containers"));
+        let record = |container: &Value| Record { resources: container["resources"].clone(), ..Record::new(reason) };
+        PodState {
+            uid: path::str(pod, "metadata.uid").to_owned(),
+            started: now,
+            sandbox: Sandbox::None,
+            volumes: Volumes::Mounting(now + Duration::from_millis(40)),
+            shown: Default::default(),
+            containers: sim::order::gather(containers.map(|one| (path::str(one, "name").to_owned(), record(one)))),
+            job: None,
+            terminating: None,
+            ended: false,
+            failed: None,
+            limited: None,
+            resize: None,
+            told: None,
+        }
+    }
+
+    /// The address of its sandbox.
+    fn address(&self) -> Ipv4Addr {
+        match self.sandbox {
+            Sandbox::Ready(ip) => ip,
+            _ => Ipv4Addr::UNSPECIFIED,
+        }
+    }
+
+    /// Whether a status says the same of both.
+    fn shows_as(&self, other: &PodState) -> bool {
+        let has_address = |state: &PodState| match state.sandbox {
+            Sandbox::Ready(ip) => Some(ip),
+            _ => None,
+        };
+        let ended = |state: &PodState| (state.ended, state.failed.is_some(), state.terminating.is_some());
+        // Volumes are not spoken of before there is a sandbox.
+        let starts = |state: &PodState| has_address(state).is_some() && state.volumes == Volumes::Mounted;
+        has_address(self) == has_address(other)
+            && starts(self) == starts(other)
+            && ended(self) == ended(other)
+            && self.resize == other.resize
+            && self.containers.len() == other.containers.len()
+            && self
+                .containers
+                .iter()
+                .zip(&other.containers)
+                .all(|((name, one), (other_name, other))| name == other_name && one.shows_as(other))
+    }
+
+    /// Whether nothing more is to be said about it.
+    fn gone(&self) -> bool {
+        self.terminating.as_ref().is_some_and(|terminating| terminating.ended.is_some())
+    }
+}

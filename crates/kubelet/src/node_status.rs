@@ -1,0 +1,87 @@
+//! The Node's heartbeats: its Lease every 10 seconds, its status every 5 minutes.
+//!
+//! <https://kubernetes.io/docs/concepts/architecture/nodes/#heartbeats>
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{PatchType, path};
+use apiserver::ObjectKey;
+use component::{Context, Outcome, Write};
+use serde_json::{Value, json};
+use sim::Time;
+
+const LEASE_EVERY: Duration = Duration::from_secs(10);
+const STATUS_EVERY: Duration = Duration::from_secs(300);
+
+/// When the last heartbeats were.
+#[derive(Clone, Default)]
+pub(super) struct Heartbeat {
+    lease: Option<Time>,
+    status: Option<Time>,
+    /// Whether the Node was cordoned when it was looked at last.
+    cordoned: bool,
+}
+
+impl Heartbeat {
+    /// Sends the heartbeats that are due.
+    pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Outcome) {
+        let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
+        let cordoned = path::bool(node, "spec.unschedulable");
+        if cordoned != self.cordoned {
+            self.cordoned = cordoned;
+            note(node, if cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" }, out);
+        }
+        let due = |last: Option<Time>, every: Duration| last.is_none_or(|last| cx.now.since(last) >= every);
+        if due(self.lease, LEASE_EVERY) {
+            self.lease = Some(cx.now);
+            out.writes.push(self::lease(cx, node));
+            out.summary = Some(String::new()); // too often to be news
+        }
+        if self.status.is_none() {
+            self.status = Some(cx.now); // bootstrap wrote it
+        }
+        if due(self.status, STATUS_EVERY) {
+            self.status = Some(cx.now);
+            let mut conditions = path::list(node, "status.conditions").to_vec();
+            for condition in &mut conditions {
+                condition["lastHeartbeatTime"] = cx.now.rfc3339().into();
+            }
+            out.writes.push(Write::Patch {
+                key: key.clone(),
+                subresource: "status",
+                patch: PatchType::Merge,
+                body: json!({"status": {"conditions": conditions}}),
+            });
+        }
+        out.again_after(LEASE_EVERY);
+    }
+}
+
+/// An event that says what the Node's state is now.
+fn note(node: &Rc<Value>, state: &str, out: &mut Outcome) {
+    out.normal(node, state, format!("Node {} status is now: {state}", path::str(node, "metadata.name")));
+}
+
+fn lease(cx: &Context, node: &Value) -> Write {
+    let name = path::str(node, "metadata.name");
+    if cx.view.get("leases.coordination.k8s.io", "kube-node-lease", name).is_some() {
+        return Write::Patch {
+            key: ObjectKey::new("leases.coordination.k8s.io", "kube-node-lease", name),
+            subresource: "",
+            patch: PatchType::Merge,
+            body: json!({"spec": {"renewTime": cx.now.rfc3339_micros()}}),
+        };
+    }
+    Write::Create(
+        "leases.coordination.k8s.io",
+        json!({
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": {
+                "name": name, "namespace": "kube-node-lease",
+                "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}],
+            },
+            "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": cx.now.rfc3339_micros()},
+        }),
+    )
+}

@@ -1,0 +1,160 @@
+//! Changing what running containers may use: without a restart, or with one where their `resizePolicy` asks for it. What does not
+//! fit on the node waits, and the container goes on with what it has.
+//!
+//! <https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/>, pkg/kubelet/allocation. Not here:
+//! that a memory limit below what is in use is put off.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::path;
+use component::resources::Resources;
+use serde_json::{Value, json};
+
+use super::run::Look;
+use super::{start, stop};
+use crate::admission;
+
+/// How soon a resize that waits for room is tried again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// A change that is not made yet.
+#[derive(Clone, PartialEq)]
+pub(super) enum Resize {
+    /// It does not fit.
+    Pending { reason: &'static str, message: String, generation: Option<i64> },
+    /// A container is restarted for it.
+    InProgress,
+}
+
+/// The types of the conditions that say so.
+pub(super) const CONDITIONS: [&str; 2] = ["PodResizePending", "PodResizeInProgress"];
+
+impl Resize {
+    /// Its condition's type, reason and message.
+    pub fn condition(&self) -> (&'static str, (&'static str, &'static str, String)) {
+        match self {
+            Resize::Pending { reason, message, .. } => (CONDITIONS[0], ("True", *reason, message.clone())),
+            Resize::InProgress => (CONDITIONS[1], ("True", "", String::new())),
+        }
+    }
+}
+
+/// The containers that can be resized: all but init containers that end.
+fn resizable(pod: &Value) -> impl Iterator<Item = &Value> {
+    let sidecars = path::list(&pod["spec"], "initContainers").iter().filter(|one| stop::is_sidecar(one));
+    sidecars.chain(path::list(&pod["spec"], "containers"))
+}
+
+/// Gives the containers of a Pod what its specification says now.
+pub(super) fn sync(look: &mut Look) {
+    let changed = resizable(look.pod).any(|container| {
+        look.state
+            .containers
+            .get(path::str(container, "name"))
+            .is_some_and(|record| record.resources != container["resources"])
+    });
+    if changed {
+        change(look);
+    } else if look.state.resize.is_some() && look.state.resize != Some(Resize::InProgress) {
+        look.state.resize = None;
+    }
+}
+
+/// What was restarted for a resize runs again.
+pub(super) fn settle(look: &mut Look) {
+    let in_progress = look.state.resize == Some(Resize::InProgress);
+    let runs = |container: &Value| {
+        let record = look.state.containers.get(path::str(container, "name"));
+        record.is_none_or(|record| record.running().is_some() && !record.stopping)
+    };
+    if in_progress && resizable(look.pod).all(runs) {
+        look.state.resize = None;
+        look.out.normal(look.pod, "ResizeCompleted", message("completed", look.pod, ""));
+    }
+}
+
+#[inline(never)]
+fn change(look: &mut Look) {
+    if let Some((reason, why)) = refusal(look) {
+        let generation = path::int(look.pod, "metadata.generation");
+        let pending = Resize::Pending { reason, message: why.clone(), generation };
+        let known = look.state.resize.as_ref() == Some(&pending);
+        look.state.resize = Some(pending);
+        if !known {
+            let (event, word) = match reason {
+                "Deferred" => ("ResizeDeferred", "deferred"),
+                _ => ("ResizeInfeasible", "infeasible"),
+            };
+            look.out.warning(look.pod, event, message(word, look.pod, &why));
+        }
+        if reason == "Deferred" {
+            look.out.again_after(AGAIN);
+        }
+        return;
+    }
+    let pod = look.pod;
+    let (mut any, mut restarts) = (false, false);
+    for container in resizable(pod) {
+        let name = path::str(container, "name");
+        let Some(record) = look.state.containers.get_mut(name) else { continue };
+        let before = std::mem::replace(&mut record.resources, container["resources"].clone());
+        let Some(id) = record.running().cloned().filter(|_| before != container["resources"]) else { continue };
+        if !any {
+            any = true;
+            look.out.normal(pod, "ResizeStarted", message("started", pod, ""));
+        }
+        if !needs_restart(container, &before) {
+            let (memory, cpu) = start::limits(&container["resources"]);
+            look.node.resize_container(&id, memory, cpu);
+        } else if !record.stopping {
+            restarts = true;
+            record.crashes = Default::default();
+            let why = format!("Container {name} resize requires restart");
+            stop::one(pod, container, look.state, (why, stop::grace(pod)), look.cx.now, look.node, look.out);
+        }
+    }
+    look.state.resize = restarts.then_some(Resize::InProgress);
+    if any && !restarts {
+        look.out.normal(pod, "ResizeCompleted", message("completed", pod, ""));
+    }
+}
+
+/// Whether the container's policy for a resource that changed asks for a restart.
+fn needs_restart(container: &Value, before: &Value) -> bool {
+    path::list(container, "resizePolicy").iter().any(|policy| {
+        let name = path::str(policy, "resourceName");
+        let differs = |list: &str| container["resources"][list][name] != before[list][name];
+        policy["restartPolicy"] == "RestartContainer" && (differs("limits") || differs("requests"))
+    })
+}
+
+/// Why the node cannot give so much: never, or not now.
+fn refusal(look: &Look) -> Option<(&'static str, String)> {
+    let node = look.cx.view.get("nodes", "", path::str(look.pod, "spec.nodeName"))?;
+    let (has, wants) = (Resources::read(&node["status"]["allocatable"]), Resources::of_pod(look.pod));
+    for (name, wants, has) in [("memory", wants.memory, has.memory), ("cpu", wants.milli_cpu, has.milli_cpu)] {
+        if wants > has {
+            let why = format!("Node didn't have enough capacity: {name}, requested: {wants}, capacity: {has}");
+            return Some(("Infeasible", why));
+        }
+    }
+    admission::refusal(look.cx, look.key, look.pod).map(|(_, why)| ("Deferred", why))
+}
+
+/// `Pod resize completed: {"containers":[…],"generation":2}`
+fn message(word: &str, pod: &Rc<Value>, error: &str) -> String {
+    let entry = |container: &Value| json!({"name": container["name"], "resources": container["resources"]});
+    let list = |name: &str| -> Option<String> {
+        let all = path::list(&pod["spec"], name).iter();
+        let shown: Vec<Value> = all.filter(|one| name == "containers" || stop::is_sidecar(one)).map(entry).collect();
+        (!shown.is_empty()).then(|| Value::from(shown).to_string())
+    };
+    let mut parts: Vec<String> =
+        ["initContainers", "containers"].iter().filter_map(|name| Some(format!("{name:?}:{}", list(name)?))).collect();
+    parts.push(format!("\"generation\":{}", path::int(pod, "metadata.generation").unwrap_or_default()));
+    if !error.is_empty() {
+        parts.push(format!("\"error\":{}", Value::from(error)));
+    }
+    format!("Pod resize {word}: {{{}}}", parts.join(","))
+}
