@@ -13,8 +13,12 @@ const beginnings = [
   ["?lang=ko", "phone"],
   ["?lesson=pvc&lang=ko", "desktop"],
   ["?lesson=none&seed=7&unknown=1", "desktop"],
+  ["?lesson=pvc&seed=99", "desktop"],
   ["?embed=1&projector=1", "desktop"],
 ];
+
+/** What changes a line that waits for the second part. */
+const editing = "Backspace ArrowLeft ArrowRight Delete Home End ArrowUp ArrowDown Alt+b Alt+f Control+a Control+e Control+k Control+y Control+w Control+u".split(" ");
 
 const ran = new Set();
 let first = true;
@@ -33,6 +37,8 @@ for (const [query, screen] of beginnings) {
   await page.waitForFunction(() => document.querySelector("kp-terminal")?.text?.includes("$"));
   if (screen === "desktop") {
     await page.evaluate(() => document.querySelector("kp-terminal").focus());
+    await page.keyboard.type("kubectl get 'po");
+    for (const key of editing) await page.keyboard.press(key);
     await page.keyboard.type("kubectl get po");
     await page.keyboard.press("Backspace");
   }

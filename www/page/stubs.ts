@@ -11,14 +11,21 @@ const text = (words: string): number[] => [words.length, ...Array.from(words, (l
 
 /** A module that puts the stubs of a list into the table. It imports `first.fetchRestNow` and `first.table`. */
 export function stubs(made: Uint8Array): Uint8Array<ArrayBuffer> {
-  let at = 1;
+  let at = 0;
+  const next = (): number => {
+    const byte = made[at++]!;
+    return byte < 128 ? byte : (byte & 127) + (next() << 7);
+  };
   const parameters: number[] = [];
-  for (let type = 0; type < made[0]!; type += 1) {
+  for (let left = next(); left > 0; left -= 1) {
     parameters.push(made[at + 1]!);
     at += 2 + made[at + 1]!;
     at += 1 + made[at]!;
   }
-  const [types, places] = [made.subarray(0, at), made.subarray(at)];
+  const types = made.subarray(0, at);
+  /** For each place of the table, the number of its type. */
+  const places: number[] = [];
+  while (at < made.length) places.push(next());
   const functions: number[][] = [];
   const bodies: number[][] = [];
   /** Runs of places: where each begins, and its functions. */

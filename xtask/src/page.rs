@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::cold::Ran;
 use crate::data::Layout;
 use crate::shell::{self, Failure, Outcome, because};
 use crate::split::Parts;
 use crate::wasm::{self, Wasm};
 use crate::{cargo_tools, chromium, frame, npm, packages, split};
 
-/// The functions that come first, as `split::key`s.
+/// The functions that come first, as `split::key`s, and lines of those that do not come whole (`cold::Ran`).
 const FIRST: &str = "xtask/first.txt";
 /// The same for what another compiler made of the page: found by a test run, and used instead on this machine.
 const FIRST_HERE: &str = "target/first.txt";
@@ -83,6 +84,9 @@ pub fn build() -> Outcome<()> {
         FIRST_HERE,
         "xtask/src/page.rs",
         "xtask/src/split.rs",
+        "xtask/src/cold.rs",
+        "xtask/src/liveness.rs",
+        "xtask/src/outline.rs",
         "xtask/src/stubs.rs",
         "xtask/src/data.rs",
         "xtask/src/order.rs",
@@ -94,7 +98,8 @@ pub fn build() -> Outcome<()> {
         return Ok(());
     }
     shell::timed("dist/: the page's wasm, split in two", || {
-        let parts = split::split(&whole()?, &listed()?, Some(&layout()?))?;
+        let first = listed()?;
+        let parts = split::split(&split::outlined(&whole()?, &first)?, &first, Some(&layout()?))?;
         assemble(Path::new("dist"), &parts)
     })?;
     shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
@@ -196,10 +201,10 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
     let chromium = chromium::find()?;
     build()?;
     let (whole, layout) = (whole()?, layout()?);
-    let (watched, address) = split::watched(&whole, &layout)?;
+    let crates = crates()?;
+    let (watched, address, count) = split::watched(&whole, &layout, &crates)?;
     let folder = Path::new("target/watched-page");
     assemble(folder, &Parts { first: watched, rest: b"\0asm\x01\0\0\0".to_vec(), renamed: Vec::new() })?;
-    let count = split::count(&whole, &layout)?;
     let mut command = Command::new("node");
     command.arg("tests/browser/first.mjs").arg(shell::root().join(folder).join(""));
     command.args([address.to_string(), count.to_string()]).env("CHROME", &chromium.browser);
@@ -208,8 +213,14 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
     if ran.is_empty() {
         return Err(Failure("the page ran no function".into()));
     }
-    println!("  {} of {count} functions and pieces of data", ran.len());
-    split::keys_of(&whole, &layout, |at| ran.contains(&at))
+    println!("  {} of {count} functions, pieces of data and of functions", ran.len());
+    split::keys_of(&whole, &layout, &crates, |at| ran.contains(&at))
+}
+
+/// The names of the simulation's crates, as Rust says them.
+fn crates() -> Outcome<Vec<String>> {
+    let folders = fs::read_dir("crates").map_err(because("crates"))?;
+    Ok(folders.filter_map(|folder| Some(folder.ok()?.file_name().to_string_lossy().replace('-', "_"))).collect())
 }
 
 fn write_keys(file: &str, keys: &BTreeSet<String>) -> Outcome<()> {
@@ -229,9 +240,13 @@ pub fn generate_first() -> Outcome<()> {
 /// repository is of one compiler; another inlines differently, and code changes.
 pub fn build_complete() -> Outcome<()> {
     let keys = watch_first()?;
-    let missing = keys.difference(&listed()?).count();
-    if missing > 0 {
-        println!("  {FIRST} lacks {missing} of them here: `cargo xtask generate first` brings it up to date");
+    let known = listed()?;
+    let plain = |key: &&String| !key.contains(' ');
+    let missing = keys.iter().filter(plain).filter(|key| !known.contains(*key)).count();
+    if missing > 0 || !Ran::read(known.iter()).covers(&Ran::read(keys.iter())) {
+        println!(
+            "  {FIRST} lacks {missing} functions and some of their pieces here: `cargo xtask generate first` brings it up to date"
+        );
         write_keys(FIRST_HERE, &keys)?;
     }
     build()

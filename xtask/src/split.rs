@@ -19,8 +19,10 @@ use walrus::{
     LocalFunction, Module, ModuleConfig, TableId,
 };
 
+use crate::cold::{self, Place, Ran};
 use crate::data::{Layout, Memory};
 use crate::order;
+use crate::outline::outline;
 use crate::shell::{Failure, Outcome};
 use crate::stubs;
 
@@ -68,10 +70,10 @@ pub fn key(name: &str) -> String {
     format!("{hash:08x}")
 }
 
-/// The module with names but without what only tools read.
-fn parse(wasm: &[u8]) -> Outcome<Module> {
+/// The module with names but without what only tools read. It is written without names, or with them.
+fn parse(wasm: &[u8], named: bool) -> Outcome<Module> {
     let mut config = ModuleConfig::new();
-    config.generate_name_section(false).generate_producers_section(false);
+    config.generate_name_section(named).generate_producers_section(false);
     let mut module = config.parse(wasm).map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
     // What the linker said of the module it wrote, which this is not any more.
     let said: Vec<_> = module.customs.iter().filter(|(_, custom)| custom.name() != "name").map(|(id, _)| id).collect();
@@ -84,31 +86,48 @@ fn functions(module: &Module) -> Vec<(FunctionId, String)> {
     module.funcs.iter_local().map(|(id, _)| (id, key(module.funcs.get(id).name.as_deref().unwrap_or("")))).collect()
 }
 
-/// What a run may come to: functions, and then data, by their keys.
+/// What a run may come to: functions, then data, by their keys, and then pieces of functions.
 struct Noted {
     functions: Vec<(FunctionId, String)>,
     /// The constants in the code that mean data.
     data: BTreeMap<u32, String>,
+    /// Where the segments of functions begin whose runs are alike on each visit (`cold.rs`), and their shapes; by their places in the
+    /// list of functions.
+    segments: Vec<(usize, Vec<Place>, u32)>,
 }
 
 impl Noted {
-    fn of(module: &Module, layout: &Layout) -> Outcome<Noted> {
+    /// `crates`: the names of those of the simulation.
+    fn of(module: &Module, layout: &Layout, crates: &[String]) -> Outcome<Noted> {
         let functions = functions(module);
         let memory = memory(module)?;
         let numbers = mentions(module, functions.iter().map(|(id, _)| *id)).numbers;
         let data = |number: u32| Some((number, layout.key(number, &memory)?));
-        Ok(Noted { functions, data: numbers.into_iter().filter_map(data).collect() })
+        let data = numbers.into_iter().filter_map(data).collect();
+        let segments = functions.iter().enumerate().filter_map(|(at, (id, _))| {
+            let function = module.funcs.get(*id);
+            let repeatable = cold::is_repeatable(function.name.as_deref()?, crates);
+            let (places, shape) = repeatable.then(|| cold::segments(function.kind.unwrap_local()))?;
+            Some((at, places, shape))
+        });
+        let segments = segments.collect();
+        Ok(Noted { functions, data, segments })
+    }
+
+    fn count(&self) -> usize {
+        let segments: usize = self.segments.iter().map(|(_, places, _)| places.len()).sum();
+        self.functions.len() + self.data.len() + segments
     }
 }
 
-/// The wasm, made to note which functions run and which data is come to: one byte each, in order, from the address given
-/// back.
-pub fn watched(wasm: &[u8], layout: &Layout) -> Outcome<(Vec<u8>, u64)> {
-    let mut module = parse(wasm)?;
+/// The wasm, made to note which functions run, which data is come to, and which segments of functions: one byte each, in order,
+/// from the address given back. And how many they are.
+pub fn watched(wasm: &[u8], layout: &Layout, crates: &[String]) -> Outcome<(Vec<u8>, u64, usize)> {
+    let mut module = parse(wasm, false)?;
     let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
-    let noted = Noted::of(&module, layout)?;
+    let noted = Noted::of(&module, layout, crates)?;
     // A page more than the module asks for: what the allocator gets later lies behind it.
-    let pages = (noted.functions.len() + noted.data.len()).div_ceil(65_536) as u64;
+    let pages = noted.count().div_ceil(65_536) as u64;
     let from = module.memories.get(memory).initial * 65_536;
     module.memories.get_mut(memory).initial += pages;
     let kind = ir::StoreKind::I32_8 { atomic: false };
@@ -120,6 +139,18 @@ pub fn watched(wasm: &[u8], layout: &Layout) -> Outcome<(Vec<u8>, u64)> {
     let data = noted.data.keys().enumerate();
     let data: BTreeMap<u32, [Instr; 3]> =
         data.map(|(index, number)| (*number, note(noted.functions.len() + index))).collect();
+    let mut index = noted.functions.len() + noted.data.len();
+    for (at, places, _) in &noted.segments {
+        let function = body(&mut module, noted.functions[*at].0);
+        // From the last on, so that the places before it stay where they are.
+        let mut numbered: Vec<(Place, usize)> = places.iter().copied().zip(index..).collect();
+        numbered.sort();
+        for ((sequence, place), index) in numbered.into_iter().rev() {
+            let instructions = note(index).map(|instruction| (instruction, ir::InstrLocId::default()));
+            function.block_mut(sequence).instrs.splice(place..place, instructions);
+        }
+        index += places.len();
+    }
     for (index, (id, _)) in noted.functions.iter().enumerate() {
         let function = body(&mut module, *id);
         let entry = function.entry_block();
@@ -129,7 +160,8 @@ pub fn watched(wasm: &[u8], layout: &Layout) -> Outcome<(Vec<u8>, u64)> {
             start.instr_at(at, instruction);
         }
     }
-    Ok((module.emit_wasm(), from))
+    let count = noted.count();
+    Ok((module.emit_wasm(), from, count))
 }
 
 /// Puts instructions before those that name certain numbers.
@@ -151,21 +183,33 @@ impl<const N: usize> ir::VisitorMut for BeforeNumbers<'_, N> {
     }
 }
 
-/// The keys of the functions and data that are marked.
-pub fn keys_of(wasm: &[u8], layout: &Layout, marked: impl Fn(usize) -> bool) -> Outcome<BTreeSet<String>> {
-    let noted = Noted::of(&parse(wasm)?, layout)?;
+/// The keys of the functions and data that are marked, and lines of the functions of which only some segments are.
+pub fn keys_of(
+    wasm: &[u8],
+    layout: &Layout,
+    crates: &[String],
+    marked: impl Fn(usize) -> bool,
+) -> Outcome<BTreeSet<String>> {
+    let noted = Noted::of(&parse(wasm, false)?, layout, crates)?;
+    let mut ran = Ran::default();
+    let mut index = noted.functions.len() + noted.data.len();
+    for (at, places, shape) in noted.segments {
+        ran.note(&noted.functions[at].1, shape, (index..).take(places.len()).map(&marked));
+        index += places.len();
+    }
     let keys = noted.functions.into_iter().map(|(_, key)| key).chain(noted.data.into_values());
-    Ok(keys.enumerate().filter(|(at, _)| marked(*at)).map(|(_, key)| key).collect())
+    Ok(keys.enumerate().filter(|(at, _)| marked(*at)).map(|(_, key)| key).chain(ran.lines()).collect())
+}
+
+/// The wasm with what did not run of the functions that are listed in functions of their own, which are in no list.
+pub fn outlined(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Vec<u8>> {
+    let mut module = parse(wasm, true)?;
+    outline(&mut module, &Ran::read(first.iter()))?;
+    Ok(module.emit_wasm())
 }
 
 fn body(module: &mut Module, id: FunctionId) -> &mut LocalFunction {
     module.funcs.get_mut(id).kind.unwrap_local_mut()
-}
-
-/// How many functions with a body and pieces of data there are.
-pub fn count(wasm: &[u8], layout: &Layout) -> Outcome<usize> {
-    let noted = Noted::of(&parse(wasm)?, layout)?;
-    Ok(noted.functions.len() + noted.data.len())
 }
 
 /// A name for contents (FNV-1a, 64 bits).
@@ -257,7 +301,7 @@ impl ir::VisitorMut for ThroughTable<'_> {
 /// part.
 pub fn split(wasm: &[u8], first: &BTreeSet<String>, layout: Option<&Layout>) -> Outcome<Parts> {
     let broken = |what: &str| Failure(format!("the page's wasm cannot be split: {what}"));
-    let mut module = parse(wasm)?;
+    let mut module = parse(wasm, false)?;
     let table = module
         .tables
         .main_function_table()
@@ -475,7 +519,7 @@ fn rest(
     data: Vec<(u32, Vec<u8>)>,
 ) -> Outcome<Rest> {
     // The same bytes give the same numbers, so an id of the one module finds its twin in the other by its place.
-    let mut module = parse(wasm)?;
+    let mut module = parse(wasm, false)?;
     let twins: BTreeMap<usize, FunctionId> = module.funcs.iter().map(|twin| (twin.id().index(), twin.id())).collect();
     let mut wanted: Vec<(String, ExportItem)> = Vec::new();
     let name = |wanted: &[(String, ExportItem)]| format!("{OWN}{}", short(wanted.len()));
@@ -656,7 +700,7 @@ mod tests {
         let object = crate::data::Object { start: 1024, end: 1024 + text.len() as u32 };
         let layout = Layout::of_texts(&[object]);
         let key =
-            keys_of(&wasm, &layout, |_| true).unwrap_or_default().into_iter().find(|key| key.starts_with("data-"));
+            keys_of(&wasm, &layout, &[], |_| true).unwrap_or_default().into_iter().find(|key| key.starts_with("data-"));
         for (listed, [in_first, in_rest]) in [(None, [0, 1]), (key, [1, 0])] {
             let mut first: BTreeSet<String> = ["near"].map(self::key).into();
             first.extend(listed);
