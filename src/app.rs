@@ -14,6 +14,7 @@ use crate::browser::storage::Storage;
 use crate::dialogs::Dialogs;
 use crate::dividers::{Divider, PanelTools};
 use crate::editor::Side;
+use crate::embedded;
 use crate::handout::Handout;
 use crate::header::Header;
 use crate::lesson_panel::LessonPanel;
@@ -88,7 +89,7 @@ pub fn App(start: &Start) -> Html {
 
     {
         let (session, snapshot, dispatch) = (session.clone(), snapshot.setter(), ui.dispatcher());
-        let tell = ui.dispatcher();
+        let (tell, asked) = (ui.dispatcher(), ui.dispatcher());
         use_effect_with((), move |()| {
             let edit = Callback::from(move |path: String| {
                 dispatch.dispatch(Do::Open(path));
@@ -109,9 +110,22 @@ pub fn App(start: &Start) -> Html {
             };
             crate::browser::rest::then({
                 let session = session.clone();
-                move || keep_when_left(&session)
+                move || {
+                    keep_when_left(&session);
+                    embedded::offer(&session, asked);
+                }
             });
-            session.start(Listener { changed: Callback::from(move |new| snapshot.set(new)), edit, kept });
+            let changed = {
+                let session = session.clone();
+                Callback::from(move |new: Rc<Snapshot>| {
+                    // Nobody listens before all of the page is there.
+                    if browser::rest::is_here() {
+                        embedded::tell(&session, &new);
+                    }
+                    snapshot.set(new);
+                })
+            };
+            session.start(Listener { changed, edit, kept });
             move || drop(owner)
         });
     }

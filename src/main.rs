@@ -6,6 +6,7 @@ mod command_button;
 mod dialogs;
 mod dividers;
 mod editor;
+mod embedded;
 mod handout;
 mod header;
 mod inspector;

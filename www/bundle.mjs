@@ -18,11 +18,12 @@ for (const name of entries) {
     outdir,
     bundle: true,
     minify: true,
-    format: "esm",
+    // What pages of others load is a plain script, which no server has to allow them.
+    format: name === "embed.ts" ? "iife" : "esm",
     target: ["es2022"],
     loader: { ".svg": "text", ".woff2": "file" },
     logLevel: "warning",
-    banner: { js: "/*! What others wrote in this file, and their licences: licenses.txt */" },
+    banner: name === "embed.ts" ? {} : { js: "/*! What others wrote in this file, and their licences: licenses.txt */" },
     // xterm's names of what is private, a fifth of its code. It never makes such a name of a string.
     mangleProps: name === "terminal.ts" ? /^_[a-zA-Z]/ : undefined,
     metafile: true,

@@ -1,3 +1,8 @@
+/** In another page's frame: that page may ask for something, and is told what goes wrong. */
+function answerHost() {
+  if (parent !== window) import(new URL("embedded.js", document.baseURI).href).catch(() => {});
+}
+
 // What Trunk tells while the wasm arrives, shown in the page's frame.
 export default function loader() {
   return {
@@ -14,8 +19,10 @@ export default function loader() {
     onSuccess() {
       // Nobody can type YAML before there is a cluster: the editor need not compete with what comes first.
       import(new URL("editor.js", document.baseURI).href).catch(() => globalThis.partMissing?.("editor.js"));
+      answerHost();
     },
     onFailure(error) {
+      answerHost();
       if (error instanceof WebAssembly.RuntimeError) globalThis.kubePlayground?.crash(String(error));
       // Where a policy allows no wasm, the compiler says so.
       else globalThis.partMissing?.(/Content Security Policy|unsafe-eval/i.test(String(error)) ? "webassembly" : "wasm");

@@ -21,6 +21,12 @@ pub struct Address {
     pub projector: bool,
     /// `?panels=picture,terminal`
     pub panels: Option<Vec<Panel>>,
+    /// `?run=LINE`, as often as there are lines: commands to run at the beginning.
+    pub run: Option<String>,
+    /// `?fill=LINE`: a command to type and not to run.
+    pub fill: Option<String>,
+    /// `?file=NAME`: the file to open in the editor.
+    pub file: Option<String>,
     /// `name=value` of what was ignored.
     pub unknown: Vec<String>,
 }
@@ -103,6 +109,8 @@ impl Address {
         change(|parameters| {
             parameters.delete("step");
             parameters.delete("seed");
+            parameters.delete("run");
+            parameters.delete("fill");
             if let Some(lesson) = lesson {
                 parameters.set("lesson", lesson);
             }
@@ -127,6 +135,12 @@ impl Address {
                 Ok(seed) => self.seed = Some(seed),
                 Err(_) => return false,
             },
+            ("run", lines) if is_typed(lines) => match &mut self.run {
+                Some(before) => before.extend(["\n", lines]),
+                None => self.run = Some(lines.to_owned()),
+            },
+            ("fill", line) if is_typed(line) && !line.contains('\n') => self.fill = Some(line.to_owned()),
+            ("file", name) if !name.is_empty() => self.file = Some(name.to_owned()),
             ("panels", names) => {
                 let (known, unknown): (Vec<_>, Vec<_>) =
                     names.split(',').map(|name| (Panel::named(name), name)).partition(|(panel, _)| panel.is_some());
@@ -144,6 +158,11 @@ impl Address {
     }
 }
 
+/// Whether it is lines of text: no key but letters and Return.
+pub fn is_typed(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t'))
+}
+
 /// The address of this page outside of a frame: the same lesson at the same step, with all panels.
 pub fn full_page() -> String {
     let location = gloo::utils::window().location();
@@ -159,7 +178,9 @@ pub fn open(link: Option<&str>) {
     let location = gloo::utils::window().location();
     change(|parameters| {
         for (name, value) in link.unwrap_or_default().split('&').filter_map(|part| part.split_once('=')) {
-            parameters.set(name, value);
+            if let Ok(value) = js_sys::decode_uri_component(value) {
+                parameters.set(name, &String::from(value));
+            }
         }
     });
     let _ = location.reload();
@@ -199,6 +220,15 @@ mod tests {
         assert_eq!((address.lesson.as_deref(), address.step, address.seed), (Some("pvc"), Some(3), Some(7)));
         assert!(address.embed && !address.projector && address.unknown.is_empty());
         assert_eq!(address.panels, Some(vec![Panel::Picture, Panel::Terminal]));
+
+        let address = Address::parse("?run=echo+1&run=echo%202%0Aecho+3&fill=kubectl+get+pods&file=service.yaml");
+        assert_eq!(address.run.as_deref(), Some("echo 1\necho 2\necho 3"));
+        assert_eq!(
+            (address.fill.as_deref(), address.file.as_deref()),
+            (Some("kubectl get pods"), Some("service.yaml"))
+        );
+        let address = Address::parse("?run=%1b%5B200~ls&fill=a%0Ab&run=+");
+        assert_eq!((address.run, address.fill, address.unknown.len()), (None, None, 3));
 
         let address = Address::parse("?lang=fr&step=0&seed=x&lesson=nothing&panels=picture,sound&colour=red");
         assert_eq!(address.unknown, ["lang=fr", "step=0", "seed=x", "lesson=nothing", "panels=sound", "colour=red"]);

@@ -218,8 +218,8 @@ pub(super) fn open(storage: &Storage, asked: &Begin) -> Opening {
     let again = began_from.map(|link| Begin::of(&Address::parse(&link)));
     let again = again.filter(|again| asked.lesson.is_none() || asked.lesson == again.lesson);
     let begin = match &session {
-        // Its steps were done when it began.
-        Some(_) => Begin { step: None, ..asked.clone() },
+        // Its steps were done, and its commands typed, when it began.
+        Some(_) => Begin { step: None, run: None, fill: None, ..asked.clone() },
         None => again.unwrap_or_else(|| asked.clone()),
     };
     Opening { session, begin, told }
@@ -236,7 +236,7 @@ pub(super) fn session_of(storage: &Storage, asked: &Begin) -> Option<Session> {
 
 /// Whether commands will be replayed.
 pub(super) fn replays(storage: &Storage, asked: &Begin) -> bool {
-    asked.step.is_some() || storage.get(SESSION).is_some() || storage.get(LINK).is_some()
+    asked.step.is_some() || asked.run.is_some() || storage.get(SESSION).is_some() || storage.get(LINK).is_some()
 }
 
 /// What was kept and could not be read.

@@ -18,6 +18,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use playground::{Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
+use serde_json::{Map, Value, json};
 use yew::Callback;
 
 use crate::browser::address::Address;
@@ -49,24 +50,38 @@ pub struct Begin {
     pub lesson: Option<String>,
     /// The lesson's step, from 0, if the address names one: the steps before it are done by their solutions.
     pub step: Option<usize>,
+    /// Commands to run once the steps are done.
+    pub run: Option<String>,
+    /// A command to type then, and not to run.
+    pub fill: Option<String>,
 }
 
 impl Begin {
     /// As an address asks.
     pub fn of(address: &Address) -> Begin {
-        Begin { seed: address.seed, lesson: address.lesson.clone(), step: address.step.map(|step| step - 1) }
+        Begin {
+            seed: address.seed,
+            lesson: address.lesson.clone(),
+            step: address.step.map(|step| step - 1),
+            run: address.run.clone(),
+            fill: address.fill.clone(),
+        }
     }
 
     /// The part of the address that begins a world of its own, if it has one.
     fn link(&self) -> Option<String> {
-        if self.seed.is_none() && self.step.is_none() {
+        if self.seed.is_none() && self.step.is_none() && self.run.is_none() && self.fill.is_none() {
             return None;
         }
+        let encoded =
+            |text: &Option<String>| text.as_ref().map(|text| String::from(js_sys::encode_uri_component(text)));
         let mut link = String::new();
         for (name, value) in [
             ("lesson", self.lesson.clone()),
             ("step", self.step.map(|step| (step + 1).to_string())),
             ("seed", self.seed.map(|seed| seed.to_string())),
+            ("run", encoded(&self.run)),
+            ("fill", encoded(&self.fill)),
         ] {
             if let Some(value) = value {
                 link.push_str(&format!("&{name}={value}"));
@@ -138,6 +153,8 @@ struct World {
     last_step: Option<Stepped>,
     /// The steps of the lesson before this one are still to be done: their commands wait for a terminal with a size.
     ahead_of_replay: Option<usize>,
+    /// What a link has typed after them: commands to run, and one to leave unsent.
+    typed_by_link: Option<(Option<String>, Option<String>)>,
     /// The packet whose way belonged to a step of the lesson that was left.
     left_route: Option<TraceId>,
     /// All that was lived, while the past is looked at.
@@ -201,6 +218,7 @@ impl Session {
             seen: snapshot::Seen::default(),
             last_step: None,
             ahead_of_replay: None,
+            typed_by_link: (begin.run.is_some() || begin.fill.is_some()).then_some((begin.run, begin.fill)),
             left_route: None,
             ahead: None,
             keep,
@@ -239,8 +257,21 @@ impl Session {
         world.snapshot(&self.0.storage).unwrap_or_else(|| world.last.clone())
     }
 
-    /// Does what a link to a step of the lesson asks for, now that its commands have a terminal to be typed into.
+    /// What the page was shown last.
+    pub fn last_look(&self) -> Rc<Snapshot> {
+        self.0.world.borrow().last.clone()
+    }
+
+    /// Does what a link asks for, now that its commands have a terminal to be typed into.
     pub fn catch_up(&self) {
+        self.catch_up_with_step();
+        let typed = self.0.world.borrow_mut().typed_by_link.take();
+        if let Some((run, fill)) = typed {
+            self.type_of_link(run.as_deref(), fill.as_deref());
+        }
+    }
+
+    fn catch_up_with_step(&self) {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
@@ -481,6 +512,33 @@ impl Session {
     /// The session as JSON, for a download or a crash page.
     pub fn to_json(&self) -> String {
         self.read(|playground| playground.session().to_json().to_string())
+    }
+
+    /// The session for a link, as `www/page/payload.ts` has it: with its lesson, and how far that is.
+    pub fn to_shared(&self) -> Value {
+        let world = self.0.world.borrow();
+        let (mut progress, mut lesson) = (Map::new(), "none");
+        if let Some(run) = &world.lesson {
+            lesson = &run.lesson.id;
+            progress.insert(lesson.to_owned(), run.progress.to_value().to_string().into());
+        }
+        json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress })
+    }
+
+    /// Goes on with a session that somebody shared, in place of this one, which is set aside.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn open_shared(&self, shared: &Value) -> Result<(), String> {
+        self.take_up(&shared["session"].to_string())?;
+        let (storage, lesson) = (&self.0.storage, shared["lesson"].as_str().unwrap_or("none"));
+        if let Some((lesson, _)) = lesson::find(lesson) {
+            storage.set(&format!("progress.{}", lesson.id), shared["progress"][&lesson.id].as_str().unwrap_or("{}"));
+        }
+        storage.set("lesson", lesson);
+        self.0.world.borrow_mut().lesson = LessonRun::find(lesson, storage);
+        self.touch();
+        Ok(())
     }
 
     /// Lets the page look again at once, whatever has changed.

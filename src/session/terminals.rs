@@ -32,6 +32,8 @@ struct Queued {
     terminal: TerminalId,
     place: Place,
     line: String,
+    /// Whether it is only typed, for a person to send it.
+    unsent: bool,
     /// Since when its terminal has been at a prompt elsewhere.
     astray: Option<f64>,
 }
@@ -107,7 +109,7 @@ impl Tabs {
             Place::Node => "minikube ssh".to_owned(),
             Place::Pod(pod) => format!("kubectl exec -it {pod} -- {}", shell_of(playground, pod)),
         };
-        self.queue.push_back(Queued { terminal, place: Place::Outside, line: enter, astray: None });
+        self.queue.push_back(Queued { terminal, place: Place::Outside, line: enter, unsent: false, astray: None });
         terminal
     }
 
@@ -140,10 +142,10 @@ impl Tabs {
             !playground.is_busy(queued.terminal) && Self::innermost(playground, queued.terminal) == queued.place
         };
         let next = self.queue.iter().position(ready).and_then(|at| self.queue.remove(at));
-        let Some(Queued { terminal, line, .. }) = next else { return false };
+        let Some(Queued { terminal, line, unsent, .. }) = next else { return false };
         self.tell_size(playground, terminal);
         // Whatever was half typed goes first.
-        playground.input(terminal, format!("\x15{line}\r").as_bytes());
+        playground.input(terminal, format!("\x15{line}{}", if unsent { "" } else { "\r" }).as_bytes());
         true
     }
 }
@@ -190,6 +192,32 @@ fn shell_of(playground: &Playground, pod: &str) -> &'static str {
 impl Session {
     /// Types a command line where it belongs, for all to see.
     pub fn run(&self, place: &Place, line: &str) {
+        self.queue(place, line, false);
+    }
+
+    /// The same of several lines. They are pasted, so that a here-document arrives as it is.
+    pub fn run_lines(&self, place: &Place, text: &str) {
+        let text = text.trim_end();
+        // The shells of small images cannot be pasted into.
+        if matches!(place, Place::Pod(_)) || !text.contains(['\n', '\t']) {
+            text.lines().for_each(|line| self.run(place, line));
+        } else {
+            self.run(place, &format!("\x1b[200~{text}\x1b[201~"));
+        }
+    }
+
+    /// Types what a link brings: commands to run, and then one to leave unsent.
+    #[inline(never)]
+    pub(super) fn type_of_link(&self, run: Option<&str>, fill: Option<&str>) {
+        if let Some(lines) = run {
+            self.run_lines(&Place::Outside, lines);
+        }
+        if let Some(line) = fill {
+            self.queue(&Place::Outside, line, true);
+        }
+    }
+
+    fn queue(&self, place: &Place, line: &str, unsent: bool) {
         {
             let mut world = self.world_now();
             let world = &mut *world;
@@ -197,7 +225,13 @@ impl Session {
             world.clock.go_on();
             let terminal = world.tabs.at(&mut world.playground, place);
             world.tabs.active = Some(terminal);
-            world.tabs.queue.push_back(Queued { terminal, place: place.clone(), line: line.to_owned(), astray: None });
+            world.tabs.queue.push_back(Queued {
+                terminal,
+                place: place.clone(),
+                line: line.to_owned(),
+                unsent,
+                astray: None,
+            });
         }
         self.touch();
     }

@@ -18,6 +18,8 @@ interface Page {
   crash(message: string): void;
   /** Says that the page has not arrived whole, and stops the app. */
   incomplete(): void;
+  /** Tells the page around this one that nothing more can be done here (./embedded.ts). */
+  failed?(reason: string): void;
   /** Where the session is kept. */
   keeping: Keeping;
   /** The rest of the app's wasm. */
@@ -123,6 +125,7 @@ function catchTrap(error: unknown): void {
 function crash(message: string): void {
   if (document.querySelector(".crash")) return;
   crashed = true;
+  globalThis.kubePlayground.failed?.(message);
   const text = words();
   // Parts of the app may live on, and would keep what is chosen away here once more: to them another tab has taken the session.
   if (globalThis.kubePlayground.keeping.mode === "shared") write(`${prefix}owner`, "crash");
@@ -144,6 +147,7 @@ function crash(message: string): void {
 function incomplete(): void {
   if (document.querySelector(".crash")) return;
   const text = words();
+  globalThis.kubePlayground.failed?.(text.incomplete);
   const page = screen(text.incompleteTitle, [text.incomplete], [button(text.reload, () => reload(), true)]);
   document.body.replaceChildren(page);
   page.querySelector("h1")?.focus();

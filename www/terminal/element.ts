@@ -19,7 +19,8 @@ import { terminalTheme } from "./theme";
  * - attribute `screen-reader`: also keep the screen as text that screen readers follow.
  * - attribute `label`: its accessible name.
  *
- * Colours and sizes come from the CSS variables `--term…`. Escape, then Tab, leaves it.
+ * Colours and sizes come from the CSS variables `--term…`. Escape, then Tab, leaves it, and
+ * in another page's frame Tab alone, as long as nothing was typed.
  */
 export class KpTerminal extends HTMLElement {
   static readonly observedAttributes = ["screen-reader", "label"];
@@ -31,6 +32,8 @@ export class KpTerminal extends HTMLElement {
   #lines = new Lines();
   #size: { cols: number; rows: number } | undefined;
   #escaped = false;
+  /** In another page's frame, until a key is typed here: whoever goes through that page by Tab goes on. */
+  #passing = false;
   #pending: Uint8Array[] = [];
 
   connectedCallback(): void {
@@ -49,6 +52,7 @@ export class KpTerminal extends HTMLElement {
       this.#emit("data", encoder.encode(text));
     });
     this.#label();
+    terminal.textarea?.addEventListener("focus", () => (this.#passing = window.parent !== window && !this.matches(":active")));
 
     const size = new ResizeObserver(() => this.fit());
     size.observe(this);
@@ -170,7 +174,8 @@ export class KpTerminal extends HTMLElement {
     if (event.type !== "keydown") return true;
     const escaped = this.#escaped;
     if (event.key !== "Shift") this.#escaped = event.key === "Escape";
-    if (event.key === "Tab" && escaped) return false;
+    if (event.key === "Tab" && (escaped || this.#passing)) return false;
+    if (event.key !== "Shift") this.#passing = false;
     if (event.altKey && !event.ctrlKey && !event.metaKey && /^(Digit[1-4]|Key[MPSZ])$/.test(event.code)) return false;
     if (event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && /^Arrow(Left|Right)$/.test(event.key)) {
       this.#sideways?.move(event.key === "ArrowLeft" ? -8 : 8);

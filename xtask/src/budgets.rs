@@ -44,16 +44,20 @@ fn read() -> Outcome<Budgets> {
 pub fn page() -> Outcome<Count> {
     let budgets = read()?;
     let pieces = |key: &str| budgets.lists.get(key).cloned().unwrap_or_default();
-    let (later, asked, linked) = (pieces("page.later"), pieces("page.asked"), pieces("page.linked"));
+    let (later, asked) = (pieces("page.later"), pieces("page.asked"));
+    let (linked, host) = (pieces("page.linked"), pieces("page.host"));
     let mut files = Vec::new();
     list(Path::new("dist"), &mut files)?;
-    // What comes before the first command, what comes later, what comes when it is asked for, and what is only linked to.
-    let mut parts: [BTreeMap<&str, f64>; 4] = Default::default();
+    // What comes before the first command, what comes later, what comes when it is asked for, what is only linked
+    // to, and what is for pages of others.
+    let mut parts: [BTreeMap<&str, f64>; 5] = Default::default();
     let mut first = Vec::new();
     for file in files {
         let name = file.strip_prefix("dist").map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
         let is_one_of = |pieces: &[String]| pieces.iter().any(|piece| name.contains(piece.as_str()));
-        let part = if is_one_of(&linked) {
+        let part = if is_one_of(&host) {
+            4
+        } else if is_one_of(&linked) {
             3
         } else if is_one_of(&asked) {
             2
@@ -81,6 +85,7 @@ pub fn page() -> Outcome<Count> {
         (1, "while the page is read", "page.later_kb"),
         (2, "when it is asked for", "page.asked_kb"),
         (3, "behind a link", "page.linked_kb"),
+        (4, "in a page of others", "page.host_kb"),
     ] {
         let sizes: Vec<String> = parts[part].iter().map(|(kind, size)| format!("{kind} {size:.1}")).collect();
         println!("  page, KB gzip {when}: {}", sizes.join(", "));
