@@ -113,13 +113,28 @@ struct ShareProps {
 fn Share(props: &ShareProps) -> Html {
     let page = use_page();
     let t = page.t;
-    let copied = use_state(|| None::<bool>);
+    // What was copied last, and whether the browser did.
+    let copied = use_state(|| None::<(&'static str, bool)>);
     let link = link(&page, props.lesson.as_deref());
-    let copy = {
-        let (link, copied) = (link.clone(), copied.setter());
-        Callback::from(move |_| {
-            let copied = copied.clone();
-            browser::copy(&link, move |did| copied.set(Some(did)));
+    let copy = |label: &'static str, class: &'static str, text: String| {
+        let setter = copied.setter();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            let setter = setter.clone();
+            browser::copy(&text, move |did| setter.set(Some((label, did))));
+        });
+        html! { <button {class} {onclick}>{ copied_or(t, *copied, label) }</button> }
+    };
+    let [frame, element, markdown] = for_notes(&link, t);
+    let copy_session = {
+        let (session, setter) = (page.session.clone(), copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            let (shared, setter) = (session.to_shared().to_string(), setter.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                match browser::page::share(&shared).await {
+                    Some(link) => browser::copy(&link, move |did| setter.set(Some((t.copy_session, did)))),
+                    None => setter.set(Some((t.copy_session, false))),
+                }
+            });
         })
     };
     let download = {
@@ -150,8 +165,14 @@ fn Share(props: &ShareProps) -> Html {
         <h2 id="dialog-title">{ t.share_title }</h2>
         <p>{ t.share_text }</p>
         <div class="link-row">
-            <input type="text" readonly=true value={link} aria-label={t.share_title} />
-            <button class="btn primary" onclick={copy}>{ match *copied { Some(true) => t.copied, Some(false) => t.copy_failed, None => t.copy_link } }</button>
+            <input type="text" readonly=true value={link.clone()} aria-label={t.share_title} />
+            { copy(t.copy_link, "btn primary", link.clone()) }
+        </div>
+        <div class="row for-notes">
+            <span>{ t.for_notes }</span>
+            { copy(t.copy_frame, "btn small", frame) }
+            { copy(t.copy_element, "btn small", element) }
+            { copy(t.copy_markdown, "btn small", markdown) }
         </div>
         <p class="apart">{ t.session_text }</p>
         <p class="refused" role="alert">
@@ -160,6 +181,7 @@ fn Share(props: &ShareProps) -> Html {
             }
         </p>
         <div class="row">
+            <button class="btn" onclick={copy_session}>{ copied_or(t, *copied, t.copy_session) }</button>
             <button class="btn" onclick={download}>{ t.download_session }</button>
             <label class="btn file">{ t.open_session }<input type="file" accept=".json,application/json" onchange={take_up} /></label>
             <span class="spring"></span>
@@ -174,6 +196,36 @@ fn Share(props: &ShareProps) -> Html {
             }) }</ul>
         }
     </> }
+}
+
+/// What a button says that copies: its label or, for the one that was pressed last, what came of it.
+fn copied_or(t: &Texts, copied: Option<(&'static str, bool)>, label: &'static str) -> &'static str {
+    match copied {
+        Some((last, true)) if last == label => t.copied,
+        Some((last, false)) if last == label => t.copy_failed,
+        _ => label,
+    }
+}
+
+/// What puts the lesson of a link into other pages: a frame, an element (`docs/embedding.md`), a link in Markdown.
+fn for_notes(link: &str, t: &Texts) -> [String; 3] {
+    let (base, query) = link.split_once('?').unwrap_or((link, ""));
+    let folder = base.rsplit_once('/').map_or(base, |(folder, _)| folder);
+    let frame = format!(
+        "<iframe src=\"{base}?embed=1&amp;{}\" style=\"width: 100%; height: 640px; border: 0\" title=\"kube-playground\" loading=\"lazy\"></iframe>",
+        query.replace('&', "&amp;"),
+    );
+    // Its attributes have the names that the address has.
+    let attributes: String = query
+        .split('&')
+        .filter_map(|part| part.split_once('='))
+        .map(|(name, value)| format!(" {name}=\"{value}\""))
+        .collect();
+    let element = format!(
+        "<script src=\"{folder}/embed.js\"></script>\n<kube-playground{attributes}><a href=\"{}\">kube-playground</a></kube-playground>",
+        link.replace('&', "&amp;"),
+    );
+    [frame, element, format!("[kube-playground: {}]({link})", t.open_here)]
 }
 
 /// Where a session that was set aside stands in its lesson, and when that was.

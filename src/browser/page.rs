@@ -34,6 +34,13 @@ pub async fn replaying(part: f64) {
     }
 }
 
+/// A link that holds a session, as `Session::to_shared` has it; `None` when it cannot be made.
+pub async fn share(shared: &str) -> Option<String> {
+    let page = element::get(&gloo::utils::window(), "kubePlayground");
+    let promise = element::call(&page, "share", &[shared.into()]).dyn_into::<js_sys::Promise>().ok()?;
+    wasm_bindgen_futures::JsFuture::from(promise).await.ok()?.as_string()
+}
+
 /// Takes the session from the tab that has it; loads the page again.
 pub fn take_over() {
     let page = element::get(&gloo::utils::window(), "kubePlayground");

@@ -7,6 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+
 use super::element;
 
 const PREFIX: &str = "kube-playground.";
@@ -74,7 +76,23 @@ impl Storage {
             // A page without our scripts, in a test, has no other tab.
             _ => usable(local()).map(|storage| Place::Shared(storage, element::get(&keeping, "id").as_string())),
         };
-        Storage::at(place.unwrap_or(Place::Memory))
+        let storage = Storage::at(place.unwrap_or(Place::Memory));
+        if storage.forgets() {
+            storage.take_linked();
+        }
+        storage
+    }
+
+    /// The session of a link where nothing is kept (`www/page/shared.ts`).
+    fn take_linked(&self) {
+        let linked = element::get(&element::get(&gloo::utils::window(), "kubePlayground"), "linked");
+        let Ok(linked) = linked.dyn_into::<js_sys::Object>() else { return };
+        let mut memory = self.0.memory.borrow_mut();
+        for name in js_sys::Object::keys(&linked).iter().filter_map(|name| name.as_string()) {
+            if let Some(text) = element::get(&linked, &name).as_string() {
+                memory.insert(name, text);
+            }
+        }
     }
 
     fn at(place: Place) -> Storage {

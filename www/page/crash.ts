@@ -1,6 +1,7 @@
 import { holdUntilAllIsHere } from "./hold";
 import { keeping, type Keeping, prefix } from "./keeping";
 import { rest, type Rest } from "./rest";
+import { button, element, screen } from "./screen";
 import { nameOfLast, read, withoutLast } from "./session";
 
 /** What the app leaves here as it goes, outside wasm memory, and calls when it begins and when it panics. */
@@ -20,6 +21,12 @@ interface Page {
   incomplete(): void;
   /** Tells the page around this one that nothing more can be done here (./embedded.ts). */
   failed?(reason: string): void;
+  /** A link to this page that holds a session (the JSON of a `Shared`, ./payload.ts). */
+  share(shared: string): Promise<string>;
+  /** The texts that commands ask for, by their files' names, where a service worker has them: see src/browser/texts.rs. */
+  texts?: Record<string, string>;
+  /** The session of a link where nothing is kept: texts by the names they are kept under. */
+  linked?: Record<string, string>;
   /** Where the session is kept. */
   keeping: Keeping;
   /** The rest of the app's wasm. */
@@ -29,6 +36,8 @@ interface Page {
 declare global {
   // eslint-disable-next-line no-var
   var kubePlayground: Page;
+  // eslint-disable-next-line no-var
+  var partMissing: ((file: string) => void) | undefined;
 }
 
 const texts = {
@@ -84,10 +93,12 @@ let crashed = false;
 export function installCrashPage(): void {
   const keeps = keeping();
   const claimed = keeps.claim();
+  const newest = beginWithNewest();
   const later = rest();
   globalThis.kubePlayground = {
     session: globalThis.kubePlayground?.session ?? "",
-    begin: () => claimed.then(askAfterUnfinished),
+    begin: () => Promise.all([claimed, newest]).then(openLink).then(askAfterUnfinished),
+    share: (session) => sharing().then((it) => it.link(session)),
     replaying,
     breathe,
     crash,
@@ -100,9 +111,41 @@ export function installCrashPage(): void {
   addEventListener("pagehide", () => {
     if (!crashed) store()?.removeItem(mark);
   });
+  // A link to a session that is opened in the page itself.
+  addEventListener("hashchange", () => {
+    if (isSession()) location.reload();
+  });
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
   addEventListener("error", ({ error }) => catchTrap(error));
   addEventListener("unhandledrejection", ({ reason }) => catchTrap(reason));
+}
+
+/** What few need: it comes when it is asked for. */
+function sharing(): Promise<typeof import("../entries/shared")> {
+  return import(new URL("shared.js", document.baseURI).href);
+}
+
+/** Where a service worker serves this page, another version may wait to be begun with. */
+async function beginWithNewest(): Promise<void> {
+  try {
+    if (!navigator.serviceWorker.controller) return;
+    const offline = (await import(new URL("offline.js", document.baseURI).href)) as typeof import("../entries/offline");
+    await offline.beginWithNewest();
+  } catch {
+    // There are no workers here: a sandbox, or a page without https.
+  }
+}
+
+/** Whether the address holds a session. */
+const isSession = () => location.hash.startsWith("#s=");
+
+/** Opens the session that the address holds, if it does. */
+async function openLink(): Promise<void> {
+  if (!isSession()) return;
+  await sharing().then(
+    (it) => it.open(),
+    () => globalThis.partMissing?.("shared.js"),
+  );
 }
 
 /** A timer would wait 4 ms each time, which browsers ask of timers in timers. Not every browser has a scheduler. */
@@ -253,30 +296,4 @@ function openFile(): HTMLElement {
     reload();
   });
   return element("label", { className: "btn file" }, [document.createTextNode(text.open), input, said]);
-}
-
-function button(textContent: string, onclick: () => void, primary = false): HTMLElement {
-  return element("button", { className: primary ? "btn primary" : "btn", textContent, onclick });
-}
-
-function screen(title: string, paragraphs: string[], choices: HTMLElement[]): HTMLElement {
-  const page = element("main", { className: "crash" }, [
-    element("div", {}, [
-      element("h1", { textContent: title, tabIndex: -1 }),
-      ...paragraphs.map((textContent) => element("p", { textContent })),
-      element("div", { className: "row" }, choices),
-    ]),
-  ]);
-  page.setAttribute("role", "alert");
-  return page;
-}
-
-function element<Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  properties: Partial<HTMLElementTagNameMap[Name]>,
-  children: Node[] = [],
-): HTMLElementTagNameMap[Name] {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
 }

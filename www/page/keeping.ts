@@ -66,7 +66,7 @@ async function hold(name: string, lose: () => void): Promise<boolean> {
 }
 
 /** Puts one tab's session where it can be opened again: see src/session/aside.rs. */
-function setAside(own: Storage, shared: Storage, session: string): void {
+export function setAside(own: Storage, shared: Storage, session: string): void {
   const begin = `${prefix}progress.`;
   const names = Object.keys(own).filter((name) => name.startsWith(begin));
   const progress = Object.fromEntries(names.map((name) => [name.slice(begin.length), own.getItem(name)]));

@@ -17,11 +17,6 @@ const version = "v1.";
 /** Bytes that a session may have when it is unpacked: those of a week's work, and no more than a tab can hold. */
 const most = 16_000_000;
 
-/** Whether an address's last part is meant to hold a session. */
-export function holdsSession(hash: string): boolean {
-  return start.test(hash);
-}
-
 async function through(bytes: BufferSource, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
   const writer = stream.writable.getWriter();
   // What goes wrong is told by the other end.

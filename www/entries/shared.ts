@@ -1,0 +1,2 @@
+// Links that hold a session: see ../page/shared.ts.
+export { link, open } from "../page/shared";
