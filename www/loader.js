@@ -20,6 +20,8 @@ export default function loader() {
       // Nobody can type YAML before there is a cluster: the editor need not compete with what comes first.
       import(new URL("editor.js", document.baseURI).href).catch(() => globalThis.partMissing?.("editor.js"));
       answerHost();
+      // Without it nothing is missing but a visit without a network.
+      kubePlayground.rest.arrival.then(() => import(new URL("offline.js", document.baseURI).href)).then((it) => it.register(), () => {}).catch(() => {});
     },
     onFailure(error) {
       answerHost();

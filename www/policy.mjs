@@ -19,7 +19,10 @@ const policy = [
   `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`,
   "style-src 'self' 'unsafe-inline'",
   "connect-src 'self'",
-  "img-src data:",
+  // For the icons of the manifest; the page's own drawings are in it.
+  "img-src 'self' data:",
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",

@@ -25,7 +25,7 @@ let first = true;
 const server = await serve(folder);
 const browser = await launch();
 for (const [query, screen] of beginnings) {
-  const context = await browser.newContext(screens[screen]);
+  const context = await browser.newContext({ ...screens[screen], serviceWorkers: "block" });
   const page = await context.newPage();
   await page.addInitScript(() =>
     addEventListener("TrunkApplicationStarted", ({ detail }) => (globalThis.exportsOfWasm = detail.wasm)),

@@ -58,11 +58,11 @@ export default async (t) => {
     t.check(page.frames().length === 2, `${page.frames().length - 1} frames were loaded for the one that is near`);
     const after = await page.evaluate(() => [document.documentElement.scrollHeight, shifts, document.activeElement.id, document.querySelector("#notes").value]);
     t.check(after[0] === before && after[1] === 0, `the page moved: ${before} to ${after[0]} pixels, shifted by ${after[1]}`);
+    await t.screenshot(page, "near");
     t.check(after[2] === "notes", `the keyboard went to ${after[2]}`);
     await page.keyboard.type(" go on");
     t.check((await page.locator("#notes").inputValue()) === "notes go on", "letters were lost");
     t.check(!(await page.locator("#b").getByText("The transcript").isVisible()), "what stood in its place is still seen");
-    await t.screenshot(page, "near");
     await page.emulateMedia({ media: "print" });
     t.check(await page.locator("#b").getByText("The transcript").isVisible(), "on paper there is nothing in its place");
     await page.context().close();

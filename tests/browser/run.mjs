@@ -38,7 +38,7 @@ class Journey {
    * `screen: "desktop" | "phone"`. `before(page)` comes before the page is fetched. Errors on the page's console fail the
    * journey unless `allow(text)` says otherwise. */
   async open(query = "", { screen = "desktop", allow = () => false, before = () => {}, ...options } = {}) {
-    const context = await this.browser.newContext({ locale: "en-US", ...screens[screen], ...options });
+    const context = await this.browser.newContext({ locale: "en-US", serviceWorkers: "block", ...screens[screen], ...options });
     this.contexts.push(context);
     // A browser makes a page slow by work of its own: only those of the last context are.
     for (const session of this.throttled.splice(0)) await session?.send("Emulation.setCPUThrottlingRate", { rate: 1 }).catch(() => {});

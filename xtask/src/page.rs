@@ -167,6 +167,7 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
         return Err(Failure(format!("index.html has no {empty}")));
     };
     text.insert_str(at + empty.len() - 1, &format!("./{two}"));
+    text = text.replace(r#"<meta name="offline" content="""#, r#"<meta name="offline" content="1""#);
     let text = frame::with_first_frame(&text).ok_or_else(|| {
         Failure("index.html has no place for the first frame, or the world begins with more than a node".into())
     })?;
@@ -174,7 +175,10 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     // Last: it holds hashes of what is in the page.
     let mut policy = Command::new("node");
     policy.arg("www/policy.mjs").arg(&index);
-    shell::step("the page's Content-Security-Policy", policy).map(drop)
+    shell::step("the page's Content-Security-Policy", policy)?;
+    let mut offline = Command::new("node");
+    offline.arg("www/offline.mjs").arg(folder);
+    shell::step("the files for visits without a network", offline).map(drop)
 }
 
 /// Calls things in wasm-bindgen's script as the wasm calls them now.

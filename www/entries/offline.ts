@@ -1,0 +1,2 @@
+// The page's side of sw.js: see ../offline/page.ts.
+export { beginWithNewest, register } from "../offline/page";

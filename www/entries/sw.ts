@@ -1,0 +1,2 @@
+// The page without a network: see ../offline/worker.ts.
+import "../offline/worker";
