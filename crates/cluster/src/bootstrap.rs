@@ -32,7 +32,7 @@ pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
         create(cluster, &mut Cx { now: cx.now, rng: &mut rng }, object);
     }
     let node = ObjectKey::new("nodes", "", &settings.node_name);
-    cluster.runtime.agenda.at(Component::Kubelet, node, cx.now);
+    cluster.runtime.queue.enqueue_at(Component::Kubelet, node, cx.now);
 }
 
 fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {

@@ -1,7 +1,8 @@
-//! The components' agenda: who looks at what when, what comes of it, and how that reaches the API.
+//! What runs the components: it takes a key from the work queue, has its component reconcile it, and carries out what comes of it.
 //!
-//! Here: the queues, the informers' indices, the event recorder, and the dispatch of one key to one component. Everything is
-//! plain data. A component's writes go through [`ApiServer::handle`](apiserver::ApiServer::handle) like everybody's; nothing else changes an object.
+//! Here: the dispatch of a key to its component, the sending of writes, the event recorder, the handlers that enqueue keys when
+//! something changed. Everything is plain data. A component's writes go through the API server like everybody's
+//! ([`ApiServer::handle`](apiserver::ApiServer::handle)); nothing else changes an object.
 //! Not here: what a component decides (`controllers`, `kubelet`).
 
 mod events;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use api::{Method, PatchType, Reason, Request, Status, path};
 use apiserver::{ObjectKey, Store, served};
-use component::{Agenda, Component, Context, EventRecord, Index, Node, Outcome, View, Write};
+use component::{Component, Context, EventRecord, Index, Node, Outcome, View, WorkQueue, Write};
 use controllers::scheduler::Scheduler;
 use kubelet::Kubelet;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ const EVENT_TTL: Duration = Duration::from_secs(3600);
 /// The components' queues and memories.
 #[derive(Clone, Default)]
 pub struct Runtime {
-    pub(crate) agenda: Agenda,
+    pub(crate) queue: WorkQueue,
     pub(crate) index: Index,
     pub(crate) scheduler: Scheduler,
     pub(crate) jobs: controllers::job::Jobs,
@@ -60,7 +61,7 @@ pub fn next_due(cluster: &Cluster) -> Option<Time> {
     if runtime.seen != cluster.server.store().revision() {
         return Some(runtime.clock);
     }
-    runtime.agenda.next_due()
+    runtime.queue.next_due()
 }
 
 /// Takes notice of the store's changes since the last time, so that [`next_due`] knows of them.
@@ -86,10 +87,10 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
                 runtime.notice(store, cluster.server.settings(), &event, now);
             }
             for pod in before.nodes.values().flat_map(|node| node.pods.keys()) {
-                runtime.agenda.soon(Component::Kubelet, pod.clone(), now);
+                runtime.queue.enqueue(Component::Kubelet, pod.clone(), now);
             }
             for dependent in before.owned.values().flatten() {
-                runtime.agenda.soon(Component::GarbageCollector, dependent.clone(), now);
+                runtime.queue.enqueue(Component::GarbageCollector, dependent.clone(), now);
             }
         }
     }
@@ -99,14 +100,14 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
 /// Something ended in a Pod: the kubelet hears of it from the runtime, and looks.
 pub fn pod_changed(cluster: &mut Cluster, namespace: &str, name: &str, now: Time) {
     let due = now + Component::Kubelet.latency() * 2;
-    cluster.runtime.agenda.at(Component::Kubelet, ObjectKey::new("pods", namespace, name), due);
+    cluster.runtime.queue.enqueue_at(Component::Kubelet, ObjectKey::new("pods", namespace, name), due);
 }
 
 impl Runtime {
     /// Asks for the Event that expires first.
     fn await_expiry(&mut self) {
         if let Some((at, key)) = self.expiries.front() {
-            self.agenda.at(Component::GarbageCollector, key.clone(), *at);
+            self.queue.enqueue_at(Component::GarbageCollector, key.clone(), *at);
         }
     }
 
@@ -122,7 +123,7 @@ impl Runtime {
 /// One decision of the component that is due; `None` when none was due, or when it found nothing to do.
 pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
     observe(cluster, cx.now);
-    let (component, key) = cluster.runtime.agenda.pop(cx.now)?;
+    let (component, key) = cluster.runtime.queue.pop(cx.now)?;
     let Cluster { server, runtime } = cluster;
     runtime.books.look(component);
     let (view, settings) = (View::new(server.store()), server.settings());
@@ -220,27 +221,27 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     let runtime = &mut cluster.runtime;
     match &failure {
         Some(_) => {
-            runtime.agenda.failed(component, key.clone(), cx.now);
+            runtime.queue.requeue_with_backoff(component, key.clone(), cx.now);
             if component == Component::Kubelet {
                 runtime.kubelet.failed(&key);
             }
         }
-        None => runtime.agenda.went_well(component, &key),
+        None => runtime.queue.forget(component, &key),
     }
     if let Some(wait) = outcome.requeue_after {
-        runtime.agenda.at(component, key.clone(), cx.now + wait);
+        runtime.queue.enqueue_at(component, key.clone(), cx.now + wait);
     }
     if let Some(wait) = outcome.hold.filter(|_| failure.is_none()) {
-        runtime.agenda.hold(component, key.clone(), cx.now + wait);
+        runtime.queue.hold_until(component, key.clone(), cx.now + wait);
     }
     if let Some(wait) = outcome.rest.filter(|_| failure.is_none()) {
-        runtime.agenda.rest(component, key.clone(), cx.now + wait);
+        runtime.queue.defer_until(component, key.clone(), cx.now + wait);
     }
     for key in outcome.then {
-        runtime.agenda.soon(component, key, cx.now);
+        runtime.queue.enqueue(component, key, cx.now);
     }
     for (key, wait) in outcome.wake {
-        runtime.agenda.at(component, key, cx.now + wait);
+        runtime.queue.enqueue_at(component, key, cx.now + wait);
     }
     observe(cluster, cx.now);
     let mut summary = match outcome.summary {

@@ -4,7 +4,6 @@
 //! ([`Outcome`], [`Write`]), the queue of keys, the trait by which agents use their [`Node`], and how a Pod's requests add up.
 //! Not here: what a component decides (`controllers`, `kubelet`), and how its writes reach the API server (`cluster`).
 
-mod agenda;
 mod component;
 mod context;
 pub mod index;
@@ -12,10 +11,11 @@ pub mod node;
 pub mod placement;
 pub mod reconcile;
 pub mod resources;
+mod work_queue;
 
-pub use agenda::Agenda;
 pub use component::Component;
 pub use context::{Context, everything, is_deleting};
 pub use index::{Index, PodInfo};
 pub use node::Node;
 pub use reconcile::{EventRecord, Outcome, View, Write, write_status};
+pub use work_queue::WorkQueue;

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use api::{PatchType, Resource, Status};
+use api::{PatchType, Resource};
 use apiserver::{ObjectKey, Store, served};
 use serde_json::{Map, Value};
 
@@ -167,6 +167,3 @@ fn remove_missing(before: &Value, patch: &mut Value) {
         }
     }
 }
-
-/// What a failed write is told to the component that wanted it (most only retry).
-pub type WriteResult = Result<Rc<Value>, Status>;

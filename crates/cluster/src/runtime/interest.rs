@@ -37,108 +37,112 @@ impl Runtime {
         self.notice_quotas(store, event, now);
         if &*key.resource == "pods" {
             for (budget, _) in store.list(BUDGETS, Some(&key.namespace)) {
-                self.agenda.soon(Component::Disruption, budget.clone(), now);
+                self.queue.enqueue(Component::Disruption, budget.clone(), now);
             }
         }
         if event.after.is_none() && !key.namespace.is_empty() {
             let namespace = ObjectKey::new("namespaces", "", &key.namespace);
             if store.get(&namespace).is_some_and(|object| is_deleting(object)) {
-                self.agenda.soon(Component::Namespace, namespace, now);
+                self.queue.enqueue(Component::Namespace, namespace, now);
             }
         }
         match &*key.resource {
             "pods" => self.notice_pod(view, settings, event, pod_before.as_deref(), changed, now),
             "namespaces" => {
                 for component in [Component::ServiceAccount, Component::RootCa, Component::Namespace] {
-                    self.agenda.soon(component, key.clone(), now);
+                    self.queue.enqueue(component, key.clone(), now);
                 }
             }
             "serviceaccounts" if &*key.name == "default" => {
-                self.agenda.soon(Component::ServiceAccount, ObjectKey::new("namespaces", "", &key.namespace), now);
+                self.queue.enqueue(Component::ServiceAccount, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
             "configmaps" if &*key.name == "kube-root-ca.crt" => {
-                self.agenda.soon(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
+                self.queue.enqueue(Component::RootCa, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
             "configmaps" | "secrets" => {
-                self.kubelet.source_changed(&mut self.agenda, event, now);
+                self.kubelet.source_changed(&mut self.queue, event, now);
                 if &*key.resource == "configmaps" && &*key.namespace == metallb::NAMESPACE {
-                    self.agenda.soon(Component::LoadBalancer, everything(), now);
+                    self.queue.enqueue(Component::LoadBalancer, everything(), now);
                 }
             }
             "apiservices.apiregistration.k8s.io" if &*key.name == metrics_api::SERVICE.1 => {
-                self.agenda.soon(Component::MetricsServer, everything(), now);
+                self.queue.enqueue(Component::MetricsServer, everything(), now);
             }
-            apiserver::served::DEFINITIONS => self.agenda.soon(Component::Definitions, key.clone(), now),
-            BUDGETS => self.agenda.soon(Component::Disruption, key.clone(), now),
-            "resourcequotas" => self.agenda.soon(Component::ResourceQuota, key.clone(), now),
+            apiserver::served::DEFINITIONS => self.queue.enqueue(Component::Definitions, key.clone(), now),
+            BUDGETS => self.queue.enqueue(Component::Disruption, key.clone(), now),
+            "resourcequotas" => self.queue.enqueue(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {
                 let due = now + controllers::horizontal::EVERY;
-                self.agenda.at(Component::HorizontalPodAutoscaler, key.clone(), due);
+                self.queue.enqueue_at(Component::HorizontalPodAutoscaler, key.clone(), due);
             }
-            "deployments.apps" => self.agenda.soon(Component::Deployment, key.clone(), now),
+            "deployments.apps" => self.queue.enqueue(Component::Deployment, key.clone(), now),
             "replicasets.apps" => {
-                self.agenda.soon(Component::ReplicaSet, key.clone(), now);
+                self.queue.enqueue(Component::ReplicaSet, key.clone(), now);
                 self.owner_looks(event, "Deployment", "deployments.apps", Component::Deployment, view, now);
             }
-            "statefulsets.apps" => self.agenda.soon(Component::StatefulSet, key.clone(), now),
-            "daemonsets.apps" => self.agenda.soon(Component::DaemonSet, key.clone(), now),
+            "statefulsets.apps" => self.queue.enqueue(Component::StatefulSet, key.clone(), now),
+            "daemonsets.apps" => self.queue.enqueue(Component::DaemonSet, key.clone(), now),
             "jobs.batch" => {
-                self.agenda.soon(Component::Job, key.clone(), now);
+                self.queue.enqueue(Component::Job, key.clone(), now);
                 self.owner_looks(event, "CronJob", "cronjobs.batch", Component::CronJob, view, now);
             }
-            "cronjobs.batch" => self.agenda.soon(Component::CronJob, key.clone(), now),
+            "cronjobs.batch" => self.queue.enqueue(Component::CronJob, key.clone(), now),
             "services" => {
                 if event.after.is_none() && &*key.namespace == "default" && &*key.name == "kubernetes" {
-                    self.agenda.at(Component::ApiServer, key.clone(), now + OWN_SERVICE_EVERY);
+                    self.queue.enqueue_at(Component::ApiServer, key.clone(), now + OWN_SERVICE_EVERY);
                 }
-                self.agenda.soon(Component::EndpointSlice, key.clone(), now);
-                self.agenda.soon(Component::Endpoints, key.clone(), now);
-                self.agenda.soon(Component::Proxy, everything(), now);
+                self.queue.enqueue(Component::EndpointSlice, key.clone(), now);
+                self.queue.enqueue(Component::Endpoints, key.clone(), now);
+                self.queue.enqueue(Component::Proxy, everything(), now);
                 let balanced = |service: &Rc<Value>| service["spec"]["type"] == "LoadBalancer";
                 if [&event.before, &event.after].into_iter().flatten().any(balanced) {
-                    self.agenda.soon(Component::LoadBalancer, everything(), now);
+                    self.queue.enqueue(Component::LoadBalancer, everything(), now);
                 }
             }
             metallb::POOLS | metallb::ADVERTISEMENTS => {
-                self.agenda.soon(Component::LoadBalancer, everything(), now);
+                self.queue.enqueue(Component::LoadBalancer, everything(), now);
             }
             "endpointslices.discovery.k8s.io" => {
-                self.agenda.soon(Component::Proxy, everything(), now);
+                self.queue.enqueue(Component::Proxy, everything(), now);
                 let object = event.after.as_ref().or(event.before.as_ref());
                 let service = object.map_or("", |slice| {
                     slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default()
                 });
                 if !service.is_empty() {
                     let service = ObjectKey::new("services", &key.namespace, service);
-                    self.agenda.soon(Component::EndpointSlice, service, now);
+                    self.queue.enqueue(Component::EndpointSlice, service, now);
                 }
             }
             // Of a Service without a selector somebody else writes them, and slices mirror them.
             "endpoints" if event.before.is_some() || lacks_selector(view, key) => {
                 let service = ObjectKey::new("services", &key.namespace, &key.name);
-                self.agenda.soon(Component::Endpoints, service, now);
+                self.queue.enqueue(Component::Endpoints, service, now);
             }
             "persistentvolumeclaims" => {
                 for component in [Component::PersistentVolume, Component::Provisioner, Component::PvcProtection] {
-                    self.agenda.soon(component, key.clone(), now);
+                    self.queue.enqueue(component, key.clone(), now);
                 }
                 let object = event.after.as_ref().or(event.before.as_ref());
                 let volume = object.map_or("", |claim| path::str(claim, "spec.volumeName"));
                 if !volume.is_empty() {
-                    self.agenda.soon(Component::PersistentVolume, ObjectKey::new("persistentvolumes", "", volume), now);
+                    self.queue.enqueue(
+                        Component::PersistentVolume,
+                        ObjectKey::new("persistentvolumes", "", volume),
+                        now,
+                    );
                 }
-                self.scheduler.storage_changed(&key.namespace, &mut self.agenda, now);
+                self.scheduler.storage_changed(&key.namespace, &mut self.queue, now);
             }
             "persistentvolumes" => {
                 for component in [Component::PersistentVolume, Component::Provisioner, Component::PvProtection] {
-                    self.agenda.soon(component, key.clone(), now);
+                    self.queue.enqueue(component, key.clone(), now);
                 }
                 self.notice_volume(view, event, now);
-                self.scheduler.storage_changed("", &mut self.agenda, now);
+                self.scheduler.storage_changed("", &mut self.queue, now);
             }
             "storageclasses.storage.k8s.io" => {
                 self.pending_claims_look(view, None, now);
-                self.scheduler.storage_changed("", &mut self.agenda, now);
+                self.scheduler.storage_changed("", &mut self.queue, now);
             }
             "nodes" => self.notice_node(view, settings, event, now),
             _ => {}
@@ -156,7 +160,7 @@ impl Runtime {
             return;
         }
         for (quota, _) in store.list("resourcequotas", Some(&event.key.namespace)) {
-            self.agenda.soon(Component::ResourceQuota, quota.clone(), now);
+            self.queue.enqueue(Component::ResourceQuota, quota.clone(), now);
         }
     }
 
@@ -168,7 +172,7 @@ impl Runtime {
                         .iter()
                         .any(|name| name == "foregroundDeletion" || name == "orphan");
                 if held || changed && lacks_an_owner(view, event, object) {
-                    self.agenda.soon(Component::GarbageCollector, event.key.clone(), now);
+                    self.queue.enqueue(Component::GarbageCollector, event.key.clone(), now);
                 }
             }
             None => {
@@ -176,7 +180,7 @@ impl Runtime {
                 let uid = before.map_or("", |object| path::str(object, "metadata.uid"));
                 let dependents: Vec<ObjectKey> = self.index.owned.get(uid).into_iter().flatten().cloned().collect();
                 for dependent in dependents {
-                    self.agenda.soon(Component::GarbageCollector, dependent, now);
+                    self.queue.enqueue(Component::GarbageCollector, dependent, now);
                 }
                 // an owner that waits for its dependents in the foreground
                 for owner in before.map(|object| path::list(object, "metadata.ownerReferences")).unwrap_or_default() {
@@ -186,7 +190,7 @@ impl Runtime {
                     {
                         let namespace = if resource.namespaced { &*event.key.namespace } else { "" };
                         let owner = ObjectKey::new(resource.key(), namespace, path::str(owner, "name"));
-                        self.agenda.soon(Component::GarbageCollector, owner, now);
+                        self.queue.enqueue(Component::GarbageCollector, owner, now);
                     }
                 }
             }
@@ -217,16 +221,16 @@ impl Runtime {
                 _ => true,
             };
             if self.kubelet.pod_changed(event, now) || spec_changed {
-                self.agenda.soon(Component::Kubelet, key.clone(), now);
+                self.queue.enqueue(Component::Kubelet, key.clone(), now);
             }
             if self.taint_evicts && before.is_none_or(|before| before.node.is_empty()) {
                 let node = ObjectKey::new("nodes", "", &settings.node_name);
-                self.agenda.soon(Component::NodeLifecycle, node, now);
+                self.queue.enqueue(Component::NodeLifecycle, node, now);
             }
         } else if after.as_ref().is_some_and(|pod| !pod.node.is_empty()) {
-            self.agenda.at(Component::PodGc, key.clone(), now + controllers::pod_gc::PATIENCE);
+            self.queue.enqueue_at(Component::PodGc, key.clone(), now + controllers::pod_gc::PATIENCE);
         }
-        self.scheduler.pod_changed(key, before, after.as_deref(), event, &mut self.agenda, now);
+        self.scheduler.pod_changed(key, before, after.as_deref(), event, &mut self.queue, now);
         if !changed {
             return;
         }
@@ -237,24 +241,24 @@ impl Runtime {
         {
             let volumes = event.after.iter().flat_map(|pod| path::list(pod, "spec.volumes"));
             if volumes.into_iter().any(|volume| volume["ephemeral"].is_object()) {
-                self.agenda.soon(Component::EphemeralVolume, pod.key.clone(), now);
+                self.queue.enqueue(Component::EphemeralVolume, pod.key.clone(), now);
             }
         }
         self.pod_owners_look(view, event, before, after.as_deref(), now);
         if &*key.namespace == metallb::NAMESPACE {
-            self.agenda.soon(Component::LoadBalancer, everything(), now);
+            self.queue.enqueue(Component::LoadBalancer, everything(), now);
         }
         let measures = |pod: &PodInfo| pod.labels["k8s-app"] == "metrics-server";
         if &*key.namespace == metrics_server::NAMESPACE
             && [before, after.as_deref()].into_iter().flatten().any(measures)
         {
-            self.agenda.soon(Component::MetricsServer, everything(), now);
+            self.queue.enqueue(Component::MetricsServer, everything(), now);
         }
         self.services_look(view, before, after.as_deref(), now);
         let gone = after.as_ref().is_none_or(|pod| pod.ended());
         for claim in before.filter(|_| gone).map(|pod| pod.claims.clone()).iter().flat_map(|claims| claims.iter()) {
             let claim = ObjectKey::new("persistentvolumeclaims", &key.namespace, claim);
-            self.agenda.soon(Component::PvcProtection, claim, now);
+            self.queue.enqueue(Component::PvcProtection, claim, now);
         }
         // what the garbage collector's owners look at is in notice_owners
     }
@@ -272,7 +276,7 @@ impl Runtime {
             let Some(owner) = controller_of(object) else { continue };
             let kind = path::str(owner, "kind");
             if let Some((resource, _, component)) = POD_OWNERS.iter().find(|(_, known, _)| *known == kind) {
-                self.agenda.soon(*component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
+                self.queue.enqueue(*component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
             }
             // a Deployment that recreates waits for the last Pod to be gone
             if event.after.as_ref().is_none_or(|_| after.is_some_and(PodInfo::ended))
@@ -281,7 +285,7 @@ impl Runtime {
                 && let Some(deployment) = controller_of(set)
             {
                 let deployment = ObjectKey::new("deployments.apps", namespace, path::str(deployment, "name"));
-                self.agenda.soon(Component::Deployment, deployment, now);
+                self.queue.enqueue(Component::Deployment, deployment, now);
             }
         }
         // a Pod without a controller may be adopted
@@ -293,7 +297,7 @@ impl Runtime {
                 for owner in view.list(resource, Some(namespace)) {
                     if selector::matches(&owner["spec"]["selector"], &pod.labels) {
                         let owner = ObjectKey::new(resource, namespace, path::str(owner, "metadata.name"));
-                        self.agenda.soon(component, owner, now);
+                        self.queue.enqueue(component, owner, now);
                     }
                 }
             }
@@ -316,8 +320,8 @@ impl Runtime {
             let matches = |pod: Option<&PodInfo>| pod.is_some_and(|pod| selector::matches_map(wanted, &pod.labels));
             if wanted.is_object() && (matches(before) || matches(after)) {
                 let key = ObjectKey::new("services", &namespace, path::str(service, "metadata.name"));
-                self.agenda.soon(Component::EndpointSlice, key.clone(), now);
-                self.agenda.soon(Component::Endpoints, key, now);
+                self.queue.enqueue(Component::EndpointSlice, key.clone(), now);
+                self.queue.enqueue(Component::Endpoints, key, now);
             }
         }
     }
@@ -335,14 +339,14 @@ impl Runtime {
         for object in [&event.before, &event.after].into_iter().flatten() {
             match controller_of(object) {
                 Some(owner) if path::str(owner, "kind") == kind => {
-                    self.agenda.soon(component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
+                    self.queue.enqueue(component, ObjectKey::new(resource, namespace, path::str(owner, "name")), now);
                 }
                 Some(_) => {}
                 None if component == Component::Deployment => {
                     for owner in view.list("deployments.apps", Some(namespace)) {
                         if selector::matches(&owner["spec"]["selector"], &object["metadata"]["labels"]) {
                             let owner = ObjectKey::new(resource, namespace, path::str(owner, "metadata.name"));
-                            self.agenda.soon(component, owner, now);
+                            self.queue.enqueue(component, owner, now);
                         }
                     }
                 }
@@ -357,7 +361,7 @@ impl Runtime {
             if claim.is_object() {
                 let claim =
                     ObjectKey::new("persistentvolumeclaims", path::str(claim, "namespace"), path::str(claim, "name"));
-                self.agenda.soon(Component::PersistentVolume, claim, now);
+                self.queue.enqueue(Component::PersistentVolume, claim, now);
             }
         }
         if let Some(volume) = &event.after
@@ -377,8 +381,8 @@ impl Runtime {
                     path::str(claim, "metadata.namespace"),
                     path::str(claim, "metadata.name"),
                 );
-                self.agenda.soon(Component::PersistentVolume, key.clone(), now);
-                self.agenda.soon(Component::Provisioner, key, now);
+                self.queue.enqueue(Component::PersistentVolume, key.clone(), now);
+                self.queue.enqueue(Component::Provisioner, key, now);
             }
         }
     }
@@ -403,13 +407,13 @@ impl Runtime {
         if event.after.is_none() {
             let pods = self.index.nodes.get(&*event.key.name).into_iter().flat_map(|node| node.pods.keys());
             for pod in pods {
-                self.agenda.at(Component::PodGc, pod.clone(), now + controllers::pod_gc::PATIENCE);
+                self.queue.enqueue_at(Component::PodGc, pod.clone(), now + controllers::pod_gc::PATIENCE);
             }
         }
-        self.agenda.soon(Component::NodeLifecycle, event.key.clone(), now);
-        self.scheduler.nodes_changed(&mut self.agenda, now);
+        self.queue.enqueue(Component::NodeLifecycle, event.key.clone(), now);
+        self.scheduler.nodes_changed(&mut self.queue, now);
         if *event.key.name == *settings.node_name {
-            self.agenda.soon(Component::Kubelet, event.key.clone(), now);
+            self.queue.enqueue(Component::Kubelet, event.key.clone(), now);
         }
         for set in view.list("daemonsets.apps", None) {
             let key = ObjectKey::new(
@@ -417,7 +421,7 @@ impl Runtime {
                 path::str(set, "metadata.namespace"),
                 path::str(set, "metadata.name"),
             );
-            self.agenda.soon(Component::DaemonSet, key, now);
+            self.queue.enqueue(Component::DaemonSet, key, now);
         }
     }
 }

@@ -22,7 +22,7 @@ use api::{PatchType, path};
 use apiserver::{ObjectKey, StoreEvent};
 use component::index::{NodeUse, same_spec};
 use component::resources::{Resources, amount};
-use component::{Agenda, Component, Context, Index, Outcome, PodInfo, Write, everything};
+use component::{Component, Context, Index, Outcome, PodInfo, WorkQueue, Write, everything};
 use serde_json::{Value, json};
 
 use sim::{SharedMap, Time};
@@ -91,7 +91,7 @@ impl Scheduler {
         before: Option<&PodInfo>,
         after: Option<&PodInfo>,
         event: &StoreEvent,
-        agenda: &mut Agenda,
+        queue: &mut WorkQueue,
         now: Time,
     ) {
         let waits = after.is_some_and(|pod| pod.node.is_empty() && pod.active());
@@ -106,36 +106,36 @@ impl Scheduler {
                 _ => false,
             };
             if !same {
-                agenda.soon(Component::Scheduler, key.clone(), now);
+                queue.enqueue(Component::Scheduler, key.clone(), now);
             }
         }
         let held = before.is_some_and(|pod| !pod.node.is_empty() && !pod.ended());
         let holds = after.is_some_and(|pod| !pod.node.is_empty() && !pod.ended());
         if held != holds && !self.unschedulable.is_empty() {
             if !holds {
-                agenda.soon(Component::Scheduler, everything(), now);
+                queue.enqueue(Component::Scheduler, everything(), now);
             }
-            self.wake(WaitsFor::Pods, "", agenda, now);
+            self.wake(WaitsFor::Pods, "", queue, now);
         }
     }
 
     /// A claim, volume or class changed.
-    pub fn storage_changed(&mut self, namespace: &str, agenda: &mut Agenda, now: Time) {
-        self.wake(WaitsFor::Storage, namespace, agenda, now);
+    pub fn storage_changed(&mut self, namespace: &str, queue: &mut WorkQueue, now: Time) {
+        self.wake(WaitsFor::Storage, namespace, queue, now);
     }
 
     /// A node appeared or changed.
-    pub fn nodes_changed(&mut self, agenda: &mut Agenda, now: Time) {
-        self.wake(WaitsFor::Node, "", agenda, now);
+    pub fn nodes_changed(&mut self, queue: &mut WorkQueue, now: Time) {
+        self.wake(WaitsFor::Node, "", queue, now);
         if !self.unschedulable.is_empty() {
-            agenda.soon(Component::Scheduler, everything(), now);
+            queue.enqueue(Component::Scheduler, everything(), now);
         }
     }
 
-    fn wake(&mut self, reason: WaitsFor, namespace: &str, agenda: &mut Agenda, now: Time) {
+    fn wake(&mut self, reason: WaitsFor, namespace: &str, queue: &mut WorkQueue, now: Time) {
         for (key, waiting) in self.unschedulable.iter() {
             if waiting.waits_for.contains(&reason) && (namespace.is_empty() || *key.namespace == *namespace) {
-                agenda.soon(Component::Scheduler, key.clone(), now);
+                queue.enqueue(Component::Scheduler, key.clone(), now);
             }
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::{ObjectKey, StoreEvent};
-use component::{Agenda, Component, Context, Node, Outcome};
+use component::{Component, Context, Node, Outcome, WorkQueue};
 use serde_json::Value;
 use sim::{SharedMap, SharedSet, Time};
 
@@ -98,13 +98,13 @@ impl Kubelet {
     }
 
     /// A ConfigMap or Secret changed: the Pods that show it look when their workers do.
-    pub fn source_changed(&mut self, agenda: &mut Agenda, event: &StoreEvent, now: Time) {
+    pub fn source_changed(&mut self, queue: &mut WorkQueue, event: &StoreEvent, now: Time) {
         let Some(pods) = self.readers.by_object.get(&event.key).cloned() else { return };
         for pod in pods.iter() {
             if let Some(state) = self.pods.get_mut(pod) {
                 let due = next_look(state, now);
                 Rc::make_mut(state).shown.due = Some(due);
-                agenda.at(Component::Kubelet, pod.clone(), due);
+                queue.enqueue_at(Component::Kubelet, pod.clone(), due);
             }
         }
     }
