@@ -5,7 +5,7 @@ mod roles;
 
 use api::{Method, Request, path};
 use apiserver::ObjectKey;
-use component::{Component, Context, Outcome, Write};
+use component::{Component, Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use crate::{Cluster, Cx, Settings};
@@ -111,8 +111,8 @@ const OWN_SERVICE: [&str; 3] = ["services", "endpoints", "endpointslices.discove
 
 /// Makes what is missing of the API server's own Service again, as the API server does when somebody deletes it: no controller
 /// publishes a Service without a selector.
-pub(crate) fn own_service(cx: &mut Context) -> Outcome {
-    let mut out = Outcome::default();
+pub(crate) fn own_service(cx: &mut Context) -> Reconciled {
+    let mut out = Reconciled::default();
     let is_missing = |resource: &str| cx.view.get(resource, "default", "kubernetes").is_none();
     if !OWN_SERVICE.into_iter().any(is_missing) {
         return out;

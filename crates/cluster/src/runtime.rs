@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use api::{Method, PatchType, Reason, Request, Status, path};
 use apiserver::{ObjectKey, Store, served};
-use component::{Component, Context, EventRecord, Index, Node, Outcome, View, WorkQueue, Write};
+use component::{Component, Context, EventRecord, Index, Node, Reconciled, View, WorkQueue, Write};
 use controllers::scheduler::Scheduler;
 use kubelet::Kubelet;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     runtime.books.look(component);
     let (view, settings) = (View::new(server.store()), server.settings());
     let mut context = Context { view, index: &runtime.index, settings, now: cx.now, rng: cx.rng };
-    let outcome = match component {
+    let reconciled = match component {
         Component::ApiServer => own_service(&mut context),
         Component::ServiceAccount => controllers::serviceaccount::reconcile(&mut context, &key),
         Component::RootCa => controllers::root_ca::reconcile(&mut context, &key),
@@ -162,14 +162,14 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     if component == Component::GarbageCollector {
         runtime.expired(&key);
     }
-    Some(carry_out(cluster, cx, component, key, outcome)).filter(|step| !step.summary.is_empty())
+    Some(carry_out(cluster, cx, component, key, reconciled)).filter(|step| !step.summary.is_empty())
 }
 
-fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: ObjectKey, outcome: Outcome) -> Step {
+fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: ObjectKey, reconciled: Reconciled) -> Step {
     let mut done = Summary::default();
     let mut failure = None;
     let mut created = 0;
-    let mut writes = outcome.writes.into_iter();
+    let mut writes = reconciled.writes.into_iter();
     for write in writes.by_ref() {
         let description = describe(&write);
         let creates = matches!(write, Write::Create(..));
@@ -210,7 +210,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
             let _ = carry_out_write(cluster, cx, component, write);
         }
     }
-    for event in &outcome.events {
+    for event in &reconciled.events {
         // What was made before the failure was made.
         let made = event.reason == "SuccessfulCreate" && created > 0;
         created -= usize::from(made);
@@ -228,25 +228,25 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         }
         None => runtime.queue.forget(component, &key),
     }
-    if let Some(wait) = outcome.requeue_after {
+    if let Some(wait) = reconciled.requeue_after {
         runtime.queue.enqueue_at(component, key.clone(), cx.now + wait);
     }
-    if let Some(wait) = outcome.hold.filter(|_| failure.is_none()) {
+    if let Some(wait) = reconciled.hold_for.filter(|_| failure.is_none()) {
         runtime.queue.hold_until(component, key.clone(), cx.now + wait);
     }
-    if let Some(wait) = outcome.rest.filter(|_| failure.is_none()) {
+    if let Some(wait) = reconciled.defer_for.filter(|_| failure.is_none()) {
         runtime.queue.defer_until(component, key.clone(), cx.now + wait);
     }
-    for key in outcome.then {
+    for key in reconciled.enqueue {
         runtime.queue.enqueue(component, key, cx.now);
     }
-    for (key, wait) in outcome.wake {
+    for (key, wait) in reconciled.enqueue_after {
         runtime.queue.enqueue_at(component, key, cx.now + wait);
     }
     observe(cluster, cx.now);
-    let mut summary = match outcome.summary {
+    let mut summary = match reconciled.summary {
         Some(summary) => summary,
-        None => done.text(&outcome.events),
+        None => done.text(&reconciled.events),
     };
     if let Some((status, ..)) = failure {
         summary = format!("could not go on: {}", status.message);

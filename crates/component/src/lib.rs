@@ -1,7 +1,7 @@
 //! What every component of the cluster is built with, as client-go and component-helpers are for the real ones.
 //!
 //! Here: the [`Component`]s' names and latencies, what a reconcile is given ([`Context`], [`View`], [`Index`]) and gives back
-//! ([`Outcome`], [`Write`]), the queue of keys, the trait by which agents use their [`Node`], and how a Pod's requests add up.
+//! ([`Reconciled`], [`Write`]), the queue of keys, the trait by which agents use their [`Node`], and how a Pod's requests add up.
 //! Not here: what a component decides (`controllers`, `kubelet`), and how its writes reach the API server (`cluster`).
 
 mod component;
@@ -17,5 +17,5 @@ pub use component::Component;
 pub use context::{Context, everything, is_deleting};
 pub use index::{Index, PodInfo};
 pub use node::Node;
-pub use reconcile::{EventRecord, Outcome, View, Write, write_status};
+pub use reconcile::{EventRecord, Reconciled, View, Write, write_status};
 pub use work_queue::WorkQueue;

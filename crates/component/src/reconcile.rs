@@ -1,7 +1,7 @@
-//! What a controller is given and what it gives back.
+//! What a component is given to reconcile with, and what it gives back.
 //!
-//! A reconcile function is near-pure: a [`View`], a key and the time go in; an [`Outcome`] comes out. The runtime sends the
-//! writes to the API server as that component, records the events, and asks again when a write met a conflict.
+//! A reconcile function is near-pure: a [`View`], a key and the time go in; a [`Reconciled`] comes out. `cluster` sends the writes
+//! to the API server as that component, records the events, and enqueues the key again when a write failed.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -103,28 +103,28 @@ pub struct EventRecord {
     pub reporter: Option<String>,
 }
 
-/// What came of a reconcile.
+/// The result of a reconcile: what the component wants written and recorded, and when it wants to reconcile again.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Outcome {
+pub struct Reconciled {
     /// Writes, sent in this order; the first that fails ends the list and the key is tried again with back-off.
     pub writes: Vec<Write>,
     /// Events, recorded after the writes.
     pub events: Vec<EventRecord>,
-    /// Ask again after this long even if nothing changes.
+    /// Reconcile this key again after this long, even if nothing changes.
     pub requeue_after: Option<Duration>,
-    /// Do not look at this key again for so long, whatever changes; then do.
-    pub hold: Option<Duration>,
-    /// Do not look at this key again for so long, whatever changes.
-    pub rest: Option<Duration>,
-    /// Keys that the component itself shall look at soon.
-    pub then: Vec<ObjectKey>,
-    /// Other keys that the component itself shall look at, and in how long.
-    pub wake: Vec<(ObjectKey, Duration)>,
+    /// Reconcile this key again after this long and not earlier, whatever changes.
+    pub hold_for: Option<Duration>,
+    /// Do not reconcile this key again earlier than after this long, whatever changes.
+    pub defer_for: Option<Duration>,
+    /// Keys that this component shall reconcile next.
+    pub enqueue: Vec<ObjectKey>,
+    /// Other keys that this component shall reconcile, and after how long.
+    pub enqueue_after: Vec<(ObjectKey, Duration)>,
     /// What was done, for a person, where the writes and events do not say it.
     pub summary: Option<String>,
 }
 
-impl Outcome {
+impl Reconciled {
     /// Records a `Normal` event.
     pub fn normal(&mut self, about: &Rc<Value>, reason: &str, message: impl Into<String>) {
         self.event(about, "Normal", reason, message.into(), String::new());
@@ -141,14 +141,14 @@ impl Outcome {
         self.events.push(EventRecord { about, kind, reason, message, field_path, reporter: None });
     }
 
-    /// Asks again after this long, or earlier if that was asked for before.
-    pub fn again_after(&mut self, wait: Duration) {
+    /// Reconciles this key again after this long, or earlier if that was wanted before.
+    pub fn requeue_within(&mut self, wait: Duration) {
         self.requeue_after = Some(self.requeue_after.map_or(wait, |before| before.min(wait)));
     }
 }
 
 /// Writes an object's new status, if it differs: the whole of it, as a merge patch that takes away what is gone.
-pub fn write_status(out: &mut Outcome, key: &ObjectKey, before: &Value, mut after: Value) {
+pub fn write_status(out: &mut Reconciled, key: &ObjectKey, before: &Value, mut after: Value) {
     if *before == after {
         return;
     }

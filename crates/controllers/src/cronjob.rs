@@ -9,7 +9,7 @@ use api::path;
 use apiserver::ObjectKey;
 use apiserver::cron::Schedule;
 use apiserver::zones::Zone;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -17,8 +17,8 @@ use super::{condition, controller_reference, job};
 
 /// Looks at one CronJob.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(cron) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     if !path::get(cron, "metadata.deletionTimestamp").is_null() {
         return out;
@@ -42,7 +42,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     out
 }
 
-fn note_finished(cron: &Rc<Value>, owned: &[&Rc<Value>], status: &mut Value, out: &mut Outcome) {
+fn note_finished(cron: &Rc<Value>, owned: &[&Rc<Value>], status: &mut Value, out: &mut Reconciled) {
     let mut active = path::list(status, "active").to_vec();
     active.retain(|reference| {
         let Some(found) = owned.iter().find(|one| one["metadata"]["uid"] == reference["uid"]) else { return false };
@@ -66,7 +66,7 @@ fn note_finished(cron: &Rc<Value>, owned: &[&Rc<Value>], status: &mut Value, out
 }
 
 /// Keeps the last few finished Jobs.
-fn clean_up(key: &ObjectKey, cron: &Rc<Value>, owned: &[&Rc<Value>], out: &mut Outcome) {
+fn clean_up(key: &ObjectKey, cron: &Rc<Value>, owned: &[&Rc<Value>], out: &mut Reconciled) {
     for (kind, field, default) in
         [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)]
     {
@@ -91,7 +91,7 @@ fn schedule(
     cron: &Rc<Value>,
     owned: &[&Rc<Value>],
     status: &mut Value,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let text = path::str(cron, "spec.schedule");
     let Ok(schedule) = Schedule::parse(text) else {
@@ -144,7 +144,7 @@ fn schedule(
         }
     }
     if let Some(next) = schedule.next(cx.now, &zone) {
-        out.again_after(next.since(cx.now) + Duration::from_millis(100));
+        out.requeue_within(next.since(cx.now) + Duration::from_millis(100));
     }
 }
 

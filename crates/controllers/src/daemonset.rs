@@ -8,7 +8,7 @@ use std::rc::Rc;
 use api::path;
 use apiserver::ObjectKey;
 use component::placement::matches_node;
-use component::{Context, Outcome, PodInfo, Write, write_status};
+use component::{Context, PodInfo, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 
 use super::{available, claim_pods, int_or_percent, pod_of_template, revisions, template_hash};
@@ -19,8 +19,8 @@ const GENERATION: &str = "pod-template-generation";
 
 /// Looks at one DaemonSet.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let pods = claim_pods(cx, set, &mut out);
     if !path::get(set, "metadata.deletionTimestamp").is_null() {
@@ -65,7 +65,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
             counts.ready += i64::from(pod.ready_since.is_some());
             match available(pod, path::int(set, "spec.minReadySeconds").unwrap_or(0), cx.now) {
                 Ok(()) => counts.available += 1,
-                Err(wait) => wait.into_iter().for_each(|wait| out.again_after(wait)),
+                Err(wait) => wait.into_iter().for_each(|wait| out.requeue_within(wait)),
             }
             if pod.labels[HASH] == hash.as_str() {
                 counts.updated += 1;
@@ -170,7 +170,7 @@ fn fits(set: &Value, node: &Value) -> Fit {
     }
 }
 
-fn create(cx: &mut Context, set: &Rc<Value>, node: &str, hash: &str, out: &mut Outcome) {
+fn create(cx: &mut Context, set: &Rc<Value>, node: &str, hash: &str, out: &mut Reconciled) {
     let mut pod = pod_of_template(cx, set, &set["spec"]["template"]);
     path::set(&mut pod, "metadata.labels.controller-revision-hash", hash);
     let generation = &set["metadata"]["annotations"]["deprecated.daemonset.template.generation"];
@@ -185,7 +185,7 @@ fn create(cx: &mut Context, set: &Rc<Value>, node: &str, hash: &str, out: &mut O
     out.writes.push(Write::Create("pods", pod));
 }
 
-fn remove(set: &Rc<Value>, pod: &PodInfo, out: &mut Outcome) {
+fn remove(set: &Rc<Value>, pod: &PodInfo, out: &mut Reconciled) {
     out.normal(set, "SuccessfulDelete", format!("Deleted pod: {}", pod.key.name));
     out.writes.push(Write::Delete(pod.key.clone(), Value::Null));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::path;
 use apiserver::ObjectKey;
 use apiserver::served::CLEANUP;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 
 use super::{patch, set_condition};
@@ -18,8 +18,8 @@ const AT_ONCE: usize = 50;
 
 /// Looks at one definition.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(definition) = cx.view.get(&key.resource, "", &key.name) else { return out };
     if !path::get(definition, "metadata.deletionTimestamp").is_null() {
         clean_up(cx, key, definition, &mut out);
@@ -42,7 +42,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
 }
 
 /// Deletes the objects; when none is left, lets the definition go.
-fn clean_up(cx: &Context, key: &ObjectKey, definition: &Value, out: &mut Outcome) {
+fn clean_up(cx: &Context, key: &ObjectKey, definition: &Value, out: &mut Reconciled) {
     let mut left = 0;
     for object in cx.view.list(&key.name, None) {
         left += 1;
@@ -53,7 +53,7 @@ fn clean_up(cx: &Context, key: &ObjectKey, definition: &Value, out: &mut Outcome
         }
     }
     if left > 0 {
-        out.again_after(Duration::from_millis(if out.writes.is_empty() { 1000 } else { 5 }));
+        out.requeue_within(Duration::from_millis(if out.writes.is_empty() { 1000 } else { 5 }));
         return;
     }
     let finalizers = path::list(definition, "metadata.finalizers").iter().filter(|name| **name != CLEANUP);

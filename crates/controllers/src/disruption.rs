@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::{ObjectKey, selector};
-use component::{Context, Outcome, write_status};
+use component::{Context, Reconciled, write_status};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -19,8 +19,8 @@ const EVICTION: Duration = Duration::from_secs(120);
 
 /// Looks at one budget.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(budget) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let pods: Vec<&Rc<Value>> = cx
         .view
@@ -37,7 +37,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
             .any(|pod| path::str(pod, "metadata.name") == name && pod["metadata"]["deletionTimestamp"].is_null());
         if stays && cx.now < end {
             disrupted.insert(name.clone(), since.clone());
-            out.again_after(end.since(cx.now));
+            out.requeue_within(end.since(cx.now));
         }
     }
     let healthy = pods

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::endpointslice::{Endpoint, batch_period, endpoints_of};
@@ -21,8 +21,8 @@ const LONGEST_BATCH: Duration = Duration::from_secs(10);
 
 /// Looks at one Service.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let at = ObjectKey::new("endpoints", &key.namespace, &key.name);
     let current = cx.view.get("endpoints", &key.namespace, &key.name);
     let Some(service) = cx.view.get(&key.resource, &key.namespace, &key.name) else {
@@ -73,7 +73,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         after["metadata"]["annotations"][TRIGGER] = cx.now.rfc3339().into();
         if let Some(body) = merge_patch(current, &after) {
             out.writes.push(patch(&at, body));
-            out.rest = Some(batch_period(pods.len()).min(LONGEST_BATCH));
+            out.defer_for = Some(batch_period(pods.len()).min(LONGEST_BATCH));
         }
     }
     out

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::{ObjectKey, selector};
-use component::{Context, Outcome, PodInfo, Write};
+use component::{Context, PodInfo, Reconciled, Write};
 use serde_json::{Map, Value, json};
 
 use super::{controller_reference, merge_patch, patch};
@@ -33,8 +33,8 @@ const LONGEST_BATCH: Duration = Duration::from_secs(1);
 
 /// Looks at one Service.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(service) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     if service["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty)
         || service["spec"]["type"] == "ExternalName"
@@ -138,7 +138,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
             Value::Null,
         ));
     }
-    out.rest = (!out.writes.is_empty()).then(|| batch_period(all).min(LONGEST_BATCH));
+    out.defer_for = (!out.writes.is_empty()).then(|| batch_period(all).min(LONGEST_BATCH));
     out
 }
 
@@ -162,7 +162,7 @@ impl Plan<'_> {
 }
 
 /// Writes what differs of a slice. Of one that is as it shall be, nothing is made anew or copied: a Service may have many.
-fn update(plan: Plan, labels: &Value, service: &Value, slice: &Value, cx: &Context, out: &mut Outcome) {
+fn update(plan: Plan, labels: &Value, service: &Value, slice: &Value, cx: &Context, out: &mut Reconciled) {
     let mut patch_body = Value::Null;
     if let Some(labels) = merge_patch(path::get(slice, "metadata.labels"), labels) {
         path::set(&mut patch_body, "metadata.labels", labels);

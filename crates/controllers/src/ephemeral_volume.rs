@@ -4,15 +4,15 @@
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::controller_reference;
 
 /// Looks at one Pod.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(pod) = cx.view.get("pods", &key.namespace, &key.name) else { return out };
     if !path::get(pod, "metadata.deletionTimestamp").is_null() {
         return out;

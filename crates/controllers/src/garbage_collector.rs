@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -18,8 +18,8 @@ const ORPHAN: &str = "orphan";
 
 /// Looks at one object.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(object) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     if &*key.resource == "events" && path::list(object, "metadata.ownerReferences").is_empty() {
         expire(cx, key, object, &mut out);
@@ -48,7 +48,7 @@ fn without(object: &Value, finalizer: &str) -> Value {
     json!({"metadata": {"finalizers": if rest.is_empty() { Value::Null } else { Value::Array(rest) }}})
 }
 
-fn orphan(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) {
+fn orphan(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Reconciled) {
     let uid = path::str(object, "metadata.uid");
     for dependent in dependents(cx, object) {
         out.writes.push(disown(cx, dependent, &[uid]));
@@ -56,7 +56,7 @@ fn orphan(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) {
     out.writes.push(patch(key, without(object, ORPHAN)));
 }
 
-fn foreground(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) {
+fn foreground(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Reconciled) {
     let uid = path::str(object, "metadata.uid");
     let mut blocked = false;
     for dependent in dependents(cx, object) {
@@ -77,7 +77,7 @@ fn foreground(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) 
 }
 
 /// Deletes the object if none of its owners is there; lets go of the absent ones if some are.
-fn collect(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Outcome) {
+fn collect(cx: &Context, key: &ObjectKey, object: &Value, out: &mut Reconciled) {
     let owners = path::list(object, "metadata.ownerReferences");
     if owners.is_empty() {
         return;
@@ -135,7 +135,7 @@ fn disown(cx: &Context, key: &ObjectKey, uids: &[&str]) -> Write {
 }
 
 /// Events are kept for an hour after they last happened.
-fn expire(cx: &Context, key: &ObjectKey, event: &Value, out: &mut Outcome) {
+fn expire(cx: &Context, key: &ObjectKey, event: &Value, out: &mut Reconciled) {
     let times = ["lastTimestamp", "series.lastObservedTime", "eventTime", "metadata.creationTimestamp"];
     let last = times.iter().filter_map(|field| Time::parse_rfc3339(path::str(event, field))).max().unwrap_or_default();
     let end = last + Duration::from_secs(3600);
@@ -143,6 +143,6 @@ fn expire(cx: &Context, key: &ObjectKey, event: &Value, out: &mut Outcome) {
         out.writes.push(Write::Delete(key.clone(), Value::Null));
         out.summary = Some(String::new());
     } else {
-        out.again_after(end.since(cx.now));
+        out.requeue_within(end.since(cx.now));
     }
 }

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::{ObjectKey, selector};
-use component::{Context, Outcome, PodInfo, Write};
+use component::{Context, PodInfo, Reconciled, Write};
 use serde_json::{Map, Value, json};
 use sim::{Rng, Time};
 
@@ -199,7 +199,7 @@ pub(crate) fn available(pod: &PodInfo, min_ready: i64, now: Time) -> Result<(), 
 
 /// Adopts the loose Pods that a controller selects, which it returns, and lets go of those it no longer does
 /// (`PodControllerRefManager`).
-pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
+pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Reconciled) -> Vec<Rc<PodInfo>> {
     let mut adopted = Vec::new();
     let uid = path::str(owner, "metadata.uid");
     let namespace = path::str(owner, "metadata.namespace");
@@ -231,7 +231,7 @@ pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Outcome) -
 }
 
 /// The Pods a controller holds and selects, after adopting and letting go.
-pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Outcome) -> Vec<Rc<PodInfo>> {
+pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Reconciled) -> Vec<Rc<PodInfo>> {
     let mut pods = adopt_and_let_go(cx, owner, out);
     let wanted = &owner["spec"]["selector"];
     let held = cx.index.pods_of(path::str(owner, "metadata.uid"));

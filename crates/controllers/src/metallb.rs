@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Node, Outcome, PodInfo, write_status};
+use component::{Context, Node, PodInfo, Reconciled, write_status};
 use serde_json::{Value, json};
 
 /// Where it is installed.
@@ -35,8 +35,8 @@ impl Pool {
 
 /// Gives addresses, and says which the node answers for.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Reconciled {
+    let mut out = Reconciled::default();
     let pools = pools(cx);
     let services: Vec<&Rc<Value>> = cx
         .view
@@ -83,7 +83,7 @@ fn annotation<'a>(service: &'a Value, name: &str) -> Option<&'a str> {
     ["metallb.io", "metallb.universe.tf"].iter().find_map(|domain| annotations[format!("{domain}/{name}")].as_str())
 }
 
-fn assign(service: &Rc<Value>, pools: &[Pool], taken: &mut Vec<Ipv4Addr>, out: &mut Outcome) {
+fn assign(service: &Rc<Value>, pools: &[Pool], taken: &mut Vec<Ipv4Addr>, out: &mut Reconciled) {
     let named = annotation(service, "address-pool");
     let wanted = annotation(service, "loadBalancerIPs").unwrap_or_else(|| path::str(service, "spec.loadBalancerIP"));
     let usable = |pool: &&Pool| named.map_or(pool.automatic || !wanted.is_empty(), |name| pool.name == name);

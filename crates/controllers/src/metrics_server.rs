@@ -10,7 +10,7 @@ use api::path;
 use apiserver::ObjectKey;
 use apiserver::metrics_api::SERVICE;
 use component::resources::Resources;
-use component::{Context, Node, Outcome, PodInfo, Write, write_status};
+use component::{Context, Node, PodInfo, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::{SharedMap, Time};
 
@@ -50,8 +50,8 @@ struct Measured<'a> {
 impl Server {
     /// Looks whether it runs; measures once a minute.
     #[inline(never)]
-    pub fn reconcile(&mut self, cx: &mut Context, node: &mut dyn Node) -> Outcome {
-        let mut out = Outcome::default();
+    pub fn reconcile(&mut self, cx: &mut Context, node: &mut dyn Node) -> Reconciled {
+        let mut out = Reconciled::default();
         let runs = runs(cx);
         let service = cx.view.get(SERVICE.0, "", SERVICE.1);
         if let Some(service) = service {
@@ -69,11 +69,11 @@ impl Server {
             self.measure(cx, node, &mut out);
             self.next = Some(cx.now + EVERY);
         }
-        out.again_after(self.next.unwrap_or(cx.now).since(cx.now));
+        out.requeue_within(self.next.unwrap_or(cx.now).since(cx.now));
         out
     }
 
-    fn measure(&mut self, cx: &Context, node: &dyn Node, out: &mut Outcome) {
+    fn measure(&mut self, cx: &Context, node: &dyn Node, out: &mut Reconciled) {
         let mut seen = SharedMap::new();
         let mut found: Vec<Measured> = Vec::new();
         let mut sum = Used { nano: SYSTEM.0 * 1_000_000, bytes: SYSTEM.1 };
@@ -171,7 +171,7 @@ fn usage(used: Used) -> Value {
 }
 
 /// Takes metrics out of the store that nothing stands for any more.
-fn forget(cx: &Context, out: &mut Outcome, list: &'static str, stays: impl Fn(&ObjectKey) -> bool) {
+fn forget(cx: &Context, out: &mut Reconciled, list: &'static str, stays: impl Fn(&ObjectKey) -> bool) {
     for object in cx.view.list(list, None) {
         let key = ObjectKey::new(list, path::str(object, "metadata.namespace"), path::str(object, "metadata.name"));
         if !stays(&key) {
@@ -189,7 +189,7 @@ fn runs(cx: &Context) -> bool {
 }
 
 /// Says on the APIService whether it answers (`available_controller.go` in kube-aggregator).
-fn announce(cx: &Context, service: &Rc<Value>, runs: bool, out: &mut Outcome) {
+fn announce(cx: &Context, service: &Rc<Value>, runs: bool, out: &mut Reconciled) {
     let mut status = if service["status"].is_object() { service["status"].clone() } else { json!({}) };
     let (state, reason, message) = match runs {
         true => ("True", "Passed", "all checks passed"),

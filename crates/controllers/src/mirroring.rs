@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::{controller_reference, merge_patch, patch};
@@ -22,7 +22,7 @@ const NOT_COPIED: [&str; 2] =
     ["endpoints.kubernetes.io/last-change-trigger-time", "kubectl.kubernetes.io/last-applied-configuration"];
 
 /// Looks at a Service that selects nothing, and at its Endpoints.
-pub(super) fn reconcile(cx: &Context, service: &Value, endpoints: Option<&Rc<Value>>, out: &mut Outcome) {
+pub(super) fn reconcile(cx: &Context, service: &Value, endpoints: Option<&Rc<Value>>, out: &mut Reconciled) {
     let (namespace, name) = (path::str(service, "metadata.namespace"), path::str(service, "metadata.name"));
     let mut existing: Vec<&Rc<Value>> = cx
         .view

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -18,8 +18,8 @@ const AT_ONCE: usize = 50;
 
 /// Looks at one namespace.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(namespace) = cx.view.get("namespaces", "", &key.name) else { return out };
     if path::get(namespace, "metadata.deletionTimestamp").is_null()
         || path::list(namespace, "spec.finalizers").is_empty()
@@ -50,7 +50,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
     }
     if !out.writes.is_empty() {
-        out.again_after(Duration::from_millis(5));
+        out.requeue_within(Duration::from_millis(5));
         return out;
     }
     let mut status = namespace["status"].clone();
@@ -64,7 +64,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
     write_status(&mut out, key, &namespace["status"], status);
     if more {
         // What goes gracefully is looked at again when it is gone.
-        out.again_after(Duration::from_secs(5));
+        out.requeue_within(Duration::from_secs(5));
         return out;
     }
     let mut finalized = (**namespace).clone();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 use sim::{SharedMap, Time};
 
@@ -29,8 +29,8 @@ pub struct Nodes {
 impl Nodes {
     /// Looks at one Node.
     #[inline(never)]
-    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
-        let mut out = Outcome::default();
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
+        let mut out = Reconciled::default();
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return out };
         taint(cx, key, node, &mut out);
         self.evict(cx, key, path::list(node, "spec.taints"), &mut out);
@@ -38,7 +38,7 @@ impl Nodes {
     }
 
     /// The taint eviction controller's part (pkg/controller/tainteviction).
-    fn evict(&mut self, cx: &Context, key: &ObjectKey, taints: &[Value], out: &mut Outcome) {
+    fn evict(&mut self, cx: &Context, key: &ObjectKey, taints: &[Value], out: &mut Reconciled) {
         let ending: Vec<&Value> = taints.iter().filter(|taint| taint["effect"] == "NoExecute").collect();
         if !ending.is_empty() || !self.since.is_empty() {
             self.evict_under(cx, key, &ending, out);
@@ -46,7 +46,7 @@ impl Nodes {
     }
 
     #[inline(never)]
-    fn evict_under(&mut self, cx: &Context, key: &ObjectKey, ending: &[&Value], out: &mut Outcome) {
+    fn evict_under(&mut self, cx: &Context, key: &ObjectKey, ending: &[&Value], out: &mut Reconciled) {
         for pod in cx.index.nodes.get(&*key.name).into_iter().flat_map(|node| node.pods.values()) {
             let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
             let name = format!("{}/{}", pod.key.namespace, pod.key.name);
@@ -61,7 +61,7 @@ impl Nodes {
                     let since = *self.since.get_or_insert_with(pod.key.clone(), || cx.now);
                     let left = patience.saturating_sub(cx.now.since(since));
                     if !left.is_zero() {
-                        out.again_after(left);
+                        out.requeue_within(left);
                         continue;
                     }
                     self.since.remove(&pod.key);
@@ -88,7 +88,7 @@ fn patience(pod: &Value, taints: &[&Value]) -> Option<Duration> {
     shortest.map(|seconds| Duration::from_secs(seconds.max(0) as u64))
 }
 
-fn end(cx: &Context, key: &ObjectKey, pod: &Value, out: &mut Outcome) {
+fn end(cx: &Context, key: &ObjectKey, pod: &Value, out: &mut Reconciled) {
     let mut conditions = path::list(pod, "status.conditions").to_vec();
     conditions.retain(|one| one["type"] != "DisruptionTarget");
     conditions.push(json!({
@@ -100,7 +100,7 @@ fn end(cx: &Context, key: &ObjectKey, pod: &Value, out: &mut Outcome) {
     out.writes.push(Write::Delete(key.clone(), Value::Null));
 }
 
-fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Outcome) {
+fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) {
     let ready = condition(&node["status"], "Ready").map_or("Unknown", |ready| path::str(ready, "status"));
     let mut wanted = Vec::new();
     match ready {

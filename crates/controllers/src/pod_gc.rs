@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::json;
 
 use super::condition;
@@ -17,8 +17,8 @@ pub const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Looks at one Pod.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(pod) = cx.view.get("pods", &key.namespace, &key.name) else { return out };
     let node = path::str(pod, "spec.nodeName");
     if node.is_empty() || cx.view.get("nodes", "", node).is_some() {

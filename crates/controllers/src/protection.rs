@@ -4,15 +4,15 @@
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::{Value, json};
 
 use super::patch;
 
 /// Looks at one PersistentVolumeClaim.
 #[inline(never)]
-pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(claim) = cx.view.get("persistentvolumeclaims", &key.namespace, &key.name) else { return out };
     let used = || {
         let users = cx.index.users.get(key).into_iter().flatten();
@@ -24,15 +24,15 @@ pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Outcome {
 
 /// Looks at one PersistentVolume.
 #[inline(never)]
-pub fn reconcile_volume(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile_volume(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) else { return out };
     let used = || volume["status"]["phase"] == "Bound";
     protect(key, volume, "kubernetes.io/pv-protection", used, &mut out);
     out
 }
 
-fn protect(key: &ObjectKey, object: &Value, finalizer: &str, used: impl Fn() -> bool, out: &mut Outcome) {
+fn protect(key: &ObjectKey, object: &Value, finalizer: &str, used: impl Fn() -> bool, out: &mut Reconciled) {
     let finalizers = path::list(object, "metadata.finalizers");
     let has = finalizers.iter().any(|name| name == finalizer);
     let deleting = !path::get(object, "metadata.deletionTimestamp").is_null();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, EventRecord, Node, Outcome, Write};
+use component::{Context, EventRecord, Node, Reconciled, Write};
 use serde_json::{Value, json};
 
 use crate::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consumer};
@@ -19,8 +19,8 @@ const ROOT: &str = "/tmp/hostpath-provisioner";
 
 /// Looks at one claim or volume.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Reconciled {
+    let mut out = Reconciled::default();
     if &*key.resource == "persistentvolumes" {
         if let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) {
             delete(key, volume, node, &mut out);
@@ -31,7 +31,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Outc
     out
 }
 
-fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
+fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut Reconciled) {
     let annotations = &claim["metadata"]["annotations"];
     if annotations[PROVISIONER] != NAME
         || !path::str(claim, "spec.volumeName").is_empty()
@@ -83,7 +83,7 @@ fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut
 }
 
 /// A released volume with the policy `Delete` goes, with its folder.
-fn delete(key: &ObjectKey, volume: &Value, node: &mut dyn Node, out: &mut Outcome) {
+fn delete(key: &ObjectKey, volume: &Value, node: &mut dyn Node, out: &mut Reconciled) {
     if volume["metadata"]["annotations"][PROVISIONED_BY] != NAME
         || volume["status"]["phase"] != "Released"
         || volume["spec"]["persistentVolumeReclaimPolicy"] != "Delete"

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use api::path;
 use component::node::{Node, ServiceRule};
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::Value;
 
 /// The slices of each Service, by namespace and name.
@@ -16,11 +16,11 @@ type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Rc<Value>>>;
 
 /// Programs all rules anew.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Outcome {
+pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Reconciled {
     let rules = rules(cx);
     node.sync_services(&rules);
     let services = sim::order::gather::<BTreeSet<&Ipv4Addr>, _>(rules.iter().map(|rule| &rule.cluster_ip)).len();
-    Outcome { summary: Some(format!("synced the rules of {services} Services")), ..Outcome::default() }
+    Reconciled { summary: Some(format!("synced the rules of {services} Services")), ..Reconciled::default() }
 }
 
 fn rules(cx: &Context) -> Vec<ServiceRule> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::{Status, path};
 use apiserver::{ObjectKey, selector};
 use component::index::Group;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::Value;
 use sim::Time;
 
@@ -32,8 +32,8 @@ pub const FAILURE: &str = "ReplicaFailure";
 
 /// Looks at one ReplicaSet.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     if !adopt_and_let_go(cx, set, &mut out).is_empty() {
         // Once they are its own they are counted like the others: the adoption asks for the next look.
@@ -50,14 +50,14 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
         }
     }
     if active.abs_diff(wanted) > AT_ONCE {
-        out.hold = Some(pause(active, wanted));
+        out.hold_for = Some(pause(active, wanted));
     }
     let status = status(cx, set, &group, &mut out);
     write_status(&mut out, key, path::field(set, "status"), status);
     out
 }
 
-fn create(cx: &mut Context, set: &Rc<Value>, missing: usize, out: &mut Outcome) {
+fn create(cx: &mut Context, set: &Rc<Value>, missing: usize, out: &mut Reconciled) {
     for _ in 0..missing.min(AT_ONCE) {
         let pod = pod_of_template(cx, set, &set["spec"]["template"]);
         out.normal(set, "SuccessfulCreate", format!("Created pod: {}", path::str(&pod, "metadata.name")));
@@ -65,14 +65,14 @@ fn create(cx: &mut Context, set: &Rc<Value>, missing: usize, out: &mut Outcome) 
     }
 }
 
-fn delete(set: &Rc<Value>, group: &Group, surplus: usize, out: &mut Outcome) {
+fn delete(set: &Rc<Value>, group: &Group, surplus: usize, out: &mut Reconciled) {
     for rank in group.ranked.iter().take(surplus.min(AT_ONCE)) {
         out.writes.push(Write::Delete(rank.key.clone(), Value::Null));
         out.normal(set, "SuccessfulDelete", format!("Deleted pod: {}", rank.key.name));
     }
 }
 
-fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value {
+fn status(cx: &Context, set: &Value, group: &Group, out: &mut Reconciled) -> Value {
     let wanted = path::get(set, "spec.template.metadata.labels");
     let min_ready = path::int(set, "spec.minReadySeconds").unwrap_or(0);
     let fits = |labels: &Value| selector::matches_map(wanted, labels);
@@ -83,7 +83,7 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Outcome) -> Value 
         for pod in group.pods.values().filter(|pod| pod.active()) {
             match available(pod, min_ready, cx.now) {
                 Ok(()) => ready_long += 1,
-                Err(Some(wait)) => out.again_after(wait),
+                Err(Some(wait)) => out.requeue_within(wait),
                 Err(None) => {}
             }
         }
@@ -128,7 +128,7 @@ pub fn failed(
         Some(_) => status["conditions"] = set["status"]["conditions"].clone(),
         None => set_condition(&mut status, FAILURE, "True", reason, &why.message, now, false),
     }
-    let mut out = Outcome::default();
+    let mut out = Reconciled::default();
     write_status(&mut out, key, &set["status"], status);
     out.writes.pop()
 }

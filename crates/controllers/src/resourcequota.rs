@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use api::Quantity;
 use apiserver::ObjectKey;
 use apiserver::quota::{self, Amounts};
-use component::{Context, Outcome, write_status};
+use component::{Context, Reconciled, write_status};
 use serde_json::json;
 
 /// Looks at one quota.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(quota) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let hard = quota::amounts(&quota["spec"]["hard"]);
     let resources: BTreeSet<String> = sim::order::gather(hard.keys().filter_map(|entry| quota::resource_of(entry)));

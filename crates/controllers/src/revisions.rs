@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::controller_reference;
@@ -15,7 +15,7 @@ const KEY: &str = "controllerrevisions.apps";
 
 /// Keeps the set's template as the revision `name`. One that was there before and is wanted again becomes the newest; of
 /// old ones as many stay as `revisionHistoryLimit` says.
-pub fn keep(cx: &Context, set: &Value, name: &str, out: &mut Outcome) {
+pub fn keep(cx: &Context, set: &Value, name: &str, out: &mut Reconciled) {
     let namespace = path::str(set, "metadata.namespace");
     let uid = path::str(set, "metadata.uid");
     let number = |one: &Value| path::int(one, "revision").unwrap_or(0);

@@ -3,7 +3,7 @@
 //! pkg/controller/certificates/rootcacertpublisher
 
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::json;
 use sim::Rng;
 
@@ -11,8 +11,8 @@ const NAME: &str = "kube-root-ca.crt";
 
 /// Looks at one namespace.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(namespace) = cx.view.get("namespaces", "", &key.name) else { return out };
     if namespace["status"]["phase"] == "Terminating" || cx.view.get("configmaps", &key.name, NAME).is_some() {
         return out;

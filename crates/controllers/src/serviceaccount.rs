@@ -3,13 +3,13 @@
 //! <https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts>
 
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::json;
 
 /// Looks at one namespace.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(namespace) = cx.view.get("namespaces", "", &key.name) else { return out };
     if namespace["status"]["phase"] != "Terminating" && cx.view.get("serviceaccounts", &key.name, "default").is_none() {
         out.writes.push(Write::Create(

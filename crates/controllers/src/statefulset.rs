@@ -8,7 +8,7 @@ use std::rc::Rc;
 use api::path;
 use apiserver::ObjectKey;
 use component::index::Phase;
-use component::{Context, Outcome, PodInfo, Write, write_status};
+use component::{Context, PodInfo, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 
 use super::replicaset::{AT_ONCE, pause};
@@ -18,8 +18,8 @@ const HASH: &str = "controller-revision-hash";
 
 /// Looks at one StatefulSet.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let pods = claim_pods(cx, set, &mut out);
     if !path::get(set, "metadata.deletionTimestamp").is_null() {
@@ -56,7 +56,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
                         break 'act;
                     }
                     if made == AT_ONCE {
-                        out.hold = Some(pause(pods.len(), wanted as usize));
+                        out.hold_for = Some(pause(pods.len(), wanted as usize));
                         break 'act;
                     }
                 }
@@ -109,17 +109,17 @@ fn number_of(pod: &str, set: &str) -> Option<i64> {
     pod.strip_prefix(set)?.strip_prefix('-')?.parse().ok()
 }
 
-fn available_wait(cx: &Context, set: &Value, pod: &PodInfo, out: &mut Outcome) -> bool {
+fn available_wait(cx: &Context, set: &Value, pod: &PodInfo, out: &mut Reconciled) -> bool {
     match available(pod, path::int(set, "spec.minReadySeconds").unwrap_or(0), cx.now) {
         Ok(()) => false,
         Err(wait) => {
-            wait.into_iter().for_each(|wait| out.again_after(wait));
+            wait.into_iter().for_each(|wait| out.requeue_within(wait));
             true
         }
     }
 }
 
-fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut Outcome) {
+fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut Reconciled) {
     let (namespace, name) = (path::str(set, "metadata.namespace"), path::str(set, "metadata.name"));
     let pod_name = format!("{name}-{number}");
     let known =
@@ -179,7 +179,7 @@ fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut 
     out.normal(set, "SuccessfulCreate", format!("Create Pod {pod_name} in StatefulSet {name} successful"));
 }
 
-fn remove(set: &Rc<Value>, pod: &PodInfo, out: &mut Outcome) {
+fn remove(set: &Rc<Value>, pod: &PodInfo, out: &mut Reconciled) {
     let message = format!("Delete Pod {} in StatefulSet {} successful", pod.key.name, path::str(set, "metadata.name"));
     out.normal(set, "SuccessfulDelete", message);
     out.writes.push(Write::Delete(pod.key.clone(), Value::Null));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, PodInfo};
+use component::{Context, PodInfo, Reconciled};
 use serde_json::{Value, json};
 
 use super::{controller_reference, patch};
@@ -30,7 +30,7 @@ pub(super) fn keep(
     set: &Value,
     pods: &[(i64, &Rc<PodInfo>)],
     is_wanted: &dyn Fn(i64) -> bool,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let (with_set, with_pod) = policy(set);
     for template in path::list(set, "spec.volumeClaimTemplates") {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use api::{PatchType, path};
 use apiserver::{ObjectKey, selector};
 use component::resources::amount;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 
 use super::patch;
@@ -26,8 +26,8 @@ const RESYNC: Duration = Duration::from_secs(15);
 
 /// Looks at one claim or volume.
 #[inline(never)]
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     if &*key.resource == "persistentvolumes" {
         if let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) {
             sync_volume(cx, key, volume, &mut out);
@@ -60,7 +60,7 @@ pub(crate) fn waits_for_consumer(cx: &Context, claim: &Value) -> bool {
             .is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer")
 }
 
-fn sync_unbound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcome) {
+fn sync_unbound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Reconciled) {
     let name = path::str(claim, "spec.volumeName");
     if !name.is_empty() {
         match cx.view.get("persistentvolumes", "", name) {
@@ -72,7 +72,7 @@ fn sync_unbound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outc
                         let message = format!("Cannot bind to requested volume \"{name}\": {why}");
                         out.warning(claim, "VolumeMismatch", message);
                         pending(key, claim, out);
-                        out.again_after(RESYNC);
+                        out.requeue_within(RESYNC);
                     }
                 },
                 Some(held) if holds(held, claim) => bind(volume, claim, key, out),
@@ -81,7 +81,7 @@ fn sync_unbound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outc
                     let message = format!("volume \"{name}\" already bound to a different claim \"{other}\".");
                     out.warning(claim, "FailedBinding", message);
                     pending(key, claim, out);
-                    out.again_after(RESYNC);
+                    out.requeue_within(RESYNC);
                 }
             },
         }
@@ -118,11 +118,11 @@ fn sync_unbound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outc
         provision(cx, key, claim, out);
     }
     pending(key, claim, out);
-    out.again_after(RESYNC);
+    out.requeue_within(RESYNC);
 }
 
 /// Asks the class's provisioner for a volume, by annotations on the claim.
-fn provision(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcome) {
+fn provision(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Reconciled) {
     let class = class_of(claim);
     let Some(class) = cx.view.get("storageclasses.storage.k8s.io", "", class) else {
         let message = format!("storageclass.storage.k8s.io \"{class}\" not found");
@@ -159,7 +159,7 @@ fn default_class(cx: &Context) -> Option<String> {
     classes.first().map(|class| path::str(class, "metadata.name").to_owned())
 }
 
-fn pending(key: &ObjectKey, claim: &Value, out: &mut Outcome) {
+fn pending(key: &ObjectKey, claim: &Value, out: &mut Reconciled) {
     let mut status = claim["status"].clone();
     path::set(&mut status, "phase", "Pending");
     path::remove(&mut status, "accessModes");
@@ -237,7 +237,7 @@ pub(crate) fn best_match<'a>(cx: &Context<'a>, claim: &Value, waits: bool) -> Op
 }
 
 /// Binds volume and claim: both sides, and both statuses.
-fn bind(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Outcome) {
+fn bind(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Reconciled) {
     let volume_key = ObjectKey::new("persistentvolumes", "", path::str(volume, "metadata.name"));
     let bound = claim_ref(volume).is_some_and(|held| !path::str(held, "uid").is_empty());
     if !bound {
@@ -263,7 +263,7 @@ fn bind(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Outcome) {
     bound_status(volume, claim, key, out);
 }
 
-fn bound_status(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Outcome) {
+fn bound_status(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Reconciled) {
     let mut status = claim["status"].clone();
     path::set(&mut status, "phase", "Bound");
     status["accessModes"] = volume["spec"]["accessModes"].clone();
@@ -273,9 +273,9 @@ fn bound_status(volume: &Value, claim: &Value, key: &ObjectKey, out: &mut Outcom
     write_status(out, key, &claim["status"], status);
 }
 
-fn sync_bound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcome) {
+fn sync_bound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Reconciled) {
     let name = path::str(claim, "spec.volumeName");
-    let lost = |out: &mut Outcome, reason: &str, message: &str| {
+    let lost = |out: &mut Reconciled, reason: &str, message: &str| {
         if claim["status"]["phase"] != "Lost" {
             let mut status = claim["status"].clone();
             path::set(&mut status, "phase", "Lost");
@@ -303,7 +303,7 @@ fn sync_bound(cx: &Context, key: &ObjectKey, claim: &Rc<Value>, out: &mut Outcom
     }
 }
 
-fn phase(volume: &Value, key: &ObjectKey, wanted: &str, out: &mut Outcome) {
+fn phase(volume: &Value, key: &ObjectKey, wanted: &str, out: &mut Reconciled) {
     if path::str(volume, "status.phase") != wanted {
         out.writes.push(Write::Patch {
             key: key.clone(),
@@ -314,7 +314,7 @@ fn phase(volume: &Value, key: &ObjectKey, wanted: &str, out: &mut Outcome) {
     }
 }
 
-fn sync_volume(cx: &Context, key: &ObjectKey, volume: &Rc<Value>, out: &mut Outcome) {
+fn sync_volume(cx: &Context, key: &ObjectKey, volume: &Rc<Value>, out: &mut Reconciled) {
     let Some(held) = claim_ref(volume) else { return phase(volume, key, "Available", out) };
     if path::str(held, "uid").is_empty() {
         return phase(volume, key, "Available", out);
@@ -353,7 +353,7 @@ fn sync_volume(cx: &Context, key: &ObjectKey, volume: &Rc<Value>, out: &mut Outc
 }
 
 /// What becomes of a released volume. Those that a provisioner made, it deletes itself.
-fn reclaim(key: &ObjectKey, volume: &Rc<Value>, out: &mut Outcome) {
+fn reclaim(key: &ObjectKey, volume: &Rc<Value>, out: &mut Reconciled) {
     if volume["spec"]["persistentVolumeReclaimPolicy"] != "Delete"
         || !volume["metadata"]["annotations"][PROVISIONED_BY].is_null()
         || !path::get(volume, "metadata.deletionTimestamp").is_null()

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::path;
 use component::resources::amount;
-use component::{Context, Node, Outcome};
+use component::{Context, Node, Reconciled};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -76,19 +76,19 @@ fn excess(pod: &Value, state: &PodState, node: &dyn Node) -> Option<String> {
 }
 
 /// Measures what a Pod has written when it is time, and evicts it if that is more than it may.
-pub(super) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+pub(super) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Some(due) = state.limited.filter(|_| !state.ended) else { return };
     if due > cx.now {
-        return out.again_after(due.since(cx.now));
+        return out.requeue_within(due.since(cx.now));
     }
     measure(cx, pod, state, node, out);
 }
 
 #[inline(never)]
-fn measure(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+fn measure(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Some(message) = excess(pod, state, node) else {
         state.limited = Some(cx.now + EVERY);
-        return out.again_after(EVERY);
+        return out.requeue_within(EVERY);
     };
     out.warning(pod, EVICTED, message.clone());
     let failed = Failed { reason: EVICTED, message: message.into() };

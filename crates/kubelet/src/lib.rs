@@ -33,7 +33,7 @@ use std::time::Duration;
 use api::path;
 use apiserver::{ObjectKey, Settings};
 use component::node::{ContainerId, ImageInfo, Node};
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::Value;
 
 use back_off::BackOff;
@@ -242,8 +242,8 @@ impl Kubelet {
         key: &ObjectKey,
         node: &mut dyn Node,
         manifests: StaticPods,
-    ) -> Outcome {
-        let mut out = Outcome::default();
+    ) -> Reconciled {
+        let mut out = Reconciled::default();
         if &*key.resource == "nodes" {
             self.node.beat(cx, key, &mut out);
             return out;
@@ -260,7 +260,7 @@ impl Kubelet {
                 // Who looked before its turn and did not pull looks again; if its turn is now, not at once.
                 let wait = at.since(cx.now);
                 let wait = if mine && wait.is_zero() { NEXT_TURN } else { wait };
-                out.wake.push((first.clone(), wait));
+                out.enqueue_after.push((first.clone(), wait));
             }
         }
         out
@@ -280,7 +280,7 @@ impl Kubelet {
         key: &ObjectKey,
         node: &mut dyn Node,
         manifests: StaticPods,
-        out: &mut Outcome,
+        out: &mut Reconciled,
     ) {
         let pod = cx.view.get("pods", &key.namespace, &key.name);
         let uid = pod.map_or("", |pod| path::str(pod, "metadata.uid"));
@@ -298,7 +298,7 @@ impl Kubelet {
         }
     }
 
-    fn sync(&mut self, cx: &mut Context, key: &ObjectKey, pod: &Rc<Value>, node: &mut dyn Node, out: &mut Outcome) {
+    fn sync(&mut self, cx: &mut Context, key: &ObjectKey, pod: &Rc<Value>, node: &mut dyn Node, out: &mut Reconciled) {
         let deleting = !path::get(pod, "metadata.deletionTimestamp").is_null();
         let mut state = match self.pods.get(key) {
             Some(state) => (**state).clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -25,7 +25,7 @@ pub(super) struct Heartbeat {
 
 impl Heartbeat {
     /// Sends the heartbeats that are due.
-    pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Outcome) {
+    pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Reconciled) {
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
         let cordoned = path::bool(node, "spec.unschedulable");
         if cordoned != self.cordoned {
@@ -54,12 +54,12 @@ impl Heartbeat {
                 body: json!({"status": {"conditions": conditions}}),
             });
         }
-        out.again_after(LEASE_EVERY);
+        out.requeue_within(LEASE_EVERY);
     }
 }
 
 /// An event that says what the Node's state is now.
-fn note(node: &Rc<Value>, state: &str, out: &mut Outcome) {
+fn note(node: &Rc<Value>, state: &str, out: &mut Reconciled) {
     out.normal(node, state, format!("Node {} status is now: {state}", path::str(node, "metadata.name")));
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::path;
 use component::node::{CommandId, CommandState, Node, Probe};
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::Value;
 use sim::{SharedMap, Time};
 
@@ -100,7 +100,7 @@ pub(super) fn begin(container: &Value, now: Time) -> SharedMap<&'static str, Pro
 }
 
 /// Sends the probes that are due.
-pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Sandbox::Ready(ip) = state.sandbox else { return };
     let mut condemned = Vec::new();
     let sidecars = path::list(pod, "spec.initContainers").iter().filter(|one| one["restartPolicy"] == "Always");
@@ -154,7 +154,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
                 }
             }
             let again = probe.command.map_or(probe.next, |(_, since)| since + timeout(spec));
-            out.again_after(again.since(cx.now));
+            out.requeue_within(again.since(cx.now));
             record.probes.insert(field, probe);
             if record.stopping {
                 break;

@@ -89,7 +89,7 @@ fn change(look: &mut Look) {
             look.out.warning(look.pod, event, message(word, look.pod, &why));
         }
         if reason == "Deferred" {
-            look.out.again_after(AGAIN);
+            look.out.requeue_within(AGAIN);
         }
         return;
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::path;
 use apiserver::ObjectKey;
 use component::node::{ContainerState, Node, StartError};
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::Value;
 use sim::Time;
 
@@ -33,7 +33,7 @@ pub(super) struct Look<'a, 'c> {
     pub pod: &'a Rc<Value>,
     pub state: &'a mut PodState,
     pub node: &'a mut dyn Node,
-    pub out: &'a mut Outcome,
+    pub out: &'a mut Reconciled,
 }
 
 /// A container as the manifest has it.
@@ -132,11 +132,11 @@ pub(super) fn give_up_start(state: &mut PodState, node: &mut dyn Node) {
     }
 }
 
-fn until(out: &mut Outcome, now: Time, at: Time) {
-    out.again_after(at.since(now));
+fn until(out: &mut Reconciled, now: Time, at: Time) {
+    out.requeue_within(at.since(now));
 }
 
-fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) -> bool {
+fn mount(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) -> bool {
     let now = cx.now;
     let wait = match state.volumes {
         Volumes::Mounted => return true,
@@ -168,7 +168,7 @@ fn sandbox(
     pod: &Rc<Value>,
     state: &mut PodState,
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) -> bool {
     let now = cx.now;
     match state.sandbox {
@@ -201,7 +201,7 @@ fn sandbox(
 }
 
 /// A Pod's image may be changed while it runs; the container is then restarted with the new one.
-fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     for container in path::list(pod, "spec.containers") {
         let name = path::str(container, "name");
         let Some(record) = state.containers.get_mut(name) else { continue };

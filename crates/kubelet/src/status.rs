@@ -6,20 +6,20 @@ use std::rc::Rc;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::Time;
 
 use super::{Ended, PodState, Record, Sandbox, State, Volumes, resize, restart};
 
 /// Writes the Pod's status, if it differs.
-pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Outcome) {
+pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Reconciled) {
     let status = status(cx, pod, state);
     write_status(out, key, path::field(pod, "status"), status);
 }
 
 /// A Pod that this node does not take.
-pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, now: Time, out: &mut Outcome) {
+pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, now: Time, out: &mut Reconciled) {
     let _ = pod;
     let body = json!({"status": {
         "phase": "Failed", "reason": reason, "message": format!("Pod was rejected: {message}"), "startTime": now.rfc3339(),

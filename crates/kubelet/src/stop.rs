@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use component::{Node, Outcome};
+use component::{Node, Reconciled};
 use serde_json::Value;
 use sim::Time;
 
@@ -61,7 +61,7 @@ pub(super) fn one(
     (reason, grace): (String, Duration),
     now: Time,
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let name = path::str(container, "name");
     let ip = state.address();
@@ -70,7 +70,7 @@ pub(super) fn one(
     record.stopping = true;
     begin(pod, container, record, (ip, grace, false), now, node, out);
     // It may have ended at once.
-    out.again_after(Duration::from_millis(50));
+    out.requeue_within(Duration::from_millis(50));
 }
 
 /// Lets all running containers end: of a Pod that is deleted, has been active for too long, or is done but for its sidecars.
@@ -81,7 +81,7 @@ pub(super) fn all_of(
     grace: Duration,
     now: Time,
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let ip = state.address();
     for container in all(pod) {
@@ -104,7 +104,7 @@ fn begin(
     (ip, grace, waits): (Ipv4Addr, Duration, bool),
     now: Time,
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let Some(id) = record.running().cloned() else { return };
     let handler = &container["lifecycle"]["preStop"];
@@ -121,13 +121,13 @@ fn begin(
     record.stop = Some(Stop { hook, until: now + grace, waits });
 }
 
-fn failed(pod: &Rc<Value>, container: &Value, out: &mut Outcome) {
+fn failed(pod: &Rc<Value>, container: &Value, out: &mut Reconciled) {
     let part = part(pod, path::str(container, "name"));
     out.event(pod, "Warning", "FailedPreStopHook", "PreStopHook failed".to_owned(), part);
 }
 
 /// Sends the stop signal to who has waited for its hook or its turn.
-pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut dyn Node, out: &mut Outcome) {
+pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut dyn Node, out: &mut Reconciled) {
     let mut later_runs = path::list(pod, "spec.containers")
         .iter()
         .any(|container| state.containers.get(path::str(container, "name")).is_some_and(|one| one.running().is_some()));
@@ -139,7 +139,7 @@ pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut
             let over = stop.until <= now;
             match stop.hook.as_mut().map(|hook| hooks::progress(hook, now, node)) {
                 Some(Progress::Runs(again)) if !over => {
-                    out.again_after(again.min(stop.until).since(now));
+                    out.requeue_within(again.min(stop.until).since(now));
                     record.stop = Some(stop);
                     later_runs |= is_sidecar(container);
                     continue;
@@ -150,7 +150,7 @@ pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut
             }
             stop.hook = None;
             if stop.waits && later_runs && !over {
-                out.again_after(stop.until.since(now));
+                out.requeue_within(stop.until.since(now));
                 record.stop = Some(stop);
             } else {
                 node.stop_container(&id, stop.until.since(now).max(LEAST));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Node, Outcome, Write};
+use component::{Context, Node, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::{Failed, PodState, Sandbox, Terminating, run, stop};
@@ -26,7 +26,7 @@ pub(super) fn sync(
     pod: &Rc<Value>,
     state: &mut PodState,
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let now = cx.now;
     let grace = path::int(pod, "metadata.deletionGracePeriodSeconds").unwrap_or(30).max(0);
@@ -47,14 +47,14 @@ pub(super) fn sync(
     run::note_ends(pod, state, node, now);
     if state.containers.values().any(|record| record.running().is_some()) {
         // The host says when a container ended; this is for when it does not.
-        out.again_after(Duration::from_secs(grace as u64 + 2));
+        out.requeue_within(Duration::from_secs(grace as u64 + 2));
         return;
     }
     let Some(terminating) = &mut state.terminating else { return };
     let ended = *terminating.ended.get_or_insert(now);
     let until = ended + CLEAN_UP;
     if until > now && state.sandbox != Sandbox::None {
-        out.again_after(until.since(now));
+        out.requeue_within(until.since(now));
         super::status::write(cx, key, pod, state, out);
         return;
     }
@@ -67,11 +67,11 @@ pub(super) fn sync(
 }
 
 /// `activeDeadlineSeconds`: after so long the Pod is failed, and its containers are told to stop.
-pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+pub(super) fn expire(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Some(seconds) = path::int(pod, "spec.activeDeadlineSeconds").filter(|_| !state.ended) else { return };
     let end = state.started + Duration::from_secs(seconds.max(0) as u64);
     if end > cx.now {
-        return out.again_after(end.since(cx.now));
+        return out.requeue_within(end.since(cx.now));
     }
     out.event(pod, "Normal", "DeadlineExceeded", EXPIRED.to_owned(), String::new());
     let failed = Failed { reason: "DeadlineExceeded", message: EXPIRED.into() };
@@ -86,7 +86,7 @@ pub(super) fn fail(
     state: &mut PodState,
     (failed, grace): (Failed, Duration),
     node: &mut dyn Node,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     state.ended = true;
     state.failed = Some(failed);

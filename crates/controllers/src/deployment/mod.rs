@@ -9,13 +9,13 @@ mod status;
 
 use api::path;
 use apiserver::ObjectKey;
-use component::{Context, Outcome, write_status};
+use component::{Context, Reconciled, write_status};
 
 use sets::Sets;
 
 /// Looks at one Deployment.
-pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Outcome {
-    let mut out = Outcome::default();
+pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
+    let mut out = Reconciled::default();
     let Some(deployment) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let selector = &deployment["spec"]["selector"];
     if selector.as_object().is_none_or(serde_json::Map::is_empty) {

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use api::path;
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::Value;
 
 use super::sets::{Set, Sets, max_unavailable};
 
 /// One move of a rolling update: the new one up if it may, else the old ones down.
-pub(super) fn rolling(cx: &Context, deployment: &Rc<Value>, sets: &mut Sets, status: &mut Value, out: &mut Outcome) {
+pub(super) fn rolling(cx: &Context, deployment: &Rc<Value>, sets: &mut Sets, status: &mut Value, out: &mut Reconciled) {
     let made = sets.new_at().is_none();
     sets.sync_revision(deployment, cx, true, status, out);
     if made || scale_new(deployment, sets, out) {
@@ -18,7 +18,7 @@ pub(super) fn rolling(cx: &Context, deployment: &Rc<Value>, sets: &mut Sets, sta
     scale_old(deployment, sets, out);
 }
 
-fn scale_new(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Outcome) -> bool {
+fn scale_new(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Reconciled) -> bool {
     let Some(at) = sets.new_at() else { return false };
     let wanted = path::int(deployment, "spec.replicas").unwrap_or(1);
     let now = sets.at(at).replicas();
@@ -26,7 +26,7 @@ fn scale_new(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Outcome) -> bool
     size != now && sets.scale(at, size, deployment, out)
 }
 
-fn scale_old(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Outcome) {
+fn scale_old(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Reconciled) {
     let wanted = path::int(deployment, "spec.replicas").unwrap_or(1);
     let old = sets.old();
     if old.iter().map(|at| sets.at(*at).replicas()).sum::<i64>() == 0 {
@@ -66,7 +66,13 @@ fn scale_old(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Outcome) {
 }
 
 /// One move of a recreation: all old Pods away, and only when none is left the new ones.
-pub(super) fn recreate(cx: &Context, deployment: &Rc<Value>, sets: &mut Sets, status: &mut Value, out: &mut Outcome) {
+pub(super) fn recreate(
+    cx: &Context,
+    deployment: &Rc<Value>,
+    sets: &mut Sets,
+    status: &mut Value,
+    out: &mut Reconciled,
+) {
     sets.sync_revision(deployment, cx, false, status, out);
     let active: Vec<usize> = sets.old().into_iter().filter(|at| sets.at(*at).replicas() > 0).collect();
     if !active.is_empty() {

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use api::path;
-use component::Outcome;
+use component::Reconciled;
 use serde_json::Value;
 
 use super::sets::{Sets, max_surge};
 
 /// Brings the ReplicaSets to the wanted size without going on with a rollout.
-pub(super) fn scale(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Outcome) {
+pub(super) fn scale(deployment: &Rc<Value>, sets: &mut Sets, out: &mut Reconciled) {
     let wanted = path::int(deployment, "spec.replicas").unwrap_or(1);
     if let Some(at) = active_or_latest(sets) {
         if sets.at(at).replicas() != wanted {

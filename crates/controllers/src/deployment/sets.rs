@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write};
+use component::{Context, Reconciled, Write};
 use serde_json::{Value, json};
 
 use super::super::replicaset::FAILURE;
@@ -97,7 +97,7 @@ fn resolved(deployment: &Value) -> (i64, i64) {
 
 impl Sets {
     /// Finds the Deployment's ReplicaSets; loose ones that it selects are adopted, others that it no longer selects let go.
-    pub fn find(cx: &Context, deployment: &Value, out: &mut Outcome) -> Sets {
+    pub fn find(cx: &Context, deployment: &Value, out: &mut Reconciled) -> Sets {
         let namespace = path::str(deployment, "metadata.namespace");
         let uid = path::str(deployment, "metadata.uid");
         let deleting = !path::get(deployment, "metadata.deletionTimestamp").is_null();
@@ -168,7 +168,7 @@ impl Sets {
         cx: &Context,
         create: bool,
         status: &mut Value,
-        out: &mut Outcome,
+        out: &mut Reconciled,
     ) {
         let newest_old = self.old().iter().filter_map(|at| self.all[*at].annotation(REVISION)).max().unwrap_or(0);
         let revision = newest_old + 1;
@@ -194,7 +194,14 @@ impl Sets {
         }
     }
 
-    fn create(&mut self, deployment: &Rc<Value>, cx: &Context, revision: i64, status: &mut Value, out: &mut Outcome) {
+    fn create(
+        &mut self,
+        deployment: &Rc<Value>,
+        cx: &Context,
+        revision: i64,
+        status: &mut Value,
+        out: &mut Reconciled,
+    ) {
         let namespace = path::str(deployment, "metadata.namespace");
         let mut collisions = path::int(status, "collisionCount");
         let template = &deployment["spec"]["template"];
@@ -263,7 +270,7 @@ impl Sets {
     }
 
     /// Scales one ReplicaSet and says so.
-    pub fn scale(&mut self, at: usize, replicas: i64, deployment: &Rc<Value>, out: &mut Outcome) -> bool {
+    pub fn scale(&mut self, at: usize, replicas: i64, deployment: &Rc<Value>, out: &mut Reconciled) -> bool {
         let before = self.all[at].replicas();
         let annotated = self.annotate_sizes(at, deployment);
         if before == replicas {
@@ -304,7 +311,7 @@ impl Sets {
     }
 
     /// The writes that make the ReplicaSets what they shall be.
-    pub fn write(&self, out: &mut Outcome) {
+    pub fn write(&self, out: &mut Reconciled) {
         for set in &self.all {
             let key = ObjectKey::new("replicasets.apps", path::str(&set.object, "metadata.namespace"), set.name());
             match &set.before {
@@ -359,7 +366,7 @@ fn annotate_new(set: &mut Set, deployment: &Value, revision: i64, exists: bool) 
     }
 }
 
-fn set_revision(deployment: &Value, revision: i64, out: &mut Outcome) {
+fn set_revision(deployment: &Value, revision: i64, out: &mut Reconciled) {
     let revision = revision.to_string();
     if *path::field(path::get(deployment, "metadata.annotations"), REVISION) != revision.as_str() {
         let key = ObjectKey::new(

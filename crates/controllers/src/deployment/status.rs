@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -74,7 +74,13 @@ pub(super) fn complete(deployment: &Value, status: &Value) -> bool {
 }
 
 /// Puts into the status of a rollout what becomes of it: the conditions Progressing and ReplicaFailure.
-pub(super) fn judge_progress(cx: &Context, deployment: &Rc<Value>, sets: &Sets, status: &mut Value, out: &mut Outcome) {
+pub(super) fn judge_progress(
+    cx: &Context,
+    deployment: &Rc<Value>,
+    sets: &Sets,
+    status: &mut Value,
+    out: &mut Reconciled,
+) {
     if has_deadline(deployment) {
         progress(cx, deployment, sets, status, out);
     } else {
@@ -93,7 +99,7 @@ fn copy_condition(status: &mut Value, of_set: &Value) {
     set_condition(status, FAILURE, text("status"), text("reason"), text("message"), when, true);
 }
 
-fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, out: &mut Outcome) {
+fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, out: &mut Reconciled) {
     let current = condition(status, "Progressing").cloned();
     let reason = current.as_ref().map_or("", |condition| path::str(condition, "reason")).to_owned();
     let reason = reason.as_str();
@@ -142,6 +148,6 @@ fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, o
         let message = format!("{subject} has timed out progressing.");
         set_condition(status, "Progressing", "False", "ProgressDeadlineExceeded", &message, cx.now, true);
     } else {
-        out.again_after(deadline.since(cx.now) + Duration::from_secs(1));
+        out.requeue_within(deadline.since(cx.now) + Duration::from_secs(1));
     }
 }

@@ -69,11 +69,11 @@ fn look(case: &Case) -> Vec<String> {
     let mut rng = Rng::new(1);
     let mut cx =
         Context { view: View::new(&store), index: &index, settings: &settings, now: Time::default(), rng: &mut rng };
-    let outcome = reconcile(&mut cx, &key);
-    let created = outcome.writes.iter().any(|write| matches!(write, Write::Create("replicasets.apps", _)));
+    let reconciled = reconcile(&mut cx, &key);
+    let created = reconciled.writes.iter().any(|write| matches!(write, Write::Create("replicasets.apps", _)));
     assert_eq!(created, case.new.is_none());
     let hash = template_hash(&template("new"), None);
-    outcome
+    reconciled
         .events
         .iter()
         .map(|event| {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api::{PatchType, path, resource_of_kind};
 use apiserver::ObjectKey;
-use component::{Context, Outcome, Write, write_status};
+use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::{SharedMap, Time};
 
@@ -36,13 +36,13 @@ struct Wanted {
 impl Autoscalers {
     /// Looks at one autoscaler.
     #[inline(never)]
-    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
-        let mut out = Outcome::default();
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
+        let mut out = Reconciled::default();
         let Some(scaler) = cx.view.get(&key.resource, &key.namespace, &key.name) else {
             self.known.remove(key);
             return out;
         };
-        out.again_after(EVERY);
+        out.requeue_within(EVERY);
         let mut status = scaler["status"].clone();
         let reference = &scaler["spec"]["scaleTargetRef"];
         let found = resource_of_kind(path::str(reference, "apiVersion"), path::str(reference, "kind"));
@@ -137,7 +137,7 @@ fn wanted(
     target: &Value,
     current: i64,
     status: &mut Value,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) -> Option<Wanted> {
     let all = path::list(scaler, "spec.metrics");
     let tolerance = behavior::tolerance(&scaler["spec"]);

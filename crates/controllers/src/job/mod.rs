@@ -12,7 +12,7 @@ use api::path;
 use apiserver::ObjectKey;
 use apiserver::completion_indexes::Indexes;
 use component::index::{Phase, controller_of};
-use component::{Context, Outcome, PodInfo, View, Write, write_status};
+use component::{Context, PodInfo, Reconciled, View, Write, write_status};
 use serde_json::{Value, json};
 use sim::{SharedMap, SharedSet, Time};
 
@@ -188,8 +188,8 @@ impl Jobs {
 
     /// Looks at one Job.
     #[inline(never)]
-    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
-        let mut out = Outcome::default();
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
+        let mut out = Reconciled::default();
         let Some(job) = cx.view.get(&key.resource, &key.namespace, &key.name) else {
             self.known.remove(key);
             return out;
@@ -222,7 +222,7 @@ fn sync(
     job: &Rc<Value>,
     pods: &[Rc<PodInfo>],
     known: &mut Known,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) {
     let mut status = if job["status"].is_object() { job["status"].clone() } else { json!({}) };
     let suspended = path::bool(job, "spec.suspend");
@@ -274,7 +274,7 @@ fn sync(
     } else if end.is_none() {
         resume(cx, job, &mut status, out);
         if let Some(deadline) = deadline {
-            out.again_after(deadline.since(cx.now));
+            out.requeue_within(deadline.since(cx.now));
         }
     }
     let mut failed = counted_before + lost.len() as i64;
@@ -424,7 +424,7 @@ fn deadline(job: &Value, status: &Value) -> Option<Time> {
     Some(started + Duration::from_secs(seconds.max(0) as u64))
 }
 
-fn suspend(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Outcome) {
+fn suspend(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Reconciled) {
     if condition(status, "Suspended").is_none_or(|one| one["status"] != "True") {
         super::set_condition(status, "Suspended", "True", "JobSuspended", "Job suspended", cx.now, false);
         out.normal(job, "Suspended", "Job suspended");
@@ -432,7 +432,7 @@ fn suspend(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Outcome)
     path::remove(status, "startTime");
 }
 
-fn resume(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Outcome) {
+fn resume(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Reconciled) {
     if condition(status, "Suspended").is_some_and(|one| one["status"] == "True") {
         super::set_condition(status, "Suspended", "False", "JobResumed", "Job resumed", cx.now, false);
         out.normal(job, "Resumed", "Job resumed");
@@ -447,7 +447,7 @@ fn manage<'a>(
     known: &Known,
     terminating: i64,
     active: &mut i64,
-    out: &mut Outcome,
+    out: &mut Reconciled,
 ) -> Vec<&'a Rc<PodInfo>> {
     let parallelism = path::int(look.job, "spec.parallelism").unwrap_or(1).max(0);
     let wanted = match look.completions {
@@ -479,7 +479,7 @@ fn manage<'a>(
             Some(_) => None,
         };
         match wait {
-            Some(wait) => out.again_after(wait),
+            Some(wait) => out.requeue_within(wait),
             None => *active += create(cx, key, look, missing, out),
         }
     }
@@ -497,7 +497,7 @@ fn back_off(cx: &Context, failures: i64, last: Option<Time>) -> Option<Duration>
 }
 
 /// Makes Pods; says how many.
-fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut Outcome) -> i64 {
+fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut Reconciled) -> i64 {
     let job = look.job;
     if !look.indexed {
         for _ in 0..count {
@@ -550,7 +550,7 @@ fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut 
         made += 1;
     }
     if let Some(wait) = shortest {
-        out.again_after(wait);
+        out.requeue_within(wait);
     }
     made
 }
@@ -566,12 +566,12 @@ fn tell_index(container: &mut Value) {
     container["env"] = env.into();
 }
 
-fn push(job: &Rc<Value>, pod: Value, out: &mut Outcome) {
+fn push(job: &Rc<Value>, pod: Value, out: &mut Reconciled) {
     out.normal(job, "SuccessfulCreate", format!("Created pod: {}", path::str(&pod, "metadata.name")));
     out.writes.push(Write::Create("pods", pod));
 }
 
-fn remove(job: &Rc<Value>, pods: &[&Rc<PodInfo>], out: &mut Outcome) {
+fn remove(job: &Rc<Value>, pods: &[&Rc<PodInfo>], out: &mut Reconciled) {
     for pod in pods {
         out.normal(job, "SuccessfulDelete", format!("Deleted pod: {}", pod.key.name));
         out.writes.push(Write::Delete(pod.key.clone(), Value::Null));
@@ -579,7 +579,7 @@ fn remove(job: &Rc<Value>, pods: &[&Rc<PodInfo>], out: &mut Outcome) {
 }
 
 /// Announces the end, and declares it once no Pod is there that still has to end.
-fn conclude(cx: &Context, job: &Rc<Value>, end: &End, over: bool, status: &mut Value, out: &mut Outcome) {
+fn conclude(cx: &Context, job: &Rc<Value>, end: &End, over: bool, status: &mut Value, out: &mut Reconciled) {
     let [interim, last] = if end.success { ["SuccessCriteriaMet", "Complete"] } else { ["FailureTarget", "Failed"] };
     for kind in [Some(interim), Some(last).filter(|_| over)].into_iter().flatten() {
         if condition(status, kind).is_some() {
@@ -609,7 +609,7 @@ pub(super) fn finished(job: &Value) -> bool {
 }
 
 /// `ttlSecondsAfterFinished`
-fn expire(cx: &Context, key: &ObjectKey, job: &Value, out: &mut Outcome) {
+fn expire(cx: &Context, key: &ObjectKey, job: &Value, out: &mut Reconciled) {
     let Some(ttl) = path::int(job, "spec.ttlSecondsAfterFinished") else { return };
     let ended = ["Complete", "Failed"]
         .iter()
@@ -618,6 +618,6 @@ fn expire(cx: &Context, key: &ObjectKey, job: &Value, out: &mut Outcome) {
     if cx.now >= end {
         out.writes.push(Write::Delete(key.clone(), json!({"propagationPolicy": "Foreground"})));
     } else {
-        out.again_after(end.since(cx.now));
+        out.requeue_within(end.since(cx.now));
     }
 }

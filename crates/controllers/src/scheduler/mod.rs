@@ -22,7 +22,7 @@ use api::{PatchType, path};
 use apiserver::{ObjectKey, StoreEvent};
 use component::index::{NodeUse, same_spec};
 use component::resources::{Resources, amount};
-use component::{Component, Context, Index, Outcome, PodInfo, WorkQueue, Write, everything};
+use component::{Component, Context, Index, PodInfo, Reconciled, WorkQueue, Write, everything};
 use serde_json::{Value, json};
 
 use sim::{SharedMap, Time};
@@ -141,10 +141,10 @@ impl Scheduler {
     }
 
     /// Tries to place one Pod; for the key of everything, picks the Pods that may fit into room that became free.
-    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Outcome {
-        let mut out = Outcome::default();
+    pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
+        let mut out = Reconciled::default();
         if *key == everything() {
-            out.then = self.fitting(cx);
+            out.enqueue = self.fitting(cx);
             return out;
         }
         let Some(pod) = cx.view.get("pods", &key.namespace, &key.name) else {
@@ -177,7 +177,7 @@ impl Scheduler {
                         key.clone(),
                         Waiting { waits_for: vec![WaitsFor::Storage], requests: Resources::default(), priority: 0 },
                     );
-                    out.again_after(FLUSH);
+                    out.requeue_within(FLUSH);
                     return out;
                 }
                 self.forget(key);
@@ -206,7 +206,7 @@ impl Scheduler {
                 }
                 note_failure(cx, key, pod, &failure, &mut out);
                 out.summary = Some(failure.message);
-                out.again_after(FLUSH);
+                out.requeue_within(FLUSH);
             }
         }
         out
@@ -352,7 +352,7 @@ fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Reject
 
 /// Writes the `PodScheduled` condition of a Pod that has no node, if it says something new, and where room is made for it.
 #[inline(never)]
-fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, out: &mut Outcome) {
+fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, out: &mut Reconciled) {
     let message = &failure.message;
     let gives_up = !failure.keeps_room && !path::str(pod, "status.nominatedNodeName").is_empty();
     let current = path::list(pod, "status.conditions").iter().find(|condition| condition["type"] == "PodScheduled");

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use api::{PatchType, path};
 use apiserver::selector;
 use component::index::NodeUse;
-use component::{Context, Index, Outcome, PodInfo, Write};
+use component::{Context, Index, PodInfo, Reconciled, Write};
 use serde_json::{Value, json};
 use sim::Rng;
 
@@ -150,7 +150,7 @@ fn kept_by_budgets(cx: &Context, pods: &[Rc<PodInfo>]) -> Vec<bool> {
 
 /// Ends the victims.
 #[inline(never)]
-pub fn carry_out(cx: &Context, pod: &Value, plan: &Plan, out: &mut Outcome) {
+pub fn carry_out(cx: &Context, pod: &Value, plan: &Plan, out: &mut Reconciled) {
     let uid = path::str(pod, "metadata.uid");
     for victim in plan.victims.iter().filter(|victim| !victim.terminating) {
         let Some(object) = cx.view.get("pods", &victim.key.namespace, &victim.key.name) else { continue };

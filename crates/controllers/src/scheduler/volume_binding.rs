@@ -7,7 +7,7 @@ use std::rc::Rc;
 use api::path;
 use apiserver::ObjectKey;
 use component::placement::matches_node;
-use component::{Context, Outcome};
+use component::{Context, Reconciled};
 use serde_json::{Value, json};
 
 use super::{Candidate, Rejection, WaitsFor};
@@ -89,7 +89,7 @@ fn suits(cx: &Context, claim: &Rc<Value>, candidate: &Candidate) -> Result<(), R
 }
 
 /// Before a Pod is bound to the chosen node, its waiting claims are told of it. True while they still have to be bound.
-pub fn prepare(cx: &Context, pod: &Value, node: &Value, out: &mut Outcome) -> bool {
+pub fn prepare(cx: &Context, pod: &Value, node: &Value, out: &mut Reconciled) -> bool {
     let mut waits = false;
     for claim in claims_of(cx, pod).into_iter().filter(|claim| !is_bound(claim)) {
         waits = true;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::{ObjectKey, StoreEvent};
-use component::{Component, Context, Node, Outcome, WorkQueue};
+use component::{Component, Context, Node, Reconciled, WorkQueue};
 use serde_json::Value;
 use sim::{SharedMap, SharedSet, Time};
 
@@ -127,16 +127,16 @@ impl Kubelet {
 }
 
 /// Writes what changed, when it is time; while something is missing, what is there stays, and the worker looks again.
-pub(crate) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Outcome) {
+pub(crate) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Some(due) = state.shown.due else { return };
     if due > cx.now {
-        return out.again_after(due.since(cx.now));
+        return out.requeue_within(due.since(cx.now));
     }
     state.shown.due = None;
     if let Err(message) = refresh(cx, pod, node) {
         out.warning(pod, "FailedMount", message);
         let due = next_look(state, cx.now);
         state.shown.due = Some(due);
-        out.again_after(due.since(cx.now));
+        out.requeue_within(due.since(cx.now));
     }
 }
