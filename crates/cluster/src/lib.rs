@@ -122,10 +122,10 @@ impl Cluster {
 
     /// What a component has done so far.
     pub fn work(&self, component: Component) -> Work {
-        self.runtime.books.of(component)
+        self.runtime.work.of(component)
     }
 
-    /// Says that a container of a Pod, or a command in one, ended, so that the kubelet looks at the Pod again.
+    /// Reports that a container of a Pod, or a command in one, has ended: the kubelet reconciles the Pod.
     pub fn pod_changed(&mut self, namespace: &str, name: &str, now: Time) {
         runtime::pod_changed(self, namespace, name, now);
     }

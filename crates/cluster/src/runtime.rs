@@ -5,8 +5,8 @@
 //! ([`ApiServer::handle`](apiserver::ApiServer::handle)); nothing else changes an object.
 //! Not here: what a component decides (`controllers`, `kubelet`).
 
+mod event_handlers;
 mod events;
-mod interest;
 mod work;
 
 use std::time::Duration;
@@ -40,9 +40,9 @@ pub struct Runtime {
     /// Whether a node has a taint that ends Pods.
     pub(crate) taint_evicts: bool,
     pub(crate) kubelet: Kubelet,
-    pub(crate) books: work::Books,
+    pub(crate) work: work::WorkCounters,
     recorder: events::Recorder,
-    /// When the garbage collector looks at which Event, in this order; it is asked for the first one only.
+    /// When which Event expires, the first one first; only that one is in the work queue.
     expiries: SharedQueue<(Time, ObjectKey)>,
     seen: u64,
     clock: Time,
@@ -75,7 +75,7 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     match store.changes_since(runtime.seen) {
         Some(changes) => {
             for event in changes {
-                runtime.notice(store, cluster.server.settings(), event, now);
+                runtime.on_changed(store, cluster.server.settings(), event, now);
             }
         }
         None => {
@@ -84,7 +84,7 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
             for (key, object) in store.all() {
                 let event =
                     apiserver::StoreEvent { revision: 0, key: key.clone(), before: None, after: Some(object.clone()) };
-                runtime.notice(store, cluster.server.settings(), &event, now);
+                runtime.on_changed(store, cluster.server.settings(), &event, now);
             }
             for pod in before.nodes.values().flat_map(|node| node.pods.keys()) {
                 runtime.queue.enqueue(Component::Kubelet, pod.clone(), now);
@@ -97,7 +97,7 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     runtime.seen = store.revision();
 }
 
-/// Something ended in a Pod: the kubelet hears of it from the runtime, and looks.
+/// Enqueues a Pod for the kubelet, as a container runtime that reports an end does.
 pub fn pod_changed(cluster: &mut Cluster, namespace: &str, name: &str, now: Time) {
     let due = now + Component::Kubelet.latency() * 2;
     cluster.runtime.queue.enqueue_at(Component::Kubelet, ObjectKey::new("pods", namespace, name), due);
@@ -125,7 +125,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.queue.pop(cx.now)?;
     let Cluster { server, runtime } = cluster;
-    runtime.books.look(component);
+    runtime.work.count_reconcile(component);
     let (view, settings) = (View::new(server.store()), server.settings());
     let mut context = Context { view, index: &runtime.index, settings, now: cx.now, rng: cx.rng };
     let reconciled = match component {
@@ -320,7 +320,7 @@ fn carry_out_write(
     component: Component,
     write: Write,
 ) -> Result<std::rc::Rc<Value>, Status> {
-    *cluster.runtime.books.count(component, &write) += 1;
+    *cluster.runtime.work.counter_of(component, &write) += 1;
     if let Write::Keep(key, object) = write {
         return Ok(cluster.server.put(key, object).unwrap_or_default());
     }
@@ -329,7 +329,7 @@ fn carry_out_write(
     let before = cluster.server.store().revision();
     let answer = cluster.server.handle_owned(cx, request).json();
     if cluster.server.store().revision() == before {
-        cluster.runtime.books.in_vain(component);
+        cluster.runtime.work.count_in_vain(component);
     }
     answer
 }

@@ -42,7 +42,7 @@ fn mount_error(world: &World, pod: &str) -> String {
 }
 
 #[test]
-fn a_changed_map_is_written_when_the_pods_worker_looks_and_nobody_else_looks() {
+fn a_changed_map_is_written_when_the_pods_worker_syncs_and_no_other_reconciles() {
     let mut world = World::new();
     world.create(config_map("conf", json!({"k": "red"})));
     world.create(with_volume("reads", json!({"configMap": {"name": "conf"}})));
@@ -61,7 +61,7 @@ fn a_changed_map_is_written_when_the_pods_worker_looks_and_nobody_else_looks() {
     assert!(at.since(changed) <= Duration::from_secs(90), "{at:?}");
     let work = world.cluster.work(Component::Kubelet) - before;
     // The node's Lease every ten seconds, and this Pod once.
-    assert!(work.looks <= 11, "{work:?}");
+    assert!(work.reconciles <= 11, "{work:?}");
     assert_eq!(work.statuses, 0, "{work:?}");
 
     world.create(config_map("other", json!({"at": "last"})));

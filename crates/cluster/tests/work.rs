@@ -36,15 +36,15 @@ fn a_pod_costs_the_same_among_many_as_among_few() {
     let (world, many) = deploy(100);
     let said = format!("10 Pods: {few:?}\n100 Pods: {many:?}");
     assert_eq!((few.in_vain, many.in_vain), (0, 0), "{said}");
-    assert!(many.looks <= 13 * 100, "{said}");
+    assert!(many.reconciles <= 13 * 100, "{said}");
     assert!(many.writes() <= 8 * 100, "{said}");
     assert!(many.events <= 6 * 100, "{said}");
     // What comes once, the Service and the ReplicaSet, weighs more on few.
-    assert!(many.looks <= few.looks * 10 && many.writes() <= few.writes() * 10, "{said}");
+    assert!(many.reconciles <= few.reconciles * 10 && many.writes() <= few.writes() * 10, "{said}");
 
     // The Pods of kube-system are among them.
     let kubelet = world.cluster.work(Component::Kubelet);
-    assert!(kubelet.looks <= 6 * 107 && kubelet.statuses <= 3 * 107, "{kubelet:?}");
+    assert!(kubelet.reconciles <= 6 * 107 && kubelet.statuses <= 3 * 107, "{kubelet:?}");
     let slices = world.cluster.work(Component::EndpointSlice);
     assert!(slices.changes <= 40, "changes of many endpoints go together: {slices:?}");
 }
@@ -56,7 +56,7 @@ fn nothing_is_written_of_pods_that_stay_as_they_are() {
     world.run(60.0);
     let idle = work(&world) - before;
     // The node's Lease every ten seconds.
-    assert!(idle.looks <= 20 && idle.writes() <= 10 && idle.in_vain == 0, "{idle:?}");
+    assert!(idle.reconciles <= 20 && idle.writes() <= 10 && idle.in_vain == 0, "{idle:?}");
 
     // One Pod that ends is looked at, and no other.
     let gone = world.list("pods").first().map(|pod| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned());
@@ -64,8 +64,8 @@ fn nothing_is_written_of_pods_that_stay_as_they_are() {
     world.delete("pods", &gone.unwrap_or_default());
     world.run(5.0);
     let (all, kubelet) = (work(&world) - before.0, world.cluster.work(Component::Kubelet) - before.1);
-    assert!(kubelet.looks <= 15 && kubelet.statuses <= 5, "{kubelet:?}");
-    assert!(all.looks <= 60 && all.writes() <= 30 && all.in_vain == 0, "{all:?}");
+    assert!(kubelet.reconciles <= 15 && kubelet.statuses <= 5, "{kubelet:?}");
+    assert!(all.reconciles <= 60 && all.writes() <= 30 && all.in_vain == 0, "{all:?}");
 }
 
 #[test]

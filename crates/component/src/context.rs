@@ -21,8 +21,8 @@ pub struct Context<'a> {
     pub rng: &'a mut Rng,
 }
 
-/// The one key of components that always look at everything.
-pub fn everything() -> ObjectKey {
+/// The key of components that have only one: each of their reconciles reads all objects they act on.
+pub fn singleton_key() -> ObjectKey {
     ObjectKey::new("", "", "")
 }
 

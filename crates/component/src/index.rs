@@ -1,5 +1,5 @@
-//! What the components' informers keep beside the objects: who owns what, which Pods are where, so that no step has to
-//! read all Pods. Kept up to date from the store's changes; never written to by a component.
+//! The informers' indices: which objects have which owner, which Pods are on which node, so that no reconcile has to read all
+//! Pods. Kept up to date from the store's changes; never written to by a component.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::resources::Resources;
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
-/// What most components want to know of a Pod. Two equal ones need no new look.
+/// The parts of a Pod that components act on: while they stay equal, no component but its kubelet has to reconcile.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PodInfo {
     /// Its key.
@@ -244,12 +244,12 @@ pub struct NodeUse {
     pub requests: Resources,
 }
 
-/// What a change means to those who look.
+/// What a change of an object changed of what components act on.
 pub struct Applied {
-    /// For a Pod, whether anything that components look at changed; true for all others.
-    pub looks: bool,
+    /// For a Pod, whether its [`PodInfo`] changed; true for all other objects.
+    pub is_relevant: bool,
     /// Whether its owners changed.
-    pub owners: bool,
+    pub owners_changed: bool,
 }
 
 /// The indices.
@@ -285,9 +285,9 @@ impl Index {
 
     /// Takes in one change.
     pub fn apply(&mut self, event: &StoreEvent) -> Applied {
-        let owners = self.owners(event);
-        let looks = &*event.key.resource != "pods" || self.pod(event);
-        Applied { looks, owners }
+        let owners_changed = self.owners(event);
+        let is_relevant = &*event.key.resource != "pods" || self.pod(event);
+        Applied { is_relevant, owners_changed }
     }
 
     fn pod(&mut self, event: &StoreEvent) -> bool {

@@ -14,7 +14,7 @@ pub mod resources;
 mod work_queue;
 
 pub use component::Component;
-pub use context::{Context, everything, is_deleting};
+pub use context::{Context, is_deleting, singleton_key};
 pub use index::{Index, PodInfo};
 pub use node::Node;
 pub use reconcile::{EventRecord, Reconciled, View, Write, write_status};

@@ -1,5 +1,5 @@
 //! What a Pod costs from `kubectl apply` to Ready, counted rather than timed: instructions and bytes (by valgrind), requests
-//! to the API server (by the components' own books). The world's boot is taken off. Prints lines `budget NAME VALUE`.
+//! to the API server (by the components' own counters). The world's boot is taken off. Prints lines `budget NAME VALUE`.
 
 #![allow(clippy::disallowed_types, reason = "a benchmark reads the wall clock; the world never does")]
 
@@ -136,7 +136,7 @@ fn measure() -> Result<(), String> {
         }
         let work = work(&world) - boot;
         for (name, count) in [
-            ("looks", work.looks),
+            ("reconciles", work.reconciles),
             ("writes", work.writes()),
             ("creations", work.creations),
             ("changes", work.changes),

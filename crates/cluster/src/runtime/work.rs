@@ -4,11 +4,11 @@ use std::ops::{Add, Sub};
 
 use component::{Component, Write};
 
-/// What components have done: how often they looked at a key, and what they sent to the API server.
+/// What components have done: how often they reconciled a key, and what they sent to the API server.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Work {
-    /// Keys that were looked at.
-    pub looks: u64,
+    /// Keys that were reconciled.
+    pub reconciles: u64,
     /// Objects that were created, Events left out.
     pub creations: u64,
     /// Objects that were changed: updates, patches, bindings.
@@ -32,7 +32,7 @@ impl Work {
     /// Both, by a function of two counts.
     fn with(self, other: Work, by: fn(u64, u64) -> u64) -> Work {
         Work {
-            looks: by(self.looks, other.looks),
+            reconciles: by(self.reconciles, other.reconciles),
             creations: by(self.creations, other.creations),
             changes: by(self.changes, other.changes),
             statuses: by(self.statuses, other.statuses),
@@ -61,21 +61,21 @@ impl Sub for Work {
 
 /// The work of each component.
 #[derive(Clone, Default)]
-pub(crate) struct Books([Work; Component::ALL.len()]);
+pub(crate) struct WorkCounters([Work; Component::ALL.len()]);
 
-impl Books {
+impl WorkCounters {
     /// A component's work.
     pub fn of(&self, component: Component) -> Work {
         self.0[component as usize]
     }
 
-    /// A component looks at a key.
-    pub fn look(&mut self, component: Component) {
-        self.0[component as usize].looks += 1;
+    /// Counts a reconcile of a component.
+    pub fn count_reconcile(&mut self, component: Component) {
+        self.0[component as usize].reconciles += 1;
     }
 
-    /// Which of a component's counts a write belongs to.
-    pub fn count(&mut self, component: Component, write: &Write) -> &mut u64 {
+    /// The counter of a component to which a write belongs.
+    pub fn counter_of(&mut self, component: Component, write: &Write) -> &mut u64 {
         let work = &mut self.0[component as usize];
         match write {
             Write::Create("events", _) => &mut work.events,
@@ -87,8 +87,8 @@ impl Books {
         }
     }
 
-    /// A component's request changed nothing.
-    pub fn in_vain(&mut self, component: Component) {
+    /// Counts a request of a component that changed nothing.
+    pub fn count_in_vain(&mut self, component: Component) {
         self.0[component as usize].in_vain += 1;
     }
 }

@@ -22,7 +22,7 @@ use api::{PatchType, path};
 use apiserver::{ObjectKey, StoreEvent};
 use component::index::{NodeUse, same_spec};
 use component::resources::{Resources, amount};
-use component::{Component, Context, Index, PodInfo, Reconciled, WorkQueue, Write, everything};
+use component::{Component, Context, Index, PodInfo, Reconciled, WorkQueue, Write, singleton_key};
 use serde_json::{Value, json};
 
 use sim::{SharedMap, Time};
@@ -113,7 +113,7 @@ impl Scheduler {
         let holds = after.is_some_and(|pod| !pod.node.is_empty() && !pod.ended());
         if held != holds && !self.unschedulable.is_empty() {
             if !holds {
-                queue.enqueue(Component::Scheduler, everything(), now);
+                queue.enqueue(Component::Scheduler, singleton_key(), now);
             }
             self.wake(WaitsFor::Pods, "", queue, now);
         }
@@ -128,7 +128,7 @@ impl Scheduler {
     pub fn nodes_changed(&mut self, queue: &mut WorkQueue, now: Time) {
         self.wake(WaitsFor::Node, "", queue, now);
         if !self.unschedulable.is_empty() {
-            queue.enqueue(Component::Scheduler, everything(), now);
+            queue.enqueue(Component::Scheduler, singleton_key(), now);
         }
     }
 
@@ -140,10 +140,10 @@ impl Scheduler {
         }
     }
 
-    /// Tries to place one Pod; for the key of everything, picks the Pods that may fit into room that became free.
+    /// Tries to place one Pod; for the key of singleton_key, picks the Pods that may fit into room that became free.
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();
-        if *key == everything() {
+        if *key == singleton_key() {
             out.enqueue = self.fitting(cx);
             return out;
         }

@@ -1,4 +1,4 @@
-//! Which change concerns which component, and under which key: the informers' event handlers.
+//! The informers' event handlers: which keys of which components a change of an object enqueues.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use api::path;
 use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
 use component::index::{Applied, controller_of, same_spec};
-use component::{Component, PodInfo, View, everything, is_deleting};
+use component::{Component, PodInfo, View, is_deleting, singleton_key};
 use controllers::{metallb, metrics_server};
 use serde_json::Value;
 use sim::Time;
@@ -27,14 +27,14 @@ const POD_OWNERS: [(&str, &str, Component); 4] = [
 ];
 
 impl Runtime {
-    /// Takes in one change of the store and asks every component it concerns to look.
-    pub(crate) fn notice(&mut self, store: &Store, settings: &Settings, event: &StoreEvent, now: Time) {
+    /// Takes one change of the store into the indices, and enqueues the keys that it concerns.
+    pub(crate) fn on_changed(&mut self, store: &Store, settings: &Settings, event: &StoreEvent, now: Time) {
         let pod_before = self.index.pods.get(&event.key).cloned();
-        let Applied { looks: changed, owners } = self.index.apply(event);
+        let Applied { is_relevant: changed, owners_changed } = self.index.apply(event);
         let view = View::new(store);
         let key = &event.key;
-        self.notice_owners(view, event, owners, now);
-        self.notice_quotas(store, event, now);
+        self.enqueue_garbage_collector(view, event, owners_changed, now);
+        self.enqueue_quotas(store, event, now);
         if &*key.resource == "pods" {
             for (budget, _) in store.list(BUDGETS, Some(&key.namespace)) {
                 self.queue.enqueue(Component::Disruption, budget.clone(), now);
@@ -47,7 +47,7 @@ impl Runtime {
             }
         }
         match &*key.resource {
-            "pods" => self.notice_pod(view, settings, event, pod_before.as_deref(), changed, now),
+            "pods" => self.on_pod_changed(view, settings, event, pod_before.as_deref(), changed, now),
             "namespaces" => {
                 for component in [Component::ServiceAccount, Component::RootCa, Component::Namespace] {
                     self.queue.enqueue(component, key.clone(), now);
@@ -62,11 +62,11 @@ impl Runtime {
             "configmaps" | "secrets" => {
                 self.kubelet.source_changed(&mut self.queue, event, now);
                 if &*key.resource == "configmaps" && &*key.namespace == metallb::NAMESPACE {
-                    self.queue.enqueue(Component::LoadBalancer, everything(), now);
+                    self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
                 }
             }
             "apiservices.apiregistration.k8s.io" if &*key.name == metrics_api::SERVICE.1 => {
-                self.queue.enqueue(Component::MetricsServer, everything(), now);
+                self.queue.enqueue(Component::MetricsServer, singleton_key(), now);
             }
             apiserver::served::DEFINITIONS => self.queue.enqueue(Component::Definitions, key.clone(), now),
             BUDGETS => self.queue.enqueue(Component::Disruption, key.clone(), now),
@@ -78,13 +78,13 @@ impl Runtime {
             "deployments.apps" => self.queue.enqueue(Component::Deployment, key.clone(), now),
             "replicasets.apps" => {
                 self.queue.enqueue(Component::ReplicaSet, key.clone(), now);
-                self.owner_looks(event, "Deployment", "deployments.apps", Component::Deployment, view, now);
+                self.enqueue_owner(event, "Deployment", "deployments.apps", Component::Deployment, view, now);
             }
             "statefulsets.apps" => self.queue.enqueue(Component::StatefulSet, key.clone(), now),
             "daemonsets.apps" => self.queue.enqueue(Component::DaemonSet, key.clone(), now),
             "jobs.batch" => {
                 self.queue.enqueue(Component::Job, key.clone(), now);
-                self.owner_looks(event, "CronJob", "cronjobs.batch", Component::CronJob, view, now);
+                self.enqueue_owner(event, "CronJob", "cronjobs.batch", Component::CronJob, view, now);
             }
             "cronjobs.batch" => self.queue.enqueue(Component::CronJob, key.clone(), now),
             "services" => {
@@ -93,17 +93,17 @@ impl Runtime {
                 }
                 self.queue.enqueue(Component::EndpointSlice, key.clone(), now);
                 self.queue.enqueue(Component::Endpoints, key.clone(), now);
-                self.queue.enqueue(Component::Proxy, everything(), now);
+                self.queue.enqueue(Component::Proxy, singleton_key(), now);
                 let balanced = |service: &Rc<Value>| service["spec"]["type"] == "LoadBalancer";
                 if [&event.before, &event.after].into_iter().flatten().any(balanced) {
-                    self.queue.enqueue(Component::LoadBalancer, everything(), now);
+                    self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
                 }
             }
             metallb::POOLS | metallb::ADVERTISEMENTS => {
-                self.queue.enqueue(Component::LoadBalancer, everything(), now);
+                self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
             }
             "endpointslices.discovery.k8s.io" => {
-                self.queue.enqueue(Component::Proxy, everything(), now);
+                self.queue.enqueue(Component::Proxy, singleton_key(), now);
                 let object = event.after.as_ref().or(event.before.as_ref());
                 let service = object.map_or("", |slice| {
                     slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str().unwrap_or_default()
@@ -137,20 +137,20 @@ impl Runtime {
                 for component in [Component::PersistentVolume, Component::Provisioner, Component::PvProtection] {
                     self.queue.enqueue(component, key.clone(), now);
                 }
-                self.notice_volume(view, event, now);
+                self.enqueue_claims_of_volume(view, event, now);
                 self.scheduler.storage_changed("", &mut self.queue, now);
             }
             "storageclasses.storage.k8s.io" => {
-                self.pending_claims_look(view, None, now);
+                self.enqueue_pending_claims(view, None, now);
                 self.scheduler.storage_changed("", &mut self.queue, now);
             }
-            "nodes" => self.notice_node(view, settings, event, now),
+            "nodes" => self.on_node_changed(view, settings, event, now),
             _ => {}
         }
     }
 
-    /// What is gone, or a Pod that has ended, gives its part of a quota back.
-    fn notice_quotas(&mut self, store: &Store, event: &StoreEvent, now: Time) {
+    /// Enqueues the quotas of a namespace in which an object is gone or a Pod has ended: it no longer counts.
+    fn enqueue_quotas(&mut self, store: &Store, event: &StoreEvent, now: Time) {
         let ended = |object: &Option<Rc<Value>>| {
             object.as_ref().is_some_and(|pod| matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed"))
         };
@@ -164,7 +164,9 @@ impl Runtime {
         }
     }
 
-    fn notice_owners(&mut self, view: View, event: &StoreEvent, changed: bool, now: Time) {
+    /// Enqueues what the garbage collector may have to delete or release: an object whose owner is gone, the dependents of an object
+    /// that is gone, an owner that waits for its dependents.
+    fn enqueue_garbage_collector(&mut self, view: View, event: &StoreEvent, changed: bool, now: Time) {
         match &event.after {
             Some(object) => {
                 let held = is_deleting(object)
@@ -197,7 +199,7 @@ impl Runtime {
         }
     }
 
-    fn notice_pod(
+    fn on_pod_changed(
         &mut self,
         view: View,
         settings: &Settings,
@@ -244,26 +246,26 @@ impl Runtime {
                 self.queue.enqueue(Component::EphemeralVolume, pod.key.clone(), now);
             }
         }
-        self.pod_owners_look(view, event, before, after.as_deref(), now);
+        self.enqueue_pod_owners(view, event, before, after.as_deref(), now);
         if &*key.namespace == metallb::NAMESPACE {
-            self.queue.enqueue(Component::LoadBalancer, everything(), now);
+            self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
         }
         let measures = |pod: &PodInfo| pod.labels["k8s-app"] == "metrics-server";
         if &*key.namespace == metrics_server::NAMESPACE
             && [before, after.as_deref()].into_iter().flatten().any(measures)
         {
-            self.queue.enqueue(Component::MetricsServer, everything(), now);
+            self.queue.enqueue(Component::MetricsServer, singleton_key(), now);
         }
-        self.services_look(view, before, after.as_deref(), now);
+        self.enqueue_services(view, before, after.as_deref(), now);
         let gone = after.as_ref().is_none_or(|pod| pod.ended());
         for claim in before.filter(|_| gone).map(|pod| pod.claims.clone()).iter().flat_map(|claims| claims.iter()) {
             let claim = ObjectKey::new("persistentvolumeclaims", &key.namespace, claim);
             self.queue.enqueue(Component::PvcProtection, claim, now);
         }
-        // what the garbage collector's owners look at is in notice_owners
     }
 
-    fn pod_owners_look(
+    /// Enqueues the controller of a Pod, and those that may adopt it.
+    fn enqueue_pod_owners(
         &mut self,
         view: View,
         event: &StoreEvent,
@@ -304,7 +306,8 @@ impl Runtime {
         }
     }
 
-    fn services_look(&mut self, view: View, before: Option<&PodInfo>, after: Option<&PodInfo>, now: Time) {
+    /// Enqueues the Services that select a Pod, if its address, readiness or labels changed.
+    fn enqueue_services(&mut self, view: View, before: Option<&PodInfo>, after: Option<&PodInfo>, now: Time) {
         let endpoint = |pod: Option<&PodInfo>| {
             pod.filter(|pod| !pod.ip.is_empty()).map(|pod| {
                 (pod.ip.clone(), pod.ready_since.is_some(), pod.terminating, pod.ended(), pod.labels.clone())
@@ -326,7 +329,8 @@ impl Runtime {
         }
     }
 
-    fn owner_looks(
+    /// Enqueues the owner of this kind of an object; of a ReplicaSet without one, the Deployments that select it.
+    fn enqueue_owner(
         &mut self,
         event: &StoreEvent,
         kind: &str,
@@ -355,7 +359,8 @@ impl Runtime {
         }
     }
 
-    fn notice_volume(&mut self, view: View, event: &StoreEvent, now: Time) {
+    /// Enqueues the claim of a volume, or the claims that may bind to it.
+    fn enqueue_claims_of_volume(&mut self, view: View, event: &StoreEvent, now: Time) {
         for volume in [&event.before, &event.after].into_iter().flatten() {
             let claim = &volume["spec"]["claimRef"];
             if claim.is_object() {
@@ -367,11 +372,12 @@ impl Runtime {
         if let Some(volume) = &event.after
             && !volume["spec"]["claimRef"].is_object()
         {
-            self.pending_claims_look(view, Some(path::str(volume, "spec.storageClassName")), now);
+            self.enqueue_pending_claims(view, Some(path::str(volume, "spec.storageClassName")), now);
         }
     }
 
-    fn pending_claims_look(&mut self, view: View, class: Option<&str>, now: Time) {
+    /// Enqueues the claims that are not bound, of one class or of all.
+    fn enqueue_pending_claims(&mut self, view: View, class: Option<&str>, now: Time) {
         for claim in view.list("persistentvolumeclaims", None) {
             if path::str(claim, "status.phase") != "Bound"
                 && class.is_none_or(|class| class == path::str(claim, "spec.storageClassName"))
@@ -387,7 +393,7 @@ impl Runtime {
         }
     }
 
-    fn notice_node(&mut self, view: View, settings: &Settings, event: &StoreEvent, now: Time) {
+    fn on_node_changed(&mut self, view: View, settings: &Settings, event: &StoreEvent, now: Time) {
         let seen = |node: &Option<Rc<Value>>| {
             node.as_ref().map(|node| {
                 let ready = path::list(node, "status.conditions").iter().find(|condition| condition["type"] == "Ready");
