@@ -55,13 +55,13 @@ struct Kept {
 const SPACE: usize = 8_000;
 
 /// The objects of one resource, in the order of namespace and name.
-type Shelf = Vec<(ObjectKey, Rc<Value>)>;
+type ResourceTable = Vec<(ObjectKey, Rc<Value>)>;
 
 /// All objects and the recent history. Cloning shares everything; the first change after it copies the list of the resource's
 /// keys and pointers.
 #[derive(Clone, Default)]
 pub struct Store {
-    objects: SharedMap<Rc<str>, Shelf>,
+    objects: SharedMap<Rc<str>, ResourceTable>,
     history: SharedQueue<Kept>,
     /// By resource, the last change that is no longer kept: who watches one resource need not know how busy others are.
     forgotten: SharedMap<Rc<str>, u64>,
@@ -87,14 +87,14 @@ impl Store {
         self.objects.values().map(Vec::len).sum::<usize>() >= SPACE
     }
 
-    fn shelf(&self, resource: &str) -> &[(ObjectKey, Rc<Value>)] {
+    fn table(&self, resource: &str) -> &[(ObjectKey, Rc<Value>)] {
         self.objects.get(resource).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The object of this key.
     pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Value>> {
-        let shelf = self.shelf(&key.resource);
-        place(shelf, key).ok().map(|at| &shelf[at].1)
+        let table = self.table(&key.resource);
+        position(table, key).ok().map(|at| &table[at].1)
     }
 
     /// The objects of a resource in the order of namespace and name; of one namespace, if one is given.
@@ -103,13 +103,13 @@ impl Store {
         resource: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'a ObjectKey, &'a Rc<Value>)> + use<'a> {
-        let mut shelf = self.shelf(resource);
+        let mut table = self.table(resource);
         if let Some(namespace) = namespace {
-            let from = shelf.partition_point(|(key, _)| &*key.namespace < namespace);
-            let to = shelf.partition_point(|(key, _)| &*key.namespace <= namespace);
-            shelf = &shelf[from..to];
+            let from = table.partition_point(|(key, _)| &*key.namespace < namespace);
+            let to = table.partition_point(|(key, _)| &*key.namespace <= namespace);
+            table = &table[from..to];
         }
-        shelf.iter().map(|(key, object)| (key, object))
+        table.iter().map(|(key, object)| (key, object))
     }
 
     /// All objects, in the order of resource, namespace and name.
@@ -117,14 +117,14 @@ impl Store {
         self.objects.values().flatten().map(|(key, object)| (key, object))
     }
 
-    /// Takes an object off its shelf, or puts one there; returns the one that was there.
+    /// Replaces, inserts or removes the object of a key in its table; returns the one that was there.
     fn exchange(&mut self, key: &ObjectKey, object: Option<Rc<Value>>) -> Option<Rc<Value>> {
-        let shelf = self.objects.get_or_insert_with(key.resource.clone(), Vec::new);
-        match (place(shelf, key), object) {
-            (Ok(at), Some(object)) => Some(std::mem::replace(&mut shelf[at].1, object)),
-            (Ok(at), None) => Some(shelf.remove(at).1),
+        let table = self.objects.get_or_insert_with(key.resource.clone(), Vec::new);
+        match (position(table, key), object) {
+            (Ok(at), Some(object)) => Some(std::mem::replace(&mut table[at].1, object)),
+            (Ok(at), None) => Some(table.remove(at).1),
             (Err(at), Some(object)) => {
-                shelf.insert(at, (key.clone(), object));
+                table.insert(at, (key.clone(), object));
                 None
             }
             (Err(_), None) => None,
@@ -230,9 +230,9 @@ fn size(value: &Value) -> u64 {
     VALUE + inside
 }
 
-/// Where a key is on its shelf, or would be.
-fn place(shelf: &[(ObjectKey, Rc<Value>)], key: &ObjectKey) -> Result<usize, usize> {
-    shelf.binary_search_by(|(other, _)| (&other.namespace, &other.name).cmp(&(&key.namespace, &key.name)))
+/// The index of a key in its table; `Err` with the index at which it would be inserted.
+fn position(table: &[(ObjectKey, Rc<Value>)], key: &ObjectKey) -> Result<usize, usize> {
+    table.binary_search_by(|(other, _)| (&other.namespace, &other.name).cmp(&(&key.namespace, &key.name)))
 }
 
 #[cfg(test)]
