@@ -5,9 +5,9 @@
 use api::{Reason, Request, Status, path};
 use serde_json::{Value, json};
 
-use super::kind::kind;
 use super::managed_fields::{self, Writer};
 use super::route::Target;
+use super::strategy::Strategy;
 use super::validation::Errors;
 use super::{Reply, certificates, create, decode, strictness, update};
 use crate::{ApiServer, Cx};
@@ -30,7 +30,7 @@ pub fn apply(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Req
     }
     let (mut applied, warnings) = decode::decode(target.resource, request.body.clone(), strictness(request))?;
     name_it(target, &mut applied)?;
-    let has_status = kind(target.resource).has_status;
+    let has_status = Strategy::of(target.resource).has_status;
     let Some(live) = server.store.get(&target.key()).cloned() else {
         if !target.subresource.is_empty() {
             return Err(target.not_found());

@@ -6,9 +6,9 @@ use api::{Reason, Request, Status, path};
 use serde_json::{Value, json};
 
 use super::custom;
-use super::kind::kind;
 use super::managed_fields::{self, Scope, Writer};
 use super::route::{Target, storage_key};
+use super::strategy::Strategy;
 use super::validation::Errors;
 use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
 use crate::{ApiServer, Cx, ObjectKey};
@@ -46,10 +46,10 @@ pub fn create_object(
 ) -> Result<(Rc<Value>, Vec<String>), Status> {
     let resource = target.resource;
     place_in_namespace(target, &mut object)?;
-    let kind = kind(resource);
-    (kind.default)(&mut object);
+    let strategy = Strategy::of(resource);
+    (strategy.default)(&mut object);
     custom::default(resource, &mut object);
-    if kind.has_status && !matches!(resource.key(), "events") {
+    if strategy.has_status && !matches!(resource.key(), "events") {
         // The status of a new object is the controllers' to write.
         if resource.definition.is_some() {
             path::remove(&mut object, "status");
@@ -62,7 +62,7 @@ pub fn create_object(
     if matches!(writer, Writer::Update { .. }) {
         path::remove(&mut object, "metadata.managedFields");
     }
-    if kind.has_generation {
+    if strategy.has_generation {
         path::set(&mut object, "metadata.generation", 1);
     }
     let base = path::str(&object, "metadata.generateName").to_owned();
@@ -83,7 +83,7 @@ pub fn create_object(
     let result = server.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
         let mut errors = Errors::default();
         metadata::validate(resource, &object, &mut errors);
-        (kind.validation.object)(&object, &mut errors);
+        (strategy.validation.object)(&object, &mut errors);
         custom::check(resource, &object, &mut errors);
         errors.into_result(resource.group, resource.kind, &name)?;
         let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
@@ -100,7 +100,7 @@ pub fn create_object(
     });
     match result {
         Ok((key, warnings)) => {
-            managed_fields::record(target, kind.has_status, Scope::New, &mut object, writer, cx.now);
+            managed_fields::record(target, strategy.has_status, Scope::New, &mut object, writer, cx.now);
             let stored = server.store.put(key, Some(object));
             Ok((stored.unwrap_or_default(), warnings))
         }

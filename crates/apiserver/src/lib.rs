@@ -1,6 +1,6 @@
 //! The API server: REST requests over a store.
 //!
-//! Here: the store with its revisions and watches, one verb a file, and what differs from kind to kind in [`kind`], `defaults`,
+//! Here: the store with its revisions and watches, one verb a file, and what differs from kind to kind in [`strategy`], `defaults`,
 //! `validation`, `admission` and `table`; what more than the API server needs of the API's rules: schedules, quotas, selectors.
 //! Not here: controllers and the kubelet, which are clients (`component`), how long a request takes, HTTP.
 //! Follows k8s.io/apiserver's generic registry and the strategies under kubernetes/pkg/registry.
@@ -25,7 +25,6 @@ mod discovery;
 mod escalation;
 mod eviction;
 mod health;
-mod kind;
 mod list;
 mod managed_fields;
 mod metadata;
@@ -47,6 +46,7 @@ pub mod selector;
 pub mod served;
 mod settings;
 pub mod store;
+mod strategy;
 mod swagger;
 mod table;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use api::{Cause, Reason, Request, Resource, Status, path, schema};
 use serde_json::{Value, json};
 use sim::Time;
 
-use super::kind::custom_schema;
+use super::custom;
 use super::route::Target;
 
 /// Where client-side apply keeps its configuration.
@@ -160,7 +160,7 @@ fn merge_old_updaters(entries: &mut Vec<Entry>) {
 
 /// The shape of a resource's objects.
 fn shape(resource: &Resource) -> Shape<'_> {
-    match (schema::struct_of(resource), custom_schema(resource)) {
+    match (schema::struct_of(resource), custom::schema_of(resource)) {
         (Some(kind), _) => Shape::Struct(kind),
         (None, Some(schema)) => Shape::CustomObject(schema),
         (None, None) => Shape::Unknown,

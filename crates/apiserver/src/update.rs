@@ -6,9 +6,9 @@ use api::{Reason, Request, Status, path};
 use serde_json::Value;
 
 use super::custom;
-use super::kind::kind;
 use super::managed_fields::{self, Scope, Writer};
 use super::route::Target;
+use super::strategy::Strategy;
 use super::validation::Errors;
 use super::{Reply, admission, certificates, decode, metadata, prepare, resize, strictness};
 use crate::{ApiServer, Cx};
@@ -71,7 +71,7 @@ pub fn change(
 ) -> Result<Rc<Value>, Status> {
     let resource = target.resource;
     let conflict = |why: &str| Status::conflict(resource.group, resource.plural, &target.name, why);
-    let kind = kind(resource);
+    let strategy = Strategy::of(resource);
     let uid = path::str(&new, "metadata.uid");
     if !uid.is_empty() && uid != path::str(old, "metadata.uid") {
         return Err(conflict(&format!(
@@ -104,7 +104,7 @@ pub fn change(
         "resize" => new = resize::with_resources_of(old, &new),
         "approval" => {}
         _ => {
-            if kind.has_status {
+            if strategy.has_status {
                 match old.get("status") {
                     Some(status) => new["status"] = status.clone(),
                     None => _ = path::remove(&mut new, "status"),
@@ -121,7 +121,7 @@ pub fn change(
     let main = target.subresource.is_empty();
     // What a status update leaves as it was has its defaults, and no built-in status has any.
     if target.subresource != "status" {
-        (kind.default)(&mut new);
+        (strategy.default)(&mut new);
     }
     custom::default(resource, &mut new);
     if main {
@@ -132,10 +132,10 @@ pub fn change(
     let checked =
         if main { server.allocations.allocate(resource, Some(old), &mut new, cx) } else { Ok(()) }.and_then(|()| {
             let differs = match resource.definition {
-                Some(_) => custom::content_differs(&new, old, kind.has_status),
+                Some(_) => custom::content_differs(&new, old, strategy.has_status),
                 None => new.get("spec") != old.get("spec"),
             };
-            if kind.has_generation && differs {
+            if strategy.has_generation && differs {
                 new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();
             }
             let mut errors = Errors::default();
@@ -145,15 +145,15 @@ pub fn change(
                 super::validation::ephemeral_containers(&new, old, &mut errors);
             }
             if target.subresource == "resize" {
-                (kind.validation.object)(&new, &mut errors);
+                (strategy.validation.object)(&new, &mut errors);
                 resize::validate(&new, old, &mut errors);
             }
             if resource.key() == certificates::KEY {
                 certificates::validate_update(&target.subresource, &new, old, &mut errors);
             } else if main {
-                (kind.validation.before)(&new, old, &mut errors);
-                (kind.validation.object)(&new, &mut errors);
-                (kind.validation.after)(&new, old, &mut errors);
+                (strategy.validation.before)(&new, old, &mut errors);
+                (strategy.validation.object)(&new, &mut errors);
+                (strategy.validation.after)(&new, old, &mut errors);
             }
             errors.into_result(resource.group, resource.kind, &target.name)?;
             if resource.key() == "pods" && target.subresource != "status" {
@@ -185,7 +185,7 @@ pub fn store(
     mut new: Value,
     writer: &Writer,
 ) -> Rc<Value> {
-    managed_fields::record(target, kind(target.resource).has_status, scope, &mut new, writer, cx.now);
+    managed_fields::record(target, Strategy::of(target.resource).has_status, scope, &mut new, writer, cx.now);
     if is_finished(&new) {
         return super::delete::remove(server, target, new);
     }
