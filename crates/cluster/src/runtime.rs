@@ -223,7 +223,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         Some(_) => {
             runtime.queue.requeue_with_backoff(component, key.clone(), cx.now);
             if component == Component::Kubelet {
-                runtime.kubelet.failed(&key);
+                runtime.kubelet.write_failed(&key);
             }
         }
         None => runtime.queue.forget(component, &key),

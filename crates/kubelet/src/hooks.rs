@@ -12,8 +12,8 @@ use sim::Time;
 
 use super::probes;
 
-/// How soon a command is looked at again, should nobody say that it ended.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How soon a running command is polled again; its end is usually reported earlier.
+const POLL_EVERY: Duration = Duration::from_secs(5);
 
 /// A hook that goes on.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) enum Hook {
 
 /// How far a hook is.
 pub(super) enum Progress {
-    /// Look again at this time.
+    /// It runs; poll it again at this time.
     Runs(Time),
     Done,
     /// Why it failed.
@@ -73,7 +73,7 @@ pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progr
         Hook::Command(command) => command,
     };
     let progress = match node.command_state(command) {
-        Some(CommandState::Running) => return Progress::Runs(now + LOOK_AGAIN),
+        Some(CommandState::Running) => return Progress::Runs(now + POLL_EVERY),
         Some(CommandState::Exited { code: 0, .. }) => Progress::Done,
         Some(CommandState::Exited { code, output }) => {
             Progress::Failed(format!("command exited with {code}: {output}"))

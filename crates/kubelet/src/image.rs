@@ -9,8 +9,8 @@ use apiserver::ObjectKey;
 use component::node::Pull;
 use sim::{SharedMap, Time};
 
-use super::run::{Look, Wanted};
-use super::{Job, Stage, image_name, pull_secrets};
+use super::run::{ContainerSpecRef, PodSync};
+use super::{ContainerStart, StartStage, image_name, pull_secrets};
 
 /// How long the registry takes to say no.
 const REFUSAL: Duration = Duration::from_millis(900);
@@ -21,11 +21,11 @@ const SOON: Duration = Duration::from_millis(800);
 pub(super) enum Image {
     /// It is there.
     Ready,
-    /// It is on its way; look again at this time.
+    /// It is on its way; sync again at this time.
     Wait(Time),
     /// It waits for its turn, and is woken then.
     Queued,
-    /// It cannot be had; look again at this time.
+    /// It cannot be had; sync again at this time.
     Failed(Time),
 }
 
@@ -62,42 +62,42 @@ impl Puller {
     }
 }
 
-/// Goes on with getting a container's image. `state.job` says how far it has come.
-pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
-    let image = path::str(one.spec, "image");
-    let now = look.cx.now;
-    match look.state.job.as_ref().map(|job| job.stage.clone()) {
-        Some(Stage::Queued { asked, turn }) => return begin(look, one, image, asked, Some(turn)),
-        Some(Stage::Pulling { until, .. }) if until > now => return Image::Wait(until),
-        Some(Stage::Pulling { asked, began, until, fails }) => {
-            look.state.job = None;
-            return finish(look, one, image, (asked, began, until), fails);
+/// Takes the pull of a container's image one stage further; `state.starting` says how far it has come.
+pub(super) fn ensure(sync: &mut PodSync, container: &ContainerSpecRef) -> Image {
+    let image = path::str(container.spec, "image");
+    let now = sync.cx.now;
+    match sync.state.starting.as_ref().map(|start| start.stage.clone()) {
+        Some(StartStage::Queued { asked, turn }) => return begin(sync, container, image, asked, Some(turn)),
+        Some(StartStage::Pulling { until, .. }) if until > now => return Image::Wait(until),
+        Some(StartStage::Pulling { asked, began, until, fails }) => {
+            sync.state.starting = None;
+            return finish(sync, container, image, (asked, began, until), fails);
         }
-        Some(Stage::Starting { .. } | Stage::PostStart { .. }) => return Image::Ready,
+        Some(StartStage::Starting { .. } | StartStage::PostStart { .. }) => return Image::Ready,
         None => {}
     }
     if let Err(message) = image_name::check(image) {
-        let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+        let Some(record) = sync.state.containers.get_mut(container.name) else { return Image::Ready };
         record.wait("InvalidImageName", message.clone());
-        look.event(one, "Warning", "InspectFailed", message);
-        look.event(one, "Warning", "Failed", "Error: InvalidImageName");
+        sync.event(container, "Warning", "InspectFailed", message);
+        sync.event(container, "Warning", "Failed", "Error: InvalidImageName");
         return Image::Failed(now + Duration::from_millis(12_500));
     }
-    let accounts = pull_secrets::read(look.cx, look.pod);
+    let accounts = pull_secrets::read(sync.cx, sync.pod);
     if !accounts.missing.is_empty() {
         let message = format!(
             "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
             accounts.missing.join(", ")
         );
-        look.out.warning(look.pod, "FailedToRetrieveImagePullSecret", message);
+        sync.out.warning(sync.pod, "FailedToRetrieveImagePullSecret", message);
     }
-    let pull = look.node.pull_image(image, &accounts.all);
-    let policy = path::str(one.spec, "imagePullPolicy");
-    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+    let pull = sync.node.pull_image(image, &accounts.all);
+    let policy = path::str(container.spec, "imagePullPolicy");
+    let Some(record) = sync.state.containers.get_mut(container.name) else { return Image::Ready };
     if let (Pull::Present(info), "IfNotPresent" | "Never" | "") = (&pull, policy) {
         record.image = Some(info.clone());
-        look.event(
-            one,
+        sync.event(
+            container,
             "Normal",
             "Pulled",
             format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
@@ -107,59 +107,59 @@ pub(super) fn ensure(look: &mut Look, one: &Wanted) -> Image {
     if policy == "Never" {
         let message = format!("Container image \"{image}\" is not present with pull policy of Never");
         record.wait("ErrImageNeverPull", message.clone());
-        look.event(one, "Warning", "ErrImageNeverPull", message);
-        look.event(one, "Warning", "Failed", "Error: ErrImageNeverPull");
+        sync.event(container, "Warning", "ErrImageNeverPull", message);
+        sync.event(container, "Warning", "Failed", "Error: ErrImageNeverPull");
         return Image::Failed(now + Duration::from_secs(12));
     }
     if let Some(end) = record.pulls.updated().and_then(|updated| record.pulls.until(updated, now)) {
         let message = format!("Back-off pulling image \"{image}\"");
         record.wait("ImagePullBackOff", format!("{message}: ErrImagePull: {}", record.pull_error));
-        look.event(one, "Normal", "BackOff", message);
-        look.event(one, "Warning", "Failed", "Error: ImagePullBackOff");
+        sync.event(container, "Normal", "BackOff", message);
+        sync.event(container, "Warning", "Failed", "Error: ImagePullBackOff");
         return Image::Failed(end.min(now + Duration::from_millis(12_500)));
     }
-    look.event(one, "Normal", "Pulling", format!("Pulling image \"{image}\""));
-    begin(look, one, image, now, None)
+    sync.event(container, "Normal", "Pulling", format!("Pulling image \"{image}\""));
+    begin(sync, container, image, now, None)
 }
 
 /// Pulls if it is its turn, else waits for it.
-fn begin(look: &mut Look, one: &Wanted, image: &str, asked: Time, turn: Option<u64>) -> Image {
-    let now = look.cx.now;
-    let job = |stage| Some(Job { container: one.name.to_owned(), stage });
-    if !look.kubelet.puller.is_free(turn, now) {
-        let turn = turn.unwrap_or_else(|| look.kubelet.puller.queue(look.key));
-        look.state.job = job(Stage::Queued { asked, turn });
+fn begin(sync: &mut PodSync, container: &ContainerSpecRef, image: &str, asked: Time, turn: Option<u64>) -> Image {
+    let now = sync.cx.now;
+    let start = |stage| Some(ContainerStart { container: container.name.to_owned(), stage });
+    if !sync.kubelet.puller.is_free(turn, now) {
+        let turn = turn.unwrap_or_else(|| sync.kubelet.puller.queue(sync.key));
+        sync.state.starting = start(StartStage::Queued { asked, turn });
         return Image::Queued;
     }
     // Layers that are here already are not fetched again; asking the registry takes its time.
-    let ask = Duration::from_millis(150 + look.cx.rng.below(100));
-    let accounts = pull_secrets::read(look.cx, look.pod).all;
-    let (takes, fails) = match look.node.pull_image(image, &accounts) {
+    let ask = Duration::from_millis(150 + sync.cx.rng.below(100));
+    let accounts = pull_secrets::read(sync.cx, sync.pod).all;
+    let (takes, fails) = match sync.node.pull_image(image, &accounts) {
         Pull::Present(_) => (ask, None),
         Pull::Takes(time, _) => (time, None),
-        Pull::Fails(error) => (REFUSAL + Duration::from_millis(look.cx.rng.below(300)), Some(error)),
+        Pull::Fails(error) => (REFUSAL + Duration::from_millis(sync.cx.rng.below(300)), Some(error)),
     };
     let until = now + takes;
-    look.kubelet.puller.busy_until = until;
-    look.state.job = job(Stage::Pulling { asked, began: now, until, fails });
+    sync.kubelet.puller.busy_until = until;
+    sync.state.starting = start(StartStage::Pulling { asked, began: now, until, fails });
     Image::Wait(until)
 }
 
 /// The pull's time is over.
 fn finish(
-    look: &mut Look,
-    one: &Wanted,
+    sync: &mut PodSync,
+    container: &ContainerSpecRef,
     image: &str,
     (asked, began, until): (Time, Time, Time),
     fails: Option<String>,
 ) -> Image {
-    let accounts = pull_secrets::read(look.cx, look.pod).all;
-    let Some(record) = look.state.containers.get_mut(one.name) else { return Image::Ready };
+    let accounts = pull_secrets::read(sync.cx, sync.pod).all;
+    let Some(record) = sync.state.containers.get_mut(container.name) else { return Image::Ready };
     let error = match fails {
         Some(error) => error,
         None => {
-            look.node.image_pulled(image);
-            match look.node.pull_image(image, &accounts) {
+            sync.node.image_pulled(image);
+            match sync.node.pull_image(image, &accounts) {
                 Pull::Present(info) => {
                     let message = format!(
                         "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
@@ -168,7 +168,7 @@ fn finish(
                         info.size
                     );
                     record.image = Some(info);
-                    look.event(one, "Normal", "Pulled", message);
+                    sync.event(container, "Normal", "Pulled", message);
                     return Image::Ready;
                 }
                 Pull::Fails(error) => error,
@@ -176,12 +176,12 @@ fn finish(
             }
         }
     };
-    let now = look.cx.now;
+    let now = sync.cx.now;
     record.pulls.next(now);
     record.pull_error = error.clone();
     record.wait("ErrImagePull", error.clone());
-    look.event(one, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"));
-    look.event(one, "Warning", "Failed", "Error: ErrImagePull");
+    sync.event(container, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"));
+    sync.event(container, "Warning", "Failed", "Error: ErrImagePull");
     Image::Failed(now + SOON)
 }
 

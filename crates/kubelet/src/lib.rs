@@ -63,9 +63,9 @@ struct PodState {
     sandbox: Sandbox,
     volumes: Volumes,
     shown: volumes::live::Shown,
-    containers: BTreeMap<String, Record>,
-    /// What its worker is busy with; containers are started one after another.
-    job: Option<Job>,
+    containers: BTreeMap<String, ContainerRecord>,
+    /// The container that is being started: its worker starts one after another.
+    starting: Option<ContainerStart>,
     terminating: Option<Terminating>,
     /// All containers have ended for good, or the Pod was rejected.
     ended: bool,
@@ -75,8 +75,8 @@ struct PodState {
     limited: Option<Time>,
     /// Its containers shall have other resources than they do.
     resize: Option<resize::Resize>,
-    /// The generation of the Pod whose status was told last; `None` when nothing was, or it did not arrive.
-    told: Option<i64>,
+    /// The generation of the Pod at which its status was written last; `None` before, and after a write that failed.
+    reported_generation: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -93,9 +93,9 @@ enum Volumes {
     Mounted,
 }
 
-/// One container over its restarts.
+/// What the kubelet remembers of a container over its restarts.
 #[derive(Clone)]
-struct Record {
+struct ContainerRecord {
     state: State,
     /// How its run before ended.
     last: Option<Ended>,
@@ -142,13 +142,13 @@ struct Ended {
 }
 
 #[derive(Clone)]
-struct Job {
+struct ContainerStart {
     container: String,
-    stage: Stage,
+    stage: StartStage,
 }
 
 #[derive(Clone)]
-enum Stage {
+enum StartStage {
     /// Waits for its turn to pull since then.
     Queued { asked: Time, turn: u64 },
     /// Pulls.
@@ -173,9 +173,9 @@ struct Terminating {
     ended: Option<Time>,
 }
 
-impl Record {
-    fn new(reason: &str) -> Record {
-        Record {
+impl ContainerRecord {
+    fn new(reason: &str) -> ContainerRecord {
+        ContainerRecord {
             state: State::Waiting { reason: reason.to_owned(), message: String::new() },
             last: None,
             older: Vec::new(),
@@ -212,7 +212,7 @@ impl Record {
     }
 
     /// Whether a status says the same of both.
-    fn shows_as(&self, other: &Record) -> bool {
+    fn has_same_status(&self, other: &ContainerRecord) -> bool {
         (self.ready, self.started, self.restarts) == (other.ready, other.started, other.restarts)
             && self.state == other.state
             && self.last == other.last
@@ -235,7 +235,7 @@ impl Record {
 }
 
 impl Kubelet {
-    /// Looks at one Pod, or at its Node. `manifests` are the files from which it runs Pods.
+    /// Reconciles one Pod, or the Node. `manifests` are the files from which it runs Pods.
     pub fn reconcile(
         &mut self,
         cx: &mut Context,
@@ -250,14 +250,14 @@ impl Kubelet {
         }
         let turn = self.turn_of(key);
         let next = self.puller.next().map(|(key, at)| (key.clone(), at));
-        self.look(cx, key, node, manifests, &mut out);
+        self.sync_key(cx, key, node, manifests, &mut out);
         if let Some(turn) = turn.filter(|turn| self.turn_of(key) != Some(*turn)) {
             self.puller.leave(turn);
         }
         if let Some((first, at)) = self.puller.next() {
             let mine = first == key;
             if mine || next.as_ref().is_none_or(|(before, then)| (before, *then) != (first, at)) {
-                // Who looked before its turn and did not pull looks again; if its turn is now, not at once.
+                // A Pod that was synced before its turn and did not pull is synced again; if its turn is now, not at once.
                 let wait = at.since(cx.now);
                 let wait = if mine && wait.is_zero() { NEXT_TURN } else { wait };
                 out.enqueue_after.push((first.clone(), wait));
@@ -268,13 +268,13 @@ impl Kubelet {
 
     /// A Pod's place in the queue for pulling, while it waits there.
     fn turn_of(&self, key: &ObjectKey) -> Option<u64> {
-        match self.pods.get(key)?.job.as_ref()?.stage {
-            Stage::Queued { turn, .. } => Some(turn),
+        match self.pods.get(key)?.starting.as_ref()?.stage {
+            StartStage::Queued { turn, .. } => Some(turn),
             _ => None,
         }
     }
 
-    fn look(
+    fn sync_key(
         &mut self,
         cx: &mut Context,
         key: &ObjectKey,
@@ -322,32 +322,32 @@ impl Kubelet {
                 self.pods.insert(key.clone(), Rc::new(state));
                 return;
             }
-            run::Look { kubelet: self, cx, key, pod, state: &mut state, node, out }.sync();
+            run::PodSync { kubelet: self, cx, key, pod, state: &mut state, node, out }.run();
             terminate::expire(cx, pod, &mut state, node, out);
             eviction::sync(cx, pod, &mut state, node, out);
         } else {
             run::note_ends(pod, &mut state, node, cx.now);
-            stop::go_on(pod, &mut state, cx.now, node, out);
+            stop::advance(pod, &mut state, cx.now, node, out);
         }
-        if !state.gone() && !self.is_told(key, pod, &state) {
+        if !state.is_gone() && !self.is_reported(key, pod, &state) {
             status::write(cx, key, pod, &state, out);
-            state.told = path::int(pod, "metadata.generation");
+            state.reported_generation = path::int(pod, "metadata.generation");
         }
         self.pods.insert(key.clone(), Rc::new(state));
     }
 
-    /// Whether a Pod's status would say what it said when it was told last.
-    fn is_told(&self, key: &ObjectKey, pod: &Value, state: &PodState) -> bool {
-        state.told.is_some()
-            && state.told == path::int(pod, "metadata.generation")
+    /// Whether a Pod's status would say what was written last.
+    fn is_reported(&self, key: &ObjectKey, pod: &Value, state: &PodState) -> bool {
+        state.reported_generation.is_some()
+            && state.reported_generation == path::int(pod, "metadata.generation")
             && path::list(pod, "spec.readinessGates").is_empty()
-            && self.pods.get(key).is_some_and(|before| before.shows_as(state))
+            && self.pods.get(key).is_some_and(|before| before.has_same_status(state))
     }
 
-    /// A write about a Pod failed: its status is told anew.
-    pub fn failed(&mut self, key: &ObjectKey) {
+    /// Notes that a write about a Pod failed: its status is written again.
+    pub fn write_failed(&mut self, key: &ObjectKey) {
         if let Some(state) = self.pods.get_mut(key) {
-            Rc::make_mut(state).told = None;
+            Rc::make_mut(state).reported_generation = None;
         }
     }
 
@@ -357,7 +357,7 @@ impl Kubelet {
             return None;
         }
         let most = cx.settings.max_pods as usize;
-        let used = self.pods.values().filter(|pod| !pod.ended && !pod.gone()).count();
+        let used = self.pods.values().filter(|pod| !pod.ended && !pod.is_gone()).count();
         if used >= most {
             let message =
                 format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
@@ -374,7 +374,7 @@ impl Kubelet {
     fn remove(&mut self, key: &ObjectKey, node: &mut dyn Node) {
         if let Some(state) = self.pods.remove(key) {
             self.shows_no_more(key, &state);
-            for id in state.containers.values().filter_map(Record::running) {
+            for id in state.containers.values().filter_map(ContainerRecord::running) {
                 node.stop_container(id, Duration::ZERO);
             }
             if state.sandbox != Sandbox::None {
@@ -389,7 +389,10 @@ impl PodState {
         let inits = path::list(pod, "spec.initContainers");
         let reason = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
         let containers = inits.iter().chain(path::list(pod, "spec.containers"));
-        let record = |container: &Value| Record { resources: container["resources"].clone(), ..Record::new(reason) };
+        let record = |container: &Value| ContainerRecord {
+            resources: container["resources"].clone(),
+            ..ContainerRecord::new(reason)
+        };
         PodState {
             uid: path::str(pod, "metadata.uid").to_owned(),
             started: now,
@@ -397,13 +400,13 @@ impl PodState {
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),
             shown: Default::default(),
             containers: sim::order::gather(containers.map(|one| (path::str(one, "name").to_owned(), record(one)))),
-            job: None,
+            starting: None,
             terminating: None,
             ended: false,
             failed: None,
             limited: None,
             resize: None,
-            told: None,
+            reported_generation: None,
         }
     }
 
@@ -416,7 +419,7 @@ impl PodState {
     }
 
     /// Whether a status says the same of both.
-    fn shows_as(&self, other: &PodState) -> bool {
+    fn has_same_status(&self, other: &PodState) -> bool {
         let has_address = |state: &PodState| match state.sandbox {
             Sandbox::Ready(ip) => Some(ip),
             _ => None,
@@ -433,11 +436,11 @@ impl PodState {
                 .containers
                 .iter()
                 .zip(&other.containers)
-                .all(|((name, one), (other_name, other))| name == other_name && one.shows_as(other))
+                .all(|((name, one), (other_name, other))| name == other_name && one.has_same_status(other))
     }
 
     /// Whether nothing more is to be said about it.
-    fn gone(&self) -> bool {
+    fn is_gone(&self) -> bool {
         self.terminating.as_ref().is_some_and(|terminating| terminating.ended.is_some())
     }
 }

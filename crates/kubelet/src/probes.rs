@@ -162,7 +162,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
         }
     }
     for (container, why) in condemned {
-        stop::one(pod, container, state, why, cx.now, node, out);
+        stop::container(pod, container, state, why, cx.now, node, out);
     }
 }
 

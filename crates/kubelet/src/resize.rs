@@ -11,7 +11,7 @@ use api::path;
 use component::resources::Resources;
 use serde_json::{Value, json};
 
-use super::run::Look;
+use super::run::PodSync;
 use super::{start, stop};
 use crate::admission;
 
@@ -47,76 +47,76 @@ fn resizable(pod: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Gives the containers of a Pod what its specification says now.
-pub(super) fn sync(look: &mut Look) {
-    let changed = resizable(look.pod).any(|container| {
-        look.state
+pub(super) fn sync(sync: &mut PodSync) {
+    let changed = resizable(sync.pod).any(|container| {
+        sync.state
             .containers
             .get(path::str(container, "name"))
             .is_some_and(|record| record.resources != container["resources"])
     });
     if changed {
-        change(look);
-    } else if look.state.resize.is_some() && look.state.resize != Some(Resize::InProgress) {
-        look.state.resize = None;
+        change(sync);
+    } else if sync.state.resize.is_some() && sync.state.resize != Some(Resize::InProgress) {
+        sync.state.resize = None;
     }
 }
 
 /// What was restarted for a resize runs again.
-pub(super) fn settle(look: &mut Look) {
-    let in_progress = look.state.resize == Some(Resize::InProgress);
+pub(super) fn settle(sync: &mut PodSync) {
+    let in_progress = sync.state.resize == Some(Resize::InProgress);
     let runs = |container: &Value| {
-        let record = look.state.containers.get(path::str(container, "name"));
+        let record = sync.state.containers.get(path::str(container, "name"));
         record.is_none_or(|record| record.running().is_some() && !record.stopping)
     };
-    if in_progress && resizable(look.pod).all(runs) {
-        look.state.resize = None;
-        look.out.normal(look.pod, "ResizeCompleted", message("completed", look.pod, ""));
+    if in_progress && resizable(sync.pod).all(runs) {
+        sync.state.resize = None;
+        sync.out.normal(sync.pod, "ResizeCompleted", message("completed", sync.pod, ""));
     }
 }
 
 #[inline(never)]
-fn change(look: &mut Look) {
-    if let Some((reason, why)) = refusal(look) {
-        let generation = path::int(look.pod, "metadata.generation");
+fn change(sync: &mut PodSync) {
+    if let Some((reason, why)) = refusal(sync) {
+        let generation = path::int(sync.pod, "metadata.generation");
         let pending = Resize::Pending { reason, message: why.clone(), generation };
-        let known = look.state.resize.as_ref() == Some(&pending);
-        look.state.resize = Some(pending);
+        let known = sync.state.resize.as_ref() == Some(&pending);
+        sync.state.resize = Some(pending);
         if !known {
             let (event, word) = match reason {
                 "Deferred" => ("ResizeDeferred", "deferred"),
                 _ => ("ResizeInfeasible", "infeasible"),
             };
-            look.out.warning(look.pod, event, message(word, look.pod, &why));
+            sync.out.warning(sync.pod, event, message(word, sync.pod, &why));
         }
         if reason == "Deferred" {
-            look.out.requeue_within(AGAIN);
+            sync.out.requeue_within(AGAIN);
         }
         return;
     }
-    let pod = look.pod;
+    let pod = sync.pod;
     let (mut any, mut restarts) = (false, false);
     for container in resizable(pod) {
         let name = path::str(container, "name");
-        let Some(record) = look.state.containers.get_mut(name) else { continue };
+        let Some(record) = sync.state.containers.get_mut(name) else { continue };
         let before = std::mem::replace(&mut record.resources, container["resources"].clone());
         let Some(id) = record.running().cloned().filter(|_| before != container["resources"]) else { continue };
         if !any {
             any = true;
-            look.out.normal(pod, "ResizeStarted", message("started", pod, ""));
+            sync.out.normal(pod, "ResizeStarted", message("started", pod, ""));
         }
         if !needs_restart(container, &before) {
             let (memory, cpu) = start::limits(&container["resources"]);
-            look.node.resize_container(&id, memory, cpu);
+            sync.node.resize_container(&id, memory, cpu);
         } else if !record.stopping {
             restarts = true;
             record.crashes = Default::default();
             let why = format!("Container {name} resize requires restart");
-            stop::one(pod, container, look.state, (why, stop::grace(pod)), look.cx.now, look.node, look.out);
+            stop::container(pod, container, sync.state, (why, stop::grace(pod)), sync.cx.now, sync.node, sync.out);
         }
     }
-    look.state.resize = restarts.then_some(Resize::InProgress);
+    sync.state.resize = restarts.then_some(Resize::InProgress);
     if any && !restarts {
-        look.out.normal(pod, "ResizeCompleted", message("completed", pod, ""));
+        sync.out.normal(pod, "ResizeCompleted", message("completed", pod, ""));
     }
 }
 
@@ -130,16 +130,16 @@ fn needs_restart(container: &Value, before: &Value) -> bool {
 }
 
 /// Why the node cannot give so much: never, or not now.
-fn refusal(look: &Look) -> Option<(&'static str, String)> {
-    let node = look.cx.view.get("nodes", "", path::str(look.pod, "spec.nodeName"))?;
-    let (has, wants) = (Resources::read(&node["status"]["allocatable"]), Resources::of_pod(look.pod));
+fn refusal(sync: &PodSync) -> Option<(&'static str, String)> {
+    let node = sync.cx.view.get("nodes", "", path::str(sync.pod, "spec.nodeName"))?;
+    let (has, wants) = (Resources::read(&node["status"]["allocatable"]), Resources::of_pod(sync.pod));
     for (name, wants, has) in [("memory", wants.memory, has.memory), ("cpu", wants.milli_cpu, has.milli_cpu)] {
         if wants > has {
             let why = format!("Node didn't have enough capacity: {name}, requested: {wants}, capacity: {has}");
             return Some(("Infeasible", why));
         }
     }
-    admission::refusal(look.cx, look.key, look.pod).map(|(_, why)| ("Deferred", why))
+    admission::refusal(sync.cx, sync.key, sync.pod).map(|(_, why)| ("Deferred", why))
 }
 
 /// `Pod resize completed: {"containers":[…],"generation":2}`

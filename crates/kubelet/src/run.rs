@@ -15,18 +15,18 @@ use sim::Time;
 use super::hooks::{self, Hook, Progress};
 use super::image::{self, Image, go_duration};
 use super::{
-    Ended, Job, Kubelet, PodState, Record, Sandbox, Stage, State, Volumes, eviction, message, probes, resize, restart,
-    start, stop, stop::is_sidecar, volumes,
+    ContainerRecord, ContainerStart, Ended, Kubelet, PodState, Sandbox, StartStage, State, Volumes, eviction, message,
+    probes, resize, restart, start, stop, stop::is_sidecar, volumes,
 };
 
 /// Why a container waits whose `postStart` hook failed.
 const HOOK_FAILED: &str = "PostStartHookError";
 
-/// How often a container that waits is looked at again: the workers' back-off of 10 to 15 seconds.
-const LOOK_AGAIN: Duration = Duration::from_millis(12_500);
+/// How soon a container that waits is tried again: the workers' back-off of 10 to 15 seconds.
+const RETRY_AFTER: Duration = Duration::from_millis(12_500);
 
-/// One look at a Pod that shall run: what is known, what changes, and what is to be said about it.
-pub(super) struct Look<'a, 'c> {
+/// One sync of a Pod that shall run: what is known of it, what changes, and the writes and events that come of it.
+pub(super) struct PodSync<'a, 'c> {
     pub kubelet: &'a mut Kubelet,
     pub cx: &'a mut Context<'c>,
     pub key: &'a ObjectKey,
@@ -37,34 +37,40 @@ pub(super) struct Look<'a, 'c> {
 }
 
 /// A container as the manifest has it.
-pub(super) struct Wanted<'a> {
+pub(super) struct ContainerSpecRef<'a> {
     pub spec: &'a Value,
     pub name: &'a str,
     /// Its place in the Pod: `spec.containers{nginx}`.
-    pub part: String,
+    pub field_path: String,
 }
 
-impl<'a> Wanted<'a> {
-    fn new(spec: &'a Value, list: &str) -> Wanted<'a> {
+impl<'a> ContainerSpecRef<'a> {
+    fn new(spec: &'a Value, list: &str) -> ContainerSpecRef<'a> {
         let name = path::str(spec, "name");
-        Wanted { spec, name, part: format!("spec.{list}{{{name}}}") }
+        ContainerSpecRef { spec, name, field_path: format!("spec.{list}{{{name}}}") }
     }
 }
 
-impl Look<'_, '_> {
+impl PodSync<'_, '_> {
     /// Records an event about a container.
-    pub fn event(&mut self, one: &Wanted, kind: &'static str, reason: &str, message: impl Into<String>) {
-        self.out.event(self.pod, kind, reason, message.into(), one.part.clone());
+    pub fn event(
+        &mut self,
+        container: &ContainerSpecRef,
+        kind: &'static str,
+        reason: &str,
+        message: impl Into<String>,
+    ) {
+        self.out.event(self.pod, kind, reason, message.into(), container.field_path.clone());
     }
 
     fn until(&mut self, at: Time) {
         until(self.out, self.cx.now, at);
     }
 
-    /// Lets the Pod go on.
-    pub fn sync(&mut self) {
+    /// Takes the Pod one step further.
+    pub fn run(&mut self) {
         note_ends(self.pod, self.state, self.node, self.cx.now);
-        stop::go_on(self.pod, self.state, self.cx.now, self.node, self.out);
+        stop::advance(self.pod, self.state, self.cx.now, self.node, self.out);
         let mounted = self.state.volumes == Volumes::Mounted;
         if !mount(self.cx, self.pod, self.state, self.node, self.out) {
             return;
@@ -89,7 +95,7 @@ impl Look<'_, '_> {
     }
 }
 
-/// What the runtime says about containers that ran when the kubelet last looked.
+/// Notes which containers have ended since the last sync, as the container runtime reports it.
 pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now: Time) {
     for (name, record) in &mut state.containers {
         let State::Running { id, since } = &record.state else { continue };
@@ -116,7 +122,7 @@ pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now:
         record.probes.clear();
         if let Some(error) = record.hook_error.take() {
             record.wait(HOOK_FAILED, error);
-            record.backs_off = Some(now + LOOK_AGAIN);
+            record.backs_off = Some(now + RETRY_AFTER);
         }
     }
 }
@@ -124,7 +130,8 @@ pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now:
 /// The Pod shall end while one of its containers is being started: what runs already is stopped like the others.
 #[inline(never)]
 pub(super) fn give_up_start(state: &mut PodState, node: &mut dyn Node) {
-    if let Some(Job { container, stage: Stage::PostStart { id, since, hook } }) = state.job.take() {
+    if let Some(ContainerStart { container, stage: StartStage::PostStart { id, since, hook } }) = state.starting.take()
+    {
         hooks::end(hook, node);
         if let Some(record) = state.containers.get_mut(&container) {
             record.state = State::Running { id, since };
@@ -192,7 +199,7 @@ fn sandbox(
         }
         Err(error) => {
             out.warning(pod, "FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}"));
-            let at = now + LOOK_AGAIN;
+            let at = now + RETRY_AFTER;
             state.sandbox = Sandbox::Creating(at);
             until(out, now, at);
             false
@@ -210,54 +217,55 @@ fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &m
             let message = format!("Container {name} definition changed, will be restarted");
             record.crashes = Default::default();
             record.pulls = Default::default();
-            stop::one(pod, container, state, (message, stop::grace(pod)), cx.now, node, out);
+            stop::container(pod, container, state, (message, stop::grace(pod)), cx.now, node, out);
         }
     }
 }
 
 /// Runs the init containers in order. True when all have done their work.
-fn init_containers(look: &mut Look) -> bool {
-    let inits = path::list(look.pod, "spec.initContainers");
-    inits.is_empty() || run_init_containers(look, inits)
+fn init_containers(sync: &mut PodSync) -> bool {
+    let inits = path::list(sync.pod, "spec.initContainers");
+    inits.is_empty() || run_init_containers(sync, inits)
 }
 
 #[inline(never)]
-fn run_init_containers(look: &mut Look, inits: &[Value]) -> bool {
-    let pod = look.pod;
+fn run_init_containers(sync: &mut PodSync, inits: &[Value]) -> bool {
+    let pod = sync.pod;
     // Once the containers have started, init containers are not run again.
-    let begun = path::list(pod, "spec.containers").iter().any(|container| {
-        look.state
+    let begun = path::list(pod, "spec.containers").iter().any(|spec| {
+        sync.state
             .containers
-            .get(path::str(container, "name"))
+            .get(path::str(spec, "name"))
             .is_some_and(|record| !matches!(record.state, State::Waiting { .. }) || record.last.is_some())
     });
-    for container in inits {
-        let one = Wanted::new(container, "initContainers");
-        let Some(record) = look.state.containers.get(one.name).cloned() else { continue };
+    for spec in inits {
+        let container = ContainerSpecRef::new(spec, "initContainers");
+        let Some(record) = sync.state.containers.get(container.name).cloned() else { continue };
         match &record.state {
-            State::Running { .. } if is_sidecar(container) => {
+            State::Running { .. } if is_sidecar(spec) => {
                 if record.started || begun {
                     continue;
                 }
                 return false;
             }
             State::Running { .. } => return false,
-            State::Ended(ended) if !is_sidecar(container) => {
+            State::Ended(ended) if !is_sidecar(spec) => {
                 if ended.code == 0 || begun {
                     continue;
                 }
-                if !restart::again(pod, container, ended.code) {
-                    look.state.ended = true;
+                if !restart::again(pod, spec, ended.code) {
+                    sync.state.ended = true;
                     return false;
                 }
-                go_on(look, &one);
+                start_container(sync, &container);
                 return false;
             }
-            _ if begun && !is_sidecar(container) => continue,
+            _ if begun && !is_sidecar(spec) => continue,
             _ => {
-                go_on(look, &one);
-                let running = look.state.containers.get(one.name).is_some_and(|record| record.running().is_some());
-                if !(is_sidecar(container) && (running || begun)) {
+                start_container(sync, &container);
+                let running =
+                    sync.state.containers.get(container.name).is_some_and(|record| record.running().is_some());
+                if !(is_sidecar(spec) && (running || begun)) {
                     return false;
                 }
             }
@@ -266,74 +274,78 @@ fn run_init_containers(look: &mut Look, inits: &[Value]) -> bool {
     true
 }
 
-fn start_containers(look: &mut Look) {
-    let pod = look.pod;
-    for container in path::list(pod, "spec.containers") {
-        let one = Wanted::new(container, "containers");
+fn start_containers(sync: &mut PodSync) {
+    let pod = sync.pod;
+    for spec in path::list(pod, "spec.containers") {
+        let container = ContainerSpecRef::new(spec, "containers");
         // The worker starts one container after another.
-        if look.state.job.as_ref().is_some_and(|job| job.container != one.name) {
+        if sync.state.starting.as_ref().is_some_and(|start| start.container != container.name) {
             continue;
         }
-        let Some(record) = look.state.containers.get(one.name) else { continue };
+        let Some(record) = sync.state.containers.get(container.name) else { continue };
         let wanted = match &record.state {
             State::Waiting { .. } => true,
             State::Running { .. } => false,
-            State::Ended(ended) => restart::again(pod, container, ended.code),
+            State::Ended(ended) => restart::again(pod, spec, ended.code),
         };
         if wanted {
-            go_on(look, &one);
+            start_container(sync, &container);
         }
     }
 }
 
 /// Ephemeral containers come while the Pod runs; each is started once.
-fn start_ephemeral_containers(look: &mut Look) {
-    let pod = look.pod;
-    for container in path::list(pod, "spec.ephemeralContainers") {
-        let one = Wanted::new(container, "ephemeralContainers");
-        let record =
-            look.state.containers.entry(one.name.to_owned()).or_insert_with(|| Record::new("ContainerCreating"));
+fn start_ephemeral_containers(sync: &mut PodSync) {
+    let pod = sync.pod;
+    for spec in path::list(pod, "spec.ephemeralContainers") {
+        let container = ContainerSpecRef::new(spec, "ephemeralContainers");
+        let record = sync
+            .state
+            .containers
+            .entry(container.name.to_owned())
+            .or_insert_with(|| ContainerRecord::new("ContainerCreating"));
         let waits = matches!(record.state, State::Waiting { .. }) && record.last.is_none();
-        if waits && look.state.job.as_ref().is_none_or(|job| job.container == one.name) {
-            go_on(look, &one);
+        if waits && sync.state.starting.as_ref().is_none_or(|start| start.container == container.name) {
+            start_container(sync, &container);
         }
     }
 }
 
-/// Goes on with starting one container: back-off, image, configuration, start.
-fn go_on(look: &mut Look, one: &Wanted) {
-    let now = look.cx.now;
-    if let Some(Job { stage: Stage::PostStart { id, since, hook }, .. }) = look.state.job.clone() {
-        return post_start(look, one, id, since, hook);
+/// Takes the start of a container one stage further: back-off, image, configuration, start.
+fn start_container(sync: &mut PodSync, container: &ContainerSpecRef) {
+    let now = sync.cx.now;
+    if let Some(ContainerStart { stage: StartStage::PostStart { id, since, hook }, .. }) = sync.state.starting.clone() {
+        return post_start(sync, container, id, since, hook);
     }
-    if look.state.job.is_none() && backs_off(look, one) {
+    if sync.state.starting.is_none() && backs_off(sync, container) {
         return;
     }
-    match image::ensure(look, one) {
+    match image::ensure(sync, container) {
         Image::Ready => {}
-        Image::Wait(at) | Image::Failed(at) => return look.until(at),
+        Image::Wait(at) | Image::Failed(at) => return sync.until(at),
         Image::Queued => return,
     }
-    if look.state.job.is_none() {
-        let at = now + Duration::from_millis(300 + look.cx.rng.below(250));
-        look.state.job = Some(Job { container: one.name.to_owned(), stage: Stage::Starting { until: at } });
+    if sync.state.starting.is_none() {
+        let at = now + Duration::from_millis(300 + sync.cx.rng.below(250));
+        sync.state.starting =
+            Some(ContainerStart { container: container.name.to_owned(), stage: StartStage::Starting { until: at } });
     }
-    if let Some(Job { stage: Stage::Starting { until: at }, .. }) = look.state.job
+    if let Some(ContainerStart { stage: StartStage::Starting { until: at }, .. }) = sync.state.starting
         && at > now
     {
-        return look.until(at);
+        return sync.until(at);
     }
-    look.state.job = None;
-    start_now(look, one);
+    sync.state.starting = None;
+    start_now(sync, container);
 }
 
 /// Whether a container that ended has to wait before it is started again.
 #[inline(never)]
-fn backs_off(look: &mut Look, one: &Wanted) -> bool {
-    let (now, name) = (look.cx.now, one.name);
-    let Some(record) = look.state.containers.get_mut(name) else { return false };
+fn backs_off(sync: &mut PodSync, container: &ContainerSpecRef) -> bool {
+    let (now, name) = (sync.cx.now, container.name);
+    let Some(record) = sync.state.containers.get_mut(name) else { return false };
     if let Some(again) = record.backs_off.filter(|again| *again > now) {
-        look.until(again);
+        sync.until(again);
         return true;
     }
     let ended = match (&record.state, &record.last) {
@@ -341,7 +353,7 @@ fn backs_off(look: &mut Look, one: &Wanted) -> bool {
         (State::Waiting { reason, .. }, Some(last)) if is_failure(reason) => last.clone(),
         _ => return false,
     };
-    let whole = format!("{}_{}({})", look.key.name, look.key.namespace, path::str(look.pod, "metadata.uid"));
+    let whole = format!("{}_{}({})", sync.key.name, sync.key.namespace, path::str(sync.pod, "metadata.uid"));
     let wait = go_duration(record.crashes.wait());
     // What kept the worker from starting it the last time, a status says from the next time on; until then it says how the
     // container ended.
@@ -354,9 +366,9 @@ fn backs_off(look: &mut Look, one: &Wanted) -> bool {
         record.crashes.next(ended.finished);
         return false;
     }
-    record.backs_off = Some(now + LOOK_AGAIN);
-    look.event(one, "Warning", "BackOff", format!("Back-off restarting failed container {name} in pod {whole}"));
-    look.until(now + LOOK_AGAIN);
+    record.backs_off = Some(now + RETRY_AFTER);
+    sync.event(container, "Warning", "BackOff", format!("Back-off restarting failed container {name} in pod {whole}"));
+    sync.until(now + RETRY_AFTER);
     true
 }
 
@@ -367,46 +379,49 @@ fn is_failure(reason: &str) -> bool {
 
 /// A container has started: its `postStart` hook runs, then it counts as running.
 #[inline(never)]
-fn post_start(look: &mut Look, one: &Wanted, id: String, since: Time, mut hook: Hook) {
-    let now = look.cx.now;
-    match hooks::progress(&mut hook, now, look.node) {
+fn post_start(sync: &mut PodSync, container: &ContainerSpecRef, id: String, since: Time, mut hook: Hook) {
+    let now = sync.cx.now;
+    match hooks::progress(&mut hook, now, sync.node) {
         Progress::Runs(again) => {
-            look.until(again);
-            look.state.job = Some(Job { container: one.name.to_owned(), stage: Stage::PostStart { id, since, hook } });
+            sync.until(again);
+            sync.state.starting = Some(ContainerStart {
+                container: container.name.to_owned(),
+                stage: StartStage::PostStart { id, since, hook },
+            });
         }
         Progress::Done => {
-            look.state.job = None;
-            has_started(look, one, id, since);
+            sync.state.starting = None;
+            has_started(sync, container, id, since);
         }
         Progress::Failed(error) => {
-            look.state.job = None;
-            hook_failed(look, one, (id, since), error);
+            sync.state.starting = None;
+            hook_failed(sync, container, (id, since), error);
         }
     }
 }
 
-fn has_started(look: &mut Look, one: &Wanted, id: String, since: Time) {
-    let Some(record) = look.state.containers.get_mut(one.name) else { return };
+fn has_started(sync: &mut PodSync, container: &ContainerSpecRef, id: String, since: Time) {
+    let Some(record) = sync.state.containers.get_mut(container.name) else { return };
     record.state = State::Running { id, since };
-    record.probes = probes::begin(one.spec, look.cx.now);
-    record.started = !one.spec["startupProbe"].is_object();
-    record.ready = record.started && !one.spec["readinessProbe"].is_object();
+    record.probes = probes::begin(container.spec, sync.cx.now);
+    record.started = !container.spec["startupProbe"].is_object();
+    record.ready = record.started && !container.spec["readinessProbe"].is_object();
 }
 
 #[inline(never)]
-fn hook_failed(look: &mut Look, one: &Wanted, (id, since): (String, Time), error: String) {
-    look.event(one, "Warning", "FailedPostStartHook", "PostStartHook failed");
-    let Some(record) = look.state.containers.get_mut(one.name) else { return };
+fn hook_failed(sync: &mut PodSync, container: &ContainerSpecRef, (id, since): (String, Time), error: String) {
+    sync.event(container, "Warning", "FailedPostStartHook", "PostStartHook failed");
+    let Some(record) = sync.state.containers.get_mut(container.name) else { return };
     record.state = State::Running { id, since };
     record.hook_error = Some(error);
-    let why = ("FailedPostStartHook".to_owned(), stop::grace(look.pod));
-    stop::one(look.pod, one.spec, look.state, why, look.cx.now, look.node, look.out);
+    let why = ("FailedPostStartHook".to_owned(), stop::grace(sync.pod));
+    stop::container(sync.pod, container.spec, sync.state, why, sync.cx.now, sync.node, sync.out);
 }
 
-fn start_now(look: &mut Look, one: &Wanted) {
-    let (now, name) = (look.cx.now, one.name);
-    let spec = start::spec(look.cx, look.pod, one.spec, look.state);
-    let Some(record) = look.state.containers.get_mut(name) else { return };
+fn start_now(sync: &mut PodSync, container: &ContainerSpecRef) {
+    let (now, name) = (sync.cx.now, container.name);
+    let spec = start::spec(sync.cx, sync.pod, container.spec, sync.state);
+    let Some(record) = sync.state.containers.get_mut(name) else { return };
     let again = match (&record.state, &record.last) {
         (State::Ended(_), _) => true,
         (State::Waiting { reason, .. }, Some(_)) => is_failure(reason),
@@ -416,8 +431,8 @@ fn start_now(look: &mut Look, one: &Wanted) {
         Ok(spec) => spec,
         Err(message) => {
             record.wait("CreateContainerConfigError", message.clone());
-            look.event(one, "Warning", "Failed", format!("Error: {message}"));
-            return look.until(now + LOOK_AGAIN);
+            sync.event(container, "Warning", "Failed", format!("Error: {message}"));
+            return sync.until(now + RETRY_AFTER);
         }
     };
     if again {
@@ -429,31 +444,31 @@ fn start_now(look: &mut Look, one: &Wanted) {
         State::Ended(ended) => Some(ended.clone()),
         _ => None,
     };
-    match look.node.start_container(&spec) {
+    match sync.node.start_container(&spec) {
         Ok(id) => {
             before.into_iter().for_each(|ended| record.last_was(ended));
             for older in record.older.drain(..) {
-                look.node.remove_container(&older);
+                sync.node.remove_container(&older);
             }
             record.started_from = spec.image.clone();
             record.backs_off = None;
-            look.event(one, "Normal", "Created", format!("Created container: {name}"));
-            look.event(one, "Normal", "Started", format!("Started container {name}"));
-            let handler = &one.spec["lifecycle"]["postStart"];
+            sync.event(container, "Normal", "Created", format!("Created container: {name}"));
+            sync.event(container, "Normal", "Started", format!("Started container {name}"));
+            let handler = &container.spec["lifecycle"]["postStart"];
             if !handler.is_object() {
-                return has_started(look, one, id, now);
+                return has_started(sync, container, id, now);
             }
-            match hooks::begin(handler, one.spec, (&id, look.state.address()), now, look.node) {
-                Ok(None) => has_started(look, one, id, now),
+            match hooks::begin(handler, container.spec, (&id, sync.state.address()), now, sync.node) {
+                Ok(None) => has_started(sync, container, id, now),
                 Ok(Some(hook)) => {
-                    if let Some(record) = look.state.containers.get_mut(name)
+                    if let Some(record) = sync.state.containers.get_mut(name)
                         && matches!(record.state, State::Ended(_))
                     {
                         record.wait("ContainerCreating", "");
                     }
-                    post_start(look, one, id, now, hook);
+                    post_start(sync, container, id, now, hook);
                 }
-                Err(error) => hook_failed(look, one, (id, now), error),
+                Err(error) => hook_failed(sync, container, (id, now), error),
             }
         }
         Err(StartError { id, message: error }) => {
@@ -467,7 +482,7 @@ fn start_now(look: &mut Look, one: &Wanted) {
                 started: now,
                 finished: now,
             };
-            let never = !restart::again(look.pod, one.spec, code);
+            let never = !restart::again(sync.pod, container.spec, code);
             if never {
                 record.state = State::Ended(ended);
             } else {
@@ -475,18 +490,18 @@ fn start_now(look: &mut Look, one: &Wanted) {
                 record.last_was(ended);
                 record.state = State::Waiting { reason: "RunContainerError".to_owned(), message: message.clone() };
             }
-            look.event(one, "Normal", "Created", format!("Created container: {name}"));
-            look.event(one, "Warning", "Failed", format!("Error: {message}"));
+            sync.event(container, "Normal", "Created", format!("Created container: {name}"));
+            sync.event(container, "Warning", "Failed", format!("Error: {message}"));
             if !never {
-                look.until(now + Duration::from_secs(1));
+                sync.until(now + Duration::from_secs(1));
             }
         }
     }
 }
 
 /// A Pod that restarts nothing is over when its containers are; its sidecars are stopped then. Says whether it is.
-fn finish_if_over(look: &mut Look) -> bool {
-    let (pod, state) = (look.pod, &mut *look.state);
+fn finish_if_over(sync: &mut PodSync) -> bool {
+    let (pod, state) = (sync.pod, &mut *sync.state);
     let over = path::list(pod, "spec.containers").iter().all(|container| {
         match state.containers.get(path::str(container, "name")).map(|record| &record.state) {
             Some(State::Ended(ended)) => !restart::again(pod, container, ended.code),
@@ -496,8 +511,8 @@ fn finish_if_over(look: &mut Look) -> bool {
     if !over || path::list(pod, "spec.containers").is_empty() {
         return false;
     }
-    stop::all_of(pod, state, stop::grace(pod), look.cx.now, look.node, look.out);
-    note_ends(pod, state, look.node, look.cx.now);
+    stop::all_of(pod, state, stop::grace(pod), sync.cx.now, sync.node, sync.out);
+    note_ends(pod, state, sync.node, sync.cx.now);
     state.ended = state.containers.values().all(|record| record.running().is_none());
     true
 }

@@ -10,7 +10,7 @@ use component::{Context, Reconciled, Write, write_status};
 use serde_json::{Value, json};
 use sim::Time;
 
-use super::{Ended, PodState, Record, Sandbox, State, Volumes, resize, restart};
+use super::{ContainerRecord, Ended, PodState, Sandbox, State, Volumes, resize, restart};
 
 /// Writes the Pod's status, if it differs.
 pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodState, out: &mut Reconciled) {
@@ -30,7 +30,7 @@ pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, 
 /// Whether the Pod's address is in its status. The sandbox has it at once, but the kubelet's first round through a Pod ends only
 /// when a first image has been pulled, or could not be; until then the status is that from before (`SyncPod` in
 /// kubernetes/pkg/kubelet). A Pod in the node's own network has the node's address from the start.
-fn is_told(pod: &Value, status: &Value) -> bool {
+fn shows_address(pod: &Value, status: &Value) -> bool {
     let begun = |container: &Value| match &container["state"]["waiting"] {
         Value::Null => true,
         waiting => !matches!(path::str(waiting, "reason"), "ContainerCreating" | "PodInitializing"),
@@ -82,7 +82,7 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
         }
     }
     match state.sandbox {
-        Sandbox::Ready(ip) if is_told(pod, &status) => {
+        Sandbox::Ready(ip) if shows_address(pod, &status) => {
             let ip = ip.to_string();
             path::set(&mut status, "podIPs", vec![address(ip.as_str())]);
             path::set(&mut status, "podIP", ip);
@@ -148,7 +148,7 @@ fn phase(pod: &Value, state: &PodState) -> &'static str {
     }
 }
 
-fn container_status(container: &Value, record: &Record, init: bool) -> Value {
+fn container_status(container: &Value, record: &ContainerRecord, init: bool) -> Value {
     let ended = |ended: &Ended| {
         let mut value = json!({
             "exitCode": ended.code, "reason": ended.reason,
@@ -233,7 +233,7 @@ fn with_scheme(id: &str) -> String {
 }
 
 fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: &Value) -> Value {
-    let names = |unfit: &dyn Fn(&Value, &Record) -> bool, list: &str| -> Vec<&str> {
+    let names = |unfit: &dyn Fn(&Value, &ContainerRecord) -> bool, list: &str| -> Vec<&str> {
         path::list(pod, list)
             .iter()
             .filter(|container| {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sim::Time;
 
 use super::hooks::{self, Hook, Progress};
-use super::{PodState, Record};
+use super::{ContainerRecord, PodState};
 
 /// What a container has at least between the stop signal and the end, however long its hook took.
 const LEAST: Duration = Duration::from_secs(2);
@@ -54,7 +54,7 @@ pub(super) fn is_sidecar(container: &Value) -> bool {
 
 /// Lets one running container end for a reason, with its grace.
 #[inline(never)]
-pub(super) fn one(
+pub(super) fn container(
     pod: &Rc<Value>,
     container: &Value,
     state: &mut PodState,
@@ -94,13 +94,13 @@ pub(super) fn all_of(
         record.stopping = true;
         begin(pod, container, record, (ip, grace, is_sidecar(container)), now, node, out);
     }
-    go_on(pod, state, now, node, out);
+    advance(pod, state, now, node, out);
 }
 
 fn begin(
     pod: &Rc<Value>,
     container: &Value,
-    record: &mut Record,
+    record: &mut ContainerRecord,
     (ip, grace, waits): (Ipv4Addr, Duration, bool),
     now: Time,
     node: &mut dyn Node,
@@ -127,7 +127,7 @@ fn failed(pod: &Rc<Value>, container: &Value, out: &mut Reconciled) {
 }
 
 /// Sends the stop signal to who has waited for its hook or its turn.
-pub(super) fn go_on(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut dyn Node, out: &mut Reconciled) {
+pub(super) fn advance(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut dyn Node, out: &mut Reconciled) {
     let mut later_runs = path::list(pod, "spec.containers")
         .iter()
         .any(|container| state.containers.get(path::str(container, "name")).is_some_and(|one| one.running().is_some()));

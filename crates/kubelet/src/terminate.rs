@@ -18,7 +18,7 @@ const CLEAN_UP: Duration = Duration::from_millis(450);
 /// The message of a Pod that was active for too long.
 const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
 
-/// One look at a Pod that shall end.
+/// One sync of a Pod that shall end.
 #[inline(never)]
 pub(super) fn sync(
     cx: &mut Context,
@@ -42,7 +42,7 @@ pub(super) fn sync(
     } else if shorter {
         stop::hurry(state, whole, now, node);
     } else {
-        stop::go_on(pod, state, now, node, out);
+        stop::advance(pod, state, now, node, out);
     }
     run::note_ends(pod, state, node, now);
     if state.containers.values().any(|record| record.running().is_some()) {

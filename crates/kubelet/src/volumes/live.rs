@@ -1,7 +1,7 @@
-//! Updates of mounted ConfigMaps, Secrets and downward API: which Pods show what, and when each looks again.
+//! Updates of mounted ConfigMaps, Secrets and downward API: which Pods mount what, and when each is synced again.
 //!
-//! A Pod's worker looks every 60 to 90 seconds, and when the Pod changes; what it finds changed it writes. Here only those Pods
-//! look that show something which changed, at the time at which their workers would have.
+//! A real Pod worker syncs every 60 to 90 seconds, and when the Pod changes, and writes the files that differ. Here only the Pods
+//! are synced that mount something which changed, at the time at which their workers would have.
 //! <https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically>, `UpdatePod` in
 //! pkg/kubelet/pod_workers.go, pkg/kubelet/util/manager/watch_based_manager.go
 
@@ -97,7 +97,7 @@ impl Kubelet {
         }
     }
 
-    /// A ConfigMap or Secret changed: the Pods that show it look when their workers do.
+    /// A ConfigMap or Secret changed: enqueues the Pods that mount it, for the time at which their workers sync next.
     pub fn source_changed(&mut self, queue: &mut WorkQueue, event: &StoreEvent, now: Time) {
         let Some(pods) = self.readers.by_object.get(&event.key).cloned() else { return };
         for pod in pods.iter() {
