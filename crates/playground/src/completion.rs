@@ -3,12 +3,12 @@
 use api::{Request, Resource, path};
 use machine::terminal::{Completer, CompletionRequest};
 
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::json_of;
 
 /// Completes words of `kubectl` and `minikube`; looking leaves no trace in the world.
 pub(crate) struct Words {
-    pub world: World,
+    pub world: WeakShared,
 }
 
 impl Completer for Words {

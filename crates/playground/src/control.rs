@@ -9,7 +9,7 @@ use machine::{Kernel, MachineId};
 use sim::{Notify, Rng, Sim};
 
 use crate::lives::Lives;
-use crate::node::{Hands, NodeState};
+use crate::node::{NodeRuntime, NodeState};
 
 /// The control plane with its own chance, so that the cluster's draws and the programs' do not depend on each other's order.
 #[derive(Clone)]
@@ -33,8 +33,8 @@ pub(crate) struct Shared {
     pub node_machine: MachineId,
 }
 
-/// How a program holds the world: it must not keep it alive.
-pub(crate) type World = Weak<Shared>;
+/// A program's reference to the world, which does not keep it alive.
+pub(crate) type WeakShared = Weak<Shared>;
 
 impl Shared {
     /// Answers a request now.
@@ -59,7 +59,7 @@ impl Shared {
         let mut node = self.node.borrow_mut();
         let ControlPlane { cluster, rng } = &mut *control;
         let before = cluster.revision();
-        let step = cluster.step(&mut Cx { now, rng }, &mut Hands { kernel: &self.kernel, state: &mut node });
+        let step = cluster.step(&mut Cx { now, rng }, &mut NodeRuntime { kernel: &self.kernel, state: &mut node });
         let changed = cluster.revision() != before;
         drop((control, node));
         if changed {
@@ -92,6 +92,6 @@ impl Shared {
 }
 
 /// The world, if it still is.
-pub(crate) fn upgrade(world: &World) -> Option<Rc<Shared>> {
+pub(crate) fn upgrade(world: &WeakShared) -> Option<Rc<Shared>> {
     world.upgrade()
 }

@@ -13,7 +13,7 @@ use machine::{Fd, LogLine, MachineId, Process, Session, SessionEnd, Spawn, Stdio
 use serde_json::Value;
 use sim::{Duration, Time};
 
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 use crate::forward::answer_forward;
 use crate::way;
 
@@ -21,14 +21,14 @@ use crate::way;
 const REQUEST: Duration = Duration::from_millis(4);
 
 /// The API server as a process reaches it.
-pub(crate) struct FromProcess {
-    pub world: World,
+pub(crate) struct InProcessTransport {
+    pub world: WeakShared,
     pub process: Process,
     /// What the kubeconfig and the flags lead to.
     pub way: ::kubectl::Way,
 }
 
-impl FromProcess {
+impl InProcessTransport {
     /// Puts into a request who it is from: whom the token names; without one, whom minikube's certificate names.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ fn gone() -> Response {
     failure(&Status::internal("the world has ended"))
 }
 
-impl Transport for FromProcess {
+impl Transport for InProcessTransport {
     fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
         Box::pin(async move {
             let lost = way::lost(&self.way.server)?;
@@ -109,7 +109,7 @@ impl Transport for FromProcess {
 
 /// A watch that waits for the store to change.
 struct Watching {
-    world: World,
+    world: WeakShared,
     watch: Watch,
     events: VecDeque<WatchEvent>,
 }
@@ -138,7 +138,7 @@ impl WatchStream for Watching {
     }
 }
 
-fn answer_log(world: &Shared, weak: &World, log: &LogRequest) -> Response {
+fn answer_log(world: &Shared, weak: &WeakShared, log: &LogRequest) -> Response {
     let (text, machine, seen) = log_text(world, log);
     let body = match machine {
         Some(machine) if log.follow => Body::Stream(Box::new(Following {
@@ -206,7 +206,7 @@ pub(crate) fn render(line: &LogLine, timestamps: bool) -> String {
 
 /// `logs -f`: what is there, then what comes, until the container ends.
 struct Following {
-    world: World,
+    world: WeakShared,
     id: String,
     machine: MachineId,
     seen: u64,
@@ -248,7 +248,7 @@ impl ByteStream for Following {
 
 /// An exec or attach: the command runs in the container with kubectl's own streams.
 struct Exec {
-    world: World,
+    world: WeakShared,
     process: Process,
     exec: ExecRequest,
 }

@@ -9,27 +9,27 @@ use machine::{Errno, FileType, Process, Program};
 use serde_json::Value;
 use sim::{Duration, Time};
 
-use crate::control::World;
-use crate::transport::FromProcess;
+use crate::control::WeakShared;
+use crate::transport::InProcessTransport;
 
 /// What starting kubectl takes: it is a large program, and it asks the server what there is.
 const START: Duration = Duration::from_millis(60);
 
-pub(super) fn program(world: World) -> Program {
+pub(super) fn program(world: WeakShared) -> Program {
     Program::with("kubectl", move |process| {
         let world = world.clone();
         Box::pin(async move {
             process.compute(START).await;
             let args = process.args()[1..].to_vec();
-            let host = Rc::new(OnProcess(process.clone()));
+            let host = Rc::new(ProcessHost(process.clone()));
             let way = ::kubectl::way(&args, &*host);
-            ::kubectl::run(args, host, Rc::new(FromProcess { world, process, way })).await
+            ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, way })).await
         })
     })
 }
 
 /// kubectl's computer, as the process sees it.
-struct OnProcess(Process);
+struct ProcessHost(Process);
 
 /// An error in Go's words.
 fn words(error: Errno) -> String {
@@ -38,7 +38,7 @@ fn words(error: Errno) -> String {
     chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
-impl Host for OnProcess {
+impl Host for ProcessHost {
     fn stdout(&self, bytes: &[u8]) -> LocalFuture<'_, ()> {
         let bytes = bytes.to_vec();
         Box::pin(async move { self.0.write(1, &bytes).await })

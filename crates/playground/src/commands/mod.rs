@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use ::machine::Kernel;
 
-use crate::control::World;
+use crate::control::WeakShared;
 
 /// Makes them known to the kernel: whoever has an executable of their name can run them.
-pub(crate) fn register(kernel: &Kernel, world: &World) {
+pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {
     kernel.register(kubectl::program(world.clone()));
     kernel.register(minikube::program(world.clone()));
     kernel.register(crate::node::coredns());

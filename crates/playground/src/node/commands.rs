@@ -3,7 +3,7 @@
 use cluster::node::CommandState;
 use machine::{CommandEnd, Pid, Signal};
 
-use super::{Hands, NodeState};
+use super::{NodeRuntime, NodeState};
 
 /// A command that runs in a container, or has, and was not looked at yet.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl NodeState {
     }
 }
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     pub(super) fn start_in(&mut self, container: &str, command: &[String]) -> Result<u64, String> {
         let known = self.state.containers.get(container).filter(|one| one.exited.is_none());
         let machine = known.ok_or_else(|| format!("container {container} is not running"))?.machine;

@@ -5,13 +5,13 @@ use machine::images::TERMINATION_LOG;
 use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
 
 use super::volumes::split;
-use super::{Container, Hands, Mounted, Source};
+use super::{Container, NodeRuntime, Mounted, Source};
 
 /// What docker, its shim and runc say before the reason why a container's first process cannot be started.
 const CREATE_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc \
                              create failed: unable to start container process: error during container init";
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     /// Starts a container in its Pod's sandbox.
     pub(super) fn start(&mut self, spec: &ContainerSpec, id: &str) -> Result<(), String> {
         let now = self.now();

@@ -7,10 +7,10 @@ use machine::dns::{self, Answer, Code, Data, Kind, Names, Question, Record};
 use machine::{Daemon, Process, Program, Proto, Service, ServiceCx, User};
 
 use super::corefile::{self, Block, Hosts};
-use crate::control::{World, upgrade};
+use crate::control::{WeakShared, upgrade};
 
 /// The names of a world's cluster.
-pub(crate) struct ClusterNames(pub World);
+pub(crate) struct ClusterNames(pub WeakShared);
 
 impl Names for ClusterNames {
     fn look_up(&self, question: &Question) -> Option<Answer> {

@@ -7,7 +7,7 @@ use cluster::node::{Account, ImageInfo, Pull};
 use machine::images::{self, Image, PullError, private};
 use sim::Duration;
 
-use super::Hands;
+use super::NodeRuntime;
 
 /// This world's line is fast: a Pod of an ordinary image runs within two seconds, the first time as well.
 const SLOWEST_PULL: Duration = Duration::from_millis(900);
@@ -15,7 +15,7 @@ const LINE: u32 = 4;
 /// How many names are kept.
 const MOST_KNOWN: usize = 64;
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     pub(super) fn pull(&mut self, image: &str, accounts: &[Account]) -> Pull {
         if private::is_of(image) {
             let mut mine = accounts.iter().filter(|account| account.server == private::REGISTRY).peekable();

@@ -149,19 +149,20 @@ impl NodeState {
     }
 }
 
-/// The runtime at work: its books and the machines below.
-pub(crate) struct Hands<'a> {
+/// The container runtime and the network of the node, as the kubelet and kube-proxy use them: the runtime's own records, and the
+/// kernel that runs the machines.
+pub(crate) struct NodeRuntime<'a> {
     pub kernel: &'a Kernel,
     pub state: &'a mut NodeState,
 }
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     fn now(&self) -> Time {
         self.kernel.sim().now()
     }
 }
 
-impl cluster::Node for Hands<'_> {
+impl cluster::Node for NodeRuntime<'_> {
     fn pull_image(&mut self, image: &str, accounts: &[cluster::node::Account]) -> cluster::node::Pull {
         self.pull(image, accounts)
     }

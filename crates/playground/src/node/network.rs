@@ -5,12 +5,12 @@ use std::net::Ipv4Addr;
 use cluster::node::{HostPort, ServiceRule};
 use network::{Proto, VirtualServer};
 
-use super::Hands;
+use super::NodeRuntime;
 
 /// The node's interface to the network it shares with the laptop.
 const INTERFACE: &str = "eth0";
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     /// Replaces the rules.
     pub(super) fn program_services(&mut self, rules: &[ServiceRule]) {
         let servers = rules

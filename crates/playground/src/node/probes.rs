@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use cluster::node::Probe;
 use network::{Packet, Proto, Verdict};
 
-use super::Hands;
+use super::NodeRuntime;
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     pub(super) fn probe_now(&mut self, ip: Ipv4Addr, probe: &Probe) -> Result<(), String> {
         match probe {
             Probe::TcpSocket { port } => {

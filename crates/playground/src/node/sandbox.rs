@@ -7,7 +7,7 @@ use machine::{Content, Disk, DiskId};
 use network::Topology;
 use sim::SharedMap;
 
-use super::{Hands, Pod};
+use super::{NodeRuntime, Pod};
 
 /// The node's host name.
 const NODE_NAME: &str = "minikube";
@@ -17,7 +17,7 @@ fn port_name(namespace: &str, pod: &str) -> String {
     format!("pod/{namespace}/{pod}")
 }
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     /// Makes a Pod's sandbox. Asked again for the same Pod, it answers the same.
     pub(super) fn make_sandbox(&mut self, sandbox: &Sandbox) -> Result<Ipv4Addr, String> {
         if let Some(pod) = self.state.pods.get(&sandbox.uid) {

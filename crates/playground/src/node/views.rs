@@ -8,7 +8,7 @@
 use machine::MountPoint;
 
 use super::volumes::split;
-use super::{Container, Hands, Pod};
+use super::{Container, NodeRuntime, Pod};
 
 /// The folders that are made.
 const PLACES: [&str; 3] = ["/var/log", "/var/lib/docker", "/var/lib/kubelet"];
@@ -38,7 +38,7 @@ fn docker_folder(id: &str) -> String {
     format!("/var/lib/docker/containers/{id}")
 }
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     /// A Pod mounts this folder of the node.
     pub(super) fn show_files_below(&mut self, path: &str) {
         if shows(path) {

@@ -6,7 +6,7 @@ use cluster::node::{NodeFile, VolumeFile};
 use machine::{Content, Disk, DiskId, Inode};
 use sim::Time;
 
-use super::{Hands, Volume};
+use super::{NodeRuntime, Volume};
 
 /// Which of a volume's folders is shown: a link to it, that changes when all has been written.
 const DATA: &str = "..data";
@@ -23,7 +23,7 @@ pub(super) fn split(path: &str) -> Vec<&str> {
     path.split('/').filter(|name| !name.is_empty() && *name != ".").collect()
 }
 
-impl Hands<'_> {
+impl NodeRuntime<'_> {
     /// A Pod's volume, if it was made.
     pub(super) fn known_volume(&self, pod_uid: &str, name: &str) -> Option<DiskId> {
         self.state.pods.get(pod_uid)?.volumes.get(name).map(|volume| volume.disk)

@@ -11,7 +11,7 @@ use sim::Duration;
 
 use super::{mark, metrics, table};
 use crate::commands::metallb;
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::json_of;
 
 /// Name, whether it is on from the beginning, who maintains it.
@@ -32,7 +32,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const MOST_LOOKS: u32 = 120;
 const CONTROLLER: &str = "/apis/apps/v1/namespaces/metallb-system/deployments/controller";
 
-pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32 {
+pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -> i32 {
     let Some(world) = upgrade(world) else { return 1 };
     let known = |name: &str| ADDONS.iter().any(|(known, ..)| *known == name);
     match words {

@@ -14,12 +14,12 @@ mod tunnel;
 use machine::{Process, Program};
 use sim::Duration;
 
-use crate::control::World;
+use crate::control::WeakShared;
 
 /// What starting minikube takes.
 const START: Duration = Duration::from_millis(60);
 
-pub(super) fn program(world: World) -> Program {
+pub(super) fn program(world: WeakShared) -> Program {
     Program::with("minikube", move |process| {
         let world = world.clone();
         Box::pin(async move {
@@ -43,7 +43,7 @@ pub(super) fn mark(process: &Process, symbol: &'static str) -> &'static str {
     }
 }
 
-async fn run(process: Process, world: World, args: &[String]) -> i32 {
+async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
     let mut words: Vec<&str> = Vec::new();
     let mut flags: Vec<&str> = Vec::new();
     let mut rest = args.iter().map(String::as_str);

@@ -9,7 +9,7 @@ use network::Topology;
 use serde_json::Value;
 
 use super::{mark, table};
-use crate::control::{World, upgrade};
+use crate::control::{WeakShared, upgrade};
 use crate::transport::json_of;
 
 /// How long it waits for a Service without ports to have some (`--wait`), in seconds.
@@ -110,7 +110,7 @@ async fn exiting(process: &Process, why: &str, status: i32) -> i32 {
 }
 
 /// Whether nothing behind a Service runs, so that nobody would answer (`CheckServicePods`).
-fn nothing_runs(world: &World, service: &Value) -> bool {
+fn nothing_runs(world: &WeakShared, service: &Value) -> bool {
     if !matches!(path::str(service, "spec.type"), "NodePort" | "LoadBalancer") {
         return false;
     }
@@ -124,7 +124,7 @@ fn nothing_runs(world: &World, service: &Value) -> bool {
     !path::list(&pods, "items").iter().filter(selected).any(|pod| path::str(pod, "status.phase") == "Running")
 }
 
-pub(super) async fn run(process: &Process, world: &World, words: &[&str], args: &[String]) -> i32 {
+pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str], args: &[String]) -> i32 {
     let options = options(args);
     let get = |path: String| upgrade(world).map(|world| json_of(world.handle(&Request::get(path)))).unwrap_or_default();
     if words.first() == Some(&"list") {

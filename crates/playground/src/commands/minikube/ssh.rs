@@ -2,13 +2,13 @@
 
 use machine::{Process, Session, Spawn};
 
-use crate::control::{World, upgrade};
-use crate::node::Hands;
+use crate::control::{WeakShared, upgrade};
+use crate::node::NodeRuntime;
 
-pub(super) async fn run(process: &Process, world: &World, words: &[&str]) -> i32 {
+pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -> i32 {
     let Some(world) = upgrade(world) else { return 1 };
     let node = world.node_machine;
-    Hands { kernel: &world.kernel, state: &mut world.node.borrow_mut() }.show_files();
+    NodeRuntime { kernel: &world.kernel, state: &mut world.node.borrow_mut() }.show_files();
     drop(world);
     let mut words = words;
     // Flags of minikube's own end at the first word of the command.

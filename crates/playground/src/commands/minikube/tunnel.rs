@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sim::Duration;
 
 use super::mark;
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::json_of;
 
 /// How often it looks (`tunnel.Manager`'s delay).
@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// The network interface of the laptop that the node is on.
 const INTERFACE: &str = "br-minikube";
 
-pub(super) async fn run(process: &Process, world: &World, flags: &[&str]) -> i32 {
+pub(super) async fn run(process: &Process, world: &WeakShared, flags: &[&str]) -> i32 {
     if let Some(flag) = flags.iter().find(|flag| flag.starts_with("--bind-address")) {
         process.err(&format!("{} tunnel {flag} is not simulated here.\n", mark(process, "❌ "))).await;
         process.hint_not_simulated("minikube tunnel --bind-address");
@@ -59,7 +59,7 @@ pub(super) async fn run(process: &Process, world: &World, flags: &[&str]) -> i32
 
 /// A tunnel that is open; it takes everything back when it ends, however that comes.
 struct Tunnel {
-    world: World,
+    world: WeakShared,
     range: Ipv4Net,
 }
 
