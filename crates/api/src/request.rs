@@ -222,8 +222,8 @@ pub trait Transport {
     /// Sends a request and waits for its answer.
     fn send(&self, request: Request) -> LocalFuture<'_, Response>;
 
-    /// Why no API server can be reached, if that is so.
-    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+    /// Why no API server can be reached; `None` when one answers.
+    fn unreachable(&self) -> LocalFuture<'_, Option<Unreachable>> {
         Box::pin(std::future::ready(None))
     }
 }

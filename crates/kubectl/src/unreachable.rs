@@ -17,7 +17,7 @@ pub async fn check(host: &Rc<dyn Host>, api: &Rc<dyn Transport>, verb: &str, arg
     if !asks(verb, args) {
         return Ok(());
     }
-    let Some(lost) = api.lost().await else { return Ok(()) };
+    let Some(lost) = api.unreachable().await else { return Ok(()) };
     let timeout = match args.text("request-timeout") {
         "" | "0" => "32s".to_owned(),
         text if text.parse::<u32>().is_ok() => format!("{text}s"),

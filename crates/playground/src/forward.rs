@@ -19,11 +19,13 @@ pub(crate) fn answer_forward(world: &Shared, process: &Process, to: &ForwardRequ
         return Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) };
     };
     process.catch_interrupt(); // Ctrl-C ends it, and its code is 0
-    let way = Way { process: process.clone(), forward: process.forward(host), pod: to.pod.clone(), refused: None };
-    Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(way)) }
+    let forward =
+        PodForward { process: process.clone(), forward: process.forward(host), pod: to.pod.clone(), refused: None };
+    Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(forward)) }
 }
 
-struct Way {
+/// A port-forward to one Pod.
+struct PodForward {
     process: Process,
     forward: Forward,
     pod: String,
@@ -31,7 +33,7 @@ struct Way {
     refused: Option<String>,
 }
 
-impl api::Forward for Way {
+impl api::Forward for PodForward {
     fn listen(&mut self, address: &str, local: u16, remote: u16) -> Result<u16, String> {
         if address == "::1" {
             // Nobody here speaks IPv6, so nobody will come; who holds the port holds both of localhost's addresses.

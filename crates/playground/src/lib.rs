@@ -25,14 +25,14 @@ mod lives;
 mod node;
 mod places;
 mod playground;
+mod remote_api;
 mod screens;
 mod script;
+mod server_address;
 mod session;
 mod settings;
 mod transport;
 mod view;
-mod way;
-mod wire;
 mod world;
 
 pub use cluster::{ExecRequest, ForwardRequest};
@@ -40,10 +40,10 @@ pub use kubectl::provide_help;
 pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
 pub use playground::{Playground, Replay, Snapshot, Starting};
+pub use remote_api::{Answer, Exec, ExecPoll, Following, Forward, Watching};
 pub use session::{Act, Entry, Session, SessionError};
 pub use settings::Settings;
 pub use view::{
     Advance, CommandRun, Life, LifeKind, Mark, MarkKind, Note, Output, PodFile, Step, Survival, TerminalId, Timeline,
     TraceId, TraceRecord,
 };
-pub use wire::{Answer, Exec, Following, Forward, Progress, Watching};

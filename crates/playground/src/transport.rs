@@ -1,4 +1,4 @@
-//! kubectl's way to the API server: a function call that takes the time a request takes.
+//! kubectl's transport to the API server: a function call that takes the time a request takes.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use sim::{Duration, Time};
 
 use crate::control::{Shared, WeakShared, upgrade};
 use crate::forward::answer_forward;
-use crate::way;
+use crate::server_address;
 
 /// What a request to the API server takes.
 const REQUEST: Duration = Duration::from_millis(4);
@@ -24,8 +24,8 @@ const REQUEST: Duration = Duration::from_millis(4);
 pub(crate) struct InProcessTransport {
     pub world: WeakShared,
     pub process: Process,
-    /// What the kubeconfig and the flags lead to.
-    pub way: ::kubectl::Way,
+    /// The server and the token that the kubeconfig and the flags name.
+    pub config: ::kubectl::Way,
 }
 
 impl InProcessTransport {
@@ -34,10 +34,10 @@ impl InProcessTransport {
     /// # Errors
     /// Why it is not let in.
     fn sign(&self, world: &Shared, request: &mut Request) -> Result<(), Status> {
-        if self.way.token.is_empty() {
+        if self.config.token.is_empty() {
             return Ok(());
         }
-        let user = world.control.borrow().cluster.authenticate(world.sim.now(), &self.way.token);
+        let user = world.control.borrow().cluster.authenticate(world.sim.now(), &self.config.token);
         let user = user.ok_or_else(|| Status::new(Reason::Unauthorized, "Unauthorized"))?;
         if let Some(wanted) = &request.user {
             let why = format!(
@@ -61,20 +61,20 @@ fn gone() -> Response {
 }
 
 impl Transport for InProcessTransport {
-    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+    fn unreachable(&self) -> LocalFuture<'_, Option<Unreachable>> {
         Box::pin(async move {
-            let lost = way::lost(&self.way.server)?;
-            if lost.why.ends_with("i/o timeout") {
-                self.process.sleep(way::DIAL).await;
+            let unreachable = server_address::unreachable(&self.config.server)?;
+            if unreachable.why.ends_with("i/o timeout") {
+                self.process.sleep(server_address::DIAL_TIMEOUT).await;
             }
-            Some(lost)
+            Some(unreachable)
         })
     }
 
     fn send(&self, mut request: Request) -> LocalFuture<'_, Response> {
         Box::pin(async move {
-            if let Some(lost) = way::lost(&self.way.server) {
-                return failure(&lost.status());
+            if let Some(unreachable) = server_address::unreachable(&self.config.server) {
+                return failure(&unreachable.status());
             }
             self.process.sleep(REQUEST).await;
             let Some(world) = upgrade(&self.world) else { return gone() };

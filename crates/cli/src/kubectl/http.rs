@@ -107,7 +107,7 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn lost(&self) -> LocalFuture<'_, Option<Unreachable>> {
+    fn unreachable(&self) -> LocalFuture<'_, Option<Unreachable>> {
         Box::pin(async move {
             let (host, _) = self.place().ok()?;
             let error = TcpStream::connect(&host).await.err()?;

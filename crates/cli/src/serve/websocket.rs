@@ -99,10 +99,10 @@ fn handshake(headers: &HeaderMap, offered: &[&'static str]) -> Option<(String, &
 async fn run(server: &Server, mut socket: Socket, request: &ExecRequest) {
     let mut exec = server.world().start_exec(request);
     loop {
-        let progress = server.world().progress(&mut exec);
+        let poll = server.world().poll_exec(&mut exec);
         for (channel, bytes, wanted) in
             // Errors first: who has read all that is printed (kubectl cp) reads no more.
-            [(STDERR, progress.stderr, request.stderr), (STDOUT, progress.stdout, request.stdout)]
+            [(STDERR, poll.stderr, request.stderr), (STDOUT, poll.stdout, request.stdout)]
         {
             for piece in bytes.chunks(LARGEST_INPUT).filter(|_| wanted) {
                 if socket.send(message(channel, piece)).await.is_err() {
@@ -110,7 +110,7 @@ async fn run(server: &Server, mut socket: Socket, request: &ExecRequest) {
                 }
             }
         }
-        if let Some(code) = progress.status {
+        if let Some(code) = poll.status {
             let status = serde_json::to_vec(&exit_status(code)).unwrap_or_default();
             let _ = socket.send(message(ERROR, &status)).await;
             // Without a code clients take it for a broken connection.

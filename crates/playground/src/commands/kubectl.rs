@@ -22,8 +22,8 @@ pub(super) fn program(world: WeakShared) -> Program {
             process.compute(START).await;
             let args = process.args()[1..].to_vec();
             let host = Rc::new(ProcessHost(process.clone()));
-            let way = ::kubectl::way(&args, &*host);
-            ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, way })).await
+            let config = ::kubectl::way(&args, &*host);
+            ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, config })).await
         })
     })
 }

@@ -5,7 +5,7 @@ use machine::images::TERMINATION_LOG;
 use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
 
 use super::volumes::split;
-use super::{Container, NodeRuntime, Mounted, Source};
+use super::{Container, Mounted, NodeRuntime, Source};
 
 /// What docker, its shim and runc say before the reason why a container's first process cannot be started.
 const CREATE_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc \

@@ -64,9 +64,9 @@ enum Kind {
     Failed(Vec<u8>, i32),
 }
 
-/// What an exec did since it was last looked at.
+/// What a command has written since the last [`Playground::poll_exec`], and whether it has ended.
 #[derive(Default)]
-pub struct Progress {
+pub struct ExecPoll {
     /// Standard output.
     pub stdout: Vec<u8>,
     /// Standard error.
@@ -77,12 +77,12 @@ pub struct Progress {
 
 /// A connection to a port of a Pod.
 pub struct Forward {
-    remote: Rc<std::cell::RefCell<Wire>>,
+    buffers: Rc<std::cell::RefCell<ForwardBuffers>>,
 }
 
 /// What both ends of a forwarded connection share.
 #[derive(Default)]
-struct Wire {
+struct ForwardBuffers {
     requests: VecDeque<Vec<u8>>,
     answers: Vec<u8>,
     hung_up: bool,
@@ -168,18 +168,18 @@ impl Playground {
         })
     }
 
-    /// What an exec did since it was last looked at.
-    pub fn progress(&self, exec: &mut Exec) -> Progress {
+    /// What a command has written since the last call, and its exit status once it has ended.
+    pub fn poll_exec(&self, exec: &mut Exec) -> ExecPoll {
         match &mut exec.0 {
             Kind::Command(remote) => {
                 let ended = remote.ended();
                 let (stdout, stderr) = remote.read();
                 let status = ended.filter(|_| stdout.is_empty() && stderr.is_empty()).map(Exit::status);
-                Progress { stdout, stderr, status }
+                ExecPoll { stdout, stderr, status }
             }
             Kind::Failed(text, status) => {
                 let status = text.is_empty().then_some(*status);
-                Progress { stdout: std::mem::take(text), status, ..Progress::default() }
+                ExecPoll { stdout: std::mem::take(text), status, ..ExecPoll::default() }
             }
         }
     }
@@ -191,8 +191,8 @@ impl Playground {
             let node = shared.node.borrow();
             node.running(&forward.namespace, &forward.pod).next().map(|(_, one)| one.machine)?
         };
-        let wire = Rc::new(std::cell::RefCell::new(Wire::default()));
-        let (inside, process) = (wire.clone(), shared.kernel.outsider(machine, None)?);
+        let buffers = Rc::new(std::cell::RefCell::new(ForwardBuffers::default()));
+        let (inside, process) = (buffers.clone(), shared.kernel.outsider(machine, None)?);
         let sim = shared.sim.clone();
         shared.sim.spawn(async move {
             match process.connect(Ipv4Addr::LOCALHOST, port, None).await {
@@ -202,25 +202,25 @@ impl Playground {
                     match request {
                         Some(request) => {
                             let answer = connection.exchange(&request).await;
-                            let mut wire = inside.borrow_mut();
-                            wire.answers.extend(&answer);
+                            let mut buffers = inside.borrow_mut();
+                            buffers.answers.extend(&answer);
                             if answer.is_empty() {
                                 break;
                             }
                         }
                         None if inside.borrow().hung_up => break,
-                        None => sim.sleep(WIRE_POLL).await,
+                        None => sim.sleep(FORWARD_POLL).await,
                     }
                 },
             }
             inside.borrow_mut().ended = true;
         });
-        Some(Forward { remote: wire })
+        Some(Forward { buffers })
     }
 }
 
-/// How often the inside of a forwarded connection looks for bytes from outside.
-const WIRE_POLL: sim::Duration = sim::Duration::from_millis(2);
+/// How often the connection inside the world polls for bytes from the client.
+const FORWARD_POLL: sim::Duration = sim::Duration::from_millis(2);
 
 impl Exec {
     /// How many bytes of input there is room for.
@@ -253,33 +253,33 @@ impl Exec {
 impl Forward {
     /// Bytes from outside.
     pub fn write(&self, bytes: Vec<u8>) {
-        self.remote.borrow_mut().requests.push_back(bytes);
+        self.buffers.borrow_mut().requests.push_back(bytes);
     }
 
     /// The client sends no more: once all it sent is answered, the connection ends.
     pub fn close(&self) {
-        self.remote.borrow_mut().hung_up = true;
+        self.buffers.borrow_mut().hung_up = true;
     }
 
     /// What came back since this was last called.
     pub fn read(&self) -> Vec<u8> {
-        std::mem::take(&mut self.remote.borrow_mut().answers)
+        std::mem::take(&mut self.buffers.borrow_mut().answers)
     }
 
     /// Whether the inside has hung up, and all that came was read.
     pub fn has_ended(&self) -> bool {
-        let wire = self.remote.borrow();
-        wire.ended && wire.answers.is_empty()
+        let buffers = self.buffers.borrow();
+        buffers.ended && buffers.answers.is_empty()
     }
 
     /// Why there is no connection: `Connection refused`.
     pub fn error(&self) -> Option<String> {
-        self.remote.borrow_mut().error.take()
+        self.buffers.borrow_mut().error.take()
     }
 }
 
 impl Drop for Forward {
     fn drop(&mut self) {
-        self.remote.borrow_mut().hung_up = true;
+        self.buffers.borrow_mut().hung_up = true;
     }
 }

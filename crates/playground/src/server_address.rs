@@ -1,4 +1,4 @@
-//! Whether the address in a kubeconfig is that of this world's API server, and what comes of it otherwise.
+//! Whether the address in a kubeconfig is that of this world's API server, and the error of a client otherwise.
 
 use std::net::IpAddr;
 
@@ -6,10 +6,10 @@ use api::Unreachable;
 use sim::Duration;
 
 /// For how long a client waits for a connection (client-go's dialer).
-pub(crate) const DIAL: Duration = Duration::from_secs(30);
+pub(crate) const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why nothing answers at this address; `None` for the API server's.
-pub(crate) fn lost(server: &str) -> Option<Unreachable> {
+/// The error of a client that connects to this address; `None` for the API server's.
+pub(crate) fn unreachable(server: &str) -> Option<Unreachable> {
     let (scheme, rest) = server.split_once("://").unwrap_or(("http", server));
     let place = rest.split('/').next().unwrap_or_default();
     let (host, port) = match place.rsplit_once(':') {
@@ -69,7 +69,7 @@ mod tests {
                 "Error from server (BadRequest): the server rejected our request for an unknown reason",
             ),
         ] {
-            assert_eq!(lost(server).map(|lost| lost.said).unwrap_or_default(), said, "{server}");
+            assert_eq!(unreachable(server).map(|unreachable| unreachable.said).unwrap_or_default(), said, "{server}");
         }
     }
 }
