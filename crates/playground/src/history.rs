@@ -108,14 +108,14 @@ impl History {
         }
     }
 
-    /// Takes checkpoints away while there are too many: those between whose neighbours the way is shortest. So the longest
-    /// way to any moment stays as short as it can be.
+    /// Takes checkpoints away while there are too many: those whose neighbours are fewest steps apart. So the most
+    /// steps to any moment stay as few as they can be.
     fn thin(&mut self) {
         while self.checkpoints.len() > MOST || self.checkpoints.len() > FEWEST && self.bytes() > MOST_BYTES {
             let kept = self.before_last_commits();
-            let way = |at: usize| self.checkpoints[at + 1].1.steps() - self.checkpoints[at - 1].1.steps();
+            let distance = |at: usize| self.checkpoints[at + 1].1.steps() - self.checkpoints[at - 1].1.steps();
             let between = 1..self.checkpoints.len() - 1;
-            let victim = between.filter(|at| !kept.contains(at)).min_by_key(|at| way(*at));
+            let victim = between.filter(|at| !kept.contains(at)).min_by_key(|at| distance(*at));
             self.checkpoints.remove(victim.unwrap_or(1));
         }
     }
@@ -342,8 +342,8 @@ spec:
         pass(world, 5);
     }
 
-    /// Goes to a moment; the steps it took.
-    fn way(world: &mut Playground, target: Moment) -> u64 {
+    /// Goes to a moment; returns the steps it took.
+    fn steps_to(world: &mut Playground, target: Moment) -> u64 {
         world.history.go_to(&mut world.world, target)
     }
 
@@ -360,14 +360,14 @@ spec:
         assert!(lived > 20 * 300, "{lived} steps are few for this test");
         for _ in 0..3 {
             let target = world.history.undo_target().expect("a command line");
-            let steps = way(&mut world, target);
+            let steps = steps_to(&mut world, target);
             assert!(steps < 2_000, "{steps} steps to undo a line");
         }
         let (from, to) = (world.history.beginning(), world.furthest());
         for part in 0..10 {
             let at = from + to.since(from) / 10 * part;
             let target = world.history.at(at);
-            let steps = way(&mut world, target);
+            let steps = steps_to(&mut world, target);
             assert!(steps < lived / 8 + 2_000, "{steps} of {lived} steps to a moment");
         }
     }
@@ -391,7 +391,7 @@ spec:
         assert!(taken[0] > 60 && taken[5] * 4 < taken[0], "{taken:?}");
         type_line(&mut world, terminal, "echo late");
         let target = world.history.undo_target().expect("a line");
-        assert_eq!(way(&mut world, target), 0);
+        assert_eq!(steps_to(&mut world, target), 0);
     }
 
     /// All that tells whether two worlds are the same: steps, objects, logs.

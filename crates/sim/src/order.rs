@@ -1,15 +1,15 @@
 //! Sorting, and gathering in sorted maps, that costs the page little: one sort for all types.
 //!
 //! Every `sort_by` of the standard library is compiled anew for its type and its closure, about 4 KB of wasm each, and so is
-//! every `collect` into a `BTreeMap` or `BTreeSet`, which sorts first. Here places are sorted by a comparison behind a reference,
-//! once, and only the moving is made for each type. A test holds the page's crates to it.
+//! every `collect` into a `BTreeMap` or `BTreeSet`, which sorts first. Here indices are sorted by a comparison behind a reference,
+//! which is compiled once, and only the moving of items is compiled for each type. A test holds the page's crates to it.
 
 use std::cmp::Ordering;
 
 /// Sorts as `sort_by` does: what compares equal keeps its order.
 pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
-    let order = places(items.len(), &|a, b| compare(&items[a], &items[b]));
-    arrange(items, order);
+    let order = sorted_indices(items.len(), &|a, b| compare(&items[a], &items[b]));
+    permute(items, order);
 }
 
 /// Sorts by the type's own order.
@@ -34,16 +34,17 @@ pub fn gather<C: Default + Extend<T>, T>(items: impl IntoIterator<Item = T>) -> 
     gathered
 }
 
-/// The places of things in their sorted order.
-fn places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+/// The indices of `count` items in their sorted order.
+fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|a, b| compare(*a, *b));
     order
 }
 
-fn arrange<T>(items: &mut Vec<T>, order: Vec<usize>) {
+/// Moves the items into the order in which `order` has their indices.
+fn permute<T>(items: &mut Vec<T>, order: Vec<usize>) {
     let mut from: Vec<Option<T>> = items.drain(..).map(Some).collect();
-    items.extend(order.into_iter().filter_map(|place| from[place].take()));
+    items.extend(order.into_iter().filter_map(|index| from[index].take()));
 }
 
 #[cfg(test)]
