@@ -24,7 +24,7 @@ pub use fetched::FetchedText;
 pub use patch::strategic;
 pub use quantity::Quantity;
 pub use request::{
-    Body, ByteStream, Forward, ForwardEvent, LocalFuture, Method, PatchType, Ran, Request, Response, Transport,
+    Body, ByteStream, ExecOutput, Forward, ForwardEvent, LocalFuture, Method, PatchType, Request, Response, Transport,
     Unreachable, Upgraded, User, WatchEvent, WatchStream,
 };
 pub use resource::{

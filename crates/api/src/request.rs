@@ -135,20 +135,20 @@ pub trait ByteStream {
 pub trait Upgraded {
     /// Connects the client's standard streams (its own, as its host knows them) and waits for the end: the exit status as
     /// the kubelet reports it (`Success`, or `Failure` with reason `NonZeroExitCode` and a cause `ExitCode`).
-    fn join(self: Box<Self>) -> LocalFuture<'static, Status>;
+    fn attach_stdio(self: Box<Self>) -> LocalFuture<'static, Status>;
 
     /// Gives the other end this input and nothing more, and keeps what it writes: `kubectl cp`.
-    fn run(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, Ran> {
+    fn exec_capture(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, ExecOutput> {
         let _ = input;
         let status = Status::internal("this connection keeps no output");
-        Box::pin(std::future::ready(Ran { status, stdout: Vec::new(), stderr: Vec::new() }))
+        Box::pin(std::future::ready(ExecOutput { status, stdout: Vec::new(), stderr: Vec::new() }))
     }
 }
 
-/// What came of a command that was run by [`Upgraded::run`].
+/// The status and the output of a command that was run by [`Upgraded::exec_capture`].
 #[derive(Clone, PartialEq, Debug)]
-pub struct Ran {
-    /// As [`Upgraded::join`] gives it.
+pub struct ExecOutput {
+    /// As [`Upgraded::attach_stdio`] gives it.
     pub status: Status,
     /// What it wrote.
     pub stdout: Vec<u8>,

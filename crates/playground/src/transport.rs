@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use api::{
-    Body, ByteStream, LocalFuture, Ran, Reason, Request, Response, Status, Transport, Unreachable, Upgraded,
+    Body, ByteStream, ExecOutput, LocalFuture, Reason, Request, Response, Status, Transport, Unreachable, Upgraded,
     WatchEvent, WatchStream,
 };
 use cluster::{ExecRequest, LogRequest, Reply, Watch};
@@ -254,7 +254,7 @@ struct Exec {
 }
 
 impl Upgraded for Exec {
-    fn join(self: Box<Self>) -> LocalFuture<'static, Status> {
+    fn attach_stdio(self: Box<Self>) -> LocalFuture<'static, Status> {
         Box::pin(async move {
             let Some(world) = upgrade(&self.world) else { return Status::internal("the world has ended") };
             let container = world.node.borrow().containers.get(&self.exec.id).map(|c| c.machine);
@@ -312,9 +312,9 @@ impl Upgraded for Exec {
         })
     }
 
-    fn run(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, Ran> {
+    fn exec_capture(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, ExecOutput> {
         Box::pin(async move {
-            let failed = |status| Ran { status, stdout: Vec::new(), stderr: Vec::new() };
+            let failed = |status| ExecOutput { status, stdout: Vec::new(), stderr: Vec::new() };
             let Some(world) = upgrade(&self.world) else {
                 return failed(Status::internal("the world has ended"));
             };
@@ -326,7 +326,7 @@ impl Upgraded for Exec {
                 )));
             };
             if let Some(why) = cannot_run(&world, machine, name) {
-                return Ran { stdout: why.into_bytes(), ..failed(exit_status(126)) };
+                return ExecOutput { stdout: why.into_bytes(), ..failed(exit_status(126)) };
             }
             drop(world);
             let (stdout, stderr) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(Vec::new())));
@@ -342,7 +342,7 @@ impl Upgraded for Exec {
                 Ok(child) => child.wait().await,
                 Err(error) => error.status(),
             };
-            Ran { status: exit_status(code), stdout: stdout.take(), stderr: stderr.take() }
+            ExecOutput { status: exit_status(code), stdout: stdout.take(), stderr: stderr.take() }
         })
     }
 }

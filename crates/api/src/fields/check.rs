@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::set;
-use super::shape::{Merging, Shape};
+use super::shape::{MergeStrategy, Shape};
 use super::typed::MAX_DEPTH;
 use crate::schema::Type;
 use crate::strategic::{go_print, go_syntax};
@@ -16,7 +16,7 @@ use crate::strategic::{go_print, go_syntax};
 /// These lines.
 pub fn check(value: &Value, shape: Shape) -> Result<(), String> {
     let mut errors = Vec::new();
-    below(value, shape, "", 0, &mut errors);
+    check_value(value, shape, "", 0, &mut errors);
     match errors.as_slice() {
         [] => Ok(()),
         [only] => Err(only.clone()),
@@ -24,7 +24,7 @@ pub fn check(value: &Value, shape: Shape) -> Result<(), String> {
     }
 }
 
-fn below(value: &Value, shape: Shape, path: &str, depth: usize, errors: &mut Vec<String>) {
+fn check_value(value: &Value, shape: Shape, path: &str, depth: usize, errors: &mut Vec<String>) {
     if depth >= MAX_DEPTH || value.is_null() {
         return;
     }
@@ -39,17 +39,17 @@ fn below(value: &Value, shape: Shape, path: &str, depth: usize, errors: &mut Vec
             for (name, value) in fields {
                 let path = format!("{path}.{name}");
                 match shape.declares(name) {
-                    true => below(value, shape.field(name).0, &path, depth + 1, errors),
+                    true => check_value(value, shape.field(name).0, &path, depth + 1, errors),
                     false => errors.push(format!("{path}: field not declared in schema")),
                 }
             }
         }
         (Kind::List, Value::Array(items)) => {
-            let merging = shape.merging(value);
+            let strategy = shape.merge_strategy(value);
             let mut seen: Vec<String> = Vec::new();
             for (index, item) in items.iter().enumerate() {
-                let step = match &merging {
-                    Merging::Keyed(keys) => match shape.step(&merging, item) {
+                let step = match &strategy {
+                    MergeStrategy::Keyed(keys) => match shape.step(&strategy, item) {
                         Some(step) => step,
                         None => {
                             let why = match item {
@@ -64,14 +64,14 @@ fn below(value: &Value, shape: Shape, path: &str, depth: usize, errors: &mut Vec
                             return errors.push(format!("{path}: element {index}: associative list with keys {why}"));
                         }
                     },
-                    Merging::Set => format!("v:{item}"),
+                    MergeStrategy::Set => format!("v:{item}"),
                     _ => format!("i:{index}"),
                 };
                 let shown = set::shown(&step);
                 if seen.contains(&step) {
                     errors.push(format!("{path}: duplicate entries for key {shown}"));
                 }
-                below(item, shape.item(), &format!("{path}{shown}"), depth + 1, errors);
+                check_value(item, shape.item(), &format!("{path}{shown}"), depth + 1, errors);
                 if !step.starts_with("i:") {
                     seen.push(step);
                 }

@@ -41,7 +41,7 @@ pub enum Shape<'a> {
 
 /// How a value is owned and merged.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Merging<'a> {
+pub(super) enum MergeStrategy<'a> {
     /// As a whole.
     Whole,
     /// Field by field.
@@ -54,33 +54,35 @@ pub(super) enum Merging<'a> {
 
 impl<'a> Shape<'a> {
     /// How this value is owned.
-    pub(super) fn merging(self, value: &Value) -> Merging<'a> {
+    pub(super) fn merge_strategy(self, value: &Value) -> MergeStrategy<'a> {
         match self {
-            Shape::Struct(kind) if kind.atomic => Merging::Whole,
-            Shape::Struct(_) | Shape::CustomObject(_) => Merging::Fields,
+            Shape::Struct(kind) if kind.atomic => MergeStrategy::Whole,
+            Shape::Struct(_) | Shape::CustomObject(_) => MergeStrategy::Fields,
             Shape::Field(field) => match &field.kind {
-                Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => Merging::Whole,
-                Type::List(_) if field.is_set => Merging::Set,
-                Type::List(_) if !field.list_keys.is_empty() => Merging::Keyed(Cow::Borrowed(&field.list_keys)),
-                kind => Shape::Item(kind).merging(value),
+                Type::Map(_) if ATOMIC_MAPS.contains(&field.name) => MergeStrategy::Whole,
+                Type::List(_) if field.is_set => MergeStrategy::Set,
+                Type::List(_) if !field.list_keys.is_empty() => MergeStrategy::Keyed(Cow::Borrowed(&field.list_keys)),
+                kind => Shape::Item(kind).merge_strategy(value),
             },
-            Shape::Item(Type::Map(_)) => Merging::Fields,
+            Shape::Item(Type::Map(_)) => MergeStrategy::Fields,
             Shape::Item(Type::Struct(_)) => {
-                self.as_struct().map_or(Merging::Whole, |kind| Shape::Struct(kind).merging(value))
+                self.as_struct().map_or(MergeStrategy::Whole, |kind| Shape::Struct(kind).merge_strategy(value))
             }
-            Shape::Item(_) => Merging::Whole,
+            Shape::Item(_) => MergeStrategy::Whole,
             Shape::Custom(schema) => match (schema["type"].as_str(), schema["x-kubernetes-list-type"].as_str()) {
-                (_, Some("set")) => Merging::Set,
+                (_, Some("set")) => MergeStrategy::Set,
                 (_, Some("map")) => {
                     let keys = schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
-                    Merging::Keyed(keys.filter_map(Value::as_str).collect())
+                    MergeStrategy::Keyed(keys.filter_map(Value::as_str).collect())
                 }
-                (Some("object"), _) if schema["x-kubernetes-map-type"] != "atomic" => Merging::Fields,
-                (None, _) if schema["x-kubernetes-preserve-unknown-fields"] == true => Shape::Unknown.merging(value),
-                _ => Merging::Whole,
+                (Some("object"), _) if schema["x-kubernetes-map-type"] != "atomic" => MergeStrategy::Fields,
+                (None, _) if schema["x-kubernetes-preserve-unknown-fields"] == true => {
+                    Shape::Unknown.merge_strategy(value)
+                }
+                _ => MergeStrategy::Whole,
             },
-            Shape::Unknown if value.is_object() => Merging::Fields,
-            Shape::Unknown => Merging::Whole,
+            Shape::Unknown if value.is_object() => MergeStrategy::Fields,
+            Shape::Unknown => MergeStrategy::Whole,
         }
     }
 
@@ -165,9 +167,9 @@ impl<'a> Shape<'a> {
     }
 
     /// The step that leads to an item of a keyed list or a set. `None` when the item leaves out all keys.
-    pub(super) fn step(self, merging: &Merging, item: &Value) -> Option<String> {
-        match merging {
-            Merging::Keyed(keys) => {
+    pub(super) fn step(self, strategy: &MergeStrategy, item: &Value) -> Option<String> {
+        match strategy {
+            MergeStrategy::Keyed(keys) => {
                 // One key, as nearly all lists have, needs no sorting.
                 if let [key] = &**keys
                     && let Some(Value::String(text)) = item.get(key)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::set::{self, Set};
-use super::shape::{Merging, Shape};
+use super::shape::{MergeStrategy, Shape};
 
 /// How deep objects are looked into; below, a value counts as a whole.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -26,8 +26,8 @@ pub fn fields_of(value: &Value, shape: Shape) -> Set {
 
 /// Collects what is below a value; whether the value itself is a field.
 fn collect(value: &Value, shape: Shape, depth: usize, fields: &mut Set) -> bool {
-    match (shape.merging(value), value) {
-        (Merging::Fields, Value::Object(map)) if depth < MAX_DEPTH => {
+    match (shape.merge_strategy(value), value) {
+        (MergeStrategy::Fields, Value::Object(map)) if depth < MAX_DEPTH => {
             for (name, value) in map {
                 let (inner, named) = shape.field(name);
                 let mut part = Set::new();
@@ -37,11 +37,11 @@ fn collect(value: &Value, shape: Shape, depth: usize, fields: &mut Set) -> bool 
             }
             false
         }
-        (merging @ (Merging::Keyed(_) | Merging::Set), Value::Array(items)) if depth < MAX_DEPTH => {
+        (strategy @ (MergeStrategy::Keyed(_) | MergeStrategy::Set), Value::Array(items)) if depth < MAX_DEPTH => {
             for item in items {
-                let Some(step) = shape.step(&merging, item) else { continue };
+                let Some(step) = shape.step(&strategy, item) else { continue };
                 let mut part = Set::new();
-                if matches!(merging, Merging::Keyed(_)) {
+                if matches!(strategy, MergeStrategy::Keyed(_)) {
                     collect(item, shape.item(), depth + 1, &mut part);
                 }
                 set::put(fields, step, part, true);
@@ -91,11 +91,11 @@ fn covers_at(owned: &Set, before: &Value, after: &Value, shape: Shape, depth: us
         |step: &str, before: Option<&Value>, after: &Value, shape: Shape| match (set::below(owned, step), before) {
             (Some(part), Some(before)) => covers_at(part, before, after, shape, depth + 1),
             // A new value without anything below it.
-            (Some(part), None) => set::is_member(part) && shape.merging(after) == Merging::Whole,
+            (Some(part), None) => set::is_member(part) && shape.merge_strategy(after) == MergeStrategy::Whole,
             (None, _) => false,
         };
-    match (shape.merging(after), before, after) {
-        (Merging::Fields, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+    match (shape.merge_strategy(after), before, after) {
+        (MergeStrategy::Fields, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
             let mut met = 0;
             for (name, value) in new {
                 let before = old.get(name);
@@ -106,15 +106,15 @@ fn covers_at(owned: &Set, before: &Value, after: &Value, shape: Shape, depth: us
             }
             met == old.len()
         }
-        (merging @ Merging::Keyed(_), Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+        (strategy @ MergeStrategy::Keyed(_), Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
             old.iter().zip(new).filter(|(old, new)| old != new).all(|(old, new)| {
-                let step = shape.step(&merging, new);
+                let step = shape.step(&strategy, new);
                 step.is_some()
-                    && step == shape.step(&merging, old)
+                    && step == shape.step(&strategy, old)
                     && step.is_some_and(|step| below(&step, Some(old), new, shape.item()))
             })
         }
-        (Merging::Whole, ..) => set::is_member(owned),
+        (MergeStrategy::Whole, ..) => set::is_member(owned),
         _ => false,
     }
 }
@@ -140,10 +140,10 @@ fn compare(
         (Some(old), Some(new)) => (old, new),
     };
     let known = if new.is_null() { old } else { new };
-    let merging = if depth < MAX_DEPTH { shape.merging(known) } else { Merging::Whole };
+    let strategy = if depth < MAX_DEPTH { shape.merge_strategy(known) } else { MergeStrategy::Whole };
     let empty = Map::new();
-    match merging {
-        Merging::Fields if both(old, new, Value::is_object) => {
+    match strategy {
+        MergeStrategy::Fields if both(old, new, Value::is_object) => {
             let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
             if old.is_empty() && new.is_empty() {
                 return Some(true);
@@ -160,8 +160,8 @@ fn compare(
             }
             None
         }
-        Merging::Keyed(_) | Merging::Set if both(old, new, Value::is_array) => {
-            let (old, new) = (indexed(old, shape, &merging), indexed(new, shape, &merging));
+        MergeStrategy::Keyed(_) | MergeStrategy::Set if both(old, new, Value::is_array) => {
+            let (old, new) = (indexed(old, shape, &strategy), indexed(new, shape, &strategy));
             if old.is_empty() && new.is_empty() {
                 return Some(true);
             }
@@ -197,16 +197,16 @@ fn everything(value: &Value, shape: Shape, depth: usize) -> Set {
         return fields;
     }
     match value {
-        Value::Object(map) if shape.merging(value) == Merging::Fields => {
+        Value::Object(map) if shape.merge_strategy(value) == MergeStrategy::Fields => {
             for (name, value) in map {
                 let below = everything(value, shape.field(name).0, depth + 1);
                 set::put(&mut fields, field_step(name), below, true);
             }
         }
         Value::Array(_) => {
-            let merging = shape.merging(value);
-            if matches!(merging, Merging::Keyed(_) | Merging::Set) {
-                for (step, item) in indexed(value, shape, &merging) {
+            let strategy = shape.merge_strategy(value);
+            if matches!(strategy, MergeStrategy::Keyed(_) | MergeStrategy::Set) {
+                for (step, item) in indexed(value, shape, &strategy) {
                     set::put(&mut fields, step, everything(item, shape.item(), depth + 1), true);
                 }
             }
@@ -217,9 +217,9 @@ fn everything(value: &Value, shape: Shape, depth: usize) -> Set {
 }
 
 /// A list's items with the steps that lead to them.
-fn indexed<'a>(list: &'a Value, shape: Shape, merging: &Merging) -> Vec<(String, &'a Value)> {
+fn indexed<'a>(list: &'a Value, shape: Shape, strategy: &MergeStrategy) -> Vec<(String, &'a Value)> {
     let items = list.as_array().into_iter().flatten();
-    items.filter_map(|item| Some((shape.step(merging, item)?, item))).collect()
+    items.filter_map(|item| Some((shape.step(strategy, item)?, item))).collect()
 }
 
 /// Whether neither value is of another kind.
@@ -250,9 +250,9 @@ pub fn merge(live: &Value, applied: &Value, shape: Shape) -> Value {
 }
 
 fn merge_at(live: &Value, applied: &Value, shape: Shape, depth: usize) -> Value {
-    let merging = if depth < MAX_DEPTH { shape.merging(applied) } else { Merging::Whole };
-    match (&merging, live, applied) {
-        (Merging::Fields, Value::Object(old), Value::Object(new)) => {
+    let strategy = if depth < MAX_DEPTH { shape.merge_strategy(applied) } else { MergeStrategy::Whole };
+    match (&strategy, live, applied) {
+        (MergeStrategy::Fields, Value::Object(old), Value::Object(new)) => {
             let mut merged = old.clone();
             for (name, value) in new {
                 let value = match old.get(name) {
@@ -263,16 +263,17 @@ fn merge_at(live: &Value, applied: &Value, shape: Shape, depth: usize) -> Value 
             }
             Value::Object(merged)
         }
-        (Merging::Keyed(_) | Merging::Set, Value::Array(old), Value::Array(new)) => {
-            merge_lists(old, new, &merging, shape, depth)
+        (MergeStrategy::Keyed(_) | MergeStrategy::Set, Value::Array(old), Value::Array(new)) => {
+            merge_lists(old, new, &strategy, shape, depth)
         }
         _ => applied.clone(),
     }
 }
 
 /// Items of both lists are merged; the applied ones keep their order, live ones stay where they were among them.
-fn merge_lists(old: &[Value], new: &[Value], merging: &Merging, shape: Shape, depth: usize) -> Value {
-    let steps = |list: &[Value]| -> Vec<Option<String>> { list.iter().map(|item| shape.step(merging, item)).collect() };
+fn merge_lists(old: &[Value], new: &[Value], strategy: &MergeStrategy, shape: Shape, depth: usize) -> Value {
+    let steps =
+        |list: &[Value]| -> Vec<Option<String>> { list.iter().map(|item| shape.step(strategy, item)).collect() };
     let (left, right) = (steps(old), steps(new));
     let mut merged = Vec::with_capacity(old.len().max(new.len()));
     let (mut l, mut r) = (0, 0);
@@ -303,15 +304,15 @@ fn merge_lists(old: &[Value], new: &[Value], merging: &Merging, shape: Shape, de
 
 /// Takes out of a merged object what its manager applied the last time (`last`) and nobody owns any more (`owned`).
 pub fn prune(value: &mut Value, last: &Set, owned: &Set, shape: Shape) {
-    let merging = shape.merging(value);
-    match (&merging, value) {
-        (Merging::Fields, Value::Object(map)) => map.retain(|name, value| {
+    let strategy = shape.merge_strategy(value);
+    match (&strategy, value) {
+        (MergeStrategy::Fields, Value::Object(map)) => map.retain(|name, value| {
             let (inner, named) = shape.field(name);
-            kept(value, &field_step(name), last, owned, inner, named)
+            retain_owned(value, &field_step(name), last, owned, inner, named)
         }),
-        (Merging::Keyed(_) | Merging::Set, Value::Array(items)) => {
-            items.retain_mut(|item| match shape.step(&merging, item) {
-                Some(step) => kept(item, &step, last, owned, shape.item(), false),
+        (MergeStrategy::Keyed(_) | MergeStrategy::Set, Value::Array(items)) => {
+            items.retain_mut(|item| match shape.step(&strategy, item) {
+                Some(step) => retain_owned(item, &step, last, owned, shape.item(), false),
                 None => true,
             })
         }
@@ -319,7 +320,7 @@ pub fn prune(value: &mut Value, last: &Set, owned: &Set, shape: Shape) {
     }
 }
 
-fn kept(value: &mut Value, step: &str, last: &Set, owned: &Set, shape: Shape, named: bool) -> bool {
+fn retain_owned(value: &mut Value, step: &str, last: &Set, owned: &Set, shape: Shape, named: bool) -> bool {
     let Some(before) = set::below(last, step) else { return true };
     match set::below(owned, step) {
         None if named || set::is_member(before) => return false,

@@ -4,7 +4,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use api::{Body, LocalFuture, Ran, Reason, Request, Response, Status, Upgraded, path};
+use api::{Body, ExecOutput, LocalFuture, Reason, Request, Response, Status, Upgraded, path};
 use base64::Engine as _;
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -159,7 +159,7 @@ impl Streams {
         status
     }
 
-    async fn exchange(self, input: Vec<u8>) -> Ran {
+    async fn exchange(self, input: Vec<u8>) -> ExecOutput {
         let (mut sink, mut stream) = self.socket.split();
         let sending = async {
             let pieces = input.chunks(LARGEST).map(|piece| message(STDIN, piece));
@@ -168,10 +168,10 @@ impl Streams {
                     break;
                 }
             }
-            std::future::pending::<Ran>().await
+            std::future::pending::<ExecOutput>().await
         };
         let receiving = async {
-            let mut ran = Ran { status: broken(), stdout: Vec::new(), stderr: Vec::new() };
+            let mut ran = ExecOutput { status: broken(), stdout: Vec::new(), stderr: Vec::new() };
             while let Some(Ok(received)) = stream.next().await {
                 match received.into_data().split_first() {
                     Some((&STDOUT, bytes)) => ran.stdout.extend(bytes),
@@ -194,11 +194,11 @@ fn put(stream: &mut dyn io::Write, bytes: &[u8]) {
 }
 
 impl Upgraded for Streams {
-    fn join(self: Box<Self>) -> LocalFuture<'static, Status> {
+    fn attach_stdio(self: Box<Self>) -> LocalFuture<'static, Status> {
         Box::pin(self.carry())
     }
 
-    fn run(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, Ran> {
+    fn exec_capture(self: Box<Self>, input: Vec<u8>) -> LocalFuture<'static, ExecOutput> {
         Box::pin(self.exchange(input))
     }
 }

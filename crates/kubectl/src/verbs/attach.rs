@@ -78,7 +78,7 @@ pub async fn attach_to(session: &Session, args: &Args, pod: &Value, container: S
     request = request.with_query("stdout", "true");
     request = if tty { request.with_query("tty", "true") } else { request.with_query("stderr", "true") };
     let status = match session.send(request).await.body {
-        Body::Upgrade(connection) => connection.join().await,
+        Body::Upgrade(connection) => connection.attach_stdio().await,
         Body::Json(value) => {
             let status = Status::from_value(&value);
             let message = status.message.trim_start_matches("Internal error occurred: ");

@@ -1,6 +1,6 @@
 //! `kubectl cp`: files to and from a container, by the `tar` that is in it.
 
-use api::{Body, LocalFuture, Method, Ran, Request, Status, find_resource, path};
+use api::{Body, ExecOutput, LocalFuture, Method, Request, Status, find_resource, path};
 use serde_json::Value;
 use tar::{Entry, Kind};
 
@@ -64,7 +64,13 @@ async fn pod_of(session: &Session, (namespace, name): (Option<&str>, &str)) -> O
 }
 
 /// Runs a command in the Pod's container.
-async fn execute(session: &Session, pod: &Value, container: &str, command: &[&str], input: Vec<u8>) -> Outcome<Ran> {
+async fn execute(
+    session: &Session,
+    pod: &Value,
+    container: &str,
+    command: &[&str],
+    input: Vec<u8>,
+) -> Outcome<ExecOutput> {
     let Some(pods) = find_resource("pods") else { return plain("no pods here") };
     let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
     let mut request = Request::new(Method::Post, format!("{}/exec", pods.path(Some(namespace), Some(name))));
@@ -76,7 +82,7 @@ async fn execute(session: &Session, pod: &Value, container: &str, command: &[&st
         request = request.with_query(stream, "true");
     }
     match session.send(request).await.body {
-        Body::Upgrade(connection) => Ok(connection.run(input).await),
+        Body::Upgrade(connection) => Ok(connection.exec_capture(input).await),
         Body::Json(value) => {
             let status = Status::from_value(&value);
             let message = status.message.trim_start_matches("Internal error occurred: ");
@@ -90,7 +96,7 @@ async fn execute(session: &Session, pod: &Value, container: &str, command: &[&st
 }
 
 /// Says what a command said, and fails as it did.
-async fn outcome(session: &Session, ran: &Ran) -> Outcome {
+async fn outcome(session: &Session, ran: &ExecOutput) -> Outcome {
     if !ran.status.failure {
         return Ok(());
     }

@@ -59,7 +59,7 @@ async fn exec(session: &Session, args: &Args) -> Outcome {
     request = request.with_query("stdout", "true");
     request = if tty { request.with_query("tty", "true") } else { request.with_query("stderr", "true") };
     let status = match session.send(request).await.body {
-        Body::Upgrade(connection) => connection.join().await,
+        Body::Upgrade(connection) => connection.attach_stdio().await,
         Body::Json(value) => {
             let status = Status::from_value(&value);
             // What the kubelet refuses, it refuses in plain text before the connection is upgraded.
