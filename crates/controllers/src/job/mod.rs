@@ -21,12 +21,12 @@ use super::{claim_pods, condition, pod_of_template};
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
 const INDEX_IGNORED: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
-/// Pods made in one step.
+/// How many Pods are created in one reconcile.
 const AT_ONCE: i64 = 25;
 const BACK_OFF: Duration = Duration::from_secs(10);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(600);
 
-/// The controller's memory: of each Job that goes on, which Pods are counted.
+/// The controller's memory: for each unfinished Job, which Pods are counted.
 #[derive(Clone, Default)]
 pub struct Jobs {
     known: SharedMap<ObjectKey, Known>,
@@ -84,8 +84,8 @@ impl End {
     }
 }
 
-/// What one look at a Job finds.
-struct Look<'a> {
+/// What one reconcile of a Job finds.
+struct Observed<'a> {
     job: &'a Rc<Value>,
     pods: &'a [Rc<PodInfo>],
     active: Vec<&'a Rc<PodInfo>>,
@@ -101,7 +101,7 @@ struct Look<'a> {
     succeeded: i64,
 }
 
-impl Look<'_> {
+impl Observed<'_> {
     fn policy(&self) -> &Value {
         &self.job["spec"]["podFailurePolicy"]
     }
@@ -130,7 +130,7 @@ impl Look<'_> {
         }
     }
 
-    /// The failed Pod that the next one of an index will follow, whose annotations it goes on from.
+    /// The failed Pod that the next Pod of an index replaces; the new one continues its annotations.
     fn last_of(&self, cx: &Context, index: i64) -> Option<&Rc<PodInfo>> {
         let of_index = self.failed.iter().copied().filter(|pod| self.index(pod) == Some(index));
         of_index.fold(None, |last: Option<&Rc<PodInfo>>, pod| {
@@ -170,7 +170,7 @@ fn ended_at(pod: &Value) -> Time {
 }
 
 impl Jobs {
-    /// A Pod is gone. If it is not counted, the rule that it met last says what its end means.
+    /// A Pod is gone. If it was not counted, the last rule that it matched decides what its end means.
     pub fn pod_gone(&mut self, view: View, key: &ObjectKey, pod: &Value) {
         let Some(owner) = controller_of(pod).filter(|owner| owner["kind"] == "Job") else { return };
         let job = ObjectKey::new("jobs.batch", &key.namespace, path::str(owner, "name"));
@@ -186,7 +186,7 @@ impl Jobs {
         }
     }
 
-    /// Looks at one Job.
+    /// Reconciles one Job.
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();
@@ -230,9 +230,9 @@ fn sync(
         status["startTime"] = cx.now.rfc3339().into();
     }
     let lost = known.open.iter().filter(|pod| !cx.index.pods.contains_key(*pod)).cloned().collect::<Vec<_>>();
-    let look = look(cx, job, pods, &status, known);
+    let observed = observe(cx, job, pods, &status, known);
     let counted_before = path::int(&status, "failed").unwrap_or(0);
-    let failed_now = look.failed.iter().filter(|pod| look.counts(cx, pod)).count() + lost.len();
+    let failed_now = observed.failed.iter().filter(|pod| observed.counts(cx, pod)).count() + lost.len();
     let deadline = deadline(job, &status).filter(|_| !suspended);
     let mut end = End::announced(&status, "SuccessCriteriaMet")
         .or_else(|| End::announced(&status, "FailureTarget"))
@@ -240,29 +240,29 @@ fn sync(
             let (_, why) = known.doomed.as_ref().filter(|(pod, _)| lost.contains(pod))?;
             End::failure("PodFailurePolicy", why.as_str())
         })
-        .or_else(|| fails(cx, &look, counted_before + failed_now as i64, deadline))
+        .or_else(|| fails(cx, &observed, counted_before + failed_now as i64, deadline))
         .or_else(|| {
             let policy = &job["spec"]["successPolicy"];
-            let message = policy::succeeds(policy, look.completions.unwrap_or(0), &look.done)?;
+            let message = policy::succeeds(policy, observed.completions.unwrap_or(0), &observed.done)?;
             Some(End { success: true, reason: "SuccessPolicy".to_owned(), message })
         });
-    let mut active = look.active.len() as i64;
-    let mut ready = look.active.iter().filter(|pod| pod.ready_since.is_some()).count() as i64;
+    let mut active = observed.active.len() as i64;
+    let mut ready = observed.active.iter().filter(|pod| pod.ready_since.is_some()).count() as i64;
     let mut terminating = pods.iter().filter(|pod| pod.terminating && !pod.ended()).count() as i64;
     // Pods that the controller ends itself: their end counts only where the Job fails.
     let mut dropped: Vec<&Rc<PodInfo>> = Vec::new();
     if end.is_some() || suspended {
-        remove(job, &look.active, out);
-        dropped.clone_from(&look.active);
+        remove(job, &observed.active, out);
+        dropped.clone_from(&observed.active);
     } else {
-        dropped = manage(cx, key, &look, known, terminating, &mut active, out);
+        dropped = manage(cx, key, &observed, known, terminating, &mut active, out);
     }
     active -= dropped.len() as i64;
     ready -= dropped.iter().filter(|pod| pod.ready_since.is_some()).count() as i64;
     terminating += dropped.len() as i64;
-    let complete = match look.completions {
-        Some(wanted) => look.succeeded >= wanted,
-        None => look.succeeded > 0,
+    let complete = match observed.completions {
+        Some(wanted) => observed.succeeded >= wanted,
+        None => observed.succeeded > 0,
     };
     if end.is_none() && complete && active == 0 {
         let message = "Reached expected number of succeeded pods".to_owned();
@@ -281,38 +281,38 @@ fn sync(
     lost.iter().for_each(|pod| known.count(pod));
     // A failed Pod of an index that goes on is kept until the next one is there, which follows its annotations.
     let kept = |pod: &PodInfo| {
-        look.per_index.is_some()
+        observed.per_index.is_some()
             && end.is_none()
-            && look.index(pod).is_some_and(|index| {
-                !look.done.contains(index)
-                    && !look.failed_indexes.contains(index)
-                    && !look.active.iter().any(|active| look.index(active) == Some(index))
+            && observed.index(pod).is_some_and(|index| {
+                !observed.done.contains(index)
+                    && !observed.failed_indexes.contains(index)
+                    && !observed.active.iter().any(|active| observed.index(active) == Some(index))
             })
     };
-    for pod in look.failed.iter().filter(|pod| !kept(pod)) {
+    for pod in observed.failed.iter().filter(|pod| !kept(pod)) {
         known.count(&pod.key);
-        failed += i64::from(look.counts(cx, pod));
+        failed += i64::from(observed.counts(cx, pod));
     }
     let job_fails = end.as_ref().is_some_and(|end| !end.success);
     let rest = pods.iter().filter(|pod| job_fails && !pod.ended() && !known.counted.contains(&pod.key));
     // When a Job fails, what has not ended has failed.
     for pod in rest.cloned().collect::<Vec<_>>() {
         known.count(&pod.key);
-        failed += i64::from(look.counts(cx, &pod) && (!look.indexed || look.index(&pod).is_some()));
+        failed += i64::from(observed.counts(cx, &pod) && (!observed.indexed || observed.index(&pod).is_some()));
     }
     dropped.iter().for_each(|pod| known.count(&pod.key));
-    for (field, count) in [("active", active), ("succeeded", look.succeeded), ("failed", failed)] {
+    for (field, count) in [("active", active), ("succeeded", observed.succeeded), ("failed", failed)] {
         if count == 0 {
             path::remove(&mut status, field);
         } else {
             status[field] = count.into();
         }
     }
-    if look.indexed && look.done.count() > 0 {
-        status["completedIndexes"] = look.done.text().into();
+    if observed.indexed && observed.done.count() > 0 {
+        status["completedIndexes"] = observed.done.text().into();
     }
-    if look.per_index.is_some() {
-        status["failedIndexes"] = look.failed_indexes.text().into();
+    if observed.per_index.is_some() {
+        status["failedIndexes"] = observed.failed_indexes.text().into();
     }
     status["ready"] = ready.into();
     status["terminating"] = terminating.into();
@@ -323,11 +323,17 @@ fn sync(
     write_status(out, key, &job["status"], status);
 }
 
-/// What is there, and which of it is new.
-fn look<'a>(cx: &Context, job: &'a Rc<Value>, pods: &'a [Rc<PodInfo>], status: &Value, known: &mut Known) -> Look<'a> {
+/// Reads the Job's Pods, and which of them ended since the last reconcile.
+fn observe<'a>(
+    cx: &Context,
+    job: &'a Rc<Value>,
+    pods: &'a [Rc<PodInfo>],
+    status: &Value,
+    known: &mut Known,
+) -> Observed<'a> {
     let completions = path::int(job, "spec.completions");
     let parse = |field: &str| Indexes::parse(path::str(status, field), completions.unwrap_or(0));
-    let mut look = Look {
+    let mut observed = Observed {
         job,
         pods,
         active: pods.iter().filter(|pod| pod.active()).collect(),
@@ -347,59 +353,60 @@ fn look<'a>(cx: &Context, job: &'a Rc<Value>, pods: &'a [Rc<PodInfo>], status: &
             continue;
         }
         known.open.insert(pod.key.clone());
-        let index = look.index(pod);
+        let index = observed.index(pod);
         if pod.phase == Phase::Succeeded {
             known.count(&pod.key);
-            index.into_iter().for_each(|index| look.done.insert(index));
-            look.succeeded += 1;
+            index.into_iter().for_each(|index| observed.done.insert(index));
+            observed.succeeded += 1;
             success = success.max(Some(ended_at(object(cx, pod))));
-        } else if look.per_index.is_none() && look.has_failed(pod) && (!look.indexed || index.is_some()) {
+        } else if observed.per_index.is_none() && observed.has_failed(pod) && (!observed.indexed || index.is_some()) {
             failures.push(ended_at(object(cx, pod)));
         }
     }
     known.note_ends(success, &failures);
     let uncounted = pods.iter().filter(|pod| known.open.contains(&pod.key));
-    look.failed =
-        uncounted.filter(|pod| look.has_failed(pod) && (!look.indexed || look.index(pod).is_some())).collect();
-    if look.indexed {
-        look.succeeded = look.done.count();
+    observed.failed = uncounted
+        .filter(|pod| observed.has_failed(pod) && (!observed.indexed || observed.index(pod).is_some()))
+        .collect();
+    if observed.indexed {
+        observed.succeeded = observed.done.count();
     }
-    if let Some(limit) = look.per_index {
-        let over: Vec<i64> = look
+    if let Some(limit) = observed.per_index {
+        let over: Vec<i64> = observed
             .failed
             .iter()
-            .filter(|pod| look.ends_index(cx, pod, limit))
-            .filter_map(|pod| look.index(pod))
+            .filter(|pod| observed.ends_index(cx, pod, limit))
+            .filter_map(|pod| observed.index(pod))
             .collect();
-        over.into_iter().for_each(|index| look.failed_indexes.insert(index));
+        over.into_iter().for_each(|index| observed.failed_indexes.insert(index));
     }
-    look
+    observed
 }
 
 /// Why the Job fails now, if it does.
-fn fails(cx: &Context, look: &Look, failed: i64, deadline: Option<Time>) -> Option<End> {
-    let job = look.job;
-    if !look.policy().is_null() {
-        let failed = look.pods.iter().filter(|pod| look.has_failed(pod));
-        let mut met = failed.filter_map(|pod| policy::met(look.policy(), object(cx, pod)));
+fn fails(cx: &Context, observed: &Observed, failed: i64, deadline: Option<Time>) -> Option<End> {
+    let job = observed.job;
+    if !observed.policy().is_null() {
+        let failed = observed.pods.iter().filter(|pod| observed.has_failed(pod));
+        let mut met = failed.filter_map(|pod| policy::met(observed.policy(), object(cx, pod)));
         if let Some(met) = met.find(|met| met.action == "FailJob") {
             return End::failure("PodFailurePolicy", met.message);
         }
     }
     let limit = path::int(job, "spec.backoffLimit").unwrap_or(6);
-    if failed > limit || restarts(cx, look).is_some_and(|restarts| restarts > 0 && restarts >= limit) {
+    if failed > limit || restarts(cx, observed).is_some_and(|restarts| restarts > 0 && restarts >= limit) {
         return End::failure("BackoffLimitExceeded", "Job has reached the specified backoff limit");
     }
     if deadline.is_some_and(|deadline| cx.now >= deadline) {
         return End::failure("DeadlineExceeded", "Job was active longer than specified deadline");
     }
-    if look.per_index.is_some() {
-        let given_up = look.failed_indexes.count();
+    if observed.per_index.is_some() {
+        let given_up = observed.failed_indexes.count();
         if path::int(job, "spec.maxFailedIndexes").is_some_and(|most| given_up > most) {
             let message = "Job has exceeded the specified maximal number of failed indexes";
             return End::failure("MaxFailedIndexesExceeded", message);
         }
-        if given_up > 0 && given_up + look.done.count() >= look.completions.unwrap_or(0) {
+        if given_up > 0 && given_up + observed.done.count() >= observed.completions.unwrap_or(0) {
             return End::failure("FailedIndexes", "Job has failed indexes");
         }
     }
@@ -407,11 +414,11 @@ fn fails(cx: &Context, look: &Look, failed: i64, deadline: Option<Time>) -> Opti
 }
 
 /// How often containers were restarted in place; `None` where they are not.
-fn restarts(cx: &Context, look: &Look) -> Option<i64> {
-    if path::str(look.job, "spec.template.spec.restartPolicy") != "OnFailure" {
+fn restarts(cx: &Context, observed: &Observed) -> Option<i64> {
+    if path::str(observed.job, "spec.template.spec.restartPolicy") != "OnFailure" {
         return None;
     }
-    let alive = look.pods.iter().filter(|pod| !pod.ended()).map(|pod| object(cx, pod));
+    let alive = observed.pods.iter().filter(|pod| !pod.ended()).map(|pod| object(cx, pod));
     let statuses = alive.flat_map(|pod| {
         ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|list| path::list(&pod["status"], list))
     });
@@ -439,48 +446,48 @@ fn resume(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Reconcile
     }
 }
 
-/// Makes the Pods that are missing, or gives up those that are too many, which it returns.
+/// Creates missing Pods, or deletes surplus ones, which it returns.
 fn manage<'a>(
     cx: &mut Context,
     key: &ObjectKey,
-    look: &Look<'a>,
+    observed: &Observed<'a>,
     known: &Known,
     terminating: i64,
     active: &mut i64,
     out: &mut Reconciled,
 ) -> Vec<&'a Rc<PodInfo>> {
-    let parallelism = path::int(look.job, "spec.parallelism").unwrap_or(1).max(0);
-    let wanted = match look.completions {
-        Some(completions) => parallelism.min(completions - look.succeeded).max(0),
-        None if look.succeeded > 0 => *active,
+    let parallelism = path::int(observed.job, "spec.parallelism").unwrap_or(1).max(0);
+    let wanted = match observed.completions {
+        Some(completions) => parallelism.min(completions - observed.succeeded).max(0),
+        None if observed.succeeded > 0 => *active,
         None => parallelism,
     };
     let mut too_many: Vec<&Rc<PodInfo>> = Vec::new();
-    if look.indexed {
-        too_many.extend(look.active.iter().copied().filter(|pod| look.index(pod).is_none()));
+    if observed.indexed {
+        too_many.extend(observed.active.iter().copied().filter(|pod| observed.index(pod).is_none()));
     }
-    let ranked = cx.index.controlled.get(path::str(look.job, "metadata.uid")).map(|group| group.ranked.clone());
+    let ranked = cx.index.controlled.get(path::str(observed.job, "metadata.uid")).map(|group| group.ranked.clone());
     for rank in ranked.iter().flat_map(|ranked| ranked.iter()) {
         if *active - too_many.len() as i64 <= wanted {
             break;
         }
-        let pod = look.active.iter().copied().find(|pod| pod.key == rank.key);
+        let pod = observed.active.iter().copied().find(|pod| pod.key == rank.key);
         too_many.extend(pod.filter(|pod| too_many.iter().all(|other| other.key != pod.key)));
     }
     if !too_many.is_empty() {
-        remove(look.job, &too_many, out);
+        remove(observed.job, &too_many, out);
         return too_many;
     }
-    let waits_for = if look.waits_for_failed { terminating } else { 0 };
+    let waits_for = if observed.waits_for_failed { terminating } else { 0 };
     let missing = (wanted - waits_for - *active).min(AT_ONCE);
     if missing > 0 {
-        let wait = match look.per_index {
+        let wait = match observed.per_index {
             None => back_off(cx, known.failures, known.last_failure),
             Some(_) => None,
         };
         match wait {
             Some(wait) => out.requeue_within(wait),
-            None => *active += create(cx, key, look, missing, out),
+            None => *active += create(cx, key, observed, missing, out),
         }
     }
     too_many
@@ -496,27 +503,27 @@ fn back_off(cx: &Context, failures: i64, last: Option<Time>) -> Option<Duration>
     (end > cx.now).then(|| end.since(cx.now))
 }
 
-/// Makes Pods; says how many.
-fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut Reconciled) -> i64 {
-    let job = look.job;
-    if !look.indexed {
+/// Creates Pods; returns how many.
+fn create(cx: &mut Context, key: &ObjectKey, observed: &Observed, count: i64, out: &mut Reconciled) -> i64 {
+    let job = observed.job;
+    if !observed.indexed {
         for _ in 0..count {
             let pod = pod_of_template(cx, job, &job["spec"]["template"]);
             push(job, pod, out);
         }
         return count;
     }
-    let mut busy = look.done.clone();
-    look.active.iter().filter_map(|pod| look.index(pod)).for_each(|index| busy.insert(index));
-    if look.waits_for_failed {
-        let going = look.pods.iter().filter(|pod| pod.terminating && !pod.ended());
-        going.filter_map(|pod| look.index(pod)).for_each(|index| busy.insert(index));
+    let mut busy = observed.done.clone();
+    observed.active.iter().filter_map(|pod| observed.index(pod)).for_each(|index| busy.insert(index));
+    if observed.waits_for_failed {
+        let going = observed.pods.iter().filter(|pod| pod.terminating && !pod.ended());
+        going.filter_map(|pod| observed.index(pod)).for_each(|index| busy.insert(index));
     }
-    busy.merge(&look.failed_indexes);
+    busy.merge(&observed.failed_indexes);
     let mut made = 0;
     let mut shortest: Option<Duration> = None;
-    for index in busy.missing(look.completions.unwrap_or(0)).take(count as usize) {
-        let last = look.per_index.and_then(|_| look.last_of(cx, index)).map(|pod| object(cx, pod));
+    for index in busy.missing(observed.completions.unwrap_or(0)).take(count as usize) {
+        let last = observed.per_index.and_then(|_| observed.last_of(cx, index)).map(|pod| object(cx, pod));
         if let Some(last) = last {
             let failures = annotated(last, INDEX_FAILURES) + annotated(last, INDEX_IGNORED) + 1;
             if let Some(wait) = back_off(cx, failures, Some(ended_at(last))) {
@@ -530,8 +537,8 @@ fn create(cx: &mut Context, key: &ObjectKey, look: &Look, count: i64, out: &mut 
         pod["metadata"]["generateName"] = base.into();
         pod["metadata"]["labels"][INDEX] = index.to_string().into();
         pod["metadata"]["annotations"][INDEX] = index.to_string().into();
-        if look.per_index.is_some() {
-            let ignored = last.is_some_and(|last| !policy::counts(look.policy(), last));
+        if observed.per_index.is_some() {
+            let ignored = last.is_some_and(|last| !policy::counts(observed.policy(), last));
             let before = |name| last.map_or(0, |last| annotated(last, name));
             let counts = before(INDEX_FAILURES) + i64::from(last.is_some() && !ignored);
             pod["metadata"]["annotations"][INDEX_FAILURES] = counts.to_string().into();
@@ -603,7 +610,7 @@ fn conclude(cx: &Context, job: &Rc<Value>, end: &End, over: bool, status: &mut V
     }
 }
 
-/// Whether a Job is over, one way or the other.
+/// Whether a Job has completed or failed.
 pub(super) fn finished(job: &Value) -> bool {
     ["Complete", "Failed"].iter().any(|kind| condition(&job["status"], kind).is_some_and(|one| one["status"] == "True"))
 }
