@@ -14,10 +14,10 @@ use crate::{Cx, Settings};
 const PORTS: std::ops::RangeInclusive<i64> = 30000..=32767;
 /// The lower node ports are left to people who choose one (`KEP-3668`).
 const FIRST_DYNAMIC_PORT: u16 = 30086;
-/// So many addresses at the start of the range are left to people who choose one (`KEP-3070`).
+/// How many addresses at the start of the range are left to people who choose one (`KEP-3070`).
 const STATIC_ADDRESSES: u32 = 256;
 
-/// What is taken.
+/// The addresses and ports that are allocated.
 #[derive(Clone)]
 pub struct Allocations {
     network: Ipv4Addr,
@@ -27,13 +27,13 @@ pub struct Allocations {
 }
 
 impl Allocations {
-    /// Nothing is taken.
+    /// Allocators of which nothing is taken.
     pub fn new(settings: &Settings) -> Self {
         let (network, bits) = settings.service_cidr;
         Allocations { network, bits: bits.min(30), addresses: SharedSet::new(), ports: SharedSet::new() }
     }
 
-    /// Takes what a Service needs and gives back what it no longer does; other resources need nothing.
+    /// Allocates what a Service needs, and releases what it no longer needs; does nothing for other resources.
     ///
     /// # Errors
     /// 422 when what it asks for is taken or outside the range; 500 when nothing is left.
@@ -61,7 +61,7 @@ impl Allocations {
         errors.into_result("", "Service", &name)
     }
 
-    /// Gives back what a removed Service had.
+    /// Releases what a removed Service had.
     pub fn release(&mut self, resource: &Resource, last: &Value) {
         if resource.key() != "services" {
             return;
@@ -95,7 +95,7 @@ impl Allocations {
         }
         set_families(new, &current);
         if current == "None" || old.is_some_and(needs_address) {
-            // Once set it does not change; a change is validation's to refuse.
+            // Once set, an address does not change; validation refuses a change.
             return Ok(());
         }
         if current.is_empty() {
@@ -157,7 +157,7 @@ impl Allocations {
         let reserved = if count > STATIC_ADDRESSES * 2 { STATIC_ADDRESSES } else { 0 };
         let start = cx.rng.below(u64::from(count - reserved)) as u32;
         let free = (0..count).map(|step| {
-            // From the random place upwards, then the rest of the upper part, then the reserved ones.
+            // Search from the random address upwards, then the rest of the upper part, then the reserved addresses.
             let upper = count - reserved;
             let offset = if step < upper { reserved + (start + step) % upper } else { step - upper };
             first + offset
@@ -253,7 +253,7 @@ fn needs_node_ports(service: &Value) -> bool {
     matches!(path::str(service, "spec.type"), "NodePort" | "LoadBalancer")
 }
 
-/// A load balancer that must find the nodes with endpoints asks this port.
+/// The port at which a load balancer asks which nodes have endpoints.
 fn needs_health_check(service: &Value) -> bool {
     path::str(service, "spec.type") == "LoadBalancer" && path::str(service, "spec.externalTrafficPolicy") == "Local"
 }
@@ -267,7 +267,7 @@ fn node_ports(service: &Value) -> Vec<u16> {
         .collect()
 }
 
-/// What was allocated and the update does not mention stays (`patchAllocatedValues`).
+/// Keeps what was allocated and the update does not mention (`patchAllocatedValues`).
 fn keep_allocated(new: &mut Value, old: &Value) {
     if needs_address(old) && needs_address(new) {
         let current = path::str(old, "spec.clusterIP");
@@ -297,7 +297,7 @@ fn keep_allocated(new: &mut Value, old: &Value) {
     }
 }
 
-/// A change of type takes along what the old type had, if the person did not touch it (`dropTypeDependentFields`).
+/// Removes the fields that the new type does not have, unless the update sets them (`dropTypeDependentFields`).
 fn drop_what_the_type_has_not(new: &mut Value, old: &Value) {
     let same = |new: &Value, field: &str| new["spec"][field] == old["spec"][field];
     if needs_address(old) && !needs_address(new) {

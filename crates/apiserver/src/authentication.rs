@@ -1,4 +1,4 @@
-//! Who a request comes from.
+//! The user that a request comes from.
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/>
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The user of minikube's client certificate.
 const ADMIN: &str = "minikube-user";
-/// Who may do everything.
+/// The group whose members may do everything.
 pub const MASTERS: &str = "system:masters";
 const AUTHENTICATED: &str = "system:authenticated";
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";

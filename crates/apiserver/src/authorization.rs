@@ -1,4 +1,4 @@
-//! RBAC: whether a user may do something, by the roles that are bound to it.
+//! RBAC: whether the roles that are bound to a user allow a request.
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/rbac/>, kubernetes/plugin/pkg/auth/authorizer/rbac
 
@@ -13,14 +13,14 @@ use super::route::Target;
 use crate::Store;
 use crate::store::ObjectKey;
 
-/// What somebody wants to do.
+/// What a request does, as rules describe it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Attributes {
     /// `get`, `list` …
     pub verb: String,
     /// The resource's group.
     pub group: String,
-    /// The resource; empty for a path that is none.
+    /// The resource; empty for a path that is not of a resource.
     pub resource: String,
     /// `log`, `status` …
     pub subresource: String,
@@ -28,11 +28,11 @@ pub struct Attributes {
     pub name: String,
     /// The namespace; empty for the whole cluster.
     pub namespace: String,
-    /// The path of what is no resource.
+    /// The path, where it is not of a resource.
     pub path: String,
 }
 
-/// Refuses a request whose user may not make it.
+/// Refuses a request that no role of its user allows.
 ///
 /// # Errors
 /// 403 in the words of apiserver's `responsewriters.ForbiddenStatusError`.
@@ -73,7 +73,7 @@ fn attributes(target: Option<&Target>, request: &Request) -> Attributes {
         resource: target.resource.plural.to_owned(),
         subresource: target.subresource.clone(),
         name: target.name.clone(),
-        // A Namespace itself is asked about in itself.
+        // For a Namespace object, the namespace is its own name.
         namespace: if target.resource.key() == "namespaces" { target.name.clone() } else { target.namespace.clone() },
         path: String::new(),
     }
@@ -130,7 +130,7 @@ pub fn rules(store: &Store, user: &User, namespace: &str) -> (Vec<Value>, Vec<Va
     rules.partition(|rule| path::list(rule, "nonResourceURLs").is_empty())
 }
 
-/// What one binding gives.
+/// The rules that one binding gives to the user.
 struct Grant {
     reason: String,
     rules: Vec<Value>,

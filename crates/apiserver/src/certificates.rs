@@ -17,10 +17,10 @@ use crate::ApiServer;
 /// The resource's key.
 pub const KEY: &str = "certificatesigningrequests.certificates.k8s.io";
 
-/// Conditions that, once there, stay.
+/// Conditions that cannot be removed.
 const LASTING: &[&str] = &["Approved", "Denied", "Failed"];
 
-/// What a certificate may be used for, in the order in which it is told.
+/// The usages of a certificate, in the order in which errors list them.
 const USAGES: &[&str] = &[
     "any",
     "cert sign",
@@ -47,7 +47,7 @@ const USAGES: &[&str] = &[
     "timestamping",
 ];
 
-/// Writes who asks into a new request; a user cannot say so.
+/// Sets the requesting user in a new request; clients cannot choose it.
 pub fn requested_by(object: &mut Value, request: &Request) {
     let User { name, uid, groups } = authentication::user(request);
     for field in ["username", "uid", "groups", "extra"] {
@@ -83,7 +83,7 @@ pub fn admit(object: &Value) -> Result<(), Status> {
     Ok(())
 }
 
-/// Refuses an approval (or its denial) by somebody who may not approve for the request's signer.
+/// Refuses an approval or denial by a user who may not approve for the request's signer.
 ///
 /// # Errors
 /// 403; 404 for a request that is not there.
@@ -158,7 +158,7 @@ fn of_kind<'a>(object: &'a Value, kind: &str) -> Vec<&'a Value> {
     path::list(object, "status.conditions").iter().filter(|condition| condition["type"] == kind).collect()
 }
 
-/// Times of conditions that came without.
+/// Sets the times of conditions that have none.
 fn stamp(new: &mut Value, old: &Value, now: Time) {
     for condition in conditions_mut(new).filter(|condition| condition.is_object()) {
         if condition["lastUpdateTime"].is_null() {
@@ -176,7 +176,7 @@ fn stamp(new: &mut Value, old: &Value, now: Time) {
     }
 }
 
-/// Finds what is wrong with a request.
+/// Validates a new request.
 pub fn validate(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
     let request = path::str(spec, "request");
@@ -256,7 +256,7 @@ fn conditions(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// Finds what an update by this subresource may not do.
+/// Finds what an update through this subresource must not change.
 pub fn validate_update(subresource: &str, new: &Value, old: &Value, errors: &mut Errors) {
     validate(new, errors);
     let place = "status.conditions";

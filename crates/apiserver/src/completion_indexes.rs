@@ -7,7 +7,7 @@
 pub struct Indexes(Vec<(i64, i64)>);
 
 impl Indexes {
-    /// Reads `0,1,3-5`. What is no number, and what is not below `completions`, is left out.
+    /// Reads `0,1,3-5`. Parts that are not numbers, and indexes not below `completions`, are left out.
     pub fn parse(text: &str, completions: i64) -> Indexes {
         let mut indexes = Indexes::default();
         for part in text.split(',').filter(|part| !part.is_empty()) {
@@ -33,22 +33,22 @@ impl Indexes {
         self.0.insert(from, range);
     }
 
-    /// Puts one index in.
+    /// Inserts an index.
     pub fn insert(&mut self, index: i64) {
         self.join(index, index);
     }
 
-    /// Whether an index is in it.
+    /// Whether the set contains an index.
     pub fn contains(&self, index: i64) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&index))
     }
 
-    /// Puts those of another set in.
+    /// Inserts all indexes of another set.
     pub fn merge(&mut self, other: &Indexes) {
         other.0.iter().for_each(|(first, last)| self.join(*first, *last));
     }
 
-    /// The indexes below `end` that are not in it, in order. What it costs to ask for the next one does not depend on `end`.
+    /// The indexes below `end` that are not in the set, in order. The cost of the next one does not depend on `end`.
     pub fn missing(&self, end: i64) -> impl Iterator<Item = i64> + '_ {
         let starts = std::iter::once(0).chain(self.0.iter().map(|(_, last)| last + 1));
         let ends = self.0.iter().map(|(first, _)| *first).chain(std::iter::once(end));
@@ -60,7 +60,7 @@ impl Indexes {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
     }
 
-    /// How many are in both.
+    /// How many indexes are in both sets.
     pub fn common(&self, other: &Indexes) -> i64 {
         let pairs = self.0.iter().flat_map(|one| other.0.iter().map(move |two| (one, two)));
         pairs.map(|(one, two)| (one.1.min(two.1) - one.0.max(two.0) + 1).max(0)).sum()

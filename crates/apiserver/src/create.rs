@@ -13,7 +13,7 @@ use super::validation::Errors;
 use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
 use crate::{ApiServer, Cx, ObjectKey};
 
-/// How often a generated name that is taken is drawn anew.
+/// How many names are generated at most until one is free.
 const NAME_TRIES: usize = 8;
 
 /// Creates the object in the request's body, which it takes.
@@ -50,7 +50,7 @@ pub fn create_object(
     (strategy.default)(&mut object);
     custom::default(resource, &mut object);
     if strategy.has_status && !matches!(resource.key(), "events") {
-        // The status of a new object is the controllers' to write.
+        // Controllers write the status; what a client sends in a new object is dropped.
         if resource.definition.is_some() {
             path::remove(&mut object, "status");
         } else {
@@ -78,7 +78,7 @@ pub fn create_object(
     }
     prepare::create(resource.key(), &mut object);
     let name = path::str(&object, "metadata.name").to_owned();
-    // Addresses and ports are taken before validation, as the Service registry does, and given back if it fails.
+    // Addresses and ports are allocated before validation, as in the Service registry, and released if it fails.
     let before = server.allocations.clone();
     let result = server.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
         let mut errors = Errors::default();
@@ -111,7 +111,7 @@ pub fn create_object(
     }
 }
 
-/// Makes the object's namespace the path's.
+/// Sets the object's namespace to that of the path.
 fn place_in_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
     if !object["metadata"].is_object() {
         object["metadata"] = json!({});

@@ -17,11 +17,11 @@ pub struct Schedule {
     days: u64,
     months: u64,
     weekdays: u64,
-    /// Instead of all these.
+    /// Set by `@every`; the other fields do not count then.
     every: Option<Duration>,
 }
 
-/// What a field may say: the least, the most, and names for numbers from the least on.
+/// The values of a field: the lowest, the highest, and names for the values from the lowest on.
 type Bounds = (u32, u32, &'static [&'static str]);
 const MINUTES: Bounds = (0, 59, &[]);
 const HOURS: Bounds = (0, 23, &[]);
@@ -35,7 +35,7 @@ impl Schedule {
     /// Reads a schedule.
     ///
     /// # Errors
-    /// What the parser says of it.
+    /// The message of the cron parser.
     pub fn parse(text: &str) -> Result<Schedule, String> {
         let zone = text.strip_prefix("CRON_TZ=").or_else(|| text.strip_prefix("TZ="));
         let (zone, text) = zone.map_or((None, text), |rest| {
@@ -100,7 +100,7 @@ impl Schedule {
             if self.matches(local) {
                 return Some(time);
             }
-            // Days on which nothing happens are passed over at once, up to two hours before their end if the clock may be changed.
+            // Days without a run are skipped at once; only up to two hours before their end where the clock may be changed.
             let civil = local.civil();
             let noon = Schedule { minutes: u64::MAX, hours: u64::MAX, ..*self };
             let left = i64::from(24 * 60 - civil.hour * 60 - civil.minute);
@@ -113,7 +113,7 @@ impl Schedule {
     /// The last time after `since` and by `now`.
     pub fn latest(&self, since: Time, now: Time, zone: &Zone) -> Option<Time> {
         let mut found = None;
-        // Of what was missed only the last counts; a day back is far enough to look.
+        // Of missed times only the last counts, so that searching one day back is enough.
         let mut from = since.max(now - Duration::from_secs(86_400));
         while let Some(next) = self.next(from, zone).filter(|next| *next <= now) {
             found = Some(next);

@@ -1,4 +1,4 @@
-//! From a request's body to an object: the kind must fit, the fields must be those of the kind.
+//! Decodes the object in a request's body: it must be of the resource's kind, and have only fields of that kind.
 //!
 //! Messages follow apiserver's handlers (`transformDecodeError`, `applyPatchToObject`).
 
@@ -81,7 +81,7 @@ pub fn decode_patched(
     }
 }
 
-/// As much of a document as a person would read of it.
+/// The beginning of a document, as errors show it.
 fn shortened(mut document: String) -> String {
     const MOST: usize = 10_000;
     if document.len() > MOST {
@@ -140,7 +140,7 @@ fn read_changed(resource: &Resource, old: &Value, mut object: Value) -> (Value, 
     (object, decoded)
 }
 
-/// Events are kept as core Events, whichever API they come by.
+/// Events are stored as core Events, whichever of the two APIs they were written through.
 fn to_core_event(event: &mut Value) {
     event["apiVersion"] = "v1".into();
     for (new, core) in super::list::EVENT_FIELDS {

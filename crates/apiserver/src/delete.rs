@@ -111,7 +111,7 @@ fn delete_object(
     set_propagation_finalizers(&mut changed, path::str(options, "propagationPolicy"));
     let namespace = target.resource.key() == "namespaces";
     if target.resource.key() == served::DEFINITIONS && !deleting {
-        // Its objects go first.
+        // Its objects are deleted first.
         let mut finalizers = path::list(&changed, "metadata.finalizers").to_vec();
         finalizers.push(CLEANUP.into());
         changed["metadata"]["finalizers"] = finalizers.into();
@@ -128,7 +128,7 @@ fn delete_object(
     if !deleting {
         mark_deleted(&mut changed, cx.now, grace);
         if namespace {
-            // A namespace has a way of its own to go (pkg/registry/core/namespace/storage), without a period of grace.
+            // A namespace is deleted through its finalizers (pkg/registry/core/namespace/storage), without a grace period.
             path::remove(&mut changed, "metadata.deletionGracePeriodSeconds");
         }
     } else if path::int(&changed, "metadata.deletionGracePeriodSeconds").is_some_and(|current| grace < current) {
@@ -192,7 +192,7 @@ fn set_propagation_finalizers(object: &mut Value, policy: &str) {
     }
 }
 
-/// Takes an object out of the store and gives back what was allocated for it. The last state is what watchers see.
+/// Removes an object from the store and releases what was allocated for it. Watchers see its last state.
 pub fn remove(server: &mut ApiServer, target: &Target, last: Value) -> Rc<Value> {
     server.allocations.release(target.resource, &last);
     server.store.remove(target.key(), last)

@@ -68,7 +68,7 @@ fn groups(server: &ApiServer) -> Vec<(&'static str, Vec<&'static str>)> {
             None => groups.push((resource.group, vec![resource.version])),
         }
     }
-    // Those of custom resources have one priority, and go by their names.
+    // Groups of custom resources all have the same priority, and are sorted by name.
     let mut custom = groups.split_off(built_in.min(groups.len()));
     sim::order::sort_by_text(&mut custom, |(group, _)| group);
     groups.extend(custom);

@@ -1,4 +1,4 @@
-//! Nobody gives away by a role what they do not have themselves.
+//! RBAC's prevention of privilege escalation: nobody can grant rules that they do not have themselves.
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping>,
 //! kubernetes/pkg/registry/rbac (escalation_check.go, validation/rule.go). Not here: who may write an aggregation rule.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::selector;
 use crate::{ApiServer, Cx, ObjectKey};
 
-/// Takes an eviction off the Pod's disruption budget, if it has one.
+/// Counts an eviction against the Pod's disruption budget, if it has one.
 ///
 /// # Errors
 /// 429 when the budget allows none, 500 when there are two budgets.

@@ -4,7 +4,7 @@
 
 use api::Request;
 
-/// What starts behind the API server, in the order in which it is listed.
+/// The post-start hooks whose checks `/healthz` lists, in the order of the list.
 const HOOKS: &str = "start-apiserver-admission-initializer generic-apiserver-start-informers \
     priority-and-fairness-config-consumer priority-and-fairness-filter storage-object-count-tracker-hook \
     start-apiextensions-informers start-apiextensions-controllers crd-informer-synced start-system-namespaces-controller \
@@ -31,7 +31,7 @@ fn checks(endpoint: &str) -> Vec<String> {
     checks
 }
 
-/// The answer of an endpoint, or of one of its checks; `None` where there is no such check.
+/// The answer of a health endpoint, or of one of its checks; `None` for a check that does not exist.
 pub fn answer(endpoint: &str, check: &str, request: &Request) -> Option<String> {
     let checks = checks(endpoint);
     if !check.is_empty() {

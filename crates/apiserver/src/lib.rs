@@ -73,11 +73,11 @@ use sim::{Rng, Time};
 use self::allocations::Allocations;
 use self::route::{Target, route};
 
-/// What a call into the cluster may use of the world: its time and its chance.
+/// What a call into the cluster is given: the time, and the generator of random numbers.
 pub struct Cx<'a> {
     /// The virtual time.
     pub now: Time,
-    /// The world's generator.
+    /// The one generator of the world.
     pub rng: &'a mut Rng,
 }
 
@@ -117,10 +117,10 @@ impl ApiServer {
         self.handle_owned(cx, request.clone())
     }
 
-    /// As [`handle`](ApiServer::handle), of a request that nobody needs any more: the object in its body is not copied.
+    /// As [`handle`](ApiServer::handle), but takes the request, so that the object in its body is not copied.
     pub fn handle_owned(&mut self, cx: &mut Cx, mut request: Request) -> Reply {
         if is_dry_run(&request) {
-            // The whole request against a copy that is thrown away: nothing can leak, allocations included.
+            // A dry run is the whole request on a copy that is dropped, so that nothing of it remains, allocations included.
             request.query.retain(|(name, _)| name != "dryRun");
             if request.method == Method::Delete {
                 api::path::remove(&mut request.body, "dryRun");
@@ -132,7 +132,7 @@ impl ApiServer {
         self.dispatch(cx, request).unwrap_or_else(|status| Reply::status(&status))
     }
 
-    /// A dry run's object carries the resource version the real one has: none, if there is no real one.
+    /// Gives the object of a dry run the resource version of the stored one; none where nothing is stored.
     fn with_true_revision(&self, reply: Reply, path: &str) -> Reply {
         let Reply::Json { code, value, warnings } = reply else { return reply };
         let mut value = value;
@@ -161,7 +161,7 @@ impl ApiServer {
         })
     }
 
-    /// Somebody else answers for metrics, if it runs.
+    /// Refuses requests for metrics while no metrics server is ready to answer them.
     fn check_metrics(&self, target: &Target) -> Result<(), Status> {
         let service = ObjectKey::new(metrics_api::SERVICE.0, "", metrics_api::SERVICE.1);
         if metrics_api::answers(self.store.get(&service)) == Some(true) {
@@ -210,7 +210,7 @@ impl ApiServer {
         if !offered {
             return Err(not_offered());
         }
-        // Who gives away roles is checked by what comes of the request; a copy costs nothing.
+        // RBAC escalation is checked on the resulting object; this copy, which is cheap, is what to roll back to.
         let before = (target.resource.group == escalation::GROUP
             && request.user.is_some()
             && matches!(verb, "create" | "update" | "patch"))
@@ -233,7 +233,7 @@ impl ApiServer {
             *self = before;
             return Err(status);
         }
-        // Writes answer with the stored object, whichever version they came by.
+        // A write answers with the object in the version of its path.
         Ok(match reply {
             Reply::Json { code, value, warnings } if code < 400 && value["kind"] == *target.resource.kind => {
                 Reply::Json { code, value: list::in_version(target.resource, value), warnings }
@@ -242,7 +242,7 @@ impl ApiServer {
         })
     }
 
-    /// The object a target names.
+    /// The stored object that a target names.
     fn fetch(&self, target: &Target) -> Result<Rc<Value>, Status> {
         self.store.get(&target.key()).cloned().ok_or_else(|| target.not_found())
     }

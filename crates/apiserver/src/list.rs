@@ -70,7 +70,7 @@ pub fn list(server: &ApiServer, now: Time, target: &Target, request: &Request) -
     let mark = |value: &mut Value| {
         if remaining > 0 {
             value["metadata"]["continue"] = next.into();
-            // With a selector, how many more will match is not told.
+            // With a selector, the answer does not say how many more objects match.
             if selection.is_empty() {
                 value["metadata"]["remainingItemCount"] = remaining.into();
             }
@@ -87,7 +87,7 @@ pub fn list(server: &ApiServer, now: Time, target: &Target, request: &Request) -
     })
 }
 
-/// The stored objects a list wants, in order of namespace and name.
+/// The stored objects that a list selects, in order of namespace and name.
 pub fn matching(server: &ApiServer, target: &Target, selection: &Selection) -> Vec<Rc<Value>> {
     let key = storage_key(target.resource);
     if let (Some(name), true) = (selection.name(), !target.namespace.is_empty() || !target.resource.namespaced) {
@@ -131,7 +131,7 @@ pub fn in_version(resource: &Resource, object: Rc<Value>) -> Rc<Value> {
             event[*new] = value;
         }
     }
-    // Core says these also when nobody did.
+    // Core Events have these fields even where nobody set them.
     event.as_object_mut().into_iter().for_each(|map| map.retain(|_, value| value != ""));
     Rc::new(event)
 }

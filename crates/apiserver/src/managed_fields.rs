@@ -29,7 +29,7 @@ const UNOWNED: &[&str] = &[
     "f:resourceVersion",
 ];
 
-/// Who a write is recorded for.
+/// The manager and operation for which a write is recorded.
 #[derive(Clone, Debug)]
 pub enum Writer {
     /// A create, update or patch: the manager owns what it changed.
@@ -267,7 +267,7 @@ pub fn record(target: &Target, has_status: bool, scope: Scope, new: &mut Value, 
     put_in_order(new);
 }
 
-/// Who writes.
+/// The writer of a request.
 #[derive(Clone, Copy)]
 struct Identity<'a> {
     manager: &'a str,

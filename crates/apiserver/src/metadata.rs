@@ -26,7 +26,7 @@ pub fn generate_name(base: &str, cx: &mut Cx) -> String {
     format!("{}{}", &base[..end], cx.rng.name_suffix(5))
 }
 
-/// What the server itself writes into a new object, and what a client may not bring along.
+/// Sets the fields of a new object that the server owns, whatever the client sent.
 pub fn fill_system_fields(object: &mut Value, cx: &mut Cx) {
     let metadata = &mut object["metadata"];
     if let Some(fields) = metadata.as_object_mut() {
@@ -38,7 +38,7 @@ pub fn fill_system_fields(object: &mut Value, cx: &mut Cx) {
     path::set(metadata, "uid", cx.rng.uuid());
 }
 
-/// What an update may not change silently: the server's own fields come from the old object.
+/// Copies the fields that the server owns from the old object to the new one.
 pub fn keep_system_fields(new: &mut Value, old: &Value) {
     let old = &old["metadata"];
     let metadata = &mut new["metadata"];
@@ -61,7 +61,7 @@ pub fn keep_system_fields(new: &mut Value, old: &Value) {
     }
 }
 
-/// The rules of a new object's metadata.
+/// Validates the metadata of a new object.
 pub fn validate(resource: &Resource, object: &Value, errors: &mut Errors) {
     let metadata = &object["metadata"];
     let name = path::str(metadata, "name");
@@ -85,7 +85,7 @@ pub fn validate(resource: &Resource, object: &Value, errors: &mut Errors) {
     validate_common(resource, metadata, errors);
 }
 
-/// The rules of an updated object's metadata.
+/// Validates the metadata of an updated object.
 pub fn validate_update(resource: &Resource, new: &Value, old: &Value, errors: &mut Errors) {
     let (new, old) = (&new["metadata"], &old["metadata"]);
     if old.get("deletionTimestamp").is_some() {
@@ -156,7 +156,7 @@ fn validate_common(resource: &Resource, metadata: &Value, errors: &mut Errors) {
     for finalizer in finalizers() {
         errors.invalid_all("metadata.finalizers", finalizer, &names::qualified_name(finalizer));
     }
-    // Of a custom object they may be called anything.
+    // A custom object's finalizers may have any name.
     for (index, finalizer) in finalizers().enumerate().filter(|_| resource.definition.is_none()) {
         if !finalizer.contains('/') && !FINALIZERS.contains(&finalizer) {
             let field = format!("metadata.finalizers[{index}]");
@@ -165,7 +165,7 @@ fn validate_common(resource: &Resource, metadata: &Value, errors: &mut Errors) {
     }
 }
 
-/// The rules of a map of labels.
+/// Validates a map of labels.
 pub fn validate_labels(labels: &Value, field: Arguments, errors: &mut Errors) {
     for (key, value) in labels.as_object().into_iter().flatten() {
         errors.invalid_all(field, key, &names::qualified_name(key));
@@ -174,7 +174,7 @@ pub fn validate_labels(labels: &Value, field: Arguments, errors: &mut Errors) {
     }
 }
 
-/// What a name of this resource must be.
+/// Validates a name by the rules of its resource.
 fn name_rule(resource: &Resource) -> fn(&str) -> Vec<String> {
     match resource.key() {
         // Since v1.36 a Service's name may start with a digit (KEP-5311).
@@ -187,7 +187,7 @@ fn name_rule(resource: &Resource) -> fn(&str) -> Vec<String> {
     }
 }
 
-/// A name that only must fit into a path.
+/// Validates a name that only has to be a path segment.
 fn path_segment(name: &str) -> Vec<String> {
     if name == "." || name == ".." {
         return vec![format!("may not be '{name}'")];

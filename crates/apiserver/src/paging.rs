@@ -1,4 +1,4 @@
-//! As of when a list is, and where it goes on: `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`.
+//! The revision and the pages of a list: `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`.
 //!
 //! Follows k8s.io/apiserver/pkg/storage (continue.go, interfaces.go, etcd3/errors.go) and the validation of ListOptions in
 //! k8s.io/apimachinery/pkg/apis/meta/internalversion.
@@ -19,12 +19,12 @@ const INCONSISTENT: &str = "The provided continue parameter is too old to displa
     results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or \
     deleted between the time the first chunk was returned and now may show up in the list.";
 
-/// Which objects, and after which.
+/// The revision of a list, and the object after which it begins.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
     /// The revision whose objects are listed; `None`: the latest.
     revision: Option<u64>,
-    /// What comes next is greater than this namespace and name.
+    /// The page begins after this namespace and name.
     after: Option<(String, String)>,
     /// The start key of the token that led here.
     start: String,
@@ -103,7 +103,7 @@ pub fn validate(request: &Request) -> Result<(), Status> {
 }
 
 impl Page {
-    /// Reads what a list asks for.
+    /// Reads the options of a list.
     ///
     /// # Errors
     /// 400 for a token or a version that cannot be read, 422 for options that make no sense together, 504 for a version that
@@ -141,7 +141,7 @@ impl Page {
         Ok(page)
     }
 
-    /// Whether it is all that there is now.
+    /// Whether the whole list at the latest revision is wanted.
     pub fn is_plain(&self) -> bool {
         self.revision.is_none() && self.after.is_none()
     }
@@ -226,7 +226,7 @@ fn read(text: &str) -> Result<(i64, String), String> {
     Ok((revision, start.to_owned()))
 }
 
-/// That a version is still to come.
+/// The error for a resource version that is higher than the store's.
 pub fn too_large(wanted: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
     let mut status = Status::new(Reason::Timeout, message);

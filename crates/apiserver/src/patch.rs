@@ -27,7 +27,7 @@ pub fn patch(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mut
         return super::apply::apply(server, cx, target, request);
     }
     if kind == PatchType::Strategic && custom::schema_of(target.resource).is_some() {
-        // How the lists of a custom resource merge is not known.
+        // Custom resources have no patch merge keys, and so no strategic merge patch.
         return Err(Status::new(
             Reason::UnsupportedMediaType,
             "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
@@ -36,7 +36,7 @@ pub fn patch(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mut
     }
     let old = server.fetch(target)?;
     if kind == PatchType::Merge && has_only_status(target, &request.body) {
-        // A component needs its patch no more, and it fits the schema.
+        // A component's patch fits the schema, and is not needed afterwards.
         let body = if request.ignores_warnings { request.body.take() } else { request.body.clone() };
         if let Some(object) = patch_status(server, cx, target, &old, body, request) {
             return Ok(Reply::ok(object));
@@ -46,12 +46,12 @@ pub fn patch(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mut
         }
     }
     let mut patched = apply(kind, target, &old, &request.body)?;
-    // What kind of object it is the path says, whatever the patch does.
+    // The path decides which kind the object is, whatever the patch sets.
     if patched.is_object() {
         patched["apiVersion"] = old["apiVersion"].clone();
         patched["kind"] = old["kind"].clone();
     }
-    // A strategic patch is shown itself, of the others what they made.
+    // The error shows a strategic patch itself, but for the other types the object that the patch made.
     let body = (kind == PatchType::Strategic).then_some(&request.body);
     let (new, warnings) = decode::decode_patched(target.resource, &old, patched, body, super::strictness(request))?;
     let name = path::str(&new, "metadata.name");
@@ -76,8 +76,9 @@ fn has_only_status(target: &Target, body: &Value) -> bool {
             .is_some_and(|fields| fields.len() == 1 && fields.get("status").is_some_and(Value::is_object))
 }
 
-/// What most writes of a cluster are: the same as the long way, without reading and comparing what such a patch cannot change.
-/// `None` where the long way has something to say.
+/// Applies a merge patch of a status, the most frequent write of a cluster. Gives what [`patch`] gives, without decoding and
+/// comparing the fields that such a patch cannot change.
+/// `None` where the full update has to do more, or fails.
 fn patch_status(
     server: &mut ApiServer,
     cx: &mut Cx,
@@ -110,12 +111,12 @@ pub fn apply(kind: PatchType, target: &Target, old: &Value, body: &Value) -> Res
             patch::json::JsonPatchError::TooManyOperations(_) => {
                 Status::new(Reason::RequestEntityTooLarge, format!("Request entity too large: {error}"))
             }
-            // What is wrong with it the API server keeps to itself.
+            // The real API server does not say what is wrong with such a patch.
             _ => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
         }),
         PatchType::Strategic => {
             patch::strategic::apply(old, body, schema::struct_of(target.resource)).map_err(|error| {
-                // What is wrong with an item is an error like any other (interpretStrategicMergePatchError).
+                // An error in an item becomes a plain bad request (interpretStrategicMergePatchError).
                 let unnamed = matches!(error, StrategicError::NoMergeKey { .. } | StrategicError::BadDirective(_));
                 Status::new(if unnamed { Reason::Unknown } else { Reason::BadRequest }, error.to_string())
             })

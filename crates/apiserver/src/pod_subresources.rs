@@ -27,7 +27,7 @@ pub fn serve(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Req
     }
 }
 
-/// The way to a running Pod's ports.
+/// Answers `portforward`: the Pod whose ports are forwarded. Refused while the Pod has no node.
 fn forward(pod: &Value) -> Result<Reply, Status> {
     let name = path::str(pod, "metadata.name");
     if path::str(pod, "spec.nodeName").is_empty() {
@@ -42,7 +42,7 @@ fn forward(pod: &Value) -> Result<Reply, Status> {
 /// A Binding posted to the collection of bindings: its name is the Pod's.
 ///
 /// # Errors
-/// As a Pod's `binding` subresource.
+/// Answers the `binding` subresource: binds the Pod to the node that the Binding names.
 pub fn bind_by_name(server: &mut ApiServer, cx: &mut Cx, target: &Target, body: &Value) -> Result<Reply, Status> {
     let pods = api::resource_of_key("pods").ok_or_else(not_offered)?;
     let pod = Target { resource: pods, name: path::str(body, "metadata.name").to_owned(), ..target.clone() };
@@ -128,7 +128,7 @@ fn evict(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Request
     })
 }
 
-/// Which container's log, and what of it.
+/// Answers `log`: which container's log is wanted, and which part of it.
 fn log(pod: &Value, request: &Request) -> Result<Reply, Status> {
     let bad = |message: String| Status::new(Reason::BadRequest, message);
     let name = path::str(pod, "metadata.name");
@@ -159,7 +159,7 @@ fn log(pod: &Value, request: &Request) -> Result<Reply, Status> {
         return Ok(Reply::Log(log));
     }
     log.id = id_of(status).or_else(|| id_of(&status["lastState"]["terminated"]));
-    // One that could not be started has written nothing.
+    // A container that could not be started has written nothing.
     if log.id.is_none() && status["state"].get("terminated").is_none() {
         let reason = match path::str(status, "state.waiting.reason") {
             "" => "ContainerCreating",
@@ -174,7 +174,7 @@ fn log(pod: &Value, request: &Request) -> Result<Reply, Status> {
     Ok(Reply::Log(log))
 }
 
-/// Which container, and what command in it.
+/// Answers `exec` and `attach`: the container, and the command to run in it.
 fn exec(pod: &Value, target: &Target, request: &Request) -> Result<Reply, Status> {
     let bad = |message: String| Status::new(Reason::BadRequest, message);
     let name = path::str(pod, "metadata.name");
@@ -207,7 +207,7 @@ fn exec(pod: &Value, target: &Target, request: &Request) -> Result<Reply, Status
     }))
 }
 
-/// The container that is meant: the one named, or the only one.
+/// The container that a request is about: the one it names, or the only one of the Pod.
 fn container_name(pod: &Value, wanted: &str, name: &str) -> Result<String, Status> {
     let names = |field: &str| -> Vec<&str> {
         path::list(pod, field).iter().map(|container| path::str(container, "name")).collect()

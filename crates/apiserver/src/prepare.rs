@@ -1,17 +1,17 @@
-//! What a kind's registry writes into an object beyond defaults (`PrepareForCreate`, `PrepareForUpdate`).
+//! What a resource's strategy changes in an object beside defaults (`PrepareForCreate`, `PrepareForUpdate`).
 
 use api::path;
 use serde_json::{Value, json};
 
-/// A DaemonSet counts changes of its template in an annotation (the API's old `templateGeneration`).
+/// The annotation in which a DaemonSet counts changes of its template (the API's old `templateGeneration`).
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
-/// Prepares a new object, whose uid and name are known.
+/// Prepares a new object. Its uid and name are set already.
 pub fn create(key: &str, object: &mut Value) {
     match key {
         "jobs.batch" => {
             super::defaults::batch::job_selector(object);
-            // A Job without labels has those of its Pods.
+            // A Job without labels gets those of its Pods.
             if path::object(object, "metadata.labels").is_none_or(|labels| labels.is_empty())
                 && let labels @ Value::Object(_) = path::get(object, "spec.template.metadata.labels").clone()
             {
@@ -29,7 +29,7 @@ pub fn create(key: &str, object: &mut Value) {
     }
 }
 
-/// Prepares what an update makes of an object.
+/// Prepares the new object of an update.
 pub fn update(key: &str, new: &mut Value, old: &Value) {
     if key == "daemonsets.apps" {
         let before = old["metadata"]["annotations"][TEMPLATE_GENERATION].as_str().and_then(|text| text.parse().ok());

@@ -1,4 +1,4 @@
-//! What an object uses of a namespace's quotas.
+//! How much of a namespace's quotas an object uses.
 //!
 //! <https://kubernetes.io/docs/concepts/policy/resource-quotas/>, kubernetes/pkg/quota/v1/evaluator/core
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Amounts by name: `pods`, `requests.cpu`, `count/deployments.apps`.
 pub type Amounts = BTreeMap<String, Quantity>;
 
-/// Resources whose plain name counts them.
+/// Resources that a quota counts by their plain name.
 const COUNTED: &[&str] = &[
     "configmaps",
     "persistentvolumeclaims",
@@ -23,7 +23,7 @@ const COUNTED: &[&str] = &[
 const COMPUTE: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 const CLASS: &str = ".storageclass.storage.k8s.io/";
 
-/// What an object uses. `resource` is the plural with its group.
+/// The amounts that an object uses. `resource` is the plural with its group.
 pub fn usage(resource: &str, object: &Value) -> Amounts {
     let mut used = Amounts::new();
     let one = Quantity::from_int(1);
@@ -54,7 +54,7 @@ fn pod(object: &Value, used: &mut Amounts) {
     }
 }
 
-/// What a Pod asks for or is limited to in all: the sum of its containers, or its largest init container.
+/// The requests or limits of a whole Pod: the sum of its containers, or its largest init container.
 pub fn pod_total(pod: &Value, field: &str) -> Amounts {
     let mut sum = Amounts::new();
     for container in path::list(pod, "spec.containers") {
@@ -103,7 +103,7 @@ fn claim(object: &Value, used: &mut Amounts) {
     }
 }
 
-/// The resource whose objects an entry of a quota counts; `None` for what nobody counts.
+/// The resource whose objects an entry of a quota counts; `None` for an entry that counts no objects.
 pub fn resource_of(entry: &str) -> Option<String> {
     if let Some(resource) = entry.strip_prefix("count/") {
         return Some(resource.to_owned());
@@ -120,7 +120,7 @@ pub fn resource_of(entry: &str) -> Option<String> {
     Some(counted.to_owned())
 }
 
-/// Whether a quota is about an object: its scopes are about Pods.
+/// Whether an object is in all scopes of a quota. Only Pods can be in a scope.
 pub fn in_scope(quota: &Value, resource: &str, object: &Value) -> bool {
     let scope = |name: &str, operator: &str, values: &[Value]| match name {
         "Terminating" => !object["spec"]["activeDeadlineSeconds"].is_null(),

@@ -30,11 +30,11 @@ pub enum Reply {
     Log(LogRequest),
     /// A command to run in a container (or, with no command, an attachment to its first process).
     Exec(ExecRequest),
-    /// A way to ports of a Pod.
+    /// A connection to ports of a Pod.
     Forward(ForwardRequest),
 }
 
-/// A list whose items are still the store's own: whoever needs them as one value copies them, nobody else does.
+/// A list that shares its items with the store; they are copied only where they are needed as one value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct List {
     /// The list without its items.
@@ -63,7 +63,7 @@ impl List {
     }
 }
 
-/// A way to ports of a Pod's own network.
+/// A request for connections to ports of a Pod.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ForwardRequest {
     /// The Pod's namespace.
@@ -72,7 +72,7 @@ pub struct ForwardRequest {
     pub pod: String,
 }
 
-/// What part of which container's log is wanted.
+/// A request for a part of a container's log.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct LogRequest {
     /// The Pod's namespace.
@@ -83,7 +83,7 @@ pub struct LogRequest {
     pub container: String,
     /// The runtime's id; `None` when nothing runs or ran yet and the log is empty.
     pub id: Option<ContainerId>,
-    /// Whether to go on as the log grows.
+    /// Whether to follow the log as it grows.
     pub follow: bool,
     /// Only this many last lines.
     pub tail_lines: Option<usize>,
@@ -126,7 +126,7 @@ impl Reply {
         Reply::Json { code: 200, value: value.into(), warnings: Vec::new() }
     }
 
-    /// The `Status` of a failure.
+    /// The answer with the `Status` of a failure.
     pub fn status(status: &Status) -> Self {
         Reply::Json { code: status.code, value: Rc::new(status.to_value()), warnings: Vec::new() }
     }

@@ -31,7 +31,7 @@ pub fn with_resources_of(old: &Value, new: &Value) -> Value {
     pod
 }
 
-/// What a resize may not do.
+/// Finds what a resize must not change.
 pub fn validate(new: &Value, old: &Value, errors: &mut Errors) {
     if old["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some() {
         return errors.forbidden("", "static pods cannot be resized");

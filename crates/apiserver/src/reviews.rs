@@ -1,4 +1,4 @@
-//! The kinds that are only questions: created, answered, never stored.
+//! Reviews (SubjectAccessReview, TokenReview …): kinds that are answered when they are created, and never stored.
 
 use std::rc::Rc;
 

@@ -34,12 +34,12 @@ impl Target {
     }
 }
 
-/// Under which resource objects are kept: `events.k8s.io` and core Events are the same objects.
+/// The key under which objects of a resource are stored: `events.k8s.io` and core Events are the same objects.
 pub fn storage_key(resource: &Resource) -> &str {
     if resource.plural == "events" { "events" } else { resource.key() }
 }
 
-/// The 404 of a path that names nothing.
+/// The 404 of a path that no resource has.
 pub fn page_not_found() -> Status {
     Status::new(Reason::NotFound, "the server could not find the requested resource")
 }

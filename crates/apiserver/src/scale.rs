@@ -42,7 +42,7 @@ pub fn serve(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Req
     Ok(Reply::ok(scale_of(target.resource, &changed)))
 }
 
-/// Where a number stands: `spec.replicas` and `status.replicas`, or what a custom resource's definition says.
+/// The path of a number: `spec.replicas` and `status.replicas`, or the path in a custom resource's definition.
 fn place(resource: &Resource, which: &str) -> &'static str {
     let scale = resource.definition.map(|definition| path::str(&definition["subresources"]["scale"], which));
     match (scale, which) {

@@ -1,4 +1,4 @@
-//! Which objects a list or a watch wants: label and field selectors.
+//! The label and field selectors of a list or a watch.
 
 use api::{FieldSelector, LabelSelector, Reason, Request, Resource, Status, path};
 use serde_json::Value;
@@ -39,12 +39,12 @@ impl Selection {
         Ok(Selection { labels, fields })
     }
 
-    /// Whether everything is wanted.
+    /// Whether every object is selected.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.fields.0.is_empty()
     }
 
-    /// Whether an object is wanted.
+    /// Whether an object is selected.
     pub fn matches(&self, object: &Value) -> bool {
         (self.labels.is_empty() || self.labels.matches(&object["metadata"]["labels"]))
             && self.fields.0.iter().all(|term| (field(object, &term.field) == term.value) == term.equal)

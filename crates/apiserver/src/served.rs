@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::metrics_api;
 use crate::store::{ObjectKey, Store};
 
-/// Under which resource definitions are kept.
+/// The key of the resource of definitions.
 pub const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 /// The finalizer that keeps a definition until its objects are gone.
 pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-/// The resource at a path.
+/// The custom or metrics resource at a path; built-in ones are not looked up here.
 pub fn resource_at(store: &Store, group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
     if group == metrics_api::GROUP {
         return metrics(store).iter().find(|resource| resource.version == version && resource.plural == plural);
@@ -23,7 +23,7 @@ pub fn resource_at(store: &Store, group: &str, version: &str, plural: &str) -> O
     resources_of(definition).find(|resource| resource.version == version)
 }
 
-/// The resource under whose key objects are kept: that of the storage version.
+/// The resource of a key in the store. For a custom resource, that of its storage version.
 pub fn resource_of_key(store: &Store, key: &str) -> Option<&'static Resource> {
     if let Some(known) = api::resource_of_key(key) {
         return Some(known);
@@ -40,12 +40,12 @@ pub fn resource_of_kind(store: &Store, api_version: &str, kind: &str) -> Option<
     resources(store).find(|resource| resource.group == group && resource.version == version && resource.kind == kind)
 }
 
-/// All custom resources, a version each.
+/// All custom and metrics resources: one for each served version.
 pub fn resources(store: &Store) -> impl Iterator<Item = &'static Resource> + '_ {
     store.list(DEFINITIONS, None).flat_map(|(_, definition)| resources_of(definition)).chain(metrics(store))
 }
 
-/// What a metrics server serves, if there is one.
+/// The resources of `metrics.k8s.io`; none without its APIService.
 fn metrics(store: &Store) -> &'static [Resource] {
     match store.get(&ObjectKey::new(metrics_api::SERVICE.0, "", metrics_api::SERVICE.1)) {
         Some(_) => api::metrics_resources(),

@@ -29,7 +29,7 @@ impl ObjectKey {
 pub struct StoreEvent {
     /// The revision this change made.
     pub revision: u64,
-    /// Which object.
+    /// The object's key.
     pub key: ObjectKey,
     /// The object before; `None` when it was created.
     pub before: Option<Rc<Value>>,
@@ -47,7 +47,7 @@ const HISTORY_BYTES: u64 = 6 << 20;
 #[derive(Clone, Debug)]
 struct Kept {
     event: StoreEvent,
-    /// What it adds to the history: the object it made, or took away.
+    /// The size of the object that it made or removed.
     bytes: u64,
 }
 
@@ -63,9 +63,9 @@ type ResourceTable = Vec<(ObjectKey, Rc<Value>)>;
 pub struct Store {
     objects: SharedMap<Rc<str>, ResourceTable>,
     history: SharedQueue<Kept>,
-    /// By resource, the last change that is no longer kept: who watches one resource need not know how busy others are.
+    /// By resource, the last change that is no longer kept, so that many changes of one resource do not expire watches of others.
     forgotten: SharedMap<Rc<str>, u64>,
-    /// Bytes of the changes that are kept, and of all that ever were.
+    /// Bytes of the changes that are kept, and of all changes ever.
     held: u64,
     remembered: u64,
     revision: u64,
@@ -195,10 +195,10 @@ impl Store {
         known.then(|| self.kept_since(revision).filter(move |event| *event.key.resource == *resource))
     }
 
-    /// What is kept of the changes after a revision.
+    /// The kept changes after a revision.
     fn kept_since(&self, revision: u64) -> impl Iterator<Item = &StoreEvent> {
         let oldest = self.history.front().map_or(self.revision + 1, |kept| kept.event.revision);
-        // By index: an iterator would walk through all that is skipped.
+        // By index: an iterator would visit all that it skips.
         let first = (revision + 1).saturating_sub(oldest) as usize;
         (first..self.history.len()).filter_map(|index| self.history.get(index)).map(|kept| &kept.event)
     }
@@ -217,7 +217,7 @@ fn size(value: &Value) -> u64 {
             let mut sum = (fields.len() as u64).div_ceil(8) * MAP;
             for (name, value) in fields {
                 sum += of_text(name);
-                // Most are texts: no call for each.
+                // Most values are texts, whose size needs no call.
                 sum += match value {
                     Value::String(text) => VALUE + of_text(text),
                     other => size(other),
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(store.history.len(), fit);
         assert!(store.changes_since(299 - fit as u64).is_none());
         assert_eq!(store.changes_since(300 - fit as u64).unwrap().count(), fit);
-        // One that is larger than all that may be kept is known to who watches.
+        // A change that is larger than the whole history is still seen by watchers.
         store.put(large.clone(), Some(json!({"metadata": {}, "data": {"k": "x".repeat(40 << 20)}})));
         assert_eq!(store.changes_since(300).unwrap().count(), 1);
         assert_eq!(store.oldest_revision(), 300);

@@ -1,4 +1,4 @@
-//! What differs from kind to kind when an object is written.
+//! How objects are written, for each resource.
 
 use api::Resource;
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub struct Strategy {
     pub has_generation: bool,
     /// Fills in what the manifest left out.
     pub default: fn(&mut Value),
-    /// Finds what is wrong with it.
+    /// Validates the object and its updates.
     pub validation: Validation,
 }
 

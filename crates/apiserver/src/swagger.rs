@@ -9,7 +9,7 @@ use crate::ApiServer;
 /// The document.
 ///
 /// # Errors
-/// None of its own.
+/// Those of the v3 documents.
 #[inline(never)]
 pub fn document(server: &ApiServer) -> Result<Value, Status> {
     let root = openapi::answer(server, &Request::get("/openapi/v3"))?;
@@ -33,7 +33,7 @@ fn taken(value: &mut Value) -> Map<String, Value> {
     }
 }
 
-/// References lead elsewhere, a parameter's type stands in itself, and nothing can be one of two types.
+/// Rewrites v3 to v2: the prefix of `$ref`, types inline in parameters, no `oneOf`.
 fn translate(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -58,7 +58,7 @@ fn translate(value: &mut Value) {
             }
             for (name, value) in map {
                 match value {
-                    // Names of fields, which may be called as a schema's own words are: a definition's schema has `oneOf`.
+                    // Keys of `properties` are field names, not schema keywords: the schema of definitions has a field `oneOf`.
                     Value::Object(fields) if name == "properties" => fields.values_mut().for_each(translate),
                     value => translate(value),
                 }
@@ -75,7 +75,7 @@ mod tests {
 
     use super::super::tests::World;
 
-    /// All references of a document.
+    /// Rewrites all references of a document.
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(map) => {

@@ -76,7 +76,7 @@ pub fn review(server: &ApiServer, now: Time, token: &str) -> Value {
 }
 
 impl ApiServer {
-    /// Who carries this bearer token; `None` when nobody may.
+    /// The user of a bearer token; `None` for a token that is not valid at this time.
     pub fn authenticate(&self, now: Time, token: &str) -> Option<User> {
         user_of(self, now, token).map(authentication::complete)
     }

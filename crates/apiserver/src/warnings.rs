@@ -1,4 +1,4 @@
-//! What the API warns of though it accepts it: kubectl prints `Warning: …`.
+//! Warnings about objects that the API accepts; kubectl prints them as `Warning: …`.
 //!
 //! Follows kubernetes/pkg/api/pod/warnings.go, for what beginners do.
 

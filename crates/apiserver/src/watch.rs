@@ -59,7 +59,7 @@ pub fn start(server: &ApiServer, now: Time, target: &Target, request: &Request) 
     };
     paging::validate(request)?;
     let on = |name: &str| request.query(name).is_some_and(super::is_true);
-    // Who says that no initial events are wanted gets none, whatever the version.
+    // `sendInitialEvents=false` means none, whatever the resource version.
     let silent = request.query("sendInitialEvents").is_some() && !on("sendInitialEvents");
     let sends_initial = on("sendInitialEvents");
     let marks_initial = sends_initial && on("allowWatchBookmarks");

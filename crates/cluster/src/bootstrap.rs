@@ -14,7 +14,7 @@ use crate::{Cluster, Cx, Settings};
 /// a third of what code that builds it would be.
 const OBJECTS: &str = include_str!("bootstrap/objects.json");
 
-/// Writes it all through the API.
+/// Creates all objects of a new cluster through the API.
 pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
     let settings = cluster.server.settings().clone();
     let now = cx.now;
@@ -26,7 +26,7 @@ pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
     for object in objects(&settings, &mut of_this_node) {
         create(cluster, cx, object);
     }
-    // With chance of their own: what the world draws later does not depend on how many roles there are.
+    // With a generator of their own, so that the number of roles does not change what the world draws later.
     let mut rng = sim::Rng::new(0);
     for object in roles::roles() {
         create(cluster, &mut Cx { now: cx.now, rng: &mut rng }, object);
@@ -82,7 +82,7 @@ fn objects(settings: &Settings, other: &mut dyn FnMut(&str) -> String) -> Vec<Va
     objects
 }
 
-/// What `$NAME` stands for, if settings decide it.
+/// The value of `$NAME`, if settings decide it.
 fn value(settings: &Settings, name: &str) -> Option<String> {
     let (services, bits) = settings.service_cidr;
     let service = |offset: u32| std::net::Ipv4Addr::from(u32::from(services) + offset).to_string();

@@ -64,7 +64,7 @@ pub fn next_due(cluster: &Cluster) -> Option<Time> {
     runtime.queue.next_due()
 }
 
-/// Takes notice of the store's changes since the last time, so that [`next_due`] knows of them.
+/// Handles the store's changes since the last call, so that [`next_due`] takes them into account.
 pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     let runtime = &mut cluster.runtime;
     let store = cluster.server.store();
@@ -79,7 +79,7 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
             }
         }
         None => {
-            // More changed than is kept: list everything again, as an informer does.
+            // The history no longer has all changes: list everything again, as an informer does.
             let before = std::mem::take(&mut runtime.index);
             for (key, object) in store.all() {
                 let event =
@@ -104,14 +104,14 @@ pub fn pod_changed(cluster: &mut Cluster, namespace: &str, name: &str, now: Time
 }
 
 impl Runtime {
-    /// Asks for the Event that expires first.
+    /// Enqueues the Event that expires first.
     fn await_expiry(&mut self) {
         if let Some((at, key)) = self.expiries.front() {
             self.queue.enqueue_at(Component::GarbageCollector, key.clone(), *at);
         }
     }
 
-    /// The garbage collector looked at an Event: the next one's turn comes.
+    /// The garbage collector has reconciled an Event: enqueues the one that expires next.
     fn expired(&mut self, key: &ObjectKey) {
         if self.expiries.front().is_some_and(|(_, first)| first == key) {
             self.expiries.pop_front();
@@ -184,7 +184,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
                 done.add(description, &value);
                 created += usize::from(creates);
             }
-            // It is gone already: what the component saw was old, and a change it will see is on its way.
+            // The object is gone: the component's view was old, and the change will enqueue the key again.
             Err(status) if status.reason == Reason::NotFound && pod.is_none() => {}
             Err(status) => {
                 if let Some(pod) = pod.filter(|_| status.reason != Reason::AlreadyExists) {
@@ -196,7 +196,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         }
     }
     if let Some((status, reason)) = failure.as_ref().filter(|(_, reason)| !reason.is_empty()) {
-        // What is known of the Pods that are there is told even so: a workload's status counts no others.
+        // The status is still written, because it only counts Pods that exist.
         let rest = writes.find(|write| matches!(write, Write::Patch { subresource: "status", .. }));
         let write = match component {
             Component::ReplicaSet => {
@@ -211,7 +211,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         }
     }
     for event in &reconciled.events {
-        // What was made before the failure was made.
+        // Objects that were created before the failure have their events.
         let made = event.reason == "SuccessfulCreate" && created > 0;
         created -= usize::from(made);
         if failure.is_none() || made || event.kind == "Warning" {
@@ -377,7 +377,7 @@ fn request_of(store: &Store, write: Write) -> Result<Request, Status> {
     })
 }
 
-/// What a step did, for a person.
+/// What a step did, for people.
 #[derive(Default)]
 struct Summary {
     done: Vec<(&'static str, String, String)>,

@@ -99,7 +99,7 @@ impl Component {
         Component::MetricsServer,
     ];
 
-    /// The name, as events and Kubernetes' documentation have it.
+    /// The name in events and in Kubernetes' documentation.
     pub fn name(self) -> &'static str {
         match self {
             Component::ApiServer => "kube-apiserver",
@@ -134,7 +134,7 @@ impl Component {
         }
     }
 
-    /// Who its requests come from, for `metadata.managedFields`.
+    /// The manager of its writes in `metadata.managedFields`.
     pub fn field_manager(self) -> &'static str {
         match self {
             Component::Scheduler => "kube-scheduler",
@@ -145,7 +145,7 @@ impl Component {
         }
     }
 
-    /// How long a change takes to be noticed and thought about.
+    /// The time from a change to the reconcile that it causes.
     pub fn latency(self) -> Duration {
         Duration::from_millis(match self {
             Component::Scheduler => 3,
@@ -158,7 +158,7 @@ impl Component {
         })
     }
 
-    /// How long it is busy with one key.
+    /// The time that it is busy with one key.
     pub fn pace(self) -> Duration {
         Duration::from_micros(match self {
             Component::Scheduler => 1_000,

@@ -31,7 +31,7 @@ pub struct PodInfo {
     pub terminating: bool,
     /// When it was created.
     pub created: Time,
-    /// Restarts of its containers, the highest.
+    /// The most restarts of any of its containers.
     pub restarts: i64,
     /// Its labels.
     pub labels: Rc<Value>,
@@ -39,7 +39,7 @@ pub struct PodInfo {
     pub requests: Resources,
     /// `spec.priority`
     pub priority: i64,
-    /// What its end costs, as its annotation says: the cheapest Pods of a controller go first.
+    /// The cost of deleting it, from its annotation: a controller deletes its cheapest Pods first.
     pub deletion_cost: i64,
     /// Whether it keeps other Pods away by a required anti-affinity.
     pub repels: bool,
@@ -203,7 +203,7 @@ impl Rank {
 pub struct Group {
     /// All of them.
     pub pods: SharedMap<ObjectKey, Rc<PodInfo>>,
-    /// The active ones, the first to give up first.
+    /// The active ones, ordered by which is deleted first.
     pub ranked: SharedSet<Rank>,
     /// Active ones that are ready.
     pub ready: i64,
@@ -283,7 +283,7 @@ impl Index {
         index
     }
 
-    /// Takes in one change.
+    /// Applies one change.
     pub fn apply(&mut self, event: &StoreEvent) -> Applied {
         let owners_changed = self.owners(event);
         let is_relevant = &*event.key.resource != "pods" || self.pod(event);
@@ -338,7 +338,7 @@ impl Index {
         true
     }
 
-    /// Takes a Pod out of all indices.
+    /// Removes a Pod from all indices.
     pub fn take_out(&mut self, pod: &Rc<PodInfo>) {
         let key = &pod.key;
         self.pods.remove(key);
@@ -376,7 +376,7 @@ impl Index {
         }
     }
 
-    /// Puts a Pod into the indices.
+    /// Adds a Pod to the indices.
     pub fn put_in(&mut self, pod: Rc<PodInfo>) {
         let key = pod.key.clone();
         if pod.controller.is_empty() {

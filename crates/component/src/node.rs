@@ -1,4 +1,4 @@
-//! What the kubelet, kube-proxy and the volume provisioner ask of the machine below them.
+//! The node's machine as the kubelet, kube-proxy and the volume provisioner use it.
 //!
 //! The cluster owns no machine and no network: a host implements [`Node`] (in this project `playground`, with containers on
 //! simulated computers; in the tests of `cluster`, a small stand-in).
@@ -18,7 +18,7 @@ pub struct Sandbox {
     pub pod: String,
     /// The Pod's uid.
     pub uid: String,
-    /// The name the containers see as theirs.
+    /// The containers' host name.
     pub hostname: String,
     /// Whether the Pod shares the node's network (then its address is the node's).
     pub host_network: bool,
@@ -35,7 +35,7 @@ pub struct Sandbox {
 /// What `/etc/resolv.conf` of a Pod's containers is made from (pkg/kubelet/network/dns/dns.go).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Dns {
-    /// What `dnsPolicy` comes to.
+    /// Where servers and domains come from, by `dnsPolicy`.
     pub from: DnsFrom,
     /// `dnsConfig`: further servers.
     pub servers: Vec<String>,
@@ -73,9 +73,9 @@ pub struct HostPort {
 /// A mount of a container.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Mount {
-    /// Where in the container.
+    /// The path in the container.
     pub path: String,
-    /// What.
+    /// What is mounted there.
     pub source: MountSource,
     /// Whether the container may not write.
     pub read_only: bool,
@@ -121,17 +121,17 @@ pub enum MountSource {
 /// A file whose content the kubelet writes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VolumeFile {
-    /// Where in the volume: `token`, or `deep/er/x.txt`.
+    /// The path in the volume: `token`, or `deep/er/x.txt`.
     pub path: String,
-    /// What it holds.
+    /// The content.
     pub content: Vec<u8>,
     /// Its permission bits.
     pub mode: u32,
-    /// Who owns it.
+    /// The owner's uid.
     pub owner: u32,
 }
 
-/// What a path of the node leads to, links followed.
+/// What is at a path of the node, after following links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NodeFile {
     /// A folder.
@@ -182,7 +182,7 @@ pub struct ContainerSpec {
     pub termination_message_path: String,
     /// How often the container was restarted before.
     pub restart_count: u32,
-    /// Who it runs as.
+    /// User, groups and capabilities that it runs with.
     pub security: Security,
     /// `resources.limits.memory`, in bytes.
     pub memory_limit: Option<u64>,
@@ -206,7 +206,7 @@ pub struct Security {
     pub read_only_root: bool,
 }
 
-/// What a pulled image is.
+/// An image on the node.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImageInfo {
     /// `docker.io/library/nginx:1.14.2`, as `status.containerStatuses[].image` shows it for this runtime.
@@ -215,11 +215,11 @@ pub struct ImageInfo {
     pub image_id: String,
     /// In bytes.
     pub size: u64,
-    /// Who it runs as by itself: empty for root, a name, or a number.
+    /// The user of its configuration: a name, a number, or empty for root.
     pub user: String,
 }
 
-/// Who one is at a registry.
+/// An account at a registry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
     /// The registry's host, with its port.
@@ -230,14 +230,14 @@ pub struct Account {
     pub password: String,
 }
 
-/// How an image comes to be on a node.
+/// Whether an image is on the node, or how it gets there.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Pull {
     /// It is there already.
     Present(ImageInfo),
-    /// It can be pulled and takes this long.
+    /// It can be pulled, which takes this long.
     Takes(Duration, ImageInfo),
-    /// The registry says no; the text is the runtime's error, as events show it.
+    /// The pull fails; the text is the runtime's error, as events show it.
     Fails(String),
 }
 
@@ -250,12 +250,12 @@ pub enum ContainerState {
     Exited {
         /// The exit code; 128 + signal when it was killed.
         code: i32,
-        /// When.
+        /// The time at which it ended.
         at: Time,
     },
     /// The kernel killed it for want of memory.
     OutOfMemory {
-        /// When.
+        /// The time at which it ended.
         at: Time,
     },
 }
@@ -274,7 +274,7 @@ pub struct Load {
 /// Names a command that runs in a container.
 pub type CommandId = u64;
 
-/// How far a command in a container is.
+/// The state of a command in a container.
 #[derive(Clone, PartialEq, Debug)]
 pub enum CommandState {
     /// It runs.
@@ -330,8 +330,8 @@ pub struct ServiceRule {
 
 /// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders.
 pub trait Node {
-    /// How this image comes here: is it there, how long would a pull take, or what does the registry answer.
-    /// A registry that asks who one is, is told of the accounts.
+    /// Whether an image is on the node, how long a pull takes, or why it fails. Pulls nothing itself.
+    /// `accounts` are tried at a registry that needs one.
     fn pull_image(&mut self, image: &str, accounts: &[Account]) -> Pull;
 
     /// Marks an image as present (the kubelet calls it when the pull's time has passed).
@@ -346,7 +346,7 @@ pub trait Node {
     /// Starts a container in its Pod's sandbox.
     ///
     /// # Errors
-    /// When it cannot start.
+    /// The container that was made, and why it does not run.
     fn start_container(&mut self, spec: &ContainerSpec) -> Result<ContainerId, StartError>;
 
     /// Replaces the files of a Pod's volume all at once, if they differ (`AtomicWriter`), as containers see them that mount all
@@ -389,10 +389,10 @@ pub trait Node {
     /// Starts a command in a running container. It stays the container's until [`Node::end_command`].
     ///
     /// # Errors
-    /// The runtime's words when it cannot start.
+    /// The runtime's message, when the command cannot start.
     fn start_command(&mut self, container: &str, command: &[String]) -> Result<CommandId, String>;
 
-    /// How far a command is; `None` when its container ended.
+    /// The state of a command; `None` when its container ended.
     fn command_state(&self, id: CommandId) -> Option<CommandState>;
 
     /// Forgets a command, and kills it if it still runs.
@@ -404,7 +404,7 @@ pub trait Node {
     /// Makes a folder on the node, with its parents, open to all (the hostPath provisioner).
     fn make_directory(&mut self, path: &str);
 
-    /// What a path of the node leads to; `None` if there is nothing.
+    /// What is at a path of the node; `None` if there is nothing.
     fn node_file(&self, path: &str) -> Option<NodeFile>;
 
     /// Makes an empty file on the node, mode 0644. Not its folder: false when that is missing.

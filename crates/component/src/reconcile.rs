@@ -22,7 +22,7 @@ impl<'a> View<'a> {
         View { store }
     }
 
-    /// How often something has changed.
+    /// The revision of the last change.
     pub fn revision(&self) -> u64 {
         self.store.revision()
     }
@@ -60,7 +60,7 @@ pub enum Write {
     UpdateStatus(&'static str, Value),
     /// PATCH of an object, or of a subresource of it.
     Patch {
-        /// Which object.
+        /// The object's key.
         key: ObjectKey,
         /// `status`, or empty for the object itself.
         subresource: &'static str,
@@ -71,7 +71,7 @@ pub enum Write {
     },
     /// DELETE with `DeleteOptions` (`Value::Null` for none): preconditions, grace period, propagation policy.
     Delete(ObjectKey, Value),
-    /// What a server beside the API server keeps: its object under this key, or none. It goes past the API, which only reads it.
+    /// Puts or removes an object that the API only reads: metrics, which belong to a server beside the API server.
     Keep(ObjectKey, Option<Value>),
     /// PUT of a Namespace to its `finalize` subresource.
     Finalize(Value),
@@ -95,11 +95,11 @@ pub struct EventRecord {
     pub kind: &'static str,
     /// One CamelCase word: `ScalingReplicaSet`.
     pub reason: String,
-    /// The sentence.
+    /// The message.
     pub message: String,
     /// For the kubelet's: `spec.containers{nginx}`.
     pub field_path: String,
-    /// Who says it, where a component calls itself otherwise than by its name.
+    /// The reporting component, where it is not the name of the [`Component`](crate::Component).
     pub reporter: Option<String>,
 }
 
@@ -120,7 +120,7 @@ pub struct Reconciled {
     pub enqueue: Vec<ObjectKey>,
     /// Other keys that this component shall reconcile, and after how long.
     pub enqueue_after: Vec<(ObjectKey, Duration)>,
-    /// What was done, for a person, where the writes and events do not say it.
+    /// What was done, for people, where writes and events do not show it.
     pub summary: Option<String>,
 }
 
@@ -157,7 +157,7 @@ pub fn write_status(out: &mut Reconciled, key: &ObjectKey, before: &Value, mut a
     out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
 }
 
-/// Notes in a merge patch which fields of `before` it does not say.
+/// Adds `null` to a merge patch for each field of `before` that it does not have.
 fn remove_missing(before: &Value, patch: &mut Value) {
     let (Value::Object(before), Value::Object(patch)) = (before, patch) else { return };
     for (name, before) in before {

@@ -1,4 +1,4 @@
-//! The CronJob controller: a Job whenever the schedule says so.
+//! The CronJob controller: creates a Job at each time of the schedule.
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/>, pkg/controller/cronjob
 
@@ -15,7 +15,7 @@ use sim::Time;
 
 use super::{condition, controller_reference, job};
 
-/// Looks at one CronJob.
+/// Reconciles one CronJob.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -117,7 +117,7 @@ fn schedule(
             let message = "Not starting job because prior execution is running and concurrency policy is Forbid";
             out.normal(cron, "JobAlreadyActive", message);
         } else if exists {
-            // It is made; when it is seen, it becomes active.
+            // The Job is created now; it becomes active when the controller sees it.
             let made = owned.iter().find(|one| path::str(one, "metadata.name") == name);
             if let Some(made) = made.filter(|made| !job::finished(made)) {
                 let mut active = active;

@@ -1,4 +1,4 @@
-//! The DaemonSet controller: one Pod on every node that can have it.
+//! The DaemonSet controller: one Pod on every node that can run it.
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/>, pkg/controller/daemon
 
@@ -17,7 +17,7 @@ use crate::scheduler::taint_toleration::tolerated;
 const HASH: &str = "controller-revision-hash";
 const GENERATION: &str = "pod-template-generation";
 
-/// Looks at one DaemonSet.
+/// Reconciles one DaemonSet.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -142,12 +142,12 @@ fn tolerations(set: &Value) -> Vec<Value> {
     tolerations
 }
 
-/// What a node means for a DaemonSet.
+/// Whether a DaemonSet has a Pod on a node.
 #[derive(Clone, Copy, PartialEq)]
 enum Fit {
-    /// Its Pod runs there.
+    /// The Pod runs there.
     Runs,
-    /// A Pod that runs there may go on, but none is put there (`NoSchedule`).
+    /// A Pod that runs there stays, but none is created there (`NoSchedule`).
     GoesOn,
     Not,
 }

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::{patch, set_condition};
 
-/// How many objects are deleted in one step.
+/// How many objects are deleted in one reconcile.
 const AT_ONCE: usize = 50;
 
-/// Looks at one definition.
+/// Reconciles one definition.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -41,7 +41,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     out
 }
 
-/// Deletes the objects; when none is left, lets the definition go.
+/// Deletes the objects; when none is left, removes the finalizer.
 fn clean_up(cx: &Context, key: &ObjectKey, definition: &Value, out: &mut Reconciled) {
     let mut left = 0;
     for object in cx.view.list(&key.name, None) {

@@ -14,10 +14,10 @@ use sim::Time;
 
 use super::{int_or_percent, set_condition};
 
-/// How long an eviction counts that was allowed and is not seen yet.
+/// How long an allowed eviction counts whose deletion has not been seen.
 const EVICTION: Duration = Duration::from_secs(120);
 
-/// Looks at one budget.
+/// Reconciles one budget.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -28,7 +28,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
         .filter(|pod| selector::matches(&budget["spec"]["selector"], &pod["metadata"]["labels"]))
         .filter(|pod| !matches!(path::str(pod, "status.phase"), "Succeeded" | "Failed"))
         .collect();
-    // Evictions that were allowed count until the Pod is gone, or never went.
+    // Allowed evictions count until the Pod is gone, or until the deletion is overdue.
     let mut disrupted = serde_json::Map::new();
     for (name, since) in path::object(budget, "status.disruptedPods").into_iter().flatten() {
         let end = Time::parse_rfc3339(since.as_str().unwrap_or_default()).unwrap_or_default() + EVICTION;

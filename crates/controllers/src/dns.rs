@@ -17,7 +17,7 @@ const ZONE: &str = "cluster.local";
 /// The longest chain of ExternalNames that is followed.
 const LONGEST_CHAIN: usize = 8;
 
-/// What is asked of a name.
+/// The type of a query.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// An IPv4 address.
@@ -32,7 +32,7 @@ pub enum Kind {
     Ptr,
     /// The zone's name server.
     Ns,
-    /// What the zone says of itself.
+    /// The zone's start of authority.
     Soa,
     /// Free text.
     Txt,
@@ -40,7 +40,7 @@ pub enum Kind {
     Other,
 }
 
-/// What a record says.
+/// The data of a record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Data {
     /// [`Kind::A`]
@@ -55,7 +55,7 @@ pub enum Data {
     Text(String),
     /// [`Kind::Srv`]; the priority is 0.
     Service {
-        /// The share of each of so many.
+        /// The weight: the share of one record among all.
         weight: u16,
         /// The port.
         port: u16,
@@ -66,9 +66,9 @@ pub enum Data {
     Zone {
         /// The first name server.
         server: String,
-        /// Who to write to, with a dot for the `@`.
+        /// The mailbox of the person in charge, with a dot for the `@`.
         mail: String,
-        /// The number of the zone's state.
+        /// The serial number of the zone.
         serial: u32,
     },
 }
@@ -78,20 +78,20 @@ pub enum Data {
 pub struct Record {
     /// The name.
     pub name: String,
-    /// What it says.
+    /// The data.
     pub data: Data,
 }
 
-/// What is said of a name of the cluster's zones.
+/// The answer for a name in the cluster's zones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     /// Whether there is such a name (else `NXDOMAIN`).
     pub exists: bool,
-    /// What was asked; perhaps nothing (`NODATA`).
+    /// The records that were asked for; empty where there are none of that type (`NODATA`).
     pub answers: Vec<Record>,
-    /// Where there is no answer, whose zone it is.
+    /// The zone's SOA record, where there is no answer.
     pub authority: Vec<Record>,
-    /// Addresses of hosts that the answers name.
+    /// Addresses of the hosts in the answers.
     pub additional: Vec<Record>,
 }
 
@@ -105,11 +105,11 @@ enum Found {
     },
 }
 
-/// What stands behind a name.
+/// What a name stands for.
 struct Entry {
     host: Host,
     port: Option<u16>,
-    /// Its own name, which may be longer than the one that was asked for.
+    /// Its own name, which may be longer than the name of the query.
     name: String,
 }
 
@@ -170,7 +170,7 @@ fn find(view: View, name: &str, kind: Kind) -> Found {
     }
 }
 
-/// What goes with an answer that has no records.
+/// The authority section of an answer without records.
 fn zone(view: View) -> Record {
     let data = Data::Zone {
         server: format!("ns.dns.{ZONE}"),
@@ -180,7 +180,7 @@ fn zone(view: View) -> Record {
     Record { name: ZONE.to_owned(), data }
 }
 
-/// The name without the zone's.
+/// The name without the zone.
 fn within_zone(name: &str) -> Option<&str> {
     let base = name.strip_suffix(ZONE)?;
     if base.is_empty() { Some(base) } else { base.strip_suffix('.') }

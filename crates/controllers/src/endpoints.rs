@@ -19,7 +19,7 @@ const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
 /// one behind a small one.
 const LONGEST_BATCH: Duration = Duration::from_secs(10);
 
-/// Looks at one Service.
+/// Reconciles one Service.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -130,7 +130,7 @@ fn subsets(service: &Value, pods: &[Endpoint]) -> Vec<Value> {
     list
 }
 
-/// A Service's ports as the Pods have them whose numbers these are.
+/// A Service's ports with these target port numbers.
 fn ports_of(service: &Value, numbers: &[Option<i64>]) -> Vec<Value> {
     let ports = path::list(service, "spec.ports").iter().zip(numbers).filter_map(|(port, number)| {
         let mut entry = json!({"port": (*number)?, "protocol": port["protocol"].as_str().unwrap_or("TCP")});

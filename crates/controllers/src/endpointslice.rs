@@ -28,10 +28,10 @@ pub(super) fn batch_period(endpoints: usize) -> Duration {
     Duration::from_millis(endpoints as u64 * 20)
 }
 
-/// Slices are told of within a second, however many endpoints there are: a write carries no more than [`PER_SLICE`].
+/// The longest time between writes of slices, however many endpoints there are: a write carries at most [`PER_SLICE`].
 const LONGEST_BATCH: Duration = Duration::from_secs(1);
 
-/// Looks at one Service.
+/// Reconciles one Service.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -84,7 +84,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
         for slice in mine {
             let mut kept = Vec::new();
             for old in path::list(slice, "endpoints") {
-                // They are in the order of their addresses.
+                // Endpoints are in the order of their addresses.
                 let address = address_of(old).and_then(|ip| ip.parse().ok());
                 let at = pods.partition_point(|(new, _)| new.address < address);
                 if pods.get(at).is_some_and(|(new, _)| address_of(old) == Some(&*new.info.ip)) {
@@ -145,7 +145,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
 /// A Pod, and how the slice shows it now, if it is in it.
 type Shown<'a> = (Endpoint<'a>, Option<&'a Value>);
 
-/// What a slice shall hold.
+/// The wanted content of a slice.
 struct Plan<'a> {
     ports: Value,
     pods: Vec<Shown<'a>>,
@@ -167,7 +167,7 @@ fn update(plan: Plan, labels: &Value, service: &Value, slice: &Value, cx: &Conte
     if let Some(labels) = merge_patch(path::get(slice, "metadata.labels"), labels) {
         path::set(&mut patch_body, "metadata.labels", labels);
     }
-    // An empty list and none at all are the same.
+    // An empty list equals a missing one.
     if path::list(slice, "ports") != plan.ports.as_array().map(Vec::as_slice).unwrap_or_default() {
         path::set(&mut patch_body, "ports", plan.ports.clone());
     }
@@ -254,7 +254,7 @@ fn address_of(endpoint: &Value) -> Option<&str> {
 }
 
 impl Endpoint<'_> {
-    /// What each of a Service's target ports is in the Pod.
+    /// The number of each of the Service's target ports in the Pod.
     pub fn target_ports(&self, service: &Value) -> Vec<Option<i64>> {
         path::list(service, "spec.ports").iter().map(|port| target_port(port, self.object)).collect()
     }

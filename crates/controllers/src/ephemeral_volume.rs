@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::controller_reference;
 
-/// Looks at one Pod.
+/// Reconciles one Pod.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -46,7 +46,7 @@ fn claim(pod: &Value, name: &str, template: &Value) -> Value {
 /// Whether a claim was made for this Pod, and not for another of its name or by somebody.
 ///
 /// # Errors
-/// The words of who has to use it.
+/// The message about a claim that is not of this Pod.
 pub fn check_owner(pod: &Value, claim: &Value) -> Result<(), String> {
     let owners = path::list(claim, "metadata.ownerReferences");
     if owners.iter().any(|owner| owner["controller"] == true && owner["uid"] == pod["metadata"]["uid"]) {

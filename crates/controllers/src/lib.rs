@@ -48,7 +48,7 @@ use component::{Context, PodInfo, Reconciled, Write};
 use serde_json::{Map, Value, json};
 use sim::{Rng, Time};
 
-/// The owner reference of a controller's creation.
+/// The owner reference of an object that `owner` creates as its controller.
 pub(crate) fn controller_reference(owner: &Value) -> Value {
     json!({
         "apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"],
@@ -74,7 +74,7 @@ pub(crate) fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
     if patch.is_empty() { None } else { Some(Value::Object(patch)) }
 }
 
-/// A merge patch of an object itself.
+/// The write of a merge patch of an object.
 pub(crate) fn patch(key: &ObjectKey, body: Value) -> Write {
     Write::Patch { key: key.clone(), subresource: "", patch: PatchType::Merge, body }
 }
@@ -120,7 +120,7 @@ pub(crate) fn set_condition(
     }
 }
 
-/// Takes a condition away.
+/// Removes a condition.
 pub(crate) fn remove_condition(status: &mut Value, kind: &str) {
     if let Some(list) = status.get_mut("conditions").and_then(Value::as_array_mut) {
         list.retain(|current| path::str(current, "type") != kind);
@@ -179,7 +179,7 @@ pub(crate) fn pod_of_template(cx: &mut Context, owner: &Value, template: &Value)
     pod
 }
 
-/// A generated name that nobody has.
+/// A generated name that is free.
 pub(crate) fn free_name(rng: &mut Rng, prefix: &str, taken: impl Fn(&str) -> bool) -> String {
     loop {
         let name = format!("{prefix}{}", rng.name_suffix(5));
@@ -189,7 +189,7 @@ pub(crate) fn free_name(rng: &mut Rng, prefix: &str, taken: impl Fn(&str) -> boo
     }
 }
 
-/// Since when a Pod has been ready long enough; `Err` says how long it still has to be.
+/// Whether a Pod has been ready for long enough. `Err` has the time that is left; `None` in it while the Pod is not ready.
 pub(crate) fn available(pod: &PodInfo, min_ready: i64, now: Time) -> Result<(), Option<Duration>> {
     let Some(since) = pod.ready_since else { return Err(None) };
     let wanted = Duration::from_secs(min_ready.max(0) as u64);
@@ -230,7 +230,7 @@ pub(crate) fn adopt_and_let_go(cx: &Context, owner: &Value, out: &mut Reconciled
     adopted
 }
 
-/// The Pods a controller holds and selects, after adopting and letting go.
+/// The Pods that a controller owns and selects, after adopting and releasing.
 pub(crate) fn claim_pods(cx: &Context, owner: &Value, out: &mut Reconciled) -> Vec<Rc<PodInfo>> {
     let mut pods = adopt_and_let_go(cx, owner, out);
     let wanted = &owner["spec"]["selector"];

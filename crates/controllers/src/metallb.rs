@@ -13,11 +13,11 @@ use apiserver::ObjectKey;
 use component::{Context, Node, PodInfo, Reconciled, write_status};
 use serde_json::{Value, json};
 
-/// Where it is installed.
+/// The namespace that it is installed in.
 pub const NAMESPACE: &str = "metallb-system";
 /// Its pools of addresses.
 pub const POOLS: &str = "ipaddresspools.metallb.io";
-/// Which pools are announced.
+/// The resource that says which pools are announced.
 pub const ADVERTISEMENTS: &str = "l2advertisements.metallb.io";
 
 struct Pool {
@@ -33,7 +33,7 @@ impl Pool {
     }
 }
 
-/// Gives addresses, and says which the node answers for.
+/// Assigns addresses to Services, and tells the node which ones to answer for.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Reconciled {
     let mut out = Reconciled::default();
@@ -89,7 +89,7 @@ fn assign(service: &Rc<Value>, pools: &[Pool], taken: &mut Vec<Ipv4Addr>, out: &
     let usable = |pool: &&Pool| named.map_or(pool.automatic || !wanted.is_empty(), |name| pool.name == name);
     let current = address(service);
     let fits = |address: Ipv4Addr| {
-        // What it has is kept, also where a pool is no longer given out by itself.
+        // A Service keeps its address, even where the pool no longer assigns addresses automatically.
         let of_pool = pools.iter().any(|pool| pool.has(address) && named.is_none_or(|name| pool.name == name));
         of_pool && (wanted.is_empty() || wanted.parse() == Ok(address))
     };

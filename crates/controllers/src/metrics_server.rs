@@ -16,19 +16,19 @@ use sim::{SharedMap, Time};
 
 use super::set_condition;
 
-/// Where it is installed.
+/// The namespace that it is installed in.
 pub const NAMESPACE: &str = "kube-system";
-/// The metrics of Pods and of Nodes, as they are kept.
+/// The resources of Pods' and Nodes' metrics.
 pub const PODS: &str = "pods.metrics.k8s.io";
 const NODES: &str = "nodes.metrics.k8s.io";
 const EVERY: Duration = Duration::from_secs(60);
 /// What the node's own programs take beside the containers: thousandths of a processor, bytes.
 const SYSTEM: (u64, u64) = (85, 640 << 20);
 
-/// What it remembers.
+/// The measurements before.
 #[derive(Clone, Default)]
 pub struct Server {
-    /// For how long a container's programs had computed at which time.
+    /// By container, its processor time at the last measurement, and when that was.
     before: SharedMap<String, (Duration, Time)>,
     next: Option<Time>,
 }
@@ -48,7 +48,7 @@ struct Measured<'a> {
 }
 
 impl Server {
-    /// Looks whether it runs; measures once a minute.
+    /// Measures once a minute, while its Pod is ready.
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, node: &mut dyn Node) -> Reconciled {
         let mut out = Reconciled::default();
@@ -99,7 +99,7 @@ impl Server {
             }
         }
         self.before = seen;
-        // No node gives more than it has: all get less, in proportion.
+        // The node has no more than its processors: where they are not enough, all get less, in proportion.
         let most = u64::from(cx.settings.cpus) * 1_000_000_000;
         let share = |nano: u64| if sum.nano > most { nano * (most / 1_000_000) / (sum.nano / 1_000_000) } else { nano };
         forget(cx, out, PODS, |key| found.iter().any(|one| one.key == *key));
@@ -123,7 +123,7 @@ impl Server {
             metrics["containers"] = list.collect::<Vec<Value>>().into();
             out.writes.push(Write::Keep(key.clone(), Some(metrics)));
         }
-        // As for a container, a first look at the node is none yet.
+        // As for a container, a rate needs two measurements of the node.
         if found.is_empty() {
             return;
         }
@@ -136,7 +136,7 @@ impl Server {
         }
     }
 
-    /// What a container used since the last look; `None` for one that was not there yet.
+    /// What a container used since the last measurement; `None` at its first one.
     fn use_of(
         &self,
         cx: &Context,
@@ -170,7 +170,7 @@ fn usage(used: Used) -> Value {
     json!({"cpu": cpu, "memory": format!("{}Ki", used.bytes >> 10)})
 }
 
-/// Takes metrics out of the store that nothing stands for any more.
+/// Removes metrics of objects that are gone from the store.
 fn forget(cx: &Context, out: &mut Reconciled, list: &'static str, stays: impl Fn(&ObjectKey) -> bool) {
     for object in cx.view.list(list, None) {
         let key = ObjectKey::new(list, path::str(object, "metadata.namespace"), path::str(object, "metadata.name"));
@@ -188,7 +188,7 @@ fn runs(cx: &Context) -> bool {
     cx.index.addressed.range(from..).take_while(|(key, _)| &*key.namespace == NAMESPACE).any(|(_, pod)| mine(pod))
 }
 
-/// Says on the APIService whether it answers (`available_controller.go` in kube-aggregator).
+/// Writes on the APIService whether it answers (`available_controller.go` in kube-aggregator).
 fn announce(cx: &Context, service: &Rc<Value>, runs: bool, out: &mut Reconciled) {
     let mut status = if service["status"].is_object() { service["status"].clone() } else { json!({}) };
     let (state, reason, message) = match runs {

@@ -17,11 +17,11 @@ const SERVICE: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslicemirroring-controller.k8s.io";
 const SKIP: &str = "endpointslice.kubernetes.io/skip-mirror";
-/// Annotations that are the Endpoints' own.
+/// Annotations of Endpoints that slices do not get.
 const NOT_COPIED: [&str; 2] =
     ["endpoints.kubernetes.io/last-change-trigger-time", "kubectl.kubernetes.io/last-applied-configuration"];
 
-/// Looks at a Service that selects nothing, and at its Endpoints.
+/// Reconciles a Service that selects nothing, and its Endpoints.
 pub(super) fn reconcile(cx: &Context, service: &Value, endpoints: Option<&Rc<Value>>, out: &mut Reconciled) {
     let (namespace, name) = (path::str(service, "metadata.namespace"), path::str(service, "metadata.name"));
     let mut existing: Vec<&Rc<Value>> = cx

@@ -16,7 +16,7 @@ use super::set_condition;
 /// Deletions in one step.
 const AT_ONCE: usize = 50;
 
-/// Looks at one namespace.
+/// Reconciles one namespace.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -55,7 +55,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     }
     let mut status = namespace["status"].clone();
     let more = !left.is_empty();
-    // While it waits for Pods it says nothing of what is left, as upstream's does not.
+    // While it waits for Pods it does not report what is left, as upstream does not either.
     if left.contains_key("pods. has ") {
         conditions(&mut status, &BTreeMap::new(), &BTreeMap::new(), cx.now);
     } else {
@@ -63,7 +63,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     }
     write_status(&mut out, key, &namespace["status"], status);
     if more {
-        // What goes gracefully is looked at again when it is gone.
+        // An object that ends gracefully enqueues the namespace when it is gone.
         out.requeue_within(Duration::from_secs(5));
         return out;
     }

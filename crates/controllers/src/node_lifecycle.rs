@@ -27,7 +27,7 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Looks at one Node.
+    /// Reconciles one Node.
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();

@@ -1,4 +1,4 @@
-//! The Pod garbage collector: Pods of a node that is not there are removed by force.
+//! The Pod garbage collector: deletes the Pods of nodes that do not exist, without a grace period.
 //!
 //! pkg/controller/podgc. It looks every twenty seconds, and takes a node as gone when it has been for forty; here a Pod's turn
 //! comes once, after as long as that takes on average.
@@ -12,10 +12,10 @@ use serde_json::json;
 
 use super::condition;
 
-/// How long a Pod is left alone whose node is gone.
+/// How long a Pod is kept after its node is gone.
 pub const PATIENCE: Duration = Duration::from_secs(50);
 
-/// Looks at one Pod.
+/// Reconciles one Pod.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::patch;
 
-/// Looks at one PersistentVolumeClaim.
+/// Reconciles one PersistentVolumeClaim.
 #[inline(never)]
 pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -22,7 +22,7 @@ pub fn reconcile_claim(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     out
 }
 
-/// Looks at one PersistentVolume.
+/// Reconciles one PersistentVolume.
 #[inline(never)]
 pub fn reconcile_volume(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();

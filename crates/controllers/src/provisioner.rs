@@ -17,7 +17,7 @@ const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 const IDENTITY: &str = "hostPathProvisionerIdentity";
 const ROOT: &str = "/tmp/hostpath-provisioner";
 
-/// Looks at one claim or volume.
+/// Reconciles one claim or volume.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Reconciled {
     let mut out = Reconciled::default();
@@ -48,7 +48,7 @@ fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut
     }
     let directory = format!("{ROOT}/{namespace}/{name}");
     node.make_directory(&directory);
-    // It calls itself the same as long as it runs: every volume of this cluster says so.
+    // Its identity stays the same as long as it runs, and every volume has it.
     let known =
         cx.view.list("persistentvolumes", None).find_map(|known| known["metadata"]["annotations"][IDENTITY].as_str());
     let identity = known.map_or_else(|| cx.rng.uuid(), str::to_owned);
@@ -82,7 +82,7 @@ fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut
     ));
 }
 
-/// A released volume with the policy `Delete` goes, with its folder.
+/// Deletes a released volume with the policy `Delete`, and its folder.
 fn delete(key: &ObjectKey, volume: &Value, node: &mut dyn Node, out: &mut Reconciled) {
     if volume["metadata"]["annotations"][PROVISIONED_BY] != NAME
         || volume["status"]["phase"] != "Released"

@@ -1,4 +1,4 @@
-//! The ReplicaSet controller: as many Pods as are wanted, no more, no less.
+//! The ReplicaSet controller: keeps as many Pods as `spec.replicas` says.
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/>, pkg/controller/replicaset/replica_set.go
 
@@ -18,25 +18,26 @@ use super::{adopt_and_let_go, available, condition, pod_of_template, remove_cond
 /// pace its API client is allowed, some 20 a second; this keeps a step short and a large ReplicaSet from crowding out all.)
 pub(super) const AT_ONCE: usize = 25;
 const PAUSE: Duration = Duration::from_millis(60);
-/// So many Pods are made at that pace. More than fit on any node come at the real one's, 20 a second.
+/// How many Pods are created at that pace. Beyond them, which is more than fit on a node, they come as fast as upstream's, 20 a
+/// second.
 const SOON: usize = 1_000;
 const LONG_PAUSE: Duration = Duration::from_millis(1_250);
 
-/// How long a controller waits that has made or removed as many Pods as it may at once.
+/// How long a controller waits after it created or deleted as many Pods as it may at once.
 pub(super) fn pause(active: usize, wanted: usize) -> Duration {
     if (SOON..wanted).contains(&active) { LONG_PAUSE } else { PAUSE }
 }
 
-/// The condition that Pods cannot be made or removed.
+/// The type of the condition that Pods cannot be created or deleted.
 pub const FAILURE: &str = "ReplicaFailure";
 
-/// Looks at one ReplicaSet.
+/// Reconciles one ReplicaSet.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     if !adopt_and_let_go(cx, set, &mut out).is_empty() {
-        // Once they are its own they are counted like the others: the adoption asks for the next look.
+        // Adopted Pods are counted in the next reconcile, which their change enqueues.
         return out;
     }
     let group = cx.index.controlled.get(path::str(set, "metadata.uid")).cloned().unwrap_or_default();
@@ -92,7 +93,7 @@ fn status(cx: &Context, set: &Value, group: &Group, out: &mut Reconciled) -> Val
     path::set(&mut status, "replicas", group.ranked.len());
     path::set(&mut status, "observedGeneration", path::get(set, "metadata.generation").clone());
     path::set(&mut status, "terminatingReplicas", group.terminating);
-    // When a write fails, `failed` puts it back.
+    // `failed` sets this condition again when a write fails.
     remove_condition(&mut status, FAILURE);
     if path::list(&status, "conditions").is_empty() {
         path::remove(&mut status, "conditions");

@@ -1,4 +1,4 @@
-//! The ResourceQuota controller: what of each quota is used.
+//! The ResourceQuota controller: counts how much of each quota is used.
 //!
 //! <https://kubernetes.io/docs/concepts/policy/resource-quotas/>, pkg/controller/resourcequota
 
@@ -10,7 +10,7 @@ use apiserver::quota::{self, Amounts};
 use component::{Context, Reconciled, write_status};
 use serde_json::json;
 
-/// Looks at one quota.
+/// Reconciles one quota.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();

@@ -32,7 +32,7 @@ pub fn keep(cx: &Context, set: &Value, name: &str, out: &mut Reconciled) {
         return;
     }
     let limit = usize::try_from(path::int(set, "spec.revisionHistoryLimit").unwrap_or(10)).unwrap_or(10);
-    // Beside the new one and the one that is in use.
+    // Beside the new revision and the one in use.
     for old in mine.iter().take(mine.len().saturating_sub(limit + 1)) {
         let key = ObjectKey::new(KEY, namespace, path::str(old, "metadata.name"));
         out.writes.push(Write::Delete(key, Value::Null));

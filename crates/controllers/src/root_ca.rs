@@ -9,7 +9,7 @@ use sim::Rng;
 
 const NAME: &str = "kube-root-ca.crt";
 
-/// Looks at one namespace.
+/// Reconciles one namespace.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();

@@ -6,7 +6,7 @@ use apiserver::ObjectKey;
 use component::{Context, Reconciled, Write};
 use serde_json::json;
 
-/// Looks at one namespace.
+/// Reconciles one namespace.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();

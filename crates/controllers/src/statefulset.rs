@@ -16,7 +16,7 @@ use super::{available, claim_pods, controller_reference, revisions, statefulset_
 
 const HASH: &str = "controller-revision-hash";
 
-/// Looks at one StatefulSet.
+/// Reconciles one StatefulSet.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -44,11 +44,11 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let partition = path::int(set, "spec.updateStrategy.rollingUpdate.partition").unwrap_or(0);
     let healthy = |pod: &PodInfo| pod.phase == Phase::Running && pod.ready_since.is_some() && !pod.terminating;
     'act: {
-        // Up, in order: each waits for the one before to be ready.
+        // Scale up in order: each Pod waits until the one before is ready.
         for number in start..start + wanted {
             match by_number(number) {
                 None => {
-                    // Below the partition the old template counts, as long as it is known.
+                    // Pods below the partition are made of the old template, while its revision exists.
                     let at = if number < start + partition { &current } else { &revision };
                     create(cx, set, number, at, &mut out);
                     made += 1;
@@ -70,7 +70,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
                 Some(_) => {}
             }
         }
-        // Down, the last first, one at a time.
+        // Scale down: the last Pod first, one at a time.
         let mut surplus: Vec<(i64, &Rc<PodInfo>)> = pods
             .iter()
             .filter_map(|pod| Some((number_of(&pod.key.name, &key.name)?, pod)))
@@ -88,7 +88,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
         if set["spec"]["updateStrategy"]["type"] == "OnDelete" {
             break 'act;
         }
-        // Update, the last first, one at a time, down to the partition.
+        // Update: the last Pod first, one at a time, down to the partition.
         for number in (start + partition..start + wanted).rev() {
             let Some(pod) = by_number(number) else { break 'act };
             if pod.labels[HASH] != revision.as_str() && !pod.terminating {

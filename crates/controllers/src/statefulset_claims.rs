@@ -1,4 +1,4 @@
-//! What becomes of a StatefulSet's claims: `persistentVolumeClaimRetentionPolicy`, as owners that the claims get.
+//! A StatefulSet's `persistentVolumeClaimRetentionPolicy`: which owners its claims get, and so when they are deleted.
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>,
 //! `updateClaimOwnerRefForSetAndPod` in pkg/controller/statefulset/stateful_set_utils.go
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{controller_reference, patch};
 
-/// Whether claims go with the set, and whether they go with a Pod that is scaled away.
+/// Whether claims are deleted with the set, and whether with a Pod that is scaled away.
 fn policy(set: &Value) -> (bool, bool) {
     let policy = &set["spec"]["persistentVolumeClaimRetentionPolicy"];
     (policy["whenDeleted"] == "Delete", policy["whenScaled"] == "Delete")

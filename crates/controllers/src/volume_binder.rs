@@ -21,10 +21,10 @@ pub(crate) const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 pub(crate) const PROVISIONER: &str = "volume.kubernetes.io/storage-provisioner";
 const PROVISIONER_BETA: &str = "volume.beta.kubernetes.io/storage-provisioner";
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
-/// How often an unbound claim is looked at again (`--pvclaimbinder-sync-period`).
+/// How often an unbound claim is reconciled again (`--pvclaimbinder-sync-period`).
 const RESYNC: Duration = Duration::from_secs(15);
 
-/// Looks at one claim or volume.
+/// Reconciles one claim or volume.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
@@ -153,7 +153,7 @@ fn default_class(cx: &Context) -> Option<String> {
         .list("storageclasses.storage.k8s.io", None)
         .filter(|class| class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true")
         .collect();
-    // Of several the youngest counts.
+    // Of several default classes the youngest counts.
     let made = |class: &Value| path::str(class, "metadata.creationTimestamp").to_owned();
     sim::order::sort_by(&mut classes, |a, b| made(b).cmp(&made(a)));
     classes.first().map(|class| path::str(class, "metadata.name").to_owned())
@@ -352,7 +352,7 @@ fn sync_volume(cx: &Context, key: &ObjectKey, volume: &Rc<Value>, out: &mut Reco
     }
 }
 
-/// What becomes of a released volume. Those that a provisioner made, it deletes itself.
+/// Applies the reclaim policy to a released volume. A provisioner deletes those that it made.
 fn reclaim(key: &ObjectKey, volume: &Rc<Value>, out: &mut Reconciled) {
     if volume["spec"]["persistentVolumeReclaimPolicy"] != "Delete"
         || !volume["metadata"]["annotations"][PROVISIONED_BY].is_null()

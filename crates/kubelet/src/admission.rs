@@ -1,4 +1,4 @@
-//! Which Pods the kubelet does not take although they were put on its node.
+//! The kubelet's admission of Pods that were bound to its node past the scheduler.
 //!
 //! pkg/kubelet/lifecycle/predicate.go
 
@@ -9,7 +9,7 @@ use component::placement::{AFFINITY_MISMATCH, PORTS_TAKEN, matches_affinity, por
 use component::resources::Resources;
 use serde_json::Value;
 
-/// Why the kubelet does not take a Pod that was put on its node past the scheduler: the reason and the message
+/// Why the kubelet rejects a Pod that was bound to its node past the scheduler: the reason and the message
 /// (`canAdmitPod`).
 #[inline(never)]
 pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, String)> {

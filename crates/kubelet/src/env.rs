@@ -299,7 +299,7 @@ pub(super) fn entries(object: &Value) -> impl Iterator<Item = (&str, impl Fn() -
     })
 }
 
-/// What it holds under a key.
+/// The value of a key.
 pub(super) fn entry<'a>(object: &'a Value, key: &str) -> Option<impl Fn() -> Vec<u8> + use<'a>> {
     let secret = object["kind"] == "Secret";
     let found = |field: &str| Some(&object[field][key]).filter(|value| !value.is_null());

@@ -16,13 +16,13 @@ use super::{Failed, PodState, terminate};
 
 /// How often volumes are measured (`volumeStatsAggPeriod`).
 const EVERY: Duration = Duration::from_secs(60);
-/// What containers of an evicted Pod have between the stop signal and the end.
+/// The grace period of the containers of an evicted Pod, in seconds.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The reason of an evicted Pod.
 pub(super) const EVICTED: &str = "Evicted";
 
-/// The volumes that may not outgrow a limit: name and limit. What is in memory cannot.
+/// The volumes with a limit, and the limit. Volumes in memory are left out: they cannot exceed theirs.
 fn limited(pod: &Value) -> impl Iterator<Item = (&str, &Value)> {
     path::list(pod, "spec.volumes").iter().filter_map(|volume| {
         let limit = &volume["emptyDir"]["sizeLimit"];
@@ -35,14 +35,14 @@ fn limit_of(container: &Value) -> Option<&Value> {
     Some(&container["resources"]["limits"]["ephemeral-storage"]).filter(|limit| !limit.is_null())
 }
 
-/// From now on what the Pod writes is measured, if there is a limit.
+/// Begins to measure what the Pod writes, if it has a limit.
 pub(super) fn begin(pod: &Value, state: &mut PodState, now: Time) {
     if limited(pod).next().is_some() || path::list(pod, "spec.containers").iter().any(|one| limit_of(one).is_some()) {
         state.limited = Some(now + EVERY);
     }
 }
 
-/// What is larger than it may be, as the event says it; the first that is.
+/// The message about the first volume or container that exceeds its limit; `None` while none does.
 fn excess(pod: &Value, state: &PodState, node: &dyn Node) -> Option<String> {
     let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
     let exceeds = |used: u64, limit: i64| i64::try_from(used).unwrap_or(i64::MAX) > limit;

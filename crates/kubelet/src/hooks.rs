@@ -15,7 +15,7 @@ use super::probes;
 /// How soon a running command is polled again; its end is usually reported earlier.
 const POLL_EVERY: Duration = Duration::from_secs(5);
 
-/// A hook that goes on.
+/// A running hook.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Hook {
     /// A command in the container.
@@ -24,7 +24,7 @@ pub(super) enum Hook {
     Sleep(Time),
 }
 
-/// How far a hook is.
+/// The state of a hook.
 pub(super) enum Progress {
     /// It runs; poll it again at this time.
     Runs(Time),
@@ -55,7 +55,7 @@ pub(super) fn begin(
     }
     if handler["httpGet"].is_object() {
         return match node.probe(ip, &probes::read(container, handler)) {
-            // Any answer is an answer.
+            // Any HTTP status counts as success.
             Err(error) if !error.starts_with("HTTP probe failed with statuscode") => Err(error),
             _ => Ok(None),
         };
@@ -64,7 +64,7 @@ pub(super) fn begin(
     Err("invalid handler".to_owned())
 }
 
-/// How far a hook is. One that is done or has failed needs no [`end`].
+/// Polls a hook. A hook that is done or has failed needs no [`end`].
 #[inline(never)]
 pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progress {
     let command = match *hook {
@@ -84,7 +84,7 @@ pub(super) fn progress(hook: &mut Hook, now: Time, node: &mut dyn Node) -> Progr
     progress
 }
 
-/// Gives a hook up.
+/// Ends a hook before it is done.
 #[inline(never)]
 pub(super) fn end(hook: Hook, node: &mut dyn Node) {
     if let Hook::Command(command) = hook {

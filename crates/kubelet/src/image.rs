@@ -12,18 +12,18 @@ use sim::{SharedMap, Time};
 use super::run::{ContainerSpecRef, PodSync};
 use super::{ContainerStart, StartStage, image_name, pull_secrets};
 
-/// How long the registry takes to say no.
+/// How long the registry takes to refuse a pull.
 const REFUSAL: Duration = Duration::from_millis(900);
-/// How soon after a failed pull the Pod is looked at again.
+/// How soon after a failed pull the Pod is synced again.
 const SOON: Duration = Duration::from_millis(800);
 
-/// What has come of asking for an image.
+/// Whether a container's image is there.
 pub(super) enum Image {
     /// It is there.
     Ready,
     /// It is on its way; sync again at this time.
     Wait(Time),
-    /// It waits for its turn, and is woken then.
+    /// Its pull is queued; the Pod is enqueued when its turn comes.
     Queued,
     /// It cannot be had; sync again at this time.
     Failed(Time),
@@ -39,7 +39,7 @@ pub(super) struct Puller {
 }
 
 impl Puller {
-    /// Whether the one with this turn may pull now, or one that has not waited yet.
+    /// Whether the Pod with this turn may pull now; without a turn, whether no other Pod waits.
     fn is_free(&self, turn: Option<u64>, now: Time) -> bool {
         self.busy_until <= now && self.queue.first().is_none_or(|(first, _)| turn == Some(*first))
     }
@@ -51,12 +51,12 @@ impl Puller {
         self.last_turn
     }
 
-    /// The one with this turn waits no longer.
+    /// Removes a turn from the queue.
     pub fn leave(&mut self, turn: u64) {
         self.queue.remove(&turn);
     }
 
-    /// Whose turn is next, and when.
+    /// The Pod whose turn is next, and when it is.
     pub fn next(&self) -> Option<(&ObjectKey, Time)> {
         self.queue.first().map(|(_, key)| (key, self.busy_until))
     }
@@ -145,7 +145,7 @@ fn begin(sync: &mut PodSync, container: &ContainerSpecRef, image: &str, asked: T
     Image::Wait(until)
 }
 
-/// The pull's time is over.
+/// Ends a pull whose time has passed.
 fn finish(
     sync: &mut PodSync,
     container: &ContainerSpecRef,

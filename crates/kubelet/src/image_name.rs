@@ -1,11 +1,11 @@
-//! Whether a text can name an image, and what the runtime says if it cannot.
+//! Checks the names of images, with the runtime's error messages.
 //!
 //! github.com/distribution/reference (`ParseNormalizedNamed`), <https://kubernetes.io/docs/concepts/containers/images/#image-names>
 
 /// Checks an image's name, with its tag and digest.
 ///
 /// # Errors
-/// The kubelet's words.
+/// The kubelet's message.
 pub(super) fn check(image: &str) -> Result<(), String> {
     problem(image).map_or(Ok(()), |why| {
         Err(format!("Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {why}"))

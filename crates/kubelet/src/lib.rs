@@ -1,4 +1,4 @@
-//! The kubelet: makes the Pods of its node run, and says how they are.
+//! The kubelet: runs the Pods of its node, and reports their status.
 //!
 //! Here: a state machine for each Pod, as plain data: volumes, sandbox, images, containers, probes, the end. What happens on
 //! the machine is asked of [`Node`]; nothing here waits.
@@ -39,7 +39,7 @@ use serde_json::Value;
 use back_off::BackOff;
 use sim::{SharedMap, Time};
 
-/// How soon a Pod looks again that could have pulled an image and did not.
+/// How soon a Pod is synced again that could have pulled an image and did not.
 const NEXT_TURN: Duration = Duration::from_secs(1);
 
 /// The mirror Pod of the static Pod of this namespace and name; `None` when no file of the node (`/etc/kubernetes/manifests`)
@@ -69,11 +69,11 @@ struct PodState {
     terminating: Option<Terminating>,
     /// All containers have ended for good, or the Pod was rejected.
     ended: bool,
-    /// The kubelet ends it: it was active for too long, or is evicted.
+    /// Why the kubelet ends it: it was active for too long, or is evicted.
     failed: Option<Failed>,
     /// Its `emptyDir`s that may not outgrow their limit, and when they are measured next.
     limited: Option<Time>,
-    /// Its containers shall have other resources than they do.
+    /// The resize that is not yet complete.
     resize: Option<resize::Resize>,
     /// The generation of the Pod at which its status was written last; `None` before, and after a write that failed.
     reported_generation: Option<i64>,
@@ -113,13 +113,13 @@ struct ContainerRecord {
     ready: bool,
     started: bool,
     probes: SharedMap<&'static str, probes::ProbeState>,
-    /// It was told to stop; whether it shall start again is the Pod's to know.
+    /// It is being stopped; the Pod's state decides whether it starts again.
     stopping: bool,
-    /// Before it is sent the stop signal there is something to wait for.
+    /// The hook or the turn that its stop signal waits for.
     stop: Option<stop::Stop>,
     /// It is stopped because its `postStart` hook failed.
     hook_error: Option<String>,
-    /// Its worker was told that it backs off, and looks again then.
+    /// When its worker tries again, after it found the container in back-off.
     backs_off: Option<Time>,
 }
 
@@ -211,7 +211,7 @@ impl ContainerRecord {
         self.older.extend(before.filter(|id| !id.is_empty() && self.last.as_ref().is_some_and(|last| last.id != *id)));
     }
 
-    /// Whether a status says the same of both.
+    /// Whether both have the same status in the API.
     fn has_same_status(&self, other: &ContainerRecord) -> bool {
         (self.ready, self.started, self.restarts) == (other.ready, other.started, other.restarts)
             && self.state == other.state
@@ -220,7 +220,7 @@ impl ContainerRecord {
             && self.shown_image() == other.shown_image()
     }
 
-    /// Its image, once a container was made of it: before, a status says what the manifest does.
+    /// Its image, once a container was created from it; until then the status has the manifest's.
     fn shown_image(&self) -> Option<&ImageInfo> {
         let made = !matches!(self.state, State::Waiting { .. }) || self.last.is_some();
         self.image.as_ref().filter(|_| made)
@@ -351,7 +351,7 @@ impl Kubelet {
         }
     }
 
-    /// A Pod that was put on this node past the scheduler may be one too many, or ask for too much.
+    /// Why this node does not admit a Pod; `None` if it does, or has admitted it before.
     fn rejects(&self, cx: &Context, key: &ObjectKey, pod: &Value, state: &PodState) -> Option<(String, String)> {
         if self.pods.contains_key(key) || !state.containers.values().all(|one| one.running().is_none()) {
             return None;
@@ -370,7 +370,7 @@ impl Kubelet {
         admission::refusal(cx, key, pod)
     }
 
-    /// The Pod is no longer in the API: everything of it goes at once.
+    /// Removes all of a Pod that is no longer in the API, at once.
     fn remove(&mut self, key: &ObjectKey, node: &mut dyn Node) {
         if let Some(state) = self.pods.remove(key) {
             self.shows_no_more(key, &state);
@@ -418,14 +418,14 @@ impl PodState {
         }
     }
 
-    /// Whether a status says the same of both.
+    /// Whether both have the same status in the API.
     fn has_same_status(&self, other: &PodState) -> bool {
         let has_address = |state: &PodState| match state.sandbox {
             Sandbox::Ready(ip) => Some(ip),
             _ => None,
         };
         let ended = |state: &PodState| (state.ended, state.failed.is_some(), state.terminating.is_some());
-        // Volumes are not spoken of before there is a sandbox.
+        // The status says nothing of volumes before there is a sandbox.
         let starts = |state: &PodState| has_address(state).is_some() && state.volumes == Volumes::Mounted;
         has_address(self) == has_address(other)
             && starts(self) == starts(other)
@@ -439,7 +439,7 @@ impl PodState {
                 .all(|((name, one), (other_name, other))| name == other_name && one.has_same_status(other))
     }
 
-    /// Whether nothing more is to be said about it.
+    /// Whether everything of a Pod that is being deleted has ended.
     fn is_gone(&self) -> bool {
         self.terminating.as_ref().is_some_and(|terminating| terminating.ended.is_some())
     }

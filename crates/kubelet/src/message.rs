@@ -1,4 +1,4 @@
-//! The word that a container leaves about its end: `terminationMessagePath` and `terminationMessagePolicy`.
+//! The termination message of a container: `terminationMessagePath` and `terminationMessagePolicy`.
 //!
 //! <https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/>, `getTerminationMessage` in
 //! pkg/kubelet/kuberuntime/kuberuntime_container.go
@@ -7,13 +7,13 @@ use api::path;
 use component::Node;
 use serde_json::Value;
 
-/// The most of a file that is taken, from its end, in bytes.
+/// The most bytes that are taken of a file, from its end.
 const FILE_LIMIT: usize = 4096;
 /// The most of a log that is taken, from its end.
 const LOG_LINES: usize = 80;
 const LOG_LIMIT: usize = 2048;
 
-/// What a container of a Pod has left that ended with a code.
+/// The termination message of a container that ended with a code.
 pub(super) fn of(pod: &Value, name: &str, (id, code): (&str, i32), node: &dyn Node) -> String {
     let lists = ["containers", "initContainers", "ephemeralContainers"];
     let mut all = lists.into_iter().flat_map(|list| path::list(&pod["spec"], list));

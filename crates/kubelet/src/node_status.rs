@@ -19,7 +19,7 @@ const STATUS_EVERY: Duration = Duration::from_secs(300);
 pub(super) struct Heartbeat {
     lease: Option<Time>,
     status: Option<Time>,
-    /// Whether the Node was cordoned when it was looked at last.
+    /// Whether the Node was cordoned at the last heartbeat.
     cordoned: bool,
 }
 
@@ -58,7 +58,7 @@ impl Heartbeat {
     }
 }
 
-/// An event that says what the Node's state is now.
+/// Records an event about the Node's state.
 fn note(node: &Rc<Value>, state: &str, out: &mut Reconciled) {
     out.normal(node, state, format!("Node {} status is now: {state}", path::str(node, "metadata.name")));
 }

@@ -14,7 +14,7 @@ use sim::{SharedMap, Time};
 
 use super::{PodState, Sandbox, State, env, restart, stop};
 
-/// How far one probe of one container is.
+/// The state of one probe of a container.
 #[derive(Clone, PartialEq)]
 pub(super) struct ProbeState {
     next: Time,
@@ -68,7 +68,7 @@ impl ProbeState {
         }
     }
 
-    /// What its command says; `None` while it runs and has time.
+    /// The result of the command; `None` while it runs within its timeout.
     fn answer(&mut self, now: Time, spec: &Value, node: &mut dyn Node) -> Option<Result<(), String>> {
         let (command, since) = self.command?;
         let answer = match node.command_state(command) {
@@ -166,7 +166,7 @@ pub(super) fn run(cx: &mut Context, pod: &Rc<Value>, state: &mut PodState, node:
     }
 }
 
-/// What is said of a container that is stopped for a failed probe, and the grace that it has.
+/// The message for a container that is stopped for a failed probe, and its grace period in seconds.
 fn condemn(pod: &Value, container: &Value, field: &str) -> (String, Duration) {
     let name = path::str(container, "name");
     let kind = if field == "livenessProbe" { "liveness" } else { "startup" };

@@ -21,13 +21,13 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// A change that is not made yet.
 #[derive(Clone, PartialEq)]
 pub(super) enum Resize {
-    /// It does not fit.
+    /// The node has too little, now or at all.
     Pending { reason: &'static str, message: String, generation: Option<i64> },
     /// A container is restarted for it.
     InProgress,
 }
 
-/// The types of the conditions that say so.
+/// The types of the conditions of a resize.
 pub(super) const CONDITIONS: [&str; 2] = ["PodResizePending", "PodResizeInProgress"];
 
 impl Resize {
@@ -46,7 +46,7 @@ fn resizable(pod: &Value) -> impl Iterator<Item = &Value> {
     sidecars.chain(path::list(&pod["spec"], "containers"))
 }
 
-/// Gives the containers of a Pod what its specification says now.
+/// Applies the resources of the specification to the Pod's running containers.
 pub(super) fn sync(sync: &mut PodSync) {
     let changed = resizable(sync.pod).any(|container| {
         sync.state
@@ -61,7 +61,7 @@ pub(super) fn sync(sync: &mut PodSync) {
     }
 }
 
-/// What was restarted for a resize runs again.
+/// Completes a resize once the containers that were restarted for it run again.
 pub(super) fn settle(sync: &mut PodSync) {
     let in_progress = sync.state.resize == Some(Resize::InProgress);
     let runs = |container: &Value| {
@@ -129,7 +129,7 @@ fn needs_restart(container: &Value, before: &Value) -> bool {
     })
 }
 
-/// Why the node cannot give so much: never, or not now.
+/// Why the node cannot provide the resources: never (`Infeasible`), or not now (`Deferred`).
 fn refusal(sync: &PodSync) -> Option<(&'static str, String)> {
     let node = sync.cx.view.get("nodes", "", path::str(sync.pod, "spec.nodeName"))?;
     let (has, wants) = (Resources::read(&node["status"]["allocatable"]), Resources::of_pod(sync.pod));

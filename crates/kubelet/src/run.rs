@@ -127,7 +127,7 @@ pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now:
     }
 }
 
-/// The Pod shall end while one of its containers is being started: what runs already is stopped like the others.
+/// Ends the start of a container of a Pod that is to end, so that the container is stopped like the others.
 #[inline(never)]
 pub(super) fn give_up_start(state: &mut PodState, node: &mut dyn Node) {
     if let Some(ContainerStart { container, stage: StartStage::PostStart { id, since, hook } }) = state.starting.take()
@@ -372,7 +372,7 @@ fn backs_off(sync: &mut PodSync, container: &ContainerSpecRef) -> bool {
     true
 }
 
-/// Whether a container that waits for this reason had been started before.
+/// Whether a container with this waiting reason has been started before.
 fn is_failure(reason: &str) -> bool {
     matches!(reason, "CrashLoopBackOff" | "RunContainerError" | HOOK_FAILED)
 }
@@ -499,7 +499,7 @@ fn start_now(sync: &mut PodSync, container: &ContainerSpecRef) {
     }
 }
 
-/// A Pod that restarts nothing is over when its containers are; its sidecars are stopped then. Says whether it is.
+/// Ends a Pod whose containers have all ended for good, and stops its sidecars. Returns whether it has ended.
 fn finish_if_over(sync: &mut PodSync) -> bool {
     let (pod, state) = (sync.pod, &mut *sync.state);
     let over = path::list(pod, "spec.containers").iter().all(|container| {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The longest host name that Linux has.
 const LONGEST_HOST_NAME: usize = 63;
 
-/// What the runtime is told of a Pod's sandbox.
+/// The specification of a Pod's sandbox for the runtime.
 pub(super) fn spec(key: &ObjectKey, pod: &Value, uid: &str) -> Sandbox {
     let spec = &pod["spec"];
     let hostname = match path::str(spec, "hostname") {
@@ -34,7 +34,7 @@ pub(super) fn spec(key: &ObjectKey, pod: &Value, uid: &str) -> Sandbox {
             .map(|alias| (path::str(alias, "ip").to_owned(), texts(alias, "hostnames")))
             .collect(),
         dns: dns(spec, host_network),
-        // What shares the node's network listens there itself.
+        // A Pod in the node's network listens there itself, without a mapping.
         host_ports: if host_network { Vec::new() } else { host_ports(spec) },
     }
 }

@@ -1,4 +1,4 @@
-//! What the runtime is told to start: a container's command, environment and mounts.
+//! The specification with which a container is started: command, environment, mounts, limits.
 
 use api::{Quantity, path};
 use component::Context;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{PodState, Sandbox, env, volumes};
 
-/// The container as the runtime shall start it.
+/// The specification of a container for the runtime.
 ///
 /// # Errors
 /// The message of `CreateContainerConfigError`.
@@ -46,7 +46,7 @@ pub(super) fn limits(resources: &Value) -> (Option<u64>, Option<i64>) {
     (limit("memory").and_then(|limit| u64::try_from(limit.value()).ok()), limit("cpu").map(|limit| limit.milli_value()))
 }
 
-/// What the Pod's and the container's `securityContext` come to; the container's goes before.
+/// The effective `securityContext`: the container's fields go before the Pod's.
 ///
 /// # Errors
 /// When it must not run as root and would (`verifyRunAsNonRoot` in pkg/kubelet/kuberuntime/security_context_others.go).

@@ -18,7 +18,7 @@ pub(super) fn write(cx: &Context, key: &ObjectKey, pod: &Rc<Value>, state: &PodS
     write_status(out, key, path::field(pod, "status"), status);
 }
 
-/// A Pod that this node does not take.
+/// Writes the status of a Pod that this node does not admit.
 pub(super) fn reject(key: &ObjectKey, pod: &Value, reason: &str, message: &str, now: Time, out: &mut Reconciled) {
     let _ = pod;
     let body = json!({"status": {
@@ -43,7 +43,7 @@ fn shows_address(pod: &Value, status: &Value) -> bool {
 
 fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     let before = path::field(pod, "status");
-    // What is written anew below is most of it, and is not copied.
+    // Most of the status is written anew below, and so not copied.
     let kept = before.as_object().into_iter().flatten().filter(|(name, _)| !WRITTEN.contains(&name.as_str()));
     let mut status = Value::Object(sim::order::gather(kept.map(|(name, value)| (name.clone(), value.clone()))));
     let phase = phase(pod, state);
@@ -106,7 +106,7 @@ fn address(ip: &str) -> Value {
 
 /// `getPhase`: Pending until every container has run, then Running until none does and none will.
 fn phase(pod: &Value, state: &PodState) -> &'static str {
-    // Nothing is over while a container runs.
+    // No Pod has ended while a container runs.
     if state.failed.is_some() && state.containers.values().all(|one| one.running().is_none()) {
         return "Failed";
     }
@@ -176,7 +176,7 @@ fn container_status(container: &Value, record: &ContainerRecord, init: bool) -> 
             }
             json!({"waiting": waiting})
         }
-        // The worker that stops it says nothing before it has ended.
+        // The worker that stops it writes no status before it has ended.
         State::Running { .. } if record.hook_error.is_some() => json!({"waiting": {"reason": "ContainerCreating"}}),
         State::Running { id: running, since } => {
             id = running.clone();

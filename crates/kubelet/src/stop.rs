@@ -15,10 +15,10 @@ use sim::Time;
 use super::hooks::{self, Hook, Progress};
 use super::{ContainerRecord, PodState};
 
-/// What a container has at least between the stop signal and the end, however long its hook took.
+/// The shortest grace period after the stop signal, however long the hook took.
 const LEAST: Duration = Duration::from_secs(2);
 
-/// A container that shall end and was not yet sent the stop signal.
+/// A container that is to be stopped, before it is sent the stop signal.
 #[derive(Clone, PartialEq)]
 pub(super) struct Stop {
     hook: Option<Hook>,
@@ -28,7 +28,7 @@ pub(super) struct Stop {
     waits: bool,
 }
 
-/// Where a container is in its Pod, for events.
+/// The field path of a container, for events.
 pub(super) fn part(pod: &Value, name: &str) -> String {
     let lists = ["initContainers", "ephemeralContainers"];
     let is_in =
@@ -52,7 +52,7 @@ pub(super) fn is_sidecar(container: &Value) -> bool {
     container["restartPolicy"] == "Always"
 }
 
-/// Lets one running container end for a reason, with its grace.
+/// Stops one running container, with an event that has the reason.
 #[inline(never)]
 pub(super) fn container(
     pod: &Rc<Value>,
@@ -126,7 +126,7 @@ fn failed(pod: &Rc<Value>, container: &Value, out: &mut Reconciled) {
     out.event(pod, "Warning", "FailedPreStopHook", "PreStopHook failed".to_owned(), part);
 }
 
-/// Sends the stop signal to who has waited for its hook or its turn.
+/// Sends the stop signal to containers whose hook has ended or whose turn has come.
 pub(super) fn advance(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &mut dyn Node, out: &mut Reconciled) {
     let mut later_runs = path::list(pod, "spec.containers")
         .iter()
@@ -160,7 +160,7 @@ pub(super) fn advance(pod: &Rc<Value>, state: &mut PodState, now: Time, node: &m
     }
 }
 
-/// Lets those that were told to end do so sooner.
+/// Shortens the grace period of containers that are being stopped.
 #[inline(never)]
 pub(super) fn hurry(state: &mut PodState, grace: Duration, now: Time, node: &mut dyn Node) {
     for record in state.containers.values_mut() {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Failed, PodState, Sandbox, Terminating, run, stop};
 
-/// Taking the sandbox and the volumes down.
+/// How long the removal of sandbox and volumes takes.
 const CLEAN_UP: Duration = Duration::from_millis(450);
 
 /// The message of a Pod that was active for too long.
@@ -46,7 +46,7 @@ pub(super) fn sync(
     }
     run::note_ends(pod, state, node, now);
     if state.containers.values().any(|record| record.running().is_some()) {
-        // The host says when a container ended; this is for when it does not.
+        // The host reports the end of a container; this sync is for the case that it does not.
         out.requeue_within(Duration::from_secs(grace as u64 + 2));
         return;
     }

@@ -141,7 +141,7 @@ fn concerns(old: &Value, new: &Value) -> bool {
     images(old) != images(new)
 }
 
-/// What is said of the Pods that are there, when a Namespace enforces more than before.
+/// Warnings about existing Pods when a Namespace enforces more than before.
 #[inline(never)]
 fn existing(server: &ApiServer, old: &Value, new: &Value) -> Vec<String> {
     let of = |namespace: &Value| Policy::of(&namespace["metadata"]["labels"], "enforce");

@@ -24,7 +24,7 @@ pub fn default(object: &mut Value) {
     }
 }
 
-/// Finds what is wrong with a definition.
+/// Validates a definition.
 pub fn validate(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
     let (group, plural) = (path::str(spec, "group"), path::str(spec, "names.plural"));
@@ -84,7 +84,7 @@ pub fn validate(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// Every field of a structural schema has a type.
+/// Checks that every field of a structural schema has a type.
 fn structural(schema: &Value, place: &str, depth: usize, errors: &mut Errors) {
     if depth > 32 {
         return;
@@ -109,7 +109,7 @@ fn structural(schema: &Value, place: &str, depth: usize, errors: &mut Errors) {
     }
 }
 
-/// What may not change.
+/// Finds what an update of a definition must not change.
 pub fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     for field in ["spec.group", "spec.names.plural", "spec.scope", "spec.names.kind"] {
         let established = path::list(old, "status.conditions")

@@ -1,4 +1,4 @@
-//! A structural schema at work: pruning, defaulting and validation of custom objects.
+//! Pruning, defaulting and validation of custom objects by their structural schema.
 //!
 //! Follows k8s.io/apiextensions-apiserver/pkg/apiserver/schema and kube-openapi's validation, whose words these are.
 
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use crate::validation::Errors;
 use crate::validation::field::shown;
 
-/// How deep objects are looked into.
+/// The deepest nesting that is validated.
 const MAX_DEPTH: usize = 64;
-/// The largest pattern that is compiled.
+/// The largest size of a compiled pattern, in bytes.
 const MAX_PATTERN: usize = 1 << 16;
 
 /// Drops the fields that the schema does not name; their paths are added to `unknown`.
@@ -39,7 +39,7 @@ fn prune_value(schema: &Value, value: &mut Value, place: &str, depth: usize, unk
                 let known = &schema["properties"][name];
                 let inner = if known.is_object() { known } else { &schema["additionalProperties"] };
                 if inner.is_object() {
-                    // What may not be null and has a default is as good as left out.
+                    // A null where null is not allowed and a default exists counts as left out.
                     if value.is_null() && !path::bool(inner, "nullable") && !inner["default"].is_null() {
                         return false;
                     }
@@ -87,12 +87,12 @@ fn default_value(schema: &Value, value: &mut Value, depth: usize) {
     }
 }
 
-/// Finds what does not fit the schema.
+/// Validates an object against the schema.
 pub fn validate(schema: &Value, object: &Value, errors: &mut Errors) {
     check(schema, object, "", 0, errors);
 }
 
-/// What JSON calls the type of a value.
+/// The JSON type of a value.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -231,7 +231,7 @@ fn check_number(schema: &Value, value: &Value, wrong: &Wrong, errors: &mut Error
     }
 }
 
-/// Items of a list of type `map` differ in their keys, those of a `set` altogether.
+/// Checks that no two items of a list of type `map` have the same keys, and no two of a `set` are equal.
 fn check_list_type(schema: &Value, items: &[Value], field: &str, errors: &mut Errors) {
     let keys: Vec<&str> = path::list(schema, "x-kubernetes-list-map-keys").iter().filter_map(Value::as_str).collect();
     let identity = |item: &Value| -> Value {

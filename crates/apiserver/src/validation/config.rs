@@ -63,7 +63,7 @@ pub fn secret(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// What is marked immutable stays as it is.
+/// The data of an immutable ConfigMap or Secret never change.
 pub fn immutable_data(new: &Value, old: &Value, errors: &mut Errors) {
     if !path::bool(old, "immutable") {
         return;

@@ -1,6 +1,6 @@
 //! Validation: one file a kind. All errors of an object at once, in the order in which Kubernetes finds them.
 //!
-//! What a beginner meets is here; what only an expert could get wrong (affinity terms, security contexts, CSI) is not.
+//! Here: the mistakes that beginners make. Not here: fields that only experts write (affinity terms, security contexts, CSI).
 
 mod config;
 mod container;
@@ -34,9 +34,9 @@ type CheckUpdate = fn(&Value, &Value, &mut Errors);
 
 /// How an object of a resource is checked.
 pub struct Validation {
-    /// A new object, or what an update made of one.
+    /// Validates a new object, or the new object of an update.
     pub object: Check,
-    /// What an update may not do; found before the new object's own errors…
+    /// Finds what an update must not change. Its errors go before those of `object` …
     pub before: CheckUpdate,
     /// … or after them.
     pub after: CheckUpdate,

@@ -75,7 +75,7 @@ pub fn service(service: &Value, errors: &mut Errors) {
     one_of(spec, "internalTrafficPolicy", format_args!("spec"), &["Cluster", "Local"], errors);
 }
 
-/// How long a client stays with its endpoint.
+/// The most seconds for which a client stays with its endpoint.
 fn affinity(config: &Value, errors: &mut Errors) {
     const FIELD: &str = "spec.sessionAffinityConfig";
     let required = "when session affinity type is ClientIP";
@@ -160,7 +160,7 @@ fn duplicates(ports: &[Value], errors: &mut Errors) {
             let protocol = path::str(port, "protocol");
             if (number != 0 || whole) && !seen.insert((protocol, number)) {
                 if whole {
-                    // The value shown is a bare ServicePort with what was compared.
+                    // The error shows a ServicePort that has only the compared fields.
                     let shown = json!({"Name": "", "Protocol": protocol, "AppProtocol": null, "Port": number,
                         "TargetPort": 0, "NodePort": 0});
                     errors.duplicate(format_args!("spec.ports[{index}]"), shown);

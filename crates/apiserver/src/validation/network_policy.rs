@@ -1,6 +1,6 @@
 //! NetworkPolicies: `ValidateNetworkPolicySpec` of kubernetes/pkg/apis/networking/validation.
 //!
-//! Nothing here acts on one; it is stored, and what is wrong with it is said.
+//! Nothing here acts on a NetworkPolicy; it is validated and stored.
 
 use std::fmt::Arguments;
 use std::net::IpAddr;

@@ -14,7 +14,7 @@ use crate::escalation::GROUP;
 /// The highest value of a class that is not the system's.
 const HIGHEST_PRIORITY: i64 = 1_000_000_000;
 
-/// What a quota may count and sum up.
+/// The names that a quota may count or sum up.
 const QUOTA_RESOURCES: &[&str] = &[
     "configmaps",
     "cpu",
@@ -112,7 +112,7 @@ pub fn role_binding(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// What a binding binds stays.
+/// The role of a binding never changes.
 pub fn role_binding_update(new: &Value, old: &Value, errors: &mut Errors) {
     if new["roleRef"] != old["roleRef"] {
         errors.invalid("roleRef", new["roleRef"].clone(), "cannot change roleRef");
@@ -140,7 +140,7 @@ pub fn priority_class(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// What a class is worth stays.
+/// The value of a PriorityClass never changes.
 pub fn priority_class_update(new: &Value, old: &Value, errors: &mut Errors) {
     if new["value"] != old["value"] {
         errors.forbidden("value", "may not be changed in an update.");

@@ -145,14 +145,14 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
     }
 }
 
-/// The selector of what selects Pods never changes.
+/// The selector of a workload never changes.
 pub fn selector_is_immutable(new: &Value, old: &Value, errors: &mut Errors) {
     if new["spec"]["selector"] != old["spec"]["selector"] {
         errors.invalid("spec.selector", new["spec"]["selector"].clone(), "field is immutable");
     }
 }
 
-/// A StatefulSet changes in few fields only.
+/// Only a few fields of a StatefulSet may change.
 pub fn stateful_set_update(new: &Value, old: &Value, errors: &mut Errors) {
     const MUTABLE: &[&str] = &[
         "replicas",

@@ -1,4 +1,4 @@
-//! The roles a cluster is born with: those that people bind, and those that everybody needs to look around.
+//! The roles of a new cluster: those that people bind, and those that every user needs for discovery.
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings>. The roles of the control
 //! plane's own components are left out: their requests are not checked.

@@ -13,9 +13,9 @@ use sim::{SharedMap, SharedQueue, Time};
 
 use super::EVENT_TTL;
 
-/// Messages that differ only in their text are told apart up to this many within [`ALIKE_WITHIN`].
+/// How many messages that differ only in their text are recorded apart within [`ALIKE_WITHIN`].
 const ALIKE: u32 = 10;
-/// What is said before a message that stands for many.
+/// The prefix of a message that stands for many.
 const COMBINED: &str = "(combined from similar events): ";
 const ALIKE_WITHIN: Duration = Duration::from_secs(600);
 /// How many events about one object a component may record at once; one more every [`REFILL`].
@@ -23,7 +23,7 @@ const BURST: u32 = 25;
 const REFILL: Duration = Duration::from_secs(300);
 /// How many events are remembered.
 const REMEMBERED: usize = 4096;
-/// How many of those that were remembered longest are looked at for each new one.
+/// How many of the oldest remembered events are checked for each new one.
 const LOOKED_AT: usize = 2;
 
 type Same = (Component, Rc<str>);
@@ -59,14 +59,14 @@ pub struct Recorder {
     sequence: u64,
 }
 
-/// What to do about an event.
+/// How to record an event.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Record {
     /// POST this new Event.
     New(Value),
     /// PATCH the Event of this namespace and name.
     Again(String, String, Value),
-    /// Nothing: there were too many.
+    /// Do not record it: there were too many.
     Drop,
 }
 
@@ -101,7 +101,7 @@ impl Recorder {
         }
         let same: Same = (component, text.into());
         let message = combined.unwrap_or_else(|| event.message.clone());
-        // What is cut short still counts: the next one that is let through says how many there were.
+        // Events that are not recorded still count: the next one that is recorded has their number.
         let admitted = series || self.admits(object, now);
         if let Some(known) = self.recorded.get_mut(&same) {
             known.count += 1;
@@ -199,7 +199,7 @@ impl Recorder {
             .collect();
     }
 
-    /// What is said instead of a message when many alike were said; `None` while it is said itself.
+    /// The message that stands for many alike ones; `None` while a message is recorded as it is.
     fn combined(&mut self, group: Same, message: &str, now: Time) -> Option<String> {
         if !self.alike.contains_key(&group) {
             self.remember(1, group.clone(), now);

@@ -1,4 +1,4 @@
-//! How much the components have done so far, counted, so that tests and benchmarks can hold it to a budget.
+//! Counters of what components have done, so that tests and benchmarks can hold them to a budget.
 
 use std::ops::{Add, Sub};
 
@@ -29,7 +29,7 @@ impl Work {
         self.creations + self.changes + self.statuses + self.deletions
     }
 
-    /// Both, by a function of two counts.
+    /// Combines two records, count by count.
     fn with(self, other: Work, by: fn(u64, u64) -> u64) -> Work {
         Work {
             reconciles: by(self.reconciles, other.reconciles),

@@ -13,7 +13,7 @@ use component::{Context, Reconciled, write_status};
 
 use sets::Sets;
 
-/// Looks at one Deployment.
+/// Reconciles one Deployment.
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
     let Some(deployment) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };

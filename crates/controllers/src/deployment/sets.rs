@@ -26,7 +26,7 @@ const NOT_COPIED: [&str; 6] = [
     "deprecated.deployment.rollback.to",
 ];
 
-/// One ReplicaSet as it is and as it shall be; the two are one until it is changed.
+/// A ReplicaSet as it is, and as it is wanted; both share one object until it is changed.
 #[derive(Clone)]
 pub(super) struct Set {
     before: Option<Rc<Value>>,
@@ -35,7 +35,7 @@ pub(super) struct Set {
 }
 
 impl Set {
-    /// The ReplicaSet as it shall be, to change.
+    /// The wanted ReplicaSet, to be changed.
     fn edit(&mut self) -> &mut Value {
         Rc::make_mut(&mut self.object)
     }
@@ -126,7 +126,7 @@ impl Sets {
         Sets { all, new }
     }
 
-    /// That Pods cannot be made, as a ReplicaSet says it: the new one's word counts before the others' (`getReplicaFailures`).
+    /// A ReplicaSet's condition that Pods cannot be created; the new ReplicaSet's goes before the others' (`getReplicaFailures`).
     pub fn failure(&self) -> Option<&Value> {
         let sets = self.new_set().into_iter().chain(&self.all);
         sets.filter_map(|set| condition(path::field(&set.object, "status"), FAILURE)).next()
@@ -269,7 +269,7 @@ impl Sets {
         first || second
     }
 
-    /// Scales one ReplicaSet and says so.
+    /// Scales one ReplicaSet and records an event.
     pub fn scale(&mut self, at: usize, replicas: i64, deployment: &Rc<Value>, out: &mut Reconciled) -> bool {
         let before = self.all[at].replicas();
         let annotated = self.annotate_sizes(at, deployment);
@@ -310,7 +310,7 @@ impl Sets {
         removed
     }
 
-    /// The writes that make the ReplicaSets what they shall be.
+    /// The writes that bring the ReplicaSets to their wanted state.
     pub fn write(&self, out: &mut Reconciled) {
         for set in &self.all {
             let key = ObjectKey::new("replicasets.apps", path::str(&set.object, "metadata.namespace"), set.name());

@@ -17,7 +17,7 @@ pub(super) fn has_deadline(deployment: &Value) -> bool {
     path::int(deployment, "spec.progressDeadlineSeconds").is_some_and(|seconds| seconds != i64::from(i32::MAX))
 }
 
-/// Says in the Progressing condition that the Deployment was paused or resumed.
+/// Sets the Progressing condition when the Deployment was paused or resumed.
 pub(super) fn note_pause(cx: &Context, deployment: &Value, status: &mut Value) {
     if !has_deadline(deployment) {
         return;
@@ -73,7 +73,7 @@ pub(super) fn complete(deployment: &Value, status: &Value) -> bool {
     count("updatedReplicas") == wanted && count("replicas") == wanted && count("availableReplicas") == wanted
 }
 
-/// Puts into the status of a rollout what becomes of it: the conditions Progressing and ReplicaFailure.
+/// Sets the conditions Progressing and ReplicaFailure of a rollout.
 pub(super) fn judge_progress(
     cx: &Context,
     deployment: &Rc<Value>,

@@ -26,7 +26,7 @@ pub struct Known {
     downs: Vec<(Time, i64)>,
 }
 
-/// What comes of a recommendation.
+/// The result of a recommendation.
 pub struct Normal {
     pub replicas: i64,
     /// Reasons and messages of the conditions `AbleToScale` and `ScalingLimited`.
@@ -42,7 +42,7 @@ impl Known {
         list.push((now, (to - from).abs()));
     }
 
-    /// Brings a recommendation within what behavior and bounds allow.
+    /// Limits a recommendation to what behavior and bounds allow.
     pub fn normalize(
         &mut self,
         spec: &Value,
@@ -113,7 +113,7 @@ impl Known {
         stable
     }
 
-    /// How far the policies let it go.
+    /// The replicas that the policies allow.
     fn limit(&self, rules: &Value, now: Time, current: i64, up: bool) -> i64 {
         let choice = path::str(rules, "selectPolicy");
         if choice == "Disabled" {
@@ -154,7 +154,7 @@ fn rules(spec: &Value, up: bool) -> Value {
     rules
 }
 
-/// Within which share of the target nothing happens.
+/// The tolerance: the deviation from the target within which nothing is scaled.
 pub fn tolerance(spec: &Value) -> Tolerance {
     let of = |up: bool| match &direction(spec, up)["tolerance"] {
         Value::Null => TOLERANCE,

@@ -30,7 +30,7 @@ pub struct Proposal {
     pub status: Value,
 }
 
-/// Within which share of the target nothing happens, upwards and downwards.
+/// The tolerance upwards and downwards: the deviation from the target within which nothing is scaled.
 #[derive(Clone, Copy)]
 pub struct Tolerance {
     pub up: f64,
@@ -49,7 +49,7 @@ struct Measured<'a> {
     used: i64,
 }
 
-/// The Pods of a target, sorted by what is known of them.
+/// The Pods of a target, by what is known of them.
 struct Groups<'a> {
     ready: Vec<Measured<'a>>,
     unready: Vec<&'a Rc<Value>>,
@@ -59,7 +59,7 @@ struct Groups<'a> {
 /// What a metric asks for.
 ///
 /// # Errors
-/// Why it cannot be told.
+/// Why the metric has no value.
 pub fn propose(
     cx: &Context,
     target: &Value,
@@ -180,7 +180,7 @@ fn is_unready(now: Time, pod: &Value, metrics: &Value) -> bool {
 /// What a Pod's containers request of a resource, in thousandths.
 ///
 /// # Errors
-/// That one does not.
+/// The message about a container that has no such request.
 fn request(pod: &Value, (resource, container): (&str, Option<&str>)) -> Result<i64, String> {
     let sidecars = path::list(pod, "spec.initContainers").iter().filter(|one| one["restartPolicy"] == "Always");
     let mut sum = 0;

@@ -1,4 +1,4 @@
-//! The horizontal autoscaler: as many replicas as its metrics ask for, between its bounds and not too fast.
+//! The horizontal Pod autoscaler: scales to as many replicas as its metrics ask for, within its bounds and `behavior`.
 //!
 //! <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>, pkg/controller/podautoscaler
 
@@ -17,7 +17,7 @@ use sim::{SharedMap, Time};
 use self::behavior::Known;
 use super::set_condition;
 
-/// How often it looks (`--horizontal-pod-autoscaler-sync-period`).
+/// How often an autoscaler is reconciled (`--horizontal-pod-autoscaler-sync-period`).
 pub const EVERY: Duration = Duration::from_secs(15);
 
 /// The controller's memory: what it recommended and did lately.
@@ -34,7 +34,7 @@ struct Wanted {
 }
 
 impl Autoscalers {
-    /// Looks at one autoscaler.
+    /// Reconciles one autoscaler.
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();

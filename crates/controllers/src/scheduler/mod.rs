@@ -228,7 +228,7 @@ impl Scheduler {
         Some(index)
     }
 
-    /// The waiting Pods that may fit into what is free now, and no more than may.
+    /// The waiting Pods that may fit into the free room, and only as many as may fit together.
     fn fitting(&self, cx: &Context) -> Vec<ObjectKey> {
         let mut free: Vec<(Resources, i64)> = cx
             .view
@@ -273,7 +273,7 @@ impl Scheduler {
 struct Failure {
     message: String,
     waits_for: Vec<WaitsFor>,
-    /// How room is made for it, if it is.
+    /// How room is made for it; `None` if it is not.
     plan: Option<preemption::Plan>,
     /// Whether the room that was made for it before is still kept for it.
     keeps_room: bool,
@@ -316,7 +316,7 @@ fn find<'a>(cx: &Context<'a>, pod: &Value) -> Result<&'a Rc<Value>, Failure> {
     }
 }
 
-/// What comes of it when every node rejects a Pod.
+/// Decides what follows when every node rejects a Pod: preemption, or waiting.
 #[inline(never)]
 fn rejected(cx: &Context, pod: &Value, rejections: Vec<(&Rc<Value>, Rejection)>) -> Failure {
     let mut waits_for = Vec::new();

@@ -1,4 +1,4 @@
-//! Filter and score: a node has so many CPUs, so much memory, and runs so many Pods.
+//! Filter and score: whether a node has enough CPU, memory and devices left, and may run another Pod.
 //!
 //! pkg/scheduler/framework/plugins/noderesources/fit.go
 
@@ -47,7 +47,7 @@ pub fn filter(cx: &Context, pod: &Value, candidate: &Candidate) -> Result<(), Re
 fn lacks_device(cx: &Context, pod: &Value, candidate: &Candidate, name: &str) -> Option<bool> {
     let wants = device_count(pod, name);
     let node = &candidate.node["status"];
-    // The kubelet offers what somebody says the node has.
+    // A device that somebody added to the capacity counts as allocatable: the kubelet would report it.
     let has = ["allocatable", "capacity"].into_iter().map(|field| amount(&node[field][name])).max().unwrap_or(0);
     let others = candidate.used.pods.keys().filter_map(|key| cx.view.get("pods", &key.namespace, &key.name));
     let taken: i64 = others.map(|other| device_count(other, name)).fold(0, i64::saturating_add);
@@ -74,7 +74,7 @@ fn device_count(pod: &Value, name: &str) -> i64 {
     of("containers").fold(0, i64::saturating_add).max(of("initContainers").max().unwrap_or(0))
 }
 
-/// The emptier the better (`LeastAllocated`), 0 to 100.
+/// The score: the share of the node that stays free (`LeastAllocated`), 0 to 100.
 pub fn score(pod: &Value, candidate: &Candidate) -> i64 {
     let has = Resources::read(&candidate.node["status"]["allocatable"]);
     let taken = candidate.used.requests.plus(Resources::of_pod(pod));

@@ -16,11 +16,11 @@ use super::{Candidate, Rejection, filter};
 
 const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
 
-/// The node to make room on, and who has to go.
+/// The node on which to make room, and the Pods to delete.
 pub struct Plan {
     /// The node's name.
     pub node: String,
-    /// The Pods that have to go.
+    /// The Pods to delete.
     pub victims: Vec<Rc<PodInfo>>,
     /// How many of them a disruption budget would keep.
     violations: usize,
@@ -37,14 +37,14 @@ impl Plan {
     }
 }
 
-/// Why a Pod may not push others away; `None` if it may.
+/// Why a Pod may not preempt others; `None` if it may.
 #[inline(never)]
 pub fn barred(cx: &Context, pod: &Value, rejections: &[(&Rc<Value>, Rejection)]) -> Option<&'static str> {
     if pod["spec"]["preemptionPolicy"] == "Never" {
         return Some("not eligible due to preemptionPolicy=Never.");
     }
     let node = path::str(pod, "status.nominatedNodeName");
-    // Where the end of Pods helps no more, nothing is waited for.
+    // Ending Pods are waited for only where their end can help.
     if rejections.iter().any(|(one, why)| path::str(one, "metadata.name") == node && !why.resolvable) {
         return None;
     }
@@ -65,7 +65,7 @@ pub fn barred(cx: &Context, pod: &Value, rejections: &[(&Rc<Value>, Rejection)])
 /// The best of the nodes on which Pods of a lower priority could make room.
 ///
 /// # Errors
-/// For each node, in their order, why it does not help.
+/// The reason of each node, in their order.
 #[inline(never)]
 pub fn plan(cx: &Context, pod: &Value, rejections: &[(&Rc<Value>, Rejection)]) -> Result<Plan, Vec<String>> {
     let mut best: Option<Plan> = None;
@@ -119,7 +119,7 @@ fn victims(cx: &Context, pod: &Value, node: &Rc<Value>) -> Result<Plan, Vec<Stri
 fn fits(cx: &Context, index: &Index, pod: &Value, node: &Rc<Value>) -> Result<(), Rejection> {
     let nothing = NodeUse::default();
     let used = index.nodes.get(path::str(node, "metadata.name")).unwrap_or(&nothing);
-    // No filter draws.
+    // Filters use no random numbers.
     let mut rng = Rng::new(0);
     let cx = Context { view: cx.view, index, settings: cx.settings, now: cx.now, rng: &mut rng };
     filter(&cx, pod, &Candidate { node, used })

@@ -14,7 +14,7 @@ use super::super::env;
 /// The mode of files for which the API says none.
 const MODE: u32 = 0o644;
 
-/// Where files are put; when only asked whether there are any, nowhere.
+/// Collects files; or none of them, where only their existence is checked.
 type Files<'a> = Option<&'a mut Vec<VolumeFile>>;
 
 /// Whether a volume's files are written by the kubelet.
@@ -28,7 +28,7 @@ pub(super) fn kind(volume: &Value) -> &'static str {
     kinds.into_iter().find(|(field, _)| volume[*field].is_object()).map_or("projected", |(_, kind)| kind)
 }
 
-/// Whether there is all that a volume shows.
+/// Checks that everything a volume shows exists.
 ///
 /// # Errors
 /// What is missing.
@@ -46,7 +46,7 @@ pub(super) fn of(cx: &Context, pod: &Value, volume: &Value) -> Result<Vec<Volume
     Ok(files)
 }
 
-/// The group that the Pod's volumes belong to, besides.
+/// The group of the Pod's volumes (`fsGroup`).
 pub(super) fn fs_group(pod: &Value) -> Option<u32> {
     number(path::get(pod, "spec.securityContext.fsGroup"))
 }
@@ -183,7 +183,7 @@ fn token_file(cx: &Context, pod: &Value, path: &str, mode: u32) -> VolumeFile {
     VolumeFile { path: path.to_owned(), content: token(cx, pod).into_bytes(), mode, owner: user.unwrap_or(0) }
 }
 
-/// Whom a Pod's token belongs to: the one user that all its containers run as, if they say it (`FsUserFrom` in
+/// The owner of a Pod's token: the one user that all its containers run as, if they set it (`FsUserFrom` in
 /// pkg/volume/util/util.go).
 fn fs_user(pod: &Value) -> Option<u32> {
     let of_pod = path::get(pod, "spec.securityContext.runAsUser");

@@ -17,9 +17,9 @@ use sim::{SharedMap, SharedSet, Time};
 use super::{files, refresh};
 use crate::{Kubelet, PodState};
 
-/// How often a Pod's worker looks, at least: `syncFrequency`; the wait is up to half as long again.
+/// The shortest time between two syncs of a Pod (`syncFrequency`); the longest is half as long again.
 const SYNC: Duration = Duration::from_secs(60);
-/// What the volumes of tokens show besides; the control plane writes it back when somebody changes it.
+/// The ConfigMap that volumes of tokens show too; the control plane restores it when somebody changes it.
 const ROOT_CA: &str = "kube-root-ca.crt";
 
 /// Which Pods show what of the API in volumes.
@@ -35,7 +35,7 @@ pub(crate) struct Readers {
 #[derive(Clone, Default)]
 pub(crate) struct Shown {
     objects: Rc<[ObjectKey]>,
-    /// When its worker looks next, since something changed.
+    /// When its worker syncs next, after something changed.
     due: Option<Time>,
 }
 
@@ -45,7 +45,7 @@ fn period(state: &PodState) -> Duration {
     SYNC + Duration::from_millis(spread)
 }
 
-/// When a Pod's worker looks after `now`, if nothing happens.
+/// When a Pod's worker syncs after `now`, if nothing happens.
 fn next_look(state: &PodState, now: Time) -> Time {
     let period = period(state);
     let rounds = now.since(state.started).as_micros() / period.as_micros().max(1);
@@ -54,11 +54,11 @@ fn next_look(state: &PodState, now: Time) -> Time {
 }
 
 impl Kubelet {
-    /// A Pod's volumes are mounted: from now on it hears of what they show. Of an immutable object it does not.
+    /// Adds a Pod whose volumes are mounted to the index, by what they show; immutable objects are left out.
     pub(crate) fn shows(&mut self, cx: &Context, key: &ObjectKey, pod: &Value, state: &mut PodState) {
         let (mut objects, mut pod_shown) = (Vec::new(), false);
         for volume in path::list(pod, "spec.volumes") {
-            // Every Pod has one: its token's, which shows nothing that changes.
+            // Every Pod has the volume of its token, which shows nothing that changes.
             if path::str(volume, "name").starts_with("kube-api-access-") {
                 continue;
             }
@@ -81,7 +81,7 @@ impl Kubelet {
         state.shown.objects = objects.into();
     }
 
-    /// A Pod is gone: it hears of nothing any more.
+    /// Removes a Pod that is gone from the index.
     pub(crate) fn shows_no_more(&mut self, key: &ObjectKey, state: &PodState) {
         let readers = &mut self.readers;
         if readers.pods.is_empty() || !readers.pods.remove(key) {
@@ -109,7 +109,7 @@ impl Kubelet {
         }
     }
 
-    /// A Pod changed: its worker looks at once. Says whether it has to, for its volumes.
+    /// A Pod changed: returns whether its volumes show something of it, so that its worker has to sync now.
     pub fn pod_changed(&mut self, event: &StoreEvent, now: Time) -> bool {
         if self.readers.pods.is_empty() || !self.readers.pods.contains(&event.key) {
             return false;
@@ -126,7 +126,7 @@ impl Kubelet {
     }
 }
 
-/// Writes what changed, when it is time; while something is missing, what is there stays, and the worker looks again.
+/// Writes changed files when it is time. While a source is missing, the files stay as they are, and the worker tries again.
 pub(crate) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
     let Some(due) = state.shown.due else { return };
     if due > cx.now {

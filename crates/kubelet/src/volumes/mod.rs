@@ -41,10 +41,10 @@ pub(super) fn set_up(cx: &Context, pod: &Value, node: &mut dyn Node) -> Result<(
     Ok(())
 }
 
-/// Writes what volumes show of the API as it is now, where it differs from what they show.
+/// Writes the files of volumes again that differ from what the API has now.
 ///
 /// # Errors
-/// The message of the `FailedMount` event of the first that cannot; that one stays as it is.
+/// The message of the `FailedMount` event of the first volume that cannot be written; its files stay as they are.
 fn refresh(cx: &Context, pod: &Value, node: &mut dyn Node) -> Result<(), String> {
     let mut outcome = Ok(());
     for volume in path::list(pod, "spec.volumes").iter().filter(|volume| files::is_source(volume)) {
@@ -107,7 +107,7 @@ fn sub_path(mount: &Value, variables: &Environment) -> Result<String, String> {
 fn source(cx: &Context, pod: &Value, volume: &Value, sub_path: String) -> Result<MountSource, String> {
     let name = path::str(volume, "name").to_owned();
     if files::is_source(volume) {
-        // What cannot be had any more stays as it was.
+        // Files whose source is gone stay as they were.
         let kind = files::kind(volume);
         // Only a ConfigMap may be written to a disk.
         let memory = (kind != "configmap").then(|| memory(pod, &Value::Null)).flatten();
@@ -151,14 +151,14 @@ fn failed_named(name: &str, why: &str) -> String {
     format!("MountVolume.SetUp failed for volume \"{name}\" : {why}")
 }
 
-/// What kind of volume it is; `None` for one that says nothing, which is an `emptyDir`.
+/// The kind of a volume; `None` for a volume without a source, which is an `emptyDir`.
 fn kind(volume: &Value) -> Option<&str> {
     volume.as_object()?.iter().find(|(field, value)| *field != "name" && value.is_object()).map(|(field, _)| &**field)
 }
 
 /// A path of the node that a volume shows.
 struct Place {
-    /// How the volume is called in events: a PersistentVolume by its own name.
+    /// The name of the volume in events: for a PersistentVolume its own.
     name: String,
     path: String,
     /// `hostPath.type`; empty for no check.
@@ -210,7 +210,7 @@ impl Place {
     }
 }
 
-/// Where on the node a volume lies, if it does.
+/// The path of a volume on the node; `None` for a volume that has none.
 ///
 /// # Errors
 /// The message of the `FailedMount` event, where a claim has none.
@@ -230,7 +230,7 @@ fn place(cx: &Context, pod: &Value, volume: &Value) -> Result<Option<Place>, Str
     Ok(None)
 }
 
-/// Where a claim's volume lies on the node.
+/// The path of a claim's volume on the node.
 fn claimed(cx: &Context, namespace: &str, name: &str) -> Result<Place, String> {
     let claim = cx
         .view
