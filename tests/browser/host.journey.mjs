@@ -211,6 +211,55 @@ printed
     await Promise.all([page.context().close(), open.close()]);
   });
 
+  await t.step("under a policy that allows the playground and nothing else", async () => {
+    const from = new URL(inner.url).origin;
+    const policy = `default-src 'none'; script-src ${from}; frame-src ${from}; require-trusted-types-for 'script'`;
+    const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+    // The only thing that may be refused is what this journey itself has in its notes.
+    const allow = (text) => /favicon|404|inline script/.test(text);
+    const page = await notes(t, outer, inner, `<kube-playground id="a" height="480"><p>a transcript</p></kube-playground><kube-run><pre>echo allowed</pre></kube-run>`, { head, allow });
+    await page.getByRole("button", { name: "Run" }).click();
+    await shows(t, await frameOf(page, "#a"), /\nallowed/);
+    t.check((await page.locator("#a").boundingBox()).height === 480, "it has another height");
+    t.check(!(await page.getByText("a transcript").isVisible()), "what stood in its place is still seen");
+    await page.context().close();
+  });
+
+  await t.step("slides: a cluster starts with its slide", async () => {
+    const slide = (id) => `<section id="slide-${id}" style="display:none"><kube-playground id="${id}"></kube-playground></section>`;
+    const page = await notes(t, outer, inner, slide("a") + slide("b"));
+    await t.drawn(page);
+    t.check(page.frames().length === 1, "a hidden slide has a frame");
+    await page.evaluate(() => (document.querySelector("#slide-b").style.display = ""));
+    await shows(t, await frameOf(page, "#b"), /student@laptop/);
+    t.check(page.frames().length === 2, "the other slide has a frame, too");
+    await page.context().close();
+  });
+
+  await t.step("an element that is moved, or taken away, leaves nothing behind", async () => {
+    const page = await notes(t, outer, inner, `<kube-playground id="a" loading="eager" session="one"></kube-playground><div id="elsewhere"></div><kube-playground id="b" session="one"></kube-playground>`);
+    t.check((await ask(page, "#a", "state")).lesson === "service", "it is another lesson");
+    await page.evaluate(() => document.querySelector("#elsewhere").append(document.querySelector("#a")));
+    t.check((await ask(page, "#a", "run", "echo moved")) === null, "it was not run");
+    await shows(t, await frameOf(page, "#a"), /\nmoved/);
+    t.check(page.frames().length === 2, `there are ${page.frames().length - 1} frames`);
+    // What is asked of one that goes is refused, and whoever shared its session has one of their own.
+    const refused = page.evaluate(() => {
+      const a = document.querySelector("#a");
+      const load = a.load({ lesson: "pvc" }).then(() => a.state());
+      load.catch(() => {});
+      return new Promise((resolve) => a.on("ready", resolve)).then(() => {
+        const asked = a.state().catch((error) => error.message);
+        a.remove();
+        return asked;
+      });
+    });
+    t.check((await refused) === "gone", `it was answered ${JSON.stringify(await refused)}`);
+    t.check((await ask(page, "#b", "run", "echo mine")) === null, "it was not run");
+    await shows(t, await frameOf(page, "#b"), /\nmine/);
+    await page.context().close();
+  });
+
   await t.step("what may not be, does nothing, and takes nothing", async () => {
     // The reader's own work on the same site, outside of any frame.
     const page = await notes(t, outer, inner, `<kube-playground id="a" loading="eager" lesson="service"></kube-playground><iframe id="other" src="about:blank"></iframe>`);

@@ -138,6 +138,26 @@ export default async (t) => {
     await student.runs("cat mine.txt", /\nmine/);
     await page.context().close();
   });
+  await t.step("a link that runs commands runs them in a cluster of their own, once", async () => {
+    const student = await Student.arrive(t, "?lang=en");
+    const { page } = student;
+    await student.runs("echo mine > mine.txt", /\$ $/);
+    await student.keeps();
+    await page.goto(`${t.base}?lang=en&run=ls+mine.txt&run=echo+%22theirs%22+%3E%3E+theirs.txt&fill=cat+theirs.txt`);
+    await student.reads(/No such file[^]*\$ cat theirs\.txt $/);
+    t.check(!/run=|fill=/.test(page.url()), `the address is ${page.url()}`);
+    await page.waitForFunction(() => JSON.parse(localStorage.getItem("kube-playground.session") ?? "{}").entries?.some((entry) => String(entry[4]).includes("cat theirs")));
+    await page.reload();
+    await student.reads(/\$ cat theirs\.txt $/);
+    await student.runs("", /\ntheirs\n[^]*\$ $/);
+    t.check(!/theirs\ntheirs/.test(await student.terminal()), "its commands ran twice");
+    await page.getByRole("button", { name: "Share" }).click();
+    await Promise.all([page.waitForEvent("load"), page.locator("dialog .asides button").first().click()]);
+    await student.reads(/mine\.txt[^]*\$ $/);
+    await student.arrives();
+    await student.runs("cat mine.txt; ls theirs.txt", /\nmine\n[^]*No such file/);
+    await page.context().close();
+  });
   await t.step("in a frame, which keeps nothing", async () => {
     const student = await Student.arrive(t, `?embed=1&lang=en${new URL(link).hash}`);
     await student.runs("cat theirs.txt", /\n안녕/);
