@@ -140,6 +140,15 @@ fn imports_point_one_way() {
 }
 
 #[test]
+fn components_leave_their_writes_to_the_cluster() {
+    // They are built on the API server's crate for its store and its rules, and must not hold a server.
+    let words = ["apiserver::ApiServer", "{ApiServer", ", ApiServer", "ApiServer::"];
+    let folders = ["component", "controllers", "kubelet"].map(|name| root().join("crates").join(name).join("src"));
+    let wrong: Vec<String> = folders.iter().flat_map(|folder| lines_with(folder, &words)).collect();
+    assert!(wrong.is_empty(), "a component's writes are in its `Reconciled`:\n{}", wrong.join("\n"));
+}
+
+#[test]
 fn only_the_app_knows_the_browser() {
     for (name, names) in reached() {
         let wrong: Vec<&String> =
