@@ -38,7 +38,7 @@ pub enum PatchType {
     Apply,
 }
 
-/// Who a request comes from, when it is not the cluster's administrator: `Impersonate-User` and its companions.
+/// The user that a request acts for, where that is not the administrator: `Impersonate-User` and the headers beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct User {
     /// `jane`, `system:serviceaccount:default:robot`
@@ -64,7 +64,7 @@ pub struct Request {
     pub as_table: bool,
     /// The JSON body; `Value::Null` when there is none.
     pub body: Value,
-    /// Whom the client acts for; `None` for itself, the administrator.
+    /// The user that the client acts for; `None` for the administrator.
     pub user: Option<Box<User>>,
     /// The client does not read what the server warns of: it need not be found out.
     pub ignores_warnings: bool,
@@ -150,7 +150,7 @@ pub trait Upgraded {
 pub struct ExecOutput {
     /// As [`Upgraded::attach_stdio`] gives it.
     pub status: Status,
-    /// What it wrote.
+    /// What it wrote to standard output.
     pub stdout: Vec<u8>,
     /// What it wrote to standard error.
     pub stderr: Vec<u8>,
@@ -161,11 +161,11 @@ pub struct ExecOutput {
 pub enum ForwardEvent {
     /// Somebody connected to this local port.
     Connection(u16),
-    /// A connection could not be carried on, and so the way is lost; the reason in client-go's words.
+    /// A connection failed, which ends the port-forward; the reason in client-go's words.
     Failed(String),
 }
 
-/// A way to the ports of a Pod. The local ports are those of the computer on which the request was made, as its host
+/// A port-forward to a Pod. The local ports are those of the computer on which the request was made, as its host
 /// knows them.
 pub trait Forward {
     /// Listens at a local port (0: one that is free) for connections to a port of the Pod. Gives the local port.
@@ -189,7 +189,7 @@ pub enum Body {
     Stream(Box<dyn ByteStream>),
     /// An interactive connection.
     Upgrade(Box<dyn Upgraded>),
-    /// A way to ports.
+    /// A connection to ports of a Pod.
     Forward(Box<dyn Forward>),
 }
 
@@ -217,7 +217,7 @@ impl Response {
     }
 }
 
-/// A way to a Kubernetes API server: a function call in the browser, HTTP elsewhere.
+/// The transport to a Kubernetes API server: a function call in the browser, HTTP elsewhere.
 pub trait Transport {
     /// Sends a request and waits for its answer.
     fn send(&self, request: Request) -> LocalFuture<'_, Response>;

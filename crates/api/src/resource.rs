@@ -76,7 +76,7 @@ impl Resource {
     /// A custom resource: `names` are those of a CustomResourceDefinition (`plural`, `singular`, `kind`, `shortNames`,
     /// `categories`), `definition` the version that describes it, or null.
     ///
-    /// What is made is kept for good, since resources are known by reference; the same description gives the same one.
+    /// Interned and never freed, because resources are passed by reference; equal definitions give the same one.
     pub fn custom(
         group: &str,
         version: &str,

@@ -99,7 +99,7 @@ impl Sim {
         self.count_steps(1);
     }
 
-    /// Likewise for work that is as much as so many steps.
+    /// Counts work outside the executor that takes as long as this many steps.
     pub fn count_steps(&self, steps: u64) {
         self.0.borrow_mut().state.steps += steps;
     }

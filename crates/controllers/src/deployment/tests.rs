@@ -1,4 +1,4 @@
-//! The arithmetic of rollouts: one look at ReplicaSets of given sizes.
+//! The arithmetic of rollouts: one reconcile of ReplicaSets of given sizes.
 
 use apiserver::{Settings, Store, StoreEvent};
 use component::{Index, View, Write};
@@ -40,7 +40,7 @@ fn template(image: &str) -> Value {
     json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": image}]}})
 }
 
-fn look(case: &Case) -> Vec<String> {
+fn writes_of(case: &Case) -> Vec<String> {
     let deployment = json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
         "metadata": {"name": "web", "namespace": "default", "uid": "d", "generation": 1,
@@ -109,6 +109,6 @@ fn a_rolling_update_moves_as_far_as_it_may() {
         (3, quarter(), quarter(), (0, 0), Some((3, 3)), vec![]),
     ] {
         let case = Case { wanted, surge, unavailable, old, new };
-        assert_eq!(look(&case), expected, "{wanted} wanted, old {old:?}, new {new:?}");
+        assert_eq!(writes_of(&case), expected, "{wanted} wanted, old {old:?}, new {new:?}");
     }
 }
