@@ -10,10 +10,14 @@ import { Student } from "./student.mjs";
 const www = fileURLToPath(new URL("../../www/", import.meta.url));
 const workers = { serviceWorkers: "allow" };
 
-/** Lists the folder's files for its worker, as `cargo xtask build` does. */
+/** Lists the folder's files for its worker, as `cargo xtask build` does; a page that was built in a quicker way lacks some. */
 function list(folder) {
   const index = join(folder, "index.html");
-  writeFileSync(index, readFileSync(index, "utf8").replace('<meta name="offline" content=""', '<meta name="offline" content="1"'));
+  const text = readFileSync(index, "utf8");
+  if (text.includes('<meta name="offline" content=""')) {
+    writeFileSync(index, text.replace('<meta name="offline" content=""', '<meta name="offline" content="1"'));
+    for (const name of ["manifest.webmanifest", "icon.svg", "icon-192.png", "icon-512.png"]) cpSync(join(www, "offline", name), join(folder, name));
+  }
   execFileSync("node", [join(www, "policy.mjs"), index]);
   execFileSync("node", [join(www, "offline.mjs"), folder]);
 }
