@@ -87,12 +87,20 @@ pub struct ApiServer {
     store: Store,
     settings: Rc<Settings>,
     allocations: Allocations,
+    /// Nobody listens at the kubelet's port.
+    kubelet_refuses: bool,
 }
 
 impl ApiServer {
     /// An API server whose store is empty.
     pub fn new(settings: Settings) -> Self {
-        ApiServer { store: Store::new(), allocations: Allocations::new(&settings), settings: Rc::new(settings) }
+        let allocations = Allocations::new(&settings);
+        ApiServer { store: Store::new(), allocations, settings: Rc::new(settings), kubelet_refuses: false }
+    }
+
+    /// Whether the kubelet, which is asked for logs and to run commands, listens at its port.
+    pub fn set_kubelet_listens(&mut self, listens: bool) {
+        self.kubelet_refuses = !listens;
     }
 
     /// How the cluster is set up.

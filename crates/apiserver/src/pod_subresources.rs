@@ -17,6 +17,10 @@ use crate::{ApiServer, ContainerId, Cx, ExecRequest, ForwardRequest, LogRequest}
 /// 404, 405 and what each of them says.
 #[inline(never)]
 pub fn serve(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Request) -> Result<Reply, Status> {
+    if server.kubelet_refuses {
+        let pod = server.fetch(target)?;
+        unreachable_kubelet(server, &pod, target, request)?;
+    }
     match (target.subresource.as_str(), request.method) {
         ("binding", Method::Post) => bind(server, cx, target, &request.body),
         ("eviction", Method::Post) => evict(server, cx, target, request),
@@ -25,6 +29,24 @@ pub fn serve(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Req
         ("portforward", Method::Get | Method::Post) => forward(server.fetch(target)?.as_ref()),
         _ => Err(not_offered()),
     }
+}
+
+/// What the API server says when it does not reach the kubelet that would have to answer.
+#[inline(never)]
+fn unreachable_kubelet(server: &ApiServer, pod: &Value, target: &Target, request: &Request) -> Result<(), Status> {
+    let kubelet = format!("{}:10250", server.settings().node_ip);
+    let refused = format!("dial tcp {kubelet}: connect: connection refused");
+    let text = match target.subresource.as_str() {
+        _ if path::str(pod, "spec.nodeName").is_empty() => return Ok(()),
+        "log" => {
+            let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
+            let container = container_name(pod, request.query("container").unwrap_or_default(), name)?;
+            format!("Get \"https://{kubelet}/containerLogs/{namespace}/{name}/{container}\": {refused}")
+        }
+        "exec" | "attach" | "portforward" => format!("error dialing backend: {refused}"),
+        _ => return Ok(()),
+    };
+    Err(Status::new(Reason::Unknown, text))
 }
 
 /// Answers `portforward`: the Pod whose ports are forwarded. Refused while the Pod has no node.

@@ -125,6 +125,17 @@ impl Cluster {
         self.runtime.work.of(component)
     }
 
+    /// Whether the kubelet's process runs on the node.
+    pub fn kubelet_runs(&self) -> bool {
+        self.runtime.kubelet.runs()
+    }
+
+    /// Stops the kubelet's process, or starts it again. Containers go on meanwhile; nobody looks after them, and the node's
+    /// Lease is not renewed.
+    pub fn run_kubelet(&mut self, runs: bool, now: Time) {
+        runtime::run_kubelet(self, runs, now);
+    }
+
     /// Reports that a container of a Pod, or a command in one, has ended: the kubelet reconciles the Pod.
     pub fn pod_changed(&mut self, namespace: &str, name: &str, now: Time) {
         runtime::pod_changed(self, namespace, name, now);

@@ -103,6 +103,24 @@ pub fn pod_changed(cluster: &mut Cluster, namespace: &str, name: &str, now: Time
     cluster.runtime.queue.enqueue_at(Component::Kubelet, ObjectKey::new("pods", namespace, name), due);
 }
 
+/// Stops the kubelet's process, or starts it again: then it looks at its Node and at every Pod there.
+pub fn run_kubelet(cluster: &mut Cluster, runs: bool, now: Time) {
+    let Cluster { runtime, server, .. } = cluster;
+    if runtime.kubelet.runs() == runs {
+        return;
+    }
+    server.set_kubelet_listens(runs);
+    let node = ObjectKey::new("nodes", "", &server.settings().node_name);
+    let mut pods = runtime.kubelet.run(runs);
+    if !runs {
+        return runtime.queue.enqueue_at(Component::NodeLifecycle, node, now + controllers::node_lifecycle::LATE);
+    }
+    pods.extend(runtime.index.nodes.get(&*node.name).into_iter().flat_map(|node| node.pods.keys().cloned()));
+    for key in std::iter::once(node).chain(pods) {
+        runtime.queue.enqueue(Component::Kubelet, key, now);
+    }
+}
+
 impl Runtime {
     /// Enqueues the Event that expires first.
     fn await_expiry(&mut self) {
@@ -154,6 +172,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::NodeLifecycle => runtime.nodes.reconcile(&mut context, &key),
         Component::PodGc => controllers::pod_gc::reconcile(&mut context, &key),
         Component::Scheduler => runtime.scheduler.reconcile(&mut context, &key),
+        Component::Kubelet if !runtime.kubelet.runs() => Reconciled::default(),
         Component::Kubelet => runtime.kubelet.reconcile(&mut context, &key, node, static_pod),
         Component::Proxy => controllers::proxy::reconcile(&mut context, node),
         Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),

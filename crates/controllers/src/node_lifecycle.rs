@@ -20,6 +20,11 @@ const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
+/// How old a Lease is that should have been renewed.
+pub const LATE: Duration = Duration::from_secs(15);
+/// How old it may become before the node counts as not ready (`--node-monitor-grace-period`).
+const GRACE: Duration = Duration::from_secs(50);
+
 /// The controller's memory: since when Pods tolerate a taint that ends them, those that do for a time only.
 #[derive(Clone, Default)]
 pub struct Nodes {
@@ -32,6 +37,7 @@ impl Nodes {
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return out };
+        monitor(cx, key, node, &mut out);
         taint(cx, key, node, &mut out);
         self.evict(cx, key, path::list(node, "spec.taints"), &mut out);
         out
@@ -98,6 +104,50 @@ fn end(cx: &Context, key: &ObjectKey, pod: &Value, out: &mut Reconciled) {
     let body = json!({"status": {"conditions": conditions}});
     out.writes.push(Write::Patch { key: key.clone(), subresource: "status", patch: PatchType::Merge, body });
     out.writes.push(Write::Delete(key.clone(), Value::Null));
+}
+
+/// A node whose Lease is not renewed is no longer known to be ready, nor are its Pods (`monitorNodeHealth` in
+/// pkg/controller/nodelifecycle). While no node is ready, none gets the taint that ends Pods.
+fn monitor(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) {
+    let lease = cx.view.get("leases.coordination.k8s.io", "kube-node-lease", &key.name);
+    let Some(renewed) = lease.and_then(|lease| Time::parse_rfc3339(path::str(lease, "spec.renewTime"))) else { return };
+    let age = cx.now.since(renewed);
+    let known = condition(&node["status"], "Ready").is_some_and(|ready| ready["status"] != "Unknown");
+    if age < LATE || !known {
+        return;
+    }
+    if age < GRACE {
+        return out.requeue_within(GRACE - age);
+    }
+    let mut conditions = path::list(node, "status.conditions").to_vec();
+    for condition in &mut conditions {
+        for (field, value) in [
+            ("status", "Unknown".to_owned()),
+            ("reason", "NodeStatusUnknown".to_owned()),
+            ("message", "Kubelet stopped posting node status.".to_owned()),
+            ("lastTransitionTime", cx.now.rfc3339()),
+        ] {
+            condition[field] = value.into();
+        }
+    }
+    let status = |key: &ObjectKey, conditions: Vec<Value>| Write::Patch {
+        key: key.clone(),
+        subresource: "status",
+        patch: PatchType::Merge,
+        body: json!({"status": {"conditions": conditions}}),
+    };
+    out.writes.push(status(key, conditions));
+    out.normal(node, "NodeNotReady", format!("Node {} status is now: NodeNotReady", key.name));
+    for pod in cx.index.nodes.get(&*key.name).into_iter().flat_map(|node| node.pods.values()) {
+        let Some(object) = cx.view.get("pods", &pod.key.namespace, &pod.key.name) else { continue };
+        let mut conditions = path::list(object, "status.conditions").to_vec();
+        let ready = conditions.iter_mut().find(|one| one["type"] == "Ready" && one["status"] == "True");
+        let Some(ready) = ready else { continue };
+        ready["status"] = "False".into();
+        ready["lastTransitionTime"] = cx.now.rfc3339().into();
+        out.writes.push(status(&pod.key, conditions));
+        out.warning(object, "NodeNotReady", "Node is not ready");
+    }
 }
 
 fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) {

@@ -53,6 +53,7 @@ pub struct Kubelet {
     puller: image::Puller,
     readers: volumes::live::Readers,
     node: node_status::Heartbeat,
+    stopped: bool,
 }
 
 /// One Pod on this node.
@@ -235,6 +236,20 @@ impl ContainerRecord {
 }
 
 impl Kubelet {
+    /// Whether its process runs.
+    pub fn runs(&self) -> bool {
+        !self.stopped
+    }
+
+    /// Its process is stopped, or started again: then it tells anew how the Node and its Pods are. Gives the Pods it knows.
+    pub fn run(&mut self, runs: bool) -> Vec<ObjectKey> {
+        self.stopped = !runs;
+        self.node.stopped();
+        let known: Vec<ObjectKey> = self.pods.keys().cloned().collect();
+        known.iter().for_each(|key| self.failed(key));
+        known
+    }
+
     /// Reconciles one Pod, or the Node. `manifests` are the files from which it runs Pods.
     pub fn reconcile(
         &mut self,

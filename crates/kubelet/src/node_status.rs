@@ -21,9 +21,57 @@ pub(super) struct Heartbeat {
     status: Option<Time>,
     /// Whether the Node was cordoned at the last heartbeat.
     cordoned: bool,
+    /// The kubelet was stopped since the last one.
+    paused: bool,
 }
 
+/// The conditions that a kubelet which has just started writes: type, status, reason, message, and the event's reason.
+const HEALTHY: [(&str, &str, &str, &str, &str); 4] = [
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+        "NodeHasSufficientMemory",
+    ),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", "NodeHasNoDiskPressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", "NodeHasSufficientPID"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status", "NodeReady"),
+];
+
 impl Heartbeat {
+    /// The kubelet is stopped: when it starts again, all heartbeats are due.
+    pub fn stopped(&mut self) {
+        (self.paused, self.lease) = (true, None);
+    }
+
+    /// The first status after a start: it was not known whether the Node is well, or still is.
+    fn resume(&mut self, cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) {
+        self.status = Some(cx.now);
+        out.normal(node, "Starting", "Starting kubelet.");
+        let mut conditions = path::list(node, "status.conditions").to_vec();
+        let now = cx.now.rfc3339();
+        for (kind, state, reason, message, event) in HEALTHY {
+            let Some(condition) = conditions.iter_mut().find(|one| one["type"] == kind) else { continue };
+            let (changed, was) = (condition["status"] != state, condition["lastTransitionTime"].clone());
+            let since = if changed { now.clone().into() } else { was };
+            *condition = json!({
+                "type": kind, "status": state, "reason": reason, "message": message, "lastHeartbeatTime": now,
+                "lastTransitionTime": since,
+            });
+            if changed || kind != "Ready" {
+                note(node, event, out);
+            }
+        }
+        out.normal(node, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
+        out.writes.push(Write::Patch {
+            key: key.clone(),
+            subresource: "status",
+            patch: PatchType::Merge,
+            body: json!({"status": {"conditions": conditions}}),
+        });
+    }
+
     /// Sends the heartbeats that are due.
     pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Reconciled) {
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
@@ -38,7 +86,9 @@ impl Heartbeat {
             out.writes.push(self::lease(cx, node));
             out.summary = Some(String::new()); // too often to be news
         }
-        if self.status.is_none() {
+        if std::mem::take(&mut self.paused) {
+            self.resume(cx, key, node, out);
+        } else if self.status.is_none() {
             self.status = Some(cx.now); // bootstrap wrote it
         }
         if due(self.status, STATUS_EVERY) {

@@ -58,6 +58,7 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
         announced: Vec::new(),
+        services: crate::node::Services::default(),
     };
     let cluster = Cluster::new(cluster_settings, now, &mut rng);
     let shared = Rc::new(Shared {
@@ -111,7 +112,7 @@ fn computer(kernel: &Kernel, which: Computer, host: HostId, now: Time) -> (Machi
                 &["/sbin/init"][..],
                 &["/usr/bin/dockerd", "-H", "tcp://0.0.0.0:2376"],
                 &["/usr/bin/cri-dockerd", "--container-runtime-endpoint", "unix:///var/run/cri-dockerd.sock"],
-                &["/var/lib/minikube/binaries/v1.36.2/kubelet", "--node-ip=192.168.49.2"],
+                &crate::node::KUBELET,
             ] {
                 kernel.add_idle_process(machine, root.clone(), argv);
             }

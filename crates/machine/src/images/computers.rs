@@ -51,38 +51,12 @@ pub fn laptop(now: Time) -> Disk {
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);
     for name in [
-        "docker",
-        "git",
-        "ssh",
-        "scp",
-        "python3",
-        "helm",
-        "bc",
-        "ss",
-        "netstat",
-        "telnet",
-        "lsof",
-        "tcpdump",
-        "systemctl",
-        "journalctl",
-        "yq",
-        "unzip",
-        "zip",
-        "rsync",
-        "iptables",
-        "nsenter",
-        "socat",
-        "make",
-        "gcc",
-        "node",
-        "npm",
-        "go",
-        "java",
-        "crontab",
+        "docker", "git", "ssh", "scp", "python3", "helm", "bc", "ss", "netstat", "telnet", "lsof", "tcpdump", "yq",
+        "unzip", "zip", "rsync", "iptables", "nsenter", "socat", "make", "gcc", "node", "npm", "go", "java", "crontab",
     ] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
-    programs(&mut disk, "/usr/bin", "sudo", now);
+    programs(&mut disk, "/usr/bin", "sudo systemctl journalctl", now);
     person(&mut disk, "student", &format!("{BASHRC}alias k=kubectl\n"), now);
     for (path, text) in [
         ("/etc/hostname", "laptop\n"),
@@ -102,13 +76,10 @@ pub fn node(now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill pgrep pkill free uptime top column hexdump jq less nc openssl watch nslookup docker sudo",
+        "ps kill pgrep pkill free uptime top column hexdump jq less nc openssl watch nslookup docker sudo systemctl journalctl crictl",
         now,
     );
     for name in [
-        "crictl",
-        "systemctl",
-        "journalctl",
         "iptables",
         "iptables-save",
         "ip6tables",

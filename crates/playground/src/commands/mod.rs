@@ -17,5 +17,8 @@ pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {
     kernel.register(kubectl::program(world.clone()));
     kernel.register(minikube::program(world.clone()));
     kernel.register(crate::node::coredns());
+    kernel.register(crate::node::systemctl(world.clone()));
+    kernel.register(crate::node::crictl(world.clone()));
+    kernel.register(crate::node::journalctl(world.clone()));
     kernel.set_names(Rc::new(crate::node::ClusterNames(world.clone())));
 }

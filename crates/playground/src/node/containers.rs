@@ -88,6 +88,7 @@ impl NodeRuntime<'_> {
             root,
             extra,
             mounts,
+            started: now,
             run: spec.restart_count,
             exited: None,
         };

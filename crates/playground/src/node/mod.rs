@@ -5,11 +5,13 @@
 mod commands;
 mod containers;
 mod corefile;
+mod crictl;
 mod dns;
 mod images;
 mod network;
 mod probes;
 mod sandbox;
+mod services;
 mod views;
 mod volumes;
 
@@ -19,7 +21,9 @@ use ::network::{AddressPool, HostId, LinkId};
 use machine::{DiskId, Exit, Kernel, MachineId, Pid};
 use sim::{Duration, SharedMap, SharedSet, Time};
 
+pub(crate) use crictl::program as crictl;
 pub(crate) use dns::{ClusterNames, program as coredns};
+pub(crate) use services::{KUBELET, Services, journalctl, systemctl};
 
 /// A Pod's sandbox.
 #[derive(Clone, Debug)]
@@ -74,6 +78,7 @@ pub(crate) struct Container {
     /// Disks of its own beside the root: files given by content.
     pub extra: Vec<DiskId>,
     pub mounts: Vec<Mounted>,
+    pub started: Time,
     /// How often the container ran before.
     pub run: u32,
     pub exited: Option<(Exit, Time)>,
@@ -101,6 +106,7 @@ pub(crate) struct NodeState {
     pub dns_service: Ipv4Addr,
     /// Addresses that the node answers for, besides its own.
     pub announced: Vec<Ipv4Addr>,
+    pub services: Services,
 }
 
 impl NodeState {
