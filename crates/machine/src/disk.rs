@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sim::{SharedMap, Time};
+use sim::{SharedMap, SharedSet, Time};
 
 use crate::Errno;
 
@@ -33,6 +33,8 @@ pub struct Disk {
     files: u64,
     /// How large it says to be, where it is memory.
     memory: Option<u64>,
+    /// The numbers of files that have, or had, more than one name.
+    linked: SharedSet<u64>,
 }
 
 /// What a disk knows of one file.
@@ -80,6 +82,8 @@ pub enum Device {
     Tty,
     /// A socket with a name in the file system (`/run/docker.sock`). Nothing here listens on one.
     Socket,
+    /// A FIFO: a pipe with a name. What is in it is the kernel's, for as long as somebody holds an end.
+    Fifo,
 }
 
 /// How a file of a disk differs from the image the disk started as.
@@ -115,7 +119,16 @@ impl Disk {
     pub fn new(now: Time) -> Self {
         let content = Content::Directory(SharedMap::new());
         let root = Rc::new(Inode { number: 1, mode: 0o755, uid: 0, gid: 0, modified: now, content });
-        Disk { root, image: None, next_number: 2, used: 0, limit: DISK_LIMIT, files: 0, memory: None }
+        Disk {
+            root,
+            image: None,
+            next_number: 2,
+            used: 0,
+            limit: DISK_LIMIT,
+            files: 0,
+            memory: None,
+            linked: SharedSet::new(),
+        }
     }
 
     /// A disk that starts as this one and remembers it, so that [`Disk::changes`] can tell what was written since.
@@ -286,12 +299,63 @@ impl Disk {
                 inode.modified = now;
             }
         });
+        self.show_under_all_names(path);
         outcome
+    }
+
+    /// Gives the file at `path` another name in the directory `dir`: link(2).
+    ///
+    /// Errors: as [`Disk::insert`], ENOENT.
+    pub fn link<S: AsRef<str>>(&mut self, path: &[S], dir: &[S], name: &str, now: Time) -> Result<(), Errno> {
+        let inode = self.get(path).ok_or(Errno::ENOENT)?.clone();
+        let number = inode.number;
+        self.insert(dir, name, Inode::clone(&inode), now)?;
+        self.linked.insert(number);
+        Ok(())
+    }
+
+    /// How many names a file has.
+    pub fn names_of(&self, inode: &Inode) -> u32 {
+        if self.linked.contains(&inode.number) { self.paths_of(inode.number).len() as u32 } else { 1 }
+    }
+
+    /// The paths of the files with a number.
+    fn paths_of(&self, number: u64) -> Vec<Vec<Rc<str>>> {
+        fn walk(inode: &Inode, number: u64, path: &mut Vec<Rc<str>>, found: &mut Vec<Vec<Rc<str>>>) {
+            let Content::Directory(entries) = &inode.content else { return };
+            for (name, inode) in entries.iter() {
+                path.push(name.clone());
+                if inode.number == number && !inode.is_dir() {
+                    found.push(path.clone());
+                }
+                walk(inode, number, path, found);
+                path.pop();
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.root, number, &mut Vec::new(), &mut found);
+        found
+    }
+
+    /// What changed of a file under one of its names is seen under all. Each name has the file of its own here; looking for
+    /// them costs a walk over the disk, which only files with several names do.
+    fn show_under_all_names<S: AsRef<str>>(&mut self, path: &[S]) {
+        if self.linked.is_empty() {
+            return;
+        }
+        let Some(inode) = self.get(path).filter(|inode| self.linked.contains(&inode.number)).cloned() else { return };
+        for other in self.paths_of(inode.number) {
+            if other.iter().map(|name| &**name).ne(path.iter().map(AsRef::as_ref)) {
+                self.edit(&other, |old| *old = Inode::clone(&inode));
+            }
+        }
     }
 
     /// Changes what stat(2) shows of a file: mode, owner, time. False if there is none.
     pub fn set_metadata<S: AsRef<str>>(&mut self, path: &[S], f: impl FnOnce(&mut Inode)) -> bool {
-        self.edit(path, f).is_some()
+        let found = self.edit(path, f).is_some();
+        self.show_under_all_names(path);
+        found
     }
 
     /// Builds: the directory `path` (`/a/b`) with its parents, root's, mode 755 if new.

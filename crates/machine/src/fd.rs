@@ -2,13 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use sim::Notify;
 
 use crate::attach::Input;
 use crate::files::Place;
-use crate::{Device, TtyId};
+use crate::{Device, DiskId, Kernel, TtyId};
 
 /// An open file, as a process holds it under a number.
 #[derive(Clone)]
@@ -66,12 +66,62 @@ pub(crate) struct PipeState {
     pub readers: Cell<usize>,
     pub writers: Cell<usize>,
     pub bell: Notify,
+    /// Whether it has a name (a FIFO): then who comes first waits for the other end, and whether that has been there.
+    pub named: bool,
+    pub read_from: Cell<bool>,
+    pub written_to: Cell<bool>,
 }
 
 impl std::ops::Deref for Pipe {
     type Target = PipeState;
     fn deref(&self) -> &PipeState {
         &self.0
+    }
+}
+
+impl Kernel {
+    /// A device, opened.
+    pub(crate) fn open_device(&self, (device, file): (Device, (DiskId, u64)), writes: bool) -> Fd {
+        match device {
+            Device::Null => Fd::null(),
+            Device::Fifo => self.0.fifos.open(file, writes),
+            device => Fd::new(Stream::Device(device)),
+        }
+    }
+}
+
+impl Pipe {
+    /// Whether a reader has come to the end: nobody can write any more, and somebody could.
+    pub fn is_over(&self) -> bool {
+        self.writers.get() == 0 && (!self.named || self.written_to.get())
+    }
+
+    /// Whether nobody will read what is written.
+    pub fn is_broken(&self) -> bool {
+        self.readers.get() == 0 && (!self.named || self.read_from.get())
+    }
+}
+
+/// The FIFOs that somebody holds an end of, by disk and number.
+#[derive(Default)]
+pub(crate) struct Fifos(RefCell<BTreeMap<(DiskId, u64), Weak<PipeState>>>);
+
+impl Fifos {
+    /// An end of the FIFO of a file.
+    pub fn open(&self, file: (DiskId, u64), writes: bool) -> Fd {
+        let mut open = self.0.borrow_mut();
+        let pipe = open.get(&file).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let pipe = Rc::new(PipeState { named: true, ..PipeState::default() });
+            open.retain(|_, pipe| pipe.strong_count() > 0);
+            open.insert(file, Rc::downgrade(&pipe));
+            pipe
+        });
+        let (ends, been) = if writes { (&pipe.writers, &pipe.written_to) } else { (&pipe.readers, &pipe.read_from) };
+        ends.set(ends.get() + 1);
+        been.set(true);
+        pipe.bell.notify_all();
+        let pipe = Pipe(pipe);
+        Fd::new(if writes { Stream::PipeWriter(pipe) } else { Stream::PipeReader(pipe) })
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use sim::Time;
 
 use crate::disk::split;
-use crate::{Content, Device, DiskId, Errno, Inode, KernelState, MachineId, MountPoint, User};
+use crate::{Content, Device, Disk, DiskId, Errno, Inode, KernelState, MachineId, MountPoint, User};
 
 /// Symbolic links followed in one path before ELOOP, as Linux.
 const LINK_LIMIT: u32 = 40;
@@ -25,6 +25,8 @@ pub enum FileType {
     Device,
     /// A socket.
     Socket,
+    /// A FIFO.
+    Fifo,
 }
 
 /// What stat(2) says of a file.
@@ -44,7 +46,7 @@ pub struct Metadata {
     pub modified: Time,
     /// The disk and the file's number on it: equal for two paths to one file.
     pub identity: (DiskId, u64),
-    /// How many directory entries point to it: 2 and one for each subdirectory, else 1.
+    /// How many directory entries point to it: 2 and one for each subdirectory, or as many names as it has.
     pub links: u32,
 }
 
@@ -93,24 +95,31 @@ pub const EXECUTE: u32 = 1;
 /// What is made in a directory with this bit belongs to the directory's group.
 const SETGID: u32 = 0o2000;
 
-fn metadata_of(disk: DiskId, inode: &Inode) -> Metadata {
-    let (file_type, links) = match &inode.content {
-        Content::File(_) => (FileType::File, 1),
-        Content::Directory(entries) => {
-            (FileType::Directory, 2 + entries.values().filter(|entry| entry.is_dir()).count() as u32)
-        }
-        Content::Symlink(_) => (FileType::Symlink, 1),
-        Content::Device(Device::Socket) => (FileType::Socket, 1),
-        Content::Device(_) => (FileType::Device, 1),
+/// What an inode is, symbolic links not followed.
+fn type_of(inode: &Inode) -> FileType {
+    match &inode.content {
+        Content::File(_) => FileType::File,
+        Content::Directory(_) => FileType::Directory,
+        Content::Symlink(_) => FileType::Symlink,
+        Content::Device(Device::Socket) => FileType::Socket,
+        Content::Device(Device::Fifo) => FileType::Fifo,
+        Content::Device(_) => FileType::Device,
+    }
+}
+
+fn metadata_of(id: DiskId, disk: &Disk, inode: &Inode) -> Metadata {
+    let links = match &inode.content {
+        Content::Directory(entries) => 2 + entries.values().filter(|entry| entry.is_dir()).count() as u32,
+        _ => disk.names_of(inode),
     };
     Metadata {
-        file_type,
+        file_type: type_of(inode),
         size: inode.size(),
         mode: inode.mode,
         uid: inode.uid,
         gid: inode.gid,
         modified: inode.modified,
-        identity: (disk, inode.number),
+        identity: (id, inode.number),
         links,
     }
 }
@@ -256,7 +265,8 @@ impl KernelState {
     /// stat(2), or lstat(2) without `follow`. `path` is absolute, here and below.
     pub fn metadata(&self, machine: MachineId, user: &User, path: &str, follow: bool) -> Result<Metadata, Errno> {
         let place = self.walk(machine, user, path, follow || path.ends_with('/'))?;
-        Ok(metadata_of(place.disk, self.inode(&place).ok_or(Errno::ENOENT)?))
+        let disk = self.disks.get(&place.disk).ok_or(Errno::EIO)?;
+        Ok(metadata_of(place.disk, disk, disk.get(&place.path).ok_or(Errno::ENOENT)?))
     }
 
     /// access(2): whether the user may do `want` with the file.
@@ -298,15 +308,23 @@ impl KernelState {
         }
     }
 
-    /// The device that a path leads to, opened for reading; `None` for what is no device.
-    pub(crate) fn read_device(&self, machine: MachineId, user: &User, path: &str) -> Result<Option<Device>, Errno> {
+    /// The device that a path leads to, opened for reading, and which file it is; `None` for what is no device.
+    pub(crate) fn read_device(
+        &self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+    ) -> Result<Option<(Device, (DiskId, u64))>, Errno> {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
         let Content::Device(device) = inode.content else { return Ok(None) };
         if device == Device::Socket {
             return Err(Errno::ENXIO);
         }
-        if permits(user, inode.mode, inode.uid, inode.gid, READ) { Ok(Some(device)) } else { Err(Errno::EACCES) }
+        match permits(user, inode.mode, inode.uid, inode.gid, READ) {
+            true => Ok(Some((device, (place.disk, inode.number)))),
+            false => Err(Errno::EACCES),
+        }
     }
 
     /// A directory's entries in the order of their names, without `.` and `..`.
@@ -317,10 +335,8 @@ impl KernelState {
         if !permits(user, inode.mode, inode.uid, inode.gid, READ) {
             return Err(Errno::EACCES);
         }
-        let entry = |(name, inode): (&Rc<str>, &Rc<Inode>)| {
-            let file_type = metadata_of(place.disk, inode).file_type;
-            DirEntry { name: name.to_string(), file_type }
-        };
+        let entry =
+            |(name, inode): (&Rc<str>, &Rc<Inode>)| DirEntry { name: name.to_string(), file_type: type_of(inode) };
         Ok(entries.iter().map(entry).collect())
     }
 
@@ -494,6 +510,40 @@ impl KernelState {
     ) -> Result<(), Errno> {
         let place = self.walk(machine, user, path, false)?;
         self.create(user, &place, Content::Symlink(target.into()), 0o777, now)
+    }
+
+    /// link(2): another name for a file; a symbolic link is not followed. Linux lets nobody link to another's file that he
+    /// could not write (`fs.protected_hardlinks`).
+    pub fn link(&mut self, machine: MachineId, user: &User, from: &str, to: &str, now: Time) -> Result<(), Errno> {
+        let source = self.walk(machine, user, from, false)?;
+        let inode = self.inode(&source).ok_or(Errno::ENOENT)?;
+        let owner = user.uid == 0 || user.uid == inode.uid;
+        if inode.is_dir() || !owner && !permits(user, inode.mode, inode.uid, inode.gid, READ | WRITE) {
+            return Err(Errno::EPERM);
+        }
+        let target = self.walk(machine, user, to, false)?;
+        if self.inode(&target).is_some() {
+            return Err(Errno::EEXIST);
+        }
+        let (dir, name) = self.parent(user, &target)?;
+        let (dir, name) = (dir.to_vec(), name.to_owned());
+        if source.disk != target.disk {
+            return Err(Errno::EXDEV);
+        }
+        self.disks.get_mut(&target.disk).ok_or(Errno::EIO)?.link(&source.path, &dir, &name, now)
+    }
+
+    /// mkfifo(2).
+    pub fn make_fifo(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        mode: u32,
+        now: Time,
+    ) -> Result<(), Errno> {
+        let place = self.walk(machine, user, path, false)?;
+        self.create(user, &place, Content::Device(Device::Fifo), mode, now)
     }
 
     /// unlink(2): removes what is not a directory.

@@ -10,6 +10,7 @@ use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
 use crate::dns::Names;
+use crate::fd::Fifos;
 use crate::suspend::{Awaits, Suspended};
 use crate::{
     Daemon, DefaultAction, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty,
@@ -411,6 +412,7 @@ pub(crate) struct Inner {
     pub inputs: RefCell<BTreeMap<MachineId, Rc<Input>>>,
     /// Rings when a terminal has input, or was closed.
     pub bells: RefCell<BTreeMap<TtyId, Notify>>,
+    pub fifos: Fifos,
 }
 
 /// A handle on a world's machines. Clones share them.
@@ -432,6 +434,7 @@ impl Kernel {
             pace: Cell::new(1),
             inputs: RefCell::default(),
             bells: RefCell::default(),
+            fifos: Fifos::default(),
         }));
         for program in crate::programs::all().into_iter().chain(crate::shell::programs()) {
             kernel.register(program);

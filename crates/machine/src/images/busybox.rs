@@ -7,10 +7,10 @@ use crate::Disk;
 
 /// What busybox can be called as, where this world has it.
 const APPLETS: &str = "[ awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname du echo egrep env \
-                       expand expr false fgrep find fold free grep gunzip gzip hd head hexdump hostname id ifconfig ip kill killall less ln ls md5sum mkdir \
+                       expand expr false fgrep find fold free grep gunzip gzip hd head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo \
                        mktemp more mount mv nc nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath rev \
                        rm rmdir sed seq sha1sum sha256sum shuf sleep sort split stat sync tac tail tar tee test timeout top touch tr traceroute \
-                       true truncate tty uname unexpand uniq uptime vi wc wget which whoami xargs xxd yes zcat";
+                       true truncate tty uname unexpand uniq unlink uptime vi wc wget which whoami xargs xxd yes zcat";
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/bin/false
@@ -40,7 +40,7 @@ nobody:x:65534:
 /// What busybox has and this world has not.
 const NOT_SIMULATED: &str = "adduser addgroup arp arping bc brctl chroot cksum crond crontab cttyhack deluser dmesg dnsdomainname \
                              fdisk flock fsync fuser getty halt httpd hwclock init install ipcalc killall5 last logger login \
-                             losetup lsof lzop microcom mkfifo mkfs.ext2 mknod mkpasswd netstat nsenter passwd patch pstree \
+                             losetup lsof lzop microcom mkfs.ext2 mknod mkpasswd netstat nsenter passwd patch pstree \
                              rdate reboot renice reset resize route runsv script setsid sha512sum sha3sum strings su sulogin sum \
                              swapon sysctl telnet telnetd tftp time traceroute6 tunctl udhcpc umount unzip usleep uudecode \
                              uuencode vconfig watchdog xz zcip";

@@ -4,7 +4,7 @@ use sim::Time;
 
 use crate::fd::{OpenFile, Stream};
 use crate::files::join;
-use crate::{Device, DirEntry, Errno, Fd, Metadata, Process};
+use crate::{DirEntry, Errno, Fd, Metadata, Process};
 
 impl Process {
     /// The absolute path, with `.` and `..` taken out by their words.
@@ -46,7 +46,7 @@ impl Process {
                 Ok(Some(device)) => device,
                 _ => return Ok(None),
             };
-            Ok(Some(if device == Device::Null { Fd::null() } else { Fd::new(Stream::Device(device)) }))
+            Ok(Some(self.kernel.open_device(device, true)))
         })
     }
 
@@ -87,10 +87,7 @@ impl Process {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
         }
         let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &self.absolute(path)))?;
-        Ok(device.map(|device| match device {
-            Device::Null => Fd::null(),
-            device => Fd::new(Stream::Device(device)),
-        }))
+        Ok(device.map(|device| self.kernel.open_device(device, false)))
     }
 
     /// Replaces a file's bytes, making it if it is missing.
@@ -175,6 +172,18 @@ impl Process {
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| state.symlink(self.machine, &self.user, target, &path, now))
+    }
+
+    /// link(2): another name for a file.
+    pub fn link(&self, from: &str, to: &str) -> Result<(), Errno> {
+        let (from, to, now) = (self.absolute(from), self.absolute(to), self.now());
+        self.kernel.with(|state| state.link(self.machine, &self.user, &from, &to, now))
+    }
+
+    /// mkfifo(2), with these permissions without those of the umask.
+    pub fn make_fifo(&self, path: &str, mode: u32) -> Result<(), Errno> {
+        let (path, now, mode) = (self.absolute(path), self.now(), mode & !self.umask);
+        self.kernel.with(|state| state.make_fifo(self.machine, &self.user, &path, mode, now))
     }
 
     /// chmod(2).

@@ -95,11 +95,12 @@ impl Process {
                 let mut rest = bytes;
                 while !rest.is_empty() {
                     let bell = pipe.bell.notified();
-                    if pipe.readers.get() == 0 {
+                    if pipe.is_broken() {
                         return Err(Errno::EPIPE);
                     }
                     let room = PIPE_CAPACITY - pipe.buffer.borrow().len().min(PIPE_CAPACITY);
-                    if room == 0 {
+                    // Into a FIFO nothing is written before somebody reads.
+                    if room == 0 || pipe.readers.get() == 0 {
                         bell.await;
                         continue;
                     }
@@ -188,7 +189,7 @@ impl Process {
                     pipe.bell.notify_all();
                     return bytes;
                 }
-                if pipe.writers.get() == 0 {
+                if pipe.is_over() {
                     return bytes;
                 }
                 bell.await;

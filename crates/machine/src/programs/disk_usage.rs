@@ -299,6 +299,7 @@ pub async fn stat(p: Process) -> i32 {
             FileType::Symlink => "symbolic link",
             FileType::Device => "character special file",
             FileType::Socket => "socket",
+            FileType::Fifo => "fifo",
             FileType::File if m.size == 0 => "regular empty file",
             FileType::File => "regular file",
         };

@@ -11,6 +11,8 @@ enum Primary {
     Kind(String),
     Empty,
     Newer(Time),
+    Links(char, u64),
+    Same((crate::DiskId, u64)),
     Size(char, u64, char),
     /// `-mtime` (a day) or `-mmin` (a minute): the sign, the number, the unit in seconds.
     Age(char, u64, u64),
@@ -132,6 +134,16 @@ impl Parser<'_> {
                 Primary::Kind(kinds)
             }
             "-empty" => Primary::Empty,
+            "-links" => {
+                let (sign, number, _) = Self::number(&self.word(&word)?, &word)?;
+                Primary::Links(sign, number)
+            }
+            "-samefile" => {
+                let path = self.word(&word)?;
+                let metadata =
+                    self.p.symlink_metadata(&path).map_err(|error| format!("{}: {error}", quote(self.p, &path)))?;
+                Primary::Same(metadata.identity)
+            }
             "-newer" => {
                 let path = self.word(&word)?;
                 let metadata = self.p.metadata(&path).map_err(|error| format!("{}: {error}", quote(self.p, &path)))?;
@@ -255,12 +267,22 @@ impl Walk {
                 FileType::Symlink => 'l',
                 FileType::Device => 'c',
                 FileType::Socket => 's',
+                FileType::Fifo => 'p',
             }),
             Primary::Empty => match metadata.file_type {
                 FileType::File => metadata.size == 0,
                 FileType::Directory => self.p.read_dir(&found.path).is_ok_and(|entries| entries.is_empty()),
                 _ => false,
             },
+            Primary::Links(sign, number) => {
+                let links = u64::from(metadata.links);
+                match sign {
+                    '+' => links > *number,
+                    '-' => links < *number,
+                    _ => links == *number,
+                }
+            }
+            Primary::Same(file) => metadata.identity == *file,
             Primary::Newer(time) => metadata.modified > *time,
             Primary::Size(sign, number, unit) => {
                 let bytes = match unit {
@@ -417,6 +439,7 @@ impl Walk {
                     FileType::Symlink => 'l',
                     FileType::Device => 'c',
                     FileType::Socket => 's',
+                    FileType::Fifo => 'p',
                 }),
                 Some('l') => out.push_str(&self.p.read_link(&found.path).unwrap_or_default()),
                 Some('t') => out.push_str(&super::date::format(m.modified, "%a %b %e %H:%M:%S.%N0 %Y")),

@@ -17,6 +17,7 @@ pub fn mode_text(metadata: &Metadata) -> String {
         FileType::Symlink => 'l',
         FileType::Device => 'c',
         FileType::Socket => 's',
+        FileType::Fifo => 'p',
         FileType::File => '-',
     });
     let mode = metadata.mode;

@@ -1,12 +1,14 @@
-//! `ln`: symbolic links; hard links are not simulated.
+//! `ln`: symbolic links, and other names for files (hard links); `link`, `unlink`.
 
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
-    short: "bfinrst:Tv",
+    short: "bfiLnPrst:Tv",
     long: &[
         ("force", 'f'),
         ("interactive", 'i'),
+        ("logical", 'L'),
+        ("physical", 'P'),
         ("no-dereference", 'n'),
         ("relative", 'r'),
         ("symbolic", 's'),
@@ -26,9 +28,7 @@ pub async fn run(p: Process) -> i32 {
     if operands.is_empty() {
         return usage_hint(&p, "missing file operand").await;
     }
-    if !options.has('s') {
-        return fail(&p, "hard links are not simulated here; 'ln -s' makes a symbolic link").await;
-    }
+    let symbolic = options.has('s');
     let here = ".".to_owned();
     let (targets, place) = match operands.as_slice() {
         [only] => (std::slice::from_ref(only), &here),
@@ -49,15 +49,91 @@ pub async fn run(p: Process) -> i32 {
         if options.has('f') && p.symlink_metadata(&path).is_ok() {
             let _ = p.remove_file(&path);
         }
-        match p.symlink(target, &path) {
+        let arrow = if symbolic { "->" } else { "=>" };
+        if !symbolic {
+            let followed = options.has('L').then(|| p.canonicalize(target).ok()).flatten();
+            let source = followed.as_deref().unwrap_or(target);
+            match p.symlink_metadata(source) {
+                Err(error) => {
+                    let text = match is_busybox(&p) {
+                        true => format!("{target}: {error}"),
+                        false => format!("failed to access {}: {error}", quote_always(target)),
+                    };
+                    status = fail(&p, &text).await;
+                    continue;
+                }
+                Ok(found) if found.is_dir() => {
+                    let text = match is_busybox(&p) {
+                        true => format!("{path}: Operation not permitted"),
+                        false => format!("{target}: hard link not allowed for directory"),
+                    };
+                    status = fail(&p, &text).await;
+                    continue;
+                }
+                Ok(_) => {}
+            }
+        }
+        match if symbolic { p.symlink(target, &path) } else { p.link(target, &path) } {
             Ok(()) if options.has('v') => {
-                p.out(&format!("{} -> {}\n", quote_always(&path), quote_always(target))).await;
+                p.out(&format!("{} {arrow} {}\n", quote_always(&path), quote_always(target))).await;
             }
             Ok(()) => {}
             Err(error) => {
-                status = fail(&p, &format!("failed to create symbolic link {}: {error}", quote_always(&path))).await;
+                let kind = if symbolic { "symbolic" } else { "hard" };
+                // Which of the two is meant is said where it is not the new one's name that is in the way.
+                let from = match symbolic || error == Errno::EEXIST {
+                    true => String::new(),
+                    false => format!(" => {}", quote_always(target)),
+                };
+                let text = match is_busybox(&p) {
+                    true => format!("{path}: {error}"),
+                    false => format!("failed to create {kind} link {}{from}: {error}", quote_always(&path)),
+                };
+                status = fail(&p, &text).await;
             }
         }
     }
     status
+}
+
+/// The two operands that are all there may be, or the complaint about it.
+async fn operands(p: &Process, count: usize) -> Result<Vec<String>, i32> {
+    let operands: Vec<String> = p.args().get(1..).unwrap_or_default().to_vec();
+    if let Some(extra) = operands.get(count) {
+        return Err(usage_hint(p, &format!("extra operand {}", quote(p, extra))).await);
+    }
+    match operands.last() {
+        None => Err(usage_hint(p, "missing operand").await),
+        Some(last) if operands.len() < count => {
+            Err(usage_hint(p, &format!("missing operand after {}", quote(p, last))).await)
+        }
+        Some(_) => Ok(operands),
+    }
+}
+
+/// `link FILE NAME`
+pub async fn link(p: Process) -> i32 {
+    let words = match operands(&p, 2).await {
+        Ok(words) => words,
+        Err(status) => return status,
+    };
+    match p.link(&words[0], &words[1]) {
+        Ok(()) => 0,
+        Err(error) => {
+            let (to, from) = (quote_always(&words[1]), quote_always(&words[0]));
+            fail(&p, &format!("cannot create link {to} to {from}: {error}")).await
+        }
+    }
+}
+
+/// `unlink FILE`
+pub async fn unlink(p: Process) -> i32 {
+    let words = match operands(&p, 1).await {
+        Ok(words) => words,
+        Err(status) => return status,
+    };
+    match p.remove_file(&words[0]) {
+        Ok(()) => 0,
+        Err(error) => fail(&p, &format!("cannot unlink {}: {error}", quote_always(&words[0]))).await,
+    }
 }

@@ -80,6 +80,7 @@ fn color_of(metadata: &Metadata) -> &'static str {
         FileType::Symlink => "01;36",
         FileType::Device => "40;33;01",
         FileType::Socket => "01;35",
+        FileType::Fifo => "40;33",
         FileType::File if metadata.mode & 0o111 != 0 => "01;32",
         FileType::File => "",
     }

@@ -39,6 +39,7 @@ mod listing;
 mod ln;
 mod ls;
 mod mkdir;
+mod mkfifo;
 mod names;
 mod nginx;
 mod nohup;
@@ -251,6 +252,9 @@ static TABLE: &[Entry] = &[
     command("not-simulated", |p| Box::pin(servers::not_simulated(p))),
     command("ln", |p| Box::pin(ln::run(p))),
     command("ls", |p| Box::pin(ls::run(p))),
+    command("mkfifo", |p| Box::pin(mkfifo::run(p))),
+    command("link", |p| Box::pin(ln::link(p))),
+    command("unlink", |p| Box::pin(ln::unlink(p))),
     command("mkdir", |p| Box::pin(mkdir::run(p))),
     command("rm", |p| Box::pin(rm::run(p))),
     command("rmdir", |p| Box::pin(rmdir::run(p))),

@@ -240,6 +240,7 @@ pub async fn file(p: Process) -> i32 {
                 FileType::Symlink => format!("symbolic link to {}", p.read_link(&path).unwrap_or_default()),
                 FileType::Device => "character special".to_owned(),
                 FileType::Socket => "socket".to_owned(),
+                FileType::Fifo => "fifo (named pipe)".to_owned(),
                 FileType::File => {
                     let data = p.read_file(&path).unwrap_or_default();
                     if data.is_empty() {

@@ -408,6 +408,12 @@ pub async fn realpath(p: Process) -> i32 {
                 // All but the last name must exist; with -m nothing need.
                 Err(Errno::ENOENT) if !options.has('e') => {
                     let absolute = p.resolve(path);
+                    // A link that leads nowhere is followed as far as it goes.
+                    let absolute = match p.read_link(&absolute) {
+                        Ok(target) if target.starts_with('/') => target,
+                        Ok(target) => p.resolve(&format!("{}/../{target}", absolute)),
+                        Err(_) => absolute,
+                    };
                     let (dir, name) = absolute.rsplit_once('/').unwrap_or(("", ""));
                     match p.canonicalize(if dir.is_empty() { "/" } else { dir }) {
                         Ok(dir) => Ok(format!("{}/{name}", dir.trim_end_matches('/'))),

@@ -109,6 +109,7 @@ impl Shell {
             Unary::FileExistsAndIsNotZeroLength => is(|metadata| metadata.size > 0),
             Unary::FileExistsAndIsCharSpecialFile => is(|metadata| metadata.file_type == FileType::Device),
             Unary::FileExistsAndIsSocket => is(|metadata| metadata.file_type == FileType::Socket),
+            Unary::FileExistsAndIsFifo => is(|metadata| metadata.file_type == FileType::Fifo),
             Unary::FileExistsAndIsSymlink => process.symlink_metadata(text).is_ok_and(|metadata| metadata.is_symlink()),
             Unary::FileExistsAndIsReadable => process.may(text, READ),
             Unary::FileExistsAndIsWritable => process.may(text, WRITE),
@@ -136,7 +137,6 @@ impl Shell {
             },
             Unary::ShellOptionEnabled => super::builtins::option_is_on(&self.state.options, text),
             Unary::FileExistsAndIsBlockSpecialFile
-            | Unary::FileExistsAndIsFifo
             | Unary::FileExistsAndModifiedSinceLastRead
             | Unary::ShellVariableIsSetAndNameRef => false,
         }

@@ -8,7 +8,7 @@ use brush_parser::ast::{IoFileRedirectKind as Kind, IoFileRedirectTarget as Targ
 use super::{Flow, Shell};
 use crate::fd::{OpenFile, Stream};
 use crate::files::{READ, join, permits};
-use crate::{Content, Device, Errno, Fd};
+use crate::{Content, Errno, Fd};
 
 impl Shell {
     /// Redirects the shell's own files and gives what they were; `None`, having said why, if a file cannot be opened.
@@ -181,8 +181,7 @@ impl Shell {
             };
             let inode = state.inode(&place).ok_or(Errno::ENOENT)?;
             Ok(match &inode.content {
-                Content::Device(Device::Null) => Fd::null(),
-                Content::Device(device) => Fd::new(Stream::Device(*device)),
+                Content::Device(device) => process.kernel.open_device((*device, (place.disk, inode.number)), write),
                 _ => {
                     let (number, offset) = (inode.number, Cell::new(0));
                     Fd::new(Stream::File(OpenFile { place, number, offset, append: append && !read, read, write }))

@@ -335,7 +335,16 @@ pub async fn run(p: Process) -> i32 {
                     let _ = p.write_file(&backup, &old);
                 }
             }
-            if let Err(error) = p.write_file(&target, &edited) {
+            // The real one makes another file, which the file's other names do not get to see.
+            let several = p.metadata(&target).ok().filter(|metadata| metadata.links > 1);
+            if several.is_some() {
+                let _ = p.remove_file(&target);
+            }
+            let written = p.write_file(&target, &edited);
+            if let Some(before) = several {
+                let _ = p.set_mode(&target, before.mode);
+            }
+            if let Err(error) = written {
                 fail(&p, &format!("couldn't write {target}: {error}")).await;
                 status = 4;
             }
