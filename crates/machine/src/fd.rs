@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use sim::Notify;
 
 use crate::attach::Input;
-use crate::files::Place;
+use crate::files::{DeviceFile, Place};
 use crate::{Device, DiskId, Kernel, TtyId};
 
 /// An open file, as a process holds it under a number.
@@ -81,7 +81,7 @@ impl std::ops::Deref for Pipe {
 
 impl Kernel {
     /// A device, opened.
-    pub(crate) fn open_device(&self, (device, file): (Device, (DiskId, u64)), writes: bool) -> Fd {
+    pub(crate) fn open_device(&self, (device, file): DeviceFile, writes: bool) -> Fd {
         match device {
             Device::Null => Fd::null(),
             Device::Fifo => self.0.fifos.open(file, writes),

@@ -86,6 +86,9 @@ pub(crate) struct Place {
     pub absolute: String,
 }
 
+/// A device, and which file it is: its disk and number.
+pub(crate) type DeviceFile = (Device, (DiskId, u64));
+
 /// May read, write, execute: the bits of access(2).
 pub const READ: u32 = 4;
 /// See [`READ`].
@@ -309,12 +312,7 @@ impl KernelState {
     }
 
     /// The device that a path leads to, opened for reading, and which file it is; `None` for what is no device.
-    pub(crate) fn read_device(
-        &self,
-        machine: MachineId,
-        user: &User,
-        path: &str,
-    ) -> Result<Option<(Device, (DiskId, u64))>, Errno> {
+    pub(crate) fn read_device(&self, machine: MachineId, user: &User, path: &str) -> Result<Option<DeviceFile>, Errno> {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
         let Content::Device(device) = inode.content else { return Ok(None) };
