@@ -246,7 +246,7 @@ impl Kubelet {
         self.stopped = !runs;
         self.node.stopped();
         let known: Vec<ObjectKey> = self.pods.keys().cloned().collect();
-        known.iter().for_each(|key| self.failed(key));
+        known.iter().for_each(|key| self.write_failed(key));
         known
     }
 

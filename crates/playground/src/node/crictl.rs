@@ -6,7 +6,7 @@ use machine::{MachineId, Process, Program, Session, Spawn, Stdio};
 use serde_json::json;
 use sim::{Duration, Rng, Time};
 
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::{read_log, render};
 
 const NAME: &str = "crictl";
@@ -15,7 +15,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// So much of an id is shown.
 const SHORT: usize = 13;
 
-pub(crate) fn program(world: World) -> Program {
+pub(crate) fn program(world: WeakShared) -> Program {
     Program::with(NAME, move |process| {
         let world = world.clone();
         Box::pin(async move { run(process, world).await })
@@ -153,7 +153,7 @@ async fn fatal(p: &Process, text: &str) -> i32 {
     1
 }
 
-async fn run(p: Process, world: World) -> i32 {
+async fn run(p: Process, world: WeakShared) -> i32 {
     let Some(world) = upgrade(&world) else { return 1 };
     let user = p.user();
     if user.uid != 0 && !user.groups.contains(&999) {

@@ -5,12 +5,12 @@ use serde_json::Value;
 use sim::{Duration, Time};
 
 use super::{long, short};
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 
 /// How often a followed journal is looked at.
 const POLL: Duration = Duration::from_millis(500);
 
-pub(crate) fn program(world: World) -> Program {
+pub(crate) fn program(world: WeakShared) -> Program {
     Program::with("journalctl", move |process| {
         let world = world.clone();
         Box::pin(async move { run(process, world).await })
@@ -248,7 +248,7 @@ fn read(args: &[String]) -> Result<Asked, String> {
     Ok(asked)
 }
 
-async fn run(p: Process, world: World) -> i32 {
+async fn run(p: Process, world: WeakShared) -> i32 {
     let Some(world) = upgrade(&world) else { return 1 };
     let asked = match read(p.args()) {
         Ok(asked) => asked,

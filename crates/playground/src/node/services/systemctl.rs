@@ -4,12 +4,12 @@ use machine::{Process, Program};
 use sim::Duration;
 
 use super::{KUBELET, ago, journal, long};
-use crate::control::{Shared, World, upgrade};
+use crate::control::{Shared, WeakShared, upgrade};
 
 /// What starting or stopping the kubelet takes.
 const SWITCH: Duration = Duration::from_millis(120);
 
-pub(crate) fn program(world: World) -> Program {
+pub(crate) fn program(world: WeakShared) -> Program {
     Program::with("systemctl", move |process| {
         let world = world.clone();
         Box::pin(async move { run(process, world).await })
@@ -64,7 +64,7 @@ fn find(on_node: bool, name: &str) -> Option<&'static Unit> {
     others.iter().chain(on_node.then_some(&KUBELET_UNIT)).find(|unit| unit.name == name)
 }
 
-async fn run(p: Process, world: World) -> i32 {
+async fn run(p: Process, world: WeakShared) -> i32 {
     let Some(world) = upgrade(&world) else { return 1 };
     let on_node = p.machine() == world.node_machine;
     let words: Vec<String> = p.args().iter().skip(1).filter(|word| !word.starts_with('-')).cloned().collect();
