@@ -69,7 +69,7 @@ export default async (t) => {
     await student.keeps();
     await page.goto(link);
     await page.getByRole("heading", { name: "This link holds a session" }).waitFor();
-    await page.getByText("kubectl apply -f deployment.yaml").waitFor();
+    await page.locator(".crash pre", { hasText: "kubectl apply -f deployment.yaml" }).waitFor();
     await t.accessible(page, "asked");
     await t.screenshot(page, "asked");
     await page.getByRole("button", { name: "Go on with mine" }).click();
