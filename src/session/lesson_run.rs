@@ -85,24 +85,24 @@ impl LessonRun {
         for index in 0..step {
             self.progress.step = index;
             for line in &self.lesson.steps[index].solution {
-                let line = lesson::fill(line, &Seen(playground)).unwrap_or_else(|| line.clone());
+                let line = lesson::fill(line, &Seen::new(playground)).unwrap_or_else(|| line.clone());
                 playground.input(terminal, format!("{line}\r").as_bytes());
                 settle(playground);
-                self.progress.observe(&self.lesson, &Seen(playground));
+                self.progress.observe(&self.lesson, &Seen::new(playground));
             }
         }
         self.progress.step = step;
-        self.progress.observe(&self.lesson, &Seen(playground));
+        self.progress.observe(&self.lesson, &Seen::new(playground));
     }
 
     /// Looks at the world; true when something was reached.
     pub(super) fn observe(&mut self, playground: &Playground) -> bool {
-        self.progress.observe(&self.lesson, &Seen(playground))
+        self.progress.observe(&self.lesson, &Seen::new(playground))
     }
 
     pub(super) fn view(&self, playground: &Playground) -> LessonView {
         let (lesson, progress, step) = (&self.lesson, &self.progress, self.progress.step);
-        let world = Seen(playground);
+        let world = Seen::new(playground);
         let actions = lesson.steps[step].actions.iter().enumerate();
         let goals = 0..lesson.steps[step].goals.len();
         LessonView {

@@ -34,7 +34,7 @@ fn open_goals(lesson: &Lesson, progress: &Progress, world: &Playground) -> Vec<S
     let goals = step.goals.iter().enumerate().filter(|(goal, _)| !progress.is_reached(progress.step, *goal));
     goals
         .map(|(goal, text)| {
-            let why = progress.difference(lesson, progress.step, goal, &Seen(world));
+            let why = progress.difference(lesson, progress.step, goal, &Seen::new(world));
             format!("{}: {}", text.text.get(lesson::Lang::En), why.unwrap().text(lesson::Lang::En))
         })
         .collect()
@@ -48,13 +48,13 @@ fn every_solution_reaches_its_goals_and_nothing_else_does() {
         for index in 0..lesson.steps.len() {
             progress.step = index;
             let step = &lesson.steps[index];
-            progress.observe(lesson, &Seen(&world));
+            progress.observe(lesson, &Seen::new(&world));
             assert!(!progress.is_done(index), "{}/{} is done before anything was done", lesson.id, step.id);
             for line in &step.solution {
                 run(&mut world, terminal, line);
             }
             wait(&mut world, Duration::from_secs(3));
-            progress.observe(lesson, &Seen(&world));
+            progress.observe(lesson, &Seen::new(&world));
             assert_eq!(open_goals(lesson, &progress, &world), Vec::<String>::new(), "{}/{}", lesson.id, step.id);
         }
     }
@@ -75,7 +75,7 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
                 }
                 let place = world.terminal_places(terminal).last().map(lesson::place);
                 assert_eq!(place, Some(todo.on.clone()), "{}", todo.run);
-                let line = lesson::fill(&todo.run, &Seen(&world)).expect("the cluster has what the command asks for");
+                let line = lesson::fill(&todo.run, &Seen::new(&world)).expect("the cluster has what the command asks for");
                 if line.starts_with("ping") {
                     world.input(terminal, format!("{line}\r").as_bytes());
                     wait(&mut world, Duration::from_secs(5));
@@ -86,7 +86,7 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
                 }
                 // A person looks at what came out, and pulls take a while.
                 wait(&mut world, Duration::from_secs(12));
-                progress.observe(lesson, &Seen(&world));
+                progress.observe(lesson, &Seen::new(&world));
                 if let Some(prediction) = &todo.predict {
                     let outcome: Option<Outcome> = progress.guess_for(index, action).unwrap().outcome;
                     let outcome = outcome.unwrap_or_else(|| panic!("{} settles nothing", todo.run));

@@ -1,9 +1,11 @@
-//! The native `kube-playground`: run a script against a fresh world, or serve its API, without a browser; and kubectl.
+//! The native `kube-playground`: run a script against a fresh world, or serve its API, without a browser; check lessons; and
+//! kubectl.
 //!
 //! Here: arguments, files, standard streams, HTTP ([`serve`], and its other end, [`kubectl`]). Not here: what a script means
 //! ([`playground::Playground::run_script`]) or what the API answers (`cluster`).
 
 mod channels;
+mod check;
 mod kubectl;
 mod serve;
 mod spdy;
@@ -19,6 +21,7 @@ use playground::{Playground, Settings};
 const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
        kube-playground serve [--port N] [--seed N] [--speed X] [--epoch TIME] [--paused] [--kubeconfig FILE]
                              [--connections N] [--read-timeout SECONDS] [--idle-timeout SECONDS]
+       kube-playground check FOLDER...
        kube-playground kubectl [--kubeconfig FILE] ARGS...
 
 run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
@@ -34,6 +37,10 @@ free one). Virtual time starts at TIME (2026-11-22T10:00:00Z, say; else now) and
 /playground/run and /playground/pause let it flow and stand. The kubeconfig to use is printed, or written into FILE. Only
 programs of this computer are answered, no web pages: others get 403. N connections may be open at once (200); one whose
 request is not complete after 32 seconds, or on which nothing is asked for 90, is closed.
+
+check plays the lesson of each FOLDER (its lesson.yaml, or a Killercoda scenario's index.json): its goals must not be reached before
+anything is done, its solutions must reach them, the commands that its texts mark to be run must do what their marks say. It
+prints what is wrong, and then ends with 1.
 
 kubectl is the project's own kubectl, on this computer: it speaks plain http to the server of its kubeconfig (--kubeconfig,
 $KUBECONFIG, $HOME/.kube/config).
@@ -61,6 +68,11 @@ fn main() -> ExitCode {
     }
     let done = match words.split_first() {
         Some((command, rest)) if command == "run" => arguments(rest).and_then(|arguments| run(&arguments)),
+        Some((command, rest)) if command == "check" => match checked(rest) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(why) => Err(why),
+        },
         Some((command, rest)) if command == "serve" => serving(rest).and_then(|options| serve::run(&options)),
         Some((command, _)) => Err(format!("unknown command \"{command}\"")),
         None => Err("what shall it do?".to_owned()),
@@ -96,6 +108,15 @@ fn options<'a>(
         }
     }
     Ok(rest)
+}
+
+/// Whether the lessons of the folders are good.
+fn checked(words: &[String]) -> Result<bool, String> {
+    let folders = options(words, &mut |_, _| Ok(false))?;
+    if folders.is_empty() {
+        return Err("FOLDER is missing".to_owned());
+    }
+    check::run(&folders)
 }
 
 fn arguments(words: &[String]) -> Result<Arguments, String> {

@@ -81,6 +81,8 @@ pub enum Condition {
         /// Whether a persistent volume keeps it.
         kept: bool,
     },
+    /// A script (`verify.sh`) that is run on a copy of the world ends with 0; what it prints is told. See [`Evidence::script`].
+    Script(String),
     /// A file somebody made in this Pod ended with its container, and the Pod of that name runs again without it.
     FileLost {
         /// The Pod.
@@ -139,6 +141,10 @@ pub enum Difference {
     },
     /// Nothing was deleted yet.
     NothingDeleted,
+    /// Nobody has asked for the check yet.
+    NotChecked,
+    /// What the check printed; nothing if it was silent.
+    Said(String),
 }
 
 impl Difference {
@@ -175,6 +181,11 @@ impl Difference {
             Difference::WrongSide { path } => format!("The file `{path}` is on the other side of the mount."),
             Difference::NothingDeleted if ko => "아직 아무 Pod도 지우지 않았습니다.".to_owned(),
             Difference::NothingDeleted => "No Pod has been deleted yet.".to_owned(),
+            Difference::NotChecked if ko => "아직 확인하지 않았습니다.".to_owned(),
+            Difference::NotChecked => "Not checked yet.".to_owned(),
+            Difference::Said(output) if !output.is_empty() => output.clone(),
+            Difference::Said(_) if ko => "확인해 보니 아직 아닙니다.".to_owned(),
+            Difference::Said(_) => "The check does not pass yet.".to_owned(),
         }
     }
 }
@@ -247,6 +258,11 @@ impl Condition {
                     None => Err(Difference::NoFile { path: path.clone() }),
                 }
             }
+            Condition::Script(script) => match world.script(script) {
+                None => Err(Difference::NotChecked),
+                Some(end) if end.status == 0 => Ok(()),
+                Some(end) => Err(Difference::Said(end.output.trim().to_owned())),
+            },
             Condition::FileLost { pod, path } => file_lost(world, pod, path),
         }
     }

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
+use playground::ScriptEnd;
 use serde::Deserialize;
 use serde_json::Value;
 use sim::Time;
@@ -137,6 +138,10 @@ pub trait Evidence {
     fn pod_files(&self, pod: &str) -> Vec<PodFile>;
     /// The command lines that were run, oldest first.
     fn commands(&self) -> Vec<CommandRun>;
+    /// How a script of the lesson ended when it was last run on a copy of this world; `None` if it never was.
+    fn script(&self, _text: &str) -> Option<ScriptEnd> {
+        None
+    }
 }
 
 /// What kind of address an attempt was for, as things were when it was made.

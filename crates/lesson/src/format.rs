@@ -1,5 +1,6 @@
 //! The format of a lesson's file.
 
+use playground::Computer;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,6 +27,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// The same text in every language: what was written in one only.
+    pub fn same(text: &str) -> Text {
+        Text { ko: text.to_owned(), en: text.to_owned() }
+    }
+
     /// The text in one language.
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
@@ -48,6 +54,12 @@ pub struct Lesson {
     pub files: Vec<String>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// Whose computer the terminals are on.
+    #[serde(skip)]
+    pub computer: Computer,
+    /// Whether the steps' texts are Markdown (see [`crate::markdown`]) and not the little markup of [`crate::spans`].
+    #[serde(skip)]
+    pub markdown: bool,
 }
 
 /// A file a lesson puts into the home folder.
@@ -59,8 +71,20 @@ pub struct LessonFile {
     pub content: &'static str,
 }
 
+/// Scripts that run when a step is reached for the first time.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scripts {
+    /// Runs unseen.
+    #[serde(default)]
+    pub background: Option<String>,
+    /// Is run in the terminal.
+    #[serde(default)]
+    pub foreground: Option<String>,
+}
+
 /// One step of a lesson: a screenful.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its name, unique in the lesson.
@@ -69,10 +93,13 @@ pub struct Step {
     pub title: Text,
     /// What to do and why.
     pub text: Text,
+    /// What is prepared when the step begins.
+    #[serde(default)]
+    pub scripts: Scripts,
     /// Commands and predictions, in order.
     #[serde(default)]
     pub actions: Vec<Action>,
-    /// What is true when the step is done.
+    /// What is true when the step is done; a step without is only read.
     pub goals: Vec<Goal>,
     /// Hints, the most general first.
     #[serde(default)]
@@ -169,6 +196,9 @@ pub enum LessonError {
     /// Two steps have the same name.
     #[error("the lesson has two steps called {0}")]
     SameStep(String),
+    /// A file that the lesson names is not there.
+    #[error("{0} is missing from the lesson's folder")]
+    Missing(String),
     /// A lesson needs at least one step.
     #[error("the lesson has no steps")]
     Empty,
@@ -183,7 +213,7 @@ impl Lesson {
         Lesson::from_value(serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?)
     }
 
-    fn from_value(value: Value) -> Result<Lesson, LessonError> {
+    pub(crate) fn from_value(value: Value) -> Result<Lesson, LessonError> {
         let lesson: Lesson = serde_json::from_value(value).map_err(|error| LessonError::Format(error.to_string()))?;
         if lesson.steps.is_empty() {
             return Err(LessonError::Empty);

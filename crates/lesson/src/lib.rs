@@ -5,10 +5,14 @@
 //! Not here: how a lesson looks. What a lesson may look at is [`Evidence`]; [`Seen`] shows a playground as that.
 
 mod catalogue;
+pub mod check;
 mod condition;
 mod evidence;
+mod folder;
 mod format;
 mod inline;
+mod killercoda;
+pub mod markdown;
 mod placeholder;
 mod prediction;
 mod progress;
@@ -18,7 +22,10 @@ mod world;
 pub use catalogue::{Listed, all, find, list};
 pub use condition::{Condition, Difference};
 pub use evidence::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach, TargetKind};
-pub use format::{Action, Choice, Goal, Lang, Lesson, LessonError, LessonFile, Prediction, Step, Subject, Text};
+pub use folder::{Folder, Opened, WorldFile, open};
+pub use format::{
+    Action, Choice, Goal, Lang, Lesson, LessonError, LessonFile, Prediction, Scripts, Step, Subject, Text,
+};
 pub use inline::{Span, spans};
 pub use placeholder::fill;
 pub use prediction::Outcome;

@@ -57,9 +57,11 @@ impl Progress {
         self.goals.get(step).and_then(|goals| goals.get(goal)).copied().unwrap_or(false)
     }
 
-    /// Whether all of a step's goals are reached.
+    /// Whether all of a step's goals are reached; a step without goals is done once it is looked at.
     pub fn is_done(&self, step: usize) -> bool {
-        self.goals.get(step).is_some_and(|goals| !goals.is_empty() && goals.iter().all(|done| *done))
+        self.goals
+            .get(step)
+            .is_some_and(|goals| if goals.is_empty() { step <= self.step } else { goals.iter().all(|done| *done) })
     }
 
     /// Why a goal is not reached yet; `None` when it is.

@@ -2,10 +2,11 @@
 //! prompt; this one gives up on what is no lesson, and a test holds it to the same result.
 
 use api::path;
+use playground::Computer;
 use serde_json::Value;
 
 use crate::evidence::{Place, Protocol, Reach, TargetKind};
-use crate::format::{Action, Choice, Goal, Lesson, Prediction, Step, Subject, Text};
+use crate::format::{Action, Choice, Goal, Lesson, Prediction, Scripts, Step, Subject, Text};
 use crate::{Condition, Outcome};
 
 /// The lesson, if it is one.
@@ -15,6 +16,8 @@ pub(crate) fn lesson(value: &Value) -> Option<Lesson> {
         title: text(&value["title"])?,
         files: each(value, "files", string)?,
         steps: each(value, "steps", step)?,
+        computer: Computer::default(),
+        markdown: false,
     })
 }
 
@@ -23,6 +26,7 @@ fn step(value: &Value) -> Option<Step> {
         id: string(&value["id"])?,
         title: text(&value["title"])?,
         text: text(&value["text"])?,
+        scripts: Scripts::default(),
         actions: each(value, "actions", action)?,
         goals: each(value, "goals", goal)?,
         hints: each(value, "hints", text)?,
@@ -96,6 +100,7 @@ fn condition(value: &Value) -> Option<Condition> {
         },
         "replaced" => Condition::Replaced { pods: named("pods")? },
         "file" => Condition::File { pod: named("pod")?, path: named("path")?, kept: it["kept"].as_bool()? },
+        "script" => Condition::Script(string(it)?),
         "file_lost" => Condition::FileLost { pod: named("pod")?, path: named("path")? },
         _ => return None,
     })

@@ -5,11 +5,26 @@ use std::rc::Rc;
 use crate::evidence::{Attempt, CommandRun, Evidence, Life, LifeKind, Place, PodFile, Protocol, Reach};
 use api::path;
 use network::{Proto, Verdict};
-use playground::{Playground, Survival};
+use playground::{Playground, ScriptEnd, Survival};
 use serde_json::Value;
 
-/// A playground to look at.
-pub struct Seen<'a>(pub &'a Playground);
+/// A playground to look at, and how the lesson's scripts ended there.
+pub struct Seen<'a> {
+    playground: &'a Playground,
+    scripts: &'a [(String, ScriptEnd)],
+}
+
+impl<'a> Seen<'a> {
+    /// A playground in which no script of the lesson was run.
+    pub fn new(playground: &'a Playground) -> Self {
+        Seen { playground, scripts: &[] }
+    }
+
+    /// A playground and how scripts ended in a copy of it: their texts and ends.
+    pub fn with_scripts(playground: &'a Playground, scripts: &'a [(String, ScriptEnd)]) -> Self {
+        Seen { playground, scripts }
+    }
+}
 
 /// The lesson's word for a place of a playground.
 pub fn place(place: &playground::Place) -> Place {
@@ -32,11 +47,11 @@ fn reach(verdict: &Verdict) -> Reach {
 impl Evidence for Seen<'_> {
     fn objects(&self, resource: &str) -> Vec<Rc<Value>> {
         let here = |object: &Rc<Value>| matches!(path::str(object, "metadata.namespace"), "" | "default");
-        self.0.objects(resource, None).into_iter().filter(here).collect()
+        self.playground.objects(resource, None).into_iter().filter(here).collect()
     }
 
     fn lives(&self) -> Vec<Life> {
-        let lives = self.0.timeline().lives.into_iter().filter(|life| life.namespace == "default");
+        let lives = self.playground.timeline().lives.into_iter().filter(|life| life.namespace == "default");
         lives
             .map(|life| Life {
                 kind: match life.kind {
@@ -55,8 +70,8 @@ impl Evidence for Seen<'_> {
     }
 
     fn attempts(&self) -> Vec<Attempt> {
-        let runs = self.0.commands();
-        let traces = self.0.traces().into_iter();
+        let runs = self.playground.commands();
+        let traces = self.playground.traces().into_iter();
         traces
             .filter_map(|record| {
                 let protocol = match record.trace.proto {
@@ -82,7 +97,7 @@ impl Evidence for Seen<'_> {
     }
 
     fn pod_files(&self, pod: &str) -> Vec<PodFile> {
-        let files = self.0.pod_files("default", pod).into_iter().filter(|file| !file.is_dir);
+        let files = self.playground.pod_files("default", pod).into_iter().filter(|file| !file.is_dir);
         files
             .map(|file| PodFile {
                 path: file.path,
@@ -92,9 +107,13 @@ impl Evidence for Seen<'_> {
     }
 
     fn commands(&self) -> Vec<CommandRun> {
-        let commands = self.0.commands().into_iter();
+        let commands = self.playground.commands().into_iter();
         commands
             .filter_map(|run| Some(CommandRun { at: run.ended?, place: place(&run.place), line: run.line }))
             .collect()
+    }
+
+    fn script(&self, text: &str) -> Option<ScriptEnd> {
+        self.scripts.iter().find(|(script, _)| script == text).map(|(_, end)| end.clone())
     }
 }

@@ -425,6 +425,23 @@ impl Kernel {
         }
     }
 
+    /// Whether bash on a machine has a builtin, a keyword or a program of this name that does something. A program that is there
+    /// only to say that it is not simulated does not count.
+    pub fn has_command(&self, machine: MachineId, name: &str) -> bool {
+        const KEYWORDS: &[&str] = &[
+            "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
+            "time", "until", "while",
+        ];
+        if KEYWORDS.contains(&name) || crate::shell::builtin_names().contains(&name) {
+            return true;
+        }
+        let Some(process) = self.outsider(machine, None) else { return false };
+        let path = process.env("PATH").unwrap_or_default();
+        let Ok(file) = self.find_program(machine, &process.user(), &path, "/", name) else { return false };
+        let bytes = self.with(|state| state.read_file(machine, &process.user(), &file));
+        bytes.is_ok_and(|bytes| crate::disk::executable_program(&bytes) != Some("not-simulated"))
+    }
+
     /// Runs a command in a machine for the host itself (a probe, a headless test): no parent, no terminal.
     ///
     /// Errors: as [`Process::spawn`].

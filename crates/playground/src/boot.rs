@@ -11,14 +11,10 @@ use sim::{Duration, Notify, Rng, SharedMap, SharedSet, Sim, Time};
 
 use crate::control::{ControlPlane, Shared};
 use crate::node::NodeState;
-use crate::{Settings, commands};
+use crate::{Computer, Settings, commands};
 
 /// How long after `minikube start` the world is handed over.
 pub(crate) const HANDOVER: Duration = Duration::from_secs(80);
-/// The outside computer's user.
-pub(crate) const USER: &str = "student";
-/// Its home folder.
-pub(crate) const HOME: &str = "/home/student";
 
 /// The range of Pod addresses of a setting; the docker bridge's where the setting is none.
 fn pod_range(settings: &Settings) -> network::Ipv4Net {
@@ -36,13 +32,20 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     let range = pod_range(settings);
     let Topology { network, laptop, node, bridge, pool } = Topology::new(range);
     kernel.with(|state| state.network = network);
-    let (laptop_machine, _) = computer(&kernel, Computer::Laptop, laptop, now);
-    let (node_machine, node_disk) = computer(&kernel, Computer::Node, node, now);
+    let user = match settings.computer {
+        Computer::Laptop => User::named("student", 1000),
+        Computer::ControlPlane => User::root(),
+    };
+    let (laptop_machine, _) = outside_computer(&kernel, settings.computer, &user, laptop, now);
+    let (node_machine, node_disk) = node_computer(&kernel, settings.computer.node_name(), node, now);
     kernel.with(|state| state.editor_on = Some(laptop_machine));
-    write_home(&kernel, laptop_machine, settings, now);
     let mut rng = Rng::new(settings.seed ^ 0x6b75_6265);
-    let cluster_settings =
-        cluster::Settings { pod_cidr: range.to_string(), max_pods: settings.max_pods, ..cluster::Settings::default() };
+    let cluster_settings = cluster::Settings {
+        node_name: settings.computer.node_name().to_owned(),
+        pod_cidr: range.to_string(),
+        max_pods: settings.max_pods,
+        ..cluster::Settings::default()
+    };
     let node = NodeState {
         machine: node_machine,
         shows_files: false,
@@ -70,24 +73,41 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         store_bell: Notify::new(),
         container_bell: Notify::new(),
         laptop: laptop_machine,
+        user,
         node_machine,
     });
+    write_home(&shared, settings);
     commands::register(&shared.kernel, &Rc::downgrade(&shared));
     shared
 }
 
-#[derive(Clone, Copy)]
-enum Computer {
-    Laptop,
-    Node,
+/// The outside computer with its disk and what `ps` shows on it.
+fn outside_computer(kernel: &Kernel, which: Computer, user: &User, host: HostId, now: Time) -> (MachineId, DiskId) {
+    let disk = match which {
+        Computer::Laptop => ::machine::images::laptop(now),
+        Computer::ControlPlane => ::machine::images::control_plane(now),
+    };
+    let (machine, disk) = computer(kernel, disk, which.hostname(), user.clone(), host);
+    kernel.add_idle_process(machine, User::root(), &["/sbin/init"]);
+    (machine, disk)
 }
 
-/// A computer with its disk and what `ps` shows on it.
-fn computer(kernel: &Kernel, which: Computer, host: HostId, now: Time) -> (MachineId, DiskId) {
-    let (disk, hostname, user) = match which {
-        Computer::Laptop => (machine::images::laptop(now), "laptop", User::named(USER, 1000)),
-        Computer::Node => (machine::images::node(now), "minikube", User::named("docker", 1000)),
-    };
+/// The node with its disk and what `ps` shows on it.
+fn node_computer(kernel: &Kernel, name: &str, host: HostId, now: Time) -> (MachineId, DiskId) {
+    let (machine, disk) = computer(kernel, ::machine::images::node(now), name, User::named("docker", 1000), host);
+    for argv in [
+        &["/sbin/init"][..],
+        &["/usr/bin/dockerd", "-H", "tcp://0.0.0.0:2376"],
+        &["/usr/bin/cri-dockerd", "--container-runtime-endpoint", "unix:///var/run/cri-dockerd.sock"],
+        &crate::node::KUBELET,
+    ] {
+        kernel.add_idle_process(machine, User::root(), argv);
+    }
+    (machine, disk)
+}
+
+/// A computer whose user's shells begin in the home folder.
+fn computer(kernel: &Kernel, disk: ::machine::Disk, hostname: &str, user: User, host: HostId) -> (MachineId, DiskId) {
     let disk = kernel.with(|state| state.add_disk(disk));
     let mut machine = Machine::new(hostname, disk, host);
     machine.cwd.clone_from(&user.home);
@@ -103,50 +123,40 @@ fn computer(kernel: &Kernel, which: Computer, host: HostId, now: Time) -> (Machi
         machine.env.insert(name.to_owned(), value.to_owned());
     }
     machine.user = user;
-    let machine = kernel.with(|state| state.add_machine(machine));
-    let root = User::root();
-    match which {
-        Computer::Laptop => drop(kernel.add_idle_process(machine, root, &["/sbin/init"])),
-        Computer::Node => {
-            for argv in [
-                &["/sbin/init"][..],
-                &["/usr/bin/dockerd", "-H", "tcp://0.0.0.0:2376"],
-                &["/usr/bin/cri-dockerd", "--container-runtime-endpoint", "unix:///var/run/cri-dockerd.sock"],
-                &crate::node::KUBELET,
-            ] {
-                kernel.add_idle_process(machine, root.clone(), argv);
-            }
-        }
-    }
-    (machine, disk)
+    (kernel.with(|state| state.add_machine(machine)), disk)
 }
 
 /// The home folder: the settings' files, and what minikube and kubectl keep there.
-fn write_home(kernel: &Kernel, laptop: MachineId, settings: &Settings, now: Time) {
-    let config = ::kubectl::minikube_kubeconfig(&format!("https://{}:8443", Topology::NODE), HOME);
+fn write_home(shared: &Shared, settings: &Settings) {
+    let config = ::kubectl::minikube_kubeconfig(&format!("https://{}:8443", Topology::NODE), &shared.user.home);
     let hidden = [(".kube/config".to_owned(), config.into_bytes())];
     for (path, bytes) in hidden.iter().chain(&settings.files) {
-        write_file(kernel, laptop, path, bytes, now);
+        write_file(shared, path, bytes);
     }
 }
 
-/// Writes a file below the home folder, with its folders. What cannot be written (a folder is in the way) is left out.
-pub(crate) fn write_file(kernel: &Kernel, laptop: MachineId, path: &str, bytes: &[u8], now: Time) {
-    let user = User::named(USER, 1000);
-    let Some(path) = below_home(path) else { return };
-    kernel.with(|state| {
-        let mut folder = HOME.to_owned();
-        let parts: Vec<&str> = path[HOME.len()..].split('/').filter(|part| !part.is_empty()).collect();
+/// Writes a file of the outside computer, with its folders. What cannot be written (a folder is in the way) is left out.
+pub(crate) fn write_file(shared: &Shared, path: &str, bytes: &[u8]) {
+    let Some(path) = absolute(&shared.user, path) else { return };
+    let now = shared.sim.now();
+    shared.kernel.with(|state| {
+        let mut folder = String::new();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for part in parts.iter().take(parts.len().saturating_sub(1)) {
             folder = format!("{folder}/{part}");
-            let _ = state.create_dir(laptop, &user, &folder, 0o755, now);
+            let _ = state.create_dir(shared.laptop, &shared.user, &folder, 0o755, now);
         }
-        let _ = state.write_file(laptop, &user, &path, bytes, false, now);
+        let _ = state.write_file(shared.laptop, &shared.user, &path, bytes, false, now);
     });
 }
 
-/// The absolute path of a path below the home folder; `None` when it leads out of it or names nothing.
-pub(crate) fn below_home(path: &str) -> Option<String> {
+/// The absolute path of a path below the home folder, or of root's absolute one; `None` when it leads out of the home folder or
+/// names nothing.
+pub(crate) fn absolute(user: &User, path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    (!parts.is_empty() && !parts.contains(&"..")).then(|| format!("{HOME}/{}", parts.join("/")))
+    if parts.is_empty() || parts.contains(&"..") {
+        return None;
+    }
+    let home = if user.uid == 0 && path.starts_with('/') { "" } else { &user.home };
+    Some(format!("{home}/{}", parts.join("/")))
 }

@@ -29,7 +29,10 @@ pub(crate) struct Shared {
     pub store_bell: Notify,
     /// Rings when some container's log or state may have changed.
     pub container_bell: Notify,
+    /// The outside computer.
     pub laptop: MachineId,
+    /// Whose shells run there.
+    pub user: machine::User,
     pub node_machine: MachineId,
 }
 

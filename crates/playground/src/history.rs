@@ -277,22 +277,23 @@ fn commits(act: &Act) -> bool {
     match act {
         Act::Type { bytes, .. } => bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 4)),
         Act::Save { .. } | Act::Remove { .. } => true,
-        Act::Open { .. } | Act::Close { .. } | Act::Resize { .. } => false,
+        Act::Open { .. } | Act::Close { .. } | Act::Resize { .. } | Act::Script { .. } => false,
     }
 }
 
 /// Lets an act enter the world.
 fn apply(world: &mut World, act: &Act) {
     let shared = world.shared.clone();
-    let now = world.now();
     match act {
         Act::Open { terminal, columns, rows } => world.screens.open(&shared, *terminal, *columns, *rows),
         Act::Close { terminal } => world.screens.close(&shared, *terminal),
         Act::Type { terminal, bytes } => world.screens.input(*terminal, bytes),
         Act::Resize { terminal, columns, rows } => world.screens.resize(*terminal, *columns, *rows),
-        Act::Save { path, bytes } => crate::boot::write_file(&shared.kernel, shared.laptop, path, bytes, now),
+        Act::Save { path, bytes } => crate::boot::write_file(&shared, path, bytes),
+        Act::Script { text } => shared.start_script(text),
         Act::Remove { path } => {
-            if let Some(path) = crate::boot::below_home(path) {
+            if let Some(path) = crate::boot::absolute(&shared.user, path) {
+                let now = world.now();
                 let root = machine::User::root();
                 let _ = shared.kernel.with(|kernel| kernel.remove_file(shared.laptop, &root, &path, now));
             }

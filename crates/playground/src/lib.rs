@@ -14,6 +14,7 @@
 //! assert_eq!(transcript, "$ kubectl create deployment web --image=nginx\ndeployment.apps/web created\n");
 //! ```
 
+mod background;
 mod boot;
 mod commands;
 mod completion;
@@ -35,6 +36,7 @@ mod transport;
 mod view;
 mod world;
 
+pub use background::ScriptEnd;
 pub use cluster::{ExecRequest, ForwardRequest};
 pub use kubectl::provide_help;
 pub use network::{Step as HopStep, Trace, Verdict};
@@ -42,7 +44,7 @@ pub use places::Place;
 pub use playground::{Playground, Replay, Snapshot, Starting};
 pub use remote_api::{Answer, Exec, ExecPoll, Following, Forward, Watching};
 pub use session::{Act, Entry, Session, SessionError};
-pub use settings::Settings;
+pub use settings::{Computer, Settings};
 pub use view::{
     Advance, CommandRun, Life, LifeKind, Mark, MarkKind, Note, Output, PodFile, Step, Survival, TerminalId, Timeline,
     TraceId, TraceRecord,

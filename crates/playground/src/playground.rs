@@ -141,7 +141,7 @@ impl Playground {
     }
 
     /// Lets something enter the world, and writes it down.
-    fn act(&mut self, act: Act) {
+    pub(crate) fn act(&mut self, act: Act) {
         self.history.write_down(&mut self.world, act);
     }
 
@@ -200,7 +200,7 @@ impl Playground {
         let mut folders = vec![String::new()];
         shared.kernel.with(|kernel| {
             while let Some(folder) = folders.pop() {
-                let path = format!("{}/{folder}", boot::HOME);
+                let path = format!("{}/{folder}", shared.user.home);
                 let entries = kernel.read_dir(shared.laptop, &User::root(), &path).unwrap_or_default();
                 for entry in entries.into_iter().filter(|entry| !entry.name.starts_with('.')) {
                     let path = format!("{folder}{}", entry.name);
@@ -219,7 +219,7 @@ impl Playground {
     /// A file of the outside computer's home folder.
     pub fn read_file(&self, path: &str) -> Option<Vec<u8>> {
         let shared = &self.world.shared;
-        let path = boot::below_home(path)?;
+        let path = boot::absolute(&shared.user, path)?;
         shared.kernel.with(|kernel| kernel.read_file(shared.laptop, &User::root(), &path)).ok()
     }
 
@@ -259,7 +259,7 @@ impl Playground {
 
     fn files_in(&self, kernel: &machine::KernelState) -> Vec<String> {
         let mut found = Vec::new();
-        let mut folders = vec![boot::HOME.to_owned()];
+        let mut folders = vec![self.world.shared.user.home.clone()];
         while let Some(folder) = folders.pop() {
             let entries = kernel.read_dir(self.world.shared.laptop, &User::root(), &folder).unwrap_or_default();
             for entry in entries.into_iter().filter(|entry| !entry.name.starts_with('.')) {

@@ -9,7 +9,7 @@ use sim::{SharedQueue, Time};
 
 use crate::completion::Words;
 use crate::control::Shared;
-use crate::{CommandRun, Note, Output, Place, TerminalId, TraceId, boot};
+use crate::{CommandRun, Note, Output, Place, TerminalId, TraceId};
 
 /// How much of what a terminal has shown is kept, to show it again after going back.
 const HISTORY: usize = 128 * 1024;
@@ -126,7 +126,7 @@ impl Screens {
                     machine::Output::Note(note) => {
                         let machine = screen.terminal.machines().last().copied();
                         let place = machine.and_then(|machine| place(shared, machine)).unwrap_or(Place::Laptop);
-                        screen.pending.extend(translate(note, place).map(Output::Note));
+                        screen.pending.extend(translate(note, place, &shared.user.home).map(Output::Note));
                     }
                 }
             }
@@ -226,7 +226,7 @@ fn end(commands: &mut SharedQueue<CommandRun>, dropped: u64, index: u64, now: Ti
 }
 
 /// A note of the machine's as this crate's hosts know it.
-fn translate(note: machine::Note, place: Place) -> Option<Note> {
+fn translate(note: machine::Note, place: Place, home: &str) -> Option<Note> {
     Some(match note {
         machine::Note::Trace(id) => Note::Trace(TraceId(id.0)),
         machine::Note::Hint(Hint::CommandNotInSession { command, .. }) => Note::LeaveToRun { command, place },
@@ -234,7 +234,7 @@ fn translate(note: machine::Note, place: Place) -> Option<Note> {
         machine::Note::Hint(Hint::NotSimulated(command)) => Note::NotSimulated { command },
         machine::Note::Hint(Hint::Placeholder(text)) => Note::Placeholder { text },
         machine::Note::Edit { path, awaited } => {
-            let path = path.strip_prefix(boot::HOME).and_then(|path| path.strip_prefix('/'))?;
+            let path = path.strip_prefix(home).and_then(|path| path.strip_prefix('/'))?;
             Note::Edit { path: path.to_owned(), awaited }
         }
     })

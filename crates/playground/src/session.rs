@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sim::{Duration, Time};
 
 use crate::settings::{MAX_PODS, MOST_PODS};
-use crate::{Settings, TerminalId};
+use crate::{Computer, Settings, TerminalId};
 
 /// What entered the world.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,6 +45,11 @@ pub enum Act {
         path: String,
         /// The content.
         bytes: Vec<u8>,
+    },
+    /// A script was started on the outside computer, without a terminal: what a lesson prepares.
+    Script {
+        /// Its text.
+        text: String,
     },
     /// A file of the outside computer's home was removed.
     Remove {
@@ -91,6 +96,8 @@ pub enum SessionError {
     TooMuch(&'static str),
 }
 
+/// What a session says of [`Computer::ControlPlane`].
+const CONTROL_PLANE: &str = "controlplane";
 /// The most entries: some forty hours of typing without a pause.
 const MOST_ENTRIES: usize = 500_000;
 /// The most files it begins with, and terminals it opens.
@@ -134,6 +141,7 @@ impl Session {
                     Act::Type { terminal, bytes } => json!([at, steps, "type", terminal.0, bytes_to_json(bytes)]),
                     Act::Resize { terminal, columns, rows } => json!([at, steps, "resize", terminal.0, columns, rows]),
                     Act::Save { path, bytes } => json!([at, steps, "save", path, bytes_to_json(bytes)]),
+                    Act::Script { text } => json!([at, steps, "script", text]),
                     Act::Remove { path } => json!([at, steps, "remove", path]),
                 }
             })
@@ -151,6 +159,9 @@ impl Session {
         });
         if self.settings.max_pods != MAX_PODS {
             session["maxPods"] = self.settings.max_pods.into();
+        }
+        if self.settings.computer == Computer::ControlPlane {
+            session["computer"] = CONTROL_PLANE.into();
         }
         session
     }
@@ -171,6 +182,11 @@ impl Session {
             number => number.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|most| *most <= MOST_PODS),
         };
         let max_pods = max_pods.ok_or(SessionError::Field("maxPods"))?;
+        let computer = match &value["computer"] {
+            Value::Null => Computer::Laptop,
+            name if name == CONTROL_PLANE => Computer::ControlPlane,
+            _ => return Err(SessionError::Field("computer")),
+        };
         let files = items(&value["files"])
             .iter()
             .map(|file| Some((file[0].as_str()?.to_owned(), bytes_from_json(&file[1])?)))
@@ -186,8 +202,12 @@ impl Session {
         }
         let end = time(epoch, &value["end"][0]).ok_or(SessionError::Field("end"))?;
         let end_steps = value["end"][1].as_u64().ok_or(SessionError::Field("end"))?;
-        let session =
-            Session { settings: Settings { seed, epoch, pod_cidr, max_pods, files }, entries, end, end_steps };
+        let session = Session {
+            settings: Settings { seed, epoch, pod_cidr, max_pods, computer, files },
+            entries,
+            end,
+            end_steps,
+        };
         session.check_bounds()?;
         Ok(session)
     }
@@ -235,6 +255,7 @@ fn entry_from_json(epoch: Time, entry: &Value) -> Option<Entry> {
         "type" => Act::Type { terminal: terminal()?, bytes: bytes_from_json(&entry[4])? },
         "resize" => Act::Resize { terminal: terminal()?, columns: size(4)?, rows: size(5)? },
         "save" => Act::Save { path: path()?, bytes: bytes_from_json(&entry[4])? },
+        "script" => Act::Script { text: path()? },
         "remove" => Act::Remove { path: path()? },
         _ => return None,
     };

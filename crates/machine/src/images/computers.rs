@@ -41,6 +41,21 @@ fn person(disk: &mut Disk, name: &str, bashrc: &str, now: Time) {
 ///
 /// `kubectl` and `minikube` are programs the host registers ([`crate::Kernel::register`]).
 pub fn laptop(now: Time) -> Disk {
+    workstation(Some("student"), "laptop", now)
+}
+
+/// The computer `controlplane` of public scenarios, on which people are root: the laptop's programs, and `k` for kubectl.
+pub fn control_plane(now: Time) -> Disk {
+    let mut disk = workstation(None, "controlplane", now);
+    let aliases = BASHRC.split_once('\n').map_or("", |(_, aliases)| aliases);
+    let _ = disk.write(&["root", ".bashrc"], now, |bytes| {
+        bytes.extend_from_slice(format!("{aliases}alias k=kubectl\n").as_bytes());
+    });
+    disk
+}
+
+/// Debian with the programs that lessons type, and the home of a person who may become root if there is one.
+fn workstation(person_name: Option<&str>, hostname: &str, now: Time) -> Disk {
     let mut disk = base(release("bookworm"), now);
     programs(&mut disk, "/usr/bin", NETWORK, now);
     programs(
@@ -57,11 +72,14 @@ pub fn laptop(now: Time) -> Disk {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
     programs(&mut disk, "/usr/bin", "sudo systemctl journalctl", now);
-    person(&mut disk, "student", &format!("{BASHRC}alias k=kubectl\n"), now);
+    if let Some(name) = person_name {
+        person(&mut disk, name, &format!("{BASHRC}alias k=kubectl\n"), now);
+        disk.add_file(&format!("/etc/sudoers.d/{name}"), format!("{name} ALL=(ALL) NOPASSWD: ALL\n"), 0o644, now);
+    }
+    let hosts = format!("127.0.0.1\tlocalhost\n127.0.1.1\t{hostname}\n");
     for (path, text) in [
-        ("/etc/hostname", "laptop\n"),
-        ("/etc/sudoers.d/student", "student ALL=(ALL) NOPASSWD: ALL\n"),
-        ("/etc/hosts", "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n"),
+        ("/etc/hostname", &*format!("{hostname}\n")),
+        ("/etc/hosts", &hosts),
         ("/etc/resolv.conf", "nameserver 192.168.0.1\n"),
     ] {
         disk.add_file(path, text, 0o644, now);

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use sim::{Duration, Time};
 use thiserror::Error;
 
-pub use computers::{laptop, node};
+pub use computers::{control_plane, laptop, node};
 pub(crate) use nginx::{has_entrypoint as nginx_has_entrypoint, minor as nginx_minor};
 pub use reference::Reference;
 pub(crate) use stand_ins::StandIn;

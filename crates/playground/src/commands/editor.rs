@@ -5,8 +5,6 @@
 
 use machine::{Process, Spawn, SpawnError};
 
-use crate::boot;
-
 /// What stands for the page's editor.
 const OF_THE_PAGE: [&str; 3] = ["vi", "vim", "nano"];
 
@@ -31,7 +29,7 @@ pub(super) async fn edit(process: &Process, host: &dyn ::kubectl::Host, path: &s
 /// was) is typed. False where there is no page.
 async fn in_the_page(process: &Process, path: &str) -> bool {
     let Ok(before) = process.read_file(path) else { return false };
-    let here = format!("{}/{}", boot::HOME, path.rsplit('/').next().unwrap_or(path));
+    let here = format!("{}/{}", process.user().home, path.rsplit('/').next().unwrap_or(path));
     if !process.is_tty(0) || process.write_file(&here, &before).is_err() {
         return false;
     }

@@ -9,15 +9,19 @@ use sim::SharedMap;
 
 use super::{NodeRuntime, Pod};
 
-/// The node's host name.
-const NODE_NAME: &str = "minikube";
-
 /// What the ports that are opened for a Pod are called, unlike any Service's name.
 fn port_name(namespace: &str, pod: &str) -> String {
     format!("pod/{namespace}/{pod}")
 }
 
 impl NodeRuntime<'_> {
+    /// The node's host name.
+    fn node_name(&self) -> String {
+        self.kernel
+            .with(|state| state.machines.get(&self.state.machine).map(|node| node.hostname.clone()))
+            .unwrap_or_default()
+    }
+
     /// Makes a Pod's sandbox. Asked again for the same Pod, it answers the same.
     pub(super) fn make_sandbox(&mut self, sandbox: &Sandbox) -> Result<Ipv4Addr, String> {
         if let Some(pod) = self.state.pods.get(&sandbox.uid) {
@@ -49,7 +53,7 @@ impl NodeRuntime<'_> {
                 namespace: sandbox.namespace.clone(),
                 name: sandbox.pod.clone(),
                 // The node's own name is part of its network.
-                hostname: if sandbox.host_network { NODE_NAME.to_owned() } else { sandbox.hostname.clone() },
+                hostname: if sandbox.host_network { self.node_name() } else { sandbox.hostname.clone() },
                 has_host_ports: !sandbox.host_ports.is_empty(),
                 ip,
                 host,
@@ -67,7 +71,7 @@ impl NodeRuntime<'_> {
         let mut disk = Disk::new(now);
         disk.add_file("/hosts", self.hosts(sandbox, ip), 0o644, now);
         disk.add_file("/resolv.conf", self.resolv_conf(sandbox), 0o644, now);
-        let hostname = if sandbox.host_network { NODE_NAME } else { &sandbox.hostname };
+        let hostname = if sandbox.host_network { &self.node_name() } else { &sandbox.hostname };
         disk.add_file("/hostname", format!("{hostname}\n"), 0o644, now);
         self.kernel.with(|state| state.add_disk(disk))
     }

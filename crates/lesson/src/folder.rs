@@ -1,0 +1,249 @@
+//! A lesson's folder: which format it is in, and the format of our own.
+//!
+//! `lesson.yaml` says what [`crate::format`] says, and besides:
+//!
+//! - `computer: controlplane` puts the terminals on the computer of public scenarios, as root;
+//! - a step's texts may stand in Markdown files beside it, `STEP.en.md` and `STEP.ko.md`. Their first heading is the title; what
+//!   follows `## Hint` is a hint (there may be several), `## Done` what is said at the end, `## Notes` what the presenter sees; the
+//!   rest is the text. Who writes one language writes `STEP.md`;
+//! - `STEP.solve.sh` is its solution, a command line each; `STEP.verify.sh` a goal (its words: `verify: {ko, en}` in the step), and
+//!   `STEP.setup.sh` what is prepared unseen when the step begins;
+//! - `files` names what of the folder is put into the home folder.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::format::{Lesson, LessonError};
+use crate::killercoda;
+
+/// The files of a lesson's folder: their paths in it, and what they hold.
+pub type Folder = BTreeMap<String, Vec<u8>>;
+
+/// A file of a lesson's world: its path (see [`playground::Settings::files`]), and what it holds.
+pub type WorldFile = (String, Vec<u8>);
+
+/// A lesson that was read from a folder, and the files that its world begins with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Opened {
+    /// The lesson.
+    pub lesson: Lesson,
+    /// The files.
+    pub files: Vec<WorldFile>,
+}
+
+/// Reads the lesson of a folder: ours (`lesson.yaml`), or a Killercoda scenario (`index.json`). `id` is its name where it has
+/// none of its own.
+///
+/// # Errors
+/// [`LessonError`] names the file that is missing, or says what is wrong with one.
+pub fn open(id: &str, folder: &Folder) -> Result<Opened, LessonError> {
+    if folder.contains_key("lesson.yaml") {
+        ours(folder)
+    } else if folder.contains_key("index.json") {
+        killercoda::read(id, folder)
+    } else {
+        Err(LessonError::Missing("lesson.yaml (or a scenario's index.json)".to_owned()))
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// [`LessonError::Missing`]
+pub(crate) fn text_of(folder: &Folder, name: &str) -> Result<String, LessonError> {
+    let name = name.trim_start_matches("./").trim_start_matches('/');
+    let bytes = folder.get(name).ok_or_else(|| LessonError::Missing(name.to_owned()))?;
+    Ok(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
+}
+
+fn ours(folder: &Folder) -> Result<Opened, LessonError> {
+    let yaml = text_of(folder, "lesson.yaml")?;
+    let mut value: Value =
+        serde_yaml::from_str(&yaml).map_err(|error| LessonError::Yaml(format!("lesson.yaml: {error}")))?;
+    let computer = match value.as_object_mut().and_then(|lesson| lesson.remove("computer")) {
+        None => playground::Computer::Laptop,
+        Some(name) if name == "laptop" => playground::Computer::Laptop,
+        Some(name) if name == "controlplane" => playground::Computer::ControlPlane,
+        Some(name) => {
+            return Err(LessonError::Format(format!("computer: {name} is neither laptop nor controlplane")));
+        }
+    };
+    let mut markdown = false;
+    for step in value["steps"].as_array_mut().into_iter().flatten() {
+        markdown |= step_files(folder, step)?;
+    }
+    let lesson = Lesson { computer, markdown, ..Lesson::from_value(value)? };
+    let files = lesson.files.iter().map(|name| {
+        let bytes = folder.get(name).ok_or_else(|| LessonError::Missing(name.clone()))?;
+        Ok((name.clone(), bytes.clone()))
+    });
+    let files = files.collect::<Result<Vec<WorldFile>, LessonError>>()?;
+    Ok(Opened { lesson, files })
+}
+
+/// Puts what the files of a step say into it; true if its text is Markdown.
+fn step_files(folder: &Folder, step: &mut Value) -> Result<bool, LessonError> {
+    let Some(id) = step["id"].as_str().map(str::to_owned) else { return Ok(false) };
+    let file = |end: &str| text_of(folder, &format!("{id}.{end}")).ok();
+    let texts = [file("ko.md"), file("en.md")];
+    let texts = match (texts, file("md")) {
+        ([None, None], None) => None,
+        ([None, None], Some(both)) => Some([both.clone(), both]),
+        ([Some(one), None] | [None, Some(one)], _) => Some([one.clone(), one]),
+        ([Some(ko), Some(en)], _) => Some([ko, en]),
+    };
+    let markdown = texts.is_some();
+    if let Some(texts) = texts {
+        let [ko, en] = texts.map(|text| parts(&text));
+        if ko.hints.len() != en.hints.len() {
+            let why = format!("step {id}: {} hints in Korean, {} in English", ko.hints.len(), en.hints.len());
+            return Err(LessonError::Format(why));
+        }
+        let hints = ko.hints.iter().zip(&en.hints).map(|(ko, en)| json!({"ko": ko, "en": en}));
+        step["hints"] = hints.collect();
+        step["title"] = json!({"ko": ko.title, "en": en.title});
+        step["text"] = json!({"ko": ko.text, "en": en.text});
+        step["done"] = json!({"ko": ko.done, "en": en.done});
+        if !ko.notes.is_empty() || !en.notes.is_empty() {
+            step["notes"] = json!({"ko": ko.notes, "en": en.notes});
+        }
+    }
+    if let Some(script) = file("solve.sh") {
+        step["solution"] = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    }
+    if let Some(script) = file("setup.sh") {
+        step["scripts"]["background"] = script.into();
+    }
+    let words = step.as_object_mut().and_then(|step| step.remove("verify"));
+    if let Some(script) = file("verify.sh") {
+        let words = words.unwrap_or_else(|| json!({"ko": "확인을 통과합니다", "en": "The check passes"}));
+        let goal = json!({"text": words, "when": {"script": script}});
+        match step["goals"].as_array_mut() {
+            Some(goals) => goals.push(goal),
+            None => step["goals"] = json!([goal]),
+        }
+    }
+    for (key, value) in [("goals", json!([])), ("solution", json!([])), ("done", json!({"ko": "", "en": ""}))] {
+        if step[key].is_null() {
+            step[key] = value;
+        }
+    }
+    Ok(markdown)
+}
+
+#[derive(Default)]
+struct Parts {
+    title: String,
+    text: String,
+    hints: Vec<String>,
+    done: String,
+    notes: String,
+}
+
+/// Takes a step's Markdown apart at its headings; a `#` in a block of code is none.
+fn parts(markdown: &str) -> Parts {
+    let mut parts = Parts::default();
+    let mut section = String::new();
+    let mut fenced = false;
+    for line in markdown.lines() {
+        fenced ^= line.trim_start().starts_with("```");
+        if !fenced && let Some(title) = line.strip_prefix("# ").filter(|_| parts.title.is_empty()) {
+            title.trim().clone_into(&mut parts.title);
+            continue;
+        }
+        if !fenced && let Some(heading) = line.strip_prefix("## ") {
+            let heading = heading.trim();
+            if matches!(heading, "Hint" | "Done" | "Notes") {
+                heading.clone_into(&mut section);
+                if section == "Hint" {
+                    parts.hints.push(String::new());
+                }
+                continue;
+            }
+            section.clear();
+        }
+        let into = match section.as_str() {
+            "Hint" => parts.hints.last_mut().unwrap_or(&mut parts.text),
+            "Done" => &mut parts.done,
+            "Notes" => &mut parts.notes,
+            _ => &mut parts.text,
+        };
+        into.push_str(line);
+        into.push('\n');
+    }
+    for text in [&mut parts.text, &mut parts.done, &mut parts.notes].into_iter().chain(&mut parts.hints) {
+        *text = text.trim().to_owned();
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Condition, Lang};
+
+    fn folder(files: &[(&str, &str)]) -> Folder {
+        files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn a_folder_of_markdown_and_shell_is_a_lesson() {
+        let folder = folder(&[
+            (
+                "lesson.yaml",
+                "id: pods\ntitle: {ko: 파드, en: Pods}\ncomputer: controlplane\nfiles: [pod.yaml]\nsteps:\n- id: make\n  verify: {ko: 있다, \
+                 en: It is there}\n- id: read\n",
+            ),
+            ("pod.yaml", "kind: Pod"),
+            ("make.ko.md", "# 만들기\n\n글\n\n## Hint\n\n힌트\n\n## Done\n끝"),
+            (
+                "make.en.md",
+                "# Make it\n\nText\n\n```sh,run\n# a comment\nkubectl apply -f pod.yaml\n```\n\n## Why\nmore\n## Hint\nA hint\n## Done\nThere.",
+            ),
+            ("make.solve.sh", "#!/bin/bash\nkubectl apply -f pod.yaml\n"),
+            ("make.verify.sh", "kubectl get pod a"),
+            ("make.setup.sh", "sleep 1"),
+            ("read.md", "# Read\nOnly one language"),
+        ]);
+        let Opened { lesson, files } = open("x", &folder).expect("it is a lesson");
+        assert_eq!(
+            (lesson.id.as_str(), lesson.computer, lesson.markdown),
+            ("pods", playground::Computer::ControlPlane, true)
+        );
+        assert_eq!(files, [("pod.yaml".to_owned(), b"kind: Pod".to_vec())]);
+        let [make, read] = lesson.steps.as_slice() else { panic!("two steps") };
+        assert_eq!((make.title.get(Lang::Ko), make.title.get(Lang::En)), ("만들기", "Make it"));
+        assert!(make.text.get(Lang::En).ends_with("## Why\nmore"), "{:?}", make.text);
+        assert_eq!((make.hints[0].get(Lang::Ko), make.done.get(Lang::En)), ("힌트", "There."));
+        assert_eq!(make.solution, ["kubectl apply -f pod.yaml"]);
+        assert_eq!(make.goals[0].when, Condition::Script("kubectl get pod a".to_owned()));
+        assert_eq!(
+            (make.goals[0].text.get(Lang::En), make.scripts.background.as_deref()),
+            ("It is there", Some("sleep 1"))
+        );
+        assert_eq!((read.title.get(Lang::Ko), read.goals.len()), ("Read", 0));
+    }
+
+    #[test]
+    fn a_folder_that_is_no_lesson_says_why() {
+        let lesson = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n";
+        for (files, why) in [
+            (vec![], "lesson.yaml (or a scenario's index.json) is missing"),
+            (vec![("lesson.yaml", "a: [")], "lesson.yaml: "),
+            (vec![("lesson.yaml", lesson)], "missing field `title`"),
+            (
+                vec![("lesson.yaml", lesson), ("s.ko.md", "## Hint\na"), ("s.en.md", "# b")],
+                "1 hints in Korean, 0 in English",
+            ),
+            (vec![("lesson.yaml", "computer: mars\nid: a\n")], "computer: \"mars\" is neither"),
+            (
+                vec![("lesson.yaml", "id: a\nfiles: [x]\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n"), ("s.md", "# t")],
+                "x is missing",
+            ),
+        ] {
+            let error = open("x", &folder(&files)).expect_err(why).to_string();
+            assert!(error.contains(why), "{why}: {error}");
+        }
+    }
+}
