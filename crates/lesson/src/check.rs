@@ -17,6 +17,9 @@ const SETUP_TIME: Duration = Duration::from_secs(600);
 /// After a command people look at what came, and images are pulled meanwhile.
 const SETTLE: Duration = Duration::from_secs(12);
 
+/// The line between two pieces of a step's commands.
+const PIECE: &str = "# piece";
+
 /// Something that is wrong with a lesson.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
@@ -181,7 +184,7 @@ impl<'a> Player<'a> {
             self.playground.start_script(script);
         }
         if let Some(script) = &step.scripts.foreground {
-            self.run(script);
+            self.run(std::iter::once(script.as_str()));
         }
         let until: Time = self.playground.now() + SETUP_TIME;
         while self.playground.runs_script() && self.playground.now() < until {
@@ -190,21 +193,26 @@ impl<'a> Player<'a> {
         self.pass(SETTLE);
     }
 
-    /// Runs lines as a person would; the codes of those that failed, with the line before it. 130 is not among them: such a command
-    /// went on until it was interrupted.
-    fn run(&mut self, lines: &str) -> Vec<(i32, String)> {
+    /// Runs pieces of text as a person would, one after the other in one bash that knows the aliases of `.bashrc`; of each the code of
+    /// the last command that failed, and the line before it. 130 is no failure: such a command went on until it was interrupted.
+    fn run<'t>(&mut self, pieces: impl Iterator<Item = &'t str>) -> Vec<Option<(i32, String)>> {
+        let mut script = "# quiet shopt -s expand_aliases\n# quiet source ~/.bashrc\n".to_owned();
+        for piece in pieces {
+            script.push_str(&format!("{PIECE}\n{piece}\n# sleep {}\n", SETTLE.as_micros() / 1_000_000));
+        }
         let mut failed = Vec::new();
         let mut last = String::new();
-        self.playground.run_script(lines, &mut |text| {
+        self.playground.run_script(&script, &mut |text| {
             for line in text.lines() {
-                match line.strip_prefix("? ").and_then(|code| code.parse::<i32>().ok()) {
-                    Some(code) => failed.push((code, std::mem::take(&mut last))),
-                    None => line.clone_into(&mut last),
+                let code = line.strip_prefix("? ").and_then(|code| code.parse::<i32>().ok());
+                match (code, failed.last_mut()) {
+                    (Some(130), _) => {}
+                    (Some(code), Some(piece)) => *piece = Some((code, std::mem::take(&mut last))),
+                    _ if line == PIECE => failed.push(None),
+                    _ => line.clone_into(&mut last),
                 }
             }
         });
-        failed.retain(|(code, _)| *code != 130);
-        self.pass(SETTLE);
         failed
     }
 
@@ -252,7 +260,7 @@ impl<'a> Player<'a> {
             let lines: Vec<String> =
                 step.solution.iter().map(|line| fill(line, &seen).unwrap_or_else(|| line.clone())).collect();
             // Some solutions show what fails: they are judged by their goals.
-            self.run(&lines.join("\n"));
+            self.run(std::iter::once(lines.join("\n").as_str()));
         }
         let runs_nothing = step.solution.is_empty() && !self.lesson.markdown
             || step.solution.is_empty() && marked(step, Lang::En).is_empty();
@@ -275,10 +283,11 @@ impl<'a> Player<'a> {
             self.playground.save_file(&path, format!("{text}\n").as_bytes());
         }
         let mut problems = Vec::new();
-        for (line, mark) in marked(step, lang) {
-            let failed = self.run(&line);
-            let first = line.lines().next().unwrap_or_default();
-            match (mark, failed.last()) {
+        let marked = marked(step, lang);
+        let failed = self.run(marked.iter().map(|(text, _)| text.as_str()));
+        for ((text, mark), failed) in marked.iter().zip(failed) {
+            let first = text.lines().next().unwrap_or_default();
+            match (mark, failed) {
                 (Mark::RunToFail, None) => problems.push(format!("`{first}` is marked should_fail, and does not")),
                 (Mark::Run | Mark::RunAfterInterrupt, Some((code, said))) => {
                     problems.push(format!("`{first}` fails with {code}: {said}"));
