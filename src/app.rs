@@ -163,6 +163,15 @@ pub fn App(start: &Start) -> Html {
         });
     }
 
+    {
+        // A link to a lesson from elsewhere fetches nothing by itself.
+        let page = page.clone();
+        use_effect_with((), move |()| {
+            if page.ui.source.is_some() && page.ui.source != crate::session::opened_source(page.session.storage()) {
+                page.send(Do::Ask(Some(Dialog::OpenLesson)));
+            }
+        });
+    }
     let no_lesson = snapshot.lesson.is_none() || !ui.shows(Panel::Lesson);
     let hidden = |panel| !ui.shows(panel);
     let class = classes!(

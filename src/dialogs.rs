@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::editor;
+use crate::open_lesson::OpenLesson;
 use crate::page::{Page, use_page};
 use crate::session::{Aside, LessonView};
 use crate::state::{Dialog, Do, Notice};
@@ -65,6 +66,7 @@ fn Open(props: &OpenProps) -> Html {
     let body = match props.dialog {
         Dialog::Reset => html! { <Reset /> },
         Dialog::Share => html! { <Share lesson={props.lesson.clone()} /> },
+        Dialog::OpenLesson => html! { <OpenLesson /> },
         Dialog::Shortcuts => html! { <Shortcuts /> },
         Dialog::NewFile => html! { <FileName /> },
         Dialog::RenameFile => html! { <FileName renamed={page.ui.file.clone()} /> },
@@ -251,9 +253,13 @@ fn link(page: &Page, lesson: Option<&LessonView>) -> String {
     let lang = if page.t.lang == lesson::Lang::Ko { "ko" } else { "en" };
     let seed = page.session.read(|playground| playground.settings().seed);
     let seed = if seed == 1 { String::new() } else { format!("&seed={seed}") };
-    match lesson {
-        Some(run) => format!("{base}?lang={lang}&lesson={}&step={}{seed}", run.lesson.id, run.step + 1),
-        None => format!("{base}?lang={lang}&lesson=none{seed}"),
+    let source = crate::session::opened_source(page.session.storage()).filter(|source| !source.is_empty());
+    match (lesson, source) {
+        (Some(run), Some(source)) if lesson::find(&run.lesson.id).is_none() => {
+            format!("{base}?lang={lang}&src={}{seed}", js_sys::encode_uri_component(&source))
+        }
+        (Some(run), _) => format!("{base}?lang={lang}&lesson={}&step={}{seed}", run.lesson.id, run.step + 1),
+        (None, _) => format!("{base}?lang={lang}&lesson=none{seed}"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lesson::{Lesson, Place};
 use yew::prelude::*;
 
-use crate::lesson_panel::{Paragraphs, inline};
+use crate::lesson_panel::{Markdown, Paragraphs, inline};
 use crate::page::use_page;
 use crate::text::Texts;
 
@@ -57,7 +57,11 @@ fn paper(lesson: &Lesson, t: &Texts) -> Html {
             { for lesson.steps.iter().enumerate().map(|(index, step)| html! {
                 <article>
                     <h2>{ format!("{}. ", index + 1) }{ inline(step.title.get(t.lang)) }</h2>
-                    <Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} />
+                    if lesson.markdown {
+                        <Markdown text={AttrValue::from(step.text.get(t.lang).to_owned())} />
+                    } else {
+                        <Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} />
+                    }
                     { for step.actions.iter().map(|action| html! { <>
                         if let Some(text) = &action.text {
                             <p>{ inline(text.get(t.lang)) }</p>

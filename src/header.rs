@@ -38,7 +38,8 @@ pub fn Header(props: &HeaderProps) -> Html {
                 </svg>
                 <span class="name">{ "kube-playground" }</span>
             </span>
-            <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())} />
+            <Lessons current={snapshot.lesson.as_ref().map(|run| run.lesson.id.clone())}
+                title={snapshot.lesson.as_ref().map(|run| AttrValue::from(run.lesson.title.get(t.lang).to_owned()))} />
             <Speeds speed={snapshot.speed} />
             <Clock />
             <span class="spring"></span>
@@ -87,6 +88,7 @@ fn on_session(page: &Page, what: fn(&Session)) -> Callback<MouseEvent> {
 #[derive(Properties, PartialEq)]
 struct LessonsProps {
     current: Option<String>,
+    title: Option<AttrValue>,
 }
 
 /// The menu of lessons.
@@ -96,8 +98,14 @@ fn Lessons(props: &LessonsProps) -> Html {
     let t = page.t;
     let open = use_state(|| false);
     let lessons = lesson::list();
-    let current = lessons.iter().find(|lesson| Some(lesson.id) == props.current.as_deref());
-    let label = current.map_or(t.no_lesson, |lesson| lesson.title.get(t.lang));
+    let label = props.title.clone().unwrap_or_else(|| t.no_lesson.into());
+    let open_other = {
+        let (page, open) = (page.clone(), open.clone());
+        Callback::from(move |_| {
+            open.set(false);
+            page.send(Do::Ask(Some(Dialog::OpenLesson)));
+        })
+    };
     let choose = |id: Option<String>| {
         let (page, open) = (page.clone(), open.clone());
         Callback::from(move |_| {
@@ -115,6 +123,7 @@ fn Lessons(props: &LessonsProps) -> Html {
                     onclick={choose(Some(lesson.id.to_owned()))}>{ lesson.title.get(t.lang) }</button></li>
             }) }
             <li><button aria-current={props.current.is_none().to_string()} onclick={choose(None)}>{ t.no_lesson }</button></li>
+            <li><button onclick={open_other}>{ t.open_lesson }</button></li>
         </Menu>
     }
 }

@@ -13,6 +13,7 @@ mod inspector;
 mod lesson_panel;
 mod menu;
 mod notices;
+mod open_lesson;
 mod page;
 mod picture;
 mod presenter;

@@ -18,7 +18,8 @@ const policy = [
   "default-src 'none'",
   `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`,
   "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self'",
+  // A lesson somebody opens comes from there, and is only text: `www/lessons/folder.ts`.
+  "connect-src 'self' https://api.github.com https://raw.githubusercontent.com",
   // For the icons of the manifest; the page's own drawings are in it.
   "img-src 'self' data:",
   "manifest-src 'self'",

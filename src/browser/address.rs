@@ -13,6 +13,8 @@ pub struct Address {
     pub lesson: Option<String>,
     /// `?step=N`, counted from 1.
     pub step: Option<usize>,
+    /// `?src=github:owner/repository/folder`: a lesson from elsewhere.
+    pub source: Option<String>,
     /// `?seed=N`
     pub seed: Option<u64>,
     /// `?embed=1`
@@ -112,7 +114,20 @@ impl Address {
             parameters.delete("run");
             parameters.delete("fill");
             if let Some(lesson) = lesson {
+                parameters.delete("src");
                 parameters.set("lesson", lesson);
+            }
+        });
+    }
+
+    /// A lesson from elsewhere was opened: the address names where it came from, if it can be had there again.
+    pub fn follow_source(source: &str) {
+        change(|parameters| {
+            for name in ["step", "seed", "lesson", "src"] {
+                parameters.delete(name);
+            }
+            if !source.is_empty() {
+                parameters.set("src", source);
             }
         });
     }
@@ -131,6 +146,7 @@ impl Address {
                 Ok(step) if step >= 1 => self.step = Some(step),
                 _ => return false,
             },
+            ("src", source) if !source.is_empty() => self.source = Some(source.to_owned()),
             ("seed", number) => match number.parse() {
                 Ok(seed) => self.seed = Some(seed),
                 Err(_) => return false,

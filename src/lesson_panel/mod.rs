@@ -1,11 +1,12 @@
 //! The lesson: the step at hand, its commands and predictions, checks that tick themselves, hints, the solution.
 
 mod action;
+mod blocks;
 mod words;
 
 use std::rc::Rc;
 
-use lesson::Place;
+use lesson::{Lesson, Place};
 use yew::prelude::*;
 
 use crate::browser;
@@ -14,8 +15,10 @@ use crate::dividers::PanelTools;
 use crate::page::{Page, use_page};
 use crate::session::{GoalView, LessonRun, LessonView};
 use crate::state::Do;
+use crate::text::{Texts, opening};
 use action::ActionCard;
 pub use action::CommandLine;
+pub use blocks::Markdown;
 pub use words::{Paragraphs, inline};
 
 #[derive(Properties, PartialEq)]
@@ -95,7 +98,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             <div class="progressbar" role="progressbar" aria-label={t.lesson} aria-valuenow={percent.to_string()} aria-valuemin="0" aria-valuemax="100">
                 <i style={format!("width:{percent}%")}></i>
             </div>
-            <div class="intro"><Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} /></div>
+            <div class="intro">{ text_of(lesson, &step.text, t) }</div>
             { for step.actions.iter().enumerate().map(|(index, action)| html! {
                 <ActionCard key={format!("{}/{index}", step.id)} {index} action={Rc::new(action.clone())} view={run.actions[index].clone()} done={done} />
             }) }
@@ -104,10 +107,15 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             <p class="visually-hidden" role="status">
                 if done { { if all_done && last { t.lesson_done } else { t.step_done } } { ". " } { inline(step.done.get(t.lang)) } }
             </p>
-            if done {
+            if run.has_check && !done {
+                <Check waits={run.check_waits} />
+            }
+            if done && step.goals.is_empty() && !(all_done && last) {
+                <button class="btn primary" onclick={go(run.step + 1)}>{ t.next }{ " →" }</button>
+            } else if done {
                 <section class="finished" ref={card}>
                     <strong>{ "✓ " }{ if all_done && last { t.lesson_done } else { t.step_done } }</strong>
-                    <Paragraphs text={AttrValue::from(step.done.get(t.lang).to_owned())} />
+                    { text_of(lesson, &step.done, t) }
                     if all_done && last && run.score.1 > 0 {
                         <p class="score">{ (t.score)(run.score.0, run.score.1) }</p>
                     }
@@ -136,6 +144,39 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                 }
             </div>
         </aside>
+    }
+}
+
+/// A text of a lesson, in the markup that it is written in.
+#[inline(never)]
+fn text_of(lesson: &Lesson, text: &lesson::Text, t: &Texts) -> Html {
+    let text = AttrValue::from(text.get(t.lang).to_owned());
+    if lesson.markdown {
+        return html! { <Markdown {text} /> };
+    }
+    html! { <Paragraphs {text} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct CheckProps {
+    /// It was asked for while a command ran.
+    waits: bool,
+}
+
+/// The button that runs the step's checks.
+#[component]
+fn Check(props: &CheckProps) -> Html {
+    let page = use_page();
+    let words = opening::texts(page.t.lang);
+    let onclick = {
+        let session = page.session.clone();
+        Callback::from(move |_: MouseEvent| session.check_step())
+    };
+    html! {
+        <div class="check">
+            <button class="btn primary" {onclick}>{ words.check }</button>
+            <span role="status">{ if props.waits { words.check_waits } else { "" } }</span>
+        </div>
     }
 }
 
@@ -204,7 +245,7 @@ fn Help(props: &RunProps) -> Html {
     };
     html! { <>
         { for step.hints.iter().take(*shown).map(|hint| html! {
-            <div class="hint"><span class="label">{ t.hint }</span><Paragraphs text={AttrValue::from(hint.get(t.lang).to_owned())} /></div>
+            <div class="hint"><span class="label">{ t.hint }</span>{ text_of(&run.lesson, hint, t) }</div>
         }) }
         if *solved {
             <section class="solution">
@@ -216,7 +257,7 @@ fn Help(props: &RunProps) -> Html {
             if *shown < step.hints.len() {
                 <button class="link" onclick={more}>{ t.next_hint }</button>
             }
-            if !*solved {
+            if !*solved && !step.solution.is_empty() {
                 <button class="link" onclick={solve}>{ t.show_solution }</button>
             }
         </div>

@@ -4,6 +4,7 @@ use lesson::Progress;
 use serde_json::{Map, Value, json};
 
 use super::keep::SESSION;
+use super::opened::OPENED;
 use crate::browser::storage::Storage;
 
 /// The name under which they are kept, the last one first; `www/page/keeping.ts` puts one there, too.
@@ -46,7 +47,11 @@ pub(super) fn put(storage: &Storage) {
             }
         }
         let lesson = storage.get("lesson").unwrap_or_else(|| "service".to_owned());
-        all.insert(0, json!({"session": session, "lesson": lesson, "progress": progress, "at": js_sys::Date::now()}));
+        let mut kept = json!({"session": session, "lesson": lesson, "progress": progress, "at": js_sys::Date::now()});
+        if let Some(opened) = storage.get(OPENED).filter(|_| lesson == OPENED) {
+            kept[OPENED] = opened.into();
+        }
+        all.insert(0, kept);
         all.truncate(MOST);
     }
     // First away: there may be no room for it twice.
@@ -68,6 +73,9 @@ pub(super) fn swap(storage: &Storage, nth: usize) {
         storage.set(&format!("progress.{name}"), kept.as_str().unwrap_or_default());
     }
     storage.set("lesson", chosen["lesson"].as_str().unwrap_or("none"));
+    if let Some(opened) = chosen[OPENED].as_str() {
+        storage.set(OPENED, opened);
+    }
     storage.set(SESSION, chosen["session"].as_str().unwrap_or_default());
 }
 
@@ -79,7 +87,7 @@ pub(super) fn forget_progress(storage: &Storage) {
 }
 
 fn lessons() -> impl Iterator<Item = &'static str> {
-    lesson::list().iter().map(|lesson| lesson.id)
+    lesson::list().iter().map(|lesson| lesson.id).chain([OPENED])
 }
 
 fn read(storage: &Storage) -> Vec<Value> {

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use lesson::{Difference, Guess, Lesson, Progress};
-use playground::{Playground, TerminalId};
+use lesson::{Condition, Difference, Guess, Lesson, Progress};
+use playground::{Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
 use super::Seen;
+use super::opened::{self, OPENED};
 use crate::browser::storage::Storage;
 
 /// A lesson and how far the student is.
@@ -15,6 +16,10 @@ pub struct LessonRun {
     pub lesson: Rc<Lesson>,
     /// How far.
     pub progress: Progress,
+    /// How the scripts that check goals ended when they were last run: their texts and ends.
+    pub(super) ends: Vec<(String, ScriptEnd)>,
+    /// A check was asked for while a command ran.
+    pub(super) waits: bool,
 }
 
 /// What the lesson's panel shows of the current step.
@@ -34,6 +39,10 @@ pub struct LessonView {
     pub goals: Vec<GoalView>,
     /// The step's solution, filled in where that is possible.
     pub solution: Vec<String>,
+    /// Whether some goals of the step are checked by scripts, when somebody asks for it.
+    pub has_check: bool,
+    /// A check was asked for while a command ran.
+    pub check_waits: bool,
 }
 
 /// An action as things are.
@@ -57,10 +66,10 @@ pub struct GoalView {
 impl LessonRun {
     /// The lesson of this id with what was kept of the student's progress.
     pub fn find(id: &str, storage: &Storage) -> Option<LessonRun> {
-        let (lesson, _) = lesson::find(id)?;
+        let lesson = if id == OPENED { opened::lesson(storage)? } else { lesson::find(id)?.0.clone() };
         let kept = storage.get(&format!("progress.{id}")).and_then(|text| serde_json::from_str(&text).ok());
-        let progress = kept.map_or_else(Progress::default, |value| Progress::from_value(lesson, &value));
-        Some(LessonRun { lesson: Rc::new(lesson.clone()), progress })
+        let progress = kept.map_or_else(Progress::default, |value| Progress::from_value(&lesson, &value));
+        Some(LessonRun { lesson: Rc::new(lesson), progress, ends: Vec::new(), waits: false })
     }
 
     /// Keeps the progress.
@@ -71,6 +80,7 @@ impl LessonRun {
     /// Goes to a step (from 0) of the lesson.
     pub fn go_to(&mut self, step: usize) {
         self.progress.step = step.min(self.lesson.steps.len() - 1);
+        self.waits = false;
     }
 
     /// Begins the lesson anew.
@@ -95,14 +105,45 @@ impl LessonRun {
         self.progress.observe(&self.lesson, &Seen::new(playground));
     }
 
+    /// Runs the scripts of the steps up to the one that is looked at which were not run yet: those unseen at once, those to be
+    /// seen as commands of the terminal.
+    pub(super) fn prepare(&mut self, playground: &mut Playground, terminal: TerminalId) {
+        while self.progress.prepared <= self.progress.step {
+            let Some(step) = self.lesson.steps.get(self.progress.prepared) else { break };
+            if let Some(script) = &step.scripts.background {
+                playground.start_script(script);
+            }
+            if let Some(script) = &step.scripts.foreground {
+                let path = format!(".lesson/{}.sh", step.id);
+                playground.save_file(&path, script.as_bytes());
+                playground.input(terminal, format!("source ~/{path}\r").as_bytes());
+            }
+            self.progress.prepared += 1;
+        }
+    }
+
+    /// Runs the scripts that check the step's goals, each in a copy of the world.
+    pub(super) fn check(&mut self, playground: &Playground) {
+        self.waits = false;
+        for goal in &self.lesson.steps[self.progress.step].goals {
+            let Condition::Script(script) = &goal.when else { continue };
+            self.ends.retain(|(text, _)| text != script);
+            match playground.try_script(script, lesson::check::SCRIPT_TIME) {
+                Some(end) => self.ends.push((script.clone(), end)),
+                None => self.waits = true,
+            }
+        }
+        self.observe(playground);
+    }
+
     /// Looks at the world; true when something was reached.
     pub(super) fn observe(&mut self, playground: &Playground) -> bool {
-        self.progress.observe(&self.lesson, &Seen::new(playground))
+        self.progress.observe(&self.lesson, &Seen::with_scripts(playground, &self.ends))
     }
 
     pub(super) fn view(&self, playground: &Playground) -> LessonView {
         let (lesson, progress, step) = (&self.lesson, &self.progress, self.progress.step);
-        let world = Seen::new(playground);
+        let world = Seen::with_scripts(playground, &self.ends);
         let actions = lesson.steps[step].actions.iter().enumerate();
         let goals = 0..lesson.steps[step].goals.len();
         LessonView {
@@ -125,6 +166,8 @@ impl LessonRun {
             solution: (lesson.steps[step].solution.iter())
                 .map(|line| lesson::fill(line, &world).unwrap_or_else(|| line.clone()))
                 .collect(),
+            has_check: lesson.steps[step].goals.iter().any(|goal| matches!(goal.when, Condition::Script(_))),
+            check_waits: self.waits,
         }
     }
 }

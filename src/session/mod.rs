@@ -6,6 +6,7 @@ mod clock;
 mod cluster_view;
 mod keep;
 mod lesson_run;
+mod opened;
 mod output;
 mod replay;
 mod rest;
@@ -34,6 +35,7 @@ pub use cluster_view::{
 pub use keep::Kept;
 pub use lesson::Seen;
 pub use lesson_run::{ActionView, GoalView, LessonRun, LessonView};
+pub use opened::{Fetched, source as opened_source};
 pub use replay::Lived;
 pub use snapshot::{Snapshot, TabView};
 
@@ -366,7 +368,14 @@ impl Session {
         let now = self.read(Playground::now);
         // Not `Playground::reset`: that world has no terminal yet, and opening one would be something new.
         self.travel(|playground| playground.seek(playground.beginning()));
-        self.0.world.borrow_mut().ahead = None;
+        if let Some(run) = &mut self.0.world.borrow_mut().lesson {
+            run.progress.prepared = 0;
+        }
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.ahead = None;
+            world.prepare_step();
+        }
         self.touch();
         now
     }
@@ -420,6 +429,7 @@ impl Session {
                 if run.progress.step != before {
                     world.leave_route();
                 }
+                world.prepare_step();
             }
         }
         self.touch();
@@ -560,6 +570,17 @@ impl Session {
 }
 
 impl World {
+    /// Runs what the lesson prepares for the steps up to the one that is looked at, if that was not done yet.
+    fn prepare_step(&mut self) {
+        if let Some(run) = &mut self.lesson
+            && run.progress.prepared <= run.progress.step
+        {
+            let terminal = self.tabs.first();
+            self.tabs.tell_size(&mut self.playground, terminal);
+            run.prepare(&mut self.playground, terminal);
+        }
+    }
+
     /// What the last packet showed is done with.
     fn leave_route(&mut self) {
         self.left_route = self.last.route.as_ref().map(|record| record.id);

@@ -21,6 +21,8 @@ pub enum Dialog {
     Reset,
     /// The link to share.
     Share,
+    /// A lesson from elsewhere.
+    OpenLesson,
     /// The shortcuts.
     Shortcuts,
     /// The name of a new file.
@@ -71,6 +73,8 @@ pub struct Ui {
     pub selected: Option<ObjectRef>,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
+    /// Where the lesson is that the address asks for, and that is not the one that goes on.
+    pub source: Option<String>,
     /// What is to be told.
     pub notices: Vec<Notice>,
     /// Terminals keep their text for screen readers.
@@ -160,6 +164,7 @@ impl Ui {
             unapplied: Vec::new(),
             selected: None,
             dialog: None,
+            source: address.source.clone(),
             notices,
             screen_reader: kept["screenReader"] == true,
             layout: Layout::from_kept(&kept["layout"]),

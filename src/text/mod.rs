@@ -5,6 +5,7 @@ mod en;
 pub mod explain;
 pub mod help;
 mod ko;
+pub mod opening;
 pub mod step;
 pub mod trouble;
 pub mod why;
@@ -40,6 +41,7 @@ pub struct Texts {
     // Header
     pub lesson: &'static str,
     pub no_lesson: &'static str,
+    pub open_lesson: &'static str,
     pub choose_lesson: &'static str,
     pub speed: &'static str,
     pub pause: &'static str,

@@ -75,7 +75,8 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
                 }
                 let place = world.terminal_places(terminal).last().map(lesson::place);
                 assert_eq!(place, Some(todo.on.clone()), "{}", todo.run);
-                let line = lesson::fill(&todo.run, &Seen::new(&world)).expect("the cluster has what the command asks for");
+                let line =
+                    lesson::fill(&todo.run, &Seen::new(&world)).expect("the cluster has what the command asks for");
                 if line.starts_with("ping") {
                     world.input(terminal, format!("{line}\r").as_bytes());
                     wait(&mut world, Duration::from_secs(5));

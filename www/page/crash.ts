@@ -31,6 +31,8 @@ interface Page {
   keeping: Keeping;
   /** The rest of the app's wasm. */
   rest: Rest;
+  /** A script of the page that is fetched when somebody asks for what it does. */
+  part(name: string): Promise<unknown>;
 }
 
 declare global {
@@ -105,6 +107,7 @@ export function installCrashPage(): void {
     incomplete,
     keeping: keeps,
     rest: later,
+    part: (name) => import(new URL(name, document.baseURI).href),
   };
   holdUntilAllIsHere(later);
   // Who leaves a page that answers leaves nothing unfinished.

@@ -24,6 +24,8 @@ pub struct Guess {
 pub struct Progress {
     /// The step the student looks at.
     pub step: usize,
+    /// The scripts of so many steps, from the first on, were run.
+    pub prepared: usize,
     goals: Vec<Vec<bool>>,
     guesses: Vec<(usize, usize, Guess)>,
 }
@@ -101,7 +103,11 @@ impl Progress {
             let outcome = guess.outcome.and_then(|it| Outcome::ALL.iter().position(|other| *other == it));
             json!([step, action, guess.choice, guess.at.unix_micros(), outcome])
         });
-        json!({ "step": self.step, "goals": self.goals, "guesses": guesses.collect::<Vec<Value>>() })
+        let mut kept = json!({ "step": self.step, "goals": self.goals, "guesses": guesses.collect::<Vec<Value>>() });
+        if self.prepared > 0 {
+            kept["prepared"] = self.prepared.into();
+        }
+        kept
     }
 
     /// Reads what [`Progress::to_value`] wrote; whatever does not fit the lesson is left out.
@@ -120,6 +126,7 @@ impl Progress {
         };
         Progress {
             step: step.min(lesson.steps.len().saturating_sub(1)),
+            prepared: value["prepared"].as_u64().unwrap_or(0) as usize,
             goals: goals.collect(),
             guesses: value["guesses"].as_array().into_iter().flatten().filter_map(guess).collect(),
         }

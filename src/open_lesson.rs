@@ -1,0 +1,189 @@
+//! The dialog that opens a lesson from elsewhere: it says what would be fetched from where, then what the lesson is, and only then
+//! begins it.
+
+use lesson::{Folder, Opened};
+use playground::{Playground, Settings};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use yew::prelude::*;
+
+use crate::browser::{self, element};
+use crate::page::{Page, use_page};
+use crate::session::{Fetched, opened_source};
+use crate::state::Do;
+use crate::text::opening;
+
+/// What has come of a wish to open a lesson.
+#[derive(Clone, PartialEq)]
+enum Stage {
+    /// Nobody has asked for one yet, or it did not come for this reason.
+    Asking(Option<String>),
+    /// It is being fetched.
+    Fetching,
+    /// It is here.
+    Here(Found),
+}
+
+#[derive(Clone, PartialEq)]
+struct Found {
+    fetched: Fetched,
+    title: String,
+    steps: usize,
+    missing: Vec<String>,
+}
+
+/// The dialog.
+#[component]
+pub fn OpenLesson() -> Html {
+    let page = use_page();
+    let words = opening::texts(page.t.lang);
+    // A link's lesson is asked about once: afterwards the dialog is for any other.
+    let linked = page.ui.source.clone().filter(|source| Some(source) != opened_source(page.session.storage()).as_ref());
+    let address = {
+        let first = linked.clone().unwrap_or_default();
+        use_state(|| first)
+    };
+    let stage = use_state(|| Stage::Asking(None));
+    let oninput = {
+        let address = address.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<web_sys::HtmlInputElement>() {
+                address.set(input.value());
+            }
+        })
+    };
+    let onsubmit = {
+        let (page, stage, address) = (page.clone(), stage.setter(), address.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            bring(&page, &stage, "fromAddress", JsValue::from_str(&address));
+        })
+    };
+    let chosen = {
+        let (page, stage) = (page.clone(), stage.setter());
+        Callback::from(move |event: Event| {
+            let files = event.target_dyn_into::<web_sys::HtmlInputElement>().and_then(|input| input.files());
+            if let Some(files) = files.filter(|files| files.length() > 0) {
+                bring(&page, &stage, "fromFiles", files.into());
+            }
+        })
+    };
+    let folder = use_node_ref();
+    {
+        let folder = folder.clone();
+        use_effect(move || {
+            if let Some(input) = folder.cast::<web_sys::Element>() {
+                let _ = input.set_attribute("webkitdirectory", "");
+            }
+        });
+    }
+    let close = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.send(Do::Ask(None)))
+    };
+    let begin = {
+        let (page, stage) = (page.clone(), stage.clone());
+        Callback::from(move |_: MouseEvent| {
+            let Stage::Here(found) = &*stage else { return };
+            match page.session.open_lesson(&found.fetched) {
+                Ok(()) => {
+                    page.send(Do::Ask(None));
+                    page.send(Do::Show(browser::address::Panel::Lesson, true));
+                }
+                Err(error) => stage.set(Stage::Asking(Some((words.is_none)(&error.to_string())))),
+            }
+        })
+    };
+    let refused = match &*stage {
+        Stage::Asking(why) => why.clone(),
+        _ => None,
+    };
+    html! { <>
+        <h2 id="dialog-title">{ words.title }</h2>
+        if let Stage::Here(found) = &*stage {
+            <p><strong>{ &found.title }</strong>{ " · " }{ (words.steps)(found.steps) }</p>
+            if !found.missing.is_empty() {
+                <p>{ words.missing }{ " " }{ for found.missing.iter().map(|name| html! { <><code class="inline-code">{ name }</code>{ " " }</> }) }</p>
+            }
+            <p>{ words.set_aside }</p>
+            <div class="row">
+                <button class="btn" onclick={close}>{ page.t.cancel }</button>
+                <button class="btn primary" onclick={begin}>{ words.begin }</button>
+            </div>
+        } else {
+            if let Some(source) = &linked {
+                <p>{ (words.ask)(source) }</p>
+            } else {
+                <p>{ words.what }</p>
+            }
+            <form {onsubmit}>
+                <label for="lesson-address">{ words.address }</label>
+                <div class="link-row">
+                    <input id="lesson-address" type="text" value={(*address).clone()} {oninput} spellcheck="false" autofocus=true
+                        placeholder="https://github.com/OWNER/REPOSITORY/tree/main/FOLDER" />
+                    <button class="btn primary" type="submit" disabled={*stage == Stage::Fetching}>
+                        { if *stage == Stage::Fetching { words.fetching } else { words.fetch } }
+                    </button>
+                </div>
+            </form>
+            <p class="refused" role="alert">{ refused }</p>
+            <div class="row">
+                <span>{ words.from_here }</span>
+                <label class="btn file">{ words.zip }<input type="file" accept=".zip,application/zip" onchange={chosen.clone()} /></label>
+                <label class="btn file">{ words.folder }<input ref={folder} type="file" onchange={chosen} /></label>
+                <span class="spring"></span>
+                <button class="btn" onclick={close}>{ page.t.cancel }</button>
+            </div>
+        }
+    </> }
+}
+
+/// Lets the page's script read a folder, and looks what lesson it is.
+fn bring(page: &Page, stage: &UseStateSetter<Stage>, how: &'static str, of: JsValue) {
+    stage.set(Stage::Fetching);
+    let (stage, lang) = (stage.clone(), page.t.lang);
+    wasm_bindgen_futures::spawn_local(async move {
+        // Reading a lesson needs all of the wasm.
+        browser::rest::arrive().await;
+        stage.set(match fetch(how, of).await {
+            Ok(fetched) => look_at(fetched, lang),
+            Err(word) => Stage::Asking(Some(opening::why(&word, lang).to_owned())),
+        });
+    });
+}
+
+/// What lesson a folder holds.
+fn look_at(fetched: Fetched, lang: lesson::Lang) -> Stage {
+    match lesson::open(&fetched.name, &fetched.folder) {
+        Ok(Opened { lesson, .. }) => {
+            let world = Playground::new(Settings { computer: lesson.computer, ..Settings::default() });
+            Stage::Here(Found {
+                title: lesson.title.get(lang).to_owned(),
+                steps: lesson.steps.len(),
+                missing: lesson::check::missing_programs(&lesson, &world),
+                fetched,
+            })
+        }
+        Err(error) => Stage::Asking(Some((opening::texts(lang).is_none)(&error.to_string()))),
+    }
+}
+
+/// A folder by a function of `www/lessons/folder.ts`, or its word for why there is none.
+async fn fetch(how: &str, of: JsValue) -> Result<Fetched, String> {
+    let page = element::get(&gloo::utils::window(), "kubePlayground");
+    let word = |error: JsValue| element::get(&error, "why").as_string().unwrap_or_else(|| "network".to_owned());
+    let promise = |value: JsValue| value.dyn_into::<js_sys::Promise>().map_err(|_| "network".to_owned());
+    let part = promise(element::call(&page, "part", &["lessons.js".into()]))?;
+    let part = JsFuture::from(part).await.map_err(word)?;
+    let folder = promise(element::call(&part, how, &[of]))?;
+    let folder = JsFuture::from(folder).await.map_err(word)?;
+    let text = |name: &str| element::get(&folder, name).as_string().unwrap_or_default();
+    let mut files = Folder::new();
+    for entry in js_sys::Array::from(&element::get(&folder, "files")).iter() {
+        let entry = js_sys::Array::from(&entry);
+        if let (Some(path), Ok(bytes)) = (entry.get(0).as_string(), entry.get(1).dyn_into::<js_sys::Uint8Array>()) {
+            files.insert(path, bytes.to_vec());
+        }
+    }
+    Ok(Fetched { name: text("name"), source: text("source"), folder: files })
+}

@@ -1,0 +1,136 @@
+//! A lesson from a folder that somebody opened: what is kept of it, and the world that it begins with.
+
+use std::rc::Rc;
+
+use lesson::{Folder, Opened, Progress};
+use playground::{Playground, Settings};
+use serde_json::{Map, Value, json};
+
+use super::{LessonRun, Screen, Session, Tabs, aside, keep};
+use crate::browser::address::Address;
+use crate::browser::storage::Storage;
+
+/// Its name among the lessons, and what is kept of it.
+pub(super) const OPENED: &str = "opened";
+
+/// A folder as it was fetched or chosen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fetched {
+    /// What the folder is called.
+    pub name: String,
+    /// The address that gives it again; empty if there is none.
+    pub source: String,
+    /// Its files.
+    pub folder: Folder,
+}
+
+impl Fetched {
+    fn to_kept(&self) -> String {
+        let file = |(path, bytes): (&String, &Vec<u8>)| {
+            let content = match std::str::from_utf8(bytes) {
+                Ok(text) => Value::from(text),
+                Err(_) => bytes.clone().into(),
+            };
+            (path.clone(), content)
+        };
+        let files: Map<String, Value> = sim::order::gather(self.folder.iter().map(file));
+        json!({"name": self.name, "source": self.source, "files": files}).to_string()
+    }
+
+    fn from_kept(text: &str) -> Option<Fetched> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let bytes = |content: &Value| match content {
+            Value::String(text) => Some(text.clone().into_bytes()),
+            Value::Array(bytes) => bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect(),
+            _ => None,
+        };
+        let mut folder = Folder::new();
+        for (path, content) in value["files"].as_object()? {
+            folder.insert(path.clone(), bytes(content)?);
+        }
+        Some(Fetched { name: value["name"].as_str()?.to_owned(), source: value["source"].as_str()?.to_owned(), folder })
+    }
+}
+
+/// Where the lesson that is kept came from.
+pub fn source(storage: &Storage) -> Option<String> {
+    Some(Fetched::from_kept(&storage.get(OPENED)?)?.source)
+}
+
+/// The lesson that is kept.
+#[inline(never)]
+pub(super) fn lesson(storage: &Storage) -> Option<lesson::Lesson> {
+    let kept = Fetched::from_kept(&storage.get(OPENED)?)?;
+    let lesson = lesson::open(&kept.name, &kept.folder).ok()?.lesson;
+    // Whatever it calls itself: a lesson that comes with the page may have that name.
+    Some(lesson::Lesson { id: OPENED.to_owned(), ..lesson })
+}
+
+impl Session {
+    /// Begins the lesson of a folder in a world of its own; the session before it is set aside.
+    ///
+    /// # Errors
+    /// Why the folder is no lesson.
+    pub fn open_lesson(&self, fetched: &Fetched) -> Result<(), lesson::LessonError> {
+        let Opened { lesson, files } = lesson::open(&fetched.name, &fetched.folder)?;
+        let lesson = lesson::Lesson { id: OPENED.to_owned(), ..lesson };
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            if let Some(run) = &world.lesson {
+                run.keep(&self.0.storage);
+            }
+            world.keep.begin(&world.playground, &self.0.storage);
+        }
+        let storage = &self.0.storage;
+        aside::put(storage);
+        aside::forget_progress(storage);
+        keep::forget_link(storage);
+        storage.set("lesson", OPENED);
+        storage.set(OPENED, &fetched.to_kept());
+        let screens = self.0.screens.borrow().clone();
+        for (_, screen) in screens {
+            screen.emit(Screen::Restart);
+        }
+        {
+            let mut world = self.0.world.borrow_mut();
+            let world = &mut *world;
+            let settings = Settings { computer: lesson.computer, files, ..Settings::default() };
+            world.playground = Playground::new(settings);
+            world.staged = None;
+            world.ahead = None;
+            world.tabs = Tabs::default();
+            world.tabs.adopt(&mut world.playground);
+            world.last_step = None;
+            world.left_route = None;
+            world.lesson = Some(LessonRun {
+                lesson: Rc::new(lesson),
+                progress: Progress::default(),
+                ends: Vec::new(),
+                waits: false,
+            });
+            world.keep = keep::Keep::default();
+            world.prepare_step();
+            world.keep.begin(&world.playground, storage);
+        }
+        if !storage.forgets() {
+            Address::follow_source(&fetched.source);
+        }
+        self.touch();
+        Ok(())
+    }
+
+    /// Runs the scripts that check the step at hand, each in a copy of the world.
+    pub fn check_step(&self) {
+        {
+            let mut world = self.world_now();
+            let world = &mut *world;
+            world.save_staged(false);
+            if let Some(run) = &mut world.lesson {
+                run.check(&world.playground);
+                run.keep(&self.0.storage);
+            }
+        }
+        self.touch();
+    }
+}

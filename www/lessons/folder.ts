@@ -1,0 +1,143 @@
+// The folder of a lesson: from a public GitHub repository, a gist, a zip of this site, or files a person chose. Nothing of it is run or
+// drawn here; what it means, and what of it is shown, is `crates/lesson`'s business.
+import { unzipSync } from "fflate";
+
+/** A folder's files. */
+export interface Folder {
+  /** What the folder is called. */
+  name: string;
+  /** The address that gives the same files again, for ever if it names a commit; empty if there is none. */
+  source: string;
+  /** Path in the folder, and content. */
+  files: [string, Uint8Array][];
+}
+
+/** Why there is none; the app has the words (`src/text/opening.rs`). */
+type Why = "address" | "network" | "missing" | "busy" | "large" | "zip";
+
+class Refused extends Error {
+  constructor(readonly why: Why) {
+    super(why);
+  }
+}
+
+const MOST_FILES = 300;
+const MOST_BYTES = 4_000_000;
+
+/** The folder at an address: `github:owner/repo/path@ref`, an address of github.com, `gist:id`, or a zip on this site. */
+export async function fromAddress(address: string): Promise<Folder> {
+  const at = parse(address.trim());
+  if (at.kind === "zip") {
+    const bytes = new Uint8Array(await (await get(at.url)).arrayBuffer());
+    return { name: nameOf(at.url), source: address.trim(), files: unzip(bytes) };
+  }
+  if (at.kind === "gist") {
+    const gist = await (await get(`https://api.github.com/gists/${at.id}`)).json();
+    const version = gist.history?.[0]?.version;
+    const files = Object.values<{ filename: string; content: string }>(gist.files ?? {});
+    return { name: at.id, source: version ? `gist:${at.id}/${version}` : `gist:${at.id}`, files: files.map((file) => [file.filename, encode(file.content)]) };
+  }
+  const repository = `${at.owner}/${at.repository}`;
+  const commit = (await (await get(`https://api.github.com/repos/${repository}/commits/${encodeURIComponent(at.ref)}`)).json()).sha as string;
+  const tree = await (await get(`https://api.github.com/repos/${repository}/git/trees/${commit}?recursive=1`)).json();
+  const prefix = at.path ? `${at.path}/` : "";
+  const listed = (tree.tree as { path: string; type: string; size?: number }[]).filter((entry) => entry.type === "blob" && entry.path.startsWith(prefix));
+  if (listed.length === 0) throw new Refused("missing");
+  if (listed.length > MOST_FILES || listed.reduce((sum, entry) => sum + (entry.size ?? 0), 0) > MOST_BYTES) throw new Refused("large");
+  const files = await Promise.all(
+    listed.map(async ({ path }): Promise<[string, Uint8Array]> => {
+      const address = `https://raw.githubusercontent.com/${repository}/${commit}/${path.split("/").map(encodeURIComponent).join("/")}`;
+      return [path.slice(prefix.length), new Uint8Array(await (await get(address)).arrayBuffer())];
+    }),
+  );
+  return { name: nameOf(at.path || at.repository), source: `github:${repository}${at.path ? `/${at.path}` : ""}@${commit}`, files };
+}
+
+/** The folder of files that were chosen or dropped: a zip, or the files of a folder with their paths. */
+export async function fromFiles(chosen: FileList): Promise<Folder> {
+  const all = [...chosen];
+  const [first] = all;
+  if (!first) throw new Refused("missing");
+  if (all.length > MOST_FILES || all.reduce((sum, file) => sum + file.size, 0) > MOST_BYTES) throw new Refused("large");
+  if (all.length === 1 && first.name.endsWith(".zip")) {
+    return { name: nameOf(first.name), source: "", files: unzip(new Uint8Array(await first.arrayBuffer())) };
+  }
+  const files = await Promise.all(
+    all.map(async (file): Promise<[string, Uint8Array]> => [file.webkitRelativePath || file.name, new Uint8Array(await file.arrayBuffer())]),
+  );
+  return { name: nameOf(files[0]?.[0].split("/")[0] ?? ""), source: "", files: withoutTop(files) };
+}
+
+type At =
+  | { kind: "github"; owner: string; repository: string; path: string; ref: string }
+  | { kind: "gist"; id: string }
+  | { kind: "zip"; url: string };
+
+function parse(address: string): At {
+  const gist = address.match(/^(?:gist:|https:\/\/gist\.github\.com\/(?:[\w-]+\/)?)([0-9a-f]{8,64})\/?$/);
+  if (gist?.[1]) return { kind: "gist", id: gist[1] };
+  const short = address.match(/^github:([\w.-]+)\/([\w.-]+)((?:\/[^@?#]+)?)(?:@([\w./-]+))?$/);
+  if (short?.[1] && short[2]) return github(short[1], short[2], short[3] ?? "", short[4]);
+  const long = address.match(/^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+)(?:\/(?:tree|blob)\/([^/?#]+)((?:\/[^?#]*)?))?\/?$/);
+  if (long?.[1] && long[2]) return github(long[1], long[2].replace(/\.git$/, ""), decodeURI(long[4] ?? ""), long[3]);
+  try {
+    const url = new URL(address, document.baseURI);
+    if (url.origin === location.origin && url.pathname.endsWith(".zip")) return { kind: "zip", url: url.href };
+  } catch {
+    // No address at all.
+  }
+  throw new Refused("address");
+}
+
+function github(owner: string, repository: string, path: string, ref?: string): At {
+  const parts = path.split("/").filter((part) => part !== "");
+  // The address of a scenario's own file means its folder.
+  if (/^(index\.json|lesson\.yaml)$/.test(parts.at(-1) ?? "")) parts.pop();
+  if (parts.includes("..")) throw new Refused("address");
+  return { kind: "github", owner, repository, path: parts.join("/"), ref: ref ?? "HEAD" };
+}
+
+async function get(url: string): Promise<Response> {
+  const answer = await fetch(url, { credentials: "omit", referrerPolicy: "no-referrer" }).catch(() => {
+    throw new Refused("network");
+  });
+  if (answer.ok) return answer;
+  // GitHub answers strangers sixty times an hour.
+  if (answer.status === 403 || answer.status === 429) throw new Refused("busy");
+  throw new Refused(answer.status === 404 || answer.status === 422 ? "missing" : "network");
+}
+
+function unzip(bytes: Uint8Array): [string, Uint8Array][] {
+  let files = 0;
+  let size = 0;
+  try {
+    const all = unzipSync(bytes, {
+      filter: (file) => {
+        if (file.name.endsWith("/") || file.name.startsWith("__MACOSX/")) return false;
+        files += 1;
+        size += file.originalSize;
+        if (files > MOST_FILES || size > MOST_BYTES) throw new Refused("large");
+        return true;
+      },
+    });
+    return withoutTop(Object.entries(all));
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused("zip");
+  }
+}
+
+/** What a folder's files are called in it: a zip or a chosen folder brings its own name along. */
+function withoutTop(files: [string, Uint8Array][]): [string, Uint8Array][] {
+  const index = files.map(([path]) => path).filter((path) => /(^|\/)(lesson\.yaml|index\.json)$/.test(path));
+  const nearest = index.sort((one, other) => one.split("/").length - other.split("/").length)[0] ?? "";
+  const prefix = nearest.slice(0, nearest.lastIndexOf("/") + 1);
+  return files.filter(([path]) => path.startsWith(prefix)).map(([path, bytes]) => [path.slice(prefix.length), bytes]);
+}
+
+function nameOf(path: string): string {
+  return path.replace(/\/$/, "").replace(/\.zip$/, "").split("/").pop() || "lesson";
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
