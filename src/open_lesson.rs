@@ -68,6 +68,16 @@ pub fn OpenLesson() -> Html {
             }
         })
     };
+    let challenges = use_state(Vec::<(Fetched, String)>::new);
+    {
+        let (challenges, lang) = (challenges.setter(), page.t.lang);
+        use_effect_with((), move |()| {
+            wasm_bindgen_futures::spawn_local(async move {
+                browser::rest::arrive().await;
+                challenges.set(all_challenges(lang).await);
+            });
+        });
+    }
     let folder = use_node_ref();
     {
         let folder = folder.clone();
@@ -134,6 +144,14 @@ pub fn OpenLesson() -> Html {
                 <span class="spring"></span>
                 <button class="btn" onclick={close}>{ page.t.cancel }</button>
             </div>
+            if linked.is_none() && !challenges.is_empty() {
+                <h3 class="apart">{ words.challenges }</h3>
+                <ul class="challenges">{ for challenges.iter().map(|(fetched, title)| {
+                    let (stage, fetched, lang) = (stage.setter(), fetched.clone(), page.t.lang);
+                    let onclick = Callback::from(move |_: MouseEvent| stage.set(look_at(fetched.clone(), lang)));
+                    html! { <li><button class="link" {onclick}>{ title }</button></li> }
+                }) }</ul>
+            }
         }
     </> }
 }
@@ -168,22 +186,45 @@ fn look_at(fetched: Fetched, lang: lesson::Lang) -> Stage {
     }
 }
 
+/// The challenges that come with the page, and what they are called.
+async fn all_challenges(lang: lesson::Lang) -> Vec<(Fetched, String)> {
+    let Ok(part) = part().await else { return Vec::new() };
+    let folders = js_sys::Array::from(&element::call(&part, "challenges", &[]));
+    let named = |folder: JsValue| {
+        let fetched = to_fetched(&folder);
+        let title = lesson::open(&fetched.name, &fetched.folder).ok()?.lesson.title.get(lang).to_owned();
+        Some((fetched, title))
+    };
+    folders.iter().filter_map(named).collect()
+}
+
 /// A folder by a function of `www/lessons/folder.ts`, or its word for why there is none.
 async fn fetch(how: &str, of: JsValue) -> Result<Fetched, String> {
+    Ok(to_fetched(&settled(element::call(&part().await?, how, &[of])).await?))
+}
+
+/// `www/entries/lessons.ts`
+async fn part() -> Result<JsValue, String> {
     let page = element::get(&gloo::utils::window(), "kubePlayground");
-    let word = |error: JsValue| element::get(&error, "why").as_string().unwrap_or_else(|| "network".to_owned());
-    let promise = |value: JsValue| value.dyn_into::<js_sys::Promise>().map_err(|_| "network".to_owned());
-    let part = promise(element::call(&page, "part", &["lessons.js".into()]))?;
-    let part = JsFuture::from(part).await.map_err(word)?;
-    let folder = promise(element::call(&part, how, &[of]))?;
-    let folder = JsFuture::from(folder).await.map_err(word)?;
-    let text = |name: &str| element::get(&folder, name).as_string().unwrap_or_default();
+    settled(element::call(&page, "part", &["lessons.js".into()])).await
+}
+
+/// What a promise comes to, or the word of its refusal.
+async fn settled(promise: JsValue) -> Result<JsValue, String> {
+    let network = || "network".to_owned();
+    let promise = promise.dyn_into::<js_sys::Promise>().map_err(|_| network())?;
+    let word = |error: JsValue| element::get(&error, "why").as_string().unwrap_or_else(network);
+    JsFuture::from(promise).await.map_err(word)
+}
+
+fn to_fetched(folder: &JsValue) -> Fetched {
+    let text = |name: &str| element::get(folder, name).as_string().unwrap_or_default();
     let mut files = Folder::new();
-    for entry in js_sys::Array::from(&element::get(&folder, "files")).iter() {
+    for entry in js_sys::Array::from(&element::get(folder, "files")).iter() {
         let entry = js_sys::Array::from(&entry);
         if let (Some(path), Ok(bytes)) = (entry.get(0).as_string(), entry.get(1).dyn_into::<js_sys::Uint8Array>()) {
             files.insert(path, bytes.to_vec());
         }
     }
-    Ok(Fetched { name: text("name"), source: text("source"), folder: files })
+    Fetched { name: text("name"), source: text("source"), folder: files }
 }

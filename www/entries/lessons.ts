@@ -1,2 +1,3 @@
-// Reading a lesson's folder, from GitHub or from this computer: see ../lessons/folder.ts. Fetched when somebody opens one.
-export { fromAddress, fromFiles } from "../lessons/folder";
+// Reading a lesson's folder, from GitHub or from this computer, and the challenges that come with the page. Fetched when somebody
+// looks for a lesson: see ../lessons/folder.ts.
+export { challenges, fromAddress, fromFiles } from "../lessons/folder";

@@ -1,0 +1,1 @@
+kubectl create deployment blog --image=ngnix --replicas=3

@@ -1,0 +1,1 @@
+kubectl create rolebinding watcher-looks --role=pod-reader --serviceaccount=default:watcher

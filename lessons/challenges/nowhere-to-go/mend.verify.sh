@@ -1,0 +1,4 @@
+phase=$(kubectl get pod report -o jsonpath='{.status.phase}' 2>/dev/null)
+[ "$phase" = Running ] && exit 0
+echo "report is ${phase:-not there}."
+exit 1

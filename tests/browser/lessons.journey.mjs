@@ -1,0 +1,171 @@
+// Lessons from elsewhere: a scenario on GitHub, a zip, a folder. Asked before anything is fetched, played to the end, kept over a
+// reload; what is hostile in one runs nothing, and what was done before comes back.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Student } from "./student.mjs";
+
+const { zipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
+const lessons = fileURLToPath(new URL("../lessons/", import.meta.url));
+const commit = "0123456789abcdef0123456789abcdef01234567";
+
+/** The files of a folder of tests/lessons: path and bytes. */
+function files(name) {
+  const root = join(lessons, name);
+  const walk = (folder) =>
+    readdirSync(folder).flatMap((entry) => (statSync(join(folder, entry)).isDirectory() ? walk(join(folder, entry)) : [join(folder, entry)]));
+  return Object.fromEntries(walk(root).map((path) => [relative(root, path), new Uint8Array(readFileSync(path))]));
+}
+
+/** GitHub with one repository that holds `web` in the folder `scenarios/web`. Gives what was asked of it. */
+async function github(page) {
+  const asked = [];
+  const web = files("web");
+  const headers = { "access-control-allow-origin": "*" };
+  await page.route(/^https:\/\/(api\.github\.com|raw\.githubusercontent\.com)\//, (route) => {
+    const url = new URL(route.request().url());
+    asked.push(url.pathname);
+    const json = (body) => route.fulfill({ headers, contentType: "application/json", body: JSON.stringify(body) });
+    if (url.pathname === "/repos/teacher/course/commits/HEAD") return json({ sha: commit });
+    if (url.pathname === `/repos/teacher/course/commits/${commit}`) return json({ sha: commit });
+    if (url.pathname === `/repos/teacher/course/git/trees/${commit}`) {
+      const tree = Object.entries(web).map(([path, bytes]) => ({ path: `scenarios/web/${path}`, type: "blob", size: bytes.length }));
+      return json({ tree: [...tree, { path: "README.md", type: "blob", size: 3 }] });
+    }
+    const path = url.pathname.split(`/teacher/course/${commit}/scenarios/web/`)[1];
+    if (path && web[path]) return route.fulfill({ headers, body: Buffer.from(web[path]) });
+    return route.fulfill({ status: 404, headers, body: "{}" });
+  });
+  return asked;
+}
+
+const title = (page) => page.locator(".lesson h1").innerText();
+
+/** The prompt of the computer that scenarios have. */
+const root = /root@controlplane:~# $/;
+
+export default async (t) => {
+  await t.step("a scenario on GitHub is asked about, fetched, and played to the end", async () => {
+    const student = await Student.arrive(t, "?lang=en", { allow: (text) => text.includes("404") || text.includes("api.github.com") });
+    const { page } = student;
+    const asked = await github(page);
+    await student.does("echo mine > mine.txt");
+    await page.getByRole("button", { name: "Choose a lesson" }).click();
+    await page.getByRole("button", { name: "Open another lesson…" }).click();
+    const address = page.getByLabel("The folder's address on GitHub");
+    await address.fill("https://example.com/x");
+    await page.getByRole("button", { name: "Fetch" }).click();
+    await page.getByText("This is no address of a GitHub folder").waitFor();
+    await address.fill("github:teacher/nothing");
+    await page.getByRole("button", { name: "Fetch" }).click();
+    await page.getByText("There is nothing at that address").waitFor();
+    await t.screenshot(page, "refused");
+    asked.length = 0;
+    await address.fill("https://github.com/teacher/course/tree/HEAD/scenarios/web");
+    await page.getByRole("button", { name: "Fetch" }).click();
+    await page.getByText("A page that nobody serves").waitFor();
+    t.check(!asked.some((path) => path.includes("README")), `it fetched ${asked}`);
+    await t.screenshot(page, "found");
+    await page.getByRole("button", { name: "Start this lesson" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    // What the scenario prepares is done: its script in the terminal, the other one unseen.
+    await student.reads(/Welcome to controlplane\.[^]*root@controlplane:~# $/);
+    t.check((await title(page)) === "A page that nobody serves", await title(page));
+    t.check(new URL(page.url()).searchParams.get("src") === `github:teacher/course/scenarios/web@${commit}`, `the address is ${page.url()}`);
+    await t.accessible(page, "lesson");
+    await t.screenshot(page, "intro");
+    await page.getByRole("button", { name: "Next →" }).first().click();
+
+    t.check((await title(page)) === "Look at the namespace", await title(page));
+    let from = (await student.terminal()).length;
+    await page.getByRole("button", { name: "Run: kubectl -n shop get configmap page", exact: true }).click();
+    await student.reads(/page +1 +\S+[^]*root@controlplane:~# $/, { from });
+    await t.screenshot(page, "step-1");
+    await page.getByRole("button", { name: "Next →" }).first().click();
+
+    await page.getByRole("button", { name: "Check" }).click();
+    await page.getByText("There is no Pod web with an address in shop.").waitFor();
+    await page.getByRole("button", { name: "Open manifests/web.yaml in the editor" }).click();
+    await page.waitForFunction(() => document.querySelector("kp-editor")?.path === "manifests/web.yaml");
+    from = (await student.terminal()).length;
+    await page.locator(".lesson .code").getByRole("button", { name: "Run" }).click();
+    await student.reads(/pod\/web condition met[^]*root@controlplane:~# $/, { from });
+    await page.getByRole("button", { name: "Check" }).click();
+    await page.locator(".lesson .finished").waitFor();
+    await t.screenshot(page, "step-2");
+    t.check((await page.locator(".lesson a[href]").count()) === 1, "a link of the text leads elsewhere than to https");
+    t.check(!(await page.evaluate(() => "hostile" in globalThis)), "the lesson ran a script of its own");
+
+    student.line = undefined;
+    await page.reload();
+    await student.reads(root);
+    t.check((await title(page)) === "Serve the page" && (await page.locator(".lesson .finished").count()) === 1, "the reload forgot how far it was");
+    await page.getByRole("button", { name: "Next →" }).first().click();
+    await page.getByText("The page is served.").waitFor();
+
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.locator(".asides button").first().click();
+    await student.arrives();
+    await student.runs("cat mine.txt", /\nmine/);
+  });
+  await t.step("a link to a scenario fetches nothing before somebody agrees", async () => {
+    const page = await t.open(`?lang=ko&src=github:teacher/course/scenarios/web@${commit}`, { before: async (page) => (page.asked = await github(page)) });
+    const student = new Student(t, page);
+    await page.getByText("이 링크는 다른 사람이 쓴 강의를 엽니다").waitFor();
+    await page.waitForFunction(() => globalThis.kubePlayground.rest.came);
+    t.check(page.asked.length === 0, `it has asked GitHub for ${page.asked}`);
+    await t.screenshot(page, "link");
+    await page.getByRole("button", { name: "가져오기" }).click();
+    await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+    await student.reads(root);
+    await page.getByRole("button", { name: "다음 →" }).first().waitFor();
+    await t.screenshot(page, "link-begun");
+  });
+  await t.step("a challenge that comes with the page", async () => {
+    const student = await Student.arrive(t, "?lang=ko");
+    const { page } = student;
+    await page.getByRole("button", { name: "강의 고르기" }).click();
+    await page.getByRole("button", { name: "다른 강의 열기…" }).click();
+    await page.getByRole("button", { name: "거절당하는 연결" }).click();
+    await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await student.arrives();
+    await t.until(async () => /client +1\/1/.test(await student.does("kubectl get pods")), "the challenge's Pods do not start");
+    await page.getByRole("button", { name: "확인" }).click();
+    await page.getByText("http://web does not answer yet.").waitFor();
+    await student.does(`kubectl patch service web --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":80}]'`);
+    await page.getByRole("button", { name: "확인" }).click();
+    await page.getByText("Service는 80번으로 받아").waitFor();
+    await t.screenshot(page, "challenge");
+  });
+  for (const [what, chosen] of [
+    ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],
+    ["a folder", join(lessons, "labels")],
+  ]) {
+    await t.step(`${what} of this computer`, async () => {
+      const student = await Student.arrive(t, "?lang=ko");
+      const { page } = student;
+      await page.getByRole("button", { name: "강의 고르기" }).click();
+      await page.getByRole("button", { name: "다른 강의 열기…" }).click();
+      const inputs = page.locator('dialog input[type="file"]');
+      if (what === "a zip") {
+        await inputs.nth(0).setInputFiles({ name: "no.zip", mimeType: "application/zip", buffer: Buffer.from("no zip") });
+        await page.getByText("zip 파일이 아니거나 손상되었습니다.").waitFor();
+      }
+      await inputs.nth(what === "a zip" ? 0 : 1).setInputFiles(chosen);
+      await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+      await page.locator("dialog").waitFor({ state: "detached" });
+      await student.arrives();
+      t.check((await title(page)) === "Pod 셋을 만듭니다", await title(page));
+      await page.locator(".lesson .cmd").getByRole("button", { name: /^실행/ }).click();
+      await page.locator(".lesson .finished").waitFor();
+      t.check((await page.locator(".lesson .finished").innerText()).includes("셋 모두"), "the step's end says nothing");
+      await page.locator(".lesson .finished").getByRole("button").click();
+      await student.does("kubectl label pod blue tier=front --overwrite");
+      await page.getByRole("button", { name: "확인" }).click();
+      await page.locator(".lesson .finished").waitFor();
+      await t.screenshot(page, what.replace(" ", "-"));
+    });
+  }
+};

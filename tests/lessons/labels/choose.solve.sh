@@ -1,0 +1,1 @@
+kubectl label pod blue tier=front --overwrite
