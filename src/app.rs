@@ -157,8 +157,13 @@ pub fn App(start: &Start) -> Html {
         let id = lesson.as_ref().map(|lesson| lesson.id.clone());
         use_effect_with(id, move |_| {
             let first = lesson.as_ref().and_then(|lesson| lesson.files.first());
-            if let Some(file) = first {
-                page.send(Do::Open(file.clone()));
+            match (first, page.ui.file.clone()) {
+                (Some(file), _) => page.send(Do::Open(file.clone())),
+                // A lesson in a world of its own, where the file of the one before is not.
+                (None, Some(file)) if lesson.is_some() && page.session.file(&file).is_none() => {
+                    page.send(Do::Close(file, None));
+                }
+                _ => {}
             }
         });
     }

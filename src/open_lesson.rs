@@ -2,7 +2,6 @@
 //! begins it.
 
 use lesson::{Folder, Opened};
-use playground::{Playground, Settings};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
@@ -76,6 +75,15 @@ pub fn OpenLesson() -> Html {
                 browser::rest::arrive().await;
                 challenges.set(all_challenges(lang).await);
             });
+        });
+    }
+    {
+        // What comes with the page is not fetched from anybody: a link to it is not asked about twice.
+        let (page, stage, linked) = (page.clone(), stage.setter(), linked.clone());
+        use_effect_with((), move |()| {
+            if let Some(challenge) = linked.filter(|source| source.starts_with("challenge:")) {
+                bring(&page, &stage, "fromAddress", challenge.into());
+            }
         });
     }
     let folder = use_node_ref();
@@ -173,15 +181,12 @@ fn bring(page: &Page, stage: &UseStateSetter<Stage>, how: &'static str, of: JsVa
 /// What lesson a folder holds.
 fn look_at(fetched: Fetched, lang: lesson::Lang) -> Stage {
     match lesson::open(&fetched.name, &fetched.folder) {
-        Ok(Opened { lesson, .. }) => {
-            let world = Playground::new(Settings { computer: lesson.computer, ..Settings::default() });
-            Stage::Here(Found {
-                title: lesson.title.get(lang).to_owned(),
-                steps: lesson.steps.len(),
-                missing: lesson::check::missing_programs(&lesson, &world),
-                fetched,
-            })
-        }
+        Ok(Opened { lesson, files }) => Stage::Here(Found {
+            title: lesson.title.get(lang).to_owned(),
+            steps: lesson.steps.len(),
+            missing: lesson::check::missing_programs(&lesson, &files),
+            fetched,
+        }),
         Err(error) => Stage::Asking(Some((opening::texts(lang).is_none)(&error.to_string()))),
     }
 }

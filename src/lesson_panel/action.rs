@@ -159,14 +159,22 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                 if let Some(did) = *copied {
                     { if did { "✓" } else { "✕" } }
                 } else {
-                    <svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
-                        <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 3.5v-1h-8v8h1" />
-                    </svg>
+                    <CopySign />
                 }
             </button>
             <CommandButton class={classes!("run")} line={props.line.clone()} place={props.place.clone()} disabled={why.is_some()}
                 title={why.unwrap_or(t.run)} label={format!("{}: {}", t.run, props.line)}>{ t.run }{ " ⏎" }</CommandButton>
             </span>
         </div>
+    }
+}
+
+/// Two sheets: what copies.
+#[component]
+pub fn CopySign() -> Html {
+    html! {
+        <svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
+            <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 3.5v-1h-8v8h1" />
+        </svg>
     }
 }

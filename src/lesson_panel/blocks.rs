@@ -4,7 +4,7 @@ use lesson::Place;
 use lesson::markdown::{Block, Code, Inline, Mark, blocks};
 use yew::prelude::*;
 
-use super::action::CommandLine;
+use super::action::{CommandLine, CopySign};
 use super::words::code;
 use crate::browser;
 use crate::browser::address::Panel;
@@ -78,9 +78,9 @@ fn pressed(text: &str, mark: Mark, page: &Page) -> Html {
         _ => format!("{}: {text}", t.run),
     };
     let sign = match mark {
-        Mark::Copy => "⧉",
-        Mark::Open => "✎",
-        _ => "⏎",
+        Mark::Copy => html! { <CopySign /> },
+        Mark::Open => html! { { "✎" } },
+        _ => html! { { "⏎" } },
     };
     let onclick = {
         let (page, text) = (page.clone(), text.to_owned());

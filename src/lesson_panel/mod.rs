@@ -14,7 +14,7 @@ use crate::browser::address::Panel;
 use crate::dividers::PanelTools;
 use crate::page::{Page, use_page};
 use crate::session::{GoalView, LessonRun, LessonView};
-use crate::state::Do;
+use crate::state::{Dialog, Do};
 use crate::text::{Texts, opening};
 use action::ActionCard;
 pub use action::CommandLine;
@@ -82,6 +82,10 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
         let page = page.clone();
         Callback::from(move |_| page.choose_lesson(None))
     };
+    let other = {
+        let page = page.clone();
+        Callback::from(move |_| page.send(Do::Ask(Some(Dialog::OpenLesson))))
+    };
     let percent = run.done.iter().filter(|done| **done).count() * 100 / run.done.len().max(1);
     let following = lesson::list().iter().skip_while(|other| other.id != lesson.id).nth(1);
     html! {
@@ -126,6 +130,9 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                     }
                     if all_done && last {
                         <button class="btn" onclick={play}>{ t.play_on }</button>
+                    }
+                    if all_done && last && lesson.markdown {
+                        <button class="btn primary" onclick={other}>{ t.open_lesson }</button>
                     }
                 </section>
             } else {

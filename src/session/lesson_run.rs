@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lesson::{Condition, Difference, Guess, Lesson, Progress};
+use lesson::{Condition, Difference, Guess, Lang, Lesson, Progress};
 use playground::{Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
@@ -123,12 +123,12 @@ impl LessonRun {
     }
 
     /// Runs the scripts that check the step's goals, each in a copy of the world.
-    pub(super) fn check(&mut self, playground: &Playground) {
+    pub(super) fn check(&mut self, playground: &Playground, lang: Lang) {
         self.waits = false;
         for goal in &self.lesson.steps[self.progress.step].goals {
             let Condition::Script(script) = &goal.when else { continue };
             self.ends.retain(|(text, _)| text != script);
-            match playground.try_script(script, lesson::check::SCRIPT_TIME) {
+            match playground.try_script(script, lang.code(), lesson::check::SCRIPT_TIME) {
                 Some(end) => self.ends.push((script.clone(), end)),
                 None => self.waits = true,
             }

@@ -127,7 +127,7 @@ impl Session {
             let world = &mut *world;
             world.save_staged(false);
             if let Some(run) = &mut world.lesson {
-                run.check(&world.playground);
+                run.check(&world.playground, self.0.lang.get());
                 run.keep(&self.0.storage);
             }
         }

@@ -65,6 +65,7 @@ export default async (t) => {
     await address.fill("https://github.com/teacher/course/tree/HEAD/scenarios/web");
     await page.getByRole("button", { name: "Fetch" }).click();
     await page.getByText("A page that nobody serves").waitFor();
+    t.check((await page.getByText("not simulated").count()) === 0, "what the scenario brings is said to be missing");
     t.check(!asked.some((path) => path.includes("README")), `it fetched ${asked}`);
     await t.screenshot(page, "found");
     await page.getByRole("button", { name: "Start this lesson" }).click();
@@ -133,11 +134,14 @@ export default async (t) => {
     await student.arrives();
     await t.until(async () => /client +1\/1/.test(await student.does("kubectl get pods")), "the challenge's Pods do not start");
     await page.getByRole("button", { name: "확인" }).click();
-    await page.getByText("http://web does not answer yet.").waitFor();
+    await page.getByText("아직 http://web에서 응답이 없습니다.").waitFor();
     await student.does(`kubectl patch service web --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":80}]'`);
     await page.getByRole("button", { name: "확인" }).click();
-    await page.getByText("Service는 80번으로 받아").waitFor();
+    await page.locator(".lesson .finished", { hasText: "Service는 80번으로 받아" }).waitFor();
     await t.screenshot(page, "challenge");
+    const other = await t.open(`?lang=en&src=${new URL(page.url()).searchParams.get("src")}`);
+    await other.getByRole("button", { name: "Start this lesson" }).click();
+    await other.locator(".lesson h1", { hasText: "Refused at the door" }).waitFor();
   });
   for (const [what, chosen] of [
     ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],

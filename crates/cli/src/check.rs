@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use lesson::Opened;
-use playground::{Playground, Settings};
-
 /// Plays the lessons of these folders, and prints what is wrong with each. True if nothing is.
 ///
 /// # Errors
@@ -18,8 +16,7 @@ pub fn run(folders: &[&str]) -> Result<bool, String> {
             Path::new(folder).file_name().map_or_else(|| (*folder).to_owned(), |name| name.to_string_lossy().into());
         let Opened { lesson, files } =
             lesson::open(&name, &files.into_iter().collect()).map_err(|error| format!("{folder}: {error}"))?;
-        let settings = Settings { computer: lesson.computer, ..Settings::default() };
-        let missing = lesson::check::missing_programs(&lesson, &Playground::new(settings));
+        let missing = lesson::check::missing_programs(&lesson, &files);
         if !missing.is_empty() {
             println!("{folder}: not simulated: {}", missing.join(", "));
         }

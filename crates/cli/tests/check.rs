@@ -11,7 +11,8 @@ fn check(folders: &[PathBuf]) -> Output {
 /// The folders in a folder, in order.
 fn folders(below: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(below);
-    let mut found: Vec<PathBuf> = std::fs::read_dir(root).expect(below).map(|entry| entry.expect(below).path()).collect();
+    let mut found: Vec<PathBuf> =
+        std::fs::read_dir(root).expect(below).map(|entry| entry.expect(below).path()).collect();
     found.retain(|path| path.is_dir());
     found.sort();
     found
@@ -23,7 +24,12 @@ fn every_lesson_passes() {
     let all: Vec<PathBuf> = all.into_iter().filter(|folder| !folder.ends_with("challenges")).collect();
     assert!(all.len() >= 14, "{all:?}");
     let output = check(&all);
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

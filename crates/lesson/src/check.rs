@@ -52,8 +52,10 @@ pub fn check(lesson: &Lesson, files: Vec<WorldFile>) -> Vec<Problem> {
     problems
 }
 
-/// The programs that a lesson's commands and scripts name and that do nothing here, each once, in order of their first use.
-pub fn missing_programs(lesson: &Lesson, playground: &Playground) -> Vec<String> {
+/// The programs that a lesson's commands and scripts name and that do nothing in its world, each once, in order of their first use.
+/// What the lesson brings along is none of them.
+pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
+    let playground = Playground::new(Settings { computer: lesson.computer, ..Settings::default() });
     let mut words: Vec<String> = Vec::new();
     for text in commands(lesson) {
         for word in command_words(&text) {
@@ -62,7 +64,8 @@ pub fn missing_programs(lesson: &Lesson, playground: &Playground) -> Vec<String>
             }
         }
     }
-    words.retain(|word| !playground.has_command(word));
+    let is_own = |word: &str| files.iter().any(|(path, _)| path.rsplit('/').next() == Some(word));
+    words.retain(|word| !is_own(word) && !playground.has_command(word));
     words
 }
 
@@ -221,7 +224,9 @@ impl<'a> Player<'a> {
         let step = &self.lesson.steps[index];
         let ends: Vec<(String, ScriptEnd)> = (step.goals.iter())
             .filter_map(|goal| match &goal.when {
-                Condition::Script(script) => Some((script.clone(), self.playground.try_script(script, SCRIPT_TIME)?)),
+                Condition::Script(script) => {
+                    Some((script.clone(), self.playground.try_script(script, Lang::En.code(), SCRIPT_TIME)?))
+                }
                 _ => None,
             })
             .collect();
@@ -379,7 +384,8 @@ mod tests {
                 "# Two\n```sh,run\ncat <<EOF | kubectl apply -f -\nfoo bar\nEOF\nif helm list; then echo 'x | nothing' 2>&1; fi # velero\nown() { true; }\nown\n```\n",
             ),
         ]);
-        let playground = Player::new(&lesson, files).playground;
-        assert_eq!(missing_programs(&lesson, &playground), ["etcdctl", "terraform", "helm"]);
+        assert_eq!(missing_programs(&lesson, &files), ["etcdctl", "terraform", "helm"]);
+        let own = [("/usr/local/bin/etcdctl".to_owned(), Vec::new())];
+        assert_eq!(missing_programs(&lesson, &own), ["terraform", "helm"]);
     }
 }

@@ -26,6 +26,16 @@ pub struct Text {
     pub(crate) en: String,
 }
 
+impl Lang {
+    /// Its code: `ko`, `en`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Ko => "ko",
+            Lang::En => "en",
+        }
+    }
+}
+
 impl Text {
     /// The same text in every language: what was written in one only.
     pub fn same(text: &str) -> Text {

@@ -34,15 +34,17 @@ pub(crate) fn read(id: &str, folder: &Folder) -> Result<Opened, LessonError> {
         return Err(LessonError::Empty);
     }
     let (files, modes) = assets(folder, &details["assets"]);
-    if let Some(first) = steps.first_mut() {
-        let prepared = first.scripts.background.take().unwrap_or_default();
-        let script = format!("{modes}{prepared}");
-        first.scripts.background = (!script.is_empty()).then_some(script);
+    if let Some(Step { scripts: Scripts { background, foreground }, .. }) =
+        steps.first_mut().filter(|_| !modes.is_empty())
+    {
+        // The two run at the same time, and either may call what the assets bring.
+        *background = Some(format!("{modes}{}", background.take().unwrap_or_default()));
+        *foreground = foreground.take().map(|script| format!("{modes}{script}"));
     }
     let lesson = Lesson {
         id: id.to_owned(),
         title: Text::same(title),
-        files: Vec::new(),
+        files: files.iter().filter_map(|(path, _)| Some(path.strip_prefix("/root/")?.to_owned())).collect(),
         steps,
         computer: playground::Computer::ControlPlane,
         markdown: true,
@@ -142,7 +144,7 @@ mod tests {
     #[test]
     fn a_scenario_becomes_a_lesson() {
         let index = r#"{"title": "Pods", "description": "x", "details": {
-            "intro": {"text": "intro.md", "background": "setup.sh"},
+            "intro": {"text": "intro.md", "background": "setup.sh", "foreground": "two.sh"},
             "steps": [{"title": "Make one", "text": "one/text.md", "verify": "one/verify.sh"}, {"text": "two.md", "code": "two.sh"}],
             "finish": {"text": "finish.md"},
             "assets": {"host01": [{"file": "*.yaml", "target": "/root/k8s"}, {"file": "bin/*", "target": "~/", "chmod": "+x"}]}
@@ -166,6 +168,7 @@ mod tests {
         assert_eq!(lesson.steps[0].text.get(Lang::En), "Hello.");
         assert_eq!(lesson.steps[1].goals[0].when, Condition::Script("kubectl get pod a".to_owned()));
         assert_eq!(lesson.steps[2].scripts.foreground.as_deref(), Some("ls"));
+        assert_eq!(lesson.steps[0].scripts.foreground.as_deref(), Some("chmod +x '/root/tool'\nls"));
         assert_eq!(lesson.steps[0].scripts.background.as_deref(), Some("chmod +x '/root/tool'\nkubectl create ns a"));
         let places: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(places, ["/root/k8s/a.yaml", "/root/tool"]);

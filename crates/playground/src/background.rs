@@ -57,12 +57,14 @@ impl Playground {
     /// What a script says of this world: it runs on the outside computer of a copy, so nothing here changes and no time passes.
     /// One that runs for longer than `longest`, or takes very many steps, gets 124, as from `timeout`. `None` while a command
     /// runs, since then there is no copy.
-    pub fn try_script(&self, text: &str, longest: Duration) -> Option<ScriptEnd> {
+    ///
+    /// `lang` (`ko`, `en`) is its `LESSON_LANG`: the language of who reads what it prints.
+    pub fn try_script(&self, text: &str, lang: &str, longest: Duration) -> Option<ScriptEnd> {
         let mut copy = self.fork()?.without_checkpoints();
         let shared = copy.world.shared.clone();
         boot::write_file(&shared, TRIED, text.as_bytes());
         let shell = Headless::new(&shared.kernel, shared.laptop);
-        shell.start(&format!("bash ~/{TRIED}\n"));
+        shell.start(&format!("LESSON_LANG={lang} bash ~/{TRIED}\n"));
         let until = self.now() + longest;
         let done = copy.world.run_while(until, MOST_STEPS, &mut |_| shell.is_running());
         let output = shell.take_text();
@@ -102,7 +104,7 @@ mod tests {
             ("while true; do :; done", 124, ""),
             ("sleep 60", 124, ""),
         ] {
-            let end = playground.try_script(text, Duration::from_secs(30)).expect("nothing runs");
+            let end = playground.try_script(text, "en", Duration::from_secs(30)).expect("nothing runs");
             assert_eq!((end.status, end.output.as_str()), (status, output), "{text}");
         }
         assert_eq!(playground.version(), before);
@@ -120,12 +122,9 @@ mod tests {
         assert!(!playground.runs_script());
         let nodes = playground.read_file("nodes.txt").expect("the script wrote it");
         assert_eq!(String::from_utf8_lossy(&nodes), "node/controlplane\n");
-        let prompt =
-            playground.try_script("k get ns; whoami; hostname; cat /opt/q1/pod.yaml; pwd", Duration::from_secs(5));
-        assert_eq!(
-            prompt.expect("nothing runs").output.lines().skip(1).collect::<Vec<_>>(),
-            ["root", "controlplane", "x/root"]
-        );
+        let script = "whoami; hostname; cat /opt/q1/pod.yaml; pwd; echo $LESSON_LANG";
+        let end = playground.try_script(script, "ko", Duration::from_secs(5)).expect("nothing runs");
+        assert_eq!(end.output, "root\ncontrolplane\nx/root\nko\n");
 
         let session = Session::from_json(&playground.session().to_json()).expect("a session of ours");
         let again = Playground::replay(&session);
