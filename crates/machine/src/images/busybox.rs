@@ -6,10 +6,10 @@ use super::tree::{day, programs, sticky, system};
 use crate::Disk;
 
 /// What busybox can be called as, where this world has it.
-const APPLETS: &str = "[ awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname du echo egrep env \
+const APPLETS: &str = "[ awk base64 basename bc cat chgrp chmod chown chroot clear cmp comm cp cut date dd df diff dirname du echo egrep env \
                        expand expr false fgrep find fold free grep gunzip gzip hd head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo \
-                       mktemp more mount mv nc nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath rev \
-                       rm rmdir sed seq sha1sum sha256sum shuf sleep sort split stat sync tac tail tar tee test timeout top touch tr traceroute \
+                       mktemp more mount mv nc netstat nl nohup nproc nsenter nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath rev \
+                       rm rmdir route sed seq sha1sum sha256sum shuf sleep sort split stat su sync tac tail tar tee telnet test timeout top touch tr traceroute \
                        true truncate tty uname unexpand uniq unlink uptime vi wc wget which whoami xargs xxd yes zcat";
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh
@@ -38,11 +38,11 @@ nobody:x:65534:
 ";
 
 /// What busybox has and this world has not.
-const NOT_SIMULATED: &str = "adduser addgroup arp arping bc brctl chroot cksum crond crontab cttyhack deluser dmesg dnsdomainname \
+const NOT_SIMULATED: &str = "adduser addgroup arp arping brctl cksum crond crontab cttyhack deluser dmesg dnsdomainname \
                              fdisk flock fsync fuser getty halt httpd hwclock init install ipcalc killall5 last logger login \
-                             losetup lsof lzop microcom mkfs.ext2 mknod mkpasswd netstat nsenter passwd patch pstree \
-                             rdate reboot renice reset resize route runsv script setsid sha512sum sha3sum strings su sulogin sum \
-                             swapon sysctl telnet telnetd tftp time traceroute6 tunctl udhcpc umount unzip usleep uudecode \
+                             losetup lsof lzop microcom mkfs.ext2 mknod mkpasswd passwd patch pstree \
+                             rdate reboot renice reset resize runsv script setsid sha512sum sha3sum strings sulogin sum \
+                             swapon sysctl telnetd tftp time traceroute6 tunctl udhcpc umount unzip usleep uudecode \
                              uuencode vconfig watchdog xz zcip";
 
 fn common(disk: &mut Disk, date: Time) {
@@ -84,7 +84,7 @@ pub fn alpine(version: &str) -> Disk {
     let full = if number.matches('.').count() < 2 { format!("{number}.3") } else { number.to_owned() };
     let mut disk = Disk::new(date);
     let in_bin = "base64 cat chgrp chmod chown cp date dd df echo egrep false fgrep grep hostname kill ln ls mkdir mktemp more \
-                  mount mv ping printenv ps pwd rm rmdir sed sleep stat sync touch true uname";
+                  mount mv ping printenv ps pwd rm rmdir route sed sleep stat sync touch true uname";
     let in_sbin = "ifconfig ip";
     let rest: Vec<&str> = APPLETS
         .split_whitespace()

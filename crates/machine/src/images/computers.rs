@@ -61,13 +61,13 @@ fn workstation(person_name: Option<&str>, hostname: &str, now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill pgrep pkill free uptime top column envsubst hexdump hd jq openssl xxd less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
+        "ps kill pgrep pkill free uptime top bc column envsubst lsof netstat nsenter route ss telnet hexdump hd jq openssl xxd less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
         now,
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);
     for name in [
-        "docker", "git", "ssh", "scp", "python3", "helm", "bc", "ss", "netstat", "telnet", "lsof", "tcpdump", "yq",
-        "unzip", "zip", "rsync", "iptables", "nsenter", "socat", "make", "gcc", "node", "npm", "go", "java", "crontab",
+        "docker", "git", "ssh", "scp", "python3", "helm", "tcpdump", "yq", "unzip", "zip", "rsync", "iptables",
+        "socat", "make", "gcc", "node", "npm", "go", "java", "crontab",
     ] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
@@ -94,7 +94,7 @@ pub fn node(now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill pgrep pkill free uptime top column hexdump jq less nc openssl watch nslookup docker sudo systemctl journalctl crictl",
+        "ps kill pgrep pkill free uptime top column hexdump lsof netstat nsenter route ss jq less nc openssl watch nslookup docker sudo systemctl journalctl crictl",
         now,
     );
     for name in [
@@ -103,12 +103,8 @@ pub fn node(now: Time) -> Disk {
         "ip6tables",
         "ipvsadm",
         "ssh",
-        "ss",
-        "netstat",
         "conntrack",
-        "nsenter",
         "sysctl",
-        "lsof",
         "tcpdump",
         "dmesg",
         "modprobe",

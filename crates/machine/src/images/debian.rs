@@ -41,11 +41,11 @@ pub fn release(codename: &str) -> &'static Release {
 const BIN: &str = "bash cat chgrp chmod chown cp date dd df echo egrep false fgrep grep gunzip gzip hostname ln ls mkdir mktemp more mount \
                    mv pwd readlink rm rmdir sed sleep sync tar touch true uname zcat";
 /// `/usr/bin` of every Debian.
-const USR_BIN: &str = "[ awk base64 basename clear cmp comm cut diff dirname du env expand expr find fold getent head id link \
-                       md5sum mkfifo nl nohup nproc od paste printenv printf realpath rev seq sha1sum sha256sum shuf sort split stat tac \
+const USR_BIN: &str = "[ awk base64 basename chroot clear cmp comm cut diff dirname du env expand expr find fold getent head id link \
+                       md5sum mkfifo nl nohup nproc od paste printenv printf realpath rev seq sha1sum sha256sum shuf sort split stat su tac \
                        tail tee test timeout tr truncate tty unexpand uniq unlink wc which whoami xargs yes";
 /// What is there but not simulated.
-const NOT_SIMULATED: &str = "apt apt-get dpkg perl su useradd usermod groupadd passwd chroot umount lsblk join tsort csplit pr \
+const NOT_SIMULATED: &str = "apt apt-get dpkg perl useradd usermod groupadd passwd umount lsblk join tsort csplit pr \
                              sha224sum sha384sum sha512sum b2sum cksum sum factor numfmt ptx stdbuf mknod install logger script";
 
 /// The directories of a root file system in Debian's order of `ls`.

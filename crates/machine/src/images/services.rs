@@ -142,10 +142,17 @@ pub fn curl(_version: &str) -> Disk {
     disk
 }
 
+/// What netshoot has and this world has not.
+const NETSHOOT_HAS: &str = "bird conntrack ctop ethtool fortio git grpcurl httpie iftop iperf iperf3 iptables iptraf-ng mtr ngrep nft \
+                            nmap nping scapy socat speedtest-cli ssh swaks tcpdump tcptraceroute termshark tshark websocat";
+
 /// `nicolaka/netshoot`: the network tools of this world on Alpine.
 pub fn netshoot(_version: &str) -> Disk {
     let mut disk = alpine("3.22.1");
-    programs(&mut disk, "/usr/bin", "curl arp nslookup dig host traceroute", date());
+    programs(&mut disk, "/usr/bin", "curl arp nslookup dig host traceroute jq openssl ss", date());
+    for name in NETSHOOT_HAS.split_whitespace() {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
+    }
     disk.add_program("/bin/bash", "bash", date());
     disk.add_program("/bin/zsh", "bash", date());
     disk

@@ -14,6 +14,11 @@ struct Copying {
     skip: u64,
     seek: u64,
     keeps_rest: bool,
+    /// Short blocks are filled up with zeros (`sync`).
+    pads: bool,
+    /// The file must not be there (`excl`), or must be (`nocreat`).
+    new: bool,
+    old: bool,
     appends: bool,
     /// Whether letters become capitals (`ucase`) or small (`lcase`).
     capitals: Option<bool>,
@@ -48,6 +53,9 @@ impl Copying {
             skip: 0,
             seek: 0,
             keeps_rest: false,
+            pads: false,
+            new: false,
+            old: false,
             appends: false,
             capitals: None,
             status: String::new(),
@@ -79,7 +87,11 @@ impl Copying {
                             "notrunc" => copying.keeps_rest = true,
                             "ucase" => copying.capitals = Some(true),
                             "lcase" => copying.capitals = Some(false),
-                            "sync" | "noerror" | "fsync" | "fdatasync" | "nocreat" | "excl" | "sparse" => {}
+                            "sync" => copying.pads = true,
+                            "excl" => copying.new = true,
+                            "nocreat" => copying.old = true,
+                            // Nothing fails to be read, and nothing waits to be written.
+                            "noerror" | "fsync" | "fdatasync" | "sparse" => {}
                             _ => return Err(format!("invalid conversion: {}", quote(p, word))),
                         }
                     }
@@ -177,6 +189,10 @@ pub async fn run(p: Process) -> i32 {
             chunk.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
             *left -= chunk.len() as u64;
         }
+        if copying.pads {
+            let block = copying.block.min(FILE_LIMIT) as usize;
+            chunk.resize(chunk.len().next_multiple_of(block.max(1)), 0);
+        }
         match copying.capitals {
             Some(true) => chunk.make_ascii_uppercase(),
             Some(false) => chunk.make_ascii_lowercase(),
@@ -219,6 +235,11 @@ impl Output {
     fn open(p: &Process, copying: &Copying) -> Result<Output, Errno> {
         let output = Output { path: copying.output.clone(), at: None, bytes: 0 };
         let Some(path) = &copying.output else { return Ok(output) };
+        match p.symlink_metadata(path) {
+            Ok(_) if copying.new => return Err(Errno::EEXIST),
+            Err(error) if copying.old => return Err(error),
+            _ => {}
+        }
         let is_file = p.metadata(path).map_or(true, |metadata| metadata.is_file());
         let from = usize::try_from(copying.seek.saturating_mul(copying.block)).unwrap_or(usize::MAX);
         if !is_file {

@@ -166,7 +166,11 @@ pub async fn sudo(p: Process) -> i32 {
             p.err("usage: sudo [-u user] [command]\n").await;
             return 1;
         }
-        Some("-i" | "su") => vec!["bash".to_owned()],
+        Some("-i") => vec!["bash".to_owned()],
+        // With a shell of its own it would be two on one terminal.
+        Some("su") if command.iter().skip(1).all(|word| matches!(word.as_str(), "-" | "-l" | "root")) => {
+            vec!["bash".to_owned()]
+        }
         Some(_) => command,
     };
     let name = command[0].clone();

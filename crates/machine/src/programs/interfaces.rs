@@ -1,4 +1,4 @@
-//! The machine's place in the network: `ip`, `ifconfig`, `arp`.
+//! The machine's place in the network: `ip`, `ifconfig`, `arp`, `route`.
 
 use std::net::Ipv4Addr;
 
@@ -283,6 +283,65 @@ pub async fn arp(p: Process) -> i32 {
     0
 }
 
+/// The routing table as `route` and `netstat -r` print it.
+pub(super) fn routing_table(p: &Process, numeric: bool, netstat: bool) -> String {
+    let mut rows: Vec<(network::Ipv4Net, Option<Ipv4Addr>, String)> = p.kernel().with(|state| {
+        let Some(host) = state.host_of(p.machine()).and_then(|host| state.network.host(host)) else {
+            return Vec::new();
+        };
+        let mut rows: Vec<(network::Ipv4Net, Option<Ipv4Addr>, String)> =
+            host.routes.iter().map(|route| (route.destination, route.via, route.interface.to_string())).collect();
+        for interface in &host.interfaces {
+            let net = interface.address.trunc();
+            if !rows.iter().any(|(known, via, _)| *known == net && via.is_none()) && net.prefix_len() < 32 {
+                rows.push((net, None, interface.name.to_string()));
+            }
+        }
+        rows.retain(|(net, ..)| !net.addr().is_loopback());
+        rows
+    });
+    sim::order::sort_by(&mut rows, |a, b| a.0.addr().cmp(&b.0.addr()));
+    let columns = if netstat { "Flags   MSS Window  irtt Iface" } else { "Flags Metric Ref    Use Iface" };
+    let mut out = format!("Kernel IP routing table\nDestination     Gateway         Genmask         {columns}\n");
+    for (net, via, interface) in rows {
+        let destination = match net.prefix_len() {
+            0 if !numeric => "default".to_owned(),
+            _ => net.addr().to_string(),
+        };
+        let gateway = match via {
+            Some(via) => via.to_string(),
+            None if numeric => "0.0.0.0".to_owned(),
+            None => "*".to_owned(),
+        };
+        let gateway = if gateway == "*" && netstat { "0.0.0.0".to_owned() } else { gateway };
+        let flags = if via.is_some() { "UG" } else { "U" };
+        let rest = match netstat {
+            true => format!("{flags:<5} {:>5} {:<6} {:>6}", 0, 0, 0),
+            false => format!("{flags:<5} {:<6} {:<6} {:>3}", 0, 0, 0),
+        };
+        out.push_str(&format!(
+            "{destination:<15} {gateway:<15} {:<15} {rest} {interface}\n",
+            net.netmask().to_string()
+        ));
+    }
+    out
+}
+
+pub async fn route(p: Process) -> i32 {
+    let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
+    if let Some(word) = args.iter().find(|arg| !arg.starts_with('-')) {
+        let text = match word.as_str() {
+            "add" | "del" => "SIOCADDRT: Operation not permitted",
+            _ => "Usage: route [-nNvee] [-FC] [<AF>]           List kernel routing tables",
+        };
+        p.err(&format!("{text}\n")).await;
+        return if word == "add" || word == "del" { 7 } else { 4 };
+    }
+    let text = routing_table(&p, args.iter().any(|arg| arg.contains('n')), false);
+    p.out(&text).await;
+    0
+}
+
 /// `traceroute`: which routers there are on the way.
 pub async fn traceroute(p: Process) -> i32 {
     let Some(target) = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned() else {
@@ -336,13 +395,16 @@ pub async fn traceroute(p: Process) -> i32 {
 
 /// `nc`: is a port open (`-z`), and one exchange with what listens there.
 pub async fn nc(p: Process) -> i32 {
-    const SPEC: Spec = Spec { short: "46dhklnp:q:tuvw:z", long: &[], usage: "[OPTIONS] HOST PORT", status: 1 };
+    const SPEC: Spec = Spec { short: "46de:hklnp:q:tuvw:z", long: &[], usage: "[OPTIONS] HOST PORT", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,
     };
-    if options.has('l') || options.has('u') {
-        return fail(&p, "listening and UDP are not simulated").await;
+    if options.has('u') || options.has('e') {
+        return fail(&p, "UDP (-u) and programs behind a connection (-e) are not simulated").await;
+    }
+    if options.has('l') {
+        return nc_listens(&p, &options).await;
     }
     let [host, port, ..] = options.operands.as_slice() else {
         p.err("usage: nc [-vz] [-w timeout] host port\n").await;
@@ -385,4 +447,35 @@ pub async fn nc(p: Process) -> i32 {
     let answer = connection.exchange(&request).await;
     p.write(1, &answer).await;
     0
+}
+
+/// `nc -l`: shows what comes, and answers with what its own standard input held when it began.
+async fn nc_listens(p: &Process, options: &Options) -> i32 {
+    let text = options.value('p').or(options.operands.last().map(String::as_str));
+    let Some(port) = text.and_then(|text| text.parse::<u16>().ok()) else {
+        p.err("usage: nc -l [-kv] [-p port] [port]\n").await;
+        return 1;
+    };
+    let answer = if p.is_tty(0) { Vec::new() } else { Source::stdin(p).all().await };
+    let listening = match p.listen(crate::Proto::Tcp, port, answer) {
+        Ok(listening) => listening,
+        Err(error) => {
+            let why = match error {
+                crate::ListenError::InUse => "Address already in use",
+                crate::ListenError::Denied => "Permission denied",
+                crate::ListenError::NotAvailable => "Cannot assign requested address",
+            };
+            return fail(p, &if is_busybox(p) { format!("bind: {why}") } else { why.to_owned() }).await;
+        }
+    };
+    if options.has('v') {
+        let text = if is_busybox(p) { "listening on [::]:" } else { "Listening on 0.0.0.0 " };
+        p.err(&format!("{text}{port}\n")).await;
+    }
+    loop {
+        p.write(1, &listening.next().await).await;
+        if !options.has('k') {
+            return 0;
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod awk;
 mod base64;
+mod bc;
 mod bind;
 mod cat;
 mod chmod;
@@ -54,6 +55,7 @@ mod perl_regex;
 mod ping;
 mod prelude;
 pub(crate) mod printf;
+mod privileges;
 mod ps;
 mod rm;
 mod rmdir;
@@ -63,11 +65,13 @@ mod servers;
 pub(crate) mod sha256;
 mod shuf;
 mod small;
+mod sockets;
 mod sort;
 mod split;
 mod stress;
 mod tail;
 mod tar;
+mod telnet;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -180,6 +184,15 @@ static TABLE: &[Entry] = &[
     command("ifconfig", |p| Box::pin(interfaces::ifconfig(p))),
     command("arp", |p| Box::pin(interfaces::arp(p))),
     command("traceroute", |p| Box::pin(interfaces::traceroute(p))),
+    command("route", |p| Box::pin(interfaces::route(p))),
+    command("ss", |p| Box::pin(sockets::ss(p))),
+    command("netstat", |p| Box::pin(sockets::netstat(p))),
+    command("lsof", |p| Box::pin(sockets::lsof(p))),
+    command("telnet", |p| Box::pin(telnet::run(p))),
+    command("su", |p| Box::pin(privileges::su(p))),
+    command("chroot", |p| Box::pin(privileges::chroot(p))),
+    command("nsenter", |p| Box::pin(privileges::nsenter(p))),
+    command("bc", |p| Box::pin(bc::run(p))),
     command("nc", |p| Box::pin(interfaces::nc(p))),
     command("cut", |p| Box::pin(cut::run(p))),
     command("date", |p| Box::pin(date::run(p))),

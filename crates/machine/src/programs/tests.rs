@@ -426,3 +426,62 @@ fn odd_words_are_answered() {
         }
     }
 }
+
+/// What learners look at when a port does not answer.
+#[test]
+fn ports_are_looked_at_from_here_and_from_there() {
+    let (world, _) = http::with_nginx("nginx:1.27");
+    let on = |machine, line: &str| world.run(machine, line).0;
+    assert_eq!(
+        on(world.node, "sudo ss -tln | head -1; ss -tulnp | head -1; netstat -tln | head -2; route -n | head -3"),
+        "State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n\
+         Netid State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n\
+         Active Internet connections (only servers)\n\
+         Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n\
+         Kernel IP routing table\n\
+         Destination     Gateway         Genmask         Flags Metric Ref    Use Iface\n\
+         0.0.0.0         192.168.49.1    0.0.0.0         UG    0      0        0 eth0\n"
+    );
+    let text =
+        on(world.node, "bash -c 'nc -l 9000 > got & sleep 1; echo hello | nc -w 1 192.168.49.2 9000; wait; cat got'");
+    assert_eq!(text, "hello\n");
+    let text = on(
+        world.node,
+        "echo answer | nc -l 9001 & sleep 1; echo q | nc 192.168.49.2 9001; sudo ss -tln | wc -l; nc -l 80",
+    );
+    assert!(text.contains("answer\n") && text.contains("q\n"), "{text}");
+    assert!(text.ends_with("nc: Permission denied\n"), "{text}");
+    assert_eq!(
+        on(world.laptop, "telnet 192.168.49.2 1; lsof -i :1; echo $?"),
+        "Trying 192.168.49.2...\ntelnet: Unable to connect to remote host: Connection refused\n1\n"
+    );
+}
+
+#[test]
+fn who_one_is_can_be_changed_by_root() {
+    let world = World::new();
+    let text = world.run(world.node, "sudo su docker -c 'id -un; echo $HOME'; sudo su nosuch; su -c id; sudo su nobody; sudo chroot / id -u; sudo chroot /nosuch; chroot / id; sudo nsenter -t 1 -m -u -n -i id -u; nsenter id").0;
+    assert_eq!(
+        text,
+        "docker\n/home/docker\n\
+         su: user nosuch does not exist or the user entry does not contain all the required fields\n\
+         Password: \nsu: Authentication failure\n\
+         This account is currently not available.\n0\n\
+         chroot: cannot change root directory to '/nosuch': No such file or directory\n\
+         chroot: cannot change root directory to '/': Operation not permitted\n0\n\
+         nsenter: no target PID specified for --all\n"
+    );
+}
+
+#[test]
+fn debians_wget_is_gnus() {
+    let (world, _) = http::with_nginx("nginx:1.27");
+    let text = world.run(world.laptop, "wget -q http://192.168.49.2:1/; echo $?; wget -t1 http://192.168.49.2:1/ 2>&1 | tail -2; wget http://nosuch.example/ 2>&1 | tail -1; wget").0;
+    assert_eq!(
+        text,
+        "4\n--2026-11-22 10:00:00--  http://192.168.49.2:1/\nConnecting to 192.168.49.2:1... failed: Connection refused.\n\
+         wget: unable to resolve host address 'nosuch.example'\n\
+         wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n\
+         "
+    );
+}

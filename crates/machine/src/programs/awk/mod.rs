@@ -251,6 +251,13 @@ pub async fn run(p: Process) -> i32 {
 
 /// The next record: a line, or what ends at another `RS`; an empty `RS` means paragraphs.
 async fn record(source: &mut Source, separator: &str) -> Option<String> {
+    if let [end] = separator.as_bytes()
+        && *end != b'\n'
+    {
+        let mut record = source.until(*end).await?;
+        record.pop_if(|last| last == end);
+        return Some(String::from_utf8_lossy(&record).into_owned());
+    }
     let mut record = String::new();
     loop {
         let Some(mut line) = source.line().await else {
@@ -268,7 +275,7 @@ async fn record(source: &mut Source, separator: &str) -> Option<String> {
                 record.push('\n');
                 record.push_str(&line);
             }
-            // Another separator than the newline is looked for in lines only.
+            // A separator of several characters is looked for in lines only.
             _ => return Some(line),
         }
     }

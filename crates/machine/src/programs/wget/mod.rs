@@ -1,4 +1,6 @@
-//! `wget`, busybox's.
+//! `wget`: busybox's; where there is no busybox, GNU's.
+
+mod gnu;
 
 use super::curl::url::Url;
 use super::http::Response;
@@ -25,6 +27,9 @@ const SPEC: Spec = Spec {
 };
 
 pub async fn run(p: Process) -> i32 {
+    if !is_busybox(&p) {
+        return gnu::run(p).await;
+    }
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

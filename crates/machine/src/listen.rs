@@ -1,0 +1,97 @@
+//! A port at which a running program listens: `nc -l`.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use network::{AddressInUse, ListenerId, Proto};
+use sim::{Duration, Notify};
+
+use crate::kernel::NewProcess;
+use crate::{Daemon, Exit, Kernel, ListenError, MachineId, Pid, Process, Service, ServiceCx, Signal};
+
+/// Ports below this are for root.
+const PRIVILEGED: u16 = 1024;
+
+#[derive(Default)]
+struct Heard {
+    requests: RefCell<VecDeque<Vec<u8>>>,
+    bell: Notify,
+}
+
+/// Hands what comes to the program, and answers with what the program has prepared.
+struct Ear {
+    heard: Rc<Heard>,
+    answer: Vec<u8>,
+}
+
+impl Service for Ear {
+    fn respond(&self, _: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+        self.heard.requests.borrow_mut().push_back(request.to_vec());
+        self.heard.bell.notify_all();
+        self.answer.clone()
+    }
+
+    fn signal(&self, _: Signal, _: bool) -> Option<(Duration, Exit)> {
+        None
+    }
+}
+
+/// A listening port. Dropped, it is closed.
+pub struct Listening {
+    kernel: Kernel,
+    machine: MachineId,
+    heard: Rc<Heard>,
+    end: (Pid, ListenerId),
+}
+
+impl Process {
+    /// Listens at a port of all addresses; whoever connects gets `answer`.
+    ///
+    /// # Errors
+    /// As bind(2).
+    pub fn listen(&self, proto: Proto, port: u16, answer: Vec<u8>) -> Result<Listening, ListenError> {
+        if port < PRIVILEGED && self.user.uid != 0 {
+            return Err(ListenError::Denied);
+        }
+        let heard = Rc::<Heard>::default();
+        let now = self.now();
+        let end = self.kernel.with(|state| {
+            let host = state.host_of(self.machine).ok_or(ListenError::NotAvailable)?;
+            let listener = state.network.listen(host, proto, None, port).map_err(|AddressInUse| ListenError::InUse)?;
+            // Nothing that `ps` shows: the process that listens is there already.
+            let (machine, user, argv) = (MachineId(0), crate::User::root(), vec!["listen".to_owned()]);
+            let pid = state.add_process(NewProcess { machine, parent: None, group: None, user, argv, tty: None, now });
+            state.set_daemon(pid, Some(Daemon::new(Ear { heard: heard.clone(), answer })));
+            state.listeners.insert(listener, pid);
+            Ok((pid, listener))
+        })?;
+        Ok(Listening { kernel: self.kernel.clone(), machine: self.machine, heard, end })
+    }
+}
+
+impl Listening {
+    /// Waits for the next connection: what the client sent first.
+    pub async fn next(&self) -> Vec<u8> {
+        loop {
+            let bell = self.heard.bell.notified();
+            if let Some(request) = self.heard.requests.borrow_mut().pop_front() {
+                return request;
+            }
+            bell.await;
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let Ok(mut state) = self.kernel.0.state.try_borrow_mut() else { return };
+        let (pid, listener) = self.end;
+        state.listeners.remove(&listener);
+        if let Some(host) = state.host_of(self.machine) {
+            state.network.close(host, listener);
+        }
+        state.set_daemon(pid, None);
+        state.processes.remove(&pid);
+    }
+}
