@@ -44,7 +44,7 @@ pub async fn run(p: Process) -> i32 {
         }
     };
     p.out(&match busybox {
-        true => format!("\nEntering character mode\nEscape character is '^]'.\n\n"),
+        true => "\nEntering character mode\nEscape character is '^]'.\n\n".to_owned(),
         false => format!("Connected to {host}.\nEscape character is '^]'.\n"),
     })
     .await;
