@@ -58,9 +58,7 @@ pub(crate) fn text_of(folder: &Folder, name: &str) -> Result<String, LessonError
 }
 
 fn ours(folder: &Folder) -> Result<Opened, LessonError> {
-    let yaml = text_of(folder, "lesson.yaml")?;
-    let mut value: Value =
-        serde_yaml::from_str(&yaml).map_err(|error| LessonError::Yaml(format!("lesson.yaml: {error}")))?;
+    let mut value = yaml("lesson.yaml", &text_of(folder, "lesson.yaml")?)?;
     let computer = match value.as_object_mut().and_then(|lesson| lesson.remove("computer")) {
         None => playground::Computer::Laptop,
         Some(name) if name == "laptop" => playground::Computer::Laptop,
@@ -80,6 +78,18 @@ fn ours(folder: &Folder) -> Result<Opened, LessonError> {
     });
     let files = files.collect::<Result<Vec<WorldFile>, LessonError>>()?;
     Ok(Opened { lesson, files })
+}
+
+/// A file of YAML as a value. The page has this reader anyway, and it knows the line of a mistake.
+///
+/// # Errors
+/// [`LessonError::Yaml`] with the file and the line.
+fn yaml(name: &str, text: &str) -> Result<Value, LessonError> {
+    let parsed = manifest::parse(text);
+    if let Some(error) = parsed.error {
+        return Err(LessonError::Yaml(format!("{name}, line {}: {}", error.span.line, error.problem)));
+    }
+    Ok(parsed.documents.into_iter().next().map(|document| document.value).unwrap_or_default())
 }
 
 /// Puts what the files of a step say into it; true if its text is Markdown.
@@ -230,7 +240,7 @@ mod tests {
         let lesson = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n";
         for (files, why) in [
             (vec![], "lesson.yaml (or a scenario's index.json) is missing"),
-            (vec![("lesson.yaml", "a: [")], "lesson.yaml: "),
+            (vec![("lesson.yaml", "id: a\nsteps: [")], "lesson.yaml, line 3: did not find expected node content"),
             (vec![("lesson.yaml", lesson)], "missing field `title`"),
             (
                 vec![("lesson.yaml", lesson), ("s.ko.md", "## Hint\na"), ("s.en.md", "# b")],

@@ -1,0 +1,1 @@
+kubectl patch configmap old-settings --type=merge -p '{"metadata":{"finalizers":null}}'

@@ -1,0 +1,2 @@
+kubectl create deployment web --image=nginx
+kubectl expose deployment web --port=80

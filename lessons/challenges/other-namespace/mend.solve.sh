@@ -1,0 +1,1 @@
+kubectl create service externalname cache --external-name=cache.data.svc.cluster.local
