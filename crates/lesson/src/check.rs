@@ -378,7 +378,10 @@ mod tests {
     fn programs_that_are_not_simulated_are_found() {
         let Opened { lesson, files } = lesson(&[
             ("lesson.yaml", HEAD),
-            ("one.md", "# One\n`etcdctl get a | grep b`{{exec}} `FOO=1 terraform plan && ls`{{exec}}\n"),
+            (
+                "one.md",
+                "# One\n`etcdctl get a | grep b`{{exec}} `k get pods`{{exec}} `FOO=1 terraform plan && ls`{{exec}}\n",
+            ),
             (
                 "two.md",
                 "# Two\n```sh,run\ncat <<EOF | kubectl apply -f -\nfoo bar\nEOF\nif helm list; then echo 'x | nothing' 2>&1; fi # velero\nown() { true; }\nown\n```\n",

@@ -48,10 +48,14 @@ impl Playground {
         shared.kernel.with(|kernel| kernel.processes.values().any(is_script))
     }
 
-    /// Whether bash on the outside computer has a command of this name that does something: see
-    /// [`machine::Kernel::has_command`].
+    /// Whether bash on the outside computer has a command of this name that does something (see
+    /// [`machine::Kernel::has_command`]), or an alias of its `.bashrc`.
     pub fn has_command(&self, name: &str) -> bool {
-        self.world.shared.kernel.has_command(self.world.shared.laptop, name)
+        let shared = &self.world.shared;
+        let bashrc = self.read_file(".bashrc").unwrap_or_default();
+        let alias = format!("alias {name}=");
+        let is_alias = String::from_utf8_lossy(&bashrc).lines().any(|line| line.starts_with(&alias));
+        is_alias || shared.kernel.has_command(shared.laptop, name)
     }
 
     /// What a script says of this world: it runs on the outside computer of a copy, so nothing here changes and no time passes.

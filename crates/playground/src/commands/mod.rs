@@ -1,6 +1,7 @@
 //! The outside computer's own commands: kubectl, and minikube.
 
 mod editor;
+mod examples;
 mod kubectl;
 mod metallb;
 mod minikube;
