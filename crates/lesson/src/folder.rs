@@ -69,6 +69,13 @@ fn ours(folder: &Folder) -> Result<Opened, LessonError> {
     };
     let mut markdown = false;
     for step in value["steps"].as_array_mut().into_iter().flatten() {
+        // Kubernetes' YAML is 1.1, in which the key `on` is `true`.
+        let actions = step.get_mut("actions").and_then(Value::as_array_mut);
+        for action in actions.into_iter().flatten().filter_map(Value::as_object_mut) {
+            if let Some(place) = action.remove("true") {
+                action.insert("on".to_owned(), place);
+            }
+        }
         markdown |= step_files(folder, step)?;
     }
     let lesson = Lesson { computer, markdown, ..Lesson::from_value(value)? };
@@ -240,7 +247,7 @@ mod tests {
         let lesson = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n";
         for (files, why) in [
             (vec![], "lesson.yaml (or a scenario's index.json) is missing"),
-            (vec![("lesson.yaml", "id: a\nsteps: [")], "lesson.yaml, line 3: did not find expected node content"),
+            (vec![("lesson.yaml", "id: a\nsteps: [")], "lesson.yaml, line 2: did not find expected node content"),
             (vec![("lesson.yaml", lesson)], "missing field `title`"),
             (
                 vec![("lesson.yaml", lesson), ("s.ko.md", "## Hint\na"), ("s.en.md", "# b")],
