@@ -449,6 +449,18 @@ impl Session {
     /// Why the text is none.
     pub fn take_up(&self, text: &str) -> Result<(), String> {
         let session = keep::read(text)?;
+        self.set_aside();
+        {
+            let mut world = self.0.world.borrow_mut();
+            world.go_on_with(Playground::replay(&session));
+            world.keep.begin_replay(&self.0.storage);
+        }
+        self.touch();
+        Ok(())
+    }
+
+    /// Keeps this session apart, for another takes its place; the screens begin anew.
+    fn set_aside(&self) {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
@@ -460,20 +472,6 @@ impl Session {
         for (_, screen) in screens {
             screen.emit(Screen::Restart);
         }
-        {
-            let mut world = self.0.world.borrow_mut();
-            let world = &mut *world;
-            world.playground = Playground::replay(&session);
-            world.staged = None;
-            world.ahead = None;
-            world.tabs = Tabs::default();
-            world.tabs.adopt(&mut world.playground);
-            world.last_step = None;
-            world.keep = keep::Keep::default();
-            world.keep.begin_replay(&self.0.storage);
-        }
-        self.touch();
-        Ok(())
     }
 
     /// Another tab has perhaps taken the session.
@@ -570,6 +568,17 @@ impl Session {
 }
 
 impl World {
+    /// Another playground takes the place of this one; nothing of it is kept yet.
+    fn go_on_with(&mut self, playground: Playground) {
+        self.playground = playground;
+        self.staged = None;
+        self.ahead = None;
+        self.tabs = Tabs::default();
+        self.tabs.adopt(&mut self.playground);
+        self.last_step = None;
+        self.keep = keep::Keep::default();
+    }
+
     /// Runs what the lesson prepares for the steps up to the one that is looked at, if that was not done yet.
     fn prepare_step(&mut self) {
         if let Some(run) = &mut self.lesson

@@ -6,7 +6,7 @@ use lesson::{Folder, Opened, Progress};
 use playground::{Playground, Settings};
 use serde_json::{Map, Value, json};
 
-use super::{LessonRun, Screen, Session, Tabs, aside, keep};
+use super::{LessonRun, Session, aside};
 use crate::browser::address::Address;
 use crate::browser::storage::Storage;
 
@@ -74,34 +74,19 @@ impl Session {
     pub fn open_lesson(&self, fetched: &Fetched) -> Result<(), lesson::LessonError> {
         let Opened { lesson, files } = lesson::open(&fetched.name, &fetched.folder)?;
         let lesson = lesson::Lesson { id: OPENED.to_owned(), ..lesson };
-        {
-            let mut world = self.0.world.borrow_mut();
-            let world = &mut *world;
-            if let Some(run) = &world.lesson {
-                run.keep(&self.0.storage);
-            }
-            world.keep.begin(&world.playground, &self.0.storage);
+        if let Some(run) = &self.0.world.borrow().lesson {
+            run.keep(&self.0.storage);
         }
+        self.set_aside();
         let storage = &self.0.storage;
-        aside::put(storage);
         aside::forget_progress(storage);
-        keep::forget_link(storage);
         storage.set("lesson", OPENED);
         storage.set(OPENED, &fetched.to_kept());
-        let screens = self.0.screens.borrow().clone();
-        for (_, screen) in screens {
-            screen.emit(Screen::Restart);
-        }
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
             let settings = Settings { computer: lesson.computer, files, ..Settings::default() };
-            world.playground = Playground::new(settings);
-            world.staged = None;
-            world.ahead = None;
-            world.tabs = Tabs::default();
-            world.tabs.adopt(&mut world.playground);
-            world.last_step = None;
+            world.go_on_with(Playground::new(settings));
             world.left_route = None;
             world.lesson = Some(LessonRun {
                 lesson: Rc::new(lesson),
@@ -109,7 +94,6 @@ impl Session {
                 ends: Vec::new(),
                 waits: false,
             });
-            world.keep = keep::Keep::default();
             world.prepare_step();
             world.keep.begin(&world.playground, storage);
         }
