@@ -139,6 +139,9 @@ pub fn Picture(props: &PictureProps) -> Html {
         pods.iter().position(|pod| pod.name == object.name && pod.namespace == object.namespace)
     };
     let spotlight = (page.ui.projector && selected.is_some()).then_some("spotlight");
+    // Why a packet stopped may stand below everything else.
+    let failed = way.as_ref().and_then(|way| Some((way.failed.as_ref()?, way.outside)));
+    let height = failed.map_or(scene.height, |(text, outside)| below_note(text, outside, &scene, &room));
     let hit = way.as_ref().filter(|way| way.failed.is_none() && !past).and_then(|way| way.hit.clone());
     html! {
         <main class="panel picture" id="picture" tabindex="-1" aria-label={t.picture}>
@@ -159,7 +162,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                 }
             </div>
             <div class="canvas" ref={place}>
-                <svg class={classes!(spotlight)} width={width.to_string()} height={scene.height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
+                <svg class={classes!(spotlight)} width={width.to_string()} height={height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
                     font-size={room.text.to_string()}>
                     { frames(&scene, cluster, &room) }
                     <g aria-hidden="true">
@@ -347,12 +350,12 @@ fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene, room: &Room) ->
     }
 }
 
-/// Why a packet stopped: below the outside computer or beside the node's name, where no card ever is.
-fn note(text: &str, outside: bool, scene: &Scene, room: &Room) -> Html {
+/// Where it stands why a packet stopped, and its lines: below the outside computer or beside the node's name, where no card ever is.
+fn note_at(text: &str, outside: bool, scene: &Scene, room: &Room) -> (Rect, Vec<String>) {
     let px = |length: f64| room.px(length);
     let laptop = &scene.laptop;
     let font = measure::Font::Bold;
-    let (rect, lines) = match (outside, scene.narrow) {
+    match (outside, scene.narrow) {
         (true, false) => {
             let lines = measure::wrap(text, font, room.text, laptop.w - px(12.0), 4);
             (Rect::new(laptop.x, laptop.bottom() + px(10.0), laptop.w, px(10.0) + lines.len() as f64 * px(15.0)), lines)
@@ -369,7 +372,18 @@ fn note(text: &str, outside: bool, scene: &Scene, room: &Room) -> Html {
             let w = measure::width(&line, font, room.text) + px(14.0);
             (Rect::new(scene.node.right() - w - px(10.0), scene.node.y + px(6.0), w, px(21.0)), vec![line])
         }
-    };
+    }
+}
+
+/// How high the picture is with that note in it.
+#[inline(never)]
+fn below_note(text: &str, outside: bool, scene: &Scene, room: &Room) -> f64 {
+    scene.height.max(note_at(text, outside, scene, room).0.bottom() + 4.0)
+}
+
+fn note(text: &str, outside: bool, scene: &Scene, room: &Room) -> Html {
+    let px = |length: f64| room.px(length);
+    let (rect, lines) = note_at(text, outside, scene, room);
     html! {
         <g class="stop-note late">
             <rect x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="6" />

@@ -176,4 +176,12 @@ export default async (t) => {
     await page.locator('.picture [data-object="PersistentVolumeClaim/default/data-db-0"] tspan.file').getByText("kept.txt").waitFor();
   });
   await t.accessible(page, "mixed");
+  await t.step("why a packet stopped is whole, in a small cluster too", async () => {
+    const small = await Student.arrive(t, "?lang=en&lesson=none");
+    await small.does("kubectl create deployment web --image=nginx --replicas=3; kubectl wait --for=condition=Available deployment/web");
+    await small.does("curl -s 192.168.49.2:80");
+    await small.page.locator(".picture .stop-note rect").waitFor({ state: "attached" });
+    const [note, picture] = await small.page.evaluate(() => [".stop-note rect", ".canvas svg"].map((it) => document.querySelector(`.picture ${it}`).getBoundingClientRect().bottom));
+    t.check(note <= picture, `the note ends at ${note}, the picture at ${picture}`);
+  });
 };
