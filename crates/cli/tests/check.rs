@@ -20,9 +20,10 @@ fn folders(below: &str) -> Vec<PathBuf> {
 
 #[test]
 fn every_lesson_passes() {
-    let all = [folders("lessons"), folders("lessons/challenges"), folders("tests/lessons")].concat();
-    let all: Vec<PathBuf> = all.into_iter().filter(|folder| !folder.ends_with("challenges")).collect();
-    assert!(all.len() >= 14, "{all:?}");
+    let mut all = [folders("lessons"), folders("tests/lessons")].concat();
+    all.retain(|folder| folder.join("lesson.yaml").exists() || folder.join("index.json").exists());
+    all.extend([folders("lessons/challenges"), folders("lessons/course")].concat());
+    assert!(all.len() >= 29, "{all:?}");
     let output = check(&all);
     assert!(
         output.status.success(),
@@ -30,6 +31,33 @@ fn every_lesson_passes() {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// What `check` does not ask of a lesson, and the course promises: each step in both languages, with something to reach, a hint and
+/// a solution, and of its shell the same in both.
+#[test]
+fn every_step_of_the_course_is_complete_in_both_languages() {
+    let course = folders("lessons/course");
+    assert!(!course.is_empty());
+    for folder in course {
+        let file = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let files = std::fs::read_dir(&folder)
+            .expect("the folder")
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let files: lesson::Folder = files.map(|name| (name.clone(), file(&name).into_bytes())).collect();
+        let lesson = lesson::open("course", &files).expect("it is a lesson").lesson;
+        assert!((4..=7).contains(&lesson.steps.len()), "{folder:?}");
+        for step in &lesson.steps {
+            let at = format!("{} in {folder:?}", step.id);
+            let [ko, en] = ["ko", "en"].map(|lang| file(&format!("{}.{lang}.md", step.id)));
+            assert!(ko.chars().any(|c| ('가'..='힣').contains(&c)) && !en.is_empty(), "{at}");
+            assert!(!step.goals.is_empty() && !step.hints.is_empty() && !step.solution.is_empty(), "{at}");
+            assert!(!step.done.get(lesson::Lang::Ko).is_empty() && !step.done.get(lesson::Lang::En).is_empty(), "{at}");
+            let typed =
+                |text: &str| -> Vec<String> { text.split("```").skip(1).step_by(2).map(str::to_owned).collect() };
+            assert_eq!(typed(&ko), typed(&en), "{at}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,2 @@
+kubectl run hello --image=nginx
+kubectl wait --for=condition=Ready pod/hello --timeout=120s

@@ -1,0 +1,2 @@
+kubectl delete $(kubectl get pods -l app=web -o name | head -1)
+kubectl wait --for=condition=Available deployment/web --timeout=120s

@@ -1,0 +1,1 @@
+kubectl label pods -l 'env!=prod' check=yes

@@ -1,0 +1,1 @@
+kubectl create service clusterip shop --tcp=80

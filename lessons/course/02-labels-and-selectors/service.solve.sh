@@ -1,0 +1,2 @@
+kubectl set selector service shop app=shop,env=prod
+sleep 1

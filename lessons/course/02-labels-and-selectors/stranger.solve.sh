@@ -1,0 +1,2 @@
+kubectl label pod debug app-
+sleep 1

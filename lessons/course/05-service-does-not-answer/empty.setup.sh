@@ -1,0 +1,1 @@
+kubectl patch service shop -p '{"spec":{"selector":{"app":"shopp"}}}'

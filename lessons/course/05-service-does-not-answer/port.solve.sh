@@ -1,0 +1,2 @@
+kubectl patch service shop --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":80}]'
+sleep 2

@@ -1,0 +1,1 @@
+kubectl patch deployment shop --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/readinessProbe/httpGet/path","value":"/health"},{"op":"replace","path":"/spec/strategy","value":{"type":"Recreate"}}]'
