@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 use sim::{Duration, Notify};
 
 use crate::kernel::Live;
-use crate::session::interactive_shell;
+use crate::session::is_interactive_shell;
 use crate::{Child, Fd, Kernel, LocalFuture, MachineId, Pid, Process, Signal, TtyId};
 
 /// How often what a container writes is looked at while somebody is attached to it.
@@ -28,7 +28,7 @@ impl ContainerInput {
     /// Whether PID 1 would wait at its prompt: an interactive shell whose input is open. It lives as data until somebody
     /// attaches.
     pub(crate) fn waits(self, argv: &[String]) -> bool {
-        (self.stdin || self.tty) && !argv.is_empty() && interactive_shell(argv)
+        (self.stdin || self.tty) && !argv.is_empty() && is_interactive_shell(argv)
     }
 }
 

@@ -232,11 +232,11 @@ impl Fd {
 /// Copies of open files for a process that goes on from data, which more than one world may hold. Files that were one stay
 /// one.
 #[derive(Default)]
-pub(crate) struct Copies(Vec<(Fd, Fd)>);
+pub struct Copies(Vec<(Fd, Fd)>);
 
 impl Copies {
     /// A process's files, copied.
-    pub fn of(&mut self, fds: &BTreeMap<u32, Fd>) -> BTreeMap<u32, Fd> {
+    pub(crate) fn of(&mut self, fds: &BTreeMap<u32, Fd>) -> BTreeMap<u32, Fd> {
         sim::order::gather(fds.iter().map(|(number, fd)| (*number, self.one(fd))))
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::kernel::NewProcess;
 use crate::shell::{Flavour, Shell, ShellState};
-use crate::{Exit, Fd, Kernel, MachineId, Output, Process, TtyId};
+use crate::{Exit, Fd, Kernel, MachineId, Output, Process, Tty, TtyId};
 
 struct Inner {
     shell: Option<(ShellState, Process)>,
@@ -113,7 +113,7 @@ impl Headless {
 
     /// What was printed since this was last called.
     pub fn take_output(&self) -> Vec<Output> {
-        self.kernel.with(|state| state.tty_mut(self.tty).map(|tty| std::mem::take(&mut tty.output)).unwrap_or_default())
+        self.kernel.with(|state| state.tty_mut(self.tty).map(Tty::take_output).unwrap_or_default())
     }
 
     /// The same as text, without notes.

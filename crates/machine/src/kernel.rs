@@ -13,8 +13,8 @@ use crate::dns::Names;
 use crate::fd::Fifos;
 use crate::suspend::{Awaits, Suspended};
 use crate::{
-    Daemon, DefaultAction, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, ServiceCx, Signal, Tty,
-    TtyId, User,
+    Daemon, DefaultAction, Disk, DiskId, Exit, Hint, Machine, MachineId, Note, Pid, Program, Service, ServiceCx,
+    Signal, Tty, TtyId, User,
 };
 
 /// Names a trace that the kernel keeps.
@@ -359,6 +359,19 @@ impl KernelState {
         }
     }
 
+    /// The process that a listener is open for, if it still lives.
+    pub fn listening(&self, listener: ListenerId) -> Option<&ProcessData> {
+        self.processes.get(self.listeners.get(&listener)?)
+    }
+
+    /// Makes a daemon behave otherwise from now on, as one does that has read its configuration again. Nothing happens to
+    /// a process that is none.
+    pub fn set_service(&mut self, pid: Pid, service: Rc<dyn Service>) {
+        if let Some(daemon) = self.processes.get_mut(&pid).and_then(|data| data.daemon.as_mut()) {
+            daemon.service = service;
+        }
+    }
+
     /// The host in the network that a machine is.
     pub fn host_of(&self, machine: MachineId) -> Option<HostId> {
         self.machines.get(&machine).map(|machine| machine.net)
@@ -423,8 +436,9 @@ pub(crate) struct Inner {
 pub struct Kernel(pub(crate) Rc<Inner>);
 
 impl Kernel {
-    /// A world without machines, over an empty network, that knows the programs of this crate.
-    pub fn new(sim: Sim) -> Self {
+    /// A world without machines, over an empty network, that knows these programs and no others ([`Kernel::register`] adds
+    /// more).
+    pub fn new(sim: Sim, programs: Vec<Program>) -> Self {
         let kernel = Kernel(Rc::new(Inner {
             sim,
             state: RefCell::new(KernelState::new(Network::new())),
@@ -436,7 +450,7 @@ impl Kernel {
             bells: RefCell::default(),
             fifos: Fifos::default(),
         }));
-        for program in crate::programs::all().into_iter().chain(crate::shell::programs()) {
+        for program in programs {
             kernel.register(program);
         }
         kernel

@@ -112,6 +112,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// The first process of a container, while it runs; a computer has none.
+    pub fn init(&self) -> Option<Pid> {
+        self.init
+    }
+
     /// A machine with `disk` as its whole tree, root's, with nothing running.
     pub fn new(hostname: &str, disk: DiskId, net: HostId) -> Self {
         Machine {

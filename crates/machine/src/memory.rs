@@ -14,7 +14,7 @@ const NODE: u64 = 8_028_684 << 10;
 const SPEED: u64 = 1 << 30;
 
 /// How long it takes to fill so many bytes.
-pub(crate) fn filling(bytes: u64) -> Duration {
+fn filling(bytes: u64) -> Duration {
     Duration::from_micros(bytes.min(NODE).saturating_mul(1_000_000) / SPEED)
 }
 
@@ -58,9 +58,17 @@ impl Process {
         }
     }
 
-    /// The same for a program that lives as data, which takes no time: whether there is so much.
-    pub(crate) fn try_hold(&self, bytes: u64) -> bool {
-        self.kernel.hold(self.pid(), bytes)
+    /// The same for a program that is to live as data: nothing waits and nothing is killed.
+    ///
+    /// # Errors
+    ///
+    /// There is not so much. It gives the time that filling what there is takes, after which the program is to end
+    /// ([`Exit::OutOfMemory`]).
+    pub fn try_hold(&self, bytes: u64) -> Result<(), Duration> {
+        if self.kernel.hold(self.pid(), bytes) {
+            return Ok(());
+        }
+        Err(filling(bytes.min(self.memory_limit().unwrap_or(bytes))))
     }
 
     /// How much its container may hold, if that is limited.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::fd::{PIPE_CAPACITY, Stream};
 use crate::{
-    Exit, Fd, Group, Kernel, MachineId, Pid, Process, Signal, Spawn, SpawnError, Stdio, TtyId, session, terminal,
+    Exit, Fd, Group, Kernel, MachineId, Pid, Process, Signal, Spawn, SpawnError, Stdio, Tty, TtyId, session, terminal,
 };
 
 /// A command whose standard streams lead out of the world. Dropped, it is hung up.
@@ -58,7 +58,7 @@ impl Remote {
     fn on_terminal(kernel: &Kernel, machine: MachineId, argv: &[String]) -> Result<Remote, SpawnError> {
         let tty = kernel.add_tty(true);
         let process = kernel.outsider(machine, Some(tty)).ok_or(SpawnError::NoMachine)?;
-        let child = if session::interactive_shell(argv) {
+        let child = if session::is_interactive_shell(argv) {
             kernel.load(machine, &process.user, &process.env, &process.cwd, argv)?;
             let fds = process.fds.clone();
             process.fork_on(machine, process.user(), argv.to_vec(), |child| {
@@ -161,9 +161,7 @@ impl Remote {
     pub fn read(&self) -> (Vec<u8>, Vec<u8>) {
         match &self.streams {
             Streams::Terminal(tty) => {
-                let output = self
-                    .kernel
-                    .with(|state| state.tty_mut(*tty).map(|tty| std::mem::take(&mut tty.output)).unwrap_or_default());
+                let output = self.kernel.with(|state| state.tty_mut(*tty).map(Tty::take_output).unwrap_or_default());
                 let mut bytes = Vec::new();
                 for output in output {
                     if let crate::Output::Bytes(more) = output {

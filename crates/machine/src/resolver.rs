@@ -18,11 +18,16 @@ const LONGEST_NAME: usize = 253;
 
 /// What `/etc/resolv.conf` says (resolv.conf(5)).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ResolvConf {
+pub struct ResolvConf {
+    /// The name servers to ask, in order.
     pub servers: Vec<Ipv4Addr>,
+    /// What is put behind names that have few dots.
     pub search: Vec<String>,
+    /// A name with so many dots is asked for as it stands first.
     pub ndots: usize,
+    /// How long to wait for a server's answer.
     pub timeout: Duration,
+    /// How often to ask all servers.
     pub attempts: u32,
 }
 
@@ -77,7 +82,7 @@ impl ResolvConf {
 
 /// Why a name server gave no answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unanswered {
+pub enum Unanswered {
     /// It was refused at once: nobody is there.
     Refused,
     /// Nothing came.
@@ -85,9 +90,10 @@ pub(crate) enum Unanswered {
 }
 
 /// What a name was found to be.
-pub(crate) struct Resolved {
+pub struct Resolved {
     /// The name in full.
     pub name: String,
+    /// Its addresses; one at least.
     pub addresses: Vec<Ipv4Addr>,
 }
 
@@ -103,7 +109,8 @@ impl Process {
         Ok(self.addresses_of(name, &self.resolv_conf()).await?.addresses)
     }
 
-    pub(crate) fn resolv_conf(&self) -> ResolvConf {
+    /// What its machine's `/etc/resolv.conf` says.
+    pub fn resolv_conf(&self) -> ResolvConf {
         ResolvConf::parse(&self.text_of("/etc/resolv.conf"))
     }
 
@@ -118,7 +125,8 @@ impl Process {
         self.metadata("/etc/alpine-release").is_ok() || image()
     }
 
-    pub(crate) async fn addresses_of(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
+    /// A name's addresses and the full name under which they were found; see [`Process::resolve_all`].
+    pub async fn addresses_of(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
         let one = |name: &str, address| Ok(Resolved { name: name.to_owned(), addresses: vec![address] });
         if let Ok(address) = name.parse() {
             return one(name, address);
@@ -163,7 +171,7 @@ impl Process {
     }
 
     /// The name of an address: that of `/etc/hosts`, or what the name servers say.
-    pub(crate) async fn name_of_address(&self, address: Ipv4Addr, conf: &ResolvConf) -> Option<String> {
+    pub async fn name_of_address(&self, address: Ipv4Addr, conf: &ResolvConf) -> Option<String> {
         for line in self.text_of("/etc/hosts").lines() {
             let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
             if words.next().and_then(|word| word.parse().ok()) == Some(address) {
@@ -198,7 +206,7 @@ impl Process {
     }
 
     /// Asks one DNS server, once. Who gets no answer waits as long as it likes.
-    pub(crate) async fn ask_server(&self, server: Ipv4Addr, question: &Question) -> Result<Answer, Unanswered> {
+    pub async fn ask_server(&self, server: Ipv4Addr, question: &Question) -> Result<Answer, Unanswered> {
         let (_, trace) = self.send(Packet::new(Proto::Udp, server, 53)).ok_or(Unanswered::Silent)?;
         let round_trip = self.round_trip(&trace);
         match &trace.verdict {

@@ -60,7 +60,7 @@ impl Session {
 }
 
 /// Whether these words start an interactive shell on a terminal, and of which kind.
-pub(crate) fn interactive_shell(argv: &[String]) -> bool {
+pub fn is_interactive_shell(argv: &[String]) -> bool {
     let name = argv.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
     matches!(name.trim_start_matches('-'), "bash" | "sh" | "ash" | "dash")
         && argv[1..]
@@ -75,7 +75,7 @@ impl Process {
     /// (the call never returns), and the session's status becomes the command's. Elsewhere it runs inside this process.
     pub async fn session(&self, session: Session) -> i32 {
         let live = self.kernel.live(self.pid);
-        let shell = interactive_shell(&session.argv);
+        let shell = is_interactive_shell(&session.argv);
         if shell && live.may_hand_over.get() && self.is_tty(0) && self.is_tty(1) {
             *live.handover.borrow_mut() = Some(session);
             self.exit(0).await;

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::files::{EXECUTE, join, permits};
 use crate::kernel::{Live, NewProcess};
-use crate::program::{CommandFn, DaemonFn, Program};
+use crate::program::{CommandFn, DaemonFn, DaemonStart, Program};
 use crate::{Content, Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
 
 /// What starting a program takes.
@@ -514,6 +514,22 @@ fn too_long(argv: &[String], env: &BTreeMap<String, String>) -> bool {
 }
 
 impl Process {
+    /// The daemon that this process is as data when it runs another command in its place: what an entrypoint does at its end.
+    /// `None` if there is no such command, or it runs as a future.
+    ///
+    /// # Errors
+    ///
+    /// The command refuses its arguments: see [`DaemonFn`].
+    pub fn start_daemon(&self, argv: &[String]) -> DaemonStart {
+        let Ok(loaded) = self.kernel.load(self.machine, &self.user, &self.env, &self.cwd, argv) else {
+            return Ok(None);
+        };
+        match loaded.daemon {
+            Some(daemon) => daemon(&Process { argv: loaded.argv.into(), ..self.clone() }),
+            None => Ok(None),
+        }
+    }
+
     /// Starts a program.
     pub fn spawn(&self, spawn: Spawn) -> Result<Child, SpawnError> {
         let remote = spawn.machine.is_some_and(|machine| machine != self.machine) || spawn.tty;

@@ -14,7 +14,7 @@ use crate::fd::Copies;
 use crate::{Fd, Kernel, LocalFuture, Pid, Process, User};
 
 /// How a suspended program goes on.
-pub(crate) trait Resume {
+pub trait Resume {
     /// The program from where it was, once what it waited for has come. It is run on a copy of the world as well:
     /// what it holds of open files is to be taken from `copies`.
     fn resume(&self, process: Process, copies: &mut Copies) -> LocalFuture<i32>;
@@ -46,7 +46,7 @@ pub(crate) struct Suspended {
 impl Process {
     /// Waits as data for so long, if what it has open can be data; gives the process back if not. Otherwise its future is to
     /// end at once, without waiting for anything.
-    pub(crate) fn sleep_as_data(self, duration: Duration, program: Rc<dyn Resume>) -> Option<Process> {
+    pub fn sleep_as_data(self, duration: Duration, program: Rc<dyn Resume>) -> Option<Process> {
         if !self.fds.values().all(Fd::can_be_data) {
             return Some(self);
         }

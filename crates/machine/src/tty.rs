@@ -72,7 +72,7 @@ pub struct Tty {
     pub(crate) echo: bool,
     /// `\n` is written as `\r\n`.
     pub(crate) crlf: bool,
-    pub(crate) output: Vec<Output>,
+    output: Vec<Output>,
     /// What was shown since somebody last asked, while a container's log is made of it.
     pub(crate) recorded: Option<Vec<u8>>,
     /// Columns and rows.
@@ -138,6 +138,11 @@ impl Tty {
     /// Says something beside the screen.
     pub fn note(&mut self, note: Note) {
         self.output.push(Output::Note(note));
+    }
+
+    /// What was shown and said since this was last called.
+    pub fn take_output(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.output)
     }
 
     /// Takes one typed byte. True: Ctrl-C, the foreground group is to be interrupted.

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use machine::headless::Headless;
-use machine::{Disk, Kernel, Machine, images};
+use machine::{Disk, Kernel, Machine};
 use sim::{Duration, Sim, Time};
+use userland::images;
 
 struct Case {
     script: String,
@@ -45,7 +46,7 @@ fn all_cases() -> Vec<Case> {
 
 fn world() -> (Kernel, machine::MachineId) {
     let now = Time::from_unix_secs(1_795_341_600);
-    let kernel = Kernel::new(Sim::new(now, 1));
+    let kernel = Kernel::new(Sim::new(now, 1), userland::programs());
     let disk: Disk = images::laptop(now);
     let machine = kernel.with(|state| {
         let (disk, host) = (state.add_disk(disk), state.network.add_host("laptop"));

@@ -6,16 +6,16 @@ use std::rc::Rc;
 use machine::headless::Headless;
 use machine::{
     Change, Disk, Errno, Exit, Fd, Kernel, Machine, MachineId, MountPoint, Output, Program, Session, SessionEnd, User,
-    images,
 };
 use sim::{Duration, Sim, Time};
+use userland::images;
 
 fn now() -> Time {
     Time::from_unix_secs(1_795_341_600)
 }
 
 fn kernel() -> Kernel {
-    Kernel::new(Sim::new(now(), 7))
+    Kernel::new(Sim::new(now(), 7), userland::programs())
 }
 
 fn machine(kernel: &Kernel, hostname: &str, disk: Disk, user: User) -> MachineId {

@@ -1,15 +1,16 @@
 //! Nothing a person types takes the tab with it: nesting, size, time, and a stack as small as wasm's.
 
 use machine::headless::Headless;
-use machine::{Kernel, Machine, images};
+use machine::{Kernel, Machine};
 use sim::{Duration, Sim, Time};
+use userland::images;
 
 /// Runs scripts on a stack of 1 MiB, as wasm has (debug builds need more for the same depth: four times).
 fn on_a_small_stack(scripts: Vec<String>) {
     let size = if cfg!(debug_assertions) { 4 << 20 } else { 1 << 20 };
     let run = move || {
         let now = Time::from_unix_secs(1_795_341_600);
-        let kernel = Kernel::new(Sim::new(now, 1));
+        let kernel = Kernel::new(Sim::new(now, 1), userland::programs());
         let machine = kernel.with(|state| {
             let (disk, host) = (state.add_disk(images::laptop(now)), state.network.add_host("laptop"));
             state.add_machine(Machine::new("laptop", disk, host))

@@ -1,8 +1,9 @@
 //! A container whose first process is a script lives as data while the script waits: the usual loops can be copied at any
 //! sleep, and a copy goes on as the original does, byte for byte.
 
-use machine::{Disk, Exit, Kernel, KernelState, Machine, MachineId, User, images};
+use machine::{Disk, Exit, Kernel, KernelState, Machine, MachineId, User};
 use sim::{Duration, Sim, SimState, Time};
+use userland::images;
 
 fn now() -> Time {
     Time::from_unix_secs(1_795_341_600)
@@ -27,7 +28,7 @@ struct World {
 
 impl World {
     fn new(image: Disk, argv: &[&str]) -> World {
-        let kernel = Kernel::new(Sim::new(now(), 7));
+        let kernel = Kernel::new(Sim::new(now(), 7), userland::programs());
         let container = kernel.with(|state| {
             let (disk, host) = (state.add_disk(image), state.network.add_host("pod"));
             let mut machine = Machine::new("pod", disk, host);
@@ -65,7 +66,7 @@ impl World {
     }
 
     fn copy(&self, (sim, state): &(SimState, KernelState)) -> World {
-        let kernel = Kernel::new(Sim::new(now(), 99));
+        let kernel = Kernel::new(Sim::new(now(), 99), userland::programs());
         kernel.sim().restore(sim.clone());
         kernel.restore(state.clone());
         World { kernel, container: self.container }

@@ -2,8 +2,9 @@
 //! say what a person sees.
 
 use machine::terminal::{Completer, CompletionRequest, Terminal};
-use machine::{Disk, Hint, Kernel, Machine, MachineId, Note, Output, Program, Session, SessionEnd, User, images};
+use machine::{Disk, Hint, Kernel, Machine, MachineId, Note, Output, Program, Session, SessionEnd, User};
 use sim::{Duration, Sim, Time};
+use userland::images;
 
 const NOW: i64 = 1_795_341_600;
 
@@ -127,7 +128,7 @@ fn computer(kernel: &Kernel, hostname: &str, disk: Disk, user: User) -> MachineI
 
 fn world() -> World {
     let now = Time::from_unix_secs(NOW);
-    let kernel = Kernel::new(Sim::new(now, 1));
+    let kernel = Kernel::new(Sim::new(now, 1), userland::programs());
     let mut disk = images::laptop(now);
     for name in ["minikube", "exec-it"] {
         disk.add_program(&format!("/usr/bin/{name}"), name, now);

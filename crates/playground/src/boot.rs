@@ -28,7 +28,7 @@ const DOCKER_BRIDGE: network::Ipv4Net = network::Ipv4Net::new_assert(Ipv4Addr::n
 pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     let now = settings.epoch;
     let sim = Sim::new(now, settings.seed);
-    let kernel = Kernel::new(sim.clone());
+    let kernel = Kernel::new(sim.clone(), userland::programs());
     let range = pod_range(settings);
     let Topology { network, laptop, node, bridge, pool } = Topology::new(range);
     kernel.with(|state| state.network = network);
@@ -84,8 +84,8 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
 /// The outside computer with its disk and what `ps` shows on it.
 fn outside_computer(kernel: &Kernel, which: Computer, user: &User, host: HostId, now: Time) -> (MachineId, DiskId) {
     let disk = match which {
-        Computer::Laptop => ::machine::images::laptop(now),
-        Computer::ControlPlane => ::machine::images::control_plane(now),
+        Computer::Laptop => userland::images::laptop(now),
+        Computer::ControlPlane => userland::images::control_plane(now),
     };
     let (machine, disk) = computer(kernel, disk, which.hostname(), user.clone(), host);
     kernel.add_idle_process(machine, User::root(), &["/sbin/init"]);
@@ -94,7 +94,7 @@ fn outside_computer(kernel: &Kernel, which: Computer, user: &User, host: HostId,
 
 /// The node with its disk and what `ps` shows on it.
 fn node_computer(kernel: &Kernel, name: &str, host: HostId, now: Time) -> (MachineId, DiskId) {
-    let (machine, disk) = computer(kernel, ::machine::images::node(now), name, User::named("docker", 1000), host);
+    let (machine, disk) = computer(kernel, userland::images::node(now), name, User::named("docker", 1000), host);
     for argv in [
         &["/sbin/init"][..],
         &["/usr/bin/dockerd", "-H", "tcp://0.0.0.0:2376"],

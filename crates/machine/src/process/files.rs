@@ -36,7 +36,7 @@ impl Process {
     }
 
     /// The file that is to be written under a path, if it is one of the process's own, a device, or a terminal.
-    pub(crate) fn open_to_write(&self, path: &str) -> Result<Option<Fd>, Errno> {
+    pub fn open_to_write(&self, path: &str) -> Result<Option<Fd>, Errno> {
         if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
         }
@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// Opens a file to add to its end, making it without the permissions of `umask` if it is missing.
-    pub(crate) fn open_append(&self, path: &str, umask: u32) -> Result<Fd, Errno> {
+    pub fn open_append(&self, path: &str, umask: u32) -> Result<Fd, Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| {
             let place = state.open_write(self.machine, &self.user, &path, false, umask, now)?;
@@ -75,14 +75,14 @@ impl Process {
     }
 
     /// A file's length and its bytes from a place on.
-    pub(crate) fn read_file_after(&self, path: &str, offset: usize) -> Result<(usize, Vec<u8>), Errno> {
+    pub fn read_file_after(&self, path: &str, offset: usize) -> Result<(usize, Vec<u8>), Errno> {
         let path = self.absolute(path);
         self.kernel.with(|state| state.read_file_after(self.machine, &self.user, &path, offset))
     }
 
     /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
     /// a file on a disk.
-    pub(crate) fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {
+    pub fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {
         if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
         }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use sim::{Duration, Sim, Time};
 
+pub use self::stream::MEMORY_LIMIT;
 use crate::{Errno, Exit, Fd, Kernel, MachineId, Note, Pid, Signal, TtyId, User};
 
 /// What a step of computing takes.
@@ -112,6 +113,16 @@ impl Process {
         self.kernel.with(|state| state.processes.get(&self.pid).map_or(0, |p| p.local_pid))
     }
 
+    /// The permissions that files it makes do not get: umask(2).
+    pub fn umask(&self) -> u32 {
+        self.umask
+    }
+
+    /// Has a file open under a number from now on, in this handle and what is started from it.
+    pub fn set_fd(&mut self, number: u32, fd: Fd) {
+        self.fds.insert(number, fd);
+    }
+
     /// The virtual time, as far as this process has come: the world's clock and the time it still owes.
     pub fn now(&self) -> Time {
         self.sim().now() + self.owed.get()
@@ -193,7 +204,7 @@ impl Process {
     }
 
     /// From now on the process and its children ignore a signal, or no longer.
-    pub(crate) fn set_ignores(&self, signal: Signal, ignores: bool) {
+    pub fn set_ignores(&self, signal: Signal, ignores: bool) {
         self.kernel.with(|state| {
             if let Some(data) = state.processes.get_mut(&self.pid) {
                 data.ignores.retain(|other| *other != signal);

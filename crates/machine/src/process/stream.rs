@@ -8,7 +8,7 @@ use crate::{Content, Device, Errno, Exit, Fd, Kernel, Process, Signal, TtyId};
 /// What a terminal takes for a byte, so that endless output costs time.
 const TTY_BYTE: Duration = Duration::from_micros(1);
 /// The most a program keeps of what it reads.
-pub(crate) const MEMORY_LIMIT: usize = crate::disk::FILE_LIMIT as usize;
+pub const MEMORY_LIMIT: usize = crate::disk::FILE_LIMIT as usize;
 /// `/dev/urandom` gives at most so many bytes at once.
 const RANDOM_CHUNK: usize = 4096;
 /// Read at most so many bytes of a file at once.

@@ -21,7 +21,7 @@ pub(crate) use nested::interactive;
 pub use readline::Readline;
 
 use crate::shell::{Shell, SyntaxError, parse};
-use crate::{Exit, Kernel, MachineId, Output, Session, SessionEnd, TtyId};
+use crate::{Exit, Kernel, MachineId, Output, Session, SessionEnd, Tty, TtyId};
 use readline::Event;
 
 /// The status of a command that there is none of.
@@ -138,7 +138,7 @@ impl Terminal {
     pub fn take_output(&self) -> Vec<Output> {
         self.sweep();
         let tty = self.tty();
-        self.kernel.with(|state| state.tty_mut(tty).map(|tty| std::mem::take(&mut tty.output)).unwrap_or_default())
+        self.kernel.with(|state| state.tty_mut(tty).map(Tty::take_output).unwrap_or_default())
     }
 
     /// Changes the window's size, in columns and rows.

@@ -2,8 +2,8 @@
 //! acts on it, or that an image which may exist is not there.
 
 use api::path;
-use machine::images::{self, PullError, private};
 use serde_json::Value;
+use userland::images::{self, PullError, private};
 
 /// Resources, by their plurals, and what that means for whoever made one. Each is a clause behind "nothing acts on it here: ".
 const RESOURCES: &[(&[&str], &str)] = &[

@@ -1,8 +1,8 @@
 //! Containers: machines over an image's disk.
 
 use cluster::node::{ContainerSpec, Mount, MountSource, Security};
-use machine::images::TERMINATION_LOG;
 use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
+use userland::images::TERMINATION_LOG;
 
 use super::volumes::split;
 use super::{Container, Mounted, NodeRuntime, Source};

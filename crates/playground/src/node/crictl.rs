@@ -52,7 +52,7 @@ fn containers(world: &Shared) -> Vec<Found> {
         let Some(pod) = node.pods.get(&container.pod_uid) else { continue };
         let image = world.kernel.with(|state| state.machines.get(&container.machine).map(|one| one.image.clone()));
         let image = image.unwrap_or_default();
-        let image_id = machine::images::lookup(&image).map(|found| found.id).unwrap_or_default();
+        let image_id = userland::images::lookup(&image).map(|found| found.id).unwrap_or_default();
         all.push(Found {
             id: id.clone(),
             image_id: image_id.trim_start_matches("sha256:").to_owned(),

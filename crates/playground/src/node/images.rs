@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cluster::node::{Account, ImageInfo, Pull};
-use machine::images::{self, Image, PullError, private};
 use sim::Duration;
+use userland::images::{self, Image, PullError, private};
 
 use super::NodeRuntime;
 

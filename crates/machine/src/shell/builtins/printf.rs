@@ -1,7 +1,7 @@
 //! `printf [-v var] format [arg …]`: the program's formats, and bash's `%(…)T`.
 
-use crate::programs::zone::Zone;
-use crate::programs::{date, printf};
+use crate::libc::zone::Zone;
+use crate::libc::{printf, strftime};
 use crate::shell::{Flavour, Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
@@ -25,7 +25,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                 Some(seconds) if seconds >= 0 => sim::Time::from_unix_secs(seconds),
                 _ => now,
             };
-            date::format_in(at, if pattern.is_empty() { "%X" } else { pattern }, &zone)
+            strftime::format_in(at, if pattern.is_empty() { "%X" } else { pattern }, &zone)
         };
         let printed = match shell.state.flavour {
             Flavour::Bash => {

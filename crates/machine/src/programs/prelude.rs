@@ -1,8 +1,0 @@
-//! What nearly every program uses.
-
-pub use sim::{Duration, Time};
-
-pub use super::input::{Source, Sources, exhausted, lines, operands_or_stdin, read_operands};
-pub use super::options::{Options, Spec};
-pub use super::words::{fail, glob_match, is_busybox, name_of, quote, quote_always, quote_if_needed, usage_hint};
-pub use crate::{Errno, Metadata, Process};

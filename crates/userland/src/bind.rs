@@ -1,0 +1,510 @@
+//! BIND's tools: `dig`, `host`, `nslookup` (bin/dig of github.com/isc-projects/bind9).
+
+use std::net::Ipv4Addr;
+
+use machine::Unanswered;
+use machine::dns::{self, Answer, Code, Data, Kind, Question, Record};
+
+use super::prelude::*;
+
+/// How often a server is asked, and for how long each time.
+const TRIES: u32 = 3;
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// What EDNS and its cookie add to a message.
+const EDNS_SIZE: usize = 11 + 12;
+
+/// BIND's version where this is.
+fn version(p: &Process) -> &'static str {
+    if is_busybox(p) {
+        return "9.20.10";
+    }
+    let image = p.image();
+    if is_old(&image) { "9.9.5-9+deb8u19-Debian" } else { "9.18.33-1~deb12u2-Debian" }
+}
+
+/// Kubernetes' `jessie-dnsutils` is of 2015.
+fn is_old(image: &str) -> bool {
+    image.contains("jessie")
+}
+
+/// What an option of dig asks for.
+struct Query {
+    name: String,
+    kind: Option<Kind>,
+    reverse: bool,
+}
+
+/// How dig was called.
+struct Dig {
+    queries: Vec<Query>,
+    server: Option<String>,
+    search: bool,
+    short: bool,
+    recurse: bool,
+    tries: u32,
+    timeout: Duration,
+    /// Which parts are shown, by their options' names.
+    hidden: Vec<&'static str>,
+}
+
+const PARTS: [&str; 7] = ["cmd", "comments", "question", "answer", "authority", "additional", "stats"];
+/// Options of dig that change nothing here.
+const CARELESS: &str = "edns noedns cookie nocookie tcp notcp vc novc ignore noignore multiline nomultiline dnssec nodnssec \
+                        ttlid nottlid class noclass identify noidentify all adflag noadflag cdflag nocdflag bufsize qr noqr \
+                        rrcomments norrcomments crypto nocrypto split nosplit fail nofail besteffort nobesteffort ndots domain \
+                        showsearch noshowsearch aaonly noaaonly expire noexpire keepopen nokeepopen";
+
+impl Dig {
+    fn read(args: &[String]) -> Result<Dig, String> {
+        let mut dig = Dig {
+            queries: Vec::new(),
+            server: None,
+            search: false,
+            short: false,
+            recurse: true,
+            tries: TRIES,
+            timeout: TIMEOUT,
+            hidden: Vec::new(),
+        };
+        let mut kind = None;
+        let mut words = args.iter().skip(1);
+        while let Some(arg) = words.next() {
+            if let Some(server) = arg.strip_prefix('@') {
+                dig.server = Some(server.to_owned());
+            } else if let Some(option) = arg.strip_prefix('+') {
+                dig.option(option)?;
+            } else if let Some(letter) = arg.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+                let (letter, attached) = letter.split_at(letter.chars().next().map_or(1, char::len_utf8));
+                if "46mruvi".contains(letter) {
+                    continue;
+                }
+                let attached = Some(attached.to_owned()).filter(|text| !text.is_empty());
+                let value = attached.or_else(|| words.next().cloned()).ok_or(format!("Invalid option: -{letter}"))?;
+                match letter {
+                    "x" => dig.queries.push(Query { name: value, kind: None, reverse: true }),
+                    "q" => dig.queries.push(Query { name: value, kind: None, reverse: false }),
+                    "t" => match Kind::named(&value) {
+                        Some(named) => Dig::kind(&mut dig.queries, &mut kind, named),
+                        None => return Err(format!(";; Warning, ignoring invalid type {value}")),
+                    },
+                    "c" | "p" | "b" | "k" | "y" => {}
+                    _ => return Err(format!("Invalid option: -{letter}{value}")),
+                }
+            } else if let Some(named) = Kind::named(arg) {
+                Dig::kind(&mut dig.queries, &mut kind, named);
+            } else if !arg.eq_ignore_ascii_case("IN") {
+                dig.queries.push(Query { name: arg.clone(), kind: kind.take(), reverse: false });
+            }
+        }
+        Ok(dig)
+    }
+
+    /// A type goes with the name before it, or with the first name.
+    fn kind(queries: &mut [Query], waiting: &mut Option<Kind>, kind: Kind) {
+        match queries.last_mut() {
+            Some(last) => last.kind = Some(kind),
+            None => *waiting = Some(kind),
+        }
+    }
+
+    fn option(&mut self, option: &str) -> Result<(), String> {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let (bare, on) = name.strip_prefix("no").map_or((name, true), |bare| (bare, false));
+        if let Some(part) = PARTS.iter().find(|part| **part == bare) {
+            self.hidden.retain(|hidden| hidden != part);
+            if !on {
+                self.hidden.push(part);
+            }
+            return Ok(());
+        }
+        match (bare, on) {
+            ("all", true) => self.hidden.clear(),
+            ("all", false) => self.hidden = PARTS[1..].to_vec(),
+            ("short", on) => self.short = on,
+            ("search" | "defname", on) => self.search = on,
+            ("recurse" | "rec", on) => self.recurse = on,
+            ("tries", true) => self.tries = value.parse().unwrap_or(TRIES).clamp(1, 10),
+            ("retry", true) => self.tries = value.parse().unwrap_or(TRIES - 1).min(9) + 1,
+            ("time" | "timeout", true) => {
+                self.timeout = Duration::from_secs(value.parse::<u64>().unwrap_or(5).clamp(1, 300));
+            }
+            ("trace", true) => {
+                return Err("dig: +trace: not simulated; the servers of the internet are not here".to_owned());
+            }
+            _ if CARELESS.split_whitespace().any(|known| known == name) => {}
+            _ => return Err(format!("Invalid option: +{option}")),
+        }
+        Ok(())
+    }
+
+    fn shows(&self, part: &str) -> bool {
+        !self.hidden.contains(&part)
+    }
+}
+
+/// What is printed of one record, as dig aligns it: columns begin at 24, 32, 40 and 48, a tab being 8 wide.
+fn aligned(name: &str, ttl: Option<u32>, kind: Kind, data: &str) -> String {
+    let mut text = format!("{name}.");
+    let mut column = text.len();
+    let ttl = ttl.map(|ttl| (24, ttl.to_string()));
+    let fields = [(32, "IN".to_owned()), (40, kind.name()), (48, data.to_owned())];
+    for (to, field) in ttl.into_iter().chain(fields).filter(|(_, field)| !field.is_empty()) {
+        let to = to.max(column + 1);
+        let tabs = to / 8 - column / 8;
+        text.push_str(&"\t".repeat(tabs));
+        text.push_str(&" ".repeat(if tabs > 0 { to % 8 } else { to - column }));
+        text.push_str(&field);
+        column = to + field.len();
+    }
+    text + "\n"
+}
+
+fn section(title: &str, records: &[Record]) -> String {
+    if records.is_empty() {
+        return String::new();
+    }
+    let lines: String = records
+        .iter()
+        .map(|record| aligned(&record.name, Some(record.ttl), record.data.kind(), &record.data.text()))
+        .collect();
+    format!(";; {title} SECTION:\n{lines}\n")
+}
+
+/// Asks one server after the other, again and again; tells of each that does not answer. Gives who answered.
+async fn ask(
+    p: &Process,
+    servers: &[Ipv4Addr],
+    question: &Question,
+    tries: u32,
+    timeout: Duration,
+) -> Option<(Ipv4Addr, Answer)> {
+    for _ in 0..tries {
+        for server in servers {
+            let why = match p.ask_server(*server, question).await {
+                Ok(answer) => return Some((*server, answer)),
+                Err(Unanswered::Refused) => "connection refused",
+                Err(Unanswered::Silent) => {
+                    p.sleep(timeout).await;
+                    "timed out"
+                }
+            };
+            p.out(&format!(";; communications error to {server}#53: {why}\n")).await;
+        }
+    }
+    None
+}
+
+/// The servers to ask; the named one, or those of `/etc/resolv.conf`.
+async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32> {
+    let Some(server) = named else {
+        let servers = p.resolv_conf().servers;
+        return Ok(if servers.is_empty() { vec![Ipv4Addr::LOCALHOST] } else { servers });
+    };
+    match p.resolve_host(server).await {
+        Ok(address) => Ok(vec![address]),
+        Err(_) => {
+            p.err(&format!("{}: couldn't get address for '{server}': not found\n", name_of(p))).await;
+            Err(if name_of(p) == "dig" { 10 } else { 1 })
+        }
+    }
+}
+
+pub async fn dig(p: Process) -> i32 {
+    let mut dig = match Dig::read(p.args()) {
+        Ok(dig) => dig,
+        Err(wrong) => {
+            p.err(&format!("{wrong}\n")).await;
+            if wrong.contains("not simulated") {
+                p.hint_not_simulated("dig +trace");
+                return 1;
+            }
+            p.err("Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n            {global-d-opt} host [@local-server] {local-d-opt}\n            [ host [@local-server] {local-d-opt} [...]]\n\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n").await;
+            return 1;
+        }
+    };
+    let servers = match servers(&p, dig.server.as_deref()).await {
+        Ok(servers) => servers,
+        Err(status) => return status,
+    };
+    if dig.queries.is_empty() {
+        dig.queries.push(Query { name: ".".to_owned(), kind: Some(Kind::NS), reverse: false });
+    }
+    let mut status = 0;
+    for (index, query) in dig.queries.iter().enumerate() {
+        status = one(&p, &dig, query, &servers, index == 0).await.max(status);
+    }
+    status
+}
+
+/// What dig says first.
+fn heading(p: &Process, dig: &Dig) -> String {
+    // Newer versions leave it out with +noall, too.
+    if !dig.shows("cmd") || dig.short || !dig.shows("comments") && !version(p).starts_with("9.9") {
+        return String::new();
+    }
+    let servers = if dig.server.is_some() { "; (1 server found)\n" } else { "" };
+    let words = p.args()[1..].join(" ");
+    format!("\n; <<>> DiG {} <<>> {words}\n{servers};; global options: +cmd\n", version(p))
+}
+
+async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first: bool) -> i32 {
+    let kind = query.kind.unwrap_or(Kind::A);
+    let questions: Vec<Question> = match query.name.parse() {
+        Ok(address) if query.reverse => vec![Question::reverse(address)],
+        _ if query.reverse => {
+            p.err(&format!("Invalid IP address {}\n", query.name)).await;
+            return 1;
+        }
+        _ if dig.search => {
+            p.resolv_conf().candidates(&query.name).iter().map(|name| Question::new(name, kind)).collect()
+        }
+        _ => vec![Question::new(&query.name, kind)],
+    };
+    let began = p.now();
+    let mut last = None;
+    for question in questions {
+        let Some((server, answer)) = ask(p, servers, &question, dig.tries, dig.timeout).await else {
+            let heading = if first { heading(p, dig) } else { String::new() };
+            p.out(&format!("{heading};; no servers could be reached\n\n")).await;
+            return 9;
+        };
+        let found = answer.code == Code::NoError;
+        last = Some((question, server, answer));
+        if found {
+            break;
+        }
+    }
+    let Some((question, server, answer)) = last else { return 1 };
+    if dig.short {
+        p.out(&answer.answers.iter().map(|record| record.data.text() + "\n").collect::<String>()).await;
+        return 0;
+    }
+    let mut text = if first { heading(p, dig) } else { String::new() };
+    text.push_str(&message(p, dig, &question, &answer));
+    if dig.shows("stats") {
+        let date = strftime::format(p.now(), "%a %b %d %H:%M:%S UTC %Y");
+        let size = dns::reply(&dns::query(&question), &answer).len() + EDNS_SIZE;
+        let took = p.now().since(began).as_millis();
+        let udp = if version(p).starts_with("9.9") { "" } else { " (UDP)" };
+        text.push_str(&format!(
+            ";; Query time: {took} msec\n;; SERVER: {server}#53({server}){udp}\n;; WHEN: {date}\n;; MSG SIZE  rcvd: {size}\n\n"
+        ));
+    }
+    p.out(&text).await;
+    0
+}
+
+fn message(p: &Process, dig: &Dig, question: &Question, answer: &Answer) -> String {
+    let mut text = String::new();
+    if dig.shows("comments") {
+        let local = question.name.ends_with(".local") && !version(p).starts_with("9.9");
+        let leak = ";; WARNING: .local is reserved for Multicast DNS\n;; You are currently testing what happens when an mDNS query is \
+                    leaked to DNS\n";
+        let flags = [("aa", answer.authoritative), ("rd", dig.recurse), ("ra", answer.recursive)];
+        let flags: String = flags.iter().filter(|(_, on)| *on).map(|(name, _)| format!(" {name}")).collect();
+        let none = dig.recurse && !answer.recursive;
+        text.push_str(&format!(
+            ";; Got answer:\n{};; ->>HEADER<<- opcode: QUERY, status: {}, id: {}\n;; flags: qr{flags}; QUERY: 1, ANSWER: {}, AUTHORITY: \
+             {}, ADDITIONAL: {}\n{}\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n; COOKIE: {:08x}{:08x} (echoed)\n",
+            if local { leak } else { "" },
+            answer.code.name(),
+            p.random(65_536),
+            answer.answers.len(),
+            answer.authority.len(),
+            answer.additional.len() + 1,
+            if none { ";; WARNING: recursion requested but not available\n" } else { "" },
+            p.random(1 << 32),
+            p.random(1 << 32),
+        ));
+    }
+    if dig.shows("question") {
+        text.push_str(&format!(";; QUESTION SECTION:\n;{}\n", aligned(&question.name, None, question.kind, "")));
+    }
+    for (part, title, records) in [
+        ("answer", "ANSWER", &answer.answers),
+        ("authority", "AUTHORITY", &answer.authority),
+        ("additional", "ADDITIONAL", &answer.additional),
+    ] {
+        if dig.shows(part) && !records.is_empty() {
+            let whole = section(title, records);
+            // The sections' titles are comments.
+            let lines = whole.split_once('\n').map_or("", |(_, lines)| lines).trim_end_matches('\n').to_owned() + "\n";
+            text.push_str(if dig.shows("comments") { &whole } else { &lines });
+        }
+    }
+    text
+}
+
+/// Asks for the names that a name may stand for, as `host` and `nslookup` do, until one is found.
+async fn search(p: &Process, servers: &[Ipv4Addr], name: &str, kind: Kind) -> Option<(Question, Ipv4Addr, Answer)> {
+    let mut last = None;
+    for name in p.resolv_conf().candidates(name) {
+        let question = Question::new(&name, kind);
+        let (server, answer) = ask(p, servers, &question, TRIES, TIMEOUT).await?;
+        let found = answer.code == Code::NoError;
+        last = Some((question, server, answer));
+        if found {
+            break;
+        }
+    }
+    last
+}
+
+const HOST_USAGE: &str = "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p \
+                          port] hostname [server]\n";
+
+pub async fn host(p: Process) -> i32 {
+    let (mut kind, mut operands) = (None, Vec::new());
+    let mut words = p.args().iter().skip(1);
+    while let Some(arg) = words.next() {
+        match arg.as_str() {
+            "-t" => {
+                let named = words.next().cloned().unwrap_or_default();
+                kind = Kind::named(&named);
+                if kind.is_none() {
+                    p.err(&format!("host: invalid type: {named}\n")).await;
+                    return 1;
+                }
+            }
+            "-W" | "-R" | "-c" | "-N" | "-p" | "-m" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            operand => operands.push(operand.to_owned()),
+        }
+    }
+    let Some(name) = operands.first() else {
+        p.err(HOST_USAGE).await;
+        return 1;
+    };
+    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
+        Ok(servers) => servers,
+        Err(status) => return status,
+    };
+    if let Some(server) = operands.get(1) {
+        let address = servers[0];
+        p.out(&format!("Using domain server:\nName: {server}\nAddress: {address}#53\nAliases: \n\n")).await;
+    }
+    let address = name.parse::<Ipv4Addr>().ok().filter(|_| kind.is_none());
+    let found = match address {
+        Some(address) => {
+            let question = Question::reverse(address);
+            let asked = ask(&p, &servers, &question, TRIES, TIMEOUT).await;
+            asked.map(|(server, answer)| (question, server, answer))
+        }
+        None => search(&p, &servers, name, kind.unwrap_or(Kind::A)).await,
+    };
+    let Some((question, _, answer)) = found else {
+        p.out(";; no servers could be reached\n\n").await;
+        return 1;
+    };
+    if answer.code != Code::NoError {
+        let shown = if address.is_some() { format!("{}.", question.name) } else { name.clone() };
+        let number = if answer.code == Code::NxDomain { 3 } else { 2 };
+        p.out(&format!("Host {shown} not found: {number}({})\n", answer.code.name())).await;
+        return 1;
+    }
+    let mut text: String = answer.answers.iter().map(host_line).collect();
+    if answer.answers.is_empty() && kind.is_some() {
+        text = format!("{} has no {} record\n", question.name, question.kind.name());
+    }
+    p.out(&text).await;
+    0
+}
+
+fn host_line(record: &Record) -> String {
+    let what = match &record.data {
+        Data::A(_) => "has address",
+        Data::Cname(_) => "is an alias for",
+        Data::Ptr(_) => "domain name pointer",
+        Data::Ns(_) => "name server",
+        Data::Txt(_) => "descriptive text",
+        Data::Srv { .. } => "has SRV record",
+        Data::Soa { .. } => "has SOA record",
+    };
+    format!("{} {what} {}\n", record.name, record.data.text())
+}
+
+pub async fn nslookup(p: Process) -> i32 {
+    let (mut kind, mut operands) = (None, Vec::new());
+    for arg in p.args().iter().skip(1) {
+        let Some(option) = arg.strip_prefix('-') else {
+            operands.push(arg.clone());
+            continue;
+        };
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        if ["querytype", "type"].iter().any(|known| !name.is_empty() && known.starts_with(name)) {
+            kind = Kind::named(value);
+            if kind.is_none() {
+                p.out(&format!("unknown query type: {value}\n")).await;
+            }
+        }
+    }
+    let Some(name) = operands.first() else {
+        p.err("nslookup: the interactive mode is not simulated; give a name\n").await;
+        p.hint_not_simulated("nslookup without a name");
+        return 1;
+    };
+    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
+        Ok(servers) => servers,
+        Err(status) => return status,
+    };
+    let found = match name.parse() {
+        Ok(address) if kind.is_none() => {
+            let question = Question::reverse(address);
+            let asked = ask(&p, &servers, &question, TRIES, TIMEOUT).await;
+            asked.map(|(server, answer)| (question, server, answer))
+        }
+        _ => search(&p, &servers, name, kind.unwrap_or(Kind::A)).await,
+    };
+    let Some((question, server, answer)) = found else {
+        p.out(";; no servers could be reached\n\n").await;
+        return 1;
+    };
+    let reverse = question.kind == Kind::PTR;
+    let shown = operands.get(1).cloned().unwrap_or_else(|| server.to_string());
+    let mut text = if reverse { String::new() } else { format!("Server:\t\t{shown}\nAddress:\t{server}#53\n\n") };
+    if answer.code != Code::NoError {
+        text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
+        p.out(&text).await;
+        return 1;
+    }
+    if !answer.authoritative && !reverse {
+        text.push_str("Non-authoritative answer:\n");
+    }
+    text.extend(answer.answers.iter().map(nslookup_line));
+    if answer.answers.is_empty() {
+        text.push_str(&format!("*** Can't find {}: No answer\n", question.name));
+    }
+    p.out(&(text + "\n")).await;
+    0
+}
+
+fn nslookup_line(record: &Record) -> String {
+    let (name, text) = (&record.name, record.data.text());
+    match &record.data {
+        Data::A(address) => format!("Name:\t{name}\nAddress: {address}\n"),
+        Data::Cname(_) => format!("{name}\tcanonical name = {text}\n"),
+        Data::Ptr(_) => format!("{name}\tname = {text}\n"),
+        Data::Ns(_) => format!("{name}\tnameserver = {text}\n"),
+        Data::Txt(_) => format!("{name}\ttext = {text}\n"),
+        Data::Srv { .. } => format!("{name}\tservice = {text}\n"),
+        Data::Soa { server, mail, numbers: [serial, refresh, retry, expire, minimum] } => format!(
+            "{name}\n\torigin = {server}\n\tmail addr = {mail}\n\tserial = {serial}\n\trefresh = {refresh}\n\tretry = {retry}\n\texpire = \
+             {expire}\n\tminimum = {minimum}\n"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_digs() {
+        assert_eq!(
+            aligned("kubernetes.default.svc.cluster.local", Some(30), Kind::A, "10.96.0.1"),
+            "kubernetes.default.svc.cluster.local. 30 IN A\t10.96.0.1\n"
+        );
+        assert_eq!(aligned("google.com", Some(300), Kind::A, "1.2.3.4"), "google.com.\t\t300\tIN\tA\t1.2.3.4\n");
+        assert_eq!(aligned("google.com", None, Kind::A, ""), "google.com.\t\t\tIN\tA\n");
+    }
+}

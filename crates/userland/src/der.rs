@@ -1,0 +1,179 @@
+//! DER and PEM, as far as keys, requests and certificates of `openssl` need them.
+
+use machine::libc::strftime;
+
+use super::prelude::Time;
+
+/// An object identifier's bytes.
+pub const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+/// sha256WithRSAEncryption
+pub const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+/// subjectAltName
+pub const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+/// extensionRequest
+pub const EXTENSIONS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
+
+/// The parts of a name: how they are written, and their identifiers.
+pub const PARTS: [(&str, &[u8]); 7] = [
+    ("C", &[0x55, 4, 6]),
+    ("ST", &[0x55, 4, 8]),
+    ("L", &[0x55, 4, 7]),
+    ("O", &[0x55, 4, 10]),
+    ("OU", &[0x55, 4, 11]),
+    ("CN", &[0x55, 4, 3]),
+    ("emailAddress", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1]),
+];
+
+/// A value with its tag and length.
+pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![tag];
+    let length = content.len();
+    if length < 0x80 {
+        out.push(length as u8);
+    } else {
+        let bytes: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+        out.push(0x80 | bytes.len() as u8);
+        out.extend(bytes);
+    }
+    out.extend(content);
+    out
+}
+
+/// A SEQUENCE.
+pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, &parts.concat())
+}
+
+/// An INTEGER that is not negative.
+pub fn integer(bytes: &[u8]) -> Vec<u8> {
+    let mut digits: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+    if digits.first().is_none_or(|first| first & 0x80 != 0) {
+        digits.insert(0, 0);
+    }
+    tlv(2, &digits)
+}
+
+/// An OBJECT IDENTIFIER.
+pub fn oid(bytes: &[u8]) -> Vec<u8> {
+    tlv(6, bytes)
+}
+
+/// An algorithm without parameters.
+pub fn algorithm(bytes: &[u8]) -> Vec<u8> {
+    sequence(&[&oid(bytes), &[5, 0]])
+}
+
+/// A BIT STRING of whole bytes.
+pub fn bits(content: &[u8]) -> Vec<u8> {
+    tlv(3, &[&[0], content].concat())
+}
+
+/// A name of parts in their order; `Err` is a part that is not known.
+pub fn name(parts: &[(String, String)]) -> Result<Vec<u8>, String> {
+    let mut all = Vec::new();
+    for (key, value) in parts {
+        let Some((_, id)) = PARTS.iter().find(|(known, _)| known == key) else { return Err(key.clone()) };
+        let tag = if key == "C" {
+            0x13
+        } else if key == "emailAddress" {
+            0x16
+        } else {
+            0x0c
+        };
+        all.extend(tlv(0x31, &sequence(&[&oid(id), &tlv(tag, value.as_bytes())])));
+    }
+    Ok(tlv(0x30, &all))
+}
+
+/// A UTCTime.
+pub fn time(time: Time) -> Vec<u8> {
+    tlv(0x17, strftime::format(time, "%y%m%d%H%M%SZ").as_bytes())
+}
+
+/// A value that was read.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// Its tag.
+    pub tag: u8,
+    /// Its content.
+    pub content: Vec<u8>,
+    /// Tag, length and content.
+    pub whole: Vec<u8>,
+}
+
+impl Value {
+    /// The first value of some bytes.
+    pub fn read(data: &[u8]) -> Option<Value> {
+        let tag = *data.first()?;
+        let first = usize::from(*data.get(1)?);
+        let (length, start) = if first < 0x80 {
+            (first, 2)
+        } else {
+            let count = first & 0x7f;
+            if count > 4 {
+                return None;
+            }
+            let bytes = data.get(2..2 + count)?;
+            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), 2 + count)
+        };
+        let end = start.checked_add(length)?;
+        Some(Value { tag, content: data.get(start..end)?.to_vec(), whole: data.get(..end)?.to_vec() })
+    }
+
+    /// The values in it.
+    pub fn parts(&self) -> Vec<Value> {
+        let (mut parts, mut at) = (Vec::new(), 0);
+        while let Some(part) = self.content.get(at..).and_then(Value::read) {
+            at += part.whole.len();
+            parts.push(part);
+        }
+        parts
+    }
+
+    /// A name as openssl writes it: `CN = jane, O = dev`.
+    pub fn name_text(&self) -> String {
+        let one = |set: &Value| {
+            let pair = set.parts().first()?.parts();
+            let (id, value) = (pair.first()?, pair.get(1)?);
+            let key = PARTS.iter().find(|(_, known)| *known == id.content.as_slice()).map_or("?", |(key, _)| key);
+            Some(format!("{key} = {}", String::from_utf8_lossy(&value.content)))
+        };
+        self.parts().iter().filter_map(one).collect::<Vec<String>>().join(", ")
+    }
+
+    /// A UTCTime.
+    pub fn time_value(&self) -> Option<Time> {
+        let text = String::from_utf8_lossy(&self.content).into_owned();
+        let part = |at: usize| text.get(at..at + 2);
+        let year: u32 = part(0)?.parse().ok()?;
+        let century = if year < 50 { 20 } else { 19 };
+        let stamp = format!("{century}{year:02}-{}-{}T{}:{}:{}Z", part(2)?, part(4)?, part(6)?, part(8)?, part(10)?);
+        Time::parse_rfc3339(&stamp)
+    }
+}
+
+/// Wrapped in a PEM block.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let text = super::base64::encode(der);
+    let mut out = format!("-----BEGIN {label}-----\n");
+    for line in text.as_bytes().chunks(64) {
+        out.push_str(&String::from_utf8_lossy(line));
+        out.push('\n');
+    }
+    out + &format!("-----END {label}-----\n")
+}
+
+/// The first block of a PEM file with a label that ends so.
+pub fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
+    let begin = text.find("-----BEGIN ").filter(|_| text.contains(label))?;
+    let start = text[begin..].match_indices("-----BEGIN ").map(|(at, _)| begin + at);
+    for at in start {
+        let head = text[at..].lines().next()?;
+        if head.trim_end().ends_with(&format!("{label}-----")) {
+            let body = text[at + head.len()..].split("-----END").next()?;
+            let (data, good) = super::base64::decode(body.as_bytes(), true);
+            return good.then_some(data);
+        }
+    }
+    None
+}

@@ -1,0 +1,358 @@
+//! `grep` (and `egrep`, `fgrep`): lines that match.
+
+use regex_lite::Regex;
+
+use super::pattern::{self, Syntax};
+use super::perl_regex::{Flags, PerlRegex};
+use super::prelude::*;
+
+const SPEC: Spec = Spec {
+    short: "A:B:C:EFGLHPRac\u{1}::e:f:hiIlm:noqrsvwxy\u{2}:\u{3}:\u{4}:z",
+    long: &[
+        ("after-context", 'A'),
+        ("before-context", 'B'),
+        ("context", 'C'),
+        ("extended-regexp", 'E'),
+        ("fixed-strings", 'F'),
+        ("basic-regexp", 'G'),
+        ("perl-regexp", 'P'),
+        ("files-without-match", 'L'),
+        ("with-filename", 'H'),
+        ("dereference-recursive", 'R'),
+        ("text", 'a'),
+        ("count", 'c'),
+        ("color", '\u{1}'),
+        ("colour", '\u{1}'),
+        ("regexp", 'e'),
+        ("file", 'f'),
+        ("no-filename", 'h'),
+        ("ignore-case", 'i'),
+        ("files-with-matches", 'l'),
+        ("max-count", 'm'),
+        ("line-number", 'n'),
+        ("only-matching", 'o'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("recursive", 'r'),
+        ("no-messages", 's'),
+        ("invert-match", 'v'),
+        ("word-regexp", 'w'),
+        ("line-regexp", 'x'),
+        ("include", '\u{2}'),
+        ("exclude", '\u{3}'),
+        ("exclude-dir", '\u{4}'),
+    ],
+    usage: "[OPTION]... PATTERNS [FILE]...",
+    status: 2,
+};
+
+/// A pattern in one of the syntaxes.
+enum Engine {
+    Posix(Regex),
+    Perl(PerlRegex),
+}
+
+impl Engine {
+    /// The first match from a byte on.
+    fn find_at(&self, text: &str, at: usize) -> Option<(usize, usize)> {
+        match self {
+            Engine::Posix(regex) => regex.find_at(text, at).map(|found| (found.start(), found.end())),
+            Engine::Perl(regex) => {
+                let chars: Vec<char> = text.chars().collect();
+                let from = text[..at].chars().count();
+                let (start, end) = regex.find(&chars, from).ok()??.whole();
+                let byte = |count: usize| chars[..count].iter().map(|c| c.len_utf8()).sum();
+                Some((byte(start), byte(end)))
+            }
+        }
+    }
+}
+
+/// The lines that count as matching, and where in them.
+struct Matcher {
+    regexes: Vec<Engine>,
+    words: bool,
+    lines: bool,
+    invert: bool,
+}
+
+impl Matcher {
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        self.regexes
+            .iter()
+            .filter_map(|regex| self.find_one(regex, text, from))
+            .min_by_key(|(s, e)| (*s, usize::MAX - e))
+    }
+
+    fn find_one(&self, regex: &Engine, text: &str, from: usize) -> Option<(usize, usize)> {
+        let mut at = from;
+        while let Some(found) = text.get(at..).and_then(|_| regex.find_at(text, at)) {
+            let (start, end) = found;
+            let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let word = !inside(text[..start].chars().next_back()) && !inside(text[end..].chars().next());
+            let line = start == 0 && end == text.len();
+            if (!self.words || word) && (!self.lines || line) {
+                return Some((start, end));
+            }
+            at = start + text[start..].chars().next().map_or(1, char::len_utf8);
+        }
+        None
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        self.find(text, 0).is_some() != self.invert
+    }
+}
+
+struct Show {
+    number: bool,
+    name: bool,
+    color: bool,
+    only: bool,
+}
+
+impl Show {
+    fn prefix(&self, path: &str, number: usize, mark: char) -> String {
+        let mark = if self.color { format!("\x1b[36m\x1b[K{mark}\x1b[m\x1b[K") } else { mark.to_string() };
+        let mut prefix = String::new();
+        if self.name {
+            prefix.push_str(&if self.color { format!("\x1b[35m\x1b[K{path}\x1b[m\x1b[K") } else { path.to_owned() });
+            prefix.push_str(&mark);
+        }
+        if self.number {
+            prefix.push_str(&if self.color {
+                format!("\x1b[32m\x1b[K{number}\x1b[m\x1b[K")
+            } else {
+                number.to_string()
+            });
+            prefix.push_str(&mark);
+        }
+        prefix
+    }
+
+    fn paint(&self, text: &str) -> String {
+        if self.color { format!("\x1b[01;31m\x1b[K{text}\x1b[m\x1b[K") } else { text.to_owned() }
+    }
+
+    fn line(&self, matcher: &Matcher, text: &str, prefix: &str) -> String {
+        if !self.only && (!self.color || matcher.invert) {
+            return format!("{prefix}{text}\n");
+        }
+        let (mut out, mut at) = (String::new(), 0);
+        while let Some((start, end)) = matcher.find(text, at) {
+            if end == start {
+                let step = text[start..].chars().next().map_or(1, char::len_utf8);
+                if start + step > text.len() {
+                    break;
+                }
+                if !self.only {
+                    out.push_str(&text[at..start + step]);
+                }
+                at = start + step;
+                continue;
+            }
+            if self.only {
+                out.push_str(&format!("{prefix}{}\n", self.paint(&text[start..end])));
+            } else {
+                out.push_str(&text[at..start]);
+                out.push_str(&self.paint(&text[start..end]));
+            }
+            at = end;
+        }
+        if self.only { out } else { format!("{prefix}{out}{}\n", text.get(at..).unwrap_or("")) }
+    }
+}
+
+/// Every file below `path`, in the order of the directory.
+fn walk(p: &Process, path: &str, options: &Options, found: &mut Vec<String>, depth: usize) {
+    let Ok(entries) = p.read_dir(path) else {
+        found.push(path.to_owned());
+        return;
+    };
+    for entry in entries {
+        let below = format!("{}/{}", path.trim_end_matches('/'), entry.name);
+        if p.symlink_metadata(&below).is_ok_and(|metadata| metadata.is_dir()) {
+            if depth < 64 && !options.values('\u{4}').any(|glob| glob_match(glob, &entry.name)) {
+                walk(p, &below, options, found, depth + 1);
+            }
+        } else if entry.file_type != machine::FileType::Device
+            && (!options.has('\u{2}') || options.values('\u{2}').any(|glob| glob_match(glob, &entry.name)))
+            && !options.values('\u{3}').any(|glob| glob_match(glob, &entry.name))
+        {
+            found.push(below);
+        }
+    }
+}
+
+pub async fn run(p: Process) -> i32 {
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut operands = options.operands.clone();
+    let mut patterns: Vec<String> = options.values('e').flat_map(|text| text.split('\n')).map(str::to_owned).collect();
+    for path in options.values('f') {
+        match p.read_file(path) {
+            Ok(data) => {
+                patterns.extend(lines(&data).iter().map(|line| String::from_utf8_lossy(line).into_owned()));
+            }
+            Err(error) => {
+                fail(&p, &format!("{path}: {error}")).await;
+                return 2;
+            }
+        }
+    }
+    if !options.has('e') && !options.has('f') {
+        if operands.is_empty() {
+            p.err("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n").await;
+            return 2;
+        }
+        patterns.extend(operands.remove(0).split('\n').map(str::to_owned));
+    }
+    let syntax = match (options.last_of("EFGP"), name_of(&p).as_str()) {
+        (Some('E'), _) | (None, "egrep") => Syntax::Extended,
+        (Some('F'), _) | (None, "fgrep") => Syntax::Fixed,
+        _ => Syntax::Basic,
+    };
+    let ignore_case = options.has('i') || options.has('y');
+    let mut regexes = Vec::new();
+    for text in &patterns {
+        let regex = match options.last_of("EFGP") {
+            Some('P') => PerlRegex::new(text, Flags { ignore_case, ..Flags::default() }).map(Engine::Perl),
+            _ => pattern::compile(text, syntax, ignore_case).map(Engine::Posix),
+        };
+        match regex {
+            Ok(regex) => regexes.push(regex),
+            Err(error) => {
+                fail(&p, &error).await;
+                return 2;
+            }
+        }
+    }
+    let matcher = Matcher { regexes, words: options.has('w'), lines: options.has('x'), invert: options.has('v') };
+    let amount = |letter| options.value(letter).map(|text| text.parse::<usize>());
+    for letter in ['A', 'B', 'C', 'm'] {
+        if let Some(Err(_)) = amount(letter) {
+            let text = options.value(letter).unwrap_or("");
+            let what = if letter == 'm' { "invalid max count" } else { "invalid context length argument" };
+            fail(&p, &if letter == 'm' { what.to_owned() } else { format!("{text}: {what}") }).await;
+            return 2;
+        }
+    }
+    let get = |letter| amount(letter).and_then(Result::ok);
+    let (after, before) = (get('A').or(get('C')).unwrap_or(0), get('B').or(get('C')).unwrap_or(0));
+    let most = get('m').unwrap_or(usize::MAX);
+    let recursive = options.has('r') || options.has('R');
+    let mut paths = Vec::new();
+    if recursive {
+        let roots = if operands.is_empty() { vec![".".to_owned()] } else { operands.clone() };
+        for root in &roots {
+            if p.metadata(root).is_ok_and(|metadata| metadata.is_dir()) {
+                let from = paths.len();
+                walk(&p, root, &options, &mut paths, 0);
+                if operands.is_empty() {
+                    paths[from..].iter_mut().for_each(|path| *path = path.trim_start_matches("./").to_owned());
+                }
+            } else {
+                paths.push(root.clone());
+            }
+        }
+    } else {
+        paths = operands_or_stdin(&operands);
+    }
+    let color = match options.given.iter().rev().find(|(letter, _)| *letter == '\u{1}') {
+        Some((_, Some(when))) => when == "always" || (when == "auto" && p.is_tty(1)),
+        Some((_, None)) => p.is_tty(1),
+        None => false,
+    };
+    let name = match options.last_of("Hh") {
+        Some(letter) => letter == 'H',
+        None => operands.len() > 1 || (recursive && paths != operands),
+    };
+    let show = Show { number: options.has('n'), name, color, only: options.has('o') };
+    let (quiet, list) = (options.has('q'), options.last_of("lL"));
+    let counting = options.has('c');
+    let effort = patterns.iter().map(|pattern| pattern.len() as u64).sum::<u64>();
+    let (mut any, mut trouble, mut printed_any) = (false, false, false);
+    for path in &paths {
+        let mut source = match Source::open(&p, path) {
+            Ok(source) => source,
+            Err(error) => {
+                if !options.has('s') {
+                    fail(&p, &format!("{path}: {error}")).await;
+                }
+                trouble = true;
+                continue;
+            }
+        };
+        let label = if path == "-" { "(standard input)" } else { path.as_str() };
+        let mut binary = false;
+        if let Some(data) = source.file() {
+            binary = data.contains(&0) && !options.has('a');
+        }
+        let mut count = 0usize;
+        let mut number = 0usize;
+        let mut waiting: std::collections::VecDeque<(usize, String)> = std::collections::VecDeque::new();
+        let mut trailing = 0usize;
+        let mut last_shown = 0usize;
+        while count < most || trailing > 0 {
+            let Some(mut line) = source.line().await else { break };
+            if line.ends_with(b"\n") {
+                line.pop();
+            }
+            number += 1;
+            let text = String::from_utf8_lossy(&line).into_owned();
+            p.work(text.len() as u64 * effort).await;
+            let hit = count < most && matcher.matches(&text);
+            if hit {
+                count += 1;
+                any = true;
+                if quiet {
+                    return 0;
+                }
+                if list.is_some() || (binary && !counting) {
+                    break;
+                }
+                if counting {
+                    continue;
+                }
+                let first = waiting.front().map_or(number, |(number, _)| *number);
+                let mut out = String::new();
+                if (before > 0 || after > 0) && printed_any && first > last_shown + 1 {
+                    out.push_str(if color { "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" } else { "--\n" });
+                }
+                for (number, text) in waiting.drain(..) {
+                    if !show.only {
+                        out.push_str(&format!("{}{text}\n", show.prefix(label, number, '-')));
+                    }
+                }
+                if !(show.only && matcher.invert) {
+                    out.push_str(&show.line(&matcher, &text, &show.prefix(label, number, ':')));
+                }
+                p.out(&out).await;
+                (printed_any, last_shown, trailing) = (true, number, after);
+            } else if trailing > 0 {
+                trailing -= 1;
+                last_shown = number;
+                if !show.only {
+                    p.out(&format!("{}{text}\n", show.prefix(label, number, '-'))).await;
+                }
+            } else if before > 0 {
+                waiting.push_back((number, text));
+                if waiting.len() > before {
+                    waiting.pop_front();
+                }
+            }
+        }
+        if counting && !quiet && list.is_none() {
+            let prefix = Show { number: false, ..show }.prefix(label, 0, ':');
+            p.out(&format!("{prefix}{count}\n")).await;
+        } else if list == Some('l') && count > 0 || list == Some('L') && count == 0 {
+            p.out(&if color { format!("\x1b[35m\x1b[K{label}\x1b[m\x1b[K\n") } else { format!("{label}\n") }).await;
+            any = true;
+        } else if binary && count > 0 && list.is_none() {
+            p.out(&format!("grep: {label}: binary file matches\n")).await;
+        }
+    }
+    if trouble && !(any && quiet) { 2 } else { i32::from(!any) }
+}

@@ -1,0 +1,239 @@
+//! `nginx`: the command and the daemon's start. [`serve`](self::serve) answers requests.
+
+mod conf;
+mod serve;
+
+use machine::{Daemon, Errno, KernelState, Machine, MachineId, Proto, Signal, User};
+
+use self::conf::{Directive, Server, parse, servers};
+use self::serve::{Nginx, stamp};
+use super::prelude::*;
+
+const CONF: &str = "/etc/nginx/nginx.conf";
+/// Reads the configuration with its includes. The error is nginx's, without `nginx: [emerg] `.
+fn configuration(kernel: &KernelState, machine: MachineId) -> Result<Vec<Server>, String> {
+    let root = User::root();
+    let read = |path: &str| -> Result<Vec<Directive>, String> {
+        let bytes =
+            kernel.read_file(machine, &root, path).map_err(|error| format!("open() \"{path}\" failed (2: {error})"))?;
+        parse(&String::from_utf8_lossy(&bytes), path)
+    };
+    let mut top = read(CONF)?;
+    for directive in &mut top {
+        let Some(block) = directive.block.as_mut().filter(|_| directive.name == "http") else { continue };
+        let mut all = Vec::new();
+        for inner in block.drain(..) {
+            if inner.name != "include" {
+                all.push(inner);
+                continue;
+            }
+            let pattern = inner.args.first().cloned().unwrap_or_default();
+            let pattern = if pattern.starts_with('/') { pattern } else { format!("/etc/nginx/{pattern}") };
+            if !pattern.contains(['*', '?', '[']) {
+                all.extend(read(&pattern)?.into_iter().filter(|directive| directive.name != "types"));
+                continue;
+            }
+            let (dir, name) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
+            for entry in kernel.read_dir(machine, &root, dir).unwrap_or_default() {
+                // The links of a ConfigMap volume (`..data`) are not meant.
+                if glob_match(name, &entry.name) && !entry.name.starts_with('.') {
+                    all.extend(read(&format!("{dir}/{}", entry.name))?);
+                }
+            }
+        }
+        *block = all;
+    }
+    Ok(servers(&top))
+}
+
+fn version(p: &Process) -> String {
+    p.env("NGINX_VERSION").filter(|version| !version.is_empty()).unwrap_or_else(|| "1.29.3".to_owned())
+}
+
+/// Whether the image starts nginx by the script, and so whether nginx says what it does.
+fn is_recent(version: &str) -> bool {
+    crate::images::nginx_has_entrypoint(version)
+}
+
+/// What the image's entrypoint script says.
+const SCRIPT_SAYS: &str =
+    "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration
+/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/
+/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh
+10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf
+10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf
+/docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh
+/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh
+/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh
+/docker-entrypoint.sh: Configuration complete; ready for start up
+";
+
+/// `/docker-entrypoint.sh`: its lines, then whatever it was given.
+pub fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
+    let mut daemon = super::servers::entrypoint(p)?;
+    if p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug")
+        && let Some(daemon) = &mut daemon
+    {
+        daemon.greeting = format!("{SCRIPT_SAYS}{}", daemon.greeting);
+    }
+    Ok(daemon)
+}
+
+/// The first directory that nginx makes: where a container may not write, or is not root, it ends here.
+fn make_cache(p: &Process, now: &str) -> Result<(), (String, i32)> {
+    const CACHE: &str = "/var/cache/nginx/client_temp";
+    let user = p.user();
+    let read_only =
+        p.kernel().with(|state| state.machines.get(&p.machine())?.mounts.first().map(|root| root.read_only));
+    if user.uid == 0 && read_only != Some(true) {
+        return Ok(()); // it could; nothing here looks into it
+    }
+    let made = p.kernel().with(|state| state.create_dir(p.machine(), &user, CACHE, 0o700, p.now()));
+    let number = match made {
+        Err(Errno::EACCES) => 13,
+        Err(Errno::EROFS) => 30,
+        _ => return Ok(()),
+    };
+    let mut said = String::new();
+    if user.uid != 0 {
+        let warning = "the \"user\" directive makes sense only if the master process runs with super-user privileges, \
+                       ignored in /etc/nginx/nginx.conf:2";
+        said = format!("{now} [warn] 1#1: {warning}\nnginx: [warn] {warning}\n");
+    }
+    let why = made.map_or_else(|error| error.to_string(), |()| String::new());
+    let error = format!("mkdir() \"{CACHE}\" failed ({number}: {why})");
+    Err((format!("{said}{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))
+}
+
+/// `nginx -g 'daemon off;'`: the server. As a container's first process it stays in front whatever it is told; started by
+/// another, only when it is told to.
+pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
+    let args = p.args();
+    if args.iter().skip(1).any(|arg| matches!(arg.as_str(), "-v" | "-V" | "-t" | "-T" | "-s" | "-h" | "-?")) {
+        return Ok(None);
+    }
+    let init = p.kernel().with(|state| state.machines.get(&p.machine())?.init());
+    if init != Some(p.pid()) && !args.iter().any(|arg| arg.contains("daemon off")) {
+        return Ok(None);
+    }
+    let now = stamp(p.now());
+    let found = p.kernel().with(|state| configuration(state, p.machine()));
+    let servers = found.map_err(|error| (format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))?;
+    make_cache(p, &now)?;
+    let version = version(p);
+    let recent = is_recent(&version);
+    let worker = if recent { 29 } else { 7 };
+    let mut listen: Vec<(Proto, u16)> = Vec::new();
+    for port in servers.iter().flat_map(|server| &server.ports) {
+        if !listen.contains(&(Proto::Tcp, *port)) {
+            listen.push((Proto::Tcp, *port));
+        }
+    }
+    let mut daemon = Daemon::new(Nginx { version: version.clone(), servers, worker });
+    daemon.listen = listen;
+    if recent {
+        let mut lines = vec![
+            "using the \"epoll\" event method".to_owned(),
+            format!("nginx/{version}"),
+            "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)".to_owned(),
+            "OS: Linux 5.15.0-139-generic".to_owned(),
+            "getrlimit(RLIMIT_NOFILE): 1048576:1048576".to_owned(),
+            "start worker processes".to_owned(),
+        ];
+        lines.extend([29, 30].map(|pid| format!("start worker process {pid}")));
+        daemon.greeting_stderr = lines.iter().map(|line| format!("{now} [notice] 1#1: {line}\n")).collect();
+    }
+    Ok(Some(daemon))
+}
+
+/// `nginx` typed in a running container: `-v`, `-t`, `-s reload`.
+pub async fn run(p: Process) -> i32 {
+    let args = p.args().to_vec();
+    let has = |flag: &str| args.iter().skip(1).any(|arg| arg == flag);
+    let found = p.kernel().with(|state| configuration(state, p.machine()));
+    if has("-v") || has("-V") {
+        p.err(&format!("nginx version: nginx/{}\n", version(&p))).await;
+        return 0;
+    }
+    if has("-h") || has("-?") {
+        let text = format!(
+            "nginx version: nginx/{}\nUsage: nginx [-?hvVtTq] [-s signal] [-p prefix]\n             [-e filename] [-c filename] [-g directives]\n",
+            version(&p)
+        );
+        p.err(&text).await;
+        return 0;
+    }
+    let servers = match found {
+        Ok(servers) => servers,
+        Err(error) => {
+            p.err(&format!("nginx: [emerg] {error}\n")).await;
+            if has("-t") {
+                p.err(&format!("nginx: configuration file {CONF} test failed\n")).await;
+            }
+            return 1;
+        }
+    };
+    if has("-t") || has("-T") {
+        p.err(&format!(
+            "nginx: the configuration file {CONF} syntax is ok\nnginx: configuration file {CONF} test is successful\n"
+        ))
+        .await;
+        if has("-T") {
+            for path in [CONF, "/etc/nginx/conf.d/default.conf"] {
+                let text = p.read_file(path).unwrap_or_default();
+                p.out(&format!("# configuration file {path}:\n{}\n", String::from_utf8_lossy(&text))).await;
+            }
+        }
+        return 0;
+    }
+    let Some(at) = args.iter().position(|arg| arg == "-s") else {
+        let port = servers.iter().flat_map(|server| &server.ports).next().copied().unwrap_or(80);
+        for _ in 0..5 {
+            p.err(&format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n")).await;
+            p.sleep(Duration::from_millis(500)).await;
+        }
+        p.err("nginx: [emerg] still could not bind()\n").await;
+        return 1;
+    };
+    let machine = p.machine();
+    let master = p.kernel().with(|state| state.machines.get(&machine).and_then(Machine::init));
+    let Some(master) = master else {
+        p.err("nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n").await;
+        return 1;
+    };
+    match args.get(at + 1).map(String::as_str) {
+        Some("reload") => {
+            let (version, now) = (version(&p), p.now());
+            let worker = if is_recent(&version) { 29 } else { 7 };
+            let text = format!(
+                "{} [notice] 1#1: signal 1 (SIGHUP) received from {}, reconfiguring\n",
+                stamp(now),
+                p.local_pid()
+            );
+            p.kernel().with(|state| {
+                state.set_service(master, std::rc::Rc::new(Nginx { version, servers, worker }));
+                state.write_log(machine, true, text.as_bytes(), now);
+            });
+            p.err(&format!("{} [notice] {}#{}: signal process started\n", stamp(now), p.local_pid(), p.local_pid()))
+                .await;
+            0
+        }
+        Some("stop") => {
+            p.kernel().kill(master, Signal::Terminate);
+            0
+        }
+        Some("quit") => {
+            p.kernel().kill(master, Signal::Quit);
+            0
+        }
+        Some("reopen") => 0,
+        Some(_) => {
+            p.err(&format!("nginx: invalid option: \"-s {}\"\n", args[at + 1])).await;
+            1
+        }
+        None => {
+            p.err("nginx: option \"-s\" requires parameter\n").await;
+            1
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! `openssl genrsa`, `req` and `x509`: keys, requests and certificates whose form is real, and whose numbers are chance: nobody
+//! can sign or verify anything with them.
+
+use super::super::der::{self, Value};
+use super::super::prelude::*;
+use super::super::sha256;
+
+/// The words of a command: flags with their values.
+struct Flags<'a> {
+    words: &'a [String],
+}
+
+impl Flags<'_> {
+    fn has(&self, flag: &str) -> bool {
+        self.words.iter().any(|word| word == flag)
+    }
+
+    fn value(&self, flag: &str) -> Option<&str> {
+        let at = self.words.iter().position(|word| word == flag)?;
+        self.words.get(at + 1).map(String::as_str)
+    }
+}
+
+fn chance(p: &Process, count: usize) -> Vec<u8> {
+    (0..count).map(|_| p.random(256) as u8).collect()
+}
+
+/// An RSA key of so many bits, as PKCS#8.
+fn new_key(p: &Process, bits: usize) -> Vec<u8> {
+    let number = |bits: usize| {
+        let mut bytes = chance(p, bits / 8);
+        if let (Some(first), true) = (bytes.first_mut(), bits >= 8) {
+            *first |= 0xc0;
+        }
+        if let Some(last) = bytes.last_mut() {
+            *last |= 1;
+        }
+        der::integer(&bytes)
+    };
+    let exponent = der::integer(&[1, 0, 1]);
+    let half = bits / 2;
+    let parts = [
+        der::integer(&[0]),
+        number(bits),
+        exponent,
+        number(bits),
+        number(half),
+        number(half),
+        number(half),
+        number(half),
+        number(half),
+    ];
+    let key = der::tlv(0x30, &parts.concat());
+    der::sequence(&[&der::integer(&[0]), &der::algorithm(der::RSA), &der::tlv(4, &key)])
+}
+
+/// The public half of a private key.
+fn public_of(key: &[u8]) -> Option<Vec<u8>> {
+    let parts = Value::read(key)?.parts();
+    // PKCS#8 has the key in a string; the older form is it.
+    let inner = match parts.get(2).filter(|part| part.tag == 4) {
+        Some(part) => Value::read(&part.content)?.parts(),
+        None => parts,
+    };
+    let (modulus, exponent) = (inner.get(1)?, inner.get(2)?);
+    let public = der::sequence(&[&modulus.whole, &exponent.whole]);
+    Some(der::sequence(&[&der::algorithm(der::RSA), &der::bits(&public)]))
+}
+
+/// What stands for a signature of some bytes.
+fn signature(data: &[u8], size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut text = sha256::hex(data);
+    while bytes.len() < size {
+        let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("00"), 16).unwrap_or(0);
+        bytes.extend((0..32).map(|at| pair(at * 2)));
+        text = sha256::hex(text.as_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+fn signed(body: &[u8]) -> Vec<u8> {
+    der::sequence(&[body, &der::algorithm(der::SHA256_RSA), &der::bits(&signature(body, 256))])
+}
+
+/// `/CN=jane/O=dev`
+fn subject(text: &str) -> Result<Vec<(String, String)>, String> {
+    let Some(rest) = text.strip_prefix('/') else {
+        return Err(format!(
+            "req: subject name is expected to be in the format /type0=value0/type1=value1/type2=... where characters may be \
+             escaped by \\. This name is not in that format: '{text}'\n"
+        ));
+    };
+    let mut parts = Vec::new();
+    for part in rest.split('/').filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once('=').ok_or_else(|| format!("req: Missing '=' in '{part}'\n"))?;
+        parts.push((key.to_owned(), value.to_owned()));
+    }
+    Ok(parts)
+}
+
+/// `subjectAltName=DNS:a,IP:1.2.3.4` as an extension.
+fn alternatives(text: &str) -> Option<Vec<u8>> {
+    let list = text.split_once('=').filter(|(key, _)| key.trim() == "subjectAltName")?.1;
+    let mut names = Vec::new();
+    for item in list.split(',') {
+        let (kind, value) = item.trim().split_once(':')?;
+        names.extend(match kind {
+            "DNS" => der::tlv(0x82, value.as_bytes()),
+            "IP" => der::tlv(0x87, &value.parse::<std::net::Ipv4Addr>().ok()?.octets()),
+            "email" => der::tlv(0x81, value.as_bytes()),
+            _ => return None,
+        });
+    }
+    let names = der::tlv(0x30, &names);
+    Some(der::sequence(&[&der::sequence(&[&der::oid(der::ALT_NAME), &der::tlv(4, &names)])]))
+}
+
+fn alternatives_text(extensions: &Value) -> Option<String> {
+    let named = |extension: &Value| {
+        let parts = extension.parts();
+        let is_it = parts.first()?.content == der::ALT_NAME;
+        let names = Value::read(&parts.last()?.content).filter(|_| is_it)?;
+        let one = |name: &Value| match name.tag {
+            0x87 => format!("IP Address:{}", name.content.iter().map(u8::to_string).collect::<Vec<String>>().join(".")),
+            0x81 => format!("email:{}", String::from_utf8_lossy(&name.content)),
+            _ => format!("DNS:{}", String::from_utf8_lossy(&name.content)),
+        };
+        Some(names.parts().iter().map(one).collect::<Vec<String>>().join(", "))
+    };
+    extensions.parts().iter().find_map(named)
+}
+
+async fn put(p: &Process, path: Option<&str>, text: &str, private: bool) -> i32 {
+    let Some(path) = path else {
+        p.out(text).await;
+        return 0;
+    };
+    if let Err(error) = p.write_file(path, text.as_bytes()) {
+        p.err(&format!("Can't open \"{path}\" for writing, {error}\n")).await;
+        return 1;
+    }
+    if private {
+        let _ = p.set_mode(path, 0o600);
+    }
+    0
+}
+
+/// The block of a file; says why there is none.
+async fn block(p: &Process, path: Option<&str>, label: &str, what: &str) -> Option<Vec<u8>> {
+    let data = match Source::open(p, path.unwrap_or("-")) {
+        Ok(mut source) => source.all().await,
+        Err(error) => {
+            p.err(&format!("Could not open file or uri for loading {what} from {}\n", path.unwrap_or("-"))).await;
+            p.err(&format!("{}: {error}\n", path.unwrap_or("-"))).await;
+            return None;
+        }
+    };
+    let found = der::unpem(&String::from_utf8_lossy(&data), label);
+    if found.is_none() {
+        p.err(&format!("Could not read {what} from {}\n", path.unwrap_or("<stdin>"))).await;
+    }
+    found
+}
+
+/// `genrsa`, `genpkey`.
+pub async fn generate(p: &Process, words: &[String]) -> i32 {
+    let flags = Flags { words };
+    let kind = flags.value("-algorithm").unwrap_or("RSA");
+    if !kind.eq_ignore_ascii_case("rsa") {
+        p.err(&format!("openssl: keys of {kind} are not simulated here: RSA is\n")).await;
+        return 1;
+    }
+    let option = flags.value("-pkeyopt").and_then(|text| text.strip_prefix("rsa_keygen_bits:"));
+    let last = words.last().map(String::as_str).filter(|_| flags.value("-out") != words.last().map(String::as_str));
+    let bits = option.or(last).and_then(|text| text.parse::<usize>().ok()).unwrap_or(2048);
+    if !(512..=8192).contains(&bits) {
+        p.err("genrsa: Error generating RSA key\n").await;
+        return 1;
+    }
+    p.sleep(Duration::from_millis(200)).await;
+    let key = new_key(p, bits);
+    put(p, flags.value("-out"), &der::pem("PRIVATE KEY", &key), true).await
+}
+
+/// `rsa`, `pkey`: the public half.
+pub async fn public(p: &Process, words: &[String]) -> i32 {
+    let flags = Flags { words };
+    let Some(key) = block(p, flags.value("-in"), "PRIVATE KEY", "private key").await else { return 1 };
+    let Some(public) = public_of(&key) else { return 1 };
+    let pem = if flags.has("-pubout") { der::pem("PUBLIC KEY", &public) } else { der::pem("PRIVATE KEY", &key) };
+    if words.iter().any(|word| word == "-noout") {
+        return 0;
+    }
+    p.err("writing RSA key\n").await;
+    put(p, flags.value("-out"), &pem, !flags.has("-pubout")).await
+}
+
+/// `req`: makes a request, or (`-x509`) a certificate that signs itself; or shows a request.
+pub async fn req(p: &Process, words: &[String]) -> i32 {
+    let flags = Flags { words };
+    if !flags.has("-new") && !flags.has("-x509") && flags.value("-newkey").is_none() {
+        return show_request(p, &flags).await;
+    }
+    let key = match (flags.value("-newkey"), flags.value("-key")) {
+        (Some(kind), _) => {
+            let bits = kind.strip_prefix("rsa:").and_then(|text| text.parse().ok()).unwrap_or(2048);
+            let key = new_key(p, bits);
+            let status =
+                put(p, Some(flags.value("-keyout").unwrap_or("privkey.pem")), &der::pem("PRIVATE KEY", &key), true)
+                    .await;
+            if status != 0 {
+                return status;
+            }
+            p.err("-----\n").await;
+            key
+        }
+        (None, Some(path)) => match block(p, Some(path), "PRIVATE KEY", "private key").await {
+            Some(key) => key,
+            None => return 1,
+        },
+        (None, None) => {
+            p.err("openssl: 'req' without -key or -newkey is not simulated here\n").await;
+            return 1;
+        }
+    };
+    let Some(text) = flags.value("-subj") else {
+        p.err("openssl: the questions about a name are not simulated here: give one with -subj \"/CN=name\"\n").await;
+        return 1;
+    };
+    let parts = match subject(text) {
+        Ok(parts) => parts,
+        Err(text) => {
+            p.err(&text).await;
+            return 1;
+        }
+    };
+    let name = match der::name(&parts) {
+        Ok(name) => name,
+        Err(key) => {
+            p.err(&format!("req: Skipping unknown subject name attribute \"{key}\"\n")).await;
+            return 1;
+        }
+    };
+    let Some(public) = public_of(&key) else {
+        p.err("Could not read private key\n").await;
+        return 1;
+    };
+    let extensions = flags.value("-addext").map(alternatives);
+    if matches!(extensions, Some(None)) {
+        p.err("openssl: of extensions only subjectAltName with DNS:, IP: and email: is simulated here\n").await;
+        return 1;
+    }
+    let extensions = extensions.flatten();
+    if flags.has("-x509") {
+        let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
+        let der = certificate(p, &name, &name, &public, days, extensions.as_deref());
+        return put(p, flags.value("-out"), &der::pem("CERTIFICATE", &der), false).await;
+    }
+    let attributes = match &extensions {
+        Some(extensions) => {
+            let asked = der::sequence(&[&der::oid(der::EXTENSIONS), &der::tlv(0x31, extensions)]);
+            der::tlv(0xa0, &asked)
+        }
+        None => der::tlv(0xa0, &[]),
+    };
+    let body = der::sequence(&[&der::integer(&[0]), &name, &public, &attributes]);
+    put(p, flags.value("-out"), &der::pem("CERTIFICATE REQUEST", &signed(&body)), false).await
+}
+
+fn certificate(
+    p: &Process,
+    issuer: &[u8],
+    subject: &[u8],
+    public: &[u8],
+    days: i64,
+    extensions: Option<&[u8]>,
+) -> Vec<u8> {
+    let mut serial = chance(p, 20);
+    serial[0] = serial[0] & 0x7f | 0x10;
+    let now = Time::from_unix_secs(p.now().unix_secs());
+    let end = Time::from_unix_secs(now.unix_secs() + days * 86_400);
+    let validity = der::sequence(&[&der::time(now), &der::time(end)]);
+    let extensions = extensions.map_or_else(Vec::new, |extensions| der::tlv(0xa3, extensions));
+    let body = der::sequence(&[
+        &der::tlv(0xa0, &der::integer(&[2])),
+        &der::integer(&serial),
+        &der::algorithm(der::SHA256_RSA),
+        issuer,
+        &validity,
+        subject,
+        public,
+        &extensions,
+    ]);
+    signed(&body)
+}
+
+/// Bytes as `00:11:22`, fifteen in a line of a public key, eighteen of a signature.
+fn colons(bytes: &[u8], per_line: usize, indent: usize) -> String {
+    let pad = " ".repeat(indent);
+    let lines = bytes.chunks(per_line).map(|chunk| {
+        let line: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{pad}{}", line.join(":"))
+    });
+    lines.collect::<Vec<String>>().join(":\n") + "\n"
+}
+
+fn key_text(public: &Value) -> String {
+    let parts = public.parts();
+    let modulus =
+        parts.get(1).and_then(|bits| Value::read(bits.content.get(1..)?)).and_then(|key| key.parts().first().cloned());
+    let modulus = modulus.map(|modulus| modulus.content).unwrap_or_default();
+    let bits = modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
+    format!(
+        "        Subject Public Key Info:\n            Public Key Algorithm: rsaEncryption\n                Public-Key: ({bits} bit)\n\
+         \x20               Modulus:\n{}                Exponent: 65537 (0x10001)\n",
+        colons(&modulus, 15, 20)
+    )
+}
+
+async fn show_request(p: &Process, flags: &Flags<'_>) -> i32 {
+    let Some(data) = block(p, flags.value("-in"), "CERTIFICATE REQUEST", "certificate request").await else { return 1 };
+    let Some(whole) = Value::read(&data) else { return 1 };
+    let outer = whole.parts();
+    let Some(body) = outer.first().map(Value::parts).filter(|body| body.len() >= 3) else {
+        p.err("Unable to load X509 request\n").await;
+        return 1;
+    };
+    if flags.has("-verify") {
+        p.err("Certificate request self-signature verify OK\n").await;
+    }
+    let name = body[1].name_text();
+    let mut out = String::new();
+    if flags.has("-subject") {
+        out.push_str(&format!("subject={name}\n"));
+    }
+    if flags.has("-text") {
+        out.push_str(&format!("Certificate Request:\n    Data:\n        Version: 1 (0x0)\n        Subject: {name}\n"));
+        out.push_str(&key_text(&body[2]));
+        out.push_str("        Attributes:\n");
+        let asked =
+            body.get(3).and_then(|attributes| attributes.parts().first()?.parts().get(1)?.parts().first().cloned());
+        match asked.as_ref().and_then(alternatives_text) {
+            Some(text) => out.push_str(&format!(
+                "            Requested Extensions:\n                X509v3 Subject Alternative Name: \n                    {text}\n"
+            )),
+            None => out.push_str("            (none)\n"),
+        }
+        out.push_str("    Signature Algorithm: sha256WithRSAEncryption\n    Signature Value:\n");
+        let bits = outer.get(2).map(|bits| bits.content.clone()).unwrap_or_default();
+        out.push_str(&colons(bits.get(1..).unwrap_or_default(), 18, 8));
+    }
+    if !flags.has("-noout") {
+        out.push_str(&der::pem("CERTIFICATE REQUEST", &data));
+    }
+    put(p, flags.value("-out"), &out, false).await
+}
+
+/// `x509`: signs a request with another's key, or shows a certificate.
+pub async fn x509(p: &Process, words: &[String]) -> i32 {
+    let flags = Flags { words };
+    if flags.has("-req") {
+        return sign(p, &flags).await;
+    }
+    let Some(data) = block(p, flags.value("-in"), "CERTIFICATE", "certificate").await else { return 1 };
+    let outer = Value::read(&data).map(|whole| whole.parts()).unwrap_or_default();
+    let body = outer.first().map(Value::parts).unwrap_or_default();
+    let [_, serial, _, issuer, validity, subject, public, ..] = body.as_slice() else {
+        p.err("Unable to load certificate\n").await;
+        return 1;
+    };
+    let extensions = body.get(7).and_then(|part| part.parts().first().cloned());
+    let alternatives = extensions.as_ref().and_then(alternatives_text);
+    let times: Vec<String> = validity
+        .parts()
+        .iter()
+        .map(|part| part.time_value().map_or_else(String::new, |time| strftime::format(time, "%b %e %H:%M:%S %Y GMT")))
+        .collect();
+    let time = |at: usize| times.get(at).map_or("", String::as_str);
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<String>>();
+    let mut out = String::new();
+    for word in words {
+        match word.as_str() {
+            "-subject" => out.push_str(&format!("subject={}\n", subject.name_text())),
+            "-issuer" => out.push_str(&format!("issuer={}\n", issuer.name_text())),
+            "-startdate" => out.push_str(&format!("notBefore={}\n", time(0))),
+            "-enddate" => out.push_str(&format!("notAfter={}\n", time(1))),
+            "-dates" => out.push_str(&format!("notBefore={}\nnotAfter={}\n", time(0), time(1))),
+            "-serial" => out.push_str(&format!("serial={}\n", hex(&serial.content).concat())),
+            "-fingerprint" => {
+                let sum = if flags.has("-sha256") { sha256::hex(&data) } else { sha256::sha1_hex(&data) };
+                let upper = sum.to_uppercase();
+                let pairs: Vec<&str> = (0..upper.len() / 2).filter_map(|at| upper.get(at * 2..at * 2 + 2)).collect();
+                let kind = if flags.has("-sha256") { "sha256" } else { "sha1" };
+                out.push_str(&format!("{kind} Fingerprint={}\n", pairs.join(":")));
+            }
+            "-ext" => {
+                if let Some(text) = alternatives.as_ref().filter(|_| flags.value("-ext") == Some("subjectAltName")) {
+                    out.push_str(&format!("X509v3 Subject Alternative Name: \n    {text}\n"));
+                }
+            }
+            "-text" => {
+                let serial: Vec<String> = serial.content.iter().map(|byte| format!("{byte:02x}")).collect();
+                out.push_str(&format!(
+                    "Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number:\n            {}\n\
+                     \x20       Signature Algorithm: sha256WithRSAEncryption\n        Issuer: {}\n        Validity\n\
+                     \x20           Not Before: {}\n            Not After : {}\n        Subject: {}\n",
+                    serial.join(":"),
+                    issuer.name_text(),
+                    time(0),
+                    time(1),
+                    subject.name_text()
+                ));
+                out.push_str(&key_text(public));
+                if let Some(text) = &alternatives {
+                    out.push_str(&format!(
+                        "        X509v3 extensions:\n            X509v3 Subject Alternative Name: \n                {text}\n"
+                    ));
+                }
+                out.push_str("    Signature Algorithm: sha256WithRSAEncryption\n    Signature Value:\n");
+                let bits = outer.get(2).map(|bits| bits.content.clone()).unwrap_or_default();
+                out.push_str(&colons(bits.get(1..).unwrap_or_default(), 18, 8));
+            }
+            _ => {}
+        }
+    }
+    if let Some(seconds) = flags.value("-checkend").and_then(|text| text.parse::<i64>().ok()) {
+        let end = validity.parts().get(1).and_then(Value::time_value).map_or(0, Time::unix_secs);
+        let expires = end < p.now().unix_secs() + seconds;
+        out.push_str(if expires { "Certificate will expire\n" } else { "Certificate will not expire\n" });
+        p.out(&out).await;
+        return i32::from(expires);
+    }
+    if !flags.has("-noout") {
+        out.push_str(&der::pem("CERTIFICATE", &data));
+    }
+    put(p, flags.value("-out"), &out, false).await
+}
+
+async fn sign(p: &Process, flags: &Flags<'_>) -> i32 {
+    let Some(request) = block(p, flags.value("-in"), "CERTIFICATE REQUEST", "certificate request").await else {
+        return 1;
+    };
+    let body = Value::read(&request).and_then(|whole| Some(whole.parts().first()?.parts())).unwrap_or_default();
+    let [_, subject, public, ..] = body.as_slice() else { return 1 };
+    let issuer = match (flags.value("-CA"), flags.value("-signkey")) {
+        (Some(path), _) => {
+            let Some(authority) = block(p, Some(path), "CERTIFICATE", "CA certificate").await else { return 1 };
+            let outer =
+                Value::read(&authority).and_then(|whole| Some(whole.parts().first()?.parts())).unwrap_or_default();
+            let Some(name) = outer.get(5).map(|name| name.whole.clone()) else { return 1 };
+            name
+        }
+        (None, Some(_)) => subject.whole.clone(),
+        (None, None) => {
+            p.err("We need a private key to sign with, use -key or -CAkey or -CA with private key\n").await;
+            return 1;
+        }
+    };
+    let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
+    let der = certificate(p, &issuer, &subject.whole, &public.whole, days, None);
+    p.err(&format!("Certificate request self-signature ok\nsubject={}\n", subject.name_text())).await;
+    put(p, flags.value("-out"), &der::pem("CERTIFICATE", &der), false).await
+}

@@ -1,0 +1,23 @@
+//! `printf` as a program; its formats are the shell builtin's too.
+
+use machine::libc::printf::format;
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    let args = p.args().to_vec();
+    let mut operands = args.get(1..).unwrap_or_default();
+    if operands.first().is_some_and(|first| first == "--") {
+        operands = &operands[1..];
+    }
+    let Some((pattern, values)) = operands.split_first() else {
+        p.err("printf: missing operand\nTry 'printf --help' for more information.\n").await;
+        return 1;
+    };
+    let printed = format(pattern, values);
+    p.write(1, &printed.bytes).await;
+    for complaint in &printed.complaints {
+        fail(&p, complaint).await;
+    }
+    i32::from(!printed.complaints.is_empty())
+}

@@ -1,0 +1,152 @@
+//! How programs speak: names, quoting, errors.
+
+use machine::Process;
+
+/// What busybox says before a usage text.
+pub const BUSYBOX_BANNER: &str = "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.";
+
+/// The program's name, as its messages start.
+pub fn name_of(p: &Process) -> String {
+    match p.name() {
+        "[" => "test".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Whether the machine's programs are busybox's.
+pub fn is_busybox(p: &Process) -> bool {
+    p.symlink_metadata("/bin/busybox").is_ok()
+}
+
+/// The package and version that `--version` prints.
+pub fn package_of(name: &str) -> &'static str {
+    match name {
+        "grep" | "egrep" | "fgrep" => "GNU grep) 3.8",
+        "sed" => "GNU sed) 4.9",
+        "find" | "xargs" => "GNU findutils) 4.9.0",
+        "diff" => "GNU diffutils) 3.8",
+        "ps" | "free" | "uptime" | "kill" => "procps-ng) 4.0.2",
+        _ => "GNU coreutils) 9.1",
+    }
+}
+
+/// Writes `NAME: text` to standard error; gives status 1.
+pub async fn fail(p: &Process, text: &str) -> i32 {
+    p.err(&format!("{}: {text}\n", name_of(p))).await;
+    1
+}
+
+/// [`fail`] with GNU's `Try 'NAME --help' for more information.`
+pub async fn usage_hint(p: &Process, text: &str) -> i32 {
+    let name = name_of(p);
+    p.err(&format!("{name}: {text}\nTry '{name} --help' for more information.\n")).await;
+    1
+}
+
+/// GNU's `quote`: ‘x’ where the locale is UTF-8, 'x' in the C locale that containers have.
+pub fn quote(p: &Process, text: &str) -> String {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| p.env(name).filter(|value| !value.is_empty()));
+    if locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8")) {
+        format!("‘{text}’")
+    } else {
+        format!("'{text}'")
+    }
+}
+
+/// Whether a shell pattern (`*`, `?`, `[a-z]`, `\x`) matches a whole name; a leading dot is nothing special.
+pub fn glob_match(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    // The place to go back to when what follows the last star does not match.
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, n));
+                p += 1;
+                continue;
+            }
+            Some('?') => {
+                p += 1;
+                n += 1;
+                continue;
+            }
+            Some('[') => {
+                if let Some((used, found)) = set_match(&pattern[p + 1..], name[n]) {
+                    if found {
+                        p += used + 1;
+                        n += 1;
+                        continue;
+                    }
+                } else if name[n] == '[' {
+                    p += 1;
+                    n += 1;
+                    continue;
+                }
+            }
+            Some('\\') if pattern.get(p + 1) == Some(&name[n]) => {
+                p += 2;
+                n += 1;
+                continue;
+            }
+            Some(c) if *c == name[n] => {
+                p += 1;
+                n += 1;
+                continue;
+            }
+            _ => {}
+        }
+        match star {
+            Some((at, from)) => {
+                p = at + 1;
+                n = from + 1;
+                star = Some((at, from + 1));
+            }
+            None => return false,
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// A bracket expression after its `[`: its length and whether `c` is in it; `None` if it is not closed.
+fn set_match(set: &[char], c: char) -> Option<(usize, bool)> {
+    let negate = matches!(set.first(), Some('!' | '^'));
+    let start = usize::from(negate);
+    let mut at = start;
+    let mut found = false;
+    loop {
+        let low = *set.get(at)?;
+        if low == ']' && at > start {
+            return Some((at + 1, found != negate));
+        }
+        if set.get(at + 1) == Some(&'-') && set.get(at + 2).is_some_and(|c| *c != ']') {
+            found |= (low..=set[at + 2]).contains(&c);
+            at += 3;
+        } else {
+            found |= low == c;
+            at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_a_shell() {
+        for (pattern, name, matches) in [
+            ("*.yaml", "pod.yaml", true),
+            ("*.yaml", "pod.yml", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("?[a-c]*", "xb", true),
+            ("[!a]*", "abc", false),
+            ("\\*", "*", true),
+            ("", "", true),
+            ("*", "", true),
+            ("[", "[", true),
+        ] {
+            assert_eq!(glob_match(pattern, name), matches, "{pattern} {name}");
+        }
+    }
+}
