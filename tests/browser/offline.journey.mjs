@@ -87,6 +87,67 @@ export default async (t) => {
     await page.locator(".notice.newer").waitFor({ state: "detached" });
   });
 
+  // The lock that each page of this playground holds while it runs, as another page of the same origin sees it.
+  const beside = await page.context().newPage();
+  await beside.goto(new URL("/elsewhere", server.url).href);
+  const running = () => beside.evaluate(async () => (await navigator.locks.query()).held.filter(({ name }) => name.startsWith("kube-playground page")).length);
+  const run = (count) => t.until(async () => (await running()) === count, async () => `${await running()} pages run, not ${count}`);
+
+  await t.step("with a second tab, nothing changes under either", async () => {
+    await run(1);
+    const other = await page.context().newPage();
+    await other.goto(`${server.url}?lang=en`);
+    await new Student(t, other).arrives();
+    await run(2);
+    t.check((await build(other)) === "one", "two tabs have two versions");
+    t.check((await build(page)) === "one", "the running tab has changed");
+    await student.keeps();
+    await other.close();
+    await run(1);
+  });
+
+  await t.step("the next start has the new version, and goes on where it was", async () => {
+    // The page begins, finds that it is alone, and begins again with the version that waited.
+    const address = page.url();
+    await page.goto("about:blank");
+    await run(0);
+    await page.goto(address).catch((error) => t.check(/interrupted|ERR_ABORTED/.test(String(error)), String(error)));
+    await t.until(() => build(page).then((it) => it === "two", () => false), "the version that waited did not come");
+    await student.reads(/class\.txt[^]*\$ $/);
+    await student.arrives();
+    await student.runs("cat class.txt", /\nin class/);
+    await t.until(() => page.evaluate(async () => (await caches.keys()).length === 1), "the old version's files are still there");
+    await student.keeps();
+    await page.context().setOffline(true);
+    await page.reload();
+    await student.reads(/class\.txt[^]*\$ $/);
+    await student.arrives();
+    t.check((await build(page)) === "two", "without a network it is another version");
+    await page.context().setOffline(false);
+  });
+
+  await t.step("a build that arrives in parts is not used", async () => {
+    another(folder, "three");
+    // The list is of a build whose file is not there yet.
+    writeFileSync(join(folder, "page.css"), readFileSync(join(dist, "page.css")));
+    const state = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      const found = new Promise((resolve) => registration.addEventListener("updatefound", () => resolve(registration.installing)));
+      await registration.update().catch(() => {});
+      const worker = await found;
+      await new Promise((resolve) => {
+        const look = () => (worker.state === "installing" ? undefined : resolve());
+        worker.addEventListener("statechange", look);
+        look();
+      });
+      return worker.state;
+    });
+    t.check(state === "redundant", `it is ${state}`);
+    await page.reload();
+    await student.arrives();
+    t.check((await build(page)) === "two", "parts of a build are used");
+  });
+
   await t.step("it can be installed", async () => {
     const session = await page.context().newCDPSession(page);
     const { errors, url } = await session.send("Page.getAppManifest");

@@ -15,8 +15,8 @@ const texts = {
   },
 };
 
-/** Milliseconds that a worker may take to answer before the page begins as it is. */
-const patience = 3_000;
+/** Milliseconds that a worker may take to begin, or a tab to go away when its page is loaded again. */
+const patience = 1_500;
 
 function workers(): ServiceWorkerContainer | undefined {
   try {
@@ -39,6 +39,37 @@ async function holdTexts(): Promise<void> {
   globalThis.kubePlayground.texts ??= Object.fromEntries(await Promise.all(asked.map(text))) as Record<string, string>;
 }
 
+/** Each page that runs holds this lock together with the others; one that begins with another version has it alone. */
+const lock = () => `kube-playground page ${new URL(".", document.baseURI).href}`;
+
+let running: Promise<void> | undefined;
+/** What ends it, kept: what nobody can reach the browser may throw away. */
+const ends: (() => void)[] = [];
+
+/** From now on, and until it goes, this page runs: none begins with another version. Waits while one does. */
+function run(): Promise<void> {
+  running ??= new Promise((resolve) => {
+    const goes = new Promise<void>((end) => ends.push(end));
+    const granted = () => (resolve(), goes);
+    navigator.locks.request(lock(), { mode: "shared" }, granted).catch(() => {});
+  });
+  return running;
+}
+
+/** Does the work if no other page runs. */
+async function alone(work: () => Promise<unknown>): Promise<void> {
+  const request = (options: LockOptions) =>
+    navigator.locks.request(lock(), options, async (held) => {
+      if (!held) return false;
+      // Asked for while this page is still alone, so that no other comes between.
+      void run();
+      await work();
+      return true;
+    });
+  // This page's own past may hold it for a moment more when it is loaded again.
+  (await request({ ifAvailable: true })) || (await request({ signal: AbortSignal.timeout(patience) }).catch(() => false));
+}
+
 /** Begins with what the worker has: with the version that waits, if this is the only tab (the page is loaded again then, and
  * this never ends), and with the texts that a replay may ask for. */
 export async function beginWithNewest(): Promise<void> {
@@ -48,14 +79,19 @@ export async function beginWithNewest(): Promise<void> {
 
 async function useWaiting(): Promise<void> {
   const container = workers();
-  const waiting = (await container?.getRegistration())?.waiting;
-  if (!container || !waiting) return;
-  const changed = new Promise<boolean>((resolve) => container.addEventListener("controllerchange", () => resolve(true), { once: true }));
-  const { port1, port2 } = new MessageChannel();
-  const alone = new Promise<boolean>((resolve) => (port1.onmessage = ({ data }) => resolve(data === true)));
-  const late = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false));
-  waiting.postMessage("start", [port2]);
-  if (!(await Promise.race([alone, late])) || !(await Promise.race([changed, late]))) return;
+  // Without locks, a version that waits comes when no tab is open any more.
+  if (!container || !navigator.locks) return;
+  let isNewer = false;
+  const changed = new Promise<void>((resolve) => container.addEventListener("controllerchange", () => resolve(void (isNewer = true)), { once: true }));
+  const waiting = (await container.getRegistration())?.waiting;
+  if (waiting) {
+    await alone(() => {
+      waiting.postMessage("take over");
+      return Promise.race([changed, new Promise((resolve) => setTimeout(resolve, patience))]);
+    });
+  }
+  await run();
+  if (!isNewer) return;
   location.reload();
   await new Promise(() => {});
 }
@@ -64,6 +100,7 @@ async function useWaiting(): Promise<void> {
 export async function register(): Promise<void> {
   const container = workers();
   if (!container || !isBuilt()) return;
+  if (navigator.locks) void run();
   const address = new URL("sw.js", document.baseURI).href;
   const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } } };
   const trusted = trustedTypes?.createPolicy("kube-playground-worker", { createScriptURL: () => address }).createScriptURL("") ?? address;

@@ -9,10 +9,7 @@ interface Worker {
   /** Names and SHA-256 hashes (hexadecimal). */
   pageFiles?: [name: string, hash: string][];
   readonly registration: { readonly scope: string };
-  readonly clients: {
-    claim(): Promise<void>;
-    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<{ id: string; url: string }[]>;
-  };
+  readonly clients: { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
   addEventListener(kind: "install" | "activate", hear: (event: Extendable) => void): void;
   addEventListener(kind: "fetch", hear: (event: FetchEvent) => void): void;
@@ -85,18 +82,11 @@ async function answer(name: string, request: Request): Promise<Response> {
   }
 }
 
-/** Takes over if the page that asks, before anything runs in it, is the only one. */
-async function start(page: string | undefined, port: MessagePort | undefined): Promise<void> {
-  const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const alone = !all.some(({ id, url }) => id !== page && url.startsWith(scope));
-  port?.postMessage(alone);
-  if (alone) await worker.skipWaiting();
-}
-
 worker.addEventListener("install", (event) => event.waitUntil(fill()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => worker.clients.claim())));
 worker.addEventListener("message", (event) => {
-  if (event.data === "start") event.waitUntil(start((event.source as { id?: string } | null)?.id, event.ports[0]));
+  // The page that says so has seen to it that no other runs.
+  if (event.data === "take over") event.waitUntil(worker.skipWaiting());
 });
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
