@@ -161,10 +161,11 @@ printed
     const buttons = page.getByRole("button", { name: "Run" });
     t.check((await buttons.count()) === 3, `there are ${await buttons.count()} buttons`);
     t.check(page.frames().length === 1, "there is a frame already");
-    await buttons.nth(0).focus();
+    const [first, second] = await page.locator("kube-run").all();
+    await first.getByRole("button").focus();
     await page.keyboard.press("Enter");
     await shows(t, await frameOf(page, "#a"), /configmap\/one created/);
-    await buttons.nth(1).click();
+    await second.getByRole("button").first().click();
     const frame = await frameOf(page, "#b");
     await shows(t, frame, /configmap\/two created/);
     await t.until(async () => (await ask(page, "#b", "files"))["three.txt"] === "three\nfour\n", async () => JSON.stringify(await ask(page, "#b", "files")));

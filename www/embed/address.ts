@@ -19,7 +19,7 @@ const names = ["lesson", "step", "seed", "panels", "theme", "file", "run", "fill
 
 /** The language of an element's surroundings, if the playground has it: a text in Korean has a Korean playground. */
 export function langOf(element: Element): string | undefined {
-  return /^(ko|en)\b/.exec(element.closest<HTMLElement>("[lang]")?.lang ?? "")?.[0];
+  return /^(ko|en)\b/.exec(element.closest<HTMLElement>("[lang]")?.lang as string)?.[0];
 }
 
 /** The address of the page in an element's frame. */

@@ -19,11 +19,7 @@ interface Request {
   with: unknown[];
 }
 
-interface Waiting {
-  request: Request;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
+type Waiting = [request: Request, resolve: (result: unknown) => void, reject: (error: Error) => void];
 
 /** What the page in the frame says. */
 interface Said {
@@ -49,7 +45,7 @@ export function connect(frame: HTMLIFrameElement, address: URL, tell: (event: st
   let port: MessagePort | undefined;
   let timer = 0;
   let last = 0;
-  let waiting: Waiting[] = [];
+  const waiting = new Map<number, Waiting>();
   // The page in a sandbox without `allow-same-origin` has an origin that cannot be named.
   const opaque = frame.hasAttribute("sandbox") && !frame.sandbox.contains("allow-same-origin");
 
@@ -58,7 +54,8 @@ export function connect(frame: HTMLIFrameElement, address: URL, tell: (event: st
     port?.close();
     port = undefined;
     self.ready = false;
-    for (const { reject } of waiting.splice(0)) reject(new Error(why));
+    waiting.forEach(([, , reject]) => reject(Error(why)));
+    waiting.clear();
   };
 
   const hear = (from: MessagePort, said: Said) => {
@@ -69,14 +66,14 @@ export function connect(frame: HTMLIFrameElement, address: URL, tell: (event: st
     } else if (from !== port) {
       from.close();
     } else if (said.id) {
-      const asked = waiting.find(({ request }) => request.id === said.id);
-      waiting = waiting.filter((it) => it !== asked);
-      if (said.error) asked?.reject(new Error(said.error));
-      else asked?.resolve(said.result);
+      const [, resolve, reject] = waiting.get(said.id) ?? [];
+      waiting.delete(said.id);
+      if (said.error) reject?.(Error(said.error));
+      else resolve?.(said.result);
     } else if (events.test(said.event ?? "")) {
       if (said.event === "ready") {
         self.ready = true;
-        for (const { request } of waiting) port.postMessage(request);
+        waiting.forEach(([request]) => from.postMessage(request));
       }
       tell(said.event as string, said.detail);
     }
@@ -90,7 +87,7 @@ export function connect(frame: HTMLIFrameElement, address: URL, tell: (event: st
 
   frame.onload = () => {
     // What the page before was asked and has not answered, nobody will.
-    if (self.ready) fail("loaded again");
+    if (self.ready) fail("reloaded");
     clearInterval(timer);
     port = undefined;
     let left = MOST;
@@ -108,7 +105,7 @@ export function connect(frame: HTMLIFrameElement, address: URL, tell: (event: st
       new Promise((resolve, reject) => {
         const request = { id: ++last, do: verb, with: given };
         if (self.ready) port?.postMessage(request);
-        waiting.push({ request, resolve, reject });
+        waiting.set(last, [request, resolve, reject]);
       }),
     close: () => fail("gone"),
   };

@@ -3,12 +3,12 @@ import { connect, type Connection } from "./connection";
 
 const style =
   ":host{display:block;position:relative;height:640px}:host([hidden]){display:none}slot{display:block;height:100%;overflow:auto}" +
-  "iframe{position:absolute;width:100%;height:100%;border:0}iframe[inert]{opacity:0}iframe:not([inert])~slot{visibility:hidden}" +
+  "iframe{position:absolute;width:100%;height:100%;border:0}iframe[inert]{opacity:0}@media screen{iframe:not([inert])~slot{visibility:hidden}}" +
   "button{position:absolute;bottom:1em;left:1em;font:inherit;padding:.4em 1em}" +
-  "@media print{:host{height:auto!important}iframe,button{display:none}iframe~slot{visibility:visible!important}}";
+  "@media print{:host{height:auto!important}iframe,button{display:none}}";
 
-/** What a frame and a button are called where the element has no title. */
-const name = "kube-playground";
+/** The element's name, and what its frame and button are called where it has no title. */
+export const name = "kube-playground";
 
 /** The element that shows a session which several share by its name. */
 const shared = new Map<string | null, KubePlayground>();
@@ -21,17 +21,19 @@ const shared = new Map<string | null, KubePlayground>();
 export class KubePlayground extends HTMLElement {
   static readonly observedAttributes = ["theme", "lang", "height"];
 
+  #root = this.attachShadow({ mode: "open" });
   #frame?: HTMLIFrameElement;
   #connection?: Connection;
   #near?: IntersectionObserver;
   #button = make("button");
 
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [sheetOf(style)];
+    this.#root.append(make("slot"));
+  }
+
   connectedCallback(): void {
-    if (!this.shadowRoot) {
-      const root = this.attachShadow({ mode: "open" });
-      root.adoptedStyleSheets = [sheetOf(style)];
-      root.append(make("slot"));
-    }
     if (this.#frame) return;
     const loading = get(this, "loading");
     if (loading === "eager") this.start();
@@ -50,9 +52,9 @@ export class KubePlayground extends HTMLElement {
     if (this.#owner === this) shared.delete(this.#session);
   }
 
-  attributeChangedCallback(attribute: string, before: string | null, value: string | null): void {
-    if (attribute === "height") this.style.height = +(value ?? 0) ? `${value}px` : (value ?? "");
-    else if (this.#connection?.ready && value && value !== before) this.ask(attribute === "lang" ? "setLang" : "setTheme", value).catch(console.error);
+  attributeChangedCallback(attribute: string, _: string | null, value: string | null): void {
+    if (attribute === "height") this.style.height = +(value as string) ? `${value}px` : (value ?? "");
+    else if (this.#connection?.ready && value) this.ask(attribute === "lang" ? "setLang" : "setTheme", value).catch(console.error);
   }
 
   /** Fetches the playground now. */
@@ -60,15 +62,15 @@ export class KubePlayground extends HTMLElement {
     this.#near?.disconnect();
     this.#button.remove();
     const owner = this.#owner;
-    if (owner !== this) this.#offer("→", () => owner.scrollIntoView());
-    if (this.#frame || owner !== this) return;
+    if (owner !== this) return this.#offer("→", () => owner.scrollIntoView());
+    if (this.#frame) return;
     if (this.#session) shared.set(this.#session, this);
     const frame = make("iframe");
     frame.title = this.title || name;
     frame.allow = "clipboard-write; fullscreen";
-    if (this.hasAttribute("sandbox")) frame.sandbox.value = get(this, "sandbox") ?? "";
+    if (this.hasAttribute("sandbox")) frame.sandbox.value = get(this, "sandbox") as string;
     // What stands in its place is seen until it is there; then nothing jumps, and no Tab leads into what cannot be seen.
-    frame.inert = this.childNodes.length > 0;
+    frame.inert = this.hasChildNodes();
     const address = addressOf(this);
     frame.src = address.href;
     this.#frame = frame;
@@ -76,7 +78,7 @@ export class KubePlayground extends HTMLElement {
       if (event === "shown") frame.inert = false;
       else this.dispatchEvent(new CustomEvent(event, { detail }));
     });
-    this.shadowRoot?.prepend(frame);
+    this.#root.prepend(frame);
   }
 
   /** Asks the playground something, when it is there; gives its answer. Each thing to ask is a method, too. */
@@ -88,9 +90,9 @@ export class KubePlayground extends HTMLElement {
 
   /** Calls `hear` with what each such event tells; gives what ends that. */
   on(event: string, hear: (detail: unknown) => void): () => void {
-    const listen = (it: Event) => hear((it as CustomEvent).detail);
-    this.addEventListener(event, listen);
-    return () => this.removeEventListener(event, listen);
+    const end = new AbortController();
+    this.addEventListener(event, (it) => hear((it as CustomEvent).detail), end);
+    return () => end.abort();
   }
 
   get #session(): string | null {
@@ -105,7 +107,7 @@ export class KubePlayground extends HTMLElement {
   #offer(sign: string, does: () => void): void {
     this.#button.textContent = `${sign} ${this.title || name}`;
     this.#button.onclick = does;
-    this.shadowRoot?.append(this.#button);
+    this.#root.append(this.#button);
   }
 }
 
