@@ -1,5 +1,8 @@
 //! Starting processes: from a process, in a container, over a session.
 
+mod child;
+mod load;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::Ipv4Addr;
@@ -9,10 +12,13 @@ use futures_util::future::{Either, select};
 use sim::Duration;
 use thiserror::Error;
 
-use crate::files::{EXECUTE, join, permits};
-use crate::kernel::{Live, NewProcess};
-use crate::program::{CommandFn, DaemonFn, DaemonStart, Program};
-use crate::{Content, Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
+use crate::files::join;
+use crate::kernel::NewProcess;
+use crate::program::DaemonStart;
+use crate::{Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
+
+pub use self::child::Child;
+pub(crate) use self::load::Loaded;
 
 /// What starting a program takes.
 const START: Duration = Duration::from_millis(1);
@@ -104,219 +110,7 @@ impl Spawn {
     }
 }
 
-/// A started process. Dropped without [`Child::wait`], it goes on by itself.
-pub struct Child {
-    kernel: Kernel,
-    pid: Pid,
-    live: Rc<Live>,
-    reaped: bool,
-}
-
-impl Child {
-    /// Its global number.
-    pub fn pid(&self) -> Pid {
-        self.pid
-    }
-
-    /// Leaves it running; [`Kernel::child`] finds it again.
-    pub(crate) fn leave(mut self) -> Pid {
-        self.reaped = true;
-        self.pid
-    }
-
-    /// How it ended, if it has.
-    pub fn ended(&self) -> Option<Exit> {
-        self.kernel.with(|state| match state.processes.get(&self.pid) {
-            Some(data) => data.ended,
-            None => Some(self.live.exit.get().or(self.live.killed.get()).unwrap_or(Exit::Signal(crate::Signal::Kill))),
-        })
-    }
-
-    /// Waits for its end and gives the status a shell shows.
-    pub async fn wait(self) -> i32 {
-        self.wait_exit().await.status()
-    }
-
-    /// Waits for its end.
-    pub async fn wait_exit(mut self) -> Exit {
-        loop {
-            let ended = self.live.ended.notified();
-            if let Some(exit) = self.ended() {
-                self.reaped = true;
-                self.kernel.reap(self.pid);
-                return exit;
-            }
-            ended.await;
-        }
-    }
-
-    /// Waits for its end, or until it lives as data (`None`).
-    pub(crate) async fn ends_or_is_data(&self) -> Option<Exit> {
-        loop {
-            let changed = self.live.ended.notified();
-            if let Some(exit) = self.ended() {
-                return Some(exit);
-            }
-            if self.kernel.is_data(self.pid) {
-                return None;
-            }
-            changed.await;
-        }
-    }
-
-    /// Likewise, without giving up the child.
-    pub(crate) async fn ends(&self) -> Exit {
-        loop {
-            let ended = self.live.ended.notified();
-            if let Some(exit) = self.ended() {
-                return exit;
-            }
-            ended.await;
-        }
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        if !self.reaped {
-            self.kernel.detach(self.pid);
-        }
-    }
-}
-
-pub(crate) struct Loaded {
-    pub argv: Vec<String>,
-    pub command: Option<CommandFn>,
-    pub daemon: Option<DaemonFn>,
-    /// The daemon is preferred wherever it is started.
-    pub anywhere: bool,
-}
-
 impl Kernel {
-    /// A process that was left running, as the child it is.
-    pub(crate) fn child(&self, pid: Pid) -> Child {
-        let lives = self.with(|state| state.processes.get(&pid).is_some_and(|data| data.ended.is_none()));
-        let live = if lives { self.live(pid) } else { Rc::default() };
-        Child { kernel: self.clone(), pid, live, reaped: false }
-    }
-
-    pub(crate) fn reap(&self, pid: Pid) {
-        self.with(|state| {
-            if state.processes.get(&pid).is_some_and(|p| p.ended.is_some()) {
-                state.processes.remove(&pid);
-            }
-        });
-    }
-
-    fn detach(&self, pid: Pid) {
-        let Ok(mut state) = self.0.state.try_borrow_mut() else { return };
-        match state.processes.get_mut(&pid) {
-            Some(data) if data.ended.is_some() => {
-                state.processes.remove(&pid);
-            }
-            Some(data) => data.detached = true,
-            None => {}
-        }
-    }
-
-    /// Where the program `name` is for this user, as execvp(3) looks for it.
-    pub(crate) fn find_program(
-        &self,
-        machine: MachineId,
-        user: &User,
-        path: &str,
-        cwd: &str,
-        name: &str,
-    ) -> Result<String, SpawnError> {
-        let look = |file: &str| -> Result<(), Option<Errno>> {
-            self.with(|state| {
-                let place = state.walk(machine, user, file, true).map_err(Some)?;
-                let inode = state.inode(&place).ok_or(None)?;
-                if inode.is_dir() {
-                    return Err(Some(Errno::EISDIR));
-                }
-                if !permits(user, inode.mode, inode.uid, inode.gid, EXECUTE) {
-                    return Err(Some(Errno::EACCES));
-                }
-                Ok(())
-            })
-        };
-        if name.contains('/') {
-            return match look(&join(cwd, name)) {
-                Ok(()) => Ok(join(cwd, name)),
-                Err(None | Some(Errno::ENOENT)) => Err(SpawnError::NotFound(name.to_owned())),
-                Err(Some(error)) => Err(SpawnError::NotExecutable(name.to_owned(), error)),
-            };
-        }
-        let mut denied = None;
-        for dir in path.split(':') {
-            let file = join(cwd, &format!("{}/{name}", if dir.is_empty() { "." } else { dir.trim_end_matches('/') }));
-            match look(&file) {
-                Ok(()) if !name.is_empty() => return Ok(file),
-                Err(Some(Errno::EACCES)) => denied = Some(file),
-                _ => {}
-            }
-        }
-        match denied {
-            Some(file) => Err(SpawnError::NotExecutable(file, Errno::EACCES)),
-            None => Err(SpawnError::NotFound(name.to_owned())),
-        }
-    }
-
-    /// Finds what `argv` runs: an executable file of the program table, a script's interpreter, or `sh` for plain text.
-    pub(crate) fn load(
-        &self,
-        machine: MachineId,
-        user: &User,
-        env: &BTreeMap<String, String>,
-        cwd: &str,
-        argv: &[String],
-    ) -> Result<Loaded, SpawnError> {
-        const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        let mut argv = argv.to_vec();
-        if too_long(&argv, env) {
-            return Err(SpawnError::NotExecutable(argv[0].clone(), Errno::E2BIG));
-        }
-        for _ in 0..4 {
-            let name = argv.first().cloned().unwrap_or_default();
-            let path = env.get("PATH").map_or(PATH, String::as_str);
-            let file = self.find_program(machine, user, path, cwd, &name)?;
-            let bytes = self
-                .with(|state| {
-                    let place = state.walk(machine, user, &file, true)?;
-                    match &state.inode(&place).ok_or(Errno::ENOENT)?.content {
-                        Content::File(bytes) => Ok(bytes.clone()),
-                        _ => Err(Errno::EACCES),
-                    }
-                })
-                .map_err(|error| SpawnError::NotExecutable(name.clone(), error))?;
-            if let Some(program) = crate::disk::executable_program(&bytes) {
-                let program = self.0.programs.borrow().get(program).cloned();
-                let program = program.ok_or_else(|| SpawnError::NotExecutable(name.clone(), Errno::ENOEXEC))?;
-                let Program { command, daemon, anywhere, .. } = program;
-                return Ok(Loaded { argv, command, daemon, anywhere });
-            }
-            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]).into_owned();
-            if bytes.contains(&0) {
-                return Err(SpawnError::NotExecutable(name, Errno::ENOEXEC));
-            }
-            let mut with = match text.strip_prefix("#!") {
-                Some(line) => {
-                    let line = line.lines().next().unwrap_or_default().trim();
-                    match line.split_once([' ', '\t']) {
-                        Some((interpreter, word)) => vec![interpreter.to_owned(), word.trim().to_owned()],
-                        None => vec![line.to_owned()],
-                    }
-                }
-                None => vec!["/bin/sh".to_owned()],
-            };
-            with.push(file);
-            with.extend(argv.drain(1..));
-            argv = with;
-        }
-        Err(SpawnError::NotExecutable(argv.first().cloned().unwrap_or_default(), Errno::ELOOP))
-    }
-
     /// Runs `main` as the process `pid`, until it is done or a signal ends the process.
     pub(crate) async fn run_as<T>(&self, pid: Pid, main: impl Future<Output = T>) -> Result<T, Exit> {
         let live = self.live(pid);
@@ -354,7 +148,7 @@ impl Kernel {
             }
             kernel.end(pid, exit.map_or_else(|exit| exit, Exit::Code));
         });
-        Child { kernel: self.clone(), pid, live, reaped: false }
+        Child::of(self, pid, live)
     }
 
     /// A daemon starts: what it listens on, what it says.
@@ -404,7 +198,7 @@ impl Kernel {
                     if prefer_data {
                         self.0.live.borrow_mut().remove(&pid); // nobody waits for a PID 1
                     }
-                    return Child { kernel: self.clone(), pid, live, reaped: false };
+                    return Child::of(self, pid, live);
                 }
                 Err(error) if !anywhere => failure = Some(error),
                 Ok(false) | Err(_) => drop(process.owed.take()),
@@ -423,23 +217,6 @@ impl Kernel {
             }),
             (None, None) => self.run_process(handle, async move { 0 }),
         }
-    }
-
-    /// Whether bash on a machine has a builtin, a keyword or a program of this name that does something. A program that is there
-    /// only to say that it is not simulated does not count.
-    pub fn has_command(&self, machine: MachineId, name: &str) -> bool {
-        const KEYWORDS: &[&str] = &[
-            "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
-            "time", "until", "while",
-        ];
-        if KEYWORDS.contains(&name) || crate::shell::builtin_names().contains(&name) {
-            return true;
-        }
-        let Some(process) = self.outsider(machine, None) else { return false };
-        let path = process.env("PATH").unwrap_or_default();
-        let Ok(file) = self.find_program(machine, &process.user(), &path, "/", name) else { return false };
-        let bytes = self.with(|state| state.read_file(machine, &process.user(), &file));
-        bytes.is_ok_and(|bytes| crate::disk::executable_program(&bytes) != Some("not-simulated"))
     }
 
     /// Runs a command in a machine for the host itself (a probe, a headless test): no parent, no terminal.
@@ -497,20 +274,6 @@ impl Kernel {
         let names = names.as_deref();
         self.sim().random(|rng| self.with(|state| state.respond(listener, request, (client, local), now, rng, names)))
     }
-}
-
-/// Whether execve(2) refuses words and an environment: a string of more than 128 KiB, more than 2 MiB in all.
-fn too_long(argv: &[String], env: &BTreeMap<String, String>) -> bool {
-    const STRING_LIMIT: usize = 128 * 1024;
-    const TOTAL_LIMIT: usize = 2 * 1024 * 1024;
-    let words = argv.iter().map(|word| word.len() + 1);
-    let lengths = words.chain(env.iter().map(|(name, value)| name.len() + value.len() + 2));
-    let (mut total, mut longest) = (0, 0);
-    for length in lengths {
-        total += length + size_of::<u64>();
-        longest = longest.max(length);
-    }
-    !argv.is_empty() && (longest > STRING_LIMIT || total > TOTAL_LIMIT)
 }
 
 impl Process {
