@@ -5,10 +5,15 @@
 //! time is slept off in pieces: before another process could notice ([`Process::tick`]).
 
 mod alias;
+mod assign;
 mod builtins;
 mod command;
+mod compound;
 mod condition;
 mod expand;
+mod external;
+mod function;
+mod jobs;
 mod main_program;
 mod misplaced;
 mod parse;

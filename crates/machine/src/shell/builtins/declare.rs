@@ -1,7 +1,7 @@
 //! `declare|typeset|local|export|readonly [-aAirxpgfFnlu] [name[=value] …]`
 
 use super::{Argument, quote};
-use crate::shell::command::Prepared;
+use crate::shell::assign::Prepared;
 use crate::shell::state::{Value, Variable, in_hash_order, is_name};
 use crate::shell::{Flavour, Flow, Run, Shell};
 

@@ -39,7 +39,7 @@ mod umask;
 mod unset;
 mod wait;
 
-use super::command::Prepared;
+use super::assign::Prepared;
 use super::state::Flavour;
 use super::{Run, Shell};
 
