@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::super::json::Json;
-use super::eval::{Machine, Scope, Stop, error};
+use super::bind::Scope;
+use super::eval::{Machine, Stop, error};
 use super::operators::operate;
 use super::paths::index;
 use super::tree::Filter;

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::super::json::Json;
-use super::eval::{Flow, Item, Machine, Out, Path, Scope, Stop, error};
+use super::bind::Scope;
+use super::eval::{Flow, Machine, Out, Stop, error};
+use super::item::{Item, Path};
 use super::library::{BEYOND, NATIVE, defined};
 use super::regex::{captured, matches, substitute};
 use super::tree::Filter;

@@ -3,8 +3,10 @@
 use std::rc::Rc;
 
 use super::super::json::Json;
-use super::tree::{Filter, Function, Part, Pattern};
-use super::{builtins, formats, operators, paths, values};
+use super::bind::Scope;
+use super::item::{Item, Path};
+use super::tree::{Filter, Part};
+use super::{formats, operators, paths, values};
 
 /// Most steps one input may take.
 const FUEL: u64 = 4_000_000;
@@ -30,67 +32,6 @@ pub type Flow = Result<(), Stop>;
 /// An error with a sentence.
 pub fn error<T>(text: impl AsRef<str>) -> Result<T, Stop> {
     Err(Stop::Error(Json::text(text)))
-}
-
-/// Where a value was found, if that is asked for.
-#[derive(Clone, Debug)]
-pub enum Path {
-    /// Nobody asks.
-    Untracked,
-    /// The keys from the value that the search began at.
-    At(Option<Rc<Step>>),
-    /// Nowhere: the value was made.
-    Nowhere,
-}
-
-/// A key, and those before it.
-#[derive(Debug)]
-pub struct Step {
-    key: Json,
-    before: Option<Rc<Step>>,
-}
-
-impl Path {
-    fn then(&self, key: &Json) -> Result<Path, ()> {
-        match self {
-            Path::Untracked => Ok(Path::Untracked),
-            Path::At(before) => Ok(Path::At(Some(Rc::new(Step { key: key.clone(), before: before.clone() })))),
-            Path::Nowhere => Err(()),
-        }
-    }
-
-    fn made(&self) -> Path {
-        if matches!(self, Path::Untracked) { Path::Untracked } else { Path::Nowhere }
-    }
-
-    fn keys(&self) -> Option<Vec<Json>> {
-        let Path::At(mut at) = self.clone() else { return None };
-        let mut keys = Vec::new();
-        while let Some(step) = at {
-            keys.push(step.key.clone());
-            at = step.before.clone();
-        }
-        keys.reverse();
-        Some(keys)
-    }
-}
-
-/// A value and where it was found.
-#[derive(Clone, Debug)]
-pub struct Item {
-    pub value: Json,
-    pub path: Path,
-}
-
-/// What names mean.
-#[derive(Clone, Debug)]
-pub enum Scope {
-    Empty,
-    Variable(String, Json, Rc<Scope>),
-    Function(Rc<Function>, Rc<Scope>),
-    /// A parameter: the filter, and what names mean in it.
-    Closure(String, Rc<Filter>, Rc<Scope>, Rc<Scope>),
-    Label(String, u64, Rc<Scope>),
 }
 
 /// Takes the values that a filter gives.
@@ -399,21 +340,6 @@ impl Machine {
         self.labels
     }
 
-    fn variable(&mut self, name: &str, scope: &Rc<Scope>) -> Result<Json, Stop> {
-        let mut at = scope;
-        loop {
-            at = match &**at {
-                Scope::Variable(known, value, _) if known == name => return Ok(value.clone()),
-                Scope::Variable(_, _, outer)
-                | Scope::Function(_, outer)
-                | Scope::Closure(_, _, _, outer)
-                | Scope::Label(_, _, outer) => outer,
-                Scope::Empty if name == "ENV" => return Ok(self.environment.clone()),
-                Scope::Empty => return error(format!("${name} is not defined")),
-            };
-        }
-    }
-
     /// The value, then what is in it.
     pub fn descend(&mut self, item: Item, out: Out) -> Flow {
         self.fuel = self.fuel.checked_sub(1).ok_or(Stop::Limit("the program takes too many steps"))?;
@@ -465,167 +391,5 @@ impl Machine {
                 machine.object(rest, scope, item, Json::with(entries, key, Some(value)), out)
             })
         })
-    }
-
-    /// Binds what a pattern takes from a value.
-    fn bind(
-        &mut self,
-        pattern: &Pattern,
-        value: &Json,
-        scope: &Rc<Scope>,
-        input: &Json,
-        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
-    ) -> Flow {
-        match pattern {
-            Pattern::Variable(name) => {
-                let scope = Rc::new(Scope::Variable(name.clone(), value.clone(), scope.clone()));
-                then(self, &scope)
-            }
-            Pattern::Array(items) => self.bind_items(items, 0, value, scope, input, then),
-            Pattern::Object(entries) => self.bind_entries(entries, value, scope, input, then),
-        }
-    }
-
-    fn bind_items(
-        &mut self,
-        items: &[Pattern],
-        at: usize,
-        value: &Json,
-        scope: &Rc<Scope>,
-        input: &Json,
-        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
-    ) -> Flow {
-        let Some(pattern) = items.get(at) else { return then(self, scope) };
-        let inner = paths::index(value, &Json::Number(at as f64))?;
-        self.bind(pattern, &inner, scope, input, &mut |machine, scope| {
-            machine.bind_items(items, at + 1, value, scope, input, then)
-        })
-    }
-
-    fn bind_entries(
-        &mut self,
-        entries: &[(Filter, Option<String>, Option<Pattern>)],
-        value: &Json,
-        scope: &Rc<Scope>,
-        input: &Json,
-        then: &mut dyn FnMut(&mut Machine, &Rc<Scope>) -> Flow,
-    ) -> Flow {
-        let Some(((key, variable, pattern), rest)) = entries.split_first() else { return then(self, scope) };
-        self.each(key, scope, input, &mut |machine, key| {
-            let inner = paths::index(value, &key)?;
-            let scope = match variable {
-                Some(name) => Rc::new(Scope::Variable(name.clone(), inner.clone(), scope.clone())),
-                None => scope.clone(),
-            };
-            match pattern {
-                Some(pattern) => machine.bind(pattern, &inner, &scope, input, &mut |machine, scope| {
-                    machine.bind_entries(rest, value, scope, input, then)
-                }),
-                None => machine.bind_entries(rest, value, &scope, input, then),
-            }
-        })
-    }
-
-    /// `place = value`, `place |= filter`, `place += value`.
-    fn update(
-        &mut self,
-        operator: &str,
-        place: &Filter,
-        value: &Filter,
-        scope: &Rc<Scope>,
-        item: &Item,
-        out: Out,
-    ) -> Flow {
-        if operator == "|" {
-            let mut result = item.value.clone();
-            let mut gone = Vec::new();
-            for path in self.paths(place, scope, &item.value)? {
-                let old = paths::get_path(&result, &path)?;
-                // The first value counts; `empty` takes the place away.
-                let label = self.label();
-                let mut first = None;
-                let flow = self.each(value, scope, &old, &mut |_, value| {
-                    first = Some(value);
-                    Err(Stop::Break(label))
-                });
-                match flow {
-                    Err(Stop::Break(broken)) if broken == label => {}
-                    flow => flow?,
-                }
-                match first {
-                    Some(new) => result = paths::set_path(&result, &path, new)?,
-                    None => gone.push(path),
-                }
-            }
-            let result = paths::delete_paths(&result, gone)?;
-            return self.give(&item.path, result, out);
-        }
-        for right in self.values(value, scope, &item.value)? {
-            let mut result = item.value.clone();
-            for path in self.paths(place, scope, &item.value)? {
-                let new = match operator {
-                    "" => right.clone(),
-                    "//" => {
-                        let old = paths::get_path(&result, &path)?;
-                        if old.truth() { old } else { right.clone() }
-                    }
-                    operator => operators::operate(operator, &paths::get_path(&result, &path)?, &right)?,
-                };
-                result = paths::set_path(&result, &path, new)?;
-            }
-            self.give(&item.path, result, out)?;
-        }
-        Ok(())
-    }
-
-    fn call(&mut self, name: &str, arguments: &[Filter], scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
-        let mut at = scope.clone();
-        loop {
-            let outer = match &*at {
-                Scope::Closure(known, filter, meaning, _) if known == name && arguments.is_empty() => {
-                    return self.run(filter, meaning, item, out);
-                }
-                Scope::Function(function, _)
-                    if function.name == name && function.parameters.len() == arguments.len() =>
-                {
-                    return self.apply(&function.clone(), 0, arguments, scope, at.clone(), item, out);
-                }
-                Scope::Closure(_, _, _, outer)
-                | Scope::Function(_, outer)
-                | Scope::Variable(_, _, outer)
-                | Scope::Label(_, _, outer) => outer.clone(),
-                Scope::Empty => return builtins::call(self, name, arguments, scope, item, out),
-            };
-            at = outer;
-        }
-    }
-
-    /// Runs a function's body with its parameters bound, each value of a `$parameter` in turn.
-    #[expect(clippy::too_many_arguments, reason = "two scopes: the caller's and the body's")]
-    fn apply(
-        &mut self,
-        function: &Rc<Function>,
-        at: usize,
-        arguments: &[Filter],
-        caller: &Rc<Scope>,
-        inner: Rc<Scope>,
-        item: Item,
-        out: Out,
-    ) -> Flow {
-        let Some(parameter) = function.parameters.get(at) else { return self.run(&function.body, &inner, item, out) };
-        let argument = &arguments[at];
-        let closure = |name: &str, inner: Rc<Scope>| {
-            Rc::new(Scope::Closure(name.to_owned(), Rc::new(argument.clone()), caller.clone(), inner))
-        };
-        match parameter.strip_prefix('$') {
-            Some(name) => {
-                let input = item.value.clone();
-                self.each(argument, caller, &input, &mut |machine, value| {
-                    let inner = Rc::new(Scope::Variable(name.to_owned(), value, closure(name, inner.clone())));
-                    machine.apply(function, at + 1, arguments, caller, inner, item.clone(), out)
-                })
-            }
-            None => self.apply(function, at + 1, arguments, caller, closure(parameter, inner), item, out),
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! `jq` 1.6: filters over JSON. [`parse`](self::parse) reads the program, [`eval`](self::eval) runs it.
 
 mod arrays;
+mod bind;
 mod builtins;
 mod check;
 mod dates;
 mod eval;
 mod formats;
+mod item;
 mod library;
 mod math;
 mod operators;
@@ -13,13 +15,16 @@ mod parse;
 mod paths;
 mod regex;
 mod strings;
+mod tokens;
 mod tree;
+mod update;
 mod values;
 
 use std::rc::Rc;
 
+use self::bind::Scope;
 use self::check::undefined;
-use self::eval::{Machine, Scope, Stop};
+use self::eval::{Machine, Stop};
 use self::parse::parse;
 use super::json::{Json, Reader, Style};
 use super::prelude::*;

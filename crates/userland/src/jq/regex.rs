@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::super::json::Json;
 use super::super::perl_regex::{Flags, PerlRegex};
-use super::eval::{Flow, Item, Machine, Out, Scope, Stop, error};
+use super::bind::Scope;
+use super::eval::{Flow, Machine, Out, Stop, error};
+use super::item::Item;
 use super::tree::Filter;
 use super::values::{size, text_of};
 
