@@ -8,7 +8,6 @@ const DEPTH_LIMIT: usize = 256;
 
 /// A value. Copies share.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
 pub enum Json {
     Null,
     Bool(bool),

@@ -1,8 +1,11 @@
 //! `awk` (mawk's manners): rules over the fields of lines. [`parse`](self::parse) reads the program.
 
 mod effects;
+mod evaluate;
+mod functions;
 mod machine;
 mod parse;
+mod run;
 mod tokens;
 mod tree;
 mod value;

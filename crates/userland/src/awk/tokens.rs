@@ -2,7 +2,6 @@
 
 /// A word of a program.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub enum Token {
     Number(f64),
     Text(String),

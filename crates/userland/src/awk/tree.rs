@@ -42,7 +42,6 @@ pub enum Expr {
 
 /// Where `getline` reads.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub enum From {
     Main,
     File(Box<Expr>),
@@ -51,7 +50,6 @@ pub enum From {
 
 /// Where `print` writes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub enum To {
     File,
     Append,
@@ -60,7 +58,6 @@ pub enum To {
 
 /// A function of the program's.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub struct Function {
     pub parameters: Vec<String>,
     pub body: Vec<Statement>,
@@ -84,7 +81,6 @@ impl Expr {
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub enum Statement {
     Expression(Expr),
     /// Values, and where they go if not to the standard output.
@@ -105,7 +101,6 @@ pub enum Statement {
 
 /// When a rule applies.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub enum Pattern {
     Begin,
     End,
