@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// An error of a system call, by its name in errno(3); `Display` is what strerror(3) says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Error)]
-#[allow(missing_docs)] // the names are the documentation: errno(3)
+#[expect(missing_docs, reason = "the names are the documentation: errno(3)")]
 pub enum Errno {
     #[error("Operation not permitted")]
     EPERM,
