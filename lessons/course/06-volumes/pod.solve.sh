@@ -1,0 +1,3 @@
+kubectl delete pod notes
+kubectl apply -f notes.yaml
+kubectl wait --for=condition=Ready pod/notes --timeout=60s

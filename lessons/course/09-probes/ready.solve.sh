@@ -1,0 +1,2 @@
+kubectl exec deployment/shop -- rm /usr/share/nginx/html/index.html
+sleep 10

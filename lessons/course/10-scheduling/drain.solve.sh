@@ -1,0 +1,1 @@
+kubectl drain minikube --ignore-daemonsets --force

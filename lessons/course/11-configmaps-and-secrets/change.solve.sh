@@ -1,0 +1,2 @@
+kubectl patch configmap settings -p '{"data":{"COLOR":"blue"}}'
+sleep 120

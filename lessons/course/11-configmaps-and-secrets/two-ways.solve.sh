@@ -1,0 +1,2 @@
+kubectl apply -f app.yaml
+kubectl rollout status deployment/app --timeout=120s

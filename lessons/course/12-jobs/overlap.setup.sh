@@ -1,0 +1,3 @@
+kubectl delete cronjob clock
+kubectl apply -f backup.yaml
+sleep 240

@@ -1,0 +1,1 @@
+kubectl patch cronjob backup -p '{"spec":{"concurrencyPolicy":"Forbid"}}'

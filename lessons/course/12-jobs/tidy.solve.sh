@@ -1,0 +1,3 @@
+kubectl delete cronjob --all
+kubectl delete job --all
+sleep 3
