@@ -1,4 +1,4 @@
-//! `base64`: bytes as letters, and back.
+//! `base64`: encodes bytes as letters, and decodes them. base64(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `cat`: files, one after the other.
+//! `cat`: prints files one after the other. cat(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

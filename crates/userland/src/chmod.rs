@@ -1,4 +1,4 @@
-//! `chmod`: permission bits.
+//! `chmod`: changes permission bits. chmod(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

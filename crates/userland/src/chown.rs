@@ -1,4 +1,4 @@
-//! `chown` and `chgrp`: owners.
+//! `chown`, `chgrp`: change owners and groups. chown(1) and chgrp(1) of GNU coreutils 9.1.
 
 use super::listing::Names;
 use super::prelude::*;

@@ -1,4 +1,4 @@
-//! `column`: lines in columns, or (`-t`) a table of their words.
+//! `column`: lines in columns, or (`-t`) a table of their words. column(1) of util-linux 2.38.
 
 use unicode_width::UnicodeWidthStr;
 

@@ -1,4 +1,4 @@
-//! `comm`: the lines that two sorted files have alone and together.
+//! `comm`: the lines that two sorted files have alone and together. comm(1) of GNU coreutils 9.1.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! `cp` and `mv`: files from one place to another.
+//! `cp`, `mv`: copy and move files. cp(1) and mv(1) of GNU coreutils 9.1.
 
 use machine::FileType;
 

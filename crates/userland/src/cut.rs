@@ -1,4 +1,4 @@
-//! `cut`: columns of each line.
+//! `cut`: prints columns of each line. cut(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

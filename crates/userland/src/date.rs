@@ -1,4 +1,4 @@
-//! `date`: the virtual time.
+//! `date`: prints the virtual time, or another. date(1) of GNU coreutils 9.1.
 
 use machine::libc::zone::Zone;
 

@@ -1,6 +1,4 @@
-//! On the node: `docker ps`, `docker images`, `docker logs`, and `sudo`.
-
-use machine::{Spawn, User};
+//! `docker ps`, `docker images`, `docker logs` on the node: docker(1).
 
 use super::prelude::*;
 
@@ -69,7 +67,7 @@ fn words(row: [&str; 7]) -> Vec<String> {
     row.map(str::to_owned).to_vec()
 }
 
-pub async fn docker(p: Process) -> i32 {
+pub async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
@@ -148,37 +146,6 @@ pub async fn docker(p: Process) -> i32 {
             );
             p.err(&text).await;
             p.hint_not_simulated("docker");
-            1
-        }
-    }
-}
-
-/// `sudo`, where `/etc/sudoers.d` lets the user: the command as root.
-pub async fn sudo(p: Process) -> i32 {
-    let user = p.user();
-    let command: Vec<String> =
-        p.args().iter().skip(1).skip_while(|arg| arg.starts_with('-') && *arg != "-i").cloned().collect();
-    if p.metadata(&format!("/etc/sudoers.d/{}", user.name)).is_err() && user.uid != 0 {
-        p.err(&format!("{} is not in the sudoers file.\n", user.name)).await;
-        return 1;
-    }
-    let command = match command.first().map(String::as_str) {
-        None => {
-            p.err("usage: sudo [-u user] [command]\n").await;
-            return 1;
-        }
-        Some("-i") => vec!["bash".to_owned()],
-        // With a shell of its own it would be two on one terminal.
-        Some("su") if command.iter().skip(1).all(|word| matches!(word.as_str(), "-" | "-l" | "root")) => {
-            vec!["bash".to_owned()]
-        }
-        Some(_) => command,
-    };
-    let name = command[0].clone();
-    match p.spawn(Spawn { user: Some(User::root()), ..Spawn::new(command) }) {
-        Ok(child) => child.wait().await,
-        Err(_) => {
-            p.err(&format!("sudo: {name}: command not found\n")).await;
             1
         }
     }

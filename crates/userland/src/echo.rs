@@ -1,4 +1,4 @@
-//! `echo` as a program (the shell's own is a builtin).
+//! `echo` as a program (the shell's own is a builtin). echo(1) of GNU coreutils 9.1.
 
 use machine::libc::escape::unescape;
 

@@ -1,4 +1,4 @@
-//! `envsubst`: `$NAME` and `${NAME}` in a text replaced by the environment's.
+//! `envsubst`: replaces `$NAME` and `${NAME}` in a text by the environment's. envsubst(1) of GNU gettext 0.21.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `find`: files by what they are.
+//! `find`: finds files by what they are. find(1) of GNU findutils 4.9.0.
 
 use machine::{FileType, Spawn};
 
@@ -519,7 +519,7 @@ pub async fn run(p: Process) -> i32 {
     let expression = if acts { expression } else { Primary::And(vec![expression, Primary::Print]) };
     let mut walk = Walk { p: p.clone(), status: 0, prune: false, quit: false, gathered: Vec::new() };
     for root in roots {
-        let name = super::small::base_name(&root).to_owned();
+        let name = super::basename::base_name(&root).to_owned();
         // Each file, and whether what is below it has been dealt with.
         let mut waiting = vec![(root.clone(), name, 0usize, false)];
         while let Some((path, name, depth, below_done)) = waiting.pop() {

@@ -1,4 +1,4 @@
-//! `grep` (and `egrep`, `fgrep`): lines that match.
+//! `grep`, `egrep`, `fgrep`: print lines that match. grep(1) of GNU grep 3.8.
 
 use regex_lite::Regex;
 

@@ -1,4 +1,4 @@
-//! `gzip`, `gunzip`, `zcat`: files packed and unpacked. What it packs is a little larger than gzip's own.
+//! `gzip`, `gunzip`, `zcat`: pack and unpack files. What it packs is a little larger than what gzip(1) 1.12 does.
 
 use super::deflate::{pack, unpack};
 use super::prelude::*;

@@ -1,4 +1,4 @@
-//! `head`: the first lines or bytes.
+//! `head`: prints the first lines or bytes. head(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -5,13 +5,19 @@
 //! Not here: the shell and its builtins (`machine::shell`), kubectl and minikube, which the host registers, and what a
 //! program asks of its machine ([`machine::Process`]).
 
+mod arp;
 mod awk;
 mod base64;
+mod basename;
 mod bc;
 mod bind;
+mod busybox;
 mod cat;
 mod chmod;
 mod chown;
+mod chroot;
+mod clear;
+mod cmp;
 mod column;
 mod comm;
 mod copy;
@@ -22,33 +28,57 @@ mod date_words;
 mod dd;
 mod deflate;
 mod der;
+mod df;
 mod diff;
-mod disk_usage;
+mod dirname;
 mod docker;
+mod du;
 mod dump;
 mod echo;
-mod environment;
+mod editor;
+mod env;
 mod envsubst;
+mod expand;
+mod expr;
+mod false_;
+mod file;
 mod find;
 mod fold;
+mod free;
+mod getent;
 mod grep;
 mod gzip;
 mod head;
+mod hello;
+mod hostname;
 mod http;
-mod identity;
+mod id;
+mod ifconfig;
 pub mod images;
 mod input;
 mod interfaces;
+mod ip;
 mod jq;
 mod json;
+mod kill;
 mod listing;
 mod ln;
 mod ls;
+mod lsof;
+mod man;
 mod mkdir;
 mod mkfifo;
-mod names;
+mod mktemp;
+mod mount;
+mod mounted;
+mod nc;
+mod netstat;
 mod nginx;
+mod nl;
 mod nohup;
+mod not_simulated;
+mod nproc;
+mod nsenter;
 mod nslookup;
 mod openssl;
 mod options;
@@ -57,35 +87,64 @@ mod paste;
 mod pattern;
 mod perl;
 mod perl_regex;
+mod pgrep;
+mod pidof;
 mod ping;
 mod prelude;
+mod printenv;
 mod printf;
-mod privileges;
 mod ps;
+mod pwd;
+mod realpath;
+mod rev;
 mod rm;
 mod rmdir;
-mod samples;
+mod route;
+mod run_as;
 mod sed;
+mod seq;
 mod servers;
 mod sha256;
 mod shuf;
-mod small;
+mod sleep;
 mod sockets;
 mod sort;
 mod split;
+mod ss;
+mod stat;
 mod stress;
+mod stty;
+mod su;
+mod sudo;
+mod tac;
 mod tail;
 mod tar;
+mod tee;
 mod telnet;
+mod test;
 #[cfg(test)]
 mod tests;
+mod timeout;
+mod top;
 mod touch;
+mod tput;
 mod tr;
+mod traceroute;
+mod tree;
+mod true_;
+mod truncate;
+mod tty;
+mod uname;
 mod uniq;
+mod uptime;
+mod watch;
 mod wc;
 mod wget;
+mod which;
+mod whoami;
 mod words;
 mod xargs;
+mod yes;
 
 use std::rc::Rc;
 
@@ -139,64 +198,64 @@ static TABLE: &[Entry] = &[
     command("chgrp", |p| Box::pin(chown::run(p))),
     command("egrep", |p| Box::pin(grep::run(p))),
     command("fgrep", |p| Box::pin(grep::run(p))),
-    command("readlink", |p| Box::pin(small::realpath(p))),
-    command("sync", |p| Box::pin(small::r#true(p))),
-    command("whoami", |p| Box::pin(identity::whoami(p))),
-    command("id", |p| Box::pin(identity::id(p))),
-    command("hostname", |p| Box::pin(identity::hostname(p))),
-    command("uname", |p| Box::pin(identity::uname(p))),
-    command("uptime", |p| Box::pin(identity::uptime(p))),
-    command("free", |p| Box::pin(identity::free(p))),
-    command("env", |p| Box::pin(environment::env(p))),
-    command("printenv", |p| Box::pin(environment::printenv(p))),
-    command("pwd", |p| Box::pin(environment::pwd(p))),
-    command("which", |p| Box::pin(environment::which(p))),
-    command("timeout", |p| Box::pin(environment::timeout(p))),
-    command("test", |p| Box::pin(environment::test(p))),
-    command("[", |p| Box::pin(environment::test(p))),
-    command("expr", |p| Box::pin(environment::expr(p))),
-    command("busybox", |p| Box::pin(environment::busybox(p))),
-    command("ps", |p| Box::pin(ps::ps(p))),
-    command("kill", |p| Box::pin(ps::kill(p))),
-    command("killall", |p| Box::pin(ps::by_name(p))),
-    command("pidof", |p| Box::pin(ps::by_name(p))),
-    command("docker", |p| Box::pin(docker::docker(p))),
-    command("sudo", |p| Box::pin(docker::sudo(p))),
-    command("du", |p| Box::pin(disk_usage::du(p))),
-    command("df", |p| Box::pin(disk_usage::df(p))),
-    command("mount", |p| Box::pin(disk_usage::mount(p))),
-    command("stat", |p| Box::pin(disk_usage::stat(p))),
-    command("less", |p| Box::pin(pager::pager(p))),
-    command("more", |p| Box::pin(pager::pager(p))),
-    command("vi", |p| Box::pin(pager::editor(p))),
-    command("vim", |p| Box::pin(pager::editor(p))),
-    command("nano", |p| Box::pin(pager::editor(p))),
-    command("watch", |p| Box::pin(pager::watch(p))),
-    command("top", |p| Box::pin(pager::top(p))),
-    command("man", |p| Box::pin(pager::man(p))),
-    command("tput", |p| Box::pin(pager::tput(p))),
-    command("stty", |p| Box::pin(pager::stty(p))),
-    command("tree", |p| Box::pin(pager::tree(p))),
-    command("file", |p| Box::pin(pager::file(p))),
+    command("readlink", |p| Box::pin(realpath::run(p))),
+    command("sync", |p| Box::pin(true_::run(p))),
+    command("whoami", |p| Box::pin(whoami::run(p))),
+    command("id", |p| Box::pin(id::run(p))),
+    command("hostname", |p| Box::pin(hostname::run(p))),
+    command("uname", |p| Box::pin(uname::run(p))),
+    command("uptime", |p| Box::pin(uptime::run(p))),
+    command("free", |p| Box::pin(free::run(p))),
+    command("env", |p| Box::pin(env::run(p))),
+    command("printenv", |p| Box::pin(printenv::run(p))),
+    command("pwd", |p| Box::pin(pwd::run(p))),
+    command("which", |p| Box::pin(which::run(p))),
+    command("timeout", |p| Box::pin(timeout::run(p))),
+    command("test", |p| Box::pin(test::run(p))),
+    command("[", |p| Box::pin(test::run(p))),
+    command("expr", |p| Box::pin(expr::run(p))),
+    command("busybox", |p| Box::pin(busybox::run(p))),
+    command("ps", |p| Box::pin(ps::run(p))),
+    command("kill", |p| Box::pin(kill::run(p))),
+    command("killall", |p| Box::pin(pidof::run(p))),
+    command("pidof", |p| Box::pin(pidof::run(p))),
+    command("docker", |p| Box::pin(docker::run(p))),
+    command("sudo", |p| Box::pin(sudo::run(p))),
+    command("du", |p| Box::pin(du::run(p))),
+    command("df", |p| Box::pin(df::run(p))),
+    command("mount", |p| Box::pin(mount::run(p))),
+    command("stat", |p| Box::pin(stat::run(p))),
+    command("less", |p| Box::pin(pager::run(p))),
+    command("more", |p| Box::pin(pager::run(p))),
+    command("vi", |p| Box::pin(editor::run(p))),
+    command("vim", |p| Box::pin(editor::run(p))),
+    command("nano", |p| Box::pin(editor::run(p))),
+    command("watch", |p| Box::pin(watch::run(p))),
+    command("top", |p| Box::pin(top::run(p))),
+    command("man", |p| Box::pin(man::run(p))),
+    command("tput", |p| Box::pin(tput::run(p))),
+    command("stty", |p| Box::pin(stty::run(p))),
+    command("tree", |p| Box::pin(tree::run(p))),
+    command("file", |p| Box::pin(file::run(p))),
     command("wget", |p| Box::pin(wget::run(p))),
     command("nslookup", |p| Box::pin(nslookup::run(p))),
     command("dig", |p| Box::pin(bind::dig(p))),
     command("host", |p| Box::pin(bind::host(p))),
-    command("getent", |p| Box::pin(names::getent(p))),
-    command("ip", |p| Box::pin(interfaces::ip(p))),
-    command("ifconfig", |p| Box::pin(interfaces::ifconfig(p))),
-    command("arp", |p| Box::pin(interfaces::arp(p))),
-    command("traceroute", |p| Box::pin(interfaces::traceroute(p))),
-    command("route", |p| Box::pin(interfaces::route(p))),
-    command("ss", |p| Box::pin(sockets::ss(p))),
-    command("netstat", |p| Box::pin(sockets::netstat(p))),
-    command("lsof", |p| Box::pin(sockets::lsof(p))),
+    command("getent", |p| Box::pin(getent::run(p))),
+    command("ip", |p| Box::pin(ip::run(p))),
+    command("ifconfig", |p| Box::pin(ifconfig::run(p))),
+    command("arp", |p| Box::pin(arp::run(p))),
+    command("traceroute", |p| Box::pin(traceroute::run(p))),
+    command("route", |p| Box::pin(route::run(p))),
+    command("ss", |p| Box::pin(ss::run(p))),
+    command("netstat", |p| Box::pin(netstat::run(p))),
+    command("lsof", |p| Box::pin(lsof::run(p))),
     command("telnet", |p| Box::pin(telnet::run(p))),
-    command("su", |p| Box::pin(privileges::su(p))),
-    command("chroot", |p| Box::pin(privileges::chroot(p))),
-    command("nsenter", |p| Box::pin(privileges::nsenter(p))),
+    command("su", |p| Box::pin(su::run(p))),
+    command("chroot", |p| Box::pin(chroot::run(p))),
+    command("nsenter", |p| Box::pin(nsenter::run(p))),
     command("bc", |p| Box::pin(bc::run(p))),
-    command("nc", |p| Box::pin(interfaces::nc(p))),
+    command("nc", |p| Box::pin(nc::run(p))),
     command("cut", |p| Box::pin(cut::run(p))),
     command("date", |p| Box::pin(date::run(p))),
     command("dd", |p| Box::pin(dd::run(p))),
@@ -204,10 +263,10 @@ static TABLE: &[Entry] = &[
     command("printf", |p| Box::pin(printf::run(p))),
     command("grep", |p| Box::pin(grep::run(p))),
     command("head", |p| Box::pin(head::run(p))),
-    command("tail", |p| Box::pin(tail::run(p))).or_daemon_anywhere(servers::tail),
+    command("tail", |p| Box::pin(tail::run(p))).or_daemon_anywhere(tail::as_data),
     command("awk", |p| Box::pin(awk::run(p))),
     command("base64", |p| Box::pin(base64::run(p))),
-    command("cmp", |p| Box::pin(diff::cmp(p))),
+    command("cmp", |p| Box::pin(cmp::run(p))),
     command("diff", |p| Box::pin(diff::run(p))),
     command("find", |p| Box::pin(find::run(p))),
     command("xargs", |p| Box::pin(xargs::run(p))),
@@ -215,8 +274,8 @@ static TABLE: &[Entry] = &[
     command("paste", |p| Box::pin(paste::run(p))),
     command("comm", |p| Box::pin(comm::run(p))),
     command("fold", |p| Box::pin(fold::run(p))),
-    command("expand", |p| Box::pin(fold::expand(p))),
-    command("unexpand", |p| Box::pin(fold::expand(p))),
+    command("expand", |p| Box::pin(expand::run(p))),
+    command("unexpand", |p| Box::pin(expand::run(p))),
     command("shuf", |p| Box::pin(shuf::run(p))),
     command("split", |p| Box::pin(split::run(p))),
     command("column", |p| Box::pin(column::run(p))),
@@ -230,42 +289,43 @@ static TABLE: &[Entry] = &[
     command("zcat", |p| Box::pin(gzip::run(p))),
     command("sha1sum", |p| Box::pin(sha256::run(p))),
     command("openssl", |p| Box::pin(openssl::run(p))),
-    command("pgrep", |p| Box::pin(ps::by_pattern(p))),
-    command("pkill", |p| Box::pin(ps::by_pattern(p))),
+    command("pgrep", |p| Box::pin(pgrep::run(p))),
+    command("pkill", |p| Box::pin(pgrep::run(p))),
     command("jq", |p| Box::pin(jq::run(p))),
     command("curl", |p| Box::pin(curl::run(p))),
     command("ping", |p| Box::pin(ping::run(p))),
     command("nginx", |p| Box::pin(nginx::run(p))).or_daemon_anywhere(nginx::start),
-    command("nginx-entrypoint", |p| Box::pin(servers::run_entrypoint(p))).or_daemon(nginx::entrypoint),
-    command("entrypoint", |p| Box::pin(servers::run_entrypoint(p))).or_daemon(servers::entrypoint),
-    daemon("httpd-foreground", servers::httpd),
-    daemon("redis-server", servers::redis_server),
-    command("redis-cli", |p| Box::pin(servers::redis_cli(p))),
-    daemon("memcached", servers::memcached),
-    daemon("mysqld", servers::mysqld),
-    daemon("mariadbd", servers::mysqld),
-    daemon("postgres", servers::postgres),
-    daemon("mongod", servers::mongod),
+    command("nginx-entrypoint", |p| Box::pin(servers::entrypoint::run_entrypoint(p))).or_daemon(nginx::entrypoint),
+    command("entrypoint", |p| Box::pin(servers::entrypoint::run_entrypoint(p)))
+        .or_daemon(servers::entrypoint::entrypoint),
+    daemon("httpd-foreground", servers::httpd::httpd),
+    daemon("redis-server", servers::redis::redis_server),
+    command("redis-cli", |p| Box::pin(servers::redis::redis_cli(p))),
+    daemon("memcached", servers::databases::memcached),
+    daemon("mysqld", servers::databases::mysqld),
+    daemon("mariadbd", servers::databases::mysqld),
+    daemon("postgres", servers::databases::postgres),
+    daemon("mongod", servers::databases::mongod),
     daemon("pause", servers::pause),
     daemon("system-service", servers::system_service),
-    daemon("agnhost", samples::agnhost),
-    daemon("echoserver", samples::echoserver),
-    daemon("http-echo", samples::http_echo),
-    daemon("whoami-server", samples::whoami),
-    daemon("json-echo", samples::json_echo),
-    daemon("bootcamp", samples::bootcamp),
-    daemon("kubia", samples::kubia),
-    daemon("hello-kubernetes", samples::hello_kubernetes),
-    daemon("one-line-server", samples::one_line),
-    daemon("liveness", samples::liveness),
-    daemon("stand-in", samples::stand_in),
+    daemon("agnhost", servers::samples::agnhost),
+    daemon("echoserver", servers::samples::echoserver),
+    daemon("http-echo", servers::samples::http_echo),
+    daemon("whoami-server", servers::samples::whoami),
+    daemon("json-echo", servers::samples::json_echo),
+    daemon("bootcamp", servers::samples::bootcamp),
+    daemon("kubia", servers::samples::kubia),
+    daemon("hello-kubernetes", servers::samples::hello_kubernetes),
+    daemon("one-line-server", servers::samples::one_line),
+    daemon("liveness", servers::samples::liveness),
+    daemon("stand-in", servers::samples::stand_in),
     command("perl", |p| Box::pin(perl::run(p))),
     command("stress", |p| Box::pin(stress::run(p))).or_daemon(stress::start),
-    daemon("echo-server", servers::echo_server),
-    daemon("hello-app", servers::hello_app),
-    daemon("hello-app-2", servers::hello_app_2),
-    command("hello", |p| Box::pin(servers::hello(p))),
-    command("not-simulated", |p| Box::pin(servers::not_simulated(p))),
+    daemon("echo-server", servers::echo::echo_server),
+    daemon("hello-app", servers::hello_app::hello_app),
+    daemon("hello-app-2", servers::hello_app::hello_app_2),
+    command("hello", |p| Box::pin(hello::run(p))),
+    command("not-simulated", |p| Box::pin(not_simulated::run(p))),
     command("ln", |p| Box::pin(ln::run(p))),
     command("ls", |p| Box::pin(ls::run(p))),
     command("mkfifo", |p| Box::pin(mkfifo::run(p))),
@@ -281,23 +341,23 @@ static TABLE: &[Entry] = &[
     command("tr", |p| Box::pin(tr::run(p))),
     command("uniq", |p| Box::pin(uniq::run(p))),
     command("wc", |p| Box::pin(wc::run(p))),
-    command("true", |p| Box::pin(small::r#true(p))),
-    command("false", |p| Box::pin(small::r#false(p))),
-    command("yes", |p| Box::pin(small::yes(p))),
-    command("sleep", |p| Box::pin(small::sleep(p))).or_daemon_anywhere(servers::sleep),
-    command("seq", |p| Box::pin(small::seq(p))),
+    command("true", |p| Box::pin(true_::run(p))),
+    command("false", |p| Box::pin(false_::run(p))),
+    command("yes", |p| Box::pin(yes::run(p))),
+    command("sleep", |p| Box::pin(sleep::run(p))).or_daemon_anywhere(sleep::as_data),
+    command("seq", |p| Box::pin(seq::run(p))),
     command("md5sum", |p| Box::pin(sha256::run(p))),
     command("sha256sum", |p| Box::pin(sha256::run(p))),
-    command("basename", |p| Box::pin(small::basename(p))),
-    command("dirname", |p| Box::pin(small::dirname(p))),
-    command("tee", |p| Box::pin(small::tee(p))),
-    command("rev", |p| Box::pin(small::rev(p))),
-    command("tac", |p| Box::pin(small::tac(p))),
-    command("nl", |p| Box::pin(small::nl(p))),
-    command("clear", |p| Box::pin(small::clear(p))),
-    command("realpath", |p| Box::pin(small::realpath(p))),
-    command("mktemp", |p| Box::pin(small::mktemp(p))),
-    command("nproc", |p| Box::pin(small::nproc(p))),
-    command("tty", |p| Box::pin(small::tty(p))),
-    command("truncate", |p| Box::pin(small::truncate(p))),
+    command("basename", |p| Box::pin(basename::run(p))),
+    command("dirname", |p| Box::pin(dirname::run(p))),
+    command("tee", |p| Box::pin(tee::run(p))),
+    command("rev", |p| Box::pin(rev::run(p))),
+    command("tac", |p| Box::pin(tac::run(p))),
+    command("nl", |p| Box::pin(nl::run(p))),
+    command("clear", |p| Box::pin(clear::run(p))),
+    command("realpath", |p| Box::pin(realpath::run(p))),
+    command("mktemp", |p| Box::pin(mktemp::run(p))),
+    command("nproc", |p| Box::pin(nproc::run(p))),
+    command("tty", |p| Box::pin(tty::run(p))),
+    command("truncate", |p| Box::pin(truncate::run(p))),
 ];

@@ -1,4 +1,4 @@
-//! `ln`: symbolic links, and other names for files (hard links); `link`, `unlink`.
+//! `ln`: symbolic links, and other names for files (hard links); `link`, `unlink`. ln(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

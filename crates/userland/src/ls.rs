@@ -1,4 +1,4 @@
-//! `ls`: what a directory holds.
+//! `ls`: lists directories. ls(1) of GNU coreutils 9.1.
 
 use machine::FileType;
 use unicode_width::UnicodeWidthStr;

@@ -1,4 +1,4 @@
-//! `mkdir`: directories.
+//! `mkdir`: makes directories. mkdir(1) of GNU coreutils 9.1.
 
 use super::chmod::change_mode;
 use super::prelude::*;

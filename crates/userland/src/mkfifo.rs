@@ -1,4 +1,4 @@
-//! `mkfifo`: pipes with a name.
+//! `mkfifo`: makes pipes with a name. mkfifo(1) of GNU coreutils 9.1.
 
 use super::chmod::change_mode;
 use super::prelude::*;

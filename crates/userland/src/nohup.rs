@@ -1,4 +1,4 @@
-//! `nohup`: a command that a hangup does not end.
+//! `nohup`: runs a command that a hangup does not end. nohup(1) of GNU coreutils 9.1.
 
 use machine::{Signal, Spawn};
 

@@ -1,4 +1,4 @@
-//! `paste`: lines of files side by side.
+//! `paste`: joins lines of files. paste(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

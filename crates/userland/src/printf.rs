@@ -1,4 +1,4 @@
-//! `printf` as a program; its formats are the shell builtin's too.
+//! `printf` as a program; its formats are the shell builtin's too. printf(1) of GNU coreutils 9.1.
 
 use machine::libc::printf::format;
 

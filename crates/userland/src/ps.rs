@@ -1,6 +1,6 @@
-//! `ps`, `kill`, `pidof`, `killall`: the machine's processes.
+//! `ps`: the machine's processes. ps(1) of procps-ng 4.0.2, and busybox'.
 
-use machine::{PsEntry, Signal};
+use machine::PsEntry;
 
 use super::prelude::*;
 
@@ -18,7 +18,7 @@ fn command(entry: &PsEntry) -> String {
     if entry.zombie { format!("[{name}] <defunct>") } else { text }
 }
 
-fn short_name(entry: &PsEntry) -> String {
+pub(crate) fn short_name(entry: &PsEntry) -> String {
     let name = entry.argv.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
     name.trim_start_matches('-').chars().take(15).collect()
 }
@@ -55,7 +55,7 @@ Usage:
 For more details see ps(1).
 ";
 
-pub async fn ps(p: Process) -> i32 {
+pub async fn run(p: Process) -> i32 {
     let all = entries(&p);
     let me = p.tty();
     if is_busybox(&p) {
@@ -207,179 +207,4 @@ pub async fn ps(p: Process) -> i32 {
     let out: String = lines.iter().map(|line| format!("{}\n", line.chars().take(width).collect::<String>())).collect();
     p.out(&out).await;
     0
-}
-
-pub async fn kill(p: Process) -> i32 {
-    let mut signal = Signal::Terminate;
-    let mut pids = Vec::new();
-    let mut args = p.args().iter().skip(1);
-    while let Some(arg) = args.next() {
-        let name = match arg.as_str() {
-            "-l" | "-L" | "--list" => {
-                let names: Vec<String> = (1..32).filter_map(Signal::of_number).map(Signal::name).collect();
-                p.out(&format!("{}\n", names.join(" "))).await;
-                return 0;
-            }
-            "-s" | "--signal" => args.next().cloned(),
-            arg if arg.starts_with('-') && arg.len() > 1 && arg != "--" => Some(arg[1..].to_owned()),
-            "--" => continue,
-            _ => {
-                pids.push(arg.clone());
-                continue;
-            }
-        };
-        let name = name.unwrap_or_default();
-        match Signal::parse(&name) {
-            Some(found) => signal = found,
-            None if name == "0" => return i32::from(!pids.is_empty()),
-            None => {
-                p.err(&format!("kill: unknown signal {name}\n")).await;
-                return 1;
-            }
-        }
-    }
-    if pids.is_empty() {
-        p.err("kill: not enough arguments\n").await;
-        return 1;
-    }
-    let mut status = 0;
-    for text in pids {
-        let result = text.parse::<u32>().map(|pid| p.kill(pid, signal));
-        let why = match result {
-            Ok(Ok(())) => continue,
-            Ok(Err(error)) => format!("({text}): {error}"),
-            Err(_) => format!("failed to parse argument: '{text}'"),
-        };
-        p.err(&format!("kill: {why}\n")).await;
-        status = 1;
-    }
-    status
-}
-
-/// `pgrep`, `pkill`: processes whose name (`-f`: whose words) a pattern matches.
-pub async fn by_pattern(p: Process) -> i32 {
-    let name = name_of(&p);
-    let kills = name == "pkill";
-    let (mut full, mut exact, mut list, mut all, mut count) = (false, false, false, false, false);
-    let (mut newest, mut oldest, mut ignore_case, mut invert) = (false, false, false, false);
-    let (mut signal, mut user, mut patterns) = (Signal::Terminate, None, Vec::new());
-    let mut args = p.args().iter().skip(1);
-    while let Some(arg) = args.next() {
-        let Some(flags) = arg.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
-            patterns.push(arg.clone());
-            continue;
-        };
-        if let Some(found) = Signal::parse(flags).filter(|_| kills) {
-            signal = found;
-            continue;
-        }
-        match flags {
-            "-full" => full = true,
-            "-exact" => exact = true,
-            "-signal" => signal = args.next().and_then(|text| Signal::parse(text)).unwrap_or(signal),
-            _ => {
-                for flag in flags.chars() {
-                    match flag {
-                        'f' => full = true,
-                        'x' => exact = true,
-                        'l' => list = true,
-                        'a' => all = true,
-                        'c' => count = true,
-                        'n' => newest = true,
-                        'o' => oldest = true,
-                        'i' => ignore_case = true,
-                        'v' => invert = true,
-                        'e' | 'q' => {}
-                        'u' | 'U' => user = args.next().cloned(),
-                        other => {
-                            fail(&p, &format!("invalid option -- '{other}'")).await;
-                            p.err(&format!(
-                                "\nUsage:\n {name} [options] <pattern>\n\nFor more details see {name}(1).\n"
-                            ))
-                            .await;
-                            return 2;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    if patterns.len() != 1 && user.is_none() || patterns.len() > 1 {
-        let what =
-            if patterns.is_empty() { "no matching criteria specified" } else { "only one pattern can be provided" };
-        fail(&p, what).await;
-        p.err(&format!("Try `{name} --help' for more information.\n")).await;
-        return 2;
-    }
-    let text = patterns.first().map_or("", String::as_str);
-    let regex = match super::pattern::compile(text, super::pattern::Syntax::Extended, ignore_case) {
-        Ok(regex) => regex,
-        Err(error) => {
-            fail(&p, &error).await;
-            return 2;
-        }
-    };
-    let own = p.local_pid();
-    let words = |entry: &PsEntry| entry.argv.join(" ");
-    let matches = |entry: &PsEntry| {
-        let subject = if full { words(entry) } else { short_name(entry).chars().take(15).collect() };
-        let hit = match (exact, regex.find(&subject)) {
-            (true, found) => found.is_some_and(|found| found.as_str() == subject),
-            (false, found) => found.is_some(),
-        };
-        hit != invert && user.as_ref().is_none_or(|user| *user == entry.user)
-    };
-    let mut found: Vec<PsEntry> =
-        p.processes().into_iter().filter(|entry| entry.pid != own && !entry.zombie && matches(entry)).collect();
-    if newest || oldest {
-        let chosen = if newest { found.pop() } else { found.drain(..).next() };
-        found = chosen.into_iter().collect();
-    }
-    let mut status = i32::from(found.is_empty());
-    if count {
-        p.out(&format!("{}\n", found.len())).await;
-        return status;
-    }
-    for entry in &found {
-        if !kills {
-            let text = match (all, list) {
-                (true, _) => format!("{} {}\n", entry.pid, words(entry)),
-                (_, true) => format!("{} {}\n", entry.pid, short_name(entry)),
-                _ => format!("{}\n", entry.pid),
-            };
-            p.out(&text).await;
-        } else if let Err(error) = p.kill(entry.pid, signal) {
-            fail(&p, &format!("killing pid {} failed: {error}", entry.pid)).await;
-            status = 1;
-        }
-    }
-    status
-}
-
-/// `pidof NAME`, `killall NAME`.
-pub async fn by_name(p: Process) -> i32 {
-    let killing = name_of(&p) == "killall";
-    let names: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
-    let mut found = Vec::new();
-    for name in &names {
-        let before = found.len();
-        found.extend(
-            p.processes()
-                .into_iter()
-                .filter(|entry| short_name(entry) == *name && !entry.zombie)
-                .map(|entry| entry.pid),
-        );
-        if killing && found.len() == before {
-            p.err(&format!("killall: {name}: no process killed\n")).await;
-        }
-    }
-    if killing {
-        for pid in &found {
-            let _ = p.kill(*pid, Signal::Terminate);
-        }
-    } else if !found.is_empty() {
-        let text: Vec<String> = found.iter().rev().map(ToString::to_string).collect();
-        p.out(&format!("{}\n", text.join(" "))).await;
-    }
-    i32::from(found.is_empty())
 }

@@ -1,4 +1,4 @@
-//! `rm`: files, away.
+//! `rm`: removes files and directories. rm(1) of GNU coreutils 9.1, and busybox 1.36's messages.
 
 use super::prelude::*;
 

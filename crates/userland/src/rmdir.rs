@@ -1,4 +1,4 @@
-//! `rmdir`: empty directories, away.
+//! `rmdir`: removes empty directories. rmdir(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `shuf`: lines in an order of chance.
+//! `shuf`: shuffles lines. shuf(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `sort`: lines in order (byte order, as in the C locale that containers have).
+//! `sort`: sorts lines, by bytes as in the C locale that containers have. sort(1) of GNU coreutils 9.1.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! `split`: a file in pieces.
+//! `split`: cuts a file into pieces. split(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -1,10 +1,9 @@
 //! Programs that use up memory and processors: stress(1) 1.0.4, stress-ng(1), and the `stress` of kubernetes.io's pages on
 //! CPU and memory (`vish/stress`). Memory counts against the container's limit; processor time is not counted.
 
-use machine::{Daemon, Exit, Idle};
+use machine::{Daemon, DaemonStart, Exit, Idle};
 
 use super::prelude::*;
-use super::servers::Start;
 
 /// What is asked for.
 #[derive(Default)]
@@ -60,7 +59,7 @@ impl Load {
                 }
                 "-t" | "--timeout" => {
                     let text = value()?;
-                    let time = super::small::interval(&text).ok_or_else(|| format!("invalid number: {text}"))?;
+                    let time = super::sleep::interval(&text).ok_or_else(|| format!("invalid number: {text}"))?;
                     load.timeout = (!time.is_zero()).then_some(time);
                 }
                 "--vm-hang" => {
@@ -127,7 +126,7 @@ fn is_of_vish(p: &Process) -> bool {
 }
 
 /// As a container's first process: it lives as data.
-pub fn start(p: &Process) -> Start {
+pub fn start(p: &Process) -> DaemonStart {
     let (memory, busy, greeting) = if is_of_vish(p) {
         let (memory, text) = of_vish(p);
         (memory, processors(p) * 1000, text)

@@ -1,8 +1,8 @@
-//! `tail`: the last lines or bytes, and what is appended later with `-f`.
+//! `tail`: prints the last lines or bytes, and with `-f` what is appended later. tail(1) of GNU coreutils 9.1.
 
 use std::rc::Rc;
 
-use machine::{Copies, LocalFuture, MEMORY_LIMIT, Resume};
+use machine::{Copies, Daemon, DaemonStart, Idle, LocalFuture, MEMORY_LIMIT, Resume};
 
 use super::head::{Part, header, lines_with_ends};
 use super::prelude::*;
@@ -204,6 +204,14 @@ impl Following {
         }
         self.followed = followed;
     }
+}
+
+/// `tail -f /dev/null`, the other way to keep a container up.
+pub fn as_data(p: &Process) -> DaemonStart {
+    let args: Vec<&str> = p.args().iter().skip(1).map(String::as_str).collect();
+    let follows = args.iter().any(|arg| *arg == "-f" || *arg == "-F" || *arg == "--follow");
+    let nothing = args.iter().filter(|arg| !arg.starts_with('-')).eq([&"/dev/null"]);
+    Ok((follows && nothing).then(|| Daemon::new(Idle)))
 }
 
 #[cfg(test)]

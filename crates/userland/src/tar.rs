@@ -1,4 +1,4 @@
-//! `tar`: files in one file. Creates (`c`), extracts (`x`) and lists (`t`), also packed with gzip (`z`).
+//! `tar`: files in one file. Creates (`c`), extracts (`x`) and lists (`t`), also packed with gzip (`z`). tar(1) of GNU tar 1.34.
 
 use ::tar::{Entry, Kind, ReadError};
 

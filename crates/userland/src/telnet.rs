@@ -1,4 +1,4 @@
-//! `telnet`: is a port open, and one exchange with what listens there.
+//! `telnet`: says whether a port is open, and makes one exchange with what listens there.
 
 use super::prelude::*;
 

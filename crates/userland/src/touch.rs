@@ -1,4 +1,4 @@
-//! `touch`: makes files, or makes them new.
+//! `touch`: makes files, or changes when they were modified. touch(1) of GNU coreutils 9.1.
 
 use machine::libc::zone::Zone;
 

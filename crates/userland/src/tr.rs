@@ -1,4 +1,4 @@
-//! `tr`: characters for characters, byte by byte as GNU's.
+//! `tr`: replaces or deletes characters, byte by byte as GNU's does. tr(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

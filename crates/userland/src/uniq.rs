@@ -1,4 +1,4 @@
-//! `uniq`: neighbours that are the same, once.
+//! `uniq`: drops lines that repeat the line before. uniq(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `wc`: how many lines, words and bytes.
+//! `wc`: counts lines, words and bytes. wc(1) of GNU coreutils 9.1.
 
 use super::prelude::*;
 use unicode_width::UnicodeWidthChar;

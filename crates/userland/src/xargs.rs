@@ -1,4 +1,4 @@
-//! `xargs`: words from standard input as arguments.
+//! `xargs`: runs commands with words from standard input. xargs(1) of GNU findutils 4.9.0.
 
 use std::collections::VecDeque;
 

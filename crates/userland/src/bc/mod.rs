@@ -1,4 +1,4 @@
-//! `bc`: sums of any length. Functions of one's own and loops are not simulated.
+//! `bc`: arithmetic of any length, bc(1) 1.07.1. Functions of one's own and loops are not simulated.
 
 mod number;
 

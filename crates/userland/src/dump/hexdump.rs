@@ -1,4 +1,4 @@
-//! `hexdump`: `-C` and the simple formats.
+//! `hexdump`: bytes as numbers, with `-C` and the simple formats. hexdump(1) of util-linux 2.38.
 
 use super::super::prelude::*;
 use super::{Row, Rows, character, number, printable, write};

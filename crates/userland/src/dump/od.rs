@@ -1,4 +1,4 @@
-//! `od`: bytes as numbers of many kinds.
+//! `od`: bytes as numbers of many kinds. od(1) of GNU coreutils 9.1.
 
 use super::super::prelude::*;
 use super::{Row, Rows, character, number, printable, write};

@@ -1,4 +1,4 @@
-//! `xxd`: hexadecimal there and (`-r`) back.
+//! `xxd`: bytes as hexadecimal digits, and (`-r`) back. xxd(1) of Vim 9.0.
 
 use super::super::prelude::*;
 use super::{Row, Rows, number, printable, write};

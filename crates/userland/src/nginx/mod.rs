@@ -70,7 +70,7 @@ const SCRIPT_SAYS: &str =
 
 /// `/docker-entrypoint.sh`: its lines, then whatever it was given.
 pub fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
-    let mut daemon = super::servers::entrypoint(p)?;
+    let mut daemon = super::servers::entrypoint::entrypoint(p)?;
     if p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug")
         && let Some(daemon) = &mut daemon
     {

@@ -1,4 +1,4 @@
-//! `sed`: a stream editor. [`script`](self::script) reads the script; this runs it.
+//! `sed`: the stream editor, sed(1) of GNU sed 4.9. [`script`](self::script) reads the script; this runs it.
 
 mod script;
 

@@ -1,8 +1,8 @@
-//! `getent`: the databases of the C library, names among them.
+//! `getent`: the databases of the C library, names among them. getent(1) of glibc 2.36.
 
 use super::prelude::*;
 
-pub async fn getent(p: Process) -> i32 {
+pub async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some(database) = args.first() else {
         p.err("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n")

@@ -1,0 +1,16 @@
+//! `clear`: an empty screen. clear(1) of ncurses 6.4.
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    match p.env("TERM") {
+        Some(term) if !term.is_empty() => {
+            p.out("\x1b[H\x1b[2J\x1b[3J").await;
+            0
+        }
+        _ => {
+            p.err("TERM environment variable not set.\n").await;
+            1
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `false`: nothing, without success. false(1) of GNU coreutils 9.1.
+
+use super::prelude::*;
+
+pub async fn run(_: Process) -> i32 {
+    1
+}

@@ -1,0 +1,17 @@
+//! `man`: there are no pages. man(1) of man-db 2.11.
+
+use super::prelude::*;
+
+/// `man`.
+pub async fn run(p: Process) -> i32 {
+    match p.args().get(1) {
+        None => {
+            p.err("What manual page do you want?\nFor example, try 'man man'.\n").await;
+            1
+        }
+        Some(name) => {
+            p.err(&format!("No manual entry for {name}\n")).await;
+            16
+        }
+    }
+}

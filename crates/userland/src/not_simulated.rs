@@ -1,0 +1,30 @@
+//! Programs that real machines have and that do nothing here: each says what to do instead.
+
+use super::prelude::*;
+
+/// What is there in life, but does nothing here.
+pub async fn run(p: Process) -> i32 {
+    let name = name_of(&p);
+    let why = match name.as_str() {
+        "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {
+            "there is no package archive here; choose an image that has what you need"
+        }
+        "helm" => "there are no charts here; kubectl applies what 'helm template' prints on a real computer",
+        "git" | "scp" | "rsync" => "there is no internet here; what a lesson needs is in the home folder",
+        "ssh" => "there is one node, and 'minikube ssh' opens a shell on it",
+        "kubeadm" | "kubelet" | "etcdctl" | "etcdutl" => {
+            "the control plane is no program here: see it with 'kubectl -n kube-system get pods'"
+        }
+        "crictl" | "ctr" | "containerd" => "the containers are on the node: 'minikube ssh', then 'sudo crictl ps'",
+        "python3" | "python" | "node" | "go" | "java" | "gcc" | "make" => {
+            "no compiler or interpreter but bash, awk, sed and jq is here"
+        }
+        "docker" => "the cluster's containers are on the node: 'minikube ssh', then 'docker ps'",
+        "top" => "'ps aux' shows the processes",
+        "sudo" => "you may do here what the lessons need without it",
+        _ => "the playground has no such program",
+    };
+    p.err(&format!("{name}: not simulated: {why}\n")).await;
+    p.hint_not_simulated(&name);
+    1
+}

@@ -1,0 +1,9 @@
+//! `pwd`: the working directory. pwd(1) of GNU coreutils 9.1.
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    let cwd = p.canonicalize(".").unwrap_or_else(|_| p.cwd());
+    p.out(&format!("{cwd}\n")).await;
+    0
+}

@@ -1,0 +1,104 @@
+//! `stat`: what is known of files. stat(1) of GNU coreutils 9.1.
+
+use machine::FileType;
+
+use super::listing::{Names, blocks, mode_text};
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    const SPEC: Spec = Spec {
+        short: "Lfc:t\u{1}:",
+        long: &[("dereference", 'L'), ("format", 'c'), ("printf", '\u{1}'), ("file-system", 'f')],
+        usage: "[OPTION]... FILE...",
+        status: 1,
+    };
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if options.operands.is_empty() {
+        return usage_hint(&p, "missing operand").await;
+    }
+    let (users, groups) = (Names::read(&p, "/etc/passwd"), Names::read(&p, "/etc/group"));
+    let mut status = 0;
+    for path in &options.operands {
+        let found = if options.has('L') { p.metadata(path) } else { p.symlink_metadata(path) };
+        let m = match found {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                let text = if is_busybox(&p) {
+                    format!("can't stat '{path}': {error}")
+                } else {
+                    format!("cannot statx {}: {error}", quote_always(path))
+                };
+                status = fail(&p, &text).await;
+                continue;
+            }
+        };
+        let kind = match m.file_type {
+            FileType::Directory => "directory",
+            FileType::Symlink => "symbolic link",
+            FileType::Device => "character special file",
+            FileType::Socket => "socket",
+            FileType::Fifo => "fifo",
+            FileType::File if m.size == 0 => "regular empty file",
+            FileType::File => "regular file",
+        };
+        let date = strftime::format(m.modified, "%Y-%m-%d %H:%M:%S.%N +0000");
+        let (user, group) = (users.get(m.uid), groups.get(m.gid));
+        if let Some(format) = options.value('c').or(options.value('\u{1}')) {
+            let mut out = String::new();
+            let mut chars = format.chars();
+            while let Some(c) = chars.next() {
+                if c != '%' {
+                    out.push(c);
+                    continue;
+                }
+                match chars.next() {
+                    Some('n') => out.push_str(path),
+                    Some('N') => out.push_str(&quote_always(path)),
+                    Some('s') => out.push_str(&m.size.to_string()),
+                    Some('a') => out.push_str(&format!("{:o}", m.mode)),
+                    Some('A') => out.push_str(&mode_text(&m)),
+                    Some('U') => out.push_str(&user),
+                    Some('u') => out.push_str(&m.uid.to_string()),
+                    Some('G') => out.push_str(&group),
+                    Some('g') => out.push_str(&m.gid.to_string()),
+                    Some('F') => out.push_str(kind),
+                    Some('i') => out.push_str(&m.identity.1.to_string()),
+                    Some('h') => out.push_str(&m.links.to_string()),
+                    Some('y' | 'x' | 'z' | 'w') => out.push_str(&date),
+                    Some('Y' | 'X' | 'Z' | 'W') => out.push_str(&m.modified.unix_secs().to_string()),
+                    Some('b') => out.push_str(&(blocks(&m) * 2).to_string()),
+                    Some('%') => out.push('%'),
+                    Some(other) => out.extend(['%', other]),
+                    None => out.push('%'),
+                }
+            }
+            if options.has('\u{1}') {
+                let (bytes, _) = machine::libc::escape::unescape(out.as_bytes(), false);
+                p.write(1, &bytes).await;
+            } else {
+                p.out(&format!("{out}\n")).await;
+            }
+            continue;
+        }
+        let target = p.read_link(path).map(|target| format!(" -> {target}")).unwrap_or_default();
+        p.out(&format!(
+            "  File: {path}{target}\n  Size: {:<10}\tBlocks: {:<10} IO Block: 4096   {kind}\nDevice: 8,{}\tInode: {:<11} Links: {}\n\
+             Access: ({:04o}/{})  Uid: ({:>5}/{user:>8})   Gid: ({:>5}/{group:>8})\nAccess: {date}\nModify: {date}\nChange: \
+             {date}\n Birth: -\n",
+            m.size,
+            blocks(&m) * 2,
+            m.identity.0.0,
+            m.identity.1,
+            m.links,
+            m.mode,
+            mode_text(&m),
+            m.uid,
+            m.gid,
+        ))
+        .await;
+    }
+    status
+}

@@ -1,0 +1,16 @@
+//! `tac`: the last line first. tac(1) of GNU coreutils 9.1.
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    const SPEC: Spec = Spec { short: "", long: &[], usage: "[OPTION]... [FILE]...", status: 1 };
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let (data, status) = read_operands(&p, &options.operands).await;
+    let mut lines: Vec<&[u8]> = data.split_inclusive(|b| *b == b'\n').collect();
+    lines.reverse();
+    p.write(1, &lines.concat()).await;
+    status
+}

@@ -1,0 +1,7 @@
+//! `true` and `sync`: nothing, with success. true(1) of GNU coreutils 9.1.
+
+use super::prelude::*;
+
+pub async fn run(_: Process) -> i32 {
+    0
+}

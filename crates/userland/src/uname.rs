@@ -1,0 +1,46 @@
+//! `uname`: the system and its version. uname(1) of GNU coreutils 9.1.
+
+use super::prelude::*;
+
+pub async fn run(p: Process) -> i32 {
+    const SPEC: Spec = Spec {
+        short: "asnrvmpio",
+        long: &[
+            ("all", 'a'),
+            ("kernel-name", 's'),
+            ("nodename", 'n'),
+            ("kernel-release", 'r'),
+            ("kernel-version", 'v'),
+            ("machine", 'm'),
+            ("processor", 'p'),
+            ("hardware-platform", 'i'),
+            ("operating-system", 'o'),
+        ],
+        usage: "[OPTION]...",
+        status: 1,
+    };
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    if let Some(extra) = options.operands.first() {
+        return usage_hint(&p, &format!("extra operand {}", quote(&p, extra))).await;
+    }
+    let system = if is_busybox(&p) { "Linux" } else { "GNU/Linux" };
+    let fields = [
+        ('s', "Linux".to_owned()),
+        ('n', p.hostname()),
+        ('r', "5.15.0-139-generic".to_owned()),
+        ('v', "#149-Ubuntu SMP Fri Apr 11 22:06:13 UTC 2025".to_owned()),
+        ('m', "x86_64".to_owned()),
+        ('o', system.to_owned()),
+    ];
+    let asked = |letter: char| options.has('a') || options.has(letter) || (options.given.is_empty() && letter == 's');
+    let mut shown: Vec<String> =
+        fields.into_iter().filter(|(letter, _)| asked(*letter)).map(|(_, text)| text).collect();
+    if shown.is_empty() {
+        shown.push("unknown".to_owned());
+    }
+    p.out(&format!("{}\n", shown.join(" "))).await;
+    0
+}
