@@ -97,6 +97,10 @@ pub fn is_apple() -> bool {
 
 /// Whether there is only room for one place at a time; the same width as in styles/phone.css.
 pub fn is_phone() -> bool {
-    let query = gloo::utils::window().match_media("(max-width: 759px)");
-    query.ok().flatten().is_some_and(|query| query.matches())
+    thread_local! {
+        // Asked with every drawing, and a new query costs more than an answer.
+        static PHONE: Option<web_sys::MediaQueryList> =
+            gloo::utils::window().match_media("(max-width: 759px)").ok().flatten();
+    }
+    PHONE.with(|query| query.as_ref().is_some_and(web_sys::MediaQueryList::matches))
 }

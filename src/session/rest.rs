@@ -52,6 +52,11 @@ impl Rest {
     fn holds_anything(&self) -> bool {
         !self.held.borrow().is_empty()
     }
+
+    /// Milliseconds until the next turn while the rest is on its way.
+    pub fn waits(&self) -> f64 {
+        if self.holds_anything() { 0.0 } else { super::turns::TICK }
+    }
 }
 
 impl Session {
@@ -66,7 +71,9 @@ impl Session {
     fn try_rest(&self, pause: u32) {
         let session = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            if !rest::fetch().await {
+            if rest::fetch().await {
+                session.wake();
+            } else {
                 if pause == PAUSE {
                     session.say(News::Failed);
                 }

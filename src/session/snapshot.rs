@@ -103,8 +103,8 @@ impl Seen {
 
 /// Milliseconds between two looks.
 const LOOK: f64 = 80.0;
-/// Looking and drawing take at most this part of the page's time, however many Pods there are.
-const PATIENCE: f64 = 20.0;
+/// Looking and drawing take at most one part in so many of the page's time, however many Pods there are.
+const PATIENCE: f64 = 30.0;
 
 impl World {
     /// A snapshot if the world looks different from the last one.

@@ -1,5 +1,6 @@
-//! When the world gets its next turn: at the browser's next frame while something goes on, else not before something is due. So a
-//! cluster at rest costs next to nothing, however many Pods there are.
+//! When the world gets its next turn: at the browser's next frame while a command runs, else not before something is due, and what
+//! is due within [`TICK`] comes together. So a cluster at rest costs next to nothing, however many Pods there are, and one at work
+//! does not make the browser draw a frame for each of its steps.
 
 use std::cell::{Cell, RefCell};
 
@@ -13,8 +14,9 @@ use crate::browser::milliseconds;
 
 /// What is due sooner than this (in milliseconds) comes with the next frame.
 const SOON: f64 = 25.0;
-/// However fast time passes, nothing is drawn again only for the time sooner than this (in milliseconds).
-const TICK: f64 = 80.0;
+/// While no command runs there is no turn sooner than this (in milliseconds), however much is due and however fast time passes:
+/// each would be a frame, and the picture is not read anew more often.
+pub(super) const TICK: f64 = 80.0;
 
 #[derive(Default)]
 pub(super) struct Turns {
@@ -113,7 +115,7 @@ impl Session {
         let every = self.0.turns.watchers.borrow().iter().map(|watcher| watcher.every).min();
         let wait = {
             let mut world = self.0.world.borrow_mut();
-            let wait = if self.0.rest.is_here() { world.waits_for(every) } else { 0.0 };
+            let wait = if self.0.rest.is_here() { world.waits_for(every) } else { self.0.rest.waits() };
             world.clock.asleep = if wait < SOON { 0.0 } else { wait };
             wait
         };
@@ -159,8 +161,11 @@ impl World {
             if let Some(every) = every {
                 let passed = now.since(playground.beginning()).as_micros() % every.as_micros().max(1);
                 let left = (every.as_micros() - passed) as f64 / 1_000.0;
-                wait = wait.min((left / pace).max(TICK));
+                wait = wait.min(left / pace);
             }
+        }
+        if !self.clock.busy {
+            wait = wait.max(TICK);
         }
         let saves = self.staged.is_some().then_some(self.keep.staged_at + super::SAVED_AFTER);
         let moments = [saves, self.keep.due(playground), self.seen.due()];

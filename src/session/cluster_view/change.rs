@@ -58,6 +58,7 @@ pub(super) fn between(before: &[(Rc<Value>, Rc<PodView>)], now: &[(Rc<Value>, Rc
             (None, None) => return found,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
+            (Some((_, one)), Some((_, other))) if Rc::ptr_eq(one, other) => Ordering::Equal,
             (Some((_, one)), Some((_, other))) => key(one).cmp(&key(other)),
         };
         let one = if order == Ordering::Greater { None } else { old.next() };

@@ -102,7 +102,7 @@ fn read_pods(
     let mut old = last.iter().peekable();
     let reads = |pod: Rc<Value>| {
         // Both lists are in the order of namespace and name.
-        while old.next_if(|(object, _)| full_name(object) < full_name(&pod)).is_some() {}
+        while old.next_if(|(object, _)| !Rc::ptr_eq(object, &pod) && full_name(object) < full_name(&pod)).is_some() {}
         let known = old.peek().filter(|(object, view)| Rc::ptr_eq(object, &pod) && view.configs.is_empty());
         if let Some((_, view)) = known {
             return (pod, view.clone());
