@@ -57,19 +57,30 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
 /// What a command that does nothing here says, in Korean.
 fn not_simulated(command: &str) -> String {
     let why = match command {
-        "apt" | "apt-get" | "apk" | "pip" | "npm" | "yarn" | "npx" | "helm" => {
+        "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {
             "여기에는 패키지 저장소가 없습니다. 필요한 것이 들어 있는 이미지를 고르세요."
+        }
+        "helm" => "여기에는 chart가 없습니다. 실제 컴퓨터에서 helm template이 출력한 것은 kubectl apply로 적용할 수 있습니다.",
+        "git" | "scp" | "rsync" => "여기에는 인터넷이 없습니다. 강의에 필요한 파일은 홈 폴더에 있습니다.",
+        "ssh" => "노드는 하나이고, minikube ssh로 그 노드의 셸을 열 수 있습니다.",
+        "kubeadm" | "kubelet" | "etcdctl" | "etcdutl" => {
+            "컨트롤 플레인은 kubectl -n kube-system get pods로 볼 수 있습니다."
+        }
+        "crictl" | "ctr" | "containerd" => {
+            "컨테이너는 노드에 있습니다. minikube ssh로 들어가서 sudo crictl ps를 써 보세요."
+        }
+        "python3" | "python" | "node" | "go" | "java" | "gcc" | "make" => {
+            "컴파일러나 인터프리터는 bash, awk, sed, jq만 있습니다."
         }
         "docker" => "컨테이너는 노드에서 볼 수 있습니다. minikube ssh로 들어가서 docker ps를 써 보세요.",
         "top" => "프로세스는 ps aux로 볼 수 있습니다.",
         "stty" => "화면 크기는 stty size로 볼 수 있습니다.",
-        "sudo" => "강의에 필요한 일은 sudo 없이 할 수 있습니다.",
         "minikube stop" | "minikube delete" | "minikube pause" | "minikube unpause" => {
             "클러스터는 늘 켜져 있습니다. 처음부터 다시 하려면 페이지의 초기화를 누르세요."
         }
         "minikube node" => "노드는 minikube 하나뿐이고, 더하거나 지울 수 없습니다.",
         "minikube dashboard" => "클러스터는 페이지의 그림에서 볼 수 있습니다.",
-        _ => "다른 방법을 써 보세요.",
+        _ => "이 playground에는 그 프로그램이 없습니다.",
     };
     format!("{command} 명령은 여기서 흉내 내지 않습니다. {why}")
 }
