@@ -17,11 +17,14 @@ export default function loader() {
     },
     onComplete() {},
     onSuccess() {
-      // Nobody can type YAML before there is a cluster: the editor need not compete with what comes first.
-      import(new URL("editor.js", document.baseURI).href).catch(() => globalThis.partMissing?.("editor.js"));
       answerHost();
+      // The first prompt has the processor for itself. Where no terminal is shown the editor comes a little later.
+      const { asked, arrival } = kubePlayground.rest;
+      Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 2_000))]).then(() => {
+        import(new URL("editor.js", document.baseURI).href).catch(() => globalThis.partMissing?.("editor.js"));
+      });
       // Without it nothing is missing but a visit without a network.
-      kubePlayground.rest.arrival.then(() => import(new URL("offline.js", document.baseURI).href)).then((it) => it.register(), () => {}).catch(() => {});
+      arrival.then(() => import(new URL("offline.js", document.baseURI).href)).then((it) => it.register(), () => {}).catch(() => {});
     },
     onFailure(error) {
       answerHost();

@@ -11,6 +11,8 @@ export interface Rest {
   fetchNow(): void;
   /** Fetches the rest, again and again with growing waits until it is there. */
   arrive(): Promise<void>;
+  /** Once the rest was asked for: the first prompt is there. */
+  asked: Promise<void>;
   /** Once the rest is there. */
   arrival: Promise<void>;
   /** Tells a person that something waits for the rest. What was told goes with the arrival. */
@@ -47,6 +49,8 @@ export function rest(): Rest {
   /** What has arrived, until it is compiled. */
   let arrived: ArrayBuffer | undefined;
   noteExports((exports) => (first = exports));
+  let ask = () => {};
+  const asked = new Promise<void>((resolve) => (ask = resolve));
   let here = () => {};
   const arrival = new Promise<void>((resolve) => (here = resolve));
   const note = document.createElement("div");
@@ -80,12 +84,14 @@ export function rest(): Rest {
 
   const self: Rest = {
     came: "",
+    asked,
     arrival,
     offer(exports) {
       first = exports;
       if (!address()) come("unsplit");
     },
     fetch() {
+      ask();
       if (self.came) return Promise.resolve(true);
       fetching ??= fetchLater().finally(() => (fetching = undefined));
       return fetching;
@@ -105,6 +111,7 @@ export function rest(): Rest {
       document.body.append(note);
     },
     fetchNow() {
+      ask();
       if (self.came) return;
       const bytes = arrived ?? bytesNow(address());
       if (!bytes) {

@@ -162,6 +162,16 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     let (before, after) = start.ok_or_else(|| Failure("index.html does not start the wasm as expected".into()))?;
     let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
     let mut text = format!("{before}{one}', {}{after}", first.len()).replace(&whole, &one);
+    // Both wait for the first paint: see the script in index.html.
+    for (now, later) in [
+        (r#"<link rel="preload""#, r#"<link data-rel="preload""#),
+        ("const wasm = await __trunkInitializer(", "await framePainted;\nconst wasm = await __trunkInitializer("),
+    ] {
+        if !text.contains(now) {
+            return Err(Failure(format!("index.html has no {now}")));
+        }
+        text = text.replace(now, later);
+    }
     let empty = r#"<meta name="rest-of-wasm" content="""#;
     let Some(at) = text.find(empty) else {
         return Err(Failure(format!("index.html has no {empty}")));
