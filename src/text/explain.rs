@@ -60,7 +60,9 @@ fn not_simulated(command: &str) -> String {
         "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {
             "여기에는 패키지 저장소가 없습니다. 필요한 것이 들어 있는 이미지를 고르세요."
         }
-        "helm" => "여기에는 chart가 없습니다. 실제 컴퓨터에서 helm template이 출력한 것은 kubectl apply로 적용할 수 있습니다.",
+        "helm" => {
+            "여기에는 chart가 없습니다. 실제 컴퓨터에서 helm template이 출력한 것은 kubectl apply로 적용할 수 있습니다."
+        }
         "git" | "scp" | "rsync" => "여기에는 인터넷이 없습니다. 강의에 필요한 파일은 홈 폴더에 있습니다.",
         "ssh" => "노드는 하나이고, minikube ssh로 그 노드의 셸을 열 수 있습니다.",
         "kubeadm" | "kubelet" | "etcdctl" | "etcdutl" => {
