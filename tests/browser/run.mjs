@@ -96,9 +96,9 @@ class Journey {
     await page.screenshot({ path: join(this.folder, `${label}.png`) });
   }
 
-  /** Fails when axe finds something serious. */
-  async accessible(page, label = "page") {
-    const { violations } = await new AxeBuilder({ page }).analyze();
+  /** Fails when axe finds something serious, of all of the page or of what a selector finds. */
+  async accessible(page, label = "page", within = "html") {
+    const { violations } = await new AxeBuilder({ page }).include(within).analyze();
     writeFileSync(join(this.folder, `axe-${label}.json`), JSON.stringify(violations, null, 2));
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
     this.check(

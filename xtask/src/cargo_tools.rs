@@ -1,4 +1,4 @@
-//! Programs from the Rust registry, each kept in the cache by version: Trunk and wasm-bindgen.
+//! Programs from the Rust registry, each kept in the cache by version: Trunk, wasm-bindgen and mdBook.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,11 +6,17 @@ use std::process::Command;
 use crate::shell::{self, Failure, Outcome, because};
 
 const TRUNK: &str = "0.21.14";
+const MDBOOK: &str = "0.5.4";
 
 /// The folder that holds `trunk`.
 pub fn trunk() -> Outcome<PathBuf> {
     // Without TLS: it never downloads anything here.
     install("trunk", "trunk", TRUNK, &["--locked", "--no-default-features"])
+}
+
+/// The folder that holds `mdbook`, which builds and does not serve.
+pub fn mdbook() -> Outcome<PathBuf> {
+    install("mdbook", "mdbook", MDBOOK, &["--locked", "--no-default-features"])
 }
 
 /// The folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner` of exactly the version in Cargo.lock; another
@@ -23,7 +29,7 @@ pub fn wasm_bindgen() -> Outcome<PathBuf> {
 fn install(package: &str, program: &str, version: &str, options: &[&str]) -> Outcome<PathBuf> {
     let is_it = |file: PathBuf| {
         shell::output(Command::new(file).arg("--version"))
-            .is_some_and(|text| text.split_whitespace().nth(1) == Some(version))
+            .is_some_and(|text| text.split_whitespace().nth(1).map(|it| it.trim_start_matches('v')) == Some(version))
     };
     if let Some(file) = shell::which(program)
         && let Some(folder) = file.parent()

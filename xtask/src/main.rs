@@ -10,6 +10,7 @@ mod clients;
 mod cold;
 mod data;
 mod frame;
+mod guide;
 mod liveness;
 mod npm;
 mod order;
@@ -33,6 +34,7 @@ cargo xtask COMMAND
     --watch                      rebuild and reload when a file changes (Trunk's own server)
   test [SUITE...] [--bless]      every test; suites: lint supply native clients wasm browser bench; --bless rewrites golden files
   build                          dist/: static files for any folder of any web server
+  docs                           target/docs/: the guide, its links looked up
   bench                          benchmarks, and budgets.toml
   check                          clippy of the page for wasm32, quick
   setup                          everything `serve` and `test` need, ahead of time
@@ -65,10 +67,12 @@ fn run(words: &[&str]) -> Outcome<()> {
         }
         ["setup"] => {
             page::tools()?;
+            cargo_tools::mdbook()?;
             chromium::find()?;
             Ok(())
         }
         ["build"] => page::build(),
+        ["docs"] => guide::build(),
         ["check"] => suites::check(),
         ["serve", rest @ ..] => serve::run(rest),
         ["test", rest @ ..] => suites::run(rest),

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 use std::process::Command;
 
 use crate::shell::{self, Failure, Outcome};
-use crate::{budgets, chromium, clients, npm, page, supply, wasm};
+use crate::{budgets, chromium, clients, guide, npm, page, supply, wasm};
 
 const APP: &str = "kube-playground-app";
 const SUITES: [&str; 7] = ["lint", "supply", "native", "clients", "wasm", "browser", "bench"];
@@ -168,11 +168,12 @@ fn wasm_bindgen_tests() -> Outcome<Count> {
     counted("tests of the page's parts in Chromium", command)
 }
 
-/// The built page: its size, then journeys through it in Chromium.
+/// The built page: its size; the guide; then journeys through it in Chromium.
 fn browser() -> Outcome<Count> {
     let chromium = chromium::find()?;
     page::build_complete()?;
     let mut count = budgets::page()?;
+    count += one(guide::WHAT, guide::command()?)?;
     let mut command = Command::new("node");
     command.arg("tests/browser/run.mjs").env("CHROME", &chromium.browser);
     count += counted("journeys in Chromium (screenshots in target/journeys)", command)?;
