@@ -1,10 +1,12 @@
 //! What crosses crates.
 //!
-//! Here: the golden-transcript harness ([`check`]), worlds to test with ([`world`]) and hostile input ([`corpus`](corpus())). The transcripts are under
+//! Here: the golden-transcript harness ([`check`]), worlds to test with ([`world`]), and hostile input ([`corpus`](corpus())) with what
+//! plays it ([`fuzz`]). The transcripts are under
 //! `tests/transcripts`, the manifests they use under `tests/manifests`; both folders' READMEs say how they came to be.
 //! Not here: anything the product uses.
 
 mod corpus;
+pub mod fuzz;
 mod golden;
 mod normalize;
 mod transcript;

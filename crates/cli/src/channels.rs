@@ -4,10 +4,16 @@
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 
 /// A WebSocket connection, of either end.
 pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// What a WebSocket can be spoken on.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
 /// The command's input.
 pub const STDIN: u8 = 0;

@@ -16,20 +16,22 @@ const PING: u16 = 6;
 
 /// What the other end sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the variants' sentences name their fields")]
 pub enum Received {
-    /// A new stream with these headers.
+    /// A new `stream` with these `headers`.
     Open { stream: u32, headers: Vec<(String, String)> },
-    /// Bytes on a stream.
+    /// `bytes` on a `stream`.
     Data { stream: u32, bytes: Vec<u8> },
-    /// The other end sends no more on a stream.
+    /// The other end sends no more on a `stream`.
     End { stream: u32 },
-    /// The other end wants no more of a stream.
+    /// The other end wants no more of a `stream`.
     Reset { stream: u32 },
-    /// To be sent back.
+    /// A ping, whose `id` is to be sent back.
     Ping { id: u32 },
 }
 
 /// The other end's bytes, until they make frames.
+#[derive(Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
     headers: Inflate,
@@ -38,7 +40,7 @@ pub struct Decoder {
 impl Decoder {
     /// Before the first byte.
     pub fn new() -> Self {
-        Decoder { bytes: Vec::new(), headers: Inflate::new() }
+        Decoder::default()
     }
 
     /// Takes more bytes and gives what they complete; `None` when they are no SPDY.
@@ -99,6 +101,7 @@ fn pairs(mut bytes: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 /// Writes frames.
+#[derive(Default)]
 pub struct Encoder {
     started: bool,
 }
@@ -106,7 +109,7 @@ pub struct Encoder {
 impl Encoder {
     /// Before the first frame.
     pub fn new() -> Self {
-        Encoder { started: false }
+        Encoder::default()
     }
 
     /// Opens a stream with these headers.
@@ -187,13 +190,16 @@ struct Inflate {
     started: bool,
 }
 
-impl Inflate {
-    fn new() -> Self {
+impl Default for Inflate {
+    /// Before the first byte.
+    fn default() -> Self {
         let (mut window, dictionary) = (Box::new([0; WINDOW]), dictionary());
         window[..dictionary.len()].copy_from_slice(&dictionary);
         Inflate { state: Box::default(), window, at: dictionary.len(), started: false }
     }
+}
 
+impl Inflate {
     fn read(&mut self, mut bytes: &[u8]) -> Option<Vec<u8>> {
         if !self.started {
             // Two bytes of zlib's; four of the dictionary's checksum, if it is used.

@@ -33,15 +33,18 @@ mod way;
 use std::rc::Rc;
 
 use command::{Found, GLOBAL};
-use error::{Error, Outcome};
+use error::Outcome;
 use flags::{Args, Flag};
 use session::Session;
 
 pub use complete::{Completions, Lookup, complete};
 pub use config::minikube_kubeconfig;
 pub use editor::editor;
+pub use error::Error;
 pub use go_json::error as json_error;
 pub use host::{Host, MemoryHost};
+pub use printers::go_template::print as print_go_template;
+pub use printers::jsonpath::print as print_jsonpath;
 pub use verbs::help::provide_help;
 pub use way::{Way, way};
 

@@ -13,7 +13,8 @@ mod local;
 mod negotiate;
 mod openapi;
 mod portforward;
-mod protobuf;
+pub mod protobuf;
+mod recorded;
 mod stream;
 mod websocket;
 
@@ -29,6 +30,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use playground::{Playground, Settings};
+pub use recorded::{Recorded, play_recorded};
 use sim::Time;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;

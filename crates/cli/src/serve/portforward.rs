@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use futures_util::{SinkExt, StreamExt};
 use playground::{Forward, ForwardRequest};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use super::Server;
-use crate::channels::Socket;
+use crate::channels::Stream;
 use crate::spdy::{Decoder, Encoder, Received};
 
 /// The subprotocol.
@@ -25,7 +26,7 @@ struct Connection {
 }
 
 /// Forwards connections until the client goes away.
-pub async fn run(server: &Server, mut socket: Socket, request: &ForwardRequest) {
+pub async fn run<S: Stream>(server: &Server, mut socket: WebSocketStream<S>, request: &ForwardRequest) {
     let (mut decoder, mut encoder) = (Decoder::new(), Encoder::new());
     let mut errors: BTreeMap<String, u32> = BTreeMap::new();
     let mut open: BTreeMap<u32, Connection> = BTreeMap::new();

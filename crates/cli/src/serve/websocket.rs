@@ -25,7 +25,7 @@ use super::connections::Place;
 use super::http::{Body, failure, head, refusal, response};
 use super::negotiate::Media;
 use super::{Server, portforward};
-use crate::channels::{CLOSE, ERROR, RESIZE, STDERR, STDIN, STDOUT, Socket};
+use crate::channels::{CLOSE, ERROR, RESIZE, STDERR, STDIN, STDOUT, Stream};
 
 const EXEC_PROTOCOLS: &[&str] = &["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /// The client's input is read only while there is room for so much.
@@ -64,11 +64,7 @@ pub fn upgrade(server: &Rc<Server>, place: &Arc<Place>, mut request: hyper::Requ
         let _answering = answering;
         let Ok(stream) = upgrading.await else { return };
         let socket = WebSocketStream::from_raw_socket(TokioIo::new(stream), Role::Server, None).await;
-        match answer {
-            Answer::Exec(exec) => run(&server, socket, &exec).await,
-            Answer::Forward(forward) => portforward::run(&server, socket, &forward).await,
-            _ => {}
-        }
+        connect(&server, socket, &answer).await;
     });
     let mut response = Response::new(Body::Whole(None));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -80,6 +76,15 @@ pub fn upgrade(server: &Rc<Server>, place: &Arc<Place>, mut request: hyper::Requ
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     }
     response
+}
+
+/// Connects the client's WebSocket to what it asked for, until either ends.
+pub(super) async fn connect<S: Stream>(server: &Server, socket: WebSocketStream<S>, answer: &Answer) {
+    match answer {
+        Answer::Exec(exec) => run(server, socket, exec).await,
+        Answer::Forward(forward) => portforward::run(server, socket, forward).await,
+        _ => {}
+    }
 }
 
 /// The key to answer with, and the first of our protocols that the client knows.
@@ -96,7 +101,7 @@ fn handshake(headers: &HeaderMap, offered: &[&'static str]) -> Option<(String, &
 }
 
 /// Connects a command to the client's streams until either ends.
-async fn run(server: &Server, mut socket: Socket, request: &ExecRequest) {
+async fn run<S: Stream>(server: &Server, mut socket: WebSocketStream<S>, request: &ExecRequest) {
     let mut exec = server.world().start_exec(request);
     loop {
         let poll = server.world().poll_exec(&mut exec);

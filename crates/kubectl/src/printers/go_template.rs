@@ -16,11 +16,13 @@ use crate::error::{Error, Outcome};
 
 const MAX_DEPTH: usize = 64;
 const MAX_OUTPUT: usize = 16 * 1024 * 1024;
+/// The most work of one template, in values that are copied and nodes that are gone through: nested ranges multiply it.
+const MOST_WORK: usize = 2_000_000;
 
 /// Prints a value by a template.
 ///
 /// # Errors
-/// What is wrong with the template, or with what it does.
+/// What is wrong with the template, or with what it does; that it does or prints more than is simulated here.
 pub fn print(template: &str, value: &Value) -> Outcome<String> {
     let pieces = lex(template).map_err(|why| bad_template(template, &why))?;
     let mut parser = Parser { pieces: &pieces, at: 0, depth: 0 };
@@ -28,7 +30,12 @@ pub fn print(template: &str, value: &Value) -> Outcome<String> {
     if let Some(word) = end {
         return Err(bad_template(template, &format!("unexpected {{{{{word}}}}}")));
     }
-    let mut run = Run { root: value, variables: vec![("$".to_owned(), Some(value.clone()))], text: String::new() };
+    let mut run = Run {
+        root: value,
+        variables: vec![("$".to_owned(), Some(value.clone()))],
+        text: String::new(),
+        left: MOST_WORK,
+    };
     run.nodes(&nodes, &Some(value.clone()))
         .map_err(|why| Error::Plain(format!("error executing template {template:?}: template: output:1: {why}")))?;
     Ok(run.text)
@@ -51,14 +58,37 @@ struct Run<'a> {
     root: &'a Value,
     variables: Vec<(String, Datum)>,
     text: String,
+    /// How much work may still be done.
+    left: usize,
+}
+
+/// Takes work off what may still be done.
+fn work(left: &mut usize, amount: usize) -> Result<(), String> {
+    *left = left.checked_sub(amount).ok_or("a template that does so much is not simulated here")?;
+    Ok(())
+}
+
+/// A copy of a value, which is as much work as it has values in it.
+fn copy(left: &mut usize, value: Option<&Value>) -> Result<Datum, String> {
+    fn size(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => items.iter().map(size).sum::<usize>() + 1,
+            Value::Object(map) => map.values().map(size).sum::<usize>() + 1,
+            Value::String(text) => text.len() / 64 + 1,
+            _ => 1,
+        }
+    }
+    work(left, value.map_or(1, size))?;
+    Ok(value.cloned())
 }
 
 impl Run<'_> {
     fn nodes(&mut self, nodes: &[Node], dot: &Datum) -> Result<Flow, String> {
         let scope = self.variables.len();
         for node in nodes {
+            work(&mut self.left, 1)?;
             if self.text.len() > MAX_OUTPUT {
-                return Err("the output is too long".to_owned());
+                return Err(too_long());
             }
             let flow = match node {
                 Node::Text(text) => {
@@ -114,6 +144,7 @@ impl Run<'_> {
         }
         let scope = self.variables.len();
         for (key, item) in items {
+            work(&mut self.left, 1)?;
             let item = Some(item);
             match pipe.variables.as_slice() {
                 [] => {}
@@ -169,33 +200,52 @@ impl Run<'_> {
             args.push(self.operand(operand, dot)?);
         }
         args.extend(piped);
-        call(name, args)
+        self.call(name, args)
+    }
+
+    fn call(&mut self, name: &str, args: Vec<Datum>) -> Result<Datum, String> {
+        let result = call(name, args)?;
+        match &result {
+            Some(Value::String(text)) if text.len() > MAX_OUTPUT => Err(too_long()),
+            Some(Value::String(text)) => work(&mut self.left, text.len() / 64 + 1).map(|()| result),
+            _ => Ok(result),
+        }
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Datum) -> Result<Datum, String> {
         match operand {
-            Operand::Field(path) => walk(dot, path),
-            Operand::Variable(name, path) => match self.variables.iter().rev().find(|(known, _)| known == name) {
-                Some((_, value)) => walk(&value.clone(), path),
-                None if name == "$" => walk(&Some(self.root.clone()), path),
-                None => Err(format!("undefined variable: {name}")),
-            },
-            Operand::Value(value) => Ok(Some(value.clone())),
+            Operand::Field(path) => copy(&mut self.left, walk(dot.as_ref(), path)?),
+            Operand::Variable(name, path) => {
+                work(&mut self.left, self.variables.len() / 16)?;
+                match self.variables.iter().rev().find(|(known, _)| known == name) {
+                    Some((_, value)) => copy(&mut self.left, walk(value.as_ref(), path)?),
+                    None if name == "$" => copy(&mut self.left, walk(Some(self.root), path)?),
+                    None => Err(format!("undefined variable: {name}")),
+                }
+            }
+            Operand::Value(value) => copy(&mut self.left, Some(value)),
             Operand::Nil => Err("nil is not a command".to_owned()),
-            Operand::Function(name) => call(name, Vec::new()),
-            Operand::Pipe(pipe, path) => walk(&self.pipe(pipe, dot)?, path),
+            Operand::Function(name) => self.call(name, Vec::new()),
+            Operand::Pipe(pipe, path) => {
+                let value = self.pipe(pipe, dot)?;
+                copy(&mut self.left, walk(value.as_ref(), path)?)
+            }
         }
     }
 }
 
-fn walk(value: &Datum, path: &[String]) -> Result<Datum, String> {
-    let Some((name, rest)) = path.split_first() else { return Ok(value.clone()) };
+fn too_long() -> String {
+    "the output is too long".to_owned()
+}
+
+fn walk<'v>(value: Option<&'v Value>, path: &[String]) -> Result<Option<&'v Value>, String> {
+    let Some((name, rest)) = path.split_first() else { return Ok(value) };
     match value {
         None => Ok(None), // what is missing has nothing in it
         Some(Value::Null) => Err(format!("nil pointer evaluating interface {{}}.{name}")),
         Some(Value::Object(map)) => {
-            let found = map.get(name).cloned();
-            if rest.is_empty() { Ok(found) } else { walk(&found, rest) }
+            let found = map.get(name);
+            if rest.is_empty() { Ok(found) } else { walk(found, rest) }
         }
         Some(other) => {
             let kind = match other {
@@ -239,6 +289,20 @@ mod tests {
             ("{{range $k, $v := .map}}{{$k}}:{{$v}}{{end}}", "k.x:v"),
         ] {
             assert_eq!(print(template, &value).unwrap(), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_multiplies_is_refused() {
+        let list = json!({"items": [1, 2, 3]});
+        for template in [
+            "{{range $.items}}".repeat(60) + &"{{end}}".repeat(60),
+            "{{range $.items}}".repeat(30) + "{{$}}" + &"{{end}}".repeat(30),
+            "{{$x := \"0123456789\"}}".to_owned() + &"{{$x = print $x $x}}".repeat(40),
+            "{{$x := \"0123456789\"}}".to_owned() + &"{{$x = print $x $x $x}}".repeat(12) + &"{{$x}}".repeat(40),
+        ] {
+            let error = print(&template, &list).map(|text| text.len()).unwrap_err().to_string();
+            assert!(error.ends_with("not simulated here") || error.ends_with("too long"), "{template}: {error}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod parser;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -38,10 +39,15 @@ enum Node {
     Union(Vec<Vec<Node>>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Step {
     Path(Vec<Node>),
-    Range(Vec<Node>, Vec<Step>),
+    Range {
+        nodes: Vec<Node>,
+        body: Vec<Step>,
+        /// A range without an end goes on to the template's end, and what is in it follows once more.
+        ended: bool,
+    },
 }
 
 /// A template that was read.
@@ -52,16 +58,29 @@ pub struct Template {
     strict: bool,
 }
 
+/// The most values that one template may visit: nested ranges, unions and `..` multiply them.
+const MOST_VALUES: usize = 1_000_000;
+/// The longest text that a template may print, in bytes.
+const LONGEST_OUTPUT: usize = 16 << 20;
+
 /// Prints a value by a template; in one that is `strict`, a field that is not there is an error.
 ///
 /// # Errors
-/// What is wrong with the template, or an index out of bounds, in kubectl's words.
+/// What is wrong with the template, or an index out of bounds, in kubectl's words; that the template finds more than
+/// is printed here.
 pub fn print(template: &str, strict: bool, value: &Value) -> Outcome<String> {
     let template = Template { strict, ..Template::parse(template)? };
     let mut text = String::new();
     for group in template.find(value)? {
-        let words: Vec<String> = group.iter().map(show).collect();
-        text.push_str(&words.join(" "));
+        for (index, value) in group.iter().enumerate() {
+            if index > 0 {
+                text.push(' ');
+            }
+            text.push_str(&show(value));
+            if text.len() > LONGEST_OUTPUT {
+                return too_long();
+            }
+        }
     }
     Ok(text)
 }
@@ -72,16 +91,19 @@ pub fn print(template: &str, strict: bool, value: &Value) -> Outcome<String> {
 /// As [`print`].
 pub fn print_as_json(template: &str, strict: bool, value: &Value) -> Outcome<String> {
     let template = Template { strict, ..Template::parse(template)? };
-    let found: Vec<Value> = template.find(value)?.into_iter().flatten().collect();
-    Ok(json::pretty(&Value::Array(found)) + "\n")
+    Ok(json::pretty(&Value::Array(template.values(value)?)) + "\n")
 }
 
 /// The values at a relaxed path: `.metadata.name`, `metadata.name`, `{.metadata.name}`; none where there are none.
 ///
 /// # Errors
-/// What is wrong with the path.
+/// What is wrong with the path, or that there is too much at it.
 pub fn values(path: &str, value: &Value) -> Outcome<Vec<Value>> {
-    Ok(Template::parse(&relaxed(path)?)?.find(value)?.into_iter().flatten().collect())
+    Template::parse(&relaxed(path)?)?.values(value)
+}
+
+fn too_long<T>() -> Outcome<T> {
+    plain(format!("a template that prints more than {} MiB is not simulated here", LONGEST_OUTPUT >> 20))
 }
 
 /// `metadata.name` → `{.metadata.name}`
@@ -124,112 +146,235 @@ impl Template {
         Ok(Template { steps, text: text.to_owned(), strict: false })
     }
 
-    fn find(&self, value: &Value) -> Outcome<Vec<Vec<Value>>> {
-        let mut results = Vec::new();
-        run(&self.steps, value, self.strict, &mut results).map_err(|error| {
-            Error::Plain(format!(
+    fn find<'a>(&'a self, value: &'a Value) -> Outcome<Vec<Vec<Found<'a>>>> {
+        let mut search = Search { strict: self.strict, left: MOST_VALUES, results: Vec::new() };
+        match search.run(&self.steps, value) {
+            Ok(()) => Ok(search.results),
+            Err(Failure::TooMany) => {
+                plain(format!("a template that finds more than {MOST_VALUES} values is not simulated here"))
+            }
+            Err(Failure::Said(error)) => plain(format!(
                 "error executing jsonpath {:?}: Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
                 self.text,
                 self.text,
                 api::strategic::go_syntax(value)
-            ))
-        })?;
-        Ok(results)
+            )),
+        }
+    }
+
+    /// Copies of all that is found.
+    fn values(&self, value: &Value) -> Outcome<Vec<Value>> {
+        let found = self.find(value)?;
+        let mut length = 0;
+        for value in found.iter().flatten() {
+            length += json::compact(value).len();
+            if length > LONGEST_OUTPUT {
+                return too_long();
+            }
+        }
+        Ok(found.into_iter().flatten().map(Cow::into_owned).collect())
     }
 }
 
-fn run(steps: &[Step], current: &Value, strict: bool, results: &mut Vec<Vec<Value>>) -> Result<(), String> {
-    for step in steps {
-        match step {
-            Step::Path(nodes) => {
-                results.push(evaluate(nodes, strict, vec![current.clone()])?);
-            }
-            Step::Range(nodes, body) => {
-                for value in evaluate(nodes, strict, vec![current.clone()])? {
-                    run(body, &value, strict, results)?;
-                }
-            }
-        }
-    }
-    Ok(())
+/// A value of the object; owned are only the template's own texts, numbers and truths.
+type Found<'a> = Cow<'a, Value>;
+
+/// Why a search ended early.
+enum Failure {
+    /// In kubectl's words.
+    Said(String),
+    /// It visited [`MOST_VALUES`].
+    TooMany,
 }
 
-fn evaluate(nodes: &[Node], strict: bool, input: Vec<Value>) -> Result<Vec<Value>, String> {
-    let mut values = input;
-    for node in nodes {
-        values = apply(node, strict, values)?;
+impl From<String> for Failure {
+    fn from(words: String) -> Self {
+        Failure::Said(words)
     }
-    Ok(values)
 }
 
-fn apply(node: &Node, strict: bool, values: Vec<Value>) -> Result<Vec<Value>, String> {
-    let mut found = Vec::new();
-    match node {
-        Node::Text(text) => found.push(Value::String(text.clone())),
-        Node::Number(number) if number.fract() == 0.0 => found.push(Value::from(*number as i64)),
-        Node::Number(number) => found.push(Value::from(*number)),
-        Node::Bool(truth) => found.push(Value::Bool(*truth)),
-        Node::Current => found = values,
-        Node::Field(name) => {
-            for value in values {
-                match value {
-                    Value::Object(mut map) => found.extend(map.remove(name.as_str())),
-                    // A field of a list is that field of its items nowhere but behind a wildcard.
-                    _ => continue,
+/// One evaluation of a template.
+struct Search<'a> {
+    strict: bool,
+    /// How many values may still be visited.
+    left: usize,
+    /// What each part of the template found.
+    results: Vec<Vec<Found<'a>>>,
+}
+
+impl<'a> Search<'a> {
+    /// Counts values that are visited.
+    fn visit(&mut self, values: usize) -> Result<(), Failure> {
+        self.left = self.left.checked_sub(values).ok_or(Failure::TooMany)?;
+        Ok(())
+    }
+
+    fn run(&mut self, steps: &'a [Step], current: &'a Value) -> Result<(), Failure> {
+        for step in steps {
+            match step {
+                Step::Path(nodes) => {
+                    let found = self.evaluate(nodes, vec![Cow::Borrowed(current)])?;
+                    self.results.push(found);
                 }
-            }
-            if strict && found.is_empty() {
-                return Err(format!("{name} is not found"));
-            }
-        }
-        Node::Slice { start, end, step, single } => {
-            for value in values {
-                let Value::Array(items) = value else {
-                    return Err(format!("{} is not array or slice", json::compact(&value)));
-                };
-                slice(&items, *start, *end, *step, *single, &mut found)?;
-            }
-        }
-        Node::Wildcard => {
-            for value in values {
-                match value {
-                    Value::Object(map) => found.extend(map.into_iter().map(|(_, value)| value)),
-                    Value::Array(items) => found.extend(items),
-                    _ => {}
-                }
-            }
-        }
-        Node::Recursive => values.into_iter().for_each(|value| descend(value, &mut found, 0)),
-        Node::Union(paths) => {
-            for path in paths {
-                found.extend(evaluate(path, strict, values.clone())?);
-            }
-        }
-        Node::Filter { left, right, operator } => {
-            for value in values {
-                let items = match value {
-                    Value::Array(items) => items,
-                    Value::Object(map) => map.into_iter().map(|(_, value)| value).collect(),
-                    _ => continue,
-                };
-                for item in items {
-                    if passes(left, right, operator, strict, &item)? {
-                        found.push(item);
+                Step::Range { nodes, body, ended } => {
+                    for value in self.evaluate(nodes, vec![Cow::Borrowed(current)])? {
+                        match value {
+                            Cow::Borrowed(value) => self.run(body, value)?,
+                            Cow::Owned(value) => self.run_over_own(body, &value)?,
+                        }
+                    }
+                    if !ended {
+                        self.run(body, current)?;
                     }
                 }
             }
         }
+        Ok(())
     }
-    Ok(found)
+
+    /// The body of a range over something that the template itself names: what it finds is copied.
+    fn run_over_own(&mut self, body: &[Step], value: &Value) -> Result<(), Failure> {
+        let mut search = Search { strict: self.strict, left: self.left, results: Vec::new() };
+        search.run(body, value)?;
+        self.left = search.left;
+        let owned = |group: Vec<Found<'_>>| group.into_iter().map(|value| Cow::Owned(value.into_owned())).collect();
+        self.results.extend(search.results.into_iter().map(owned));
+        Ok(())
+    }
+
+    fn evaluate(&mut self, nodes: &[Node], input: Vec<Found<'a>>) -> Result<Vec<Found<'a>>, Failure> {
+        let mut values = input;
+        for node in nodes {
+            self.visit(1)?;
+            values = self.apply(node, values)?;
+            self.visit(values.len())?;
+        }
+        Ok(values)
+    }
+
+    fn apply(&mut self, node: &Node, values: Vec<Found<'a>>) -> Result<Vec<Found<'a>>, Failure> {
+        let mut found = Vec::new();
+        match node {
+            Node::Text(text) => found.push(Cow::Owned(Value::String(text.clone()))),
+            Node::Number(number) if number.fract() == 0.0 => found.push(Cow::Owned(Value::from(*number as i64))),
+            Node::Number(number) => found.push(Cow::Owned(Value::from(*number))),
+            Node::Bool(truth) => found.push(Cow::Owned(Value::Bool(*truth))),
+            Node::Current => found = values,
+            Node::Field(name) => {
+                for value in values {
+                    // A field of a list is that field of its items nowhere but behind a wildcard.
+                    if let Cow::Borrowed(Value::Object(map)) = value {
+                        found.extend(map.get(name.as_str()).map(Cow::Borrowed));
+                    }
+                }
+                if self.strict && found.is_empty() {
+                    return Err(format!("{name} is not found").into());
+                }
+            }
+            Node::Slice { start, end, step, single } => {
+                for value in values {
+                    let Cow::Borrowed(Value::Array(items)) = value else {
+                        return Err(format!("{} is not array or slice", json::compact(&value)).into());
+                    };
+                    slice(items, *start, *end, *step, *single, &mut found)?;
+                }
+            }
+            Node::Wildcard => {
+                for value in values {
+                    let Cow::Borrowed(value) = value else { continue };
+                    found.extend(items(value).map(Cow::Borrowed));
+                }
+            }
+            Node::Recursive => {
+                for value in values {
+                    match value {
+                        Cow::Borrowed(value) => self.descend(value, &mut found, 0)?,
+                        own => found.push(own),
+                    }
+                }
+            }
+            Node::Union(paths) => {
+                for path in paths {
+                    self.visit(values.len())?;
+                    found.extend(self.evaluate(path, values.clone())?);
+                }
+            }
+            Node::Filter { left, right, operator } => {
+                for value in values {
+                    let Cow::Borrowed(value) = value else { continue };
+                    for item in items(value) {
+                        if self.passes(left, right, operator, item)? {
+                            found.push(Cow::Borrowed(item));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A value, and all lists and objects below it.
+    fn descend(&mut self, value: &'a Value, found: &mut Vec<Found<'a>>, depth: usize) -> Result<(), Failure> {
+        if depth > 200 {
+            return Ok(());
+        }
+        self.visit(1)?;
+        found.push(Cow::Borrowed(value));
+        for value in items(value).filter(|value| value.is_object() || value.is_array()) {
+            self.descend(value, found, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    fn passes(&mut self, left: &[Node], right: &[Node], operator: &str, item: &'a Value) -> Result<bool, Failure> {
+        let lefts = self.evaluate(left, vec![Cow::Borrowed(item)])?;
+        if operator == "exists" {
+            return Ok(!lefts.is_empty());
+        }
+        let Some(left) = lefts.first() else { return Ok(false) };
+        if lefts.len() > 1 {
+            return Err("can only compare one element at a time".to_owned().into());
+        }
+        let rights = self.evaluate(right, vec![Cow::Borrowed(item)])?;
+        let Some(right) = rights.first() else { return Ok(false) };
+        let order = match (&**left, &**right) {
+            (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
+            (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+            (Value::Bool(left), Value::Bool(right)) if operator == "==" || operator == "!=" => {
+                Some(if left == right { Ordering::Equal } else { Ordering::Less })
+            }
+            // Texts and numbers differ; Go's engine compares them as what they print.
+            (left, right) => Some(show(left).cmp(&show(right))),
+        };
+        let Some(order) = order else { return Ok(false) };
+        Ok(match operator {
+            "==" => order.is_eq(),
+            "!=" => order.is_ne(),
+            "<" => order.is_lt(),
+            ">" => order.is_gt(),
+            "<=" => order.is_le(),
+            ">=" => order.is_ge(),
+            other => return Err(format!("unrecognized filter operator {other}").into()),
+        })
+    }
 }
 
-fn slice(
-    items: &[Value],
+/// The items of a list, the values of an object; none of anything else.
+fn items(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    match value {
+        Value::Object(map) => Box::new(map.values()),
+        Value::Array(items) => Box::new(items.iter()),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+fn slice<'a>(
+    items: &'a [Value],
     start: i64,
     end: Option<i64>,
     step: i64,
     single: bool,
-    found: &mut Vec<Value>,
+    found: &mut Vec<Found<'a>>,
 ) -> Result<(), String> {
     let len = items.len() as i64;
     let at = |index: i64| if index < 0 { index + len } else { index };
@@ -237,70 +382,16 @@ fn slice(
     if single {
         let item = usize::try_from(from).ok().and_then(|index| items.get(index));
         match item {
-            Some(item) => found.push(item.clone()),
+            Some(item) => found.push(Cow::Borrowed(item)),
             None => return Err(format!("array index out of bounds: index {start}, length {len}")),
         }
         return Ok(());
     }
-    let to = end.map_or(len, at).min(len);
-    let mut index = from.max(0);
-    while index < to {
-        found.push(items[index as usize].clone());
-        index += step.max(1);
-    }
+    let to = usize::try_from(end.map_or(len, at).min(len)).unwrap_or(0);
+    let from = usize::try_from(from.max(0)).unwrap_or(usize::MAX);
+    let step = usize::try_from(step.max(1)).unwrap_or(usize::MAX);
+    found.extend(items.get(from..to).unwrap_or_default().iter().step_by(step).map(Cow::Borrowed));
     Ok(())
-}
-
-fn descend(value: Value, found: &mut Vec<Value>, depth: usize) {
-    if depth > 200 {
-        return;
-    }
-    found.push(value.clone());
-    match value {
-        Value::Object(map) => map.into_iter().for_each(|(_, value)| {
-            if value.is_object() || value.is_array() {
-                descend(value, found, depth + 1);
-            }
-        }),
-        Value::Array(items) => items.into_iter().for_each(|value| {
-            if value.is_object() || value.is_array() {
-                descend(value, found, depth + 1);
-            }
-        }),
-        _ => {}
-    }
-}
-
-fn passes(left: &[Node], right: &[Node], operator: &str, strict: bool, item: &Value) -> Result<bool, String> {
-    let lefts = evaluate(left, strict, vec![item.clone()])?;
-    if operator == "exists" {
-        return Ok(!lefts.is_empty());
-    }
-    let Some(left) = lefts.first() else { return Ok(false) };
-    if lefts.len() > 1 {
-        return Err("can only compare one element at a time".to_owned());
-    }
-    let rights = evaluate(right, strict, vec![item.clone()])?;
-    let Some(right) = rights.first() else { return Ok(false) };
-    let order = match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        (Value::Bool(left), Value::Bool(right)) if operator == "==" || operator == "!=" => {
-            Some(if left == right { Ordering::Equal } else { Ordering::Less })
-        }
-        // Texts and numbers differ; Go's engine compares them as what they print.
-        (left, right) => Some(show(left).cmp(&show(right))),
-    };
-    let Some(order) = order else { return Ok(false) };
-    Ok(match operator {
-        "==" => order.is_eq(),
-        "!=" => order.is_ne(),
-        "<" => order.is_lt(),
-        ">" => order.is_gt(),
-        "<=" => order.is_le(),
-        ">=" => order.is_ge(),
-        other => return Err(format!("unrecognized filter operator {other}")),
-    })
 }
 
 #[cfg(test)]
@@ -348,6 +439,26 @@ mod tests {
         ] {
             assert_eq!(print(template, false, &pods).unwrap(), text, "{template}");
         }
+    }
+
+    #[test]
+    fn what_multiplies_is_refused() {
+        let mut list = json!({"items": [1, 2, 3]});
+        for _ in 0..25 {
+            list = json!({"items": [1, 2, 3], "a": list});
+        }
+        for template in [
+            "{range ..}".repeat(60) + &"{end}".repeat(60),
+            // Each range without an end is followed by its body.
+            "{range .a}".repeat(60),
+            format!("{{{}}}", "..*".repeat(60)),
+            format!("{{{}}}", "['a','a']".repeat(24)),
+        ] {
+            let Err(error) = print(&template, false, &list) else { panic!("{template} is printed") };
+            assert!(error.to_string().ends_with("is not simulated here"), "{template}: {error}");
+        }
+        let most = format!("{{.items[1:3:{}]}}", i64::MAX);
+        assert_eq!(print(&most, false, &list).unwrap(), "2");
     }
 
     #[test]

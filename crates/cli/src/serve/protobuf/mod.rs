@@ -8,7 +8,7 @@
 mod read;
 #[cfg(test)]
 mod tests;
-pub mod wire;
+pub(super) mod wire;
 mod write;
 
 use std::collections::BTreeMap;

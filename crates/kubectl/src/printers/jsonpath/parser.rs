@@ -44,10 +44,7 @@ impl Parser<'_> {
                             self.spaces();
                             let nodes = self.action()?;
                             let body = self.steps(true)?;
-                            // A range without an end goes on to the end, and what is in it follows once more.
-                            let rest = if self.ended { Vec::new() } else { body.clone() };
-                            steps.push(Step::Range(nodes, body));
-                            steps.extend(rest);
+                            steps.push(Step::Range { nodes, body, ended: self.ended });
                         }
                         "end" => {
                             self.at += word.len();

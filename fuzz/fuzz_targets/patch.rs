@@ -1,0 +1,7 @@
+//! [`tests::fuzz::patch`], with inputs that libFuzzer makes.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    tests::fuzz::patch(bytes);
+});
