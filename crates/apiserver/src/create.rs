@@ -5,12 +5,10 @@ use std::rc::Rc;
 use api::{Reason, Request, Status, path};
 use serde_json::{Value, json};
 
-use super::custom;
 use super::managed_fields::{self, Scope, Writer};
 use super::route::{Target, storage_key};
 use super::strategy::Strategy;
-use super::validation::Errors;
-use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, warnings};
+use super::{Reply, admission, certificates, decode, metadata, strictness, warnings, write};
 use crate::{ApiServer, Cx, ObjectKey};
 
 /// How many names are generated at most until one is free.
@@ -47,16 +45,8 @@ pub fn create_object(
     let resource = target.resource;
     place_in_namespace(target, &mut object)?;
     let strategy = Strategy::of(resource);
-    (strategy.default)(&mut object);
-    custom::default(resource, &mut object);
-    if strategy.has_status && !matches!(resource.key(), "events") {
-        // Controllers write the status; what a client sends in a new object is dropped.
-        if resource.definition.is_some() {
-            path::remove(&mut object, "status");
-        } else {
-            reset_status(resource.key(), &mut object);
-        }
-    }
+    strategy.default(&mut object);
+    strategy.reset_status(&mut object);
     admission::create(server, cx, target, &mut object)?;
     metadata::fill_system_fields(&mut object, cx);
     if matches!(writer, Writer::Update { .. }) {
@@ -76,39 +66,12 @@ pub fn create_object(
             break;
         }
     }
-    prepare::create(resource.key(), &mut object);
-    let name = path::str(&object, "metadata.name").to_owned();
-    // Addresses and ports are allocated before validation, as in the Service registry, and released if it fails.
-    let before = server.allocations.clone();
-    let result = server.allocations.allocate(resource, None, &mut object, cx).and_then(|()| {
-        let mut errors = Errors::default();
-        metadata::validate(resource, &object, &mut errors);
-        (strategy.validation.object)(&object, &mut errors);
-        custom::check(resource, &object, &mut errors);
-        errors.into_result(resource.group, resource.kind, &name)?;
-        let key = ObjectKey::new(storage_key(resource), &target.namespace, &name);
-        if server.store.get(&key).is_some() {
-            return Err(Status::already_exists(resource.group, resource.plural, &name));
-        }
-        if server.store.is_full() {
-            return Err(Status::new(Reason::Unknown, "etcdserver: mvcc: database space exceeded"));
-        }
-        admission::limit_range::validate(server, target, &object)?;
-        let warnings = admission::pod_security::admit(server, target, None, &object)?;
-        admission::resource_quota::charge(server, target, None, &object)?;
-        Ok((key, warnings))
-    });
-    match result {
-        Ok((key, warnings)) => {
-            managed_fields::record(target, strategy.has_status, Scope::New, &mut object, writer, cx.now);
-            let stored = server.store.put(key, Some(object));
-            Ok((stored.unwrap_or_default(), warnings))
-        }
-        Err(status) => {
-            server.allocations = before;
-            Err(status)
-        }
-    }
+    strategy.prepare_for_create(&mut object);
+    let warnings = write::check(server, cx, target, &strategy, None, &mut object)?;
+    let key = ObjectKey::new(storage_key(resource), &target.namespace, path::str(&object, "metadata.name"));
+    managed_fields::record(target, strategy.has_status, Scope::New, &mut object, writer, cx.now);
+    let stored = server.store.put(key, Some(object));
+    Ok((stored.unwrap_or_default(), warnings))
 }
 
 /// Sets the object's namespace to that of the path.
@@ -133,24 +96,4 @@ fn place_in_namespace(target: &Target, object: &mut Value) -> Result<(), Status>
         ));
     }
     Ok(())
-}
-
-fn reset_status(key: &str, object: &mut Value) {
-    // Kubernetes keeps the status of a Node that registers itself.
-    if key == "nodes" {
-        return;
-    }
-    let status = match key {
-        "pods" => json!({"phase": "Pending", "qosClass": super::qos::class(&object["spec"])}),
-        "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
-        "namespaces" => json!({"phase": "Active"}),
-        "services" | "ingresses.networking.k8s.io" => json!({"loadBalancer": {}}),
-        "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
-        "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
-        "daemonsets.apps" => json!({
-            "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
-        }),
-        _ => json!({}),
-    };
-    path::set(object, "status", status);
 }

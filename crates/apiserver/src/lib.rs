@@ -57,6 +57,7 @@ mod update;
 mod validation;
 mod warnings;
 mod watch;
+mod write;
 pub mod zones;
 
 pub use reply::{ContainerId, ExecRequest, ForwardRequest, List, LogRequest, Reply};

@@ -3,6 +3,9 @@
 use api::path;
 use serde_json::{Value, json};
 
+use super::resize;
+use super::route::Target;
+
 /// The annotation in which a DaemonSet counts changes of its template (the API's old `templateGeneration`).
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
@@ -29,6 +32,27 @@ pub fn create(key: &str, object: &mut Value) {
     }
 }
 
+/// Sets the status that a new object begins with.
+pub fn reset_status(key: &str, object: &mut Value) {
+    // Kubernetes keeps the status of a Node that registers itself.
+    if key == "nodes" {
+        return;
+    }
+    let status = match key {
+        "pods" => json!({"phase": "Pending", "qosClass": super::qos::class(&object["spec"])}),
+        "persistentvolumeclaims" | "persistentvolumes" => json!({"phase": "Pending"}),
+        "namespaces" => json!({"phase": "Active"}),
+        "services" | "ingresses.networking.k8s.io" => json!({"loadBalancer": {}}),
+        "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
+        "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
+        "daemonsets.apps" => json!({
+            "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+        }),
+        _ => json!({}),
+    };
+    path::set(object, "status", status);
+}
+
 /// Prepares the new object of an update.
 pub fn update(key: &str, new: &mut Value, old: &Value) {
     if key == "daemonsets.apps" {
@@ -43,4 +67,59 @@ fn set_template_generation(object: &mut Value, generation: i64) {
         path::set(object, "metadata.annotations", json!({}));
     }
     object["metadata"]["annotations"][TEMPLATE_GENERATION] = generation.to_string().into();
+}
+
+/// The new object of an update as its path lets it be written: the object itself cannot change its status, and a subresource
+/// only what it is about.
+pub fn written(has_status: bool, target: &Target, mut new: Value, old: &Value) -> Value {
+    let key = target.resource.key();
+    let with_old = |part: &str, taken: Value| {
+        let mut object = old.clone();
+        object["spec"][part] = taken;
+        object
+    };
+    match target.subresource.as_str() {
+        "status" => with_status_of(old, new, key),
+        "finalize" => with_old("finalizers", new["spec"]["finalizers"].take()),
+        "ephemeralcontainers" => with_old("ephemeralContainers", new["spec"]["ephemeralContainers"].take()),
+        "resize" => resize::with_resources_of(old, &new),
+        "approval" => new,
+        _ => {
+            if has_status {
+                match old.get("status") {
+                    Some(status) => new["status"] = status.clone(),
+                    None => _ = path::remove(&mut new, "status"),
+                }
+            }
+            if key == "namespaces" {
+                new["spec"] = old["spec"].clone();
+            }
+            new
+        }
+    }
+}
+
+/// The old object with the new one's status, and with what else its status update may carry. Mostly the two differ in
+/// nothing else, so the new one is put right rather than the old one copied.
+fn with_status_of(old: &Value, mut new: Value, key: &str) -> Value {
+    // Pods and Nodes take labels and annotations along with a status; the others do not.
+    let carried: &[&str] = match key {
+        "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" => &["labels", "annotations"],
+        _ => &[],
+    };
+    let carried = [carried, &["managedFields"]].concat();
+    restore(&mut new, old, &["status", "metadata"]);
+    restore(&mut new["metadata"], &old["metadata"], &carried);
+    new
+}
+
+/// Makes `new` equal to `old` but for some fields.
+fn restore(new: &mut Value, old: &Value, except: &[&str]) {
+    let (Some(new), Some(old)) = (new.as_object_mut(), old.as_object()) else { return };
+    new.retain(|field, _| old.contains_key(field) || except.contains(&field.as_str()));
+    for (field, value) in old.iter().filter(|(field, _)| !except.contains(&field.as_str())) {
+        if new.get(field) != Some(value) {
+            new.insert(field.clone(), value.clone());
+        }
+    }
 }

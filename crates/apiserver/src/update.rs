@@ -5,12 +5,10 @@ use std::rc::Rc;
 use api::{Reason, Request, Status, path};
 use serde_json::Value;
 
-use super::custom;
 use super::managed_fields::{self, Scope, Writer};
 use super::route::Target;
 use super::strategy::Strategy;
-use super::validation::Errors;
-use super::{Reply, admission, certificates, decode, metadata, prepare, resize, strictness};
+use super::{Reply, admission, certificates, decode, metadata, prepare, strictness, write};
 use crate::{ApiServer, Cx};
 
 /// Replaces the object by the request's body, which it takes.
@@ -89,86 +87,16 @@ pub fn change(
     if matches!(writer, Writer::Update { .. }) {
         managed_fields::take_over(&mut new, old);
     }
-    match target.subresource.as_str() {
-        "status" => new = with_status_of(old, new, resource.key()),
-        "finalize" => {
-            let mut object = (**old).clone();
-            object["spec"]["finalizers"] = new["spec"]["finalizers"].take();
-            new = object;
-        }
-        "ephemeralcontainers" => {
-            let mut object = (**old).clone();
-            object["spec"]["ephemeralContainers"] = new["spec"]["ephemeralContainers"].take();
-            new = object;
-        }
-        "resize" => new = resize::with_resources_of(old, &new),
-        "approval" => {}
-        _ => {
-            if strategy.has_status {
-                match old.get("status") {
-                    Some(status) => new["status"] = status.clone(),
-                    None => _ = path::remove(&mut new, "status"),
-                }
-            }
-            if resource.key() == "namespaces" {
-                new["spec"] = old["spec"].clone();
-            }
-        }
-    }
+    new = prepare::written(strategy.has_status, target, new, old);
     if resource.key() == certificates::KEY {
         certificates::prepare(&target.subresource, &mut new, old, cx.now);
     }
-    let main = target.subresource.is_empty();
-    // What a status update leaves as it was has its defaults, and no built-in status has any.
-    if target.subresource != "status" {
-        (strategy.default)(&mut new);
-    }
-    custom::default(resource, &mut new);
-    if main {
+    strategy.default_update(&target.subresource, &mut new);
+    if target.subresource.is_empty() {
         prepare::update(resource.key(), &mut new, old);
         admission::update(server, cx, target, &mut new, old)?;
     }
-    let before = server.allocations.clone();
-    let checked =
-        if main { server.allocations.allocate(resource, Some(old), &mut new, cx) } else { Ok(()) }.and_then(|()| {
-            let differs = match resource.definition {
-                Some(_) => custom::content_differs(&new, old, strategy.has_status),
-                None => new.get("spec") != old.get("spec"),
-            };
-            if strategy.has_generation && differs {
-                new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();
-            }
-            let mut errors = Errors::default();
-            metadata::validate_update(resource, &new, old, &mut errors);
-            custom::check(resource, &new, &mut errors);
-            if target.subresource == "ephemeralcontainers" {
-                super::validation::ephemeral_containers(&new, old, &mut errors);
-            }
-            if target.subresource == "resize" {
-                (strategy.validation.object)(&new, &mut errors);
-                resize::validate(&new, old, &mut errors);
-            }
-            if resource.key() == certificates::KEY {
-                certificates::validate_update(&target.subresource, &new, old, &mut errors);
-            } else if main {
-                (strategy.validation.before)(&new, old, &mut errors);
-                (strategy.validation.object)(&new, &mut errors);
-                (strategy.validation.after)(&new, old, &mut errors);
-            }
-            errors.into_result(resource.group, resource.kind, &target.name)?;
-            if resource.key() == "pods" && target.subresource != "status" {
-                admission::pod_security::admit(server, target, Some(old), &new)?;
-            }
-            if !main && target.subresource != "resize" {
-                return Ok(());
-            }
-            admission::validate_update(server, target, &new, old)?;
-            admission::resource_quota::charge(server, target, Some(old), &new)
-        });
-    if let Err(status) = checked {
-        server.allocations = before;
-        return Err(status);
-    }
+    write::check(server, cx, target, &strategy, Some(old), &mut new)?;
     if new == **old {
         return Ok(old.clone());
     }
@@ -190,31 +118,6 @@ pub fn store(
         return super::delete::remove(server, target, new);
     }
     server.store.put(target.key(), Some(new)).unwrap_or_default()
-}
-
-/// The old object with the new one's status, and with what else its status update may carry. Mostly the two differ in
-/// nothing else, so the new one is put right rather than the old one copied.
-fn with_status_of(old: &Value, mut new: Value, key: &str) -> Value {
-    // Pods and Nodes take labels and annotations along with a status; the others do not.
-    let carried: &[&str] = match key {
-        "pods" | "nodes" | "persistentvolumes" | "persistentvolumeclaims" => &["labels", "annotations"],
-        _ => &[],
-    };
-    let carried = [carried, &["managedFields"]].concat();
-    restore(&mut new, old, &["status", "metadata"]);
-    restore(&mut new["metadata"], &old["metadata"], &carried);
-    new
-}
-
-/// Makes `new` equal to `old` but for some fields.
-fn restore(new: &mut Value, old: &Value, except: &[&str]) {
-    let (Some(new), Some(old)) = (new.as_object_mut(), old.as_object()) else { return };
-    new.retain(|field, _| old.contains_key(field) || except.contains(&field.as_str()));
-    for (field, value) in old.iter().filter(|(field, _)| !except.contains(&field.as_str())) {
-        if new.get(field) != Some(value) {
-            new.insert(field.clone(), value.clone());
-        }
-    }
 }
 
 /// Whether an object that is being deleted has nothing left to wait for.

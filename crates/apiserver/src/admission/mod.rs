@@ -72,19 +72,38 @@ pub fn update(server: &ApiServer, _cx: &mut Cx, target: &Target, new: &mut Value
     Ok(())
 }
 
-/// The plugins that only look at a changed, valid object.
+/// Asks the plugins that only look at a valid object, `new`, which may take the place of an `old` one. Returns what they warn of in a
+/// new object; what there is to warn of in a changed one is asked for when somebody reads it.
 ///
 /// # Errors
 /// What the first plugin that refuses says.
-pub fn validate_update(server: &ApiServer, target: &Target, new: &Value, old: &Value) -> Result<(), Status> {
-    match target.resource.key() {
-        "pods" if target.subresource == "resize" => limit_range::validate(server, target, new),
-        "persistentvolumeclaims" => {
-            resize::validate(server, target, new, old)?;
-            limit_range::validate(server, target, new)
-        }
-        _ => Ok(()),
+pub fn validate(
+    server: &mut ApiServer,
+    target: &Target,
+    old: Option<&Value>,
+    new: &Value,
+) -> Result<Vec<String>, Status> {
+    let key = target.resource.key();
+    let resizes = target.subresource == "resize";
+    let is_charged = target.subresource.is_empty() || resizes;
+    if let Some(old) = old.filter(|_| is_charged && key == "persistentvolumeclaims") {
+        resize::validate(server, target, new, old)?;
     }
+    if old.is_none() || resizes || is_charged && key == "persistentvolumeclaims" {
+        limit_range::validate(server, target, new)?;
+    }
+    let mut warnings = Vec::new();
+    match old {
+        None => warnings = pod_security::admit(server, target, None, new)?,
+        Some(_) if key == "pods" && target.subresource != "status" => {
+            pod_security::admit(server, target, old, new)?;
+        }
+        Some(_) => {}
+    }
+    if is_charged {
+        resource_quota::charge(server, target, old, new)?;
+    }
+    Ok(warnings)
 }
 
 /// The name an object is refused under; one that is still to be generated is named by its prefix.

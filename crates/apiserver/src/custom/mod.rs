@@ -10,8 +10,6 @@ pub mod table;
 use api::{Resource, schema as known};
 use serde_json::Value;
 
-use super::validation::Errors;
-
 /// The schema of a custom resource's objects; `None` for built-in ones.
 pub fn schema_of(resource: &Resource) -> Option<&'static Value> {
     Some(&resource.definition?["schema"]["openAPIV3Schema"])
@@ -29,25 +27,11 @@ pub fn read(schema: &Value, object: &mut Value) -> known::Decoded {
     decoded
 }
 
-/// Fills in the defaults of a custom object's schema.
-pub fn default(resource: &Resource, object: &mut Value) {
-    if let Some(schema) = schema_of(resource) {
-        schema::default(schema, object);
-    }
-}
-
 /// Whether an update changes more than metadata (and status, where that is a subresource).
 pub fn content_differs(new: &Value, old: &Value, has_status: bool) -> bool {
     let (Some(new), Some(old)) = (new.as_object(), old.as_object()) else { return false };
     let counts = |name: &str| name != "metadata" && !(has_status && name == "status");
     new.keys().chain(old.keys()).any(|name| counts(name) && new.get(name) != old.get(name))
-}
-
-/// Finds what of a custom object does not fit its schema.
-pub fn check(resource: &Resource, object: &Value, errors: &mut Errors) {
-    if let Some(schema) = schema_of(resource) {
-        schema::validate(schema, object, errors);
-    }
 }
 
 /// An object of another version of its kind, as this version shows it.

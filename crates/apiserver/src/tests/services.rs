@@ -109,3 +109,28 @@ fn addresses_are_asked_for_refused_and_given_back() {
     let plain = world.patch(path, PatchType::Merge, json!({"spec": {"type": "ClusterIP"}})).unwrap();
     assert_eq!(plain["spec"].get("healthCheckNodePort"), None);
 }
+
+#[test]
+fn a_write_that_fails_allocates_nothing() {
+    let mut world = World::new();
+    let spec = |port: i64, affinity: &str| {
+        json!({"type": "NodePort", "clusterIP": "10.96.0.99", "sessionAffinity": affinity,
+            "ports": [{"port": 80, "nodePort": port}]})
+    };
+    // Its address and port are there to be had, and allocated before the rest of it is found to be wrong.
+    let refused = message(world.create("v1", "Service", service("web", spec(30090, "Sometimes"))));
+    assert!(refused.contains("sessionAffinity"), "{refused}");
+    world.create("v1", "Service", service("web", spec(30090, "None"))).unwrap();
+    let refused = message(world.patch(SERVICE, PatchType::Merge, json!({"spec": spec(30091, "Sometimes")})));
+    assert!(refused.contains("sessionAffinity"), "{refused}");
+    // The update took the new port and gave back the old one; neither is so.
+    let taken = message(world.create(
+        "v1",
+        "Service",
+        service("b", json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30090}]})),
+    ));
+    assert!(taken.ends_with("provided port is already allocated"), "{taken}");
+    world
+        .create("v1", "Service", service("b", json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30091}]})))
+        .unwrap();
+}
