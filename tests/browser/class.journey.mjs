@@ -69,6 +69,13 @@ export default async (t) => {
     await opened.close();
   });
 
+  await t.step("something else that is pasted is answered, however long", async () => {
+    await field.fill(`${"a".repeat(1_000_000)}\n${'",;'.repeat(300_000)}\n${"x".repeat(500_000)}#s=v1.${"A".repeat(500_000)}`);
+    await page.getByRole("status").getByText("3 lines, 3 of which could not be read").waitFor();
+    const found = await rows(page);
+    t.check(found[0][1].length === 200 && /no session link/.test(found[0][2]) && /cut off/.test(found[2][2]), `it is ${JSON.stringify(found).slice(0, 600)}`);
+  });
+
   await t.step("in Korean", async () => {
     await page.goto(`${t.base}class.html?lang=ko`);
     await page.getByRole("heading", { name: "반 전체의 결과" }).waitFor();

@@ -28,12 +28,17 @@ export interface Row {
   same?: number;
 }
 
-const link = /\S*?(#s=[\w.-]+)\S*/;
+/** Letters that are shown of what stands around a link. */
+const longest = 200;
 
 /** A line of what was pasted: a link, and what stands around it. */
 async function rowOf(line: string): Promise<Row> {
-  const [whole = "", hash] = link.exec(line) ?? [];
-  const name = line.replace(whole, " ").replace(/^["'\s,;:|]+|["'\s,;:|]+$/g, "").replace(/\s+/g, " ");
+  // Word by word: who pastes something else, however long, waits for nothing.
+  const words = line.split(/\s+/);
+  const link = words.findIndex((word) => word.includes("#s="));
+  const around = words.filter((_, at) => at !== link).join(" ").slice(0, longest);
+  const name = around.replace(/^["',;:| ]+/, "").replace(/["',;:| ]+$/, "");
+  const hash = /#s=[\w.-]+/.exec(words[link] ?? "")?.[0];
   if (!hash) return { name, problem: "none" };
   try {
     return { name, result: await resultOf(hash) };
