@@ -1,5 +1,7 @@
 //! `ping`: iputils' (and busybox's, where the machine has that), with the timing that Linux gives failures.
 
+use std::net::Ipv4Addr;
+
 use machine::{Note, PingReply, ResolveError, TraceId};
 
 use super::prelude::*;
@@ -31,7 +33,7 @@ For more details see ping(8).
 ";
 
 /// An answer that is on its way.
-struct Coming {
+struct PendingReply {
     at: Time,
     sequence: u64,
     sent: Time,
@@ -131,27 +133,43 @@ impl Statistics {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
-    let busybox = is_busybox(&p);
+/// What a command line asks for.
+struct Asked {
+    target: String,
+    count: Option<u64>,
+    interval: Duration,
+    /// For how long a first answer is waited for, once all is sent.
+    wait: Duration,
+    /// After how long it is over, whatever came.
+    deadline: Option<Duration>,
+    /// Bytes of data in a packet.
+    size: u64,
+    ttl: u8,
+    quiet: bool,
+    numeric: bool,
+}
+
+/// Reads the command line; the error is a status, after ping has said what is wrong, or has said what was asked for.
+async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
     let args = p.args().to_vec();
     let options = match SPEC.read(args.get(1..).unwrap_or_default()) {
         Ok(options) => options,
         Err(wrong) if busybox => {
             p.err(&format!("ping: {}\n", wrong.text())).await;
-            return 1;
+            return Err(1);
         }
         Err(wrong) => {
             p.err(&format!("ping: {}\n{USAGE}", wrong.text())).await;
-            return 2;
+            return Err(2);
         }
     };
     if options.has('h') {
         p.err(USAGE).await;
-        return 2;
+        return Err(2);
     }
     if options.has('V') {
         p.out("ping from iputils 20221126\n").await;
-        return 0;
+        return Err(0);
     }
     let mut numbers = [None; 6];
     for (slot, letter) in numbers.iter_mut().zip("ciWwst".chars()) {
@@ -160,7 +178,7 @@ pub async fn run(p: Process) -> i32 {
                 Ok(number) if (0.0..1e9).contains(&number) => *slot = Some(number),
                 _ => {
                     p.err(&format!("ping: invalid argument: '{text}'\n")).await;
-                    return 1;
+                    return Err(1);
                 }
             }
         }
@@ -169,12 +187,8 @@ pub async fn run(p: Process) -> i32 {
     let count = count.map(|count| count as u64);
     if count == Some(0) {
         p.err("ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807\n").await;
-        return 1;
+        return Err(1);
     }
-    let size = size.map_or(56, |size| size as u64).min(65_507);
-    let ttl = ttl.map_or(64, |ttl| ttl.min(255.0) as u8);
-    let interval = Duration::from_secs_f64(interval.unwrap_or(1.0).max(0.002));
-    let wait = Duration::from_secs_f64(wait.unwrap_or(10.0));
     let Some(target) = options.operands.last().cloned() else {
         let text = if busybox {
             format!("{}\n\nUsage: ping [OPTIONS] HOST\n", super::words::BUSYBOX_BANNER)
@@ -182,13 +196,28 @@ pub async fn run(p: Process) -> i32 {
             "ping: usage error: Destination address required\n".to_owned()
         };
         p.err(&text).await;
-        return 1;
+        return Err(1);
     };
-    let address = match p.resolve_host(&target).await {
-        Ok(address) => address,
+    Ok(Asked {
+        target,
+        count,
+        interval: Duration::from_secs_f64(interval.unwrap_or(1.0).max(0.002)),
+        wait: Duration::from_secs_f64(wait.unwrap_or(10.0)),
+        deadline: deadline.map(Duration::from_secs_f64),
+        size: size.map_or(56, |size| size as u64).min(65_507),
+        ttl: ttl.map_or(64, |ttl| ttl.min(255.0) as u8),
+        quiet: options.has('q'),
+        numeric: options.has('n'),
+    })
+}
+
+/// The target's address; the error is a status, after ping has said that there is none.
+async fn address_of(p: &Process, target: &str, busybox: bool) -> Result<Ipv4Addr, i32> {
+    match p.resolve_host(target).await {
+        Ok(address) => Ok(address),
         Err(_) if busybox => {
             p.err(&format!("ping: bad address '{target}'\n")).await;
-            return 1;
+            Err(1)
         }
         Err(error) => {
             let text = match error {
@@ -196,143 +225,197 @@ pub async fn run(p: Process) -> i32 {
                 ResolveError::NoAnswer => "Temporary failure in name resolution",
             };
             p.err(&format!("ping: {target}: {text}\n")).await;
-            return 2;
+            Err(2)
         }
+    }
+}
+
+/// A ping under way.
+struct Pinging {
+    p: Process,
+    asked: Asked,
+    busybox: bool,
+    address: Ipv4Addr,
+    /// Of a target that was given by name, the name its address has.
+    name: Option<String>,
+    statistics: Statistics,
+    coming: Vec<PendingReply>,
+    /// When the ARP that is under way gives up: all packets that wait for it fail together.
+    arp_ends: Option<Time>,
+    next_send: Time,
+    last_trace: Option<TraceId>,
+    /// Why nothing comes back was shown.
+    explained: bool,
+}
+
+impl Pinging {
+    /// Sends a packet; the error is a status, after ping has said that it knows no way there.
+    async fn send(&mut self) -> Result<(), i32> {
+        let (p, now) = (&self.p, self.p.now());
+        let ping = p.send_ping(self.address, self.asked.ttl);
+        if ping.reply == PingReply::NetworkUnreachable {
+            p.note(Note::Trace(ping.trace));
+            let what = if self.busybox { "sendto" } else { "connect" };
+            p.err(&format!("ping: {what}: Network is unreachable\n")).await;
+            return Err(if self.busybox { 1 } else { 2 });
+        }
+        if self.statistics.sent == 0 {
+            let (Asked { target, size, .. }, address) = (&self.asked, self.address);
+            let text = if self.busybox {
+                format!("PING {target} ({address}): {size} data bytes\n")
+            } else {
+                format!("PING {target} ({address}) {size}({}) bytes of data.\n", size + 28)
+            };
+            p.out(&text).await;
+        }
+        self.statistics.sent += 1;
+        self.statistics.first.get_or_insert(now);
+        self.statistics.last = Some(now);
+        self.last_trace = Some(ping.trace);
+        let at = match ping.reply {
+            PingReply::Nothing => None,
+            PingReply::HostUnreachable { .. } => {
+                let ends = self.arp_ends.filter(|ends| *ends > now).unwrap_or(now + ping.after);
+                self.arp_ends = Some(ends);
+                Some(ends)
+            }
+            _ => Some(now + ping.after),
+        };
+        if let Some(at) = at {
+            let sequence = self.statistics.sent;
+            self.coming.push(PendingReply { at, sequence, sent: now, reply: ping.reply, trace: ping.trace });
+        }
+        // The kernel's timer wakes ping a little late, every time.
+        self.next_send = now + self.asked.interval + Duration::from_micros(2_000 + p.random(24_000));
+        Ok(())
+    }
+
+    /// Counts an answer, and shows it.
+    async fn receive(&mut self, answer: PendingReply) {
+        let statistics = &mut self.statistics;
+        statistics.pipe = statistics.pipe.max(statistics.sent + 1 - answer.sequence);
+        let (sequence, size) = (answer.sequence, self.asked.size);
+        let line = match &answer.reply {
+            PingReply::Echo { from, ttl } => {
+                let rtt = answer.at.since(answer.sent);
+                statistics.received += 1;
+                statistics.rtt.push(rtt);
+                let who = self.name.as_ref().map_or(from.to_string(), |name| format!("{name} ({from})"));
+                if self.busybox {
+                    let ms = rtt.as_micros() as f64 / 1000.0;
+                    format!("{} bytes from {from}: seq={} ttl={ttl} time={ms:.3} ms\n", size + 8, sequence - 1)
+                } else {
+                    format!("{} bytes from {who}: icmp_seq={sequence} ttl={ttl} time={} ms\n", size + 8, rtt_text(rtt))
+                }
+            }
+            PingReply::HostUnreachable { from } => {
+                statistics.errors += 1;
+                format!("From {from} icmp_seq={sequence} Destination Host Unreachable\n")
+            }
+            PingReply::TtlExceeded { from } => {
+                statistics.errors += 1;
+                format!("From {from} icmp_seq={sequence} Time to live exceeded\n")
+            }
+            PingReply::NetworkUnreachable | PingReply::Nothing => String::new(),
+        };
+        let failed = !matches!(answer.reply, PingReply::Echo { .. });
+        if !(self.asked.quiet || self.busybox && failed) {
+            self.p.out(&line).await;
+        }
+        if failed {
+            self.explain(answer.trace);
+        }
+    }
+
+    /// Shows why nothing comes back, once.
+    fn explain(&mut self, trace: TraceId) {
+        if !std::mem::replace(&mut self.explained, true) {
+            self.p.note(Note::Trace(trace));
+        }
+    }
+
+    /// Sends and receives until all is done; the error is a status with which it ends at once.
+    async fn run(&mut self, ends: Option<Time>) -> Result<(), i32> {
+        loop {
+            let Statistics { sent, received, errors, last, .. } = self.statistics;
+            let all_sent = self.asked.count.is_some_and(|count| sent >= count);
+            if all_sent && received + errors >= sent && (!self.busybox || errors == 0) {
+                return Ok(());
+            }
+            if self.p.now() >= self.next_send && !all_sent {
+                self.send().await?;
+                continue;
+            }
+            sim::order::sort_by(&mut self.coming, |a, b| (a.at, a.sequence).cmp(&(b.at, b.sequence)));
+            if self.coming.first().is_some_and(|first| first.at <= self.p.now()) {
+                let answer = self.coming.remove(0);
+                self.receive(answer).await;
+                continue;
+            }
+            if ends.is_some_and(|ends| self.p.now() >= ends) {
+                return Ok(());
+            }
+            // After the last packet, twice the longest round trip is enough; without any answer, `-W`.
+            let patience = match self.statistics.rtt.longest {
+                Some(longest) => (longest * 2).max(Duration::from_millis(1)),
+                None => self.asked.wait,
+            };
+            let gives_up = last.filter(|_| all_sent && self.coming.is_empty()).map(|last| last + patience);
+            if gives_up.is_some_and(|gives_up| self.p.now() >= gives_up) {
+                return Ok(());
+            }
+            if let Some(trace) = self.last_trace.filter(|_| received == 0 && errors == 0 && sent >= 3) {
+                self.explain(trace); // nothing comes back: say why while it still tries
+            }
+            let next =
+                [(!all_sent).then_some(self.next_send), self.coming.first().map(|coming| coming.at), ends, gives_up];
+            let until = next.into_iter().flatten().min().unwrap_or(self.next_send);
+            let pause = until.since(self.p.now()).max(Duration::from_micros(1));
+            if self.p.unless_interrupted(self.p.sleep(pause)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+pub async fn run(p: Process) -> i32 {
+    let busybox = is_busybox(&p);
+    let asked = match read_command_line(&p, busybox).await {
+        Ok(asked) => asked,
+        Err(status) => return status,
     };
-    let quiet = options.has('q');
-    // Of a target that was given by name, the name its address has.
-    let numeric = busybox || quiet || options.has('n') || target.parse::<std::net::Ipv4Addr>().is_ok();
+    let address = match address_of(&p, &asked.target, busybox).await {
+        Ok(address) => address,
+        Err(status) => return status,
+    };
+    let numeric = busybox || asked.quiet || asked.numeric || asked.target.parse::<Ipv4Addr>().is_ok();
     let name = if numeric { None } else { p.name_of_address(address, &p.resolv_conf()).await };
     p.catch_interrupt();
-    let mut statistics = Statistics::default();
-    let mut coming: Vec<Coming> = Vec::new();
-    let mut explained = false;
-    let mut last_trace = None;
-    // When the ARP that is under way gives up: all packets that wait for it fail together.
-    let mut arp_ends: Option<Time> = None;
     let began = p.now();
-    let ends = deadline.map(|seconds| began + Duration::from_secs_f64(seconds));
-    let mut next_send = began;
-    let mut greeted = false;
-    loop {
-        let all_sent = count.is_some_and(|count| statistics.sent >= count);
-        let answered = statistics.received + statistics.errors;
-        if all_sent && answered >= statistics.sent && (!busybox || statistics.errors == 0) {
-            break;
-        }
-        if p.now() >= next_send && !all_sent {
-            let now = p.now();
-            let ping = p.send_ping(address, ttl);
-            if ping.reply == PingReply::NetworkUnreachable {
-                p.note(Note::Trace(ping.trace));
-                let what = if busybox { "sendto" } else { "connect" };
-                p.err(&format!("ping: {what}: Network is unreachable\n")).await;
-                return if busybox { 1 } else { 2 };
-            }
-            if !std::mem::replace(&mut greeted, true) {
-                let text = if busybox {
-                    format!("PING {target} ({address}): {size} data bytes\n")
-                } else {
-                    format!("PING {target} ({address}) {size}({}) bytes of data.\n", size + 28)
-                };
-                p.out(&text).await;
-            }
-            statistics.sent += 1;
-            statistics.first.get_or_insert(now);
-            statistics.last = Some(now);
-            last_trace = Some(ping.trace);
-            let at = match ping.reply {
-                PingReply::Nothing => None,
-                PingReply::HostUnreachable { .. } => {
-                    let ends = arp_ends.filter(|ends| *ends > now).unwrap_or(now + ping.after);
-                    arp_ends = Some(ends);
-                    Some(ends)
-                }
-                _ => Some(now + ping.after),
-            };
-            if let Some(at) = at {
-                coming.push(Coming { at, sequence: statistics.sent, sent: now, reply: ping.reply, trace: ping.trace });
-            }
-            // The kernel's timer wakes ping a little late, every time.
-            next_send = now + interval + Duration::from_micros(2_000 + p.random(24_000));
-            continue;
-        }
-        sim::order::sort_by(&mut coming, |a, b| (a.at, a.sequence).cmp(&(b.at, b.sequence)));
-        if coming.first().is_some_and(|first| first.at <= p.now()) {
-            let answer = coming.remove(0);
-            statistics.pipe = statistics.pipe.max(statistics.sent + 1 - answer.sequence);
-            let sequence = answer.sequence;
-            let line = match &answer.reply {
-                PingReply::Echo { from, ttl } => {
-                    let rtt = answer.at.since(answer.sent);
-                    statistics.received += 1;
-                    statistics.rtt.push(rtt);
-                    let who = name.as_ref().map_or(from.to_string(), |name| format!("{name} ({from})"));
-                    if busybox {
-                        let ms = rtt.as_micros() as f64 / 1000.0;
-                        format!("{} bytes from {from}: seq={} ttl={ttl} time={ms:.3} ms\n", size + 8, sequence - 1)
-                    } else {
-                        format!(
-                            "{} bytes from {who}: icmp_seq={sequence} ttl={ttl} time={} ms\n",
-                            size + 8,
-                            rtt_text(rtt)
-                        )
-                    }
-                }
-                PingReply::HostUnreachable { from } => {
-                    statistics.errors += 1;
-                    format!("From {from} icmp_seq={sequence} Destination Host Unreachable\n")
-                }
-                PingReply::TtlExceeded { from } => {
-                    statistics.errors += 1;
-                    format!("From {from} icmp_seq={sequence} Time to live exceeded\n")
-                }
-                PingReply::NetworkUnreachable | PingReply::Nothing => String::new(),
-            };
-            let failed = !matches!(answer.reply, PingReply::Echo { .. });
-            if !(quiet || busybox && failed) {
-                p.out(&line).await;
-            }
-            if failed && !std::mem::replace(&mut explained, true) {
-                p.note(Note::Trace(answer.trace));
-            }
-            continue;
-        }
-        if ends.is_some_and(|ends| p.now() >= ends) {
-            break;
-        }
-        // After the last packet, twice the longest round trip is enough; without any answer, `-W`.
-        let patience = match statistics.rtt.longest {
-            Some(longest) => (longest * 2).max(Duration::from_millis(1)),
-            None => wait,
-        };
-        let gives_up = statistics.last.filter(|_| all_sent).map(|last| last + patience);
-        if gives_up.is_some_and(|gives_up| p.now() >= gives_up && coming.is_empty()) {
-            break;
-        }
-        let silent = statistics.received == 0 && statistics.errors == 0 && statistics.sent >= 3;
-        if let Some(trace) = last_trace.filter(|_| silent)
-            && !std::mem::replace(&mut explained, true)
-        {
-            p.note(Note::Trace(trace)); // nothing comes back: say why while it still tries
-        }
-        let next = [
-            (!all_sent).then_some(next_send),
-            coming.first().map(|coming| coming.at),
-            ends,
-            gives_up.filter(|_| coming.is_empty()),
-        ];
-        let until = next.into_iter().flatten().min().unwrap_or(next_send);
-        let pause = until.since(p.now()).max(Duration::from_micros(1));
-        if p.unless_interrupted(p.sleep(pause)).await.is_none() {
-            break;
-        }
+    let ends = asked.deadline.map(|deadline| began + deadline);
+    let mut pinging = Pinging {
+        p: p.clone(),
+        asked,
+        busybox,
+        address,
+        name,
+        statistics: Statistics::default(),
+        coming: Vec::new(),
+        arp_ends: None,
+        next_send: began,
+        last_trace: None,
+        explained: false,
+    };
+    if let Err(status) = pinging.run(ends).await {
+        return status;
     }
-    if let Some(trace) = last_trace.filter(|_| statistics.received == 0 && !explained) {
-        p.note(Note::Trace(trace));
+    let received = pinging.statistics.received;
+    if let Some(trace) = pinging.last_trace.filter(|_| received == 0) {
+        pinging.explain(trace);
     }
-    p.out(&statistics.text(&target, busybox)).await;
-    i32::from(statistics.received == 0 || (ends.is_some() && count.is_some_and(|count| statistics.received < count)))
+    let Pinging { asked, statistics, .. } = pinging;
+    p.out(&statistics.text(&asked.target, busybox)).await;
+    i32::from(received == 0 || (ends.is_some() && asked.count.is_some_and(|count| received < count)))
 }
 
 #[cfg(test)]
