@@ -1,5 +1,7 @@
 //! `grep`, `egrep`, `fgrep`: print lines that match. grep(1) of GNU grep 3.8.
 
+use std::collections::VecDeque;
+
 use regex_lite::Regex;
 
 use super::pattern::{self, Syntax};
@@ -184,12 +186,8 @@ fn walk(p: &Process, path: &str, options: &Options, found: &mut Vec<String>, dep
     }
 }
 
-pub async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
-    let mut operands = options.operands.clone();
+/// The patterns of `-e` and `-f`, else the first operand, which is taken away. The error is a status, after grep has said why.
+async fn patterns(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<Vec<String>, i32> {
     let mut patterns: Vec<String> = options.values('e').flat_map(|text| text.split('\n')).map(str::to_owned).collect();
     for path in options.values('f') {
         match p.read_file(path) {
@@ -197,38 +195,170 @@ pub async fn run(p: Process) -> i32 {
                 patterns.extend(lines(&data).iter().map(|line| String::from_utf8_lossy(line).into_owned()));
             }
             Err(error) => {
-                fail(&p, &format!("{path}: {error}")).await;
-                return 2;
+                fail(p, &format!("{path}: {error}")).await;
+                return Err(2);
             }
         }
     }
     if !options.has('e') && !options.has('f') {
         if operands.is_empty() {
             p.err("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n").await;
-            return 2;
+            return Err(2);
         }
         patterns.extend(operands.remove(0).split('\n').map(str::to_owned));
     }
-    let syntax = match (options.last_of("EFGP"), name_of(&p).as_str()) {
+    Ok(patterns)
+}
+
+/// Reads the patterns in the syntax that is asked for.
+fn compile(p: &Process, options: &Options, patterns: &[String]) -> Result<Vec<Engine>, String> {
+    let syntax = match (options.last_of("EFGP"), name_of(p).as_str()) {
         (Some('E'), _) | (None, "egrep") => Syntax::Extended,
         (Some('F'), _) | (None, "fgrep") => Syntax::Fixed,
         _ => Syntax::Basic,
     };
     let ignore_case = options.has('i') || options.has('y');
-    let mut regexes = Vec::new();
-    for text in &patterns {
-        let regex = match options.last_of("EFGP") {
-            Some('P') => PerlRegex::new(text, Flags { ignore_case, ..Flags::default() }).map(Engine::Perl),
-            _ => pattern::compile(text, syntax, ignore_case).map(Engine::Posix),
-        };
-        match regex {
-            Ok(regex) => regexes.push(regex),
-            Err(error) => {
-                fail(&p, &error).await;
-                return 2;
+    let mut engines = Vec::new();
+    for text in patterns {
+        engines.push(match options.last_of("EFGP") {
+            Some('P') => PerlRegex::new(text, Flags { ignore_case, ..Flags::default() }).map(Engine::Perl)?,
+            _ => pattern::compile(text, syntax, ignore_case).map(Engine::Posix)?,
+        });
+    }
+    Ok(engines)
+}
+
+/// The files to search.
+fn files(p: &Process, options: &Options, operands: &[String]) -> Vec<String> {
+    if !options.has('r') && !options.has('R') {
+        return operands_or_stdin(operands);
+    }
+    let mut paths = Vec::new();
+    let roots = if operands.is_empty() { vec![".".to_owned()] } else { operands.to_vec() };
+    for root in &roots {
+        if p.metadata(root).is_ok_and(|metadata| metadata.is_dir()) {
+            let from = paths.len();
+            walk(p, root, options, &mut paths, 0);
+            if operands.is_empty() {
+                paths[from..].iter_mut().for_each(|path| *path = path.trim_start_matches("./").to_owned());
             }
+        } else {
+            paths.push(root.clone());
         }
     }
+    paths
+}
+
+/// A search of several files.
+struct Search<'a> {
+    p: &'a Process,
+    options: &'a Options,
+    matcher: Matcher,
+    show: Show,
+    /// Lines of context behind and before a match.
+    after: usize,
+    before: usize,
+    /// The most matching lines of a file.
+    most: usize,
+    /// What a byte costs, for all patterns.
+    effort: u64,
+    /// Some line of some file was shown.
+    printed_any: bool,
+    /// With `-q`: a line matched, so that nothing more is to be looked at.
+    enough: bool,
+}
+
+impl Search<'_> {
+    /// Searches a file, and shows what is asked for; whether anything counts as found.
+    async fn file(&mut self, label: &str, mut source: Source) -> bool {
+        let (p, options) = (self.p, self.options);
+        let (quiet, list, counting) = (options.has('q'), options.last_of("lL"), options.has('c'));
+        let binary = source.file().is_some_and(|data| data.contains(&0)) && !options.has('a');
+        let mut count = 0usize;
+        let mut number = 0usize;
+        let mut waiting: VecDeque<(usize, String)> = VecDeque::new();
+        let mut trailing = 0usize;
+        let mut last_shown = 0usize;
+        while count < self.most || trailing > 0 {
+            let Some(mut line) = source.line().await else { break };
+            if line.ends_with(b"\n") {
+                line.pop();
+            }
+            number += 1;
+            let text = String::from_utf8_lossy(&line).into_owned();
+            p.work(text.len() as u64 * self.effort).await;
+            if count < self.most && self.matcher.matches(&text) {
+                count += 1;
+                if quiet {
+                    self.enough = true;
+                    return true;
+                }
+                if list.is_some() || (binary && !counting) {
+                    break;
+                }
+                if counting {
+                    continue;
+                }
+                let first = waiting.front().map_or(number, |(number, _)| *number);
+                let mut out = String::new();
+                if (self.before > 0 || self.after > 0) && self.printed_any && first > last_shown + 1 {
+                    out.push_str(if self.show.color { "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" } else { "--\n" });
+                }
+                for (number, text) in waiting.drain(..) {
+                    if !self.show.only {
+                        out.push_str(&format!("{}{text}\n", self.show.prefix(label, number, '-')));
+                    }
+                }
+                if !(self.show.only && self.matcher.invert) {
+                    out.push_str(&self.show.line(&self.matcher, &text, &self.show.prefix(label, number, ':')));
+                }
+                p.out(&out).await;
+                (self.printed_any, last_shown, trailing) = (true, number, self.after);
+            } else if trailing > 0 {
+                trailing -= 1;
+                last_shown = number;
+                if !self.show.only {
+                    p.out(&format!("{}{text}\n", self.show.prefix(label, number, '-'))).await;
+                }
+            } else if self.before > 0 {
+                waiting.push_back((number, text));
+                if waiting.len() > self.before {
+                    waiting.pop_front();
+                }
+            }
+        }
+        if counting && !quiet && list.is_none() {
+            let prefix = Show { number: false, ..self.show }.prefix(label, 0, ':');
+            p.out(&format!("{prefix}{count}\n")).await;
+        } else if list == Some('l') && count > 0 || list == Some('L') && count == 0 {
+            let name =
+                if self.show.color { format!("\x1b[35m\x1b[K{label}\x1b[m\x1b[K\n") } else { format!("{label}\n") };
+            p.out(&name).await;
+            return true;
+        } else if binary && count > 0 && list.is_none() {
+            p.out(&format!("grep: {label}: binary file matches\n")).await;
+        }
+        count > 0
+    }
+}
+
+pub async fn run(p: Process) -> i32 {
+    let options = match SPEC.parse(&p).await {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut operands = options.operands.clone();
+    let patterns = match patterns(&p, &options, &mut operands).await {
+        Ok(patterns) => patterns,
+        Err(status) => return status,
+    };
+    let regexes = match compile(&p, &options, &patterns) {
+        Ok(regexes) => regexes,
+        Err(error) => {
+            fail(&p, &error).await;
+            return 2;
+        }
+    };
     let matcher = Matcher { regexes, words: options.has('w'), lines: options.has('x'), invert: options.has('v') };
     let amount = |letter| options.value(letter).map(|text| text.parse::<usize>());
     for letter in ['A', 'B', 'C', 'm'] {
@@ -240,119 +370,46 @@ pub async fn run(p: Process) -> i32 {
         }
     }
     let get = |letter| amount(letter).and_then(Result::ok);
-    let (after, before) = (get('A').or(get('C')).unwrap_or(0), get('B').or(get('C')).unwrap_or(0));
-    let most = get('m').unwrap_or(usize::MAX);
-    let recursive = options.has('r') || options.has('R');
-    let mut paths = Vec::new();
-    if recursive {
-        let roots = if operands.is_empty() { vec![".".to_owned()] } else { operands.clone() };
-        for root in &roots {
-            if p.metadata(root).is_ok_and(|metadata| metadata.is_dir()) {
-                let from = paths.len();
-                walk(&p, root, &options, &mut paths, 0);
-                if operands.is_empty() {
-                    paths[from..].iter_mut().for_each(|path| *path = path.trim_start_matches("./").to_owned());
-                }
-            } else {
-                paths.push(root.clone());
-            }
-        }
-    } else {
-        paths = operands_or_stdin(&operands);
-    }
+    let paths = files(&p, &options, &operands);
     let color = match options.given.iter().rev().find(|(letter, _)| *letter == '\u{1}') {
         Some((_, Some(when))) => when == "always" || (when == "auto" && p.is_tty(1)),
         Some((_, None)) => p.is_tty(1),
         None => false,
     };
+    let recursive = options.has('r') || options.has('R');
     let name = match options.last_of("Hh") {
         Some(letter) => letter == 'H',
         None => operands.len() > 1 || (recursive && paths != operands),
     };
-    let show = Show { number: options.has('n'), name, color, only: options.has('o') };
-    let (quiet, list) = (options.has('q'), options.last_of("lL"));
-    let counting = options.has('c');
-    let effort = patterns.iter().map(|pattern| pattern.len() as u64).sum::<u64>();
-    let (mut any, mut trouble, mut printed_any) = (false, false, false);
+    let mut search = Search {
+        p: &p,
+        options: &options,
+        matcher,
+        show: Show { number: options.has('n'), name, color, only: options.has('o') },
+        after: get('A').or(get('C')).unwrap_or(0),
+        before: get('B').or(get('C')).unwrap_or(0),
+        most: get('m').unwrap_or(usize::MAX),
+        effort: patterns.iter().map(|pattern| pattern.len() as u64).sum::<u64>(),
+        printed_any: false,
+        enough: false,
+    };
+    let (mut any, mut trouble) = (false, false);
     for path in &paths {
-        let mut source = match Source::open(&p, path) {
-            Ok(source) => source,
+        match Source::open(&p, path) {
+            Ok(source) => {
+                let label = if path == "-" { "(standard input)" } else { path.as_str() };
+                any |= search.file(label, source).await;
+                if search.enough {
+                    return 0;
+                }
+            }
             Err(error) => {
                 if !options.has('s') {
                     fail(&p, &format!("{path}: {error}")).await;
                 }
                 trouble = true;
-                continue;
             }
-        };
-        let label = if path == "-" { "(standard input)" } else { path.as_str() };
-        let mut binary = false;
-        if let Some(data) = source.file() {
-            binary = data.contains(&0) && !options.has('a');
-        }
-        let mut count = 0usize;
-        let mut number = 0usize;
-        let mut waiting: std::collections::VecDeque<(usize, String)> = std::collections::VecDeque::new();
-        let mut trailing = 0usize;
-        let mut last_shown = 0usize;
-        while count < most || trailing > 0 {
-            let Some(mut line) = source.line().await else { break };
-            if line.ends_with(b"\n") {
-                line.pop();
-            }
-            number += 1;
-            let text = String::from_utf8_lossy(&line).into_owned();
-            p.work(text.len() as u64 * effort).await;
-            let hit = count < most && matcher.matches(&text);
-            if hit {
-                count += 1;
-                any = true;
-                if quiet {
-                    return 0;
-                }
-                if list.is_some() || (binary && !counting) {
-                    break;
-                }
-                if counting {
-                    continue;
-                }
-                let first = waiting.front().map_or(number, |(number, _)| *number);
-                let mut out = String::new();
-                if (before > 0 || after > 0) && printed_any && first > last_shown + 1 {
-                    out.push_str(if color { "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" } else { "--\n" });
-                }
-                for (number, text) in waiting.drain(..) {
-                    if !show.only {
-                        out.push_str(&format!("{}{text}\n", show.prefix(label, number, '-')));
-                    }
-                }
-                if !(show.only && matcher.invert) {
-                    out.push_str(&show.line(&matcher, &text, &show.prefix(label, number, ':')));
-                }
-                p.out(&out).await;
-                (printed_any, last_shown, trailing) = (true, number, after);
-            } else if trailing > 0 {
-                trailing -= 1;
-                last_shown = number;
-                if !show.only {
-                    p.out(&format!("{}{text}\n", show.prefix(label, number, '-'))).await;
-                }
-            } else if before > 0 {
-                waiting.push_back((number, text));
-                if waiting.len() > before {
-                    waiting.pop_front();
-                }
-            }
-        }
-        if counting && !quiet && list.is_none() {
-            let prefix = Show { number: false, ..show }.prefix(label, 0, ':');
-            p.out(&format!("{prefix}{count}\n")).await;
-        } else if list == Some('l') && count > 0 || list == Some('L') && count == 0 {
-            p.out(&if color { format!("\x1b[35m\x1b[K{label}\x1b[m\x1b[K\n") } else { format!("{label}\n") }).await;
-            any = true;
-        } else if binary && count > 0 && list.is_none() {
-            p.out(&format!("grep: {label}: binary file matches\n")).await;
         }
     }
-    if trouble && !(any && quiet) { 2 } else { i32::from(!any) }
+    if trouble && !(any && options.has('q')) { 2 } else { i32::from(!any) }
 }
