@@ -243,27 +243,7 @@ impl Reader {
             if self.peek().is_none() {
                 break;
             }
-            let from = self.address()?;
-            let mut to = None;
-            self.skip_blanks();
-            if from.is_some() && self.peek() == Some(',') {
-                self.at += 1;
-                self.skip_blanks();
-                if self.peek() == Some('+') {
-                    self.at += 1;
-                    to = Some(Address::Plus(self.number().unwrap_or(0)));
-                } else {
-                    to = self.address()?;
-                    if to.is_none() {
-                        self.at += 1;
-                        return self.error("unexpected `,'");
-                    }
-                }
-            }
-            if matches!(from, Some(Address::Line(0))) && !matches!(to, Some(Address::Pattern(_))) {
-                self.at += 1;
-                return self.error("invalid usage of line address 0");
-            }
+            let (from, to) = self.addresses()?;
             self.skip_blanks();
             let mut negate = false;
             while self.peek() == Some('!') {
@@ -275,8 +255,7 @@ impl Reader {
             let verb = match letter {
                 '{' => {
                     blocks.push(commands.len());
-                    commands.push(Command { from, to, negate, verb: Verb::Block(0) });
-                    continue;
+                    Verb::Block(0)
                 }
                 '}' => {
                     if from.is_some() {
@@ -299,76 +278,15 @@ impl Reader {
                     labels.insert(label, commands.len());
                     continue;
                 }
-                's' => self.substitute()?,
-                'y' => {
-                    let end = self.next().unwrap_or('\n');
-                    let (Some(a), Some(b)) = (self.until(end, false), self.until(end, false)) else {
-                        return self.error("unterminated `y' command");
-                    };
-                    let (a, b): (Vec<char>, Vec<char>) =
-                        (unescape(&a).chars().collect(), unescape(&b).chars().collect());
-                    if a.len() != b.len() {
-                        return self.error("strings for `y' command are different lengths");
-                    }
-                    self.end()?;
-                    Verb::Transliterate(a, b)
-                }
-                'a' | 'i' | 'c' => {
-                    let text = self.text()?;
-                    match letter {
-                        'a' => Verb::Append(text),
-                        'i' => Verb::Insert(text),
-                        _ => Verb::Change(text),
-                    }
-                }
                 'b' | 't' | 'T' => {
-                    let label = self.word();
-                    jumps.push((commands.len(), label));
+                    jumps.push((commands.len(), self.word()));
                     match letter {
                         'b' => Verb::Branch(0),
                         't' => Verb::BranchIf(0),
                         _ => Verb::BranchUnless(0),
                     }
                 }
-                'r' | 'w' => {
-                    self.skip_blanks();
-                    let path = self.line();
-                    if path.is_empty() {
-                        return self.error("missing filename in r/R/w/W commands");
-                    }
-                    if letter == 'r' { Verb::Read(path) } else { Verb::Write(path) }
-                }
-                'q' | 'Q' => {
-                    self.skip_blanks();
-                    let status = self.number().map_or(0, |n| (n & 255) as i32);
-                    self.end()?;
-                    Verb::Quit(status, letter == 'q')
-                }
-                'l' => {
-                    self.skip_blanks();
-                    self.number();
-                    self.end()?;
-                    Verb::List
-                }
-                other => {
-                    let verb = match other {
-                        'd' => Verb::Delete,
-                        'D' => Verb::DeleteFirst,
-                        'p' => Verb::Print,
-                        'P' => Verb::PrintFirst,
-                        '=' => Verb::LineNumber,
-                        'h' => Verb::Hold,
-                        'H' => Verb::HoldAppend,
-                        'g' => Verb::Get,
-                        'G' => Verb::GetAppend,
-                        'x' => Verb::Exchange,
-                        'n' => Verb::Next,
-                        'N' => Verb::NextAppend,
-                        other => return self.error(&format!("unknown command: `{other}'")),
-                    };
-                    self.end()?;
-                    verb
-                }
+                letter => self.verb(letter)?,
             };
             commands.push(Command { from, to, negate, verb });
         }
@@ -379,13 +297,7 @@ impl Reader {
             let target = match labels.get(&label) {
                 Some(target) => *target,
                 None if label.is_empty() => commands.len(),
-                None => {
-                    return Err(format!(
-                        "-e expression #1, char {}: can't find label for jump to `{label}'",
-                        self.chars.len() - 1
-                    )
-                    .replace(&format!("-e expression #1, char {}: ", self.chars.len() - 1), ""));
-                }
+                None => return Err(format!("can't find label for jump to `{label}'")),
             };
             match &mut commands[index].verb {
                 Verb::Branch(to) | Verb::BranchIf(to) | Verb::BranchUnless(to) => *to = target,
@@ -393,6 +305,89 @@ impl Reader {
             }
         }
         Ok(commands)
+    }
+
+    /// The address before a command, or the two of a range.
+    fn addresses(&mut self) -> Result<(Option<Address>, Option<Address>), String> {
+        let from = self.address()?;
+        let mut to = None;
+        self.skip_blanks();
+        if from.is_some() && self.peek() == Some(',') {
+            self.at += 1;
+            self.skip_blanks();
+            if self.peek() == Some('+') {
+                self.at += 1;
+                to = Some(Address::Plus(self.number().unwrap_or(0)));
+            } else {
+                to = self.address()?;
+                if to.is_none() {
+                    self.at += 1;
+                    return self.error("unexpected `,'");
+                }
+            }
+        }
+        if matches!(from, Some(Address::Line(0))) && !matches!(to, Some(Address::Pattern(_))) {
+            self.at += 1;
+            return self.error("invalid usage of line address 0");
+        }
+        Ok((from, to))
+    }
+
+    /// What a command does that is neither a block, a label nor a jump.
+    fn verb(&mut self, letter: char) -> Result<Verb, String> {
+        let plain = match letter {
+            's' => return self.substitute(),
+            'y' => return self.transliterate(),
+            'a' => return self.text().map(Verb::Append),
+            'i' => return self.text().map(Verb::Insert),
+            'c' => return self.text().map(Verb::Change),
+            'r' | 'w' => {
+                self.skip_blanks();
+                let path = self.line();
+                if path.is_empty() {
+                    return self.error("missing filename in r/R/w/W commands");
+                }
+                return Ok(if letter == 'r' { Verb::Read(path) } else { Verb::Write(path) });
+            }
+            'q' | 'Q' => {
+                self.skip_blanks();
+                Verb::Quit(self.number().map_or(0, |n| (n & 255) as i32), letter == 'q')
+            }
+            'l' => {
+                self.skip_blanks();
+                self.number();
+                Verb::List
+            }
+            'd' => Verb::Delete,
+            'D' => Verb::DeleteFirst,
+            'p' => Verb::Print,
+            'P' => Verb::PrintFirst,
+            '=' => Verb::LineNumber,
+            'h' => Verb::Hold,
+            'H' => Verb::HoldAppend,
+            'g' => Verb::Get,
+            'G' => Verb::GetAppend,
+            'x' => Verb::Exchange,
+            'n' => Verb::Next,
+            'N' => Verb::NextAppend,
+            other => return self.error(&format!("unknown command: `{other}'")),
+        };
+        self.end()?;
+        Ok(plain)
+    }
+
+    /// `y/abc/xyz/` after its letter.
+    fn transliterate(&mut self) -> Result<Verb, String> {
+        let end = self.next().unwrap_or('\n');
+        let (Some(a), Some(b)) = (self.until(end, false), self.until(end, false)) else {
+            return self.error("unterminated `y' command");
+        };
+        let (a, b): (Vec<char>, Vec<char>) = (unescape(&a).chars().collect(), unescape(&b).chars().collect());
+        if a.len() != b.len() {
+            return self.error("strings for `y' command are different lengths");
+        }
+        self.end()?;
+        Ok(Verb::Transliterate(a, b))
     }
 
     /// What may follow a command: `;`, `}`, `#` or the line's end.
