@@ -43,13 +43,13 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub fn new(input: ContainerInput) -> Rc<Self> {
+    pub(crate) fn new(input: ContainerInput) -> Rc<Self> {
         let bell = Notify::default();
         Rc::new(Input { tty: input.tty, once: input.once, closed: Cell::new(false), from: RefCell::default(), bell })
     }
 
     /// The terminal of whoever is attached.
-    pub fn tty_id(&self) -> Option<TtyId> {
+    pub(crate) fn tty_id(&self) -> Option<TtyId> {
         self.from.borrow().as_ref().and_then(Fd::tty_id)
     }
 
@@ -62,7 +62,7 @@ impl Input {
     }
 
     /// Some bytes from whoever is attached; waits while nobody is.
-    pub async fn read(&self, process: &Process, most: usize) -> Vec<u8> {
+    pub(crate) async fn read(&self, process: &Process, most: usize) -> Vec<u8> {
         loop {
             let bell = self.bell.notified();
             if self.closed.get() {

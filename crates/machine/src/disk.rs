@@ -15,9 +15,9 @@ pub const FILE_LIMIT: u64 = 8 << 20;
 /// The most a disk may hold beyond what it started with.
 pub const DISK_LIMIT: u64 = 32 << 20;
 /// How many files a disk may get.
-pub const FILES_LIMIT: u64 = 20_000;
+pub(crate) const FILES_LIMIT: u64 = 20_000;
 /// Longest name of a file, as NAME_MAX.
-pub const NAME_LIMIT: usize = 255;
+pub(crate) const NAME_LIMIT: usize = 255;
 
 /// A tree of files. A clone costs nothing and shares everything until one of the two is written to.
 ///

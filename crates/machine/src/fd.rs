@@ -92,12 +92,12 @@ impl Kernel {
 
 impl Pipe {
     /// Whether a reader has come to the end: nobody can write any more, and somebody could.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.writers.get() == 0 && (!self.named || self.written_to.get())
     }
 
     /// Whether nobody will read what is written.
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.readers.get() == 0 && (!self.named || self.read_from.get())
     }
 }
@@ -108,7 +108,7 @@ pub(crate) struct Fifos(RefCell<BTreeMap<(DiskId, u64), Weak<PipeState>>>);
 
 impl Fifos {
     /// An end of the FIFO of a file.
-    pub fn open(&self, file: (DiskId, u64), writes: bool) -> Fd {
+    pub(crate) fn open(&self, file: (DiskId, u64), writes: bool) -> Fd {
         let mut open = self.0.borrow_mut();
         let pipe = open.get(&file).and_then(Weak::upgrade).unwrap_or_else(|| {
             let pipe = Rc::new(PipeState { named: true, ..PipeState::default() });

@@ -6,6 +6,8 @@
 //! Not here: the programs people type and the images they are in (`userland`), Kubernetes and anything that speaks to it,
 //! where packets go (`network`), and what virtual time is (`sim`).
 
+#![warn(unreachable_pub)]
+
 mod attach;
 mod container;
 mod disk;

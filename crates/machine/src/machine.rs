@@ -64,7 +64,7 @@ pub struct LogLine {
 }
 
 /// The most lines a container's log keeps; older ones go, as with log rotation.
-pub const LOG_LIMIT: usize = 4000;
+pub(crate) const LOG_LIMIT: usize = 4000;
 
 /// The file that a container's log is written to.
 #[derive(Clone, Debug)]

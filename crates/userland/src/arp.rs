@@ -3,7 +3,7 @@
 use super::interfaces::{hardware, neighbours};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let all = p.args().iter().any(|arg| arg == "-a");
     let mut out = String::new();
     if !all {

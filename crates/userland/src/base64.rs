@@ -12,7 +12,7 @@ const SPEC: Spec = Spec {
 };
 
 /// Encodes, in one line.
-pub fn encode(data: &[u8]) -> String {
+pub(crate) fn encode(data: &[u8]) -> String {
     let mut out = String::new();
     for three in data.chunks(3) {
         let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
@@ -25,7 +25,7 @@ pub fn encode(data: &[u8]) -> String {
 }
 
 /// Decodes; what is good so far, and whether all was.
-pub fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
+pub(crate) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
     let (mut out, mut bits, mut count, mut ended) = (Vec::new(), 0u32, 0, 0);
     for &byte in text {
         if byte == b'\n' || byte == b'\r' {
@@ -57,7 +57,7 @@ pub fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
     (out, (count == 0 && ended == 0) || (count > 0 && count + ended == 4))
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -209,7 +209,7 @@ async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32>
     }
 }
 
-pub async fn dig(p: Process) -> i32 {
+pub(crate) async fn dig(p: Process) -> i32 {
     let mut dig = match Dig::read(p.args()) {
         Ok(dig) => dig,
         Err(wrong) => {
@@ -353,7 +353,7 @@ async fn search(p: &Process, servers: &[Ipv4Addr], name: &str, kind: Kind) -> Op
 const HOST_USAGE: &str = "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p \
                           port] hostname [server]\n";
 
-pub async fn host(p: Process) -> i32 {
+pub(crate) async fn host(p: Process) -> i32 {
     let (mut kind, mut operands) = (None, Vec::new());
     let mut words = p.args().iter().skip(1);
     while let Some(arg) = words.next() {
@@ -423,7 +423,7 @@ fn host_line(record: &Record) -> String {
     format!("{} {what} {}\n", record.name, record.data.text())
 }
 
-pub async fn nslookup(p: Process) -> i32 {
+pub(crate) async fn nslookup(p: Process) -> i32 {
     let (mut kind, mut operands) = (None, Vec::new());
     for arg in p.args().iter().skip(1) {
         let Some(option) = arg.strip_prefix('-') else {

@@ -5,7 +5,7 @@ use machine::Spawn;
 use super::prelude::*;
 
 /// `busybox`: runs an applet, or lists them.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let applets: Vec<String> = p.read_dir("/bin").unwrap_or_default().into_iter().map(|entry| entry.name).collect();
     match args.first().map(String::as_str) {

@@ -17,7 +17,7 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -10,7 +10,7 @@ const SPEC: Spec = Spec {
 };
 
 /// Reads `755`, `u+x`, `go-w,a=r`; `None` if it is neither.
-pub fn change_mode(text: &str, mode: u32, is_dir: bool) -> Option<u32> {
+pub(crate) fn change_mode(text: &str, mode: u32, is_dir: bool) -> Option<u32> {
     if text.chars().all(|c| ('0'..='7').contains(&c)) && !text.is_empty() {
         return u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777);
     }
@@ -60,7 +60,7 @@ pub fn change_mode(text: &str, mode: u32, is_dir: bool) -> Option<u32> {
     Some(mode)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     // `-x`, `-w` and the like are modes, not options.
     let mut args = p.args().to_vec();
     let mode_at = (1..args.len()).find(|at| {

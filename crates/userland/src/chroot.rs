@@ -17,7 +17,7 @@ fn machine_at(p: &Process, path: &str) -> Option<MachineId> {
     })
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).skip_while(|arg| arg.starts_with("--")).cloned().collect();
     let Some((root, command)) = args.split_first() else {
         usage_hint(&p, "missing operand").await;

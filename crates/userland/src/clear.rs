@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     match p.env("TERM") {
         Some(term) if !term.is_empty() => {
             p.out("\x1b[H\x1b[2J\x1b[3J").await;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `cmp`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let silent = p.args().iter().any(|arg| arg == "-s" || arg == "--silent");
     let operands: Vec<String> =
         p.args().iter().skip(1).filter(|arg| !arg.starts_with('-') || *arg == "-").cloned().collect();

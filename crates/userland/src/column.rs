@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "c:eJn:N:o:R:s:tx\u{1}:",
         long: &[

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "123z\u{1}:\u{2}\u{3}",
         long: &[

@@ -310,7 +310,7 @@ impl Transfer {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let moving = name_of(&p) == "mv";
     let options = match (if moving { MV } else { CP }).parse(&p).await {
         Ok(options) => options,

@@ -52,7 +52,7 @@ fn ranges(text: &str, fields: bool) -> Result<Vec<(usize, usize)>, String> {
     if found.is_empty() { Err(format!("missing list of {what}s")) } else { Ok(found) }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -80,7 +80,7 @@ enum Token {
 }
 
 /// Reads a date; `None` if it is none.
-pub fn parse(text: &str, now: Time, zone: &Zone) -> Option<Time> {
+pub(crate) fn parse(text: &str, now: Time, zone: &Zone) -> Option<Time> {
     let text = text.trim();
     if let Some(seconds) = text.strip_prefix('@') {
         let seconds: f64 = seconds.parse().ok()?;

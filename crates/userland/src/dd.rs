@@ -150,7 +150,7 @@ fn summary(busybox: bool, bytes: u64, time: Duration) -> String {
     format!("{bytes} bytes{sizes} copied, {} s, {}/s\n", general(seconds), human(rate, 1000.0, &si))
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let busybox = is_busybox(&p);
     let copying = match Copying::read(&p) {
         Ok(copying) => copying,

@@ -51,7 +51,7 @@ fn distance(code: usize) -> (usize, u32) {
 }
 
 /// CRC-32 as gzip has it.
-pub fn crc32(data: &[u8]) -> u32 {
+pub(crate) fn crc32(data: &[u8]) -> u32 {
     let mut table = [0u32; 256];
     for (at, entry) in table.iter_mut().enumerate() {
         *entry = (0..8).fold(at as u32, |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 });
@@ -92,7 +92,7 @@ impl Writer {
 }
 
 /// Packs bytes as a gzip file; `name` and `time` (Unix seconds) go into its head.
-pub fn pack(data: &[u8], name: Option<&str>, time: u32) -> Vec<u8> {
+pub(crate) fn pack(data: &[u8], name: Option<&str>, time: u32) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, if name.is_some() { 8 } else { 0 }];
     out.extend(time.to_le_bytes());
     out.extend([0, 3]);
@@ -156,7 +156,7 @@ pub fn pack(data: &[u8], name: Option<&str>, time: u32) -> Vec<u8> {
 }
 
 /// Why something cannot be unpacked, in gzip's words.
-pub type Unpacked = Result<Vec<u8>, &'static str>;
+pub(crate) type Unpacked = Result<Vec<u8>, &'static str>;
 
 struct Bits<'a> {
     data: &'a [u8],
@@ -224,7 +224,7 @@ impl Codes {
 }
 
 /// Unpacks the members of a gzip file, one after the other.
-pub fn unpack(data: &[u8]) -> Unpacked {
+pub(crate) fn unpack(data: &[u8]) -> Unpacked {
     let mut out = Vec::new();
     let mut rest = data;
     loop {

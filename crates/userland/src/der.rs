@@ -5,16 +5,16 @@ use machine::libc::strftime;
 use super::prelude::Time;
 
 /// An object identifier's bytes.
-pub const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+pub(crate) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 /// sha256WithRSAEncryption
-pub const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+pub(crate) const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
 /// subjectAltName
-pub const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+pub(crate) const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 /// extensionRequest
-pub const EXTENSIONS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
+pub(crate) const EXTENSIONS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
 
 /// The parts of a name: how they are written, and their identifiers.
-pub const PARTS: [(&str, &[u8]); 7] = [
+pub(crate) const PARTS: [(&str, &[u8]); 7] = [
     ("C", &[0x55, 4, 6]),
     ("ST", &[0x55, 4, 8]),
     ("L", &[0x55, 4, 7]),
@@ -25,7 +25,7 @@ pub const PARTS: [(&str, &[u8]); 7] = [
 ];
 
 /// A value with its tag and length.
-pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = content.len();
     if length < 0x80 {
@@ -40,12 +40,12 @@ pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A SEQUENCE.
-pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(0x30, &parts.concat())
 }
 
 /// An INTEGER that is not negative.
-pub fn integer(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn integer(bytes: &[u8]) -> Vec<u8> {
     let mut digits: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
     if digits.first().is_none_or(|first| first & 0x80 != 0) {
         digits.insert(0, 0);
@@ -54,22 +54,22 @@ pub fn integer(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// An OBJECT IDENTIFIER.
-pub fn oid(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn oid(bytes: &[u8]) -> Vec<u8> {
     tlv(6, bytes)
 }
 
 /// An algorithm without parameters.
-pub fn algorithm(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn algorithm(bytes: &[u8]) -> Vec<u8> {
     sequence(&[&oid(bytes), &[5, 0]])
 }
 
 /// A BIT STRING of whole bytes.
-pub fn bits(content: &[u8]) -> Vec<u8> {
+pub(crate) fn bits(content: &[u8]) -> Vec<u8> {
     tlv(3, &[&[0], content].concat())
 }
 
 /// A name of parts in their order; `Err` is a part that is not known.
-pub fn name(parts: &[(String, String)]) -> Result<Vec<u8>, String> {
+pub(crate) fn name(parts: &[(String, String)]) -> Result<Vec<u8>, String> {
     let mut all = Vec::new();
     for (key, value) in parts {
         let Some((_, id)) = PARTS.iter().find(|(known, _)| known == key) else { return Err(key.clone()) };
@@ -86,13 +86,13 @@ pub fn name(parts: &[(String, String)]) -> Result<Vec<u8>, String> {
 }
 
 /// A UTCTime.
-pub fn time(time: Time) -> Vec<u8> {
+pub(crate) fn time(time: Time) -> Vec<u8> {
     tlv(0x17, strftime::format(time, "%y%m%d%H%M%SZ").as_bytes())
 }
 
 /// A value that was read.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub(crate) struct Value {
     /// Its tag.
     pub tag: u8,
     /// Its content.
@@ -103,7 +103,7 @@ pub struct Value {
 
 impl Value {
     /// The first value of some bytes.
-    pub fn read(data: &[u8]) -> Option<Value> {
+    pub(crate) fn read(data: &[u8]) -> Option<Value> {
         let tag = *data.first()?;
         let first = usize::from(*data.get(1)?);
         let (length, start) = if first < 0x80 {
@@ -121,7 +121,7 @@ impl Value {
     }
 
     /// The values in it.
-    pub fn parts(&self) -> Vec<Value> {
+    pub(crate) fn parts(&self) -> Vec<Value> {
         let (mut parts, mut at) = (Vec::new(), 0);
         while let Some(part) = self.content.get(at..).and_then(Value::read) {
             at += part.whole.len();
@@ -131,7 +131,7 @@ impl Value {
     }
 
     /// A name as openssl writes it: `CN = jane, O = dev`.
-    pub fn name_text(&self) -> String {
+    pub(crate) fn name_text(&self) -> String {
         let one = |set: &Value| {
             let pair = set.parts().first()?.parts();
             let (id, value) = (pair.first()?, pair.get(1)?);
@@ -142,7 +142,7 @@ impl Value {
     }
 
     /// A UTCTime.
-    pub fn time_value(&self) -> Option<Time> {
+    pub(crate) fn time_value(&self) -> Option<Time> {
         let text = String::from_utf8_lossy(&self.content).into_owned();
         let part = |at: usize| text.get(at..at + 2);
         let year: u32 = part(0)?.parse().ok()?;
@@ -153,7 +153,7 @@ impl Value {
 }
 
 /// Wrapped in a PEM block.
-pub fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let text = super::base64::encode(der);
     let mut out = format!("-----BEGIN {label}-----\n");
     for line in text.as_bytes().chunks(64) {
@@ -164,7 +164,7 @@ pub fn pem(label: &str, der: &[u8]) -> String {
 }
 
 /// The first block of a PEM file with a label that ends so.
-pub fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
+pub(crate) fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
     let begin = text.find("-----BEGIN ").filter(|_| text.contains(label))?;
     let start = text[begin..].match_indices("-----BEGIN ").map(|(at, _)| begin + at);
     for at in start {

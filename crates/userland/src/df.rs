@@ -4,7 +4,7 @@ use super::listing::human;
 use super::mounted::{DISK_SIZE, Mounted, mounted};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "ahkmTiHP",
         long: &[("all", 'a'), ("human-readable", 'h'), ("print-type", 'T'), ("inodes", 'i')],

@@ -161,7 +161,7 @@ fn unified(a: &Text, b: &Text, context: usize) -> String {
     out
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -67,7 +67,7 @@ fn words(row: [&str; 7]) -> Vec<String> {
     row.map(str::to_owned).to_vec()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {

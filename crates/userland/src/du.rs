@@ -3,7 +3,7 @@
 use super::listing::{blocks, human};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "abcd:hkms",
         long: &[

@@ -4,7 +4,7 @@ use machine::libc::escape::unescape;
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().to_vec();
     let mut words = args.get(1..).unwrap_or_default();
     let (mut newline, mut escapes) = (true, false);

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `vi`, `vim`, `nano`: the page's own editor opens on the file.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let name = name_of(&p);
     let Some(path) = p.args().iter().skip(1).find(|arg| !arg.starts_with('-') && !arg.starts_with('+')).cloned() else {
         p.err(&format!("{name}: name a file to edit, such as '{name} pod.yaml'\n")).await;

@@ -23,7 +23,7 @@ pub(crate) async fn run_command(p: &Process, argv: Vec<String>, env: Option<Vec<
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "+iu:0C:S:v",
         long: &[("ignore-environment", 'i'), ("unset", 'u'), ("null", '0'), ("chdir", 'C')],

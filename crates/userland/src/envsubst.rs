@@ -24,7 +24,7 @@ fn references(text: &str) -> Vec<(usize, usize, &str)> {
     found
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "v", long: &[("variables", 'v')], usage: "[OPTION] [SHELL-FORMAT]", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `expand`, `unexpand`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "ait:\u{1}",
         long: &[("all", 'a'), ("initial", 'i'), ("tabs", 't'), ("first-only", '\u{1}')],

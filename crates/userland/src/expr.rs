@@ -113,7 +113,7 @@ fn primary(words: &[String], at: &mut usize, depth: usize) -> Value {
 }
 
 /// `expr`: integers, comparisons, `:` and the string functions.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let words = p.args().get(1..).unwrap_or_default().to_vec();
     if words.is_empty() {
         usage_hint(&p, "missing operand").await;

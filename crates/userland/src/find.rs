@@ -460,7 +460,7 @@ impl Walk {
 }
 
 mod boxed {
-    pub type Boxed<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + 'a>>;
+    pub(super) type Boxed<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + 'a>>;
 }
 
 fn compare(sign: char, value: u64, number: u64) -> bool {
@@ -481,7 +481,7 @@ fn gathering(primary: &Primary) -> usize {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let skipped = args.iter().take_while(|arg| matches!(arg.as_str(), "-H" | "-L" | "-P")).count();
     let follow = args[..skipped].iter().any(|arg| arg == "-L");

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some(database) = args.first() else {
         p.err("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n")

@@ -342,7 +342,7 @@ impl Search<'_> {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -3,7 +3,7 @@
 use super::deflate::{pack, unpack};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "acdfhklnNqrS:tv123456789",
         long: &[

@@ -27,7 +27,7 @@ fn modern(args: &[String]) -> Vec<String> {
 }
 
 /// A count with GNU's multipliers: `2k`, `1M`.
-pub fn count(text: &str) -> Option<u64> {
+pub(crate) fn count(text: &str) -> Option<u64> {
     let digits = text.trim_start_matches(['-', '+']);
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let value: u64 = digits[..end].parse().ok()?;
@@ -45,7 +45,7 @@ pub fn count(text: &str) -> Option<u64> {
 }
 
 /// What `head` and `tail` are asked for.
-pub struct Part {
+pub(crate) struct Part {
     /// `c` for bytes, `n` for lines.
     pub unit: char,
     pub amount: usize,
@@ -59,7 +59,7 @@ pub struct Part {
 
 impl Part {
     /// Reads the words. `Err` is the status, when they are wrong and that was said.
-    pub async fn read(p: &Process, spec: &Spec) -> Result<Part, i32> {
+    pub(crate) async fn read(p: &Process, spec: &Spec) -> Result<Part, i32> {
         let options = spec.parse_args(p, &modern(p.args())).await?;
         let unit = options.last_of("cn").unwrap_or('n');
         let text = options.value(unit).unwrap_or("10").to_owned();
@@ -78,7 +78,7 @@ impl Part {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let Part { unit, amount, sign, operands, headers, .. } = match Part::read(&p, &SPEC).await {
         Ok(part) => part,
         Err(status) => return status,
@@ -131,12 +131,12 @@ pub async fn run(p: Process) -> i32 {
 }
 
 /// A text's lines with their newlines.
-pub fn lines_with_ends(data: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn lines_with_ends(data: &[u8]) -> Vec<&[u8]> {
     data.split_inclusive(|b| *b == b'\n').collect()
 }
 
 /// The line between several files, as `head` and `tail` print it.
-pub async fn header(p: &Process, path: &str, first: &mut bool) {
+pub(crate) async fn header(p: &Process, path: &str, first: &mut bool) {
     let name = if path == "-" { "standard input" } else { path };
     let gap = if std::mem::replace(first, false) { "" } else { "\n" };
     p.out(&format!("{gap}==> {name} <==\n")).await;

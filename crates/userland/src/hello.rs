@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `hello-world`: its text, and it is done.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     p.out(
         "
 Hello from Docker!

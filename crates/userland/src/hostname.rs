@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// The addresses of the machine's interfaces, without loopback.
-pub fn addresses(p: &Process) -> Vec<std::net::Ipv4Addr> {
+pub(crate) fn addresses(p: &Process) -> Vec<std::net::Ipv4Addr> {
     p.kernel().with(|state| {
         let host = state.host_of(p.machine()).and_then(|host| state.network.host(host));
         let interfaces = host.map(|host| host.interfaces.as_slice()).unwrap_or_default();
@@ -11,7 +11,7 @@ pub fn addresses(p: &Process) -> Vec<std::net::Ipv4Addr> {
     })
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "aAdfiIsyF:bV",
         long: &[

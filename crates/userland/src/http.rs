@@ -5,7 +5,7 @@ use sim::Time;
 
 /// A request as a server reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// Such as `GET`.
     pub method: String,
     /// As it stands in the request line: path and query.
@@ -20,7 +20,7 @@ pub struct Request {
 
 /// A response as a client reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Response {
+pub(crate) struct Response {
     /// The status line and headers as they came, without the line ends.
     pub head: Vec<String>,
     /// The status code.
@@ -45,7 +45,7 @@ fn value<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> O
 
 impl Request {
     /// Reads a request; `None` if it is none.
-    pub fn parse(bytes: &[u8]) -> Option<Request> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Request> {
         let (head, body) = split_head(bytes)?;
         let mut lines = head.lines();
         let mut words = lines.next()?.split(' ');
@@ -61,19 +61,19 @@ impl Request {
     }
 
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         value(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), name)
     }
 
     /// The path without the query, percent-decoded.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         decode(self.target.split(['?', '#']).next().unwrap_or("/"))
     }
 }
 
 impl Response {
     /// Reads a response; `None` if it is none.
-    pub fn parse(bytes: &[u8]) -> Option<Response> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Response> {
         let (head, body) = split_head(bytes)?;
         let head: Vec<String> = head.lines().map(str::to_owned).collect();
         let status = head.first()?.strip_prefix("HTTP/")?;
@@ -82,14 +82,14 @@ impl Response {
     }
 
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.iter().skip(1).filter_map(|line| line.split_once(':'));
         value(headers.map(|(name, value)| (name, value.trim())), name)
     }
 }
 
 /// Reads `%41` and the like.
-pub fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -110,7 +110,7 @@ pub fn decode(text: &str) -> String {
 }
 
 /// The words that go with a status code.
-pub fn reason(code: u16) -> &'static str {
+pub(crate) fn reason(code: u16) -> &'static str {
     match code {
         200 => "OK",
         201 => "Created",
@@ -136,12 +136,12 @@ pub fn reason(code: u16) -> &'static str {
 }
 
 /// `Tue, 04 Dec 2018 14:44:49 GMT`.
-pub fn date(time: Time) -> String {
+pub(crate) fn date(time: Time) -> String {
     strftime::format(time, "%a, %d %b %Y %H:%M:%S GMT")
 }
 
 /// What a server sends for a file of this name.
-pub fn content_type(path: &str) -> &'static str {
+pub(crate) fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" | "htm" => "text/html",
         "css" => "text/css",

@@ -19,7 +19,7 @@ fn more_groups(p: &Process, name: &str, primary: u32) -> Vec<u32> {
     text.lines().filter_map(member).collect()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "Ggnru",
         long: &[("groups", 'G'), ("group", 'g'), ("name", 'n'), ("real", 'r'), ("user", 'u')],

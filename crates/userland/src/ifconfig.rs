@@ -3,7 +3,7 @@
 use super::interfaces::{Link, broadcast, hardware, look, mask};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let (links, _) = look(&p);
     let wanted = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned();
     let busybox = is_busybox(&p);

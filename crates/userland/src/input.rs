@@ -11,7 +11,7 @@ const COUNTED: u64 = 16 * 1024;
 const OPENED: u32 = 1 << 16;
 
 /// One thing to read from.
-pub struct Source {
+pub(crate) struct Source {
     p: Process,
     /// The number of the stream that more is read from; `None` for a file, which was read whole when it was opened.
     stream: Option<u32>,
@@ -24,7 +24,7 @@ pub struct Source {
 
 impl Source {
     /// Opens `path`; `-` and `/dev/stdin` are the standard input. A directory is `EISDIR`, as read(2) says.
-    pub fn open(p: &Process, path: &str) -> Result<Source, Errno> {
+    pub(crate) fn open(p: &Process, path: &str) -> Result<Source, Errno> {
         if path == "-" {
             return Ok(Source::stdin(p));
         }
@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// The standard input.
-    pub fn stdin(p: &Process) -> Source {
+    pub(crate) fn stdin(p: &Process) -> Source {
         Source { p: p.clone(), stream: Some(0), data: Vec::new(), at: 0, uncounted: 0 }
     }
 
@@ -49,7 +49,7 @@ impl Source {
     }
 
     /// A file's whole content; `None` for a stream.
-    pub fn file(&self) -> Option<&[u8]> {
+    pub(crate) fn file(&self) -> Option<&[u8]> {
         self.stream.is_none().then_some(self.data.as_slice())
     }
 
@@ -80,12 +80,12 @@ impl Source {
     }
 
     /// The next line, with its newline if it has one.
-    pub async fn line(&mut self) -> Option<Vec<u8>> {
+    pub(crate) async fn line(&mut self) -> Option<Vec<u8>> {
         self.until(b'\n').await
     }
 
     /// The bytes up to and with the next `end`, or all that are left.
-    pub async fn until(&mut self, end: u8) -> Option<Vec<u8>> {
+    pub(crate) async fn until(&mut self, end: u8) -> Option<Vec<u8>> {
         let mut searched = 0;
         let length = loop {
             let rest = &self.data[self.at..];
@@ -104,7 +104,7 @@ impl Source {
     }
 
     /// The bytes up to and with the next `end`, or as many as are at hand: for who need not hold a whole line.
-    pub async fn piece(&mut self, end: u8) -> Option<Vec<u8>> {
+    pub(crate) async fn piece(&mut self, end: u8) -> Option<Vec<u8>> {
         if self.at == self.data.len() && !self.more().await {
             return None;
         }
@@ -116,7 +116,7 @@ impl Source {
     }
 
     /// Some more bytes.
-    pub async fn chunk(&mut self) -> Option<Vec<u8>> {
+    pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
         if self.at == self.data.len() && !self.more().await {
             return None;
         }
@@ -126,7 +126,7 @@ impl Source {
     }
 
     /// Everything that is left. Ends the program if that is more than it may hold.
-    pub async fn all(&mut self) -> Vec<u8> {
+    pub(crate) async fn all(&mut self) -> Vec<u8> {
         while self.more().await {}
         let all = self.data.split_off(self.at);
         (self.data, self.at) = (Vec::new(), 0);
@@ -137,7 +137,7 @@ impl Source {
 
 /// Ends a program that would have to hold more than it may: in a container with a limit by the kernel, else with GNU's words
 /// and status.
-pub async fn exhausted(p: &Process) -> ! {
+pub(crate) async fn exhausted(p: &Process) -> ! {
     p.wants_endless_memory().await;
     let name = name_of(p);
     let status = match name.as_str() {
@@ -149,13 +149,13 @@ pub async fn exhausted(p: &Process) -> ! {
 }
 
 /// The operands to read: `-` if there are none.
-pub fn operands_or_stdin(operands: &[String]) -> Vec<String> {
+pub(crate) fn operands_or_stdin(operands: &[String]) -> Vec<String> {
     if operands.is_empty() { vec!["-".to_owned()] } else { operands.to_vec() }
 }
 
 /// What the operands name, each opened when its turn comes. What cannot be opened is complained about as
 /// `NAME: FILE: reason`, and makes the status 1.
-pub struct Sources {
+pub(crate) struct Sources {
     pub p: Process,
     operands: std::vec::IntoIter<String>,
     /// 0, or 1 once something could not be opened.
@@ -164,17 +164,17 @@ pub struct Sources {
 
 impl Sources {
     /// The standard input, if there are no operands.
-    pub fn new(p: &Process, operands: &[String]) -> Sources {
+    pub(crate) fn new(p: &Process, operands: &[String]) -> Sources {
         Sources { p: p.clone(), operands: operands_or_stdin(operands).into_iter(), status: 0 }
     }
 
     /// The next one that can be opened.
-    pub async fn next(&mut self) -> Option<Source> {
+    pub(crate) async fn next(&mut self) -> Option<Source> {
         self.next_named().await.map(|(_, source)| source)
     }
 
     /// [`Sources::next`] with the operand.
-    pub async fn next_named(&mut self) -> Option<(String, Source)> {
+    pub(crate) async fn next_named(&mut self) -> Option<(String, Source)> {
         for path in self.operands.by_ref() {
             match Source::open(&self.p, &path) {
                 Ok(source) => return Some((path, source)),
@@ -188,7 +188,7 @@ impl Sources {
 }
 
 /// Everything the operands hold, one after the other, and the status: see [`Sources`].
-pub async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
+pub(crate) async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
     let (mut data, mut sources) = (Vec::new(), Sources::new(p, operands));
     while let Some(mut source) = sources.next().await {
         data.extend(source.all().await);
@@ -197,7 +197,7 @@ pub async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
 }
 
 /// A text's lines, without their newlines; a last line without a newline counts.
-pub fn lines(data: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn lines(data: &[u8]) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = data.split(|b| *b == b'\n').collect();
     if lines.last().is_some_and(|last| last.is_empty()) {
         lines.pop();

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::interfaces::{broadcast, hardware, look, neighbours};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let brief = args.iter().any(|arg| arg == "-br" || arg == "-brief");
     let words: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();

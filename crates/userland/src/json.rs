@@ -8,7 +8,7 @@ const DEPTH_LIMIT: usize = 256;
 
 /// A value. Copies share.
 #[derive(Clone, Debug)]
-pub enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Number(f64),
@@ -19,22 +19,22 @@ pub enum Json {
 
 impl Json {
     /// A string.
-    pub fn text(text: impl AsRef<str>) -> Json {
+    pub(crate) fn text(text: impl AsRef<str>) -> Json {
         Json::Text(text.as_ref().into())
     }
 
     /// An array.
-    pub fn array(items: Vec<Json>) -> Json {
+    pub(crate) fn array(items: Vec<Json>) -> Json {
         Json::Array(Rc::new(items))
     }
 
     /// An object of keys that all differ.
-    pub fn object(entries: Vec<(Rc<str>, Json)>) -> Json {
+    pub(crate) fn object(entries: Vec<(Rc<str>, Json)>) -> Json {
         Json::Object(Rc::new(entries))
     }
 
     /// What `type` says.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Json::Null => "null",
             Json::Bool(_) => "boolean",
@@ -46,12 +46,12 @@ impl Json {
     }
 
     /// Everything but `null` and `false` is true.
-    pub fn truth(&self) -> bool {
+    pub(crate) fn truth(&self) -> bool {
         !matches!(self, Json::Null | Json::Bool(false))
     }
 
     /// The value under a key.
-    pub fn get(&self, key: &str) -> Option<&Json> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
         match self {
             Json::Object(entries) => entries.iter().find(|(known, _)| &**known == key).map(|(_, value)| value),
             _ => None,
@@ -59,7 +59,7 @@ impl Json {
     }
 
     /// An object with a key set, or without it (`None`).
-    pub fn with(entries: &Rc<Vec<(Rc<str>, Json)>>, key: &str, value: Option<Json>) -> Json {
+    pub(crate) fn with(entries: &Rc<Vec<(Rc<str>, Json)>>, key: &str, value: Option<Json>) -> Json {
         let mut entries = entries.clone();
         let all = Rc::make_mut(&mut entries);
         let at = all.iter().position(|(known, _)| &**known == key);
@@ -73,7 +73,7 @@ impl Json {
     }
 
     /// The keys in order.
-    pub fn sorted_keys(&self) -> Vec<Rc<str>> {
+    pub(crate) fn sorted_keys(&self) -> Vec<Rc<str>> {
         let Json::Object(entries) = self else { return Vec::new() };
         let mut keys: Vec<Rc<str>> = entries.iter().map(|(key, _)| key.clone()).collect();
         sim::order::sort_by(&mut keys, |a, b| a.cmp(b));
@@ -93,7 +93,7 @@ impl Json {
     }
 
     /// jq's order of all values.
-    pub fn order(&self, other: &Json) -> Ordering {
+    pub(crate) fn order(&self, other: &Json) -> Ordering {
         match (self, other) {
             (Json::Number(a), Json::Number(b)) => {
                 if a.is_nan() {
@@ -123,7 +123,7 @@ impl Json {
 
 /// How JSON is written.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Style {
+pub(crate) struct Style {
     /// What a level is indented by; `None` writes one line.
     pub indent: Option<usize>,
     /// With tabs.
@@ -137,7 +137,7 @@ pub struct Style {
 }
 
 /// Writes a number as jq does: no more digits than tell it from its neighbours, with an exponent where many zeros would be.
-pub fn number_text(number: f64) -> String {
+pub(crate) fn number_text(number: f64) -> String {
     if number.is_nan() {
         return "null".to_owned();
     }
@@ -192,12 +192,12 @@ const RESET: &str = "\u{1b}[0m";
 
 impl Json {
     /// Written on one line.
-    pub fn compact(&self) -> String {
+    pub(crate) fn compact(&self) -> String {
         self.written(Style::default())
     }
 
     /// Written in a style.
-    pub fn written(&self, style: Style) -> String {
+    pub(crate) fn written(&self, style: Style) -> String {
         let mut out = String::new();
         self.write(style, 0, &mut out);
         out
@@ -279,13 +279,13 @@ impl Json {
 }
 
 /// Reads values from a text, one after the other.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
 }
 
 /// What is wrong with JSON, and where.
-pub struct Wrong {
+pub(crate) struct Wrong {
     /// In jq's words.
     pub text: &'static str,
     /// The byte at which it was seen.
@@ -294,17 +294,17 @@ pub struct Wrong {
 
 impl<'a> Reader<'a> {
     /// Over a text.
-    pub fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Reader { text, at: 0 }
     }
 
     /// How many bytes were read.
-    pub fn place(&self) -> usize {
+    pub(crate) fn place(&self) -> usize {
         self.at
     }
 
     /// The next value; `None` at the end.
-    pub fn next_value(&mut self) -> Option<Result<Json, Wrong>> {
+    pub(crate) fn next_value(&mut self) -> Option<Result<Json, Wrong>> {
         self.skip();
         if self.at == self.text.len() { None } else { Some(self.value(0)) }
     }

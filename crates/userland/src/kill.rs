@@ -4,7 +4,7 @@ use machine::Signal;
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let mut signal = Signal::Terminate;
     let mut pids = Vec::new();
     let mut args = p.args().iter().skip(1);

@@ -5,6 +5,8 @@
 //! Not here: the shell and its builtins (`machine::shell`), kubectl and minikube, which the host registers, and what a
 //! program asks of its machine ([`machine::Process`]).
 
+#![warn(unreachable_pub)]
+
 mod arp;
 mod awk;
 mod base64;

@@ -6,10 +6,11 @@ use machine::{FileType, Metadata, Process};
 use sim::{Duration, Time};
 
 /// The short names of the months.
-pub const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+pub(crate) const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `drwxr-xr-x`.
-pub fn mode_text(metadata: &Metadata) -> String {
+pub(crate) fn mode_text(metadata: &Metadata) -> String {
     let mut text = String::new();
     text.push(match metadata.file_type {
         FileType::Directory => 'd',
@@ -35,11 +36,11 @@ pub fn mode_text(metadata: &Metadata) -> String {
 }
 
 /// Names of users or groups by number, from `/etc/passwd` or `/etc/group`.
-pub struct Names(BTreeMap<u32, String>);
+pub(crate) struct Names(BTreeMap<u32, String>);
 
 impl Names {
     /// Reads the machine's file.
-    pub fn read(p: &Process, path: &str) -> Names {
+    pub(crate) fn read(p: &Process, path: &str) -> Names {
         let data = p.read_file(path).unwrap_or_default();
         let text = String::from_utf8_lossy(&data).into_owned();
         let mut names = BTreeMap::new();
@@ -53,23 +54,23 @@ impl Names {
     }
 
     /// The name, or the number where there is none.
-    pub fn get(&self, number: u32) -> String {
+    pub(crate) fn get(&self, number: u32) -> String {
         self.0.get(&number).cloned().unwrap_or_else(|| number.to_string())
     }
 
     /// The name, if there is one.
-    pub fn find(&self, number: u32) -> Option<&str> {
+    pub(crate) fn find(&self, number: u32) -> Option<&str> {
         self.0.get(&number).map(String::as_str)
     }
 
     /// The number of a name.
-    pub fn number(&self, name: &str) -> Option<u32> {
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
         self.0.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)
     }
 }
 
 /// Kilobytes that a file takes on its disk.
-pub fn blocks(metadata: &Metadata) -> u64 {
+pub(crate) fn blocks(metadata: &Metadata) -> u64 {
     match metadata.file_type {
         FileType::Directory => 4,
         FileType::File => metadata.size.div_ceil(4096) * 4,
@@ -78,7 +79,7 @@ pub fn blocks(metadata: &Metadata) -> u64 {
 }
 
 /// `4.0K`, `12K`, `1.5M`: rounded up, as GNU's `-h`.
-pub fn human(bytes: u64) -> String {
+pub(crate) fn human(bytes: u64) -> String {
     if bytes < 1024 {
         return bytes.to_string();
     }
@@ -102,7 +103,7 @@ pub fn human(bytes: u64) -> String {
 }
 
 /// The date in `ls -l`: with the clock for the last six months, with the year otherwise.
-pub fn date(time: Time, now: Time) -> String {
+pub(crate) fn date(time: Time, now: Time) -> String {
     let t = time.civil();
     let month = MONTHS.get(t.month as usize - 1).copied().unwrap_or("");
     let recent = time <= now && now.since(time) < Duration::from_secs(31_556_952 / 2);

@@ -19,7 +19,7 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,
@@ -112,7 +112,7 @@ async fn operands(p: &Process, count: usize) -> Result<Vec<String>, i32> {
 }
 
 /// `link FILE NAME`
-pub async fn link(p: Process) -> i32 {
+pub(crate) async fn link(p: Process) -> i32 {
     let words = match operands(&p, 2).await {
         Ok(words) => words,
         Err(status) => return status,
@@ -127,7 +127,7 @@ pub async fn link(p: Process) -> i32 {
 }
 
 /// `unlink FILE`
-pub async fn unlink(p: Process) -> i32 {
+pub(crate) async fn unlink(p: Process) -> i32 {
     let words = match operands(&p, 1).await {
         Ok(words) => words,
         Err(status) => return status,

@@ -336,7 +336,7 @@ fn columns(cells: &[(String, usize)], width: usize, across: bool) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

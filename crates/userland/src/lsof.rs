@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::sockets::{Socket, listening};
 
 /// `lsof -i`: the listening sockets. Which files processes hold is not kept.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let mut words = args.iter();
     let (mut internet, mut port, mut quiet) = (false, None, false);

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `man`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     match p.args().get(1) {
         None => {
             p.err("What manual page do you want?\nFor example, try 'man man'.\n").await;

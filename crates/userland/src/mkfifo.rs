@@ -3,7 +3,7 @@
 use super::chmod::change_mode;
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "m:", long: &[("mode", 'm')], usage: "[OPTION]... NAME...", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,

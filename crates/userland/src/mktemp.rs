@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "dqtup:",
         long: &[("directory", 'd'), ("dry-run", 'u'), ("tmpdir", 'p'), ("quiet", 'q')],

@@ -3,7 +3,7 @@
 use super::mounted::mounted;
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if p.args().len() > 1 && p.args()[1] != "-l" {
         p.err("mount: only root can do that, and here nobody does: volumes are mounted by the kubelet.\n").await;
         return 1;

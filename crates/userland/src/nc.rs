@@ -34,7 +34,7 @@ async fn nc_listens(p: &Process, options: &Options) -> i32 {
 }
 
 /// `nc`: is a port open (`-z`), and one exchange with what listens there.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "46de:hklnp:q:tuvw:z", long: &[], usage: "[OPTIONS] HOST PORT", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::route::routing_table;
 use super::sockets::listening;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "tuwxlanprsieoWNc46",
         long: &[

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "b:n:s:v:w:",
         long: &[("body-numbering", 'b'), ("number-format", 'n'), ("number-separator", 's'), ("number-width", 'w')],

@@ -4,7 +4,7 @@ use machine::{Signal, Spawn};
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "+", long: &[], usage: "COMMAND [ARG]...", status: 125 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,

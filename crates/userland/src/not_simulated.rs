@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// What is there in life, but does nothing here.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let name = name_of(&p);
     let why = match name.as_str() {
         "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {

@@ -21,7 +21,7 @@ const QUIET_ABOUT_NOTHING: u32 = 33;
 const OPTIONS: [&str; 7] = ["type", "querytype", "port", "retry", "debug", "t", "timeout"];
 const KINDS: &str = "SOA NS A AAAA CNAME MX TXT SRV PTR ANY";
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if !is_busybox(&p) || p.metadata("/usr/bin/dig").is_ok() {
         return super::bind::nslookup(p).await;
     }

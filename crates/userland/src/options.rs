@@ -7,7 +7,7 @@ use machine::Process;
 /// `short` is written as for getopt(3): each letter, followed by `:` if it takes an argument and by `::` if it may; a `+`
 /// in front stops at the first operand. `long` names a letter of `short` for every long option (letters that nobody can
 /// type, such as `'\u{1}'`, stand for options that have no short form; they take arguments as `short` says).
-pub struct Spec {
+pub(crate) struct Spec {
     /// The short options.
     pub short: &'static str,
     /// The long options, each with its letter.
@@ -20,7 +20,7 @@ pub struct Spec {
 
 /// A command line, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// Every option in order, with its argument.
     pub given: Vec<(char, Option<String>)>,
     /// What is not an option.
@@ -29,7 +29,7 @@ pub struct Options {
 
 /// What is wrong with a command line; [`Wrong::text`] says it as the C library does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub(crate) enum Wrong {
     /// An unknown letter.
     Letter(char),
     /// An unknown word after `--`, as typed.
@@ -50,7 +50,7 @@ pub enum Wrong {
 
 impl Wrong {
     /// The complaint of the GNU C library, after the program's name.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Wrong::Letter(c) => format!("invalid option -- '{c}'"),
             Wrong::Word(word) => format!("unrecognized option '{word}'"),
@@ -101,7 +101,7 @@ impl Spec {
     }
 
     /// Takes `args` (without the program's name) apart.
-    pub fn read(&self, args: &[String]) -> Result<Options, Wrong> {
+    pub(crate) fn read(&self, args: &[String]) -> Result<Options, Wrong> {
         let in_order = self.short.starts_with('+');
         let mut options = Options::default();
         let mut args = args.iter();
@@ -173,12 +173,12 @@ impl Spec {
     }
 
     /// Takes a process's command line apart, or says what is wrong with it and gives the exit status.
-    pub async fn parse(&self, process: &Process) -> Result<Options, i32> {
+    pub(crate) async fn parse(&self, process: &Process) -> Result<Options, i32> {
         self.parse_args(process, process.args()).await
     }
 
     /// [`Spec::parse`] for other words than the process's own; the first is the program's name.
-    pub async fn parse_args(&self, process: &Process, args: &[String]) -> Result<Options, i32> {
+    pub(crate) async fn parse_args(&self, process: &Process, args: &[String]) -> Result<Options, i32> {
         match self.read(args.get(1..).unwrap_or_default()) {
             Ok(options) => Ok(options),
             Err(wrong) => Err(self.complain(process, &wrong).await),
@@ -221,22 +221,22 @@ impl Spec {
 
 impl Options {
     /// Whether the option was given.
-    pub fn has(&self, letter: char) -> bool {
+    pub(crate) fn has(&self, letter: char) -> bool {
         self.given.iter().any(|(given, _)| *given == letter)
     }
 
     /// The argument of the option's last use.
-    pub fn value(&self, letter: char) -> Option<&str> {
+    pub(crate) fn value(&self, letter: char) -> Option<&str> {
         self.given.iter().rev().find(|(given, _)| *given == letter).and_then(|(_, value)| value.as_deref())
     }
 
     /// The arguments of all its uses.
-    pub fn values(&self, letter: char) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self, letter: char) -> impl Iterator<Item = &str> {
         self.given.iter().filter(move |(given, _)| *given == letter).filter_map(|(_, value)| value.as_deref())
     }
 
     /// The one of `letters` that was given last.
-    pub fn last_of(&self, letters: &str) -> Option<char> {
+    pub(crate) fn last_of(&self, letters: &str) -> Option<char> {
         self.given.iter().rev().map(|(given, _)| *given).find(|given| letters.contains(*given))
     }
 }

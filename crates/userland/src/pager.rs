@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `less`, `more`: one page after the other on a terminal, everything at once elsewhere.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let name = name_of(&p);
     let operands: Vec<String> =
         p.args().iter().skip(1).filter(|arg| !arg.starts_with('-') && !arg.starts_with('+')).cloned().collect();

@@ -7,7 +7,7 @@ use regex_lite::{Regex, RegexBuilder};
 
 /// Which of POSIX's two syntaxes a pattern is written in, or none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Syntax {
+pub(crate) enum Syntax {
     /// `grep` and `sed` without options: `\(`, `\|`, `\+`, `\?`, `\{` are special.
     Basic,
     /// `grep -E`, `sed -E`, awk.
@@ -17,13 +17,13 @@ pub enum Syntax {
 }
 
 /// Compiles a pattern; the error is the sentence glibc would give, or why it is not simulated.
-pub fn compile(pattern: &str, syntax: Syntax, ignore_case: bool) -> Result<Regex, String> {
+pub(crate) fn compile(pattern: &str, syntax: Syntax, ignore_case: bool) -> Result<Regex, String> {
     let translated = translate(pattern, syntax)?;
     build(&translated, ignore_case)
 }
 
 /// Compiles what [`translate`] gave.
-pub fn build(translated: &str, ignore_case: bool) -> Result<Regex, String> {
+pub(crate) fn build(translated: &str, ignore_case: bool) -> Result<Regex, String> {
     RegexBuilder::new(translated)
         .case_insensitive(ignore_case)
         .size_limit(1 << 20)
@@ -95,7 +95,7 @@ fn bracket(chars: &[char], out: &mut String) -> Result<usize, String> {
 }
 
 /// Rewrites a POSIX pattern for `regex-lite`.
-pub fn translate(pattern: &str, syntax: Syntax) -> Result<String, String> {
+pub(crate) fn translate(pattern: &str, syntax: Syntax) -> Result<String, String> {
     let mut out = String::new();
     if syntax == Syntax::Fixed {
         pattern.chars().for_each(|c| push_literal(&mut out, c));

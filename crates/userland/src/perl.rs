@@ -58,7 +58,7 @@ fn digits(args: &[String]) -> Option<usize> {
     program.strip_prefix("print bpi(")?.strip_suffix(')')?.trim().parse().ok()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().get(1..).unwrap_or_default().to_vec();
     if args.iter().any(|arg| arg == "-v" || arg == "--version") {
         p.out("\nThis is perl 5, version 34, subversion 0 (v5.34.0) built for x86_64-linux-gnu\n\n").await;

@@ -6,7 +6,7 @@ use super::prelude::*;
 use super::ps::short_name;
 
 /// `pgrep`, `pkill`: processes whose name (`-f`: whose words) a pattern matches.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let name = name_of(&p);
     let kills = name == "pkill";
     let (mut full, mut exact, mut list, mut all, mut count) = (false, false, false, false, false);

@@ -6,7 +6,7 @@ use super::prelude::*;
 use super::ps::short_name;
 
 /// `pidof NAME`, `killall NAME`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let killing = name_of(&p) == "killall";
     let names: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
     let mut found = Vec::new();

@@ -378,7 +378,7 @@ impl Pinging {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let busybox = is_busybox(&p);
     let asked = match read_command_line(&p, busybox).await {
         Ok(asked) => asked,

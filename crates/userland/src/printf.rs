@@ -4,7 +4,7 @@ use machine::libc::printf::format;
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().to_vec();
     let mut operands = args.get(1..).unwrap_or_default();
     if operands.first().is_some_and(|first| first == "--") {

@@ -221,7 +221,7 @@ fn joined(cells: Vec<String>) -> String {
     cells.join(" ").trim_end().to_owned()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let all = entries(&p);
     if is_busybox(&p) {
         let mut out = "PID   USER     TIME  COMMAND\n".to_owned();

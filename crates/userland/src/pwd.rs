@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let cwd = p.canonicalize(".").unwrap_or_else(|_| p.cwd());
     p.out(&format!("{cwd}\n")).await;
     0

@@ -48,7 +48,7 @@ pub(super) fn routing_table(p: &Process, numeric: bool, netstat: bool) -> String
     out
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     if let Some(word) = args.iter().find(|arg| !arg.starts_with('-')) {
         let text = match word.as_str() {

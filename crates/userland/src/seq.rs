@@ -40,7 +40,7 @@ async fn count_up(p: &Process, first: u64, last: u64) -> i32 {
     0
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "+f:s:w0123456789.",
         long: &[("format", 'f'), ("separator", 's'), ("equal-width", 'w')],

@@ -25,7 +25,7 @@ fn padded(data: &[u8], big_endian: bool) -> Vec<u8> {
 }
 
 /// SHA-256 (FIPS 180-4) as lowercase hexadecimal digits.
-pub fn hex(data: &[u8]) -> String {
+pub(crate) fn hex(data: &[u8]) -> String {
     let mut state: [u32; 8] =
         [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
     for block in padded(data, true).chunks_exact(64) {
@@ -54,7 +54,7 @@ pub fn hex(data: &[u8]) -> String {
 }
 
 /// SHA-1 (FIPS 180-4) as lowercase hexadecimal digits.
-pub fn sha1_hex(data: &[u8]) -> String {
+pub(crate) fn sha1_hex(data: &[u8]) -> String {
     let mut state: [u32; 5] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
     for block in padded(data, true).chunks_exact(64) {
         let mut w: Vec<u32> = block.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -80,7 +80,7 @@ pub fn sha1_hex(data: &[u8]) -> String {
 }
 
 /// MD5 (RFC 1321) as lowercase hexadecimal digits.
-pub fn md5_hex(data: &[u8]) -> String {
+pub(crate) fn md5_hex(data: &[u8]) -> String {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let mut state: [u32; 4] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
     for block in padded(data, false).chunks_exact(64) {
@@ -112,7 +112,7 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -5,7 +5,7 @@ use machine::{Daemon, DaemonStart, Exit, Idle};
 use super::prelude::*;
 
 /// A number of seconds with an optional suffix, as sleep(1) and timeout(1) read it.
-pub fn interval(text: &str) -> Option<Duration> {
+pub(crate) fn interval(text: &str) -> Option<Duration> {
     let (number, unit) = match text.chars().last() {
         Some('s') => (&text[..text.len() - 1], 1.0),
         Some('m') => (&text[..text.len() - 1], 60.0),
@@ -20,7 +20,7 @@ pub fn interval(text: &str) -> Option<Duration> {
     Some(Duration::from_secs_f64((number * unit).min(f64::from(u32::MAX))))
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "+", long: &[], usage: "NUMBER[SUFFIX]...", status: 1 };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
@@ -42,7 +42,7 @@ pub async fn run(p: Process) -> i32 {
 }
 
 /// `sleep` as a container's PID 1: it ignores SIGTERM, as every program without a handler does there.
-pub fn as_data(p: &Process) -> DaemonStart {
+pub(crate) fn as_data(p: &Process) -> DaemonStart {
     let total: Option<Duration> =
         p.args().iter().skip(1).map(|text| interval(text)).try_fold(Duration::ZERO, |sum, d| Some(sum + d?));
     match total {

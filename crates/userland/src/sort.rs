@@ -149,7 +149,7 @@ fn month(text: &str) -> usize {
 }
 
 /// Compares as `sort -V`, `ls -v`: runs of digits as numbers.
-pub fn version(a: &str, b: &str) -> Ordering {
+pub(crate) fn version(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
         match (a.first(), b.first()) {
@@ -194,7 +194,7 @@ fn compare(a: &str, b: &str, flags: &str) -> Ordering {
     if flags.contains('r') { order.reverse() } else { order }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -19,7 +19,7 @@ fn size(text: &str) -> Option<usize> {
     number.checked_mul(factor).filter(|size| *size > 0)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "a:b:C:d\u{1}:l:n:x\u{2}",
         long: &[

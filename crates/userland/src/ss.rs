@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::sockets::listening;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "tuwxlanprsemioH46hV",
         long: &[

@@ -5,7 +5,7 @@ use machine::FileType;
 use super::listing::{Names, blocks, mode_text};
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "Lfc:t\u{1}:",
         long: &[("dereference", 'L'), ("format", 'c'), ("printf", '\u{1}'), ("file-system", 'f')],

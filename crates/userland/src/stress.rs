@@ -126,7 +126,7 @@ fn is_of_vish(p: &Process) -> bool {
 }
 
 /// As a container's first process: it lives as data.
-pub fn start(p: &Process) -> DaemonStart {
+pub(crate) fn start(p: &Process) -> DaemonStart {
     let (memory, busy, greeting) = if is_of_vish(p) {
         let (memory, text) = of_vish(p);
         (memory, processors(p) * 1000, text)
@@ -186,7 +186,7 @@ fn of_vish(p: &Process) -> (u64, String) {
 }
 
 /// Beside others, or with an end.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if is_of_vish(&p) {
         let (memory, text) = of_vish(&p);
         p.out(&text).await;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `stty size`, `stty`: the window's size, the terminal's settings. Nothing is set.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if !p.is_tty(0) {
         p.err("stty: 'standard input': Inappropriate ioctl for device\n").await;
         return 1;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::run_as::{run_as, user_named};
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "c:lmps:",
         long: &[("command", 'c'), ("login", 'l'), ("preserve-environment", 'p'), ("shell", 's')],

@@ -5,7 +5,7 @@ use machine::{Spawn, User};
 use super::prelude::*;
 
 /// `sudo`, where `/etc/sudoers.d` lets the user: the command as root.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let user = p.user();
     let command: Vec<String> =
         p.args().iter().skip(1).skip_while(|arg| arg.starts_with('-') && *arg != "-i").cloned().collect();

@@ -82,7 +82,7 @@ async fn show(p: &Process, source: &mut Source, unit: char, amount: usize, from_
     length
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let Part { unit, amount, sign, operands, headers, options } = match Part::read(&p, &SPEC).await {
         Ok(part) => part,
         Err(status) => return status,
@@ -207,7 +207,7 @@ impl Following {
 }
 
 /// `tail -f /dev/null`, the other way to keep a container up.
-pub fn as_data(p: &Process) -> DaemonStart {
+pub(crate) fn as_data(p: &Process) -> DaemonStart {
     let args: Vec<&str> = p.args().iter().skip(1).map(String::as_str).collect();
     let follows = args.iter().any(|arg| *arg == "-f" || *arg == "-F" || *arg == "--follow");
     let nothing = args.iter().filter(|arg| !arg.starts_with('-')).eq([&"/dev/null"]);

@@ -93,7 +93,7 @@ async fn parse(p: &Process) -> Result<Wanted, i32> {
     Ok(wanted)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let wanted = match parse(&p).await {
         Ok(wanted) => wanted,
         Err(status) => return status,

@@ -13,7 +13,7 @@ use sim::{Sim, Time};
 use crate::images;
 
 /// A laptop, a node, and containers on the node.
-pub struct World {
+pub(crate) struct World {
     pub sim: Sim,
     pub kernel: Kernel,
     topology: Topology,
@@ -22,7 +22,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         let epoch = Time::parse_rfc3339("2026-11-22T10:00:00Z").unwrap();
         let sim = Sim::new(epoch, 1);
         let kernel = Kernel::new(sim.clone(), crate::programs());
@@ -47,7 +47,7 @@ impl World {
     }
 
     /// Starts a container of an image at an address of the bridge.
-    pub fn container(&mut self, image: &str, address: [u8; 4], argv: &[&str]) -> MachineId {
+    pub(crate) fn container(&mut self, image: &str, address: [u8; 4], argv: &[&str]) -> MachineId {
         let image = images::lookup(image).unwrap();
         let machine = self.kernel.with(|state| {
             let disk = state.add_disk(image.disk().container_layer());
@@ -67,7 +67,7 @@ impl World {
         machine
     }
 
-    pub fn run_until(&self, done: impl Fn() -> bool) {
+    pub(crate) fn run_until(&self, done: impl Fn() -> bool) {
         for _ in 0..1_000_000 {
             if done() {
                 return;
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// Runs a command line in the machine's shell: what it printed (both streams as one), and its status.
-    pub fn run(&self, machine: MachineId, line: &str) -> (String, i32) {
+    pub(crate) fn run(&self, machine: MachineId, line: &str) -> (String, i32) {
         let out = Rc::new(RefCell::new(Vec::new()));
         let fd = Fd::capture(out.clone());
         let argv = ["/bin/sh", "-c", line].map(str::to_owned);
@@ -99,7 +99,7 @@ impl World {
         (text, status.borrow().unwrap_or(-1))
     }
 
-    pub fn log(&self, machine: MachineId) -> Vec<String> {
+    pub(crate) fn log(&self, machine: MachineId) -> Vec<String> {
         self.kernel
             .with(|state| state.machines.get(&machine).unwrap().log.iter().map(|line| line.text.to_string()).collect())
     }

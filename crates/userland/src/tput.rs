@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `tput cols`, `tput lines`, `tput clear`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let (columns, rows) = p.window();
     let text = match p.args().get(1).map(String::as_str) {
         Some("cols") => format!("{columns}\n"),

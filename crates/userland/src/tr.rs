@@ -106,7 +106,7 @@ fn set(text: &str) -> Result<Set, String> {
     Ok(found)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

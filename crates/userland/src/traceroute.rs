@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `traceroute`: which routers there are on the way.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let Some(target) = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned() else {
         p.err("Usage: traceroute [ -n ] [ -m max_ttl ] host\n").await;
         return 2;

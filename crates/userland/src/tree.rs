@@ -5,7 +5,7 @@ use machine::FileType;
 use super::prelude::*;
 
 /// `tree`: a directory as a tree.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let all = p.args().iter().any(|arg| arg == "-a");
     let root = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned().unwrap_or_else(|| ".".to_owned());
     let limit =

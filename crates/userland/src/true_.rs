@@ -2,6 +2,6 @@
 
 use super::prelude::*;
 
-pub async fn run(_: Process) -> i32 {
+pub(crate) async fn run(_: Process) -> i32 {
     0
 }

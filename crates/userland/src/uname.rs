@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "asnrvmpio",
         long: &[

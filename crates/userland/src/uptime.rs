@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let started = p.processes().iter().map(|entry| entry.started).min().unwrap_or_else(|| p.now());
     let minutes = p.now().since(started).as_secs() / 60;
     let up = match minutes / 60 {

@@ -5,7 +5,7 @@ use machine::Spawn;
 use super::prelude::*;
 
 /// `watch`: a command again and again, until Ctrl-C.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "+bcdegn:tx",
         long: &[("interval", 'n'), ("differences", 'd'), ("no-title", 't'), ("exec", 'x')],

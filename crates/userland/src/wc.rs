@@ -96,7 +96,7 @@ async fn measure(p: &Process, source: &mut Source, only_bytes: bool) -> Counts {
     meter.finish()
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

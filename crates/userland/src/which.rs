@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let all = p.args().iter().any(|arg| arg == "-a");
     let path = p.env("PATH").unwrap_or_default();
     let mut status = 0;

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if let Some(extra) = p.args().get(1).cloned() {
         return usage_hint(&p, &format!("extra operand {}", quote(&p, &extra))).await;
     }

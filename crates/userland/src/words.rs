@@ -3,10 +3,10 @@
 use machine::Process;
 
 /// What busybox says before a usage text.
-pub const BUSYBOX_BANNER: &str = "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.";
+pub(crate) const BUSYBOX_BANNER: &str = "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.";
 
 /// The program's name, as its messages start.
-pub fn name_of(p: &Process) -> String {
+pub(crate) fn name_of(p: &Process) -> String {
     match p.name() {
         "[" => "test".to_owned(),
         name => name.to_owned(),
@@ -14,12 +14,12 @@ pub fn name_of(p: &Process) -> String {
 }
 
 /// Whether the machine's programs are busybox's.
-pub fn is_busybox(p: &Process) -> bool {
+pub(crate) fn is_busybox(p: &Process) -> bool {
     p.symlink_metadata("/bin/busybox").is_ok()
 }
 
 /// The package and version that `--version` prints.
-pub fn package_of(name: &str) -> &'static str {
+pub(crate) fn package_of(name: &str) -> &'static str {
     match name {
         "grep" | "egrep" | "fgrep" => "GNU grep) 3.8",
         "sed" => "GNU sed) 4.9",
@@ -31,20 +31,20 @@ pub fn package_of(name: &str) -> &'static str {
 }
 
 /// Writes `NAME: text` to standard error; gives status 1.
-pub async fn fail(p: &Process, text: &str) -> i32 {
+pub(crate) async fn fail(p: &Process, text: &str) -> i32 {
     p.err(&format!("{}: {text}\n", name_of(p))).await;
     1
 }
 
 /// [`fail`] with GNU's `Try 'NAME --help' for more information.`
-pub async fn usage_hint(p: &Process, text: &str) -> i32 {
+pub(crate) async fn usage_hint(p: &Process, text: &str) -> i32 {
     let name = name_of(p);
     p.err(&format!("{name}: {text}\nTry '{name} --help' for more information.\n")).await;
     1
 }
 
 /// GNU's `quote`: ‘x’ where the locale is UTF-8, 'x' in the C locale that containers have.
-pub fn quote(p: &Process, text: &str) -> String {
+pub(crate) fn quote(p: &Process, text: &str) -> String {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| p.env(name).filter(|value| !value.is_empty()));
     if locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8")) {
         format!("‘{text}’")
@@ -54,7 +54,7 @@ pub fn quote(p: &Process, text: &str) -> String {
 }
 
 /// Whether a shell pattern (`*`, `?`, `[a-z]`, `\x`) matches a whole name; a leading dot is nothing special.
-pub fn glob_match(pattern: &str, name: &str) -> bool {
+pub(crate) fn glob_match(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     // The place to go back to when what follows the last star does not match.

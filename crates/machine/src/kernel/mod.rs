@@ -23,7 +23,7 @@ pub use self::process_table::ProcessData;
 pub use self::trace::{TraceId, TraceRecord};
 
 /// How many processes may live at once in the whole world; `:(){ :|:& };:` ends with fork's own error.
-pub const PROCESS_LIMIT: usize = 2000;
+pub(crate) const PROCESS_LIMIT: usize = 2000;
 
 /// A change in a container that its node's kubelet wants to know of (the runtime's event stream).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -98,7 +98,7 @@ pub struct Options {
 
 /// A job in the background.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// `%1`
     pub number: usize,
     /// Its processes, the last one's status counts.

@@ -11,7 +11,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Where the cursor is after one more character.
-    pub fn after(self, c: char, columns: usize) -> Place {
+    pub(super) fn after(self, c: char, columns: usize) -> Place {
         let Place { row, column } = self;
         let width = match c {
             '\n' => return Place { row: row + 1, column: 0 },
@@ -28,7 +28,7 @@ impl Place {
     }
 
     /// Where the cursor is after text without control sequences.
-    pub fn after_all<'a>(self, text: impl IntoIterator<Item = &'a char>, columns: usize) -> Place {
+    pub(super) fn after_all<'a>(self, text: impl IntoIterator<Item = &'a char>, columns: usize) -> Place {
         text.into_iter().fold(self, |place, c| place.after(*c, columns))
     }
 }

@@ -14,7 +14,7 @@ const DEPTH_LIMIT: usize = 60;
 
 /// The commands and files that a program reads and writes.
 #[derive(Default)]
-pub struct Streams {
+pub(super) struct Streams {
     /// The lines that are left of what is read, by command or file.
     reading: BTreeMap<String, VecDeque<String>>,
     /// What was written for a command that has not begun, in the order of their first lines.
@@ -25,7 +25,7 @@ pub struct Streams {
 
 impl Streams {
     /// Keeps text for a command.
-    pub fn write(&mut self, command: String, text: &str) {
+    pub(super) fn write(&mut self, command: String, text: &str) {
         match self.writing.iter_mut().find(|(known, _)| *known == command) {
             Some((_, bytes)) => bytes.extend(text.bytes()),
             None => self.writing.push((command, text.as_bytes().to_vec())),
@@ -72,7 +72,7 @@ async fn command(p: &Process, text: &str, input: Option<Vec<u8>>, captures: bool
 
 impl Machine {
     /// Runs the commands that were written to: all, or one.
-    pub async fn finish_commands(&mut self, p: &Process, only: Option<&str>) -> i32 {
+    pub(super) async fn finish_commands(&mut self, p: &Process, only: Option<&str>) -> i32 {
         let out = std::mem::take(&mut self.out);
         if !out.is_empty() {
             p.write(1, &out).await;
@@ -91,7 +91,7 @@ impl Machine {
     }
 
     /// An expression's value, whatever it does.
-    pub fn value_of<'a>(&'a mut self, p: &'a Process, expr: &'a Expr) -> Later<'a, Value> {
+    pub(super) fn value_of<'a>(&'a mut self, p: &'a Process, expr: &'a Expr) -> Later<'a, Value> {
         Box::pin(async move {
             if !expr.has_effects() {
                 return self.value(expr);

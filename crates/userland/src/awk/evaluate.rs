@@ -18,7 +18,7 @@ impl Machine {
         self.regex(&text)
     }
 
-    pub fn value(&mut self, expr: &Expr) -> Outcome<Value> {
+    pub(super) fn value(&mut self, expr: &Expr) -> Outcome<Value> {
         self.spend()?;
         Ok(match expr {
             Expr::Number(number) => Value::Number(*number),

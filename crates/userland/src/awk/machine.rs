@@ -12,7 +12,7 @@ use super::tree::{Expr, Function};
 use super::value::Value;
 
 /// Where a statement leads.
-pub enum Flow {
+pub(super) enum Flow {
     On,
     Next,
     Exit,
@@ -33,7 +33,7 @@ const UNBROKEN: u64 = 32 * 1024;
 const OUTPUT: usize = 32 * 1024;
 
 /// The program's state: variables, arrays, the record with its fields, what was printed.
-pub struct Machine {
+pub(super) struct Machine {
     pub variables: BTreeMap<String, Value>,
     pub arrays: BTreeMap<String, BTreeMap<String, Value>>,
     /// `$0` and the fields.
@@ -59,14 +59,14 @@ pub struct Machine {
 }
 
 /// A result, or awk's sentence.
-pub type Outcome<T> = Result<T, String>;
+pub(super) type Outcome<T> = Result<T, String>;
 
 impl Machine {
-    pub fn text_variable(&self, name: &str, default: &str) -> Rc<str> {
+    pub(super) fn text_variable(&self, name: &str, default: &str) -> Rc<str> {
         self.variables.get(name).map_or_else(|| default.into(), Value::text)
     }
 
-    pub fn set_record(&mut self, record: &str) -> Outcome<()> {
+    pub(super) fn set_record(&mut self, record: &str) -> Outcome<()> {
         self.record = record.into();
         let separator = self.text_variable("FS", " ");
         self.fields = self.split(record, &separator)?;
@@ -115,7 +115,7 @@ impl Machine {
     }
 
     /// The array that a name means here.
-    pub fn array(&self, name: &str) -> String {
+    pub(super) fn array(&self, name: &str) -> String {
         self.aliases.last().and_then(|aliases| aliases.get(name)).map_or_else(|| name.to_owned(), String::clone)
     }
 
@@ -129,7 +129,7 @@ impl Machine {
         })
     }
 
-    pub fn assign(&mut self, place: &Expr, value: Value) -> Outcome<()> {
+    pub(super) fn assign(&mut self, place: &Expr, value: Value) -> Outcome<()> {
         match place {
             Expr::Variable(name) => {
                 let is_nf = name == "NF";

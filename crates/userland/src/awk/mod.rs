@@ -19,7 +19,7 @@ use self::value::{Value, unescape};
 use super::prelude::*;
 
 /// What `exit` in a function ends the program with: no failure.
-pub const EXIT: &str = "\u{0}exit";
+pub(crate) const EXIT: &str = "\u{0}exit";
 
 /// The most steps one record may take, so that every loop ends.
 const FUEL: u64 = 30_000_000;
@@ -83,7 +83,7 @@ async fn edge(p: &Process, machine: &mut Machine, rules: &[Rule], edge: &Pattern
     Ok(false)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

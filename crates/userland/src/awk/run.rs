@@ -38,7 +38,7 @@ impl Machine {
     }
 
     /// Runs statements, with a pause now and then.
-    pub fn run<'a>(&'a mut self, p: &'a Process, statements: &'a [Statement]) -> Running<'a> {
+    pub(super) fn run<'a>(&'a mut self, p: &'a Process, statements: &'a [Statement]) -> Running<'a> {
         Box::pin(async move {
             for statement in statements {
                 self.spend()?;

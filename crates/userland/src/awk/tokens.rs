@@ -2,7 +2,7 @@
 
 /// A word of a program.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Token {
+pub(super) enum Token {
     Number(f64),
     Text(String),
     Regex(String),
@@ -20,7 +20,7 @@ const SYMBOLS: [&str; 42] = [
 ];
 
 /// Takes a program apart; the error is awk's sentence.
-pub fn tokens(text: &str) -> Result<Vec<Token>, String> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = text.chars().collect();
     let mut found: Vec<Token> = Vec::new();
     let mut at = 0;

@@ -2,7 +2,7 @@
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expr {
+pub(super) enum Expr {
     /// A number.
     Number(f64),
     /// A string.
@@ -42,7 +42,7 @@ pub enum Expr {
 
 /// Where `getline` reads.
 #[derive(Clone, Debug, PartialEq)]
-pub enum From {
+pub(super) enum From {
     Main,
     File(Box<Expr>),
     Command(Box<Expr>),
@@ -50,7 +50,7 @@ pub enum From {
 
 /// Where `print` writes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum To {
+pub(super) enum To {
     File,
     Append,
     Command,
@@ -58,14 +58,14 @@ pub enum To {
 
 /// A function of the program's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Function {
+pub(super) struct Function {
     pub parameters: Vec<String>,
     pub body: Vec<Statement>,
 }
 
 impl Expr {
     /// Whether it does what takes time: runs commands, reads, or calls functions of the program's.
-    pub fn has_effects(&self) -> bool {
+    pub(super) fn has_effects(&self) -> bool {
         let any = |all: &[Expr]| all.iter().any(Expr::has_effects);
         match self {
             Expr::Own(..) | Expr::Getline(..) => true,
@@ -81,7 +81,7 @@ impl Expr {
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Statement {
+pub(super) enum Statement {
     Expression(Expr),
     /// Values, and where they go if not to the standard output.
     Print(Vec<Expr>, Option<(Expr, To)>),
@@ -101,7 +101,7 @@ pub enum Statement {
 
 /// When a rule applies.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Pattern {
+pub(super) enum Pattern {
     Begin,
     End,
     Always,
@@ -110,4 +110,4 @@ pub enum Pattern {
 }
 
 /// A pattern and its action; `None` prints the record.
-pub type Rule = (Pattern, Option<Vec<Statement>>);
+pub(super) type Rule = (Pattern, Option<Vec<Statement>>);

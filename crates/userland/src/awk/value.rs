@@ -6,7 +6,7 @@ use machine::libc::printf;
 
 /// A value: a number, a string, or what was read and looks like a number.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(super) enum Value {
     Number(f64),
     Text(Rc<str>),
     /// Input: compared as a number if it looks like one.
@@ -14,7 +14,7 @@ pub enum Value {
     Nothing,
 }
 
-pub fn number_of(text: &str) -> f64 {
+pub(super) fn number_of(text: &str) -> f64 {
     let text = text.trim_start();
     let mut end = 0;
     let bytes = text.as_bytes();
@@ -38,14 +38,14 @@ pub fn number_of(text: &str) -> f64 {
     text[..end].parse().unwrap_or(0.0)
 }
 
-pub fn looks_numeric(text: &str) -> bool {
+pub(super) fn looks_numeric(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty()
         && text.parse::<f64>().is_ok()
         && text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
 }
 
-pub fn text_of_number(number: f64, format: &str) -> String {
+pub(super) fn text_of_number(number: f64, format: &str) -> String {
     if number.fract() == 0.0 && number.abs() < 1e16 {
         return format!("{}", number as i64);
     }
@@ -53,7 +53,7 @@ pub fn text_of_number(number: f64, format: &str) -> String {
 }
 
 impl Value {
-    pub fn number(&self) -> f64 {
+    pub(super) fn number(&self) -> f64 {
         match self {
             Value::Number(number) => *number,
             Value::Text(text) | Value::Input(text) => number_of(text),
@@ -61,7 +61,7 @@ impl Value {
         }
     }
 
-    pub fn text(&self) -> Rc<str> {
+    pub(super) fn text(&self) -> Rc<str> {
         match self {
             Value::Number(number) => text_of_number(*number, "%.6g").into(),
             Value::Text(text) | Value::Input(text) => text.clone(),
@@ -70,14 +70,14 @@ impl Value {
     }
 
     /// How many bytes of text it holds.
-    pub fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         match self {
             Value::Text(text) | Value::Input(text) => text.len(),
             Value::Number(_) | Value::Nothing => 0,
         }
     }
 
-    pub fn truth(&self) -> bool {
+    pub(super) fn truth(&self) -> bool {
         match self {
             Value::Number(number) => *number != 0.0,
             Value::Input(text) if looks_numeric(text) => number_of(text) != 0.0,
@@ -86,7 +86,7 @@ impl Value {
         }
     }
 
-    pub fn is_numeric(&self) -> bool {
+    pub(super) fn is_numeric(&self) -> bool {
         match self {
             Value::Number(_) | Value::Nothing => true,
             Value::Input(text) => looks_numeric(text),
@@ -96,7 +96,7 @@ impl Value {
 }
 
 /// Fills a format in; fails if that gives too long a text.
-pub fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
+pub(super) fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
     // awk reads no escapes here (the string had its own) and uses a format once.
     let escaped = format.replace('\\', "\\\\");
     let wanted = format.replace("%%", "").matches('%').count();
@@ -125,7 +125,7 @@ pub fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&printed.bytes).into_owned())
 }
 
-pub fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, String> {
+pub(super) fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, String> {
     Ok(match operator {
         "+" => left + right,
         "-" => left - right,
@@ -137,7 +137,7 @@ pub fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, String> 
     })
 }
 
-pub fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let (bytes, _) = machine::libc::escape::unescape(text.as_bytes(), false);
     String::from_utf8_lossy(&bytes).into_owned()
 }

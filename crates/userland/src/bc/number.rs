@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 
 /// Longest number that is worked with, in digits.
-pub const DIGITS_LIMIT: usize = 4_000;
+pub(super) const DIGITS_LIMIT: usize = 4_000;
 
 /// A number: `digits` is the lowest first, and `scale` of them are behind the point.
 #[derive(Clone, Debug, Default)]
-pub struct Number {
+pub(super) struct Number {
     pub negative: bool,
     pub digits: Vec<u8>,
     pub scale: usize,
@@ -81,13 +81,13 @@ impl Number {
         Number { negative: negative && !digits.is_empty(), digits, scale }
     }
 
-    pub fn of(value: i64) -> Number {
+    pub(super) fn of(value: i64) -> Number {
         let digits = value.unsigned_abs().to_string().bytes().rev().map(|byte| byte - b'0').collect();
         Number::new(value < 0, digits, 0)
     }
 
     /// Reads `12.34`; letters are digits of a larger base, as everywhere in bc (a single one keeps its value).
-    pub fn read(text: &str, base: u32) -> Number {
+    pub(super) fn read(text: &str, base: u32) -> Number {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let single = text.len() == 1;
         let value = |c: char| c.to_digit(16).map_or(0, |digit| if single { digit } else { digit.min(base - 1) });
@@ -116,7 +116,7 @@ impl Number {
         }
     }
 
-    pub fn is_zero(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }
 
@@ -129,16 +129,16 @@ impl Number {
     }
 
     /// Cut off behind so many digits.
-    pub fn cut(&self, scale: usize) -> Number {
+    pub(super) fn cut(&self, scale: usize) -> Number {
         if self.scale <= scale { self.clone() } else { Number::new(self.negative, self.at_scale(scale), scale) }
     }
 
-    pub fn minus_sign(mut self) -> Number {
+    pub(super) fn minus_sign(mut self) -> Number {
         self.negative = !self.negative && !self.digits.is_empty();
         self
     }
 
-    pub fn plus(&self, other: &Number) -> Number {
+    pub(super) fn plus(&self, other: &Number) -> Number {
         let scale = self.scale.max(other.scale);
         let (a, b) = (self.at_scale(scale), other.at_scale(scale));
         match (self.negative == other.negative, compare(&a, &b)) {
@@ -148,11 +148,11 @@ impl Number {
         }
     }
 
-    pub fn minus(&self, other: &Number) -> Number {
+    pub(super) fn minus(&self, other: &Number) -> Number {
         self.plus(&other.clone().minus_sign())
     }
 
-    pub fn times(&self, other: &Number, scale: usize) -> Number {
+    pub(super) fn times(&self, other: &Number, scale: usize) -> Number {
         let full = self.scale + other.scale;
         let kept = full.min(scale.max(self.scale).max(other.scale));
         let product = multiply(&self.digits, &other.digits);
@@ -160,7 +160,7 @@ impl Number {
     }
 
     /// `None` for a division by zero.
-    pub fn over(&self, other: &Number, scale: usize) -> Option<Number> {
+    pub(super) fn over(&self, other: &Number, scale: usize) -> Option<Number> {
         if other.is_zero() {
             return None;
         }
@@ -172,7 +172,7 @@ impl Number {
         Some(Number::new(self.negative != other.negative, quotient, found).cut(scale))
     }
 
-    pub fn modulo(&self, other: &Number, scale: usize) -> Option<Number> {
+    pub(super) fn modulo(&self, other: &Number, scale: usize) -> Option<Number> {
         let quotient = self.over(other, scale)?;
         let kept = self.scale.max(other.scale + scale);
         let product = Number::new(
@@ -184,7 +184,7 @@ impl Number {
     }
 
     /// `None` when it would take too many digits, or divide by zero.
-    pub fn power(&self, exponent: i64, scale: usize) -> Option<Number> {
+    pub(super) fn power(&self, exponent: i64, scale: usize) -> Option<Number> {
         let times = exponent.unsigned_abs();
         if self.digits.len() as u64 * times > DIGITS_LIMIT as u64 {
             return None;
@@ -202,7 +202,7 @@ impl Number {
     }
 
     /// By Newton's method; `None` for what is below zero.
-    pub fn root(&self, scale: usize) -> Option<Number> {
+    pub(super) fn root(&self, scale: usize) -> Option<Number> {
         if self.negative {
             return None;
         }
@@ -222,7 +222,7 @@ impl Number {
         }
     }
 
-    pub fn order(&self, other: &Number) -> Ordering {
+    pub(super) fn order(&self, other: &Number) -> Ordering {
         let difference = self.minus(other);
         match (difference.is_zero(), difference.negative) {
             (true, _) => Ordering::Equal,
@@ -232,14 +232,14 @@ impl Number {
     }
 
     /// As a small whole number.
-    pub fn small(&self) -> Option<i64> {
+    pub(super) fn small(&self) -> Option<i64> {
         let digits: String = self.at_scale(0).iter().rev().map(|digit| char::from(b'0' + digit)).collect();
         let value: i64 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
         Some(if self.negative { -value } else { value })
     }
 
     /// As bc prints it, in a base from 2 to 16.
-    pub fn text(&self, base: u32) -> String {
+    pub(super) fn text(&self, base: u32) -> String {
         if self.is_zero() {
             return "0".to_owned();
         }

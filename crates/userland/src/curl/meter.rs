@@ -3,7 +3,7 @@
 use sim::Duration;
 
 /// The table that curl draws on standard error while it works.
-pub struct Meter {
+pub(super) struct Meter {
     /// Whether it is wanted.
     pub shown: bool,
     /// Whether its line stands there unfinished.
@@ -11,7 +11,7 @@ pub struct Meter {
 }
 
 /// Its first two lines.
-pub const METER_HEAD: &str = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
+pub(super) const METER_HEAD: &str = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
                                  Dload  Upload   Total   Spent    Left  Speed
 ";
 
@@ -33,7 +33,7 @@ fn short(number: u64) -> String {
 
 impl Meter {
     /// The line at one moment.
-    pub fn line(total: u64, received: u64, sent: u64, spent: Duration) -> String {
+    pub(super) fn line(total: u64, received: u64, sent: u64, spent: Duration) -> String {
         let seconds = spent.as_secs_f64();
         let speed = |bytes: u64| if seconds > 0.0 { (bytes as f64 / seconds) as u64 } else { 0 };
         let percent = |part: u64, whole: u64| (part * 100).checked_div(whole).unwrap_or(0);
@@ -53,7 +53,7 @@ impl Meter {
     }
 
     /// The line as it goes on once a second, up to the end of a transfer.
-    pub fn last_lines(total: u64, received: u64, sent: u64, spent: Duration) -> String {
+    pub(super) fn last_lines(total: u64, received: u64, sent: u64, spent: Duration) -> String {
         let ticks = (1..spent.as_secs()).map(|second| Meter::line(0, 0, 0, Duration::from_secs(second)));
         let ticks: String = ticks.take(600).collect();
         format!("{ticks}{}\n", Meter::line(total, received, sent, spent))

@@ -2,7 +2,7 @@
 
 mod meter;
 mod options;
-pub mod url;
+pub(crate) mod url;
 
 use std::net::Ipv4Addr;
 
@@ -454,7 +454,7 @@ fn write_out(format: &str, outcome: &Outcome) -> String {
     out + rest
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().to_vec();
     let mut request = match read(&p, args.get(1..).unwrap_or_default()) {
         Ok(request) => request,

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 
 /// What `curl --help` prints.
-pub const HELP: &str = "Usage: curl [options...] <url>
+pub(super) const HELP: &str = "Usage: curl [options...] <url>
  -d, --data <data>          HTTP POST data
  -f, --fail                 Fail fast with no output on HTTP errors
  -h, --help <category>      Get help for commands
@@ -24,7 +24,7 @@ For all options use the manual or \"--help all\".
 
 /// What is asked for.
 #[derive(Default)]
-pub struct Request {
+pub(super) struct Request {
     /// `-X`.
     pub custom_method: Option<String>,
     /// `-v`.
@@ -89,7 +89,7 @@ pub struct Request {
 
 impl Request {
     /// The method that the other options mean.
-    pub fn implied_method(&self) -> String {
+    pub(super) fn implied_method(&self) -> String {
         if self.head {
             "HEAD"
         } else if self.body.is_some() && !self.get {
@@ -101,12 +101,12 @@ impl Request {
     }
 
     /// The method.
-    pub fn method(&self) -> String {
+    pub(super) fn method(&self) -> String {
         self.custom_method.clone().unwrap_or_else(|| self.implied_method())
     }
 
     /// Where to connect for a URL's host and port: `--resolve` may say so.
-    pub fn connect_to(&self, host: &str, port: u16) -> (String, u16) {
+    pub(super) fn connect_to(&self, host: &str, port: u16) -> (String, u16) {
         let found = self.resolve.iter().find_map(|entry| {
             let mut parts = entry.trim_start_matches('+').splitn(3, ':');
             let (name, at, to) = (parts.next()?, parts.next()?, parts.next()?);
@@ -118,10 +118,10 @@ impl Request {
 }
 
 /// What is wrong with the command line: what curl says about it and its status.
-pub type Complaint = (String, i32);
+pub(super) type Complaint = (String, i32);
 
 /// Says it.
-pub async fn complain(p: &Process, (text, status): Complaint) -> i32 {
+pub(super) async fn complain(p: &Process, (text, status): Complaint) -> i32 {
     p.err(&format!("{text}curl: try 'curl --help' or 'curl --manual' for more information\n")).await;
     status
 }
@@ -198,7 +198,7 @@ const OPTIONS: &[(char, &str, bool)] = &[
 const NOT_SIMULATED: &str = "xTFKECZ";
 
 /// Reads the words after `curl`.
-pub fn read(p: &Process, args: &[String]) -> Result<Request, Complaint> {
+pub(super) fn read(p: &Process, args: &[String]) -> Result<Request, Complaint> {
     let mut request = Request { max_redirects: 50, ..Request::default() };
     let mut args = args.iter();
     let mut only_urls = false;

@@ -2,7 +2,7 @@
 
 /// A URL, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
+pub(crate) struct Url {
     /// `http` or `https`.
     pub scheme: String,
     /// `user:password`.
@@ -18,7 +18,7 @@ pub struct Url {
 
 impl Url {
     /// Reads a URL; without a scheme it is `http`. The error is curl's status and text.
-    pub fn parse(text: &str) -> Result<Url, (i32, String)> {
+    pub(crate) fn parse(text: &str) -> Result<Url, (i32, String)> {
         let bad = |why: &str| Err((3, format!("URL using bad/illegal format or missing URL{why}")));
         if text.chars().any(|c| c.is_control() || c == ' ') || text.is_empty() {
             return bad("");
@@ -73,17 +73,17 @@ impl Url {
     }
 
     /// Host and port as the `Host` header has them.
-    pub fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         if self.explicit_port { format!("{}:{}", self.host, self.port) } else { self.host.clone() }
     }
 
     /// The whole URL.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}://{}{}", self.scheme, self.authority(), self.target)
     }
 
     /// What `Location` means, seen from here.
-    pub fn join(&self, location: &str) -> Result<Url, (i32, String)> {
+    pub(crate) fn join(&self, location: &str) -> Result<Url, (i32, String)> {
         if location.contains("://") {
             return Url::parse(location);
         }
@@ -100,7 +100,7 @@ impl Url {
     }
 
     /// What `-O` calls the file.
-    pub fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         let path = self.target.split('?').next().unwrap_or("");
         path.rsplit('/').next().unwrap_or("").to_owned()
     }

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::{Row, Rows, character, number, printable, write};
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "bcCde:f:n:os:vx",
         long: &[("canonical", 'C'), ("length", 'n'), ("skip", 's'), ("no-squeezing", 'v')],

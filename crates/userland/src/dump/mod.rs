@@ -1,8 +1,8 @@
 //! `od`, `hexdump` and `xxd`: bytes as numbers, a line at a time, so that what never ends can be looked at.
 
-pub mod hexdump;
-pub mod od;
-pub mod xxd;
+pub(crate) mod hexdump;
+pub(crate) mod od;
+pub(crate) mod xxd;
 
 use super::prelude::*;
 

@@ -95,7 +95,7 @@ fn named(byte: u8) -> String {
     }
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
         short: "A:abcdij:lN:oS:st:vw::x\u{1}:",
         long: &[

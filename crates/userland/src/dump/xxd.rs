@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::{Row, Rows, number, printable, write};
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec { short: "abc:eg:il:o:prs:u", long: &[], usage: "[options] [infile [outfile]]", status: 1 };
     let args = p.args().iter().map(|arg| match arg.as_str() {
         "-ps" | "-plain" | "-postscript" => "-p".to_owned(),

@@ -62,7 +62,7 @@ fn common(disk: &mut Disk, date: Time) {
 }
 
 /// `busybox`: everything is in `/bin`.
-pub fn busybox(_version: &str) -> Disk {
+pub(super) fn busybox(_version: &str) -> Disk {
     let date = day("2024-09-26");
     let mut disk = Disk::new(date);
     programs(&mut disk, "/bin", APPLETS, date);
@@ -76,7 +76,7 @@ pub fn busybox(_version: &str) -> Disk {
 }
 
 /// `alpine` of a version such as `3.20`.
-pub fn alpine(version: &str) -> Disk {
+pub(super) fn alpine(version: &str) -> Disk {
     let (number, date) = match version {
         "" | "latest" | "edge" => ("3.22.1", day("2025-07-15")),
         version => (version, day("2024-07-22")),

@@ -44,7 +44,7 @@ fn digest(what: &str) -> String {
 }
 
 /// The name under which the tables have a repository: registries mirror each other, and some moved.
-pub fn canonical(reference: &Reference) -> String {
+pub(super) fn canonical(reference: &Reference) -> String {
     const MOVED: [(&str, &str); 7] = [
         ("k8s.gcr.io/", "registry.k8s.io/"),
         ("gcr.io/google-containers/", "registry.k8s.io/"),
@@ -69,12 +69,12 @@ pub fn canonical(reference: &Reference) -> String {
 }
 
 /// Whether the tables have a repository.
-pub fn has(repository: &str) -> bool {
+pub(super) fn has(repository: &str) -> bool {
     FAMILIES.iter().any(|family| family.repository == repository) || stand_ins::find(repository).is_some()
 }
 
 /// The image of a name, or dockerd's error.
-pub fn find(reference: &Reference) -> Result<Image, PullError> {
+pub(super) fn find(reference: &Reference) -> Result<Image, PullError> {
     let full = canonical(reference);
     let familiar = reference.familiar();
     let suffix = reference.suffix();

@@ -6,7 +6,7 @@ use sim::Time;
 use super::tree::{programs, sticky, system};
 
 /// One release.
-pub struct Release {
+pub(super) struct Release {
     /// `debian` or `ubuntu`.
     pub id: &'static str,
     /// Such as `12`.
@@ -20,7 +20,7 @@ pub struct Release {
 }
 
 /// The releases that images are made of, oldest first.
-pub const RELEASES: &[Release] = &[
+pub(super) const RELEASES: &[Release] = &[
     Release { id: "debian", number: "8", point: "8.11", codename: "jessie", merged: false },
     Release { id: "debian", number: "9", point: "9.8", codename: "stretch", merged: false },
     Release { id: "debian", number: "10", point: "10.13", codename: "buster", merged: false },
@@ -33,7 +33,7 @@ pub const RELEASES: &[Release] = &[
 ];
 
 /// The release of this codename; Debian 12 if there is none.
-pub fn release(codename: &str) -> &'static Release {
+pub(super) fn release(codename: &str) -> &'static Release {
     RELEASES.iter().find(|release| release.codename == codename).unwrap_or(&RELEASES[4])
 }
 
@@ -54,7 +54,7 @@ const DIRS: &str = "/boot /etc /home /media /mnt /opt /proc /root /run /srv /sys
                     /usr/src /var/backups /var/cache /var/lib /var/local /var/log /var/mail /var/opt /var/spool /etc/init.d \
                     /etc/apt /etc/profile.d /etc/ssl /etc/skel /etc/default";
 
-pub const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash
+pub(super) const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 bin:x:2:2:bin:/bin:/usr/sbin/nologin
 sys:x:3:3:sys:/dev:/usr/sbin/nologin
@@ -70,7 +70,7 @@ nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 _apt:x:42:65534::/nonexistent:/usr/sbin/nologin
 ";
 
-pub const GROUP: &str = "root:x:0:
+pub(super) const GROUP: &str = "root:x:0:
 daemon:x:1:
 bin:x:2:
 sys:x:3:
@@ -116,7 +116,7 @@ fn os_release(release: &Release) -> String {
 }
 
 /// The base system of a release.
-pub fn base(release: &Release, date: Time) -> Disk {
+pub(super) fn base(release: &Release, date: Time) -> Disk {
     let mut disk = Disk::new(date);
     for dir in DIRS.split_whitespace() {
         disk.add_dir(dir, date);

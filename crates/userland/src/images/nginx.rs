@@ -7,14 +7,14 @@ use super::debian::{base, release};
 use super::tree::day;
 
 /// A version as numbers, for comparing: `1.14.2` is (14, 2).
-pub fn minor(version: &str) -> (u32, u32) {
+pub(crate) fn minor(version: &str) -> (u32, u32) {
     let plain = version.split('-').next().unwrap_or("");
     let mut parts = plain.split('.').skip(1).map(|part| part.parse().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// The first versions whose image starts with `/docker-entrypoint.sh`.
-pub fn has_entrypoint(version: &str) -> bool {
+pub(crate) fn has_entrypoint(version: &str) -> bool {
     minor(version) >= (18, 0)
 }
 
@@ -151,7 +151,7 @@ fn built(version: &str) -> Time {
 }
 
 /// The image of a version such as `1.14.2` or `1.29.3-alpine`.
-pub fn image(version: &str) -> Disk {
+pub(super) fn image(version: &str) -> Disk {
     let number = minor(version);
     let alpine = version.contains("alpine");
     let codename = match number {

@@ -33,7 +33,7 @@ fn server(version: &str, names: &str) -> Disk {
 }
 
 /// `debian`.
-pub fn debian(version: &str) -> Disk {
+pub(super) fn debian(version: &str) -> Disk {
     let codename = match version.split(['.', '-']).next().unwrap_or("") {
         "10" | "buster" => "buster",
         "11" | "bullseye" => "bullseye",
@@ -44,7 +44,7 @@ pub fn debian(version: &str) -> Disk {
 }
 
 /// `ubuntu`.
-pub fn ubuntu(version: &str) -> Disk {
+pub(super) fn ubuntu(version: &str) -> Disk {
     let codename = match version {
         "20.04" | "focal" => "focal",
         "22.04" | "jammy" => "jammy",
@@ -54,7 +54,7 @@ pub fn ubuntu(version: &str) -> Disk {
 }
 
 /// `httpd`.
-pub fn httpd(version: &str) -> Disk {
+pub(super) fn httpd(version: &str) -> Disk {
     let mut disk = on(version);
     programs(&mut disk, "/usr/local/bin", "httpd-foreground", date());
     disk.add_program("/usr/local/apache2/bin/httpd", "httpd-foreground", date());
@@ -71,19 +71,19 @@ pub fn httpd(version: &str) -> Disk {
 }
 
 /// `redis`.
-pub fn redis(version: &str) -> Disk {
+pub(super) fn redis(version: &str) -> Disk {
     let mut disk = server(version, "redis-server redis-cli");
     disk.add_dir("/data", date());
     disk
 }
 
 /// `memcached`.
-pub fn memcached(version: &str) -> Disk {
+pub(super) fn memcached(version: &str) -> Disk {
     server(version, "memcached")
 }
 
 /// `mysql`, `mariadb`.
-pub fn mysql(version: &str) -> Disk {
+pub(super) fn mysql(version: &str) -> Disk {
     let mut disk = server(version, "mysqld mariadbd");
     disk.add_program("/usr/bin/mysql", "not-simulated", date());
     disk.add_program("/usr/bin/mariadb", "not-simulated", date());
@@ -92,7 +92,7 @@ pub fn mysql(version: &str) -> Disk {
 }
 
 /// `postgres`.
-pub fn postgres(version: &str) -> Disk {
+pub(super) fn postgres(version: &str) -> Disk {
     let mut disk = server(version, "postgres");
     disk.add_program("/usr/bin/psql", "not-simulated", date());
     disk.add_dir("/var/lib/postgresql/data", date());
@@ -100,7 +100,7 @@ pub fn postgres(version: &str) -> Disk {
 }
 
 /// `mongo`.
-pub fn mongo(version: &str) -> Disk {
+pub(super) fn mongo(version: &str) -> Disk {
     let mut disk = server(version, "mongod");
     disk.add_program("/usr/bin/mongosh", "not-simulated", date());
     disk.add_dir("/data/db", date());
@@ -108,12 +108,12 @@ pub fn mongo(version: &str) -> Disk {
 }
 
 /// `hello-world`: one program and nothing else.
-pub fn hello_world(_version: &str) -> Disk {
+pub(super) fn hello_world(_version: &str) -> Disk {
     with(Disk::new(date()), "/hello", "hello")
 }
 
 /// `python`: there, but no Python runs here.
-pub fn python(version: &str) -> Disk {
+pub(super) fn python(version: &str) -> Disk {
     let mut disk = on(version);
     for name in ["python3", "python", "pip"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "not-simulated", date());
@@ -122,7 +122,7 @@ pub fn python(version: &str) -> Disk {
 }
 
 /// `node`: there, but no JavaScript runs here.
-pub fn node(version: &str) -> Disk {
+pub(super) fn node(version: &str) -> Disk {
     let mut disk = server(version, "");
     for name in ["node", "npm", "npx", "yarn"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "not-simulated", date());
@@ -131,7 +131,7 @@ pub fn node(version: &str) -> Disk {
 }
 
 /// `curlimages/curl`.
-pub fn curl(_version: &str) -> Disk {
+pub(super) fn curl(_version: &str) -> Disk {
     let mut disk = alpine("3.22.1");
     disk.add_program("/usr/bin/curl", "curl", date());
     disk.add_program("/entrypoint.sh", "entrypoint", date());
@@ -147,7 +147,7 @@ const NETSHOOT_HAS: &str = "bird conntrack ctop ethtool fortio git grpcurl httpi
                             nmap nping scapy socat speedtest-cli ssh swaks tcpdump tcptraceroute termshark tshark websocat";
 
 /// `nicolaka/netshoot`: the network tools of this world on Alpine.
-pub fn netshoot(_version: &str) -> Disk {
+pub(super) fn netshoot(_version: &str) -> Disk {
     let mut disk = alpine("3.22.1");
     programs(&mut disk, "/usr/bin", "curl arp nslookup dig host traceroute jq openssl ss", date());
     for name in NETSHOOT_HAS.split_whitespace() {
@@ -163,7 +163,7 @@ const DEMO_TEXT: &str = "Server address: $server_addr:$server_port\nServer name:
                          $request_uri\nRequest ID: $request_id\n";
 
 /// `nginxdemos/hello`: nginx on Alpine, which says where it runs, as a page or as plain text.
-pub fn demo(version: &str) -> Disk {
+pub(super) fn demo(version: &str) -> Disk {
     let mut disk = super::nginx::image("1.29.3-alpine");
     let (kind, text) = if version.contains("plain-text") {
         ("text/plain", DEMO_TEXT.to_owned())
@@ -185,7 +185,7 @@ pub fn demo(version: &str) -> Disk {
 }
 
 /// `nginxinc/nginx-unprivileged`: nginx that is not root, on port 8080.
-pub fn nginx_unprivileged(version: &str) -> Disk {
+pub(super) fn nginx_unprivileged(version: &str) -> Disk {
     let number = if version.starts_with("1.") { version } else { "1.29.3" };
     let mut disk = super::nginx::image(if version.contains("alpine") { "1.29.3-alpine" } else { number });
     let conf = ["etc", "nginx", "conf.d", "default.conf"];
@@ -203,17 +203,17 @@ pub fn nginx_unprivileged(version: &str) -> Disk {
 }
 
 /// `registry.k8s.io/nginx-slim`.
-pub fn nginx_slim(_version: &str) -> Disk {
+pub(super) fn nginx_slim(_version: &str) -> Disk {
     super::nginx::image("1.14.2")
 }
 
 /// `pause`: one program.
-pub fn pause(_version: &str) -> Disk {
+pub(super) fn pause(_version: &str) -> Disk {
     with(Disk::new(date()), "/pause", "pause")
 }
 
 /// The control plane's and the add-ons' images: nothing but their program, so no shell to `exec`.
-pub fn system(_version: &str) -> Disk {
+pub(super) fn system(_version: &str) -> Disk {
     let mut disk = Disk::new(date());
     disk.add_program("/coredns", "coredns", date()); // registered by the world, whose names it serves
     for name in ["storage-provisioner", "controller", "speaker"] {
@@ -227,104 +227,104 @@ pub fn system(_version: &str) -> Disk {
 }
 
 /// `agnhost`.
-pub fn agnhost(_version: &str) -> Disk {
+pub(super) fn agnhost(_version: &str) -> Disk {
     with(alpine("3.12.1"), "/agnhost", "agnhost")
 }
 
 /// The echo server of minikube's first tutorial.
-pub fn echoserver(_version: &str) -> Disk {
+pub(super) fn echoserver(_version: &str) -> Disk {
     let mut disk = base(release("stretch"), day("2018-01-01"));
     disk.add_program("/usr/local/bin/run.sh", "echoserver", date());
     disk
 }
 
 /// `hashicorp/http-echo`: one program.
-pub fn http_echo(_version: &str) -> Disk {
+pub(super) fn http_echo(_version: &str) -> Disk {
     with(Disk::new(date()), "/http-echo", "http-echo")
 }
 
 /// `traefik/whoami`: one program.
-pub fn whoami(_version: &str) -> Disk {
+pub(super) fn whoami(_version: &str) -> Disk {
     with(Disk::new(date()), "/whoami", "whoami-server")
 }
 
 /// Servers written for Node.js, on Debian.
-pub fn node_server(version: &str, program: &str) -> Disk {
+pub(super) fn node_server(version: &str, program: &str) -> Disk {
     with(node(version), "/usr/local/bin/node", program)
 }
 
 /// `kubernetes-bootcamp`.
-pub fn bootcamp(version: &str) -> Disk {
+pub(super) fn bootcamp(version: &str) -> Disk {
     with(node_server(version, "bootcamp"), "/usr/bin/curl", "curl")
 }
 
 /// `luksa/kubia`.
-pub fn kubia(version: &str) -> Disk {
+pub(super) fn kubia(version: &str) -> Disk {
     with(node_server(version, "kubia"), "/usr/bin/curl", "curl")
 }
 
 /// `mendhak/http-https-echo`, `ealen/echo-server`.
-pub fn json_echo(_version: &str) -> Disk {
+pub(super) fn json_echo(_version: &str) -> Disk {
     node_server("20-alpine", "json-echo")
 }
 
 /// `paulbouwer/hello-kubernetes`.
-pub fn hello_kubernetes(_version: &str) -> Disk {
+pub(super) fn hello_kubernetes(_version: &str) -> Disk {
     node_server("16-alpine", "hello-kubernetes")
 }
 
 /// Servers that answer with one line.
-pub fn one_line(_version: &str) -> Disk {
+pub(super) fn one_line(_version: &str) -> Disk {
     with(with(debian("bookworm"), "/usr/local/bin/serve", "one-line-server"), "/usr/bin/curl", "curl")
 }
 
 /// `network-multitool`: a server of one line among network tools.
-pub fn multitool(version: &str) -> Disk {
+pub(super) fn multitool(version: &str) -> Disk {
     with(with(netshoot(version), "/docker/entrypoint.sh", "entrypoint"), "/usr/sbin/nginx", "one-line-server")
 }
 
 /// The image of kubernetes.io's page on liveness probes.
-pub fn liveness(_version: &str) -> Disk {
+pub(super) fn liveness(_version: &str) -> Disk {
     with(alpine("3.12.1"), "/server", "liveness")
 }
 
 /// Images of `stress`.
-pub fn stress(_version: &str) -> Disk {
+pub(super) fn stress(_version: &str) -> Disk {
     with(alpine("3.22.1"), "/usr/local/bin/stress", "stress")
 }
 
 /// Images of `stress-ng`.
-pub fn stress_ng(_version: &str) -> Disk {
+pub(super) fn stress_ng(_version: &str) -> Disk {
     with(with(alpine("3.22.1"), "/usr/bin/stress-ng", "stress"), "/stress-ng", "stress")
 }
 
 /// `vish/stress`, a program alone.
-pub fn vish_stress(_version: &str) -> Disk {
+pub(super) fn vish_stress(_version: &str) -> Disk {
     with(Disk::new(date()), "/stress", "stress")
 }
 
 /// `perl`: Debian with Perl, of which one program runs.
-pub fn perl(version: &str) -> Disk {
+pub(super) fn perl(version: &str) -> Disk {
     with(on(version), "/usr/local/bin/perl", "perl")
 }
 
 /// Images with the tools of name servers.
-pub fn dnsutils(version: &str) -> Disk {
+pub(super) fn dnsutils(version: &str) -> Disk {
     netshoot(version)
 }
 
 /// `alpine/curl`, `radial/busyboxplus`: a small system with curl.
-pub fn small_curl(_version: &str) -> Disk {
+pub(super) fn small_curl(_version: &str) -> Disk {
     with(alpine("3.22.1"), "/usr/bin/curl", "curl")
 }
 
 /// `bash`.
-pub fn bash(_version: &str) -> Disk {
+pub(super) fn bash(_version: &str) -> Disk {
     with(alpine("3.22.1"), "/usr/local/bin/bash", "bash")
 }
 
 /// Fedora and its kin: their own names on the base system of Debian; `dnf` and `yum` say that there is no archive.
-pub fn red_hat(version: &str) -> Disk {
+pub(super) fn red_hat(version: &str) -> Disk {
     let mut disk = debian("bookworm");
     for name in ["dnf", "yum", "rpm"] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
@@ -336,11 +336,11 @@ pub fn red_hat(version: &str) -> Disk {
 }
 
 /// `kicbase/echo-server`.
-pub fn echo_server(_version: &str) -> Disk {
+pub(super) fn echo_server(_version: &str) -> Disk {
     with(Disk::new(date()), "/bin/echo-server", "echo-server")
 }
 
 /// Google's `hello-app`.
-pub fn hello_app(version: &str) -> Disk {
+pub(super) fn hello_app(version: &str) -> Disk {
     with(Disk::new(date()), "/hello-app", if version.starts_with('2') { "hello-app-2" } else { "hello-app" })
 }

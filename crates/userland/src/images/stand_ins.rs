@@ -15,7 +15,7 @@ const SUFFIXES: &str = "alpine slim bookworm bullseye trixie buster jammy noble 
 
 /// What is under a stand-in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Base {
+pub(crate) enum Base {
     /// Debian, with bash.
     Debian,
     /// Alpine, with busybox's shell.
@@ -26,7 +26,7 @@ pub enum Base {
 
 /// One line of the table.
 #[derive(Clone, Debug)]
-pub struct StandIn {
+pub(crate) struct StandIn {
     /// The full name, such as `docker.io/library/wordpress`.
     pub repository: String,
     pub megabytes: u64,
@@ -68,12 +68,12 @@ fn lines() -> impl Iterator<Item = &'static str> {
 }
 
 /// How many images stand in.
-pub fn count() -> usize {
+pub(super) fn count() -> usize {
     lines().count()
 }
 
 /// The line of a repository, by its full name.
-pub fn find(repository: &str) -> Option<StandIn> {
+pub(super) fn find(repository: &str) -> Option<StandIn> {
     let name = repository.strip_prefix("docker.io/").unwrap_or(repository);
     let line =
         lines().find(|line| line.split('|').next().is_some_and(|known| known == name && full(known) == repository))?;
@@ -108,7 +108,7 @@ pub fn find(repository: &str) -> Option<StandIn> {
 
 impl StandIn {
     /// Whether there is this tag.
-    pub fn has(&self, tag: &str) -> bool {
+    pub(crate) fn has(&self, tag: &str) -> bool {
         if self.tags.is_empty() {
             return Tags::Any.has(tag);
         }
@@ -128,12 +128,12 @@ impl StandIn {
     }
 
     /// What the software is called.
-    pub fn title(&self) -> &str {
+    pub(crate) fn title(&self) -> &str {
         self.repository.rsplit('/').next().unwrap_or("")
     }
 
     /// The tree of files: the base, and at the places of its programs the one that stands in.
-    pub fn tree(&self) -> Disk {
+    pub(crate) fn tree(&self) -> Disk {
         let date = day("2025-09-08");
         let mut disk = match self.base {
             Base::Debian => services::debian("bookworm"),
@@ -167,7 +167,7 @@ impl StandIn {
     }
 
     /// `WORKDIR`.
-    pub fn dir(&self) -> &'static str {
+    pub(crate) fn dir(&self) -> &'static str {
         let relative = |words: &[String]| words.iter().any(|word| word.starts_with("./"));
         if relative(&self.entrypoint) || relative(&self.cmd) { "/app" } else { "/" }
     }
@@ -185,6 +185,6 @@ fn with_minor(tag: &str, from: (u32, u32)) -> String {
 
 /// Every full name of the table.
 #[cfg(test)]
-pub fn all() -> Vec<String> {
+pub(super) fn all() -> Vec<String> {
     lines().map(|line| full(line.split('|').next().unwrap_or(""))).collect()
 }

@@ -1,7 +1,7 @@
 //! Which tags an image has.
 
 /// Which tags a repository has.
-pub enum Tags {
+pub(super) enum Tags {
     /// These words, numbers such as `1.2.3` whose first two parts are within the bounds, and either with one of the
     /// suffixes.
     Versions { words: &'static str, from: (u32, u32), to: (u32, u32), suffixes: &'static str },
@@ -22,7 +22,7 @@ fn numbers(tag: &str) -> Option<((u32, u32), usize, &str)> {
 
 impl Tags {
     /// Whether there is this one.
-    pub fn has(&self, tag: &str) -> bool {
+    pub(super) fn has(&self, tag: &str) -> bool {
         match self {
             Tags::Any => tag == "latest" || numbers(tag.strip_prefix('v').unwrap_or(tag)).is_some(),
             Tags::Versions { words, from, to, suffixes } => {

@@ -4,19 +4,19 @@ use machine::{Device, Disk};
 use sim::Time;
 
 /// Puts programs into a directory, each under its own name.
-pub fn programs(disk: &mut Disk, dir: &str, names: &str, date: Time) {
+pub(super) fn programs(disk: &mut Disk, dir: &str, names: &str, date: Time) {
     for name in names.split_whitespace() {
         disk.add_program(&format!("{dir}/{name}"), name, date);
     }
 }
 
 /// The day an image was built.
-pub fn day(text: &str) -> Time {
+pub(super) fn day(text: &str) -> Time {
     Time::parse_rfc3339(&format!("{text}T00:00:00Z")).unwrap_or_default()
 }
 
 /// `/dev`, `/proc` and `/sys`, as far as anyone looks.
-pub fn system(disk: &mut Disk, date: Time) {
+pub(super) fn system(disk: &mut Disk, date: Time) {
     for (path, device) in [
         ("/dev/null", Device::Null),
         ("/dev/zero", Device::Zero),
@@ -60,7 +60,7 @@ pub fn system(disk: &mut Disk, date: Time) {
 }
 
 /// `/tmp` and the like: everyone may write, nobody may remove another's.
-pub fn sticky(disk: &mut Disk, path: &str, date: Time) {
+pub(super) fn sticky(disk: &mut Disk, path: &str, date: Time) {
     disk.add_dir(path, date);
     disk.set_mode(path, 0o1777);
 }

@@ -11,7 +11,7 @@ use super::tree::Filter;
 use super::values::{array_of, described, described_or_null, number, plain, size};
 
 /// Values by what a filter gives for each, equal ones together.
-pub fn keyed(
+pub(super) fn keyed(
     machine: &mut Machine,
     filter: &Filter,
     scope: &Rc<Scope>,
@@ -32,7 +32,7 @@ fn sorted(mut pairs: Vec<(Json, Json)>) -> Vec<(Json, Json)> {
     pairs
 }
 
-pub fn by_keys(name: &str, pairs: Vec<(Json, Json)>) -> Json {
+pub(super) fn by_keys(name: &str, pairs: Vec<(Json, Json)>) -> Json {
     match name {
         "min_by" | "max_by" => {
             let mut best: Option<(Json, Json)> = None;
@@ -109,7 +109,7 @@ fn flatten(items: &[Json], depth: f64, into: &mut Vec<Json>) {
 }
 
 /// A function of arrays, objects and how long values are; `None` for a function of another kind.
-pub fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
+pub(super) fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
     let first = values.first().unwrap_or(&Json::Null);
     Ok(Some(match name {
         "length" => match input {

@@ -10,7 +10,7 @@ use super::{builtins, paths};
 
 /// What names mean.
 #[derive(Clone, Debug)]
-pub enum Scope {
+pub(super) enum Scope {
     Empty,
     Variable(String, Json, Rc<Scope>),
     Function(Rc<Function>, Rc<Scope>),

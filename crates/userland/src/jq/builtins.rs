@@ -13,7 +13,14 @@ use super::values::{array_of, number, text_of};
 use super::{arrays, dates, math, paths, strings};
 
 /// Calls a function that the program does not define.
-pub fn call(machine: &mut Machine, name: &str, arguments: &[Filter], scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
+pub(super) fn call(
+    machine: &mut Machine,
+    name: &str,
+    arguments: &[Filter],
+    scope: &Rc<Scope>,
+    item: Item,
+    out: Out,
+) -> Flow {
     let key = format!("{name}/{}", arguments.len());
     let input = item.value.clone();
     match (name, arguments) {

@@ -7,7 +7,7 @@ use super::tree::{Filter, Part, Pattern};
 type Names = Vec<String>;
 
 /// The first name that is not defined, as jq shows it.
-pub fn undefined(filter: &Filter, names: &Names) -> Option<String> {
+pub(super) fn undefined(filter: &Filter, names: &Names) -> Option<String> {
     let all = |filters: &[&Filter]| filters.iter().find_map(|filter| undefined(filter, names));
     match filter {
         Filter::Identity | Filter::Descend | Filter::Literal(_) | Filter::Format(_) | Filter::Break(_) => None,

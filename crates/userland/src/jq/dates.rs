@@ -46,7 +46,7 @@ fn strftime(value: &Json, pattern: &Json) -> Result<Json, Stop> {
 }
 
 /// A function of moments; `None` for a function of another kind.
-pub fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
+pub(super) fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
     let first = values.first().unwrap_or(&Json::Null);
     Ok(Some(match name {
         "mktime" => Json::Number(unix_of(input)?),

@@ -15,7 +15,7 @@ const DEPTH_LIMIT: usize = 700;
 
 /// Why no more values come.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub(super) enum Stop {
     /// `error(x)`, or what went wrong.
     Error(Json),
     /// `break $label`, by the label's number.
@@ -27,18 +27,18 @@ pub enum Stop {
 }
 
 /// Whether to go on.
-pub type Flow = Result<(), Stop>;
+pub(super) type Flow = Result<(), Stop>;
 
 /// An error with a sentence.
-pub fn error<T>(text: impl AsRef<str>) -> Result<T, Stop> {
+pub(super) fn error<T>(text: impl AsRef<str>) -> Result<T, Stop> {
     Err(Stop::Error(Json::text(text)))
 }
 
 /// Takes the values that a filter gives.
-pub type Out<'a> = &'a mut dyn FnMut(&mut Machine, Item) -> Flow;
+pub(super) type Out<'a> = &'a mut dyn FnMut(&mut Machine, Item) -> Flow;
 
 /// What a program's run shares.
-pub struct Machine {
+pub(super) struct Machine {
     /// Steps left.
     pub fuel: u64,
     depth: usize,
@@ -57,13 +57,13 @@ pub struct Machine {
 
 impl Machine {
     /// Before any input.
-    pub fn new(environment: Json, now: sim::Time) -> Self {
+    pub(super) fn new(environment: Json, now: sim::Time) -> Self {
         let (inputs, said, defined) = Default::default();
         Machine { fuel: FUEL, depth: 0, labels: 0, inputs, said, environment, now, defined }
     }
 
     /// All values of one input.
-    pub fn run_all(
+    pub(super) fn run_all(
         &mut self,
         filter: &Filter,
         scope: &Rc<Scope>,
@@ -77,7 +77,7 @@ impl Machine {
     }
 
     /// The values that a filter gives for one value, together.
-    pub fn values(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Json>, Stop> {
+    pub(super) fn values(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Json>, Stop> {
         let mut values = Vec::new();
         self.each(filter, scope, input, &mut |_, value| {
             values.push(value);
@@ -87,7 +87,7 @@ impl Machine {
     }
 
     /// Hands on the values that a filter gives for a value; nobody asks where they were found.
-    pub fn each(
+    pub(super) fn each(
         &mut self,
         filter: &Filter,
         scope: &Rc<Scope>,
@@ -99,7 +99,7 @@ impl Machine {
     }
 
     /// The paths that a filter gives.
-    pub fn paths(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Vec<Json>>, Stop> {
+    pub(super) fn paths(&mut self, filter: &Filter, scope: &Rc<Scope>, input: &Json) -> Result<Vec<Vec<Json>>, Stop> {
         let mut paths = Vec::new();
         let item = Item { value: input.clone(), path: Path::At(None) };
         self.run(filter, scope, item, &mut |_, item| match item.path.keys() {
@@ -113,7 +113,7 @@ impl Machine {
     }
 
     /// Hands on what a filter gives for an item.
-    pub fn run(&mut self, filter: &Filter, scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
+    pub(super) fn run(&mut self, filter: &Filter, scope: &Rc<Scope>, item: Item, out: Out) -> Flow {
         self.fuel = self.fuel.checked_sub(1).ok_or(Stop::Limit("the program takes too many steps"))?;
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
@@ -126,13 +126,13 @@ impl Machine {
     }
 
     /// Hands on a value that was made.
-    pub fn give(&mut self, from: &Path, value: Json, out: Out) -> Flow {
+    pub(super) fn give(&mut self, from: &Path, value: Json, out: Out) -> Flow {
         let path = from.made();
         out(self, Item { value, path })
     }
 
     /// Hands on the value under a key.
-    pub fn give_at(&mut self, item: &Item, key: &Json, out: Out) -> Flow {
+    pub(super) fn give_at(&mut self, item: &Item, key: &Json, out: Out) -> Flow {
         let Ok(path) = item.path.then(key) else {
             let text = values::short(&item.value);
             return error(format!("Invalid path expression with result {text}"));
@@ -335,13 +335,13 @@ impl Machine {
     }
 
     /// A fresh label: `first`, `limit` and the like leave by it.
-    pub fn label(&mut self) -> u64 {
+    pub(super) fn label(&mut self) -> u64 {
         self.labels += 1;
         self.labels
     }
 
     /// The value, then what is in it.
-    pub fn descend(&mut self, item: Item, out: Out) -> Flow {
+    pub(super) fn descend(&mut self, item: Item, out: Out) -> Flow {
         self.fuel = self.fuel.checked_sub(1).ok_or(Stop::Limit("the program takes too many steps"))?;
         out(self, item.clone())?;
         if matches!(item.value, Json::Array(_) | Json::Object(_)) {
@@ -351,7 +351,7 @@ impl Machine {
     }
 
     /// The elements of a value.
-    pub fn iterate(&mut self, item: Item, out: Out) -> Flow {
+    pub(super) fn iterate(&mut self, item: Item, out: Out) -> Flow {
         match &item.value {
             Json::Array(items) => {
                 for at in 0..items.len() {

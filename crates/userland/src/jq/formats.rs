@@ -6,7 +6,7 @@ use super::eval::{Stop, error};
 use super::values::{described, plain};
 
 /// `@name`
-pub fn format(name: &str, value: &Json) -> Result<String, Stop> {
+pub(super) fn format(name: &str, value: &Json) -> Result<String, Stop> {
     let row = |what: &str, one: &dyn Fn(&Json) -> Result<String, Stop>, separator: &str| {
         let Json::Array(items) = value else {
             return error(format!("{} cannot be {what}-formatted, only an array can be", described(value)));

@@ -6,7 +6,7 @@ use super::super::json::Json;
 
 /// Where a value was found, if that is asked for.
 #[derive(Clone, Debug)]
-pub enum Path {
+pub(super) enum Path {
     /// Nobody asks.
     Untracked,
     /// The keys from the value that the search began at.
@@ -17,7 +17,7 @@ pub enum Path {
 
 /// A key, and those before it.
 #[derive(Debug)]
-pub struct Step {
+pub(super) struct Step {
     key: Json,
     before: Option<Rc<Step>>,
 }
@@ -49,7 +49,7 @@ impl Path {
 
 /// A value and where it was found.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub(super) struct Item {
     pub value: Json,
     pub path: Path,
 }

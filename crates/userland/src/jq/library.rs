@@ -85,7 +85,7 @@ const DEFINED: &[(&str, &str)] = &[
 ];
 
 /// Functions of jq that have no place here.
-pub const BEYOND: &[&str] = &[
+pub(super) const BEYOND: &[&str] = &[
     "input_line_number",
     "modulemeta",
     "INDEX",
@@ -104,7 +104,7 @@ pub const BEYOND: &[&str] = &[
 ];
 
 /// A defined function's body; it is read when it is first used.
-pub fn defined(machine: &mut Machine, key: &str) -> Option<Rc<Filter>> {
+pub(super) fn defined(machine: &mut Machine, key: &str) -> Option<Rc<Filter>> {
     let (name, text) = DEFINED.iter().find(|(name, _)| *name == key)?;
     if !machine.defined.contains_key(name) {
         machine.defined.insert(name, Rc::new(super::parse::parse(text).ok()?));
@@ -113,7 +113,7 @@ pub fn defined(machine: &mut Machine, key: &str) -> Option<Rc<Filter>> {
 }
 
 /// Whether a function of so many arguments is known.
-pub fn is_known(name: &str, arguments: usize) -> bool {
+pub(super) fn is_known(name: &str, arguments: usize) -> bool {
     if BEYOND.contains(&name) {
         return true;
     }
@@ -121,7 +121,7 @@ pub fn is_known(name: &str, arguments: usize) -> bool {
     DEFINED.iter().any(|(known, _)| *known == key) || NATIVE.contains(&key.as_str())
 }
 
-pub const NATIVE: &[&str] = &[
+pub(super) const NATIVE: &[&str] = &[
     "empty/0",
     "error/0",
     "error/1",

@@ -5,7 +5,7 @@ use super::eval::Stop;
 use super::values::number;
 
 /// A function of numbers; `None` for a function of another kind.
-pub fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
+pub(super) fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
     let first = values.first().unwrap_or(&Json::Null);
     let math = |of: fn(f64) -> f64| number(input).map(|number| Json::Number(of(number)));
     Ok(Some(match name {

@@ -248,7 +248,7 @@ fn inputs(text: &str, name: &str) -> Vec<(Result<Json, String>, String)> {
     all
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let asked = match asked(&p).await {
         Ok(asked) => asked,
         Err(status) => return status,

@@ -6,7 +6,7 @@ use super::strings::split;
 use super::values::{described, size};
 
 /// `+ - * / %` and comparisons.
-pub fn operate(operator: &str, left: &Json, right: &Json) -> Result<Json, Stop> {
+pub(super) fn operate(operator: &str, left: &Json, right: &Json) -> Result<Json, Stop> {
     let order = || left.order(right);
     let fails = |what: &str| error(format!("{} and {} cannot be {what}", described(left), described(right)));
     Ok(match (operator, left, right) {

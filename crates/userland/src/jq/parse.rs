@@ -10,7 +10,7 @@ use super::tree::{Filter, Function, Part, Pattern};
 pub(super) const DEPTH_LIMIT: usize = 100;
 
 /// Reads a program; the error is jq's sentence, and the character that it is about.
-pub fn parse(text: &str) -> Result<Filter, (String, usize)> {
+pub(super) fn parse(text: &str) -> Result<Filter, (String, usize)> {
     let chars: Vec<char> = text.chars().collect();
     let (mut at, mut starts) = (0, Vec::new());
     let tokens = tokens(&chars, &mut at, false, 0, &mut starts).map_err(|text| (text, 0))?;

@@ -7,7 +7,7 @@ use super::eval::{Stop, error};
 use super::values::{array_of, size};
 
 /// The value under a key: of an object, an array (from its end if negative), a slice, the places of an array in it.
-pub fn index(value: &Json, key: &Json) -> Result<Json, Stop> {
+pub(super) fn index(value: &Json, key: &Json) -> Result<Json, Stop> {
     Ok(match (value, key) {
         (Json::Object(_), Json::Text(key)) => value.get(key).cloned().unwrap_or(Json::Null),
         (Json::Array(items), Json::Number(at)) => {
@@ -58,7 +58,7 @@ fn slice(value: &Json, key: &Json) -> Result<Json, Stop> {
 }
 
 /// The value at a path; `null` where there is none.
-pub fn get_path(value: &Json, path: &[Json]) -> Result<Json, Stop> {
+pub(super) fn get_path(value: &Json, path: &[Json]) -> Result<Json, Stop> {
     let mut value = value.clone();
     for key in path {
         value = index(&value, key)?;
@@ -67,7 +67,7 @@ pub fn get_path(value: &Json, path: &[Json]) -> Result<Json, Stop> {
 }
 
 /// A value with another one at a path.
-pub fn set_path(value: &Json, path: &[Json], new: Json) -> Result<Json, Stop> {
+pub(super) fn set_path(value: &Json, path: &[Json], new: Json) -> Result<Json, Stop> {
     let Some((key, rest)) = path.split_first() else { return Ok(new) };
     let inner = index(value, key)?;
     let inner = set_path(&inner, rest, new)?;
@@ -109,7 +109,7 @@ pub fn set_path(value: &Json, path: &[Json], new: Json) -> Result<Json, Stop> {
 }
 
 /// A value without what is at some paths.
-pub fn delete_paths(value: &Json, mut paths: Vec<Vec<Json>>) -> Result<Json, Stop> {
+pub(super) fn delete_paths(value: &Json, mut paths: Vec<Vec<Json>>) -> Result<Json, Stop> {
     // The last first, so that no place moves before its turn.
     sim::order::sort_by(&mut paths, |a, b| Json::array(b.clone()).order(&Json::array(a.clone())));
     let mut value = value.clone();
@@ -152,7 +152,7 @@ fn delete(value: &Json, path: &[Json]) -> Result<Json, Stop> {
 }
 
 /// `setpath` and `delpaths`; `None` for a function of another kind.
-pub fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
+pub(super) fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
     let first = values.first().unwrap_or(&Json::Null);
     Ok(Some(match name {
         "setpath" => set_path(input, &array_of(first, "Path must be specified as an array")?, values[1].clone())?,

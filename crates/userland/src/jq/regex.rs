@@ -11,7 +11,7 @@ use super::tree::Filter;
 use super::values::{size, text_of};
 
 /// The matches of a pattern in a text, as `match` gives them.
-pub fn matches(text: &str, pattern: &Json, flags: &Json) -> Result<Vec<Json>, Stop> {
+pub(super) fn matches(text: &str, pattern: &Json, flags: &Json) -> Result<Vec<Json>, Stop> {
     let pattern = text_of(pattern, "cannot be matched, as it is not a string")?;
     let letters = match flags {
         Json::Null => String::new(),
@@ -62,7 +62,7 @@ pub fn matches(text: &str, pattern: &Json, flags: &Json) -> Result<Vec<Json>, St
 }
 
 /// The named groups of a match as an object.
-pub fn captured(hit: &Json) -> Json {
+pub(super) fn captured(hit: &Json) -> Json {
     let Some(Json::Array(captures)) = hit.get("captures") else { return Json::Null };
     let entries = captures.iter().filter_map(|capture| match capture.get("name") {
         Some(Json::Text(name)) => Some((name.clone(), capture.get("string").cloned().unwrap_or(Json::Null))),
@@ -77,7 +77,7 @@ pub fn captured(hit: &Json) -> Json {
     object
 }
 
-pub fn substitute(
+pub(super) fn substitute(
     machine: &mut Machine,
     pattern: &Filter,
     replacement: &Filter,

@@ -5,7 +5,7 @@ use super::eval::{Stop, error};
 use super::regex::matches;
 use super::values::{array_of, described, described_or_null, number, plain, size, text_of};
 
-pub fn split(text: &str, separator: &str) -> Json {
+pub(super) fn split(text: &str, separator: &str) -> Json {
     if text.is_empty() {
         return Json::array(Vec::new());
     }
@@ -28,7 +28,7 @@ fn number_of(text: &str) -> Result<Json, Stop> {
 }
 
 /// A function of strings; `None` for a function of another kind.
-pub fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
+pub(super) fn function(name: &str, input: &Json, values: &[Json]) -> Result<Option<Json>, Stop> {
     let first = values.first().unwrap_or(&Json::Null);
     Ok(Some(match name {
         "utf8bytelength" => Json::Number(text_of(input, "only strings have UTF-8 byte length")?.len() as f64),

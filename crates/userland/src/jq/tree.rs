@@ -7,7 +7,7 @@ use super::super::json::Json;
 /// A filter: gives any number of values for one.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub enum Filter {
+pub(super) enum Filter {
     Identity,
     /// `..`
     Descend,
@@ -49,7 +49,7 @@ pub enum Filter {
 /// A piece of a string.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub enum Part {
+pub(super) enum Part {
     Text(String),
     Filter(Filter),
 }
@@ -57,7 +57,7 @@ pub enum Part {
 /// What `as` takes apart.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub enum Pattern {
+pub(super) enum Pattern {
     Variable(String),
     Array(Vec<Pattern>),
     /// The key, the variable that is bound to its value, and what that is taken apart into.
@@ -67,7 +67,7 @@ pub enum Pattern {
 /// `def name(parameters): body;`
 #[derive(Debug)]
 #[allow(missing_docs)]
-pub struct Function {
+pub(super) struct Function {
     pub name: String,
     /// `$x` is a value, `f` a filter.
     pub parameters: Vec<String>,

@@ -12,7 +12,7 @@ const SIZE_LIMIT: usize = 4 << 20;
 const SHORT: usize = 11;
 
 /// A value's text, cut off as errors have it.
-pub fn short(value: &Json) -> String {
+pub(super) fn short(value: &Json) -> String {
     let text = value.compact();
     if text.len() <= SHORT {
         return text;
@@ -25,45 +25,45 @@ pub fn short(value: &Json) -> String {
 }
 
 /// `string ("x")`
-pub fn described(value: &Json) -> String {
+pub(super) fn described(value: &Json) -> String {
     format!("{} ({})", value.kind(), short(value))
 }
 
 /// Likewise; `null` says nothing more.
-pub fn described_or_null(value: &Json) -> String {
+pub(super) fn described_or_null(value: &Json) -> String {
     match value {
         Json::Null => "null".to_owned(),
         value => described(value),
     }
 }
 
-pub fn size(items: usize) -> Result<(), Stop> {
+pub(super) fn size(items: usize) -> Result<(), Stop> {
     if items > SIZE_LIMIT { Err(Stop::Limit("a value grows too large")) } else { Ok(()) }
 }
 
 /// A value's text: itself if it is a string.
-pub fn plain(value: &Json) -> String {
+pub(super) fn plain(value: &Json) -> String {
     match value {
         Json::Text(text) => text.to_string(),
         value => value.compact(),
     }
 }
 
-pub fn array_of(value: &Json, what: &str) -> Result<Rc<Vec<Json>>, Stop> {
+pub(super) fn array_of(value: &Json, what: &str) -> Result<Rc<Vec<Json>>, Stop> {
     match value {
         Json::Array(items) => Ok(items.clone()),
         value => error(format!("{} {what}", described(value))),
     }
 }
 
-pub fn text_of(value: &Json, what: &str) -> Result<Rc<str>, Stop> {
+pub(super) fn text_of(value: &Json, what: &str) -> Result<Rc<str>, Stop> {
     match value {
         Json::Text(text) => Ok(text.clone()),
         value => error(format!("{} {what}", described(value))),
     }
 }
 
-pub fn number(value: &Json) -> Result<f64, Stop> {
+pub(super) fn number(value: &Json) -> Result<f64, Stop> {
     match value {
         Json::Number(number) => Ok(*number),
         value => error(format!("{} number required", described(value))),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// A directive: its name, its words, and the block after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directive {
+pub(super) struct Directive {
     /// The name.
     pub name: String,
     /// The words after it.
@@ -15,7 +15,7 @@ pub struct Directive {
 
 /// One `location`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Location {
+pub(super) struct Location {
     /// `=`, `^~`, `~`, `~*`, or nothing for a prefix.
     pub modifier: String,
     /// What it matches.
@@ -28,7 +28,7 @@ pub struct Location {
 
 /// What can be set for a server and for a location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(super) struct Settings {
     /// Where files are.
     pub root: Option<String>,
     /// Names of index files.
@@ -51,7 +51,7 @@ pub struct Settings {
 
 /// One `server`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Server {
+pub(super) struct Server {
     /// The ports it listens on.
     pub ports: Vec<u16>,
     /// `server_name`.
@@ -120,7 +120,7 @@ fn words<'a>(text: &'a str, path: &str) -> Result<Vec<Word<'a>>, String> {
 }
 
 /// Reads one file. The error is nginx's, without `nginx: [emerg] `.
-pub fn parse(text: &str, path: &str) -> Result<Vec<Directive>, String> {
+pub(super) fn parse(text: &str, path: &str) -> Result<Vec<Directive>, String> {
     let words = words(text, path)?;
     let mut stack: Vec<(Directive, Vec<Directive>)> = Vec::new();
     let mut here: Vec<Directive> = Vec::new();
@@ -201,7 +201,7 @@ impl Settings {
     }
 
     /// This, with what is not set here taken from `outer`.
-    pub fn within(&self, outer: &Settings) -> Settings {
+    pub(super) fn within(&self, outer: &Settings) -> Settings {
         let mut inner = self.clone();
         inner.root = inner.root.or_else(|| outer.root.clone());
         inner.default_type = inner.default_type.or_else(|| outer.default_type.clone());
@@ -223,7 +223,7 @@ impl Settings {
 }
 
 /// The servers of a parsed configuration whose includes have been put in.
-pub fn servers(directives: &[Directive]) -> Vec<Server> {
+pub(super) fn servers(directives: &[Directive]) -> Vec<Server> {
     let Some(http) = directives.iter().find(|directive| directive.name == "http").and_then(|http| http.block.as_ref())
     else {
         return Vec::new();

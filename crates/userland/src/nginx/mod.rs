@@ -69,7 +69,7 @@ const SCRIPT_SAYS: &str =
 ";
 
 /// `/docker-entrypoint.sh`: its lines, then whatever it was given.
-pub fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
+pub(crate) fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     let mut daemon = super::servers::entrypoint::entrypoint(p)?;
     if p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug")
         && let Some(daemon) = &mut daemon
@@ -107,7 +107,7 @@ fn make_cache(p: &Process, now: &str) -> Result<(), (String, i32)> {
 
 /// `nginx -g 'daemon off;'`: the server. As a container's first process it stays in front whatever it is told; started by
 /// another, only when it is told to.
-pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
+pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     let args = p.args();
     if args.iter().skip(1).any(|arg| matches!(arg.as_str(), "-v" | "-V" | "-t" | "-T" | "-s" | "-h" | "-?")) {
         return Ok(None);
@@ -147,7 +147,7 @@ pub fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
 }
 
 /// `nginx` typed in a running container: `-v`, `-t`, `-s reload`.
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().to_vec();
     let has = |flag: &str| args.iter().skip(1).any(|arg| arg == flag);
     let found = p.kernel().with(|state| configuration(state, p.machine()));

@@ -10,7 +10,7 @@ use super::conf::{Location, Server, Settings};
 const GOODBYE: Duration = Duration::from_millis(30);
 
 /// The daemon: its configuration as it was read when it started.
-pub struct Nginx {
+pub(super) struct Nginx {
     /// Such as `1.14.2`.
     pub version: String,
     /// What it serves.
@@ -24,7 +24,7 @@ fn worker_user() -> User {
 }
 
 /// A time as the error log has it.
-pub fn stamp(time: Time) -> String {
+pub(super) fn stamp(time: Time) -> String {
     strftime::format(time, "%Y/%m/%d %H:%M:%S")
 }
 

@@ -165,7 +165,7 @@ async fn block(p: &Process, path: Option<&str>, label: &str, what: &str) -> Opti
 }
 
 /// `genrsa`, `genpkey`.
-pub async fn generate(p: &Process, words: &[String]) -> i32 {
+pub(super) async fn generate(p: &Process, words: &[String]) -> i32 {
     let flags = Flags { words };
     let kind = flags.value("-algorithm").unwrap_or("RSA");
     if !kind.eq_ignore_ascii_case("rsa") {
@@ -185,7 +185,7 @@ pub async fn generate(p: &Process, words: &[String]) -> i32 {
 }
 
 /// `rsa`, `pkey`: the public half.
-pub async fn public(p: &Process, words: &[String]) -> i32 {
+pub(super) async fn public(p: &Process, words: &[String]) -> i32 {
     let flags = Flags { words };
     let Some(key) = block(p, flags.value("-in"), "PRIVATE KEY", "private key").await else { return 1 };
     let Some(public) = public_of(&key) else { return 1 };
@@ -198,7 +198,7 @@ pub async fn public(p: &Process, words: &[String]) -> i32 {
 }
 
 /// `req`: makes a request, or (`-x509`) a certificate that signs itself; or shows a request.
-pub async fn req(p: &Process, words: &[String]) -> i32 {
+pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
     let flags = Flags { words };
     if !flags.has("-new") && !flags.has("-x509") && flags.value("-newkey").is_none() {
         return show_request(p, &flags).await;
@@ -358,7 +358,7 @@ async fn show_request(p: &Process, flags: &Flags<'_>) -> i32 {
 }
 
 /// `x509`: signs a request with another's key, or shows a certificate.
-pub async fn x509(p: &Process, words: &[String]) -> i32 {
+pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
     let flags = Flags { words };
     if flags.has("-req") {
         return sign(p, &flags).await;

@@ -20,7 +20,7 @@ fn digest(name: &str) -> Option<(Sum, &'static str)> {
     })
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let words: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some((command, rest)) = words.split_first() else {
         p.err("help:\n\nStandard commands that are simulated here: base64 dgst enc genpkey genrsa pkey rand req rsa version x509\n").await;

@@ -50,7 +50,7 @@ enum Greed {
 
 /// A pattern, read.
 #[derive(Clone, Debug)]
-pub struct PerlRegex {
+pub(crate) struct PerlRegex {
     node: Node,
     groups: usize,
     names: Vec<(String, usize)>,
@@ -59,21 +59,21 @@ pub struct PerlRegex {
 
 /// A match: the places of the whole and of each group, in characters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The whole match, then each group if it took part.
     pub groups: Vec<Option<(usize, usize)>>,
 }
 
 impl Found {
     /// Where the whole begins and ends.
-    pub fn whole(&self) -> (usize, usize) {
+    pub(crate) fn whole(&self) -> (usize, usize) {
         self.groups[0].unwrap_or((0, 0))
     }
 }
 
 /// How letters of a pattern are read; `(?i)` and its kin change it.
 #[derive(Clone, Copy, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// `i`
     pub ignore_case: bool,
     /// `x`
@@ -86,7 +86,7 @@ impl PerlRegex {
     /// Reads a pattern.
     ///
     /// Errors: what is wrong with it, or beyond this reader.
-    pub fn new(pattern: &str, flags: Flags) -> Result<PerlRegex, String> {
+    pub(crate) fn new(pattern: &str, flags: Flags) -> Result<PerlRegex, String> {
         let mut reader = Reader::new(pattern, flags);
         let node = reader.choice()?;
         if reader.at < reader.chars.len() {
@@ -97,17 +97,17 @@ impl PerlRegex {
     }
 
     /// The names of groups, by number.
-    pub fn name(&self, group: usize) -> Option<&str> {
+    pub(crate) fn name(&self, group: usize) -> Option<&str> {
         self.names.iter().find(|(_, number)| *number == group).map(|(name, _)| name.as_str())
     }
 
     /// How many groups there are, the whole not counted.
-    pub fn groups(&self) -> usize {
+    pub(crate) fn groups(&self) -> usize {
         self.groups
     }
 
     /// The first match that begins at `from` or later; `Err` when it takes too many steps.
-    pub fn find(&self, text: &[char], from: usize) -> Result<Option<Found>, String> {
+    pub(crate) fn find(&self, text: &[char], from: usize) -> Result<Option<Found>, String> {
         let mut state = State::new(text, self.groups, self.ignore_case);
         for start in from..=text.len() {
             state.groups.fill(None);

@@ -7,7 +7,7 @@ use super::{Flags, Greed, Node};
 const GROUPS_LIMIT: usize = 50;
 
 /// Reads a pattern from one end to the other.
-pub struct Reader {
+pub(super) struct Reader {
     pub chars: Vec<char>,
     pub at: usize,
     pub groups: usize,
@@ -17,7 +17,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(pattern: &str, flags: Flags) -> Reader {
+    pub(super) fn new(pattern: &str, flags: Flags) -> Reader {
         Reader { chars: pattern.chars().collect(), at: 0, groups: 0, depth: 0, names: Vec::new(), flags }
     }
 
@@ -34,7 +34,7 @@ impl Reader {
         hit
     }
 
-    pub fn choice(&mut self) -> Result<Node, String> {
+    pub(super) fn choice(&mut self) -> Result<Node, String> {
         self.depth += 1;
         if self.depth > GROUPS_LIMIT {
             return Err("parentheses are too deeply nested".to_owned());

@@ -23,7 +23,7 @@ const DEPTH_LIMIT: usize = 1_000;
 type After<'b, 'a> = &'b mut dyn FnMut(&mut State<'a>, usize) -> bool;
 
 impl<'a> State<'a> {
-    pub fn new(text: &'a [char], groups: usize, ignore_case: bool) -> State<'a> {
+    pub(super) fn new(text: &'a [char], groups: usize, ignore_case: bool) -> State<'a> {
         State { text, groups: vec![None; groups + 1], steps: 0, depth: 0, ignore_case, keep: None, failed: false }
     }
 
@@ -31,7 +31,7 @@ impl<'a> State<'a> {
         a == b || self.ignore_case && a.to_lowercase().eq(b.to_lowercase())
     }
 
-    pub fn step(&mut self, node: &Node, at: usize, after: After<'_, 'a>) -> bool {
+    pub(super) fn step(&mut self, node: &Node, at: usize, after: After<'_, 'a>) -> bool {
         self.steps += 1;
         self.depth += 1;
         if self.steps > LIMIT || self.depth > DEPTH_LIMIT {

@@ -1,7 +1,7 @@
 //! Sets of characters: `[a-z]`, `\d`, `[[:alpha:]]`.
 
 #[derive(Clone, Debug, Default)]
-pub struct Set {
+pub(super) struct Set {
     pub not: bool,
     pub ranges: Vec<(char, char)>,
     /// Classes by letter (`d`, `W`) or POSIX name.
@@ -9,7 +9,7 @@ pub struct Set {
 }
 
 impl Set {
-    pub fn has(&self, c: char, ignore_case: bool) -> bool {
+    pub(super) fn has(&self, c: char, ignore_case: bool) -> bool {
         let within = |c: char| {
             self.ranges.iter().any(|(low, high)| (*low..=*high).contains(&c))
                 || self.classes.iter().any(|class| in_class(class, c))
@@ -22,7 +22,7 @@ impl Set {
     }
 }
 
-pub fn is_word(c: char) -> bool {
+pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 

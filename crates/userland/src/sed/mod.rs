@@ -246,7 +246,7 @@ fn take_line(line: Vec<u8>) -> (String, bool) {
     (String::from_utf8_lossy(body).into_owned(), newline)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,

@@ -8,7 +8,7 @@ use super::super::pattern::{Syntax, build, translate};
 
 /// Which lines a command is for.
 #[derive(Clone, Debug)]
-pub enum Address {
+pub(super) enum Address {
     /// The line of this number.
     Line(usize),
     /// `FIRST~STEP`.
@@ -23,7 +23,7 @@ pub enum Address {
 
 /// A piece of what `s` puts in.
 #[derive(Clone, Debug)]
-pub enum Piece {
+pub(super) enum Piece {
     /// Itself.
     Text(String),
     /// What the group matched; 0 is `&`.
@@ -35,7 +35,7 @@ pub enum Piece {
 /// What a command does; see sed(1).
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub enum Verb {
+pub(super) enum Verb {
     /// `{`: goes to this command when the address does not match.
     Block(usize),
     Substitute {
@@ -73,7 +73,7 @@ pub enum Verb {
 
 /// One command with its lines.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub(super) struct Command {
     /// The line, or the first of the range.
     pub from: Option<Address>,
     /// The end of the range.
@@ -86,7 +86,7 @@ pub struct Command {
 
 impl Command {
     /// Whether it asks which line is the last (finding out means reading one line ahead).
-    pub fn needs_last(&self) -> bool {
+    pub(super) fn needs_last(&self) -> bool {
         matches!(self.from, Some(Address::Last)) || matches!(self.to, Some(Address::Last))
     }
 }
@@ -101,7 +101,7 @@ struct Reader {
 }
 
 /// Reads a script given in pieces (`-e`), and whether it starts with `#n`. The error is what GNU sed says.
-pub fn parse(scripts: &[String], syntax: Syntax) -> Result<(Vec<Command>, bool), String> {
+pub(super) fn parse(scripts: &[String], syntax: Syntax) -> Result<(Vec<Command>, bool), String> {
     let mut chars = Vec::new();
     let mut starts = Vec::new();
     for script in scripts {

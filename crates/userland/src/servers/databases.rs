@@ -17,7 +17,7 @@ fn wants(p: &Process, names: &[&str], text: String) -> Result<(), (String, i32)>
 }
 
 /// `mysqld`: wants a root password, as its image's entrypoint does.
-pub fn mysqld(p: &Process) -> DaemonStart {
+pub(crate) fn mysqld(p: &Process) -> DaemonStart {
     let maria = name_of(p).contains("maria");
     let time = strftime::format(p.now(), "%Y-%m-%d %H:%M:%S+00:00");
     let (prefix, names): (_, &[&str]) = if maria {
@@ -47,7 +47,7 @@ pub fn mysqld(p: &Process) -> DaemonStart {
 }
 
 /// `postgres`: likewise.
-pub fn postgres(p: &Process) -> DaemonStart {
+pub(crate) fn postgres(p: &Process) -> DaemonStart {
     wants(
         p,
         &["POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD"],
@@ -62,11 +62,11 @@ pub fn postgres(p: &Process) -> DaemonStart {
 }
 
 /// `mongod`.
-pub fn mongod(p: &Process) -> DaemonStart {
+pub(crate) fn mongod(p: &Process) -> DaemonStart {
     stand_in(p, 27017, "MongoDB")
 }
 
 /// `memcached`.
-pub fn memcached(p: &Process) -> DaemonStart {
+pub(crate) fn memcached(p: &Process) -> DaemonStart {
     stand_in(p, 11211, "memcached")
 }

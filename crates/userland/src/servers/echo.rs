@@ -7,7 +7,7 @@ use super::super::prelude::*;
 use super::{Kind, Reply, hostname, plain, server};
 
 /// An echo server: says what it was asked.
-pub fn echo_server(_: &Process) -> DaemonStart {
+pub(crate) fn echo_server(_: &Process) -> DaemonStart {
     server(Kind::Http(echo), &[8080], "Echo server listening on port 8080.\n".to_owned())
 }
 

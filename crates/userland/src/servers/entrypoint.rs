@@ -5,12 +5,12 @@ use machine::DaemonStart;
 use super::super::prelude::*;
 
 /// An entrypoint script that runs what it is given: as data, if that lives as data.
-pub fn entrypoint(p: &Process) -> DaemonStart {
+pub(crate) fn entrypoint(p: &Process) -> DaemonStart {
     p.start_daemon(p.args().get(1..).unwrap_or_default())
 }
 
 /// The same when the program it is given does not live as data.
-pub async fn run_entrypoint(p: Process) -> i32 {
+pub(crate) async fn run_entrypoint(p: Process) -> i32 {
     let mut args = p.args().get(1..).unwrap_or_default().to_vec();
     if args.first().is_none_or(|first| first.starts_with('-') || first.contains("://"))
         && p.metadata("/usr/bin/curl").is_ok()

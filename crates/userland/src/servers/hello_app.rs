@@ -7,12 +7,12 @@ use super::super::prelude::*;
 use super::{Kind, Reply, hostname, plain, server};
 
 /// Google's `hello-app`.
-pub fn hello_app(p: &Process) -> DaemonStart {
+pub(crate) fn hello_app(p: &Process) -> DaemonStart {
     hello_server(p, Kind::Http(|cx, request| say_hello(cx, request, "1.0.0")))
 }
 
 /// Its second version, for a rollout to show.
-pub fn hello_app_2(p: &Process) -> DaemonStart {
+pub(crate) fn hello_app_2(p: &Process) -> DaemonStart {
     hello_server(p, Kind::Http(|cx, request| say_hello(cx, request, "2.0.0")))
 }
 

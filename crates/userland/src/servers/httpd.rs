@@ -7,7 +7,7 @@ use super::super::prelude::*;
 use super::{Kind, Reply, server};
 
 /// `httpd`: serves `/usr/local/apache2/htdocs`.
-pub fn httpd(p: &Process) -> DaemonStart {
+pub(crate) fn httpd(p: &Process) -> DaemonStart {
     let now = strftime::format(p.now(), "%a %b %d %H:%M:%S.%6N %Y");
     let ip = "AH00558: httpd: Could not reliably determine the server's fully qualified domain name. Set the 'ServerName' \
               directive globally to suppress this message\n";

@@ -1,12 +1,12 @@
 //! Servers that images start, other than nginx: a few answer, the rest stay up and say that they are stand-ins.
 
-pub mod databases;
-pub mod echo;
-pub mod entrypoint;
-pub mod hello_app;
-pub mod httpd;
-pub mod redis;
-pub mod samples;
+pub(crate) mod databases;
+pub(crate) mod echo;
+pub(crate) mod entrypoint;
+pub(crate) mod hello_app;
+pub(crate) mod httpd;
+pub(crate) mod redis;
+pub(crate) mod samples;
 
 use machine::{Daemon, DaemonStart, Exit, Proto, Service, ServiceCx, Signal};
 
@@ -19,7 +19,7 @@ struct Polite {
     cost: Option<Duration>,
 }
 
-pub enum Kind {
+pub(crate) enum Kind {
     /// Answers every HTTP request with what this makes.
     Http(fn(&mut ServiceCx<'_>, &Request) -> Reply),
     /// The same, from something that the server was started with.
@@ -30,7 +30,7 @@ pub enum Kind {
     Silent,
 }
 
-pub struct Reply {
+pub(crate) struct Reply {
     pub code: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
@@ -83,12 +83,12 @@ impl Service for Polite {
 /// What an answer costs that is no work.
 const USUAL: Duration = Duration::from_micros(300);
 
-pub fn server(kind: Kind, ports: &[u16], greeting: String) -> DaemonStart {
+pub(crate) fn server(kind: Kind, ports: &[u16], greeting: String) -> DaemonStart {
     working_server(kind, None, ports, greeting)
 }
 
 /// A server each of whose answers keeps a processor busy for so long.
-pub fn working_server(kind: Kind, cost: Option<Duration>, ports: &[u16], greeting: String) -> DaemonStart {
+pub(crate) fn working_server(kind: Kind, cost: Option<Duration>, ports: &[u16], greeting: String) -> DaemonStart {
     let mut daemon = Daemon::new(Polite { kind, cost });
     daemon.listen = ports.iter().map(|port| (Proto::Tcp, *port)).collect();
     daemon.greeting = greeting;
@@ -96,16 +96,16 @@ pub fn working_server(kind: Kind, cost: Option<Duration>, ports: &[u16], greetin
 }
 
 /// `pause`: holds a Pod's namespaces.
-pub fn pause(_: &Process) -> DaemonStart {
+pub(crate) fn pause(_: &Process) -> DaemonStart {
     server(Kind::Silent, &[], String::new())
 }
 
 /// A part of the control plane, or an add-on, that the world plays itself.
-pub fn system_service(_: &Process) -> DaemonStart {
+pub(crate) fn system_service(_: &Process) -> DaemonStart {
     server(Kind::Silent, &[], String::new())
 }
 
-pub fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
+pub(crate) fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
     let headers = vec![
         ("Date", http::date(cx.now)),
         ("Content-Length", body.len().to_string()),
@@ -114,6 +114,6 @@ pub fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {
     Reply { code: 200, headers, body: body.into_bytes() }
 }
 
-pub fn hostname(cx: &ServiceCx<'_>) -> String {
+pub(crate) fn hostname(cx: &ServiceCx<'_>) -> String {
     cx.kernel.machines.get(&cx.machine).map_or(String::new(), |machine| machine.hostname.clone())
 }

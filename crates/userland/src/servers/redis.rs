@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use super::{Kind, server};
 
 /// `redis-server`: answers `PING`; its data is not simulated.
-pub fn redis_server(p: &Process) -> DaemonStart {
+pub(crate) fn redis_server(p: &Process) -> DaemonStart {
     let time = strftime::format(p.now(), "%d %b %Y %H:%M:%S.%3N");
     let greeting = format!(
         "1:C {time} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo\n1:M {time} * Running mode=standalone, port=6379.\n\
@@ -15,7 +15,7 @@ pub fn redis_server(p: &Process) -> DaemonStart {
     server(Kind::Redis, &[6379], greeting)
 }
 
-pub fn respond(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+pub(crate) fn respond(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(request).into_owned();
     let words: Vec<&str> = text.split_whitespace().filter(|word| !word.starts_with(['*', '$'])).collect();
     const DATA: &str = "/data/.simulated-keys";
@@ -66,7 +66,7 @@ pub fn respond(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
 }
 
 /// `redis-cli`: one command to a server.
-pub async fn redis_cli(p: Process) -> i32 {
+pub(crate) async fn redis_cli(p: Process) -> i32 {
     let mut args = p.args().get(1..).unwrap_or_default().to_vec();
     let (mut host, mut port) = ("127.0.0.1".to_owned(), 6379u16);
     while args.len() >= 2 && (args[0] == "-h" || args[0] == "-p") {

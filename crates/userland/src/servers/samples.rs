@@ -67,7 +67,7 @@ fn query(request: &Request, name: &str) -> Option<String> {
 }
 
 /// `hashicorp/http-echo`: says one text.
-pub fn http_echo(p: &Process) -> DaemonStart {
+pub(crate) fn http_echo(p: &Process) -> DaemonStart {
     let Some(text) = option(p, "text").or_else(|| p.env("ECHO_TEXT")).filter(|text| !text.is_empty()) else {
         return Err(("Missing -text option!\n".to_owned(), 127));
     };
@@ -102,7 +102,7 @@ pub fn http_echo(p: &Process) -> DaemonStart {
 }
 
 /// `traefik/whoami`: who answers, and what was asked.
-pub fn whoami(p: &Process) -> DaemonStart {
+pub(crate) fn whoami(p: &Process) -> DaemonStart {
     let port = port(option(p, "port").or_else(|| p.env("WHOAMI_PORT_NUMBER")), 80);
     let name = option(p, "name").or_else(|| p.env("WHOAMI_NAME")).unwrap_or_default();
     let answer = |cx: &mut ServiceCx<'_>, request: &Request, name: &str| {
@@ -172,7 +172,7 @@ fn api_headers(request: &Request) -> String {
 }
 
 /// `mendhak/http-https-echo` and `ealen/echo-server`: the request as JSON.
-pub fn json_echo(p: &Process) -> DaemonStart {
+pub(crate) fn json_echo(p: &Process) -> DaemonStart {
     let of_mendhak = p.image().contains("mendhak");
     let port = port(p.env(if of_mendhak { "HTTP_PORT" } else { "PORT" }), if of_mendhak { 8080 } else { 80 });
     let answer = if of_mendhak { mendhak } else { ealen };
@@ -213,7 +213,7 @@ fn ealen(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
 }
 
 /// `kubernetes-bootcamp`: the server of kubernetes.io's first tutorial.
-pub fn bootcamp(p: &Process) -> DaemonStart {
+pub(crate) fn bootcamp(p: &Process) -> DaemonStart {
     let version = if p.image().ends_with(":v2") { "2" } else { "1" };
     let started = format!("Kubernetes Bootcamp App Started At: {} | Running On:  {}\n\n", iso(p.now()), p.hostname());
     let answer = |cx: &mut ServiceCx<'_>, _: &Request, version: &str| {
@@ -233,7 +233,7 @@ pub fn bootcamp(p: &Process) -> DaemonStart {
 }
 
 /// `luksa/kubia`: which Pod was hit.
-pub fn kubia(p: &Process) -> DaemonStart {
+pub(crate) fn kubia(p: &Process) -> DaemonStart {
     let tag = p.image().rsplit(':').next().unwrap_or("latest").to_owned();
     let answer = |cx: &mut ServiceCx<'_>, _: &Request, tag: &str| {
         let line = format!("Received request from ::ffff:{}", cx.client.0);
@@ -249,7 +249,7 @@ pub fn kubia(p: &Process) -> DaemonStart {
 }
 
 /// `paulbouwer/hello-kubernetes`: a page with a message and the Pod's name.
-pub fn hello_kubernetes(p: &Process) -> DaemonStart {
+pub(crate) fn hello_kubernetes(p: &Process) -> DaemonStart {
     let port = port(p.env("PORT"), 8080);
     let value = |name: &str, default: &str| p.env(name).unwrap_or_else(|| default.to_owned());
     let rows = format!(
@@ -278,7 +278,7 @@ pub fn hello_kubernetes(p: &Process) -> DaemonStart {
 }
 
 /// Servers that answer with one line: the Pod's name in their own way.
-pub fn one_line(p: &Process) -> DaemonStart {
+pub(crate) fn one_line(p: &Process) -> DaemonStart {
     let (port, text) = ONE_LINE
         .iter()
         .find(|(part, ..)| p.image().contains(part))
@@ -312,7 +312,7 @@ const ONE_LINE: &[(&str, u16, &str)] = &[
 ];
 
 /// `registry.k8s.io/echoserver`: 1.4 and 1.10 differ in how they write.
-pub fn echoserver(p: &Process) -> DaemonStart {
+pub(crate) fn echoserver(p: &Process) -> DaemonStart {
     let old = [":1.0", ":1.1", ":1.2", ":1.3", ":1.4", ":1.5"].iter().any(|tag| p.image().ends_with(tag));
     let answer = if old { echoserver_1_4 } else { echoserver_1_10 };
     server(Kind::Http(answer), &[8080], "Generating self-signed cert\nStarting nginx\n".to_owned())
@@ -367,7 +367,7 @@ const AGNHOST_MORE: &str = "audit-proxy connect crd-conversion-webhook dns-serve
                             port-forward-tester resource-consumer-controller stress tcp-reset test-webserver webhook";
 
 /// `agnhost`: `netexec`, `serve-hostname`, `liveness` and `pause`.
-pub fn agnhost(p: &Process) -> DaemonStart {
+pub(crate) fn agnhost(p: &Process) -> DaemonStart {
     let port = |default: u16| port(option(p, "http-port").or_else(|| option(p, "port")), default);
     match p.args().get(1).map_or("pause", String::as_str) {
         "netexec" => {
@@ -387,7 +387,7 @@ pub fn agnhost(p: &Process) -> DaemonStart {
 }
 
 /// The server of kubernetes.io's page on liveness probes: well for ten seconds.
-pub fn liveness(p: &Process) -> DaemonStart {
+pub(crate) fn liveness(p: &Process) -> DaemonStart {
     let started = p.now().unix_micros().to_string();
     let answer = |cx: &mut ServiceCx<'_>, request: &Request, started: &str| {
         let age = (cx.now.unix_micros() - started.parse::<i64>().unwrap_or(0)) as f64 / 1e6;
@@ -431,7 +431,7 @@ fn serve_hostname(cx: &mut ServiceCx<'_>, _: &Request) -> Reply {
 
 /// What runs in an image whose software is not simulated: it insists on what the real one insists on, says that it stands
 /// in, and listens where that one would.
-pub fn stand_in(p: &Process) -> DaemonStart {
+pub(crate) fn stand_in(p: &Process) -> DaemonStart {
     let Some(line) = crate::images::stand_in(&p.image()) else { return server(Kind::Silent, &[], String::new()) };
     let title = line.title().to_owned();
     let needs: Vec<&str> = line.needs.split_whitespace().collect();

@@ -294,7 +294,7 @@ fn said(answer: &Response) -> String {
     line.splitn(3, ' ').nth(2).map_or_else(|| reason(answer.code).to_owned(), str::to_owned)
 }
 
-pub async fn run(p: Process) -> i32 {
+pub(super) async fn run(p: Process) -> i32 {
     // `-nv` is one option, and so is `-qO-`'s kind.
     let args: Vec<String> =
         p.args().iter().map(|arg| if arg == "-nv" { "--no-verbose".to_owned() } else { arg.clone() }).collect();

@@ -27,7 +27,7 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     if !is_busybox(&p) {
         return gnu::run(p).await;
     }

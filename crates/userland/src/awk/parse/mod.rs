@@ -22,13 +22,13 @@ struct Parser {
 }
 
 /// A program's rules and functions.
-pub struct Program {
+pub(super) struct Program {
     pub rules: Vec<Rule>,
     pub functions: BTreeMap<String, Rc<Function>>,
 }
 
 /// Reads a program.
-pub fn parse(text: &str) -> Result<Program, String> {
+pub(super) fn parse(text: &str) -> Result<Program, String> {
     let (at, depth, no_greater, no_in, called) = Default::default();
     let mut parser = Parser { tokens: tokens(text)?, at, depth, no_greater, no_in, called };
     let (mut rules, mut functions) = (Vec::new(), BTreeMap::new());
