@@ -68,7 +68,7 @@ fn ours(folder: &Folder) -> Result<Opened, LessonError> {
         }
     };
     let mut markdown = false;
-    for step in value["steps"].as_array_mut().into_iter().flatten() {
+    for step in value.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
         // Kubernetes' YAML is 1.1, in which the key `on` is `true`.
         let actions = step.get_mut("actions").and_then(Value::as_array_mut);
         for action in actions.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -130,7 +130,10 @@ fn step_files(folder: &Folder, step: &mut Value) -> Result<bool, LessonError> {
         step["solution"] = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     }
     if let Some(script) = file("setup.sh") {
-        step["scripts"]["background"] = script.into();
+        if step["scripts"].is_null() {
+            step["scripts"] = json!({});
+        }
+        step["scripts"].as_object_mut().map(|scripts| scripts.insert("background".to_owned(), script.into()));
     }
     let words = step.as_object_mut().and_then(|step| step.remove("verify"));
     if let Some(script) = file("verify.sh") {
