@@ -83,29 +83,173 @@ async fn edge(p: &Process, machine: &mut Machine, rules: &[Rule], edge: &Pattern
     Ok(false)
 }
 
+/// The text of the program: of `-f`'s files, else the first operand, which is taken away. The error is a status, after awk has
+/// said why.
+async fn program_text(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<String, i32> {
+    let mut program = String::new();
+    for path in options.values('f') {
+        match p.read_file(path) {
+            Ok(data) => program.push_str(&String::from_utf8_lossy(&data)),
+            Err(error) => {
+                fail(p, &format!("couldn't open file {path}: {error}")).await;
+                return Err(2);
+            }
+        }
+    }
+    if !options.has('f') {
+        if operands.is_empty() {
+            p.err(&format!("usage: {} {}\n", name_of(p), SPEC.usage)).await;
+            return Err(2);
+        }
+        program = operands.remove(0);
+    }
+    Ok(program)
+}
+
+/// The variables that are there before the program begins.
+fn set_variables(machine: &mut Machine, p: &Process, options: &Options, operands: &[String]) {
+    for (name, value) in
+        [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}"), ("CONVFMT", "%.6g")]
+    {
+        machine.variables.insert(name.into(), Value::Text(value.into()));
+    }
+    if let Some(separator) = options.value('F') {
+        let separator = if separator == "t" { "\t".to_owned() } else { unescape(separator) };
+        machine.variables.insert("FS".into(), Value::Text(separator.into()));
+    }
+    for assignment in options.values('v') {
+        if let Some((name, value)) = assignment.split_once('=') {
+            machine.variables.insert(name.into(), Value::Input(unescape(value).into()));
+        }
+    }
+    let environ = p.environ().into_iter().map(|(name, value)| (name, Value::Input(value.into())));
+    machine.arrays.insert("ENVIRON".into(), sim::order::gather(environ));
+    let mut words = vec![name_of(p)];
+    words.extend(operands.iter().cloned());
+    machine.variables.insert("ARGC".into(), Value::Number(words.len() as f64));
+    let words = words.into_iter().enumerate().map(|(at, word)| (at.to_string(), Value::Input(word.into())));
+    machine.arrays.insert("ARGV".into(), sim::order::gather(words));
+}
+
+/// An operand that sets a variable where a file could stand: its name and value.
+fn assignment(operand: &str) -> Option<(&str, &str)> {
+    let (name, value) = operand.split_once('=')?;
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_name.then_some((name, value))
+}
+
+/// Lets the rules meet the records of all operands, until one ends the program. The status becomes 2 if a file cannot be
+/// opened. With `reads_ahead`, a file's records are read before its first meets the rules.
+async fn read_records(
+    p: &Process,
+    machine: &mut Machine,
+    rules: &[Rule],
+    operands: &[String],
+    reads_ahead: bool,
+    status: &mut i32,
+) -> Outcome<()> {
+    let mut open = vec![false; rules.len()];
+    let mut paths = operands.to_vec();
+    if paths.iter().all(|path| assignment(path).is_some()) {
+        paths.push("-".to_owned());
+    }
+    for path in paths {
+        if let Some((name, value)) = assignment(&path) {
+            machine.variables.insert(name.into(), Value::Input(unescape(value).into()));
+            continue;
+        }
+        let mut source = match Source::open(p, &path) {
+            Ok(source) => source,
+            Err(error) => {
+                fail(p, &format!("cannot open {path} ({error})")).await;
+                *status = 2;
+                continue;
+            }
+        };
+        let name = if path == "-" { "" } else { path.as_str() };
+        machine.variables.insert("FILENAME".into(), Value::Text(name.into()));
+        let mut in_file = 0.0;
+        if reads_ahead {
+            while let Some(line) = record(&mut source, &machine.text_variable("RS", "\n")).await {
+                machine.streams.main.push_back(line);
+            }
+        }
+        while let Some(line) = match reads_ahead {
+            true => machine.streams.main.pop_front(),
+            false => record(&mut source, &machine.text_variable("RS", "\n")).await,
+        } {
+            let number = machine.variables.get("NR").map_or(0.0, Value::number) + 1.0;
+            in_file += 1.0;
+            machine.variables.insert("NR".into(), Value::Number(number));
+            machine.variables.insert("FNR".into(), Value::Number(in_file));
+            let outcome = match machine.set_record(&line) {
+                Ok(()) => one_record(p, machine, rules, &mut open).await,
+                Err(error) => Err(error),
+            };
+            flush(p, machine).await;
+            if outcome? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what `print > file` printed; the error is the last file that could not be written.
+async fn write_files(p: &Process, machine: &mut Machine) -> Outcome<()> {
+    let mut outcome = Ok(());
+    for (path, (bytes, replace)) in std::mem::take(&mut machine.files) {
+        if path == "/dev/stderr" {
+            p.write(2, &bytes).await;
+            continue;
+        }
+        let written = if replace { p.write_file(&path, &bytes) } else { p.append_file(&path, &bytes) };
+        if let Err(error) = written {
+            outcome = Err(format!("cannot open \"{path}\" for output ({error})"));
+        }
+    }
+    outcome
+}
+
+/// Runs the rules, from `BEGIN` to `END`: the status with which the reading of files ended.
+async fn run_rules(
+    p: &Process,
+    machine: &mut Machine,
+    rules: &[Rule],
+    operands: &[String],
+    reads_ahead: bool,
+) -> Outcome<i32> {
+    let mut outcome = edge(p, machine, rules, &Pattern::Begin).await;
+    flush(p, machine).await;
+    let reads = rules.iter().any(|(pattern, _)| *pattern != Pattern::Begin);
+    let mut status = 0;
+    if reads && outcome == Ok(false) {
+        let read = read_records(p, machine, rules, operands, reads_ahead, &mut status).await;
+        outcome = read.map(|()| false);
+    }
+    let mut failure = outcome.err();
+    if failure.is_none() {
+        failure = edge(p, machine, rules, &Pattern::End).await.err();
+    }
+    // `exit` in a function runs `END` as well.
+    if failure.as_deref() == Some(EXIT) {
+        failure = edge(p, machine, rules, &Pattern::End).await.err().filter(|error| error != EXIT);
+    }
+    flush(p, machine).await;
+    failure.map_or(Ok(status), Err)
+}
+
 pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,
     };
     let mut operands = options.operands.clone();
-    let mut program = String::new();
-    for path in options.values('f') {
-        match p.read_file(path) {
-            Ok(data) => program.push_str(&String::from_utf8_lossy(&data)),
-            Err(error) => {
-                fail(&p, &format!("couldn't open file {path}: {error}")).await;
-                return 2;
-            }
-        }
-    }
-    if !options.has('f') {
-        if operands.is_empty() {
-            p.err(&format!("usage: {} {}\n", name_of(&p), SPEC.usage)).await;
-            return 2;
-        }
-        program = operands.remove(0);
-    }
+    let program = match program_text(&p, &options, &mut operands).await {
+        Ok(program) => program,
+        Err(status) => return status,
+    };
     let (rules, functions) = match parse(&program) {
         Ok(program) => (program.rules, program.functions),
         Err(error) => {
@@ -130,126 +274,19 @@ pub(crate) async fn run(p: Process) -> i32 {
         aliases: Vec::new(),
         streams: Default::default(),
     };
-    for (name, value) in
-        [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}"), ("CONVFMT", "%.6g")]
-    {
-        machine.variables.insert(name.into(), Value::Text(value.into()));
-    }
-    if let Some(separator) = options.value('F') {
-        let separator = if separator == "t" { "\t".to_owned() } else { unescape(separator) };
-        machine.variables.insert("FS".into(), Value::Text(separator.into()));
-    }
-    for assignment in options.values('v') {
-        if let Some((name, value)) = assignment.split_once('=') {
-            machine.variables.insert(name.into(), Value::Input(unescape(value).into()));
-        }
-    }
-    let environ = p.environ().into_iter().map(|(name, value)| (name, Value::Input(value.into())));
-    machine.arrays.insert("ENVIRON".into(), sim::order::gather(environ));
-    let mut words = vec![name_of(&p)];
-    words.extend(operands.iter().cloned());
-    machine.variables.insert("ARGC".into(), Value::Number(words.len() as f64));
-    let words = words.into_iter().enumerate().map(|(at, word)| (at.to_string(), Value::Input(word.into())));
-    machine.arrays.insert("ARGV".into(), sim::order::gather(words));
-    let mut failure = None;
-    let mut status = 0;
-    let ended = edge(&p, &mut machine, &rules, &Pattern::Begin).await.unwrap_or_else(|error| {
-        failure = Some(error);
-        true
-    });
-    flush(&p, &mut machine).await;
-    let reads = rules.iter().any(|(pattern, _)| *pattern != Pattern::Begin);
-    let mut open = vec![false; rules.len()];
+    set_variables(&mut machine, &p, &options, &operands);
     // `getline` takes lines that the rules then do not meet.
-    let reads_ahead = program.contains("getline");
-    if reads && !ended {
-        let is_assignment = |word: &String| {
-            let name = word.split_once('=').map_or("", |(name, _)| name);
-            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        };
-        let mut paths = operands.clone();
-        if paths.iter().all(&is_assignment) {
-            paths.push("-".to_owned());
-        }
-        'files: for path in paths {
-            if is_assignment(&path)
-                && let Some((name, value)) = path.split_once('=')
-            {
-                machine.variables.insert(name.into(), Value::Input(unescape(value).into()));
-                continue;
-            }
-            let mut source = match Source::open(&p, &path) {
-                Ok(source) => source,
-                Err(error) => {
-                    fail(&p, &format!("cannot open {path} ({error})")).await;
-                    status = 2;
-                    continue;
-                }
-            };
-            machine
-                .variables
-                .insert("FILENAME".into(), Value::Text(if path == "-" { "".into() } else { path.as_str().into() }));
-            let mut in_file = 0.0;
-            if reads_ahead {
-                while let Some(line) = record(&mut source, &machine.text_variable("RS", "\n")).await {
-                    machine.streams.main.push_back(line);
-                }
-            }
-            while let Some(line) = match reads_ahead {
-                true => machine.streams.main.pop_front(),
-                false => record(&mut source, &machine.text_variable("RS", "\n")).await,
-            } {
-                let number = machine.variables.get("NR").map_or(0.0, Value::number) + 1.0;
-                in_file += 1.0;
-                machine.variables.insert("NR".into(), Value::Number(number));
-                machine.variables.insert("FNR".into(), Value::Number(in_file));
-                let outcome = match machine.set_record(&line) {
-                    Ok(()) => one_record(&p, &mut machine, &rules, &mut open).await,
-                    Err(error) => Err(error),
-                };
-                flush(&p, &mut machine).await;
-                match outcome {
-                    Ok(false) => {}
-                    Ok(true) => break 'files,
-                    Err(error) => {
-                        failure = Some(error);
-                        break 'files;
-                    }
-                }
-            }
-        }
-    }
-    if failure.is_none()
-        && let Err(error) = edge(&p, &mut machine, &rules, &Pattern::End).await
-    {
-        failure = Some(error);
-    }
-    if failure.as_deref() == Some(EXIT) {
-        failure = None;
-        if let Err(error) = edge(&p, &mut machine, &rules, &Pattern::End).await
-            && error != EXIT
-        {
-            failure = Some(error);
-        }
-    }
-    flush(&p, &mut machine).await;
+    let outcome = run_rules(&p, &mut machine, &rules, &operands, program.contains("getline")).await;
     machine.finish_commands(&p, None).await;
-    for (path, (bytes, replace)) in std::mem::take(&mut machine.files) {
-        if path == "/dev/stderr" {
-            p.write(2, &bytes).await;
-            continue;
-        }
-        let written = if replace { p.write_file(&path, &bytes) } else { p.append_file(&path, &bytes) };
-        if let Err(error) = written {
-            failure = Some(format!("cannot open \"{path}\" for output ({error})"));
+    let written = write_files(&p, &mut machine).await;
+    match written.and(outcome) {
+        Ok(_) if machine.status != 0 => machine.status,
+        Ok(status) => status,
+        Err(error) => {
+            fail(&p, &error).await;
+            2
         }
     }
-    if let Some(error) = failure {
-        fail(&p, &error).await;
-        return 2;
-    }
-    if machine.status != 0 { machine.status } else { status }
 }
 
 /// The next record: a line, or what ends at another `RS`; an empty `RS` means paragraphs.
