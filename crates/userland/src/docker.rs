@@ -22,7 +22,7 @@ fn containers(p: &Process) -> Vec<Container> {
                 // A container that docker started by digest shows the image's short ID, as the kubelet's do.
                 let short = image.map_or(machine.image.clone(), |image| image.id[7..19].to_owned());
                 Some(Container {
-                    id: super::sha256::hex(format!("container {}", id.0).as_bytes())[..12].to_owned(),
+                    id: super::digest::hex(format!("container {}", id.0).as_bytes())[..12].to_owned(),
                     image: short,
                     command: init.argv.join(" "),
                     started: init.started,

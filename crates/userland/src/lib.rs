@@ -32,6 +32,7 @@ mod deflate;
 mod der;
 mod df;
 mod diff;
+mod digest;
 mod dirname;
 mod docker;
 mod du;
@@ -61,7 +62,6 @@ mod input;
 mod interfaces;
 mod ip;
 mod jq;
-mod json;
 mod kill;
 mod listing;
 mod ln;
@@ -106,7 +106,7 @@ mod run_as;
 mod sed;
 mod seq;
 mod servers;
-mod sha256;
+mod sha256sum;
 mod shuf;
 mod sleep;
 mod sockets;
@@ -241,8 +241,8 @@ static TABLE: &[Entry] = &[
     command("file", |p| Box::pin(file::run(p))),
     command("wget", |p| Box::pin(wget::run(p))),
     command("nslookup", |p| Box::pin(nslookup::run(p))),
-    command("dig", |p| Box::pin(bind::dig(p))),
-    command("host", |p| Box::pin(bind::host(p))),
+    command("dig", |p| Box::pin(bind::dig::run(p))),
+    command("host", |p| Box::pin(bind::host::run(p))),
     command("getent", |p| Box::pin(getent::run(p))),
     command("ip", |p| Box::pin(ip::run(p))),
     command("ifconfig", |p| Box::pin(ifconfig::run(p))),
@@ -289,7 +289,7 @@ static TABLE: &[Entry] = &[
     command("gzip", |p| Box::pin(gzip::run(p))),
     command("gunzip", |p| Box::pin(gzip::run(p))),
     command("zcat", |p| Box::pin(gzip::run(p))),
-    command("sha1sum", |p| Box::pin(sha256::run(p))),
+    command("sha1sum", |p| Box::pin(sha256sum::run(p))),
     command("openssl", |p| Box::pin(openssl::run(p))),
     command("pgrep", |p| Box::pin(pgrep::run(p))),
     command("pkill", |p| Box::pin(pgrep::run(p))),
@@ -348,8 +348,8 @@ static TABLE: &[Entry] = &[
     command("yes", |p| Box::pin(yes::run(p))),
     command("sleep", |p| Box::pin(sleep::run(p))).or_daemon_anywhere(sleep::as_data),
     command("seq", |p| Box::pin(seq::run(p))),
-    command("md5sum", |p| Box::pin(sha256::run(p))),
-    command("sha256sum", |p| Box::pin(sha256::run(p))),
+    command("md5sum", |p| Box::pin(sha256sum::run(p))),
+    command("sha256sum", |p| Box::pin(sha256sum::run(p))),
     command("basename", |p| Box::pin(basename::run(p))),
     command("dirname", |p| Box::pin(dirname::run(p))),
     command("tee", |p| Box::pin(tee::run(p))),

@@ -23,7 +23,7 @@ const KINDS: &str = "SOA NS A AAAA CNAME MX TXT SRV PTR ANY";
 
 pub(crate) async fn run(p: Process) -> i32 {
     if !is_busybox(&p) || p.metadata("/usr/bin/dig").is_ok() {
-        return super::bind::nslookup(p).await;
+        return super::bind::nslookup::run(p).await;
     }
     match version(&p) {
         ..OWN_RESOLVER => by_library(&p).await,

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::bind::Scope;
 use super::eval::{Machine, Stop, error};
+use super::json::Json;
 use super::operators::operate;
 use super::paths::index;
 use super::tree::Filter;

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::eval::{Flow, Machine, Out, Stop, error};
 use super::item::Item;
+use super::json::Json;
 use super::tree::{Filter, Function, Pattern};
 use super::{builtins, paths};
 

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::bind::Scope;
 use super::eval::{Flow, Machine, Out, Stop, error};
 use super::item::{Item, Path};
+use super::json::Json;
 use super::library::{BEYOND, NATIVE, defined};
 use super::regex::{captured, matches, substitute};
 use super::tree::Filter;

@@ -2,9 +2,9 @@
 
 use machine::libc::zone::days;
 
-use super::super::json::Json;
 use super::super::prelude::{Time, strftime};
 use super::eval::{Stop, error};
+use super::json::Json;
 use super::values::{array_of, number, text_of};
 
 fn seconds(time: f64) -> Time {

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::bind::Scope;
 use super::item::{Item, Path};
+use super::json::Json;
 use super::tree::{Filter, Part};
 use super::{formats, operators, paths, values};
 

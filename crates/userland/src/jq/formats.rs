@@ -1,8 +1,8 @@
 //! `@csv`, `@base64` and their like.
 
 use super::super::base64;
-use super::super::json::Json;
 use super::eval::{Stop, error};
+use super::json::Json;
 use super::values::{described, plain};
 
 /// `@name`

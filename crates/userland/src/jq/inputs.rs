@@ -1,7 +1,7 @@
 //! The values that a program gets: read from files or standard input.
 
-use super::super::json::{Json, Reader};
 use super::super::prelude::*;
+use super::json::{Json, Reader};
 use super::options::Asked;
 
 /// A value, or what is wrong with the text at its place, and the file and line up to which was read for it.

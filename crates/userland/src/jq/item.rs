@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
+use super::json::Json;
 
 /// Where a value was found, if that is asked for.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Functions of numbers.
 
-use super::super::json::Json;
 use super::eval::Stop;
+use super::json::Json;
 use super::values::number;
 
 /// A function of numbers; `None` for a function of another kind.

@@ -9,6 +9,7 @@ mod eval;
 mod formats;
 mod inputs;
 mod item;
+mod json;
 mod library;
 mod math;
 mod operators;
@@ -27,8 +28,8 @@ use std::rc::Rc;
 use self::bind::Scope;
 use self::check::undefined;
 use self::eval::{Flow, Machine, Stop};
+use self::json::Json;
 use self::parse::parse;
-use super::json::Json;
 use super::prelude::*;
 
 /// Says what is wrong with a program, at a character of it.

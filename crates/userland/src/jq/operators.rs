@@ -1,7 +1,7 @@
 //! `+ - * / %` and comparisons.
 
-use super::super::json::Json;
 use super::eval::{Stop, error};
+use super::json::Json;
 use super::strings::split;
 use super::values::{described, size};
 

@@ -1,7 +1,7 @@
 //! What a command line of jq asks for.
 
-use super::super::json::{Json, Reader, Style};
 use super::super::prelude::*;
+use super::json::{Json, Reader, Style};
 
 pub(super) const USAGE: &str = "Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] --args FILTER [ARGUMENTS...]\n\
                      \tjq [OPTIONS] --jsonargs FILTER [JSON_VALUES...]\n";

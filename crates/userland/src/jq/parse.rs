@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
+use super::json::Json;
 use super::tokens::{Piece, Token, tokens};
 use super::tree::{Filter, Function, Part, Pattern};
 

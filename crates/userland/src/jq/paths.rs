@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::eval::{Stop, error};
+use super::json::Json;
 use super::values::{array_of, size};
 
 /// The value under a key: of an object, an array (from its end if negative), a slice, the places of an array in it.

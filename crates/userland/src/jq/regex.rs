@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::super::perl_regex::{Flags, PerlRegex};
 use super::bind::Scope;
 use super::eval::{Flow, Machine, Out, Stop, error};
 use super::item::Item;
+use super::json::Json;
 use super::tree::Filter;
 use super::values::{size, text_of};
 

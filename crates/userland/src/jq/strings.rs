@@ -1,7 +1,7 @@
 //! Functions of strings.
 
-use super::super::json::{Json, Reader};
 use super::eval::{Stop, error};
+use super::json::{Json, Reader};
 use super::regex::matches;
 use super::values::{array_of, described, described_or_null, number, plain, size, text_of};
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
+use super::json::Json;
 
 /// A filter: gives any number of values for one.
 #[derive(Clone, Debug)]

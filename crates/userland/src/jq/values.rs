@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::super::json::Json;
 use super::eval::{Stop, error};
+use super::json::Json;
 
 /// Longest array or string that a program makes.
 const SIZE_LIMIT: usize = 4 << 20;

@@ -2,8 +2,8 @@
 //! can sign or verify anything with them.
 
 use super::super::der::{self, Value};
+use super::super::digest;
 use super::super::prelude::*;
-use super::super::sha256;
 
 /// The words of a command: flags with their values.
 struct Flags<'a> {
@@ -70,11 +70,11 @@ fn public_of(key: &[u8]) -> Option<Vec<u8>> {
 /// What stands for a signature of some bytes.
 fn signature(data: &[u8], size: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut text = sha256::hex(data);
+    let mut text = digest::hex(data);
     while bytes.len() < size {
         let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("00"), 16).unwrap_or(0);
         bytes.extend((0..32).map(|at| pair(at * 2)));
-        text = sha256::hex(text.as_bytes());
+        text = digest::hex(text.as_bytes());
     }
     bytes.truncate(size);
     bytes
@@ -389,7 +389,7 @@ pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
             "-dates" => out.push_str(&format!("notBefore={}\nnotAfter={}\n", time(0), time(1))),
             "-serial" => out.push_str(&format!("serial={}\n", hex(&serial.content).concat())),
             "-fingerprint" => {
-                let sum = if flags.has("-sha256") { sha256::hex(&data) } else { sha256::sha1_hex(&data) };
+                let sum = if flags.has("-sha256") { digest::hex(&data) } else { digest::sha1_hex(&data) };
                 let upper = sum.to_uppercase();
                 let pairs: Vec<&str> = (0..upper.len() / 2).filter_map(|at| upper.get(at * 2..at * 2 + 2)).collect();
                 let kind = if flags.has("-sha256") { "sha256" } else { "sha1" };

@@ -2,8 +2,8 @@
 
 mod keys;
 
+use super::digest;
 use super::prelude::*;
-use super::sha256;
 
 const VERSION: &str = "OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)\n";
 
@@ -13,9 +13,9 @@ type Sum = fn(&[u8]) -> String;
 /// The digest of a name, `sha256` or `-sha256`, and how `openssl dgst` writes the name.
 fn digest(name: &str) -> Option<(Sum, &'static str)> {
     Some(match name.trim_start_matches('-').to_ascii_lowercase().as_str() {
-        "sha256" => (sha256::hex, "SHA2-256"),
-        "sha1" => (sha256::sha1_hex, "SHA1"),
-        "md5" => (sha256::md5_hex, "MD5"),
+        "sha256" => (digest::hex, "SHA2-256"),
+        "sha1" => (digest::sha1_hex, "SHA1"),
+        "md5" => (digest::md5_hex, "MD5"),
         _ => return None,
     })
 }

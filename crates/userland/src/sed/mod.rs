@@ -1,10 +1,12 @@
 //! `sed`: the stream editor, sed(1) of GNU sed 4.9. [`script`](self::script) reads the script; this runs it.
 
+mod lines;
 mod script;
 
 use machine::FILE_LIMIT;
 use regex_lite::Regex;
 
+use self::lines::{Lines, take_line};
 use self::script::{Address, Command, Piece, Verb, parse};
 use super::pattern::Syntax;
 use super::prelude::*;
@@ -189,61 +191,6 @@ fn replace(pieces: &[Piece], found: &regex_lite::Captures, out: &mut String) {
         }
         out.push_str(&text);
     }
-}
-
-/// Reads lines of several files as one text, always knowing whether another line follows.
-struct Lines {
-    sources: std::collections::VecDeque<(String, Option<Source>)>,
-    ahead: Option<Vec<u8>>,
-    status: i32,
-}
-
-impl Lines {
-    async fn fetch(&mut self, p: &Process) -> Option<Vec<u8>> {
-        loop {
-            let (path, source) = self.sources.front_mut()?;
-            if source.is_none() {
-                match Source::open(p, path) {
-                    Ok(opened) => *source = Some(opened),
-                    Err(Errno::EISDIR) => {
-                        self.status = 2;
-                        fail(p, &format!("read error on {path}: Is a directory")).await;
-                    }
-                    Err(error) => {
-                        self.status = 2;
-                        fail(p, &format!("can't read {path}: {error}")).await;
-                    }
-                }
-            }
-            if let Some(line) = match source {
-                Some(source) => source.line().await,
-                None => None,
-            } {
-                return Some(line);
-            }
-            self.sources.pop_front();
-        }
-    }
-
-    async fn next(&mut self, p: &Process) -> Option<Vec<u8>> {
-        match self.ahead.take() {
-            Some(line) => Some(line),
-            None => self.fetch(p).await,
-        }
-    }
-
-    async fn is_last(&mut self, p: &Process) -> bool {
-        if self.ahead.is_none() {
-            self.ahead = self.fetch(p).await;
-        }
-        self.ahead.is_none()
-    }
-}
-
-fn take_line(line: Vec<u8>) -> (String, bool) {
-    let newline = line.ends_with(b"\n");
-    let body = if newline { &line[..line.len() - 1] } else { &line[..] };
-    (String::from_utf8_lossy(body).into_owned(), newline)
 }
 
 pub(crate) async fn run(p: Process) -> i32 {

@@ -1,6 +1,4 @@
-//! `sha256sum`, `sha1sum` and `md5sum`, and the digests that images are named by.
-
-use super::prelude::*;
+//! Digests: of what `sha256sum` and its kin print, and of what images are named by.
 
 const K: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
@@ -103,54 +101,6 @@ pub(crate) fn md5_hex(data: &[u8]) -> String {
         }
     }
     state.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect()
-}
-
-const SPEC: Spec = Spec {
-    short: "bcqstw",
-    long: &[("binary", 'b'), ("check", 'c'), ("quiet", 'q'), ("status", 's'), ("text", 't')],
-    usage: "[OPTION]... [FILE]...",
-    status: 1,
-};
-
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
-    let sum = match name_of(&p).as_str() {
-        "md5sum" => md5_hex,
-        "sha1sum" => sha1_hex,
-        _ => hex,
-    };
-    let mut status = 0;
-    let mut sources = Sources::new(&p, &options.operands);
-    while let Some((path, mut source)) = sources.next_named().await {
-        let data = source.all().await;
-        if !options.has('c') {
-            p.out(&format!("{}  {path}\n", sum(&data))).await;
-            continue;
-        }
-        let mut failed = 0;
-        for line in String::from_utf8_lossy(&data).lines() {
-            let Some((wanted, name)) = line.split_once(' ') else { continue };
-            let name = name.trim_start_matches([' ', '*']);
-            let found = p.read_file(name).map(|data| sum(&data) == wanted);
-            if !found.unwrap_or(false) {
-                failed += 1;
-            }
-            let word = match found {
-                Ok(true) => "OK",
-                Ok(false) => "FAILED",
-                Err(_) => "FAILED open or read",
-            };
-            p.out(&format!("{name}: {word}\n")).await;
-        }
-        if failed > 0 {
-            let plural = if failed == 1 { "" } else { "s" };
-            status = fail(&p, &format!("WARNING: {failed} computed checksum{plural} did NOT match")).await;
-        }
-    }
-    status.max(sources.status)
 }
 
 #[cfg(test)]

@@ -1,31 +1,14 @@
-//! BIND's tools: `dig`, `host`, `nslookup` (bin/dig of github.com/isc-projects/bind9).
+//! `dig`: asks name servers, and shows their messages. dig(1) of BIND 9.18.
 
 use std::net::Ipv4Addr;
 
-use machine::Unanswered;
-use machine::dns::{self, Answer, Code, Data, Kind, Question, Record};
+use machine::dns::{self, Answer, Code, Kind, Question, Record};
 
-use super::prelude::*;
+use super::super::prelude::*;
+use super::{TIMEOUT, TRIES, ask, servers, version};
 
-/// How often a server is asked, and for how long each time.
-const TRIES: u32 = 3;
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// What EDNS and its cookie add to a message.
 const EDNS_SIZE: usize = 11 + 12;
-
-/// BIND's version where this is.
-fn version(p: &Process) -> &'static str {
-    if is_busybox(p) {
-        return "9.20.10";
-    }
-    let image = p.image();
-    if is_old(&image) { "9.9.5-9+deb8u19-Debian" } else { "9.18.33-1~deb12u2-Debian" }
-}
-
-/// Kubernetes' `jessie-dnsutils` is of 2015.
-fn is_old(image: &str) -> bool {
-    image.contains("jessie")
-}
 
 /// What an option of dig asks for.
 struct Query {
@@ -48,6 +31,7 @@ struct Dig {
 }
 
 const PARTS: [&str; 7] = ["cmd", "comments", "question", "answer", "authority", "additional", "stats"];
+
 /// Options of dig that change nothing here.
 const CARELESS: &str = "edns noedns cookie nocookie tcp notcp vc novc ignore noignore multiline nomultiline dnssec nodnssec \
                         ttlid nottlid class noclass identify noidentify all adflag noadflag cdflag nocdflag bufsize qr noqr \
@@ -142,74 +126,7 @@ impl Dig {
     }
 }
 
-/// What is printed of one record, as dig aligns it: columns begin at 24, 32, 40 and 48, a tab being 8 wide.
-fn aligned(name: &str, ttl: Option<u32>, kind: Kind, data: &str) -> String {
-    let mut text = format!("{name}.");
-    let mut column = text.len();
-    let ttl = ttl.map(|ttl| (24, ttl.to_string()));
-    let fields = [(32, "IN".to_owned()), (40, kind.name()), (48, data.to_owned())];
-    for (to, field) in ttl.into_iter().chain(fields).filter(|(_, field)| !field.is_empty()) {
-        let to = to.max(column + 1);
-        let tabs = to / 8 - column / 8;
-        text.push_str(&"\t".repeat(tabs));
-        text.push_str(&" ".repeat(if tabs > 0 { to % 8 } else { to - column }));
-        text.push_str(&field);
-        column = to + field.len();
-    }
-    text + "\n"
-}
-
-fn section(title: &str, records: &[Record]) -> String {
-    if records.is_empty() {
-        return String::new();
-    }
-    let lines: String = records
-        .iter()
-        .map(|record| aligned(&record.name, Some(record.ttl), record.data.kind(), &record.data.text()))
-        .collect();
-    format!(";; {title} SECTION:\n{lines}\n")
-}
-
-/// Asks one server after the other, again and again; tells of each that does not answer. Gives who answered.
-async fn ask(
-    p: &Process,
-    servers: &[Ipv4Addr],
-    question: &Question,
-    tries: u32,
-    timeout: Duration,
-) -> Option<(Ipv4Addr, Answer)> {
-    for _ in 0..tries {
-        for server in servers {
-            let why = match p.ask_server(*server, question).await {
-                Ok(answer) => return Some((*server, answer)),
-                Err(Unanswered::Refused) => "connection refused",
-                Err(Unanswered::Silent) => {
-                    p.sleep(timeout).await;
-                    "timed out"
-                }
-            };
-            p.out(&format!(";; communications error to {server}#53: {why}\n")).await;
-        }
-    }
-    None
-}
-
-/// The servers to ask; the named one, or those of `/etc/resolv.conf`.
-async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32> {
-    let Some(server) = named else {
-        let servers = p.resolv_conf().servers;
-        return Ok(if servers.is_empty() { vec![Ipv4Addr::LOCALHOST] } else { servers });
-    };
-    match p.resolve_host(server).await {
-        Ok(address) => Ok(vec![address]),
-        Err(_) => {
-            p.err(&format!("{}: couldn't get address for '{server}': not found\n", name_of(p))).await;
-            Err(if name_of(p) == "dig" { 10 } else { 1 })
-        }
-    }
-}
-
-pub(crate) async fn dig(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> i32 {
     let mut dig = match Dig::read(p.args()) {
         Ok(dig) => dig,
         Err(wrong) => {
@@ -335,163 +252,32 @@ fn message(p: &Process, dig: &Dig, question: &Question, answer: &Answer) -> Stri
     text
 }
 
-/// Asks for the names that a name may stand for, as `host` and `nslookup` do, until one is found.
-async fn search(p: &Process, servers: &[Ipv4Addr], name: &str, kind: Kind) -> Option<(Question, Ipv4Addr, Answer)> {
-    let mut last = None;
-    for name in p.resolv_conf().candidates(name) {
-        let question = Question::new(&name, kind);
-        let (server, answer) = ask(p, servers, &question, TRIES, TIMEOUT).await?;
-        let found = answer.code == Code::NoError;
-        last = Some((question, server, answer));
-        if found {
-            break;
-        }
+fn section(title: &str, records: &[Record]) -> String {
+    if records.is_empty() {
+        return String::new();
     }
-    last
+    let lines: String = records
+        .iter()
+        .map(|record| aligned(&record.name, Some(record.ttl), record.data.kind(), &record.data.text()))
+        .collect();
+    format!(";; {title} SECTION:\n{lines}\n")
 }
 
-const HOST_USAGE: &str = "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p \
-                          port] hostname [server]\n";
-
-pub(crate) async fn host(p: Process) -> i32 {
-    let (mut kind, mut operands) = (None, Vec::new());
-    let mut words = p.args().iter().skip(1);
-    while let Some(arg) = words.next() {
-        match arg.as_str() {
-            "-t" => {
-                let named = words.next().cloned().unwrap_or_default();
-                kind = Kind::named(&named);
-                if kind.is_none() {
-                    p.err(&format!("host: invalid type: {named}\n")).await;
-                    return 1;
-                }
-            }
-            "-W" | "-R" | "-c" | "-N" | "-p" | "-m" => drop(words.next()),
-            option if option.starts_with('-') => {}
-            operand => operands.push(operand.to_owned()),
-        }
+/// What is printed of one record, as dig aligns it: columns begin at 24, 32, 40 and 48, a tab being 8 wide.
+fn aligned(name: &str, ttl: Option<u32>, kind: Kind, data: &str) -> String {
+    let mut text = format!("{name}.");
+    let mut column = text.len();
+    let ttl = ttl.map(|ttl| (24, ttl.to_string()));
+    let fields = [(32, "IN".to_owned()), (40, kind.name()), (48, data.to_owned())];
+    for (to, field) in ttl.into_iter().chain(fields).filter(|(_, field)| !field.is_empty()) {
+        let to = to.max(column + 1);
+        let tabs = to / 8 - column / 8;
+        text.push_str(&"\t".repeat(tabs));
+        text.push_str(&" ".repeat(if tabs > 0 { to % 8 } else { to - column }));
+        text.push_str(&field);
+        column = to + field.len();
     }
-    let Some(name) = operands.first() else {
-        p.err(HOST_USAGE).await;
-        return 1;
-    };
-    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
-        Ok(servers) => servers,
-        Err(status) => return status,
-    };
-    if let Some(server) = operands.get(1) {
-        let address = servers[0];
-        p.out(&format!("Using domain server:\nName: {server}\nAddress: {address}#53\nAliases: \n\n")).await;
-    }
-    let address = name.parse::<Ipv4Addr>().ok().filter(|_| kind.is_none());
-    let found = match address {
-        Some(address) => {
-            let question = Question::reverse(address);
-            let asked = ask(&p, &servers, &question, TRIES, TIMEOUT).await;
-            asked.map(|(server, answer)| (question, server, answer))
-        }
-        None => search(&p, &servers, name, kind.unwrap_or(Kind::A)).await,
-    };
-    let Some((question, _, answer)) = found else {
-        p.out(";; no servers could be reached\n\n").await;
-        return 1;
-    };
-    if answer.code != Code::NoError {
-        let shown = if address.is_some() { format!("{}.", question.name) } else { name.clone() };
-        let number = if answer.code == Code::NxDomain { 3 } else { 2 };
-        p.out(&format!("Host {shown} not found: {number}({})\n", answer.code.name())).await;
-        return 1;
-    }
-    let mut text: String = answer.answers.iter().map(host_line).collect();
-    if answer.answers.is_empty() && kind.is_some() {
-        text = format!("{} has no {} record\n", question.name, question.kind.name());
-    }
-    p.out(&text).await;
-    0
-}
-
-fn host_line(record: &Record) -> String {
-    let what = match &record.data {
-        Data::A(_) => "has address",
-        Data::Cname(_) => "is an alias for",
-        Data::Ptr(_) => "domain name pointer",
-        Data::Ns(_) => "name server",
-        Data::Txt(_) => "descriptive text",
-        Data::Srv { .. } => "has SRV record",
-        Data::Soa { .. } => "has SOA record",
-    };
-    format!("{} {what} {}\n", record.name, record.data.text())
-}
-
-pub(crate) async fn nslookup(p: Process) -> i32 {
-    let (mut kind, mut operands) = (None, Vec::new());
-    for arg in p.args().iter().skip(1) {
-        let Some(option) = arg.strip_prefix('-') else {
-            operands.push(arg.clone());
-            continue;
-        };
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        if ["querytype", "type"].iter().any(|known| !name.is_empty() && known.starts_with(name)) {
-            kind = Kind::named(value);
-            if kind.is_none() {
-                p.out(&format!("unknown query type: {value}\n")).await;
-            }
-        }
-    }
-    let Some(name) = operands.first() else {
-        p.err("nslookup: the interactive mode is not simulated; give a name\n").await;
-        p.hint_not_simulated("nslookup without a name");
-        return 1;
-    };
-    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
-        Ok(servers) => servers,
-        Err(status) => return status,
-    };
-    let found = match name.parse() {
-        Ok(address) if kind.is_none() => {
-            let question = Question::reverse(address);
-            let asked = ask(&p, &servers, &question, TRIES, TIMEOUT).await;
-            asked.map(|(server, answer)| (question, server, answer))
-        }
-        _ => search(&p, &servers, name, kind.unwrap_or(Kind::A)).await,
-    };
-    let Some((question, server, answer)) = found else {
-        p.out(";; no servers could be reached\n\n").await;
-        return 1;
-    };
-    let reverse = question.kind == Kind::PTR;
-    let shown = operands.get(1).cloned().unwrap_or_else(|| server.to_string());
-    let mut text = if reverse { String::new() } else { format!("Server:\t\t{shown}\nAddress:\t{server}#53\n\n") };
-    if answer.code != Code::NoError {
-        text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
-        p.out(&text).await;
-        return 1;
-    }
-    if !answer.authoritative && !reverse {
-        text.push_str("Non-authoritative answer:\n");
-    }
-    text.extend(answer.answers.iter().map(nslookup_line));
-    if answer.answers.is_empty() {
-        text.push_str(&format!("*** Can't find {}: No answer\n", question.name));
-    }
-    p.out(&(text + "\n")).await;
-    0
-}
-
-fn nslookup_line(record: &Record) -> String {
-    let (name, text) = (&record.name, record.data.text());
-    match &record.data {
-        Data::A(address) => format!("Name:\t{name}\nAddress: {address}\n"),
-        Data::Cname(_) => format!("{name}\tcanonical name = {text}\n"),
-        Data::Ptr(_) => format!("{name}\tname = {text}\n"),
-        Data::Ns(_) => format!("{name}\tnameserver = {text}\n"),
-        Data::Txt(_) => format!("{name}\ttext = {text}\n"),
-        Data::Srv { .. } => format!("{name}\tservice = {text}\n"),
-        Data::Soa { server, mail, numbers: [serial, refresh, retry, expire, minimum] } => format!(
-            "{name}\n\torigin = {server}\n\tmail addr = {mail}\n\tserial = {serial}\n\trefresh = {refresh}\n\tretry = {retry}\n\texpire = \
-             {expire}\n\tminimum = {minimum}\n"
-        ),
-    }
+    text + "\n"
 }
 
 #[cfg(test)]
