@@ -16,7 +16,7 @@ use crate::text::Texts;
 
 /// A box.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the fields' names say it")]
 pub struct Rect {
     pub x: f64,
     pub y: f64,
@@ -109,7 +109,7 @@ pub struct Columns {
 
 /// The scene: everything with its place.
 #[derive(Clone, PartialEq, Debug, Default)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the fields' names say it")]
 pub struct Scene {
     pub width: f64,
     pub height: f64,

@@ -65,7 +65,7 @@ pub fn Picture(props: &PictureProps) -> Html {
         _ => fresh(record) && !record.trace.delivered(),
     });
     let drawn = props.route.as_ref().filter(|record| open || fresh(record));
-    let way = drawn.and_then(|record| route::way(record, &scene, t));
+    let route = drawn.and_then(|record| route::route_path(record, &scene, t));
     let past = drawn.is_some_and(|record| !fresh(record));
     let toggle = {
         let (unfolded, id) = (unfolded.clone(), props.route.as_ref().map(|record| record.id));
@@ -140,9 +140,9 @@ pub fn Picture(props: &PictureProps) -> Html {
     };
     let spotlight = (page.ui.projector && selected.is_some()).then_some("spotlight");
     // Why a packet stopped may stand below everything else.
-    let failed = way.as_ref().and_then(|way| Some((way.failed.as_ref()?, way.outside)));
+    let failed = route.as_ref().and_then(|route| Some((route.failed.as_ref()?, route.outside)));
     let height = failed.map_or(scene.height, |(text, outside)| below_note(text, outside, &scene, &room));
-    let hit = way.as_ref().filter(|way| way.failed.is_none() && !past).and_then(|way| way.hit.clone());
+    let hit = route.as_ref().filter(|route| route.failed.is_none() && !past).and_then(|route| route.hit.clone());
     html! {
         <main class="panel picture" id="picture" tabindex="-1" aria-label={t.picture}>
             <div class="news">
@@ -167,9 +167,9 @@ pub fn Picture(props: &PictureProps) -> Html {
                     { frames(&scene, cluster, &room) }
                     <g aria-hidden="true">
                         { for scene.wires.iter().map(|wire| html! { <path class={classes!("wire", wire.class)} d={route::path(&wire.points)} /> }) }
-                        if let (Some(way), Some(record)) = (&way, &drawn) {
-                            <path key={format!("route {}", record.id.0)} d={way.path()}
-                                class={classes!("route", way.failed.is_some().then_some("failed"), past.then_some("past"))} />
+                        if let (Some(route), Some(record)) = (&route, &drawn) {
+                            <path key={format!("route {}", record.id.0)} d={route.path()}
+                                class={classes!("route", route.failed.is_some().then_some("failed"), past.then_some("past"))} />
                         }
                     </g>
                     { for scene.groups.iter().enumerate().map(|(index, group)| html! {
@@ -180,8 +180,8 @@ pub fn Picture(props: &PictureProps) -> Html {
                         <CardView key={card.object.key()} card={card.clone()} size={room.text}
                             chosen={selected.as_ref() == Some(&card.object)} hit={hit.as_ref() == Some(&card.object)} />
                     }) }
-                    if let (Some(way), Some(record), false) = (&way, &drawn, past) {
-                        { packet(way, record, &scene, &room) }
+                    if let (Some(route), Some(record), false) = (&route, &drawn, past) {
+                        { packet(route, record, &scene, &room) }
                     }
                 </svg>
             </div>
@@ -327,20 +327,20 @@ fn empty_lines(room: &Room, width: f64) -> Vec<String> {
     lines(room.t.empty).into_iter().chain(lines(room.t.empty_next)).collect()
 }
 
-/// The last packet on its way; the key makes a new packet a new animation.
+/// The last packet on its route; the key makes a new packet a new animation.
 #[inline(never)]
-fn packet(way: &route::Way, record: &TraceRecord, scene: &Scene, room: &Room) -> Html {
+fn packet(route: &route::RoutePath, record: &TraceRecord, scene: &Scene, room: &Room) -> Html {
     let px = |length: f64| room.px(length);
-    let failed = way.failed.is_some().then_some("failed");
-    let (x, y) = way.end();
-    let note = way.failed.as_ref().map(|text| note(text, way.outside, scene, room));
+    let failed = route.failed.is_some().then_some("failed");
+    let (x, y) = route.end();
+    let note = route.failed.as_ref().map(|text| note(text, route.outside, scene, room));
     html! {
         <g key={record.id.0.to_string()} aria-hidden="true">
-            if let Some((x, y)) = way.begin {
+            if let Some((x, y)) = route.begin {
                 <circle class={classes!("begin", failed)} cx={x.to_string()} cy={y.to_string()} r="4.5" />
             }
-            <circle class={classes!("packet", failed)} r={px(5.0).to_string()} style={format!("offset-path:path('{}')", way.path())} />
-            if way.failed.is_some() {
+            <circle class={classes!("packet", failed)} r={px(5.0).to_string()} style={format!("offset-path:path('{}')", route.path())} />
+            if route.failed.is_some() {
                 <g class="late">
                     <path class="stop" d={format!("M{} {} l12 12 m0 -12 l-12 12", x - 6.0, y - 6.0)} />
                 </g>

@@ -1,4 +1,4 @@
-//! A packet's way through the picture: along the lanes, in which no card stands.
+//! A packet's route through the picture: along the lanes, in which no card stands.
 
 use network::{DropReason, RefuseReason, Step, Verdict};
 use playground::TraceRecord;
@@ -9,9 +9,9 @@ use crate::text::{Texts, explain};
 
 type Point = (f64, f64);
 
-/// The way as a line, and how it ends.
+/// The route as a line, and how it ends.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Way {
+pub struct RoutePath {
     /// The line's corners.
     pub points: Vec<Point>,
     /// Where it begins, when that is no card: on the node itself.
@@ -24,7 +24,7 @@ pub struct Way {
     pub hit: Option<ObjectRef>,
 }
 
-impl Way {
+impl RoutePath {
     /// The line as an SVG path with round corners.
     pub fn path(&self) -> String {
         path(&self.points)
@@ -36,7 +36,7 @@ impl Way {
     }
 }
 
-/// A place on the way.
+/// A place on the route.
 enum Stop<'a> {
     Laptop,
     Node,
@@ -44,10 +44,10 @@ enum Stop<'a> {
     Pod(&'a Spot),
 }
 
-/// Draws the way of a packet; `None` when it never left a machine that is not in the picture. The line touches the cards of
+/// Draws the route of a packet; `None` when it never left a machine that is not in the picture. The line touches the cards of
 /// what the packet visited, and no others.
 #[inline(never)]
-pub fn way(record: &TraceRecord, scene: &Scene, t: &Texts) -> Option<Way> {
+pub fn route_path(record: &TraceRecord, scene: &Scene, t: &Texts) -> Option<RoutePath> {
     let trace = &record.trace;
     let start = trace.hops.first().map(|hop| &*hop.name)?;
     let pod_at = |ip: String| scene.spots.iter().find(|spot| spot.pod.ip.as_ref() == Some(&ip));
@@ -98,7 +98,7 @@ pub fn way(record: &TraceRecord, scene: &Scene, t: &Texts) -> Option<Way> {
     let outside = matches!(stops[..], [Stop::Laptop]);
     let points = points(&stops, lost || outside && failed.is_some(), scene);
     let begin = points.first().copied().filter(|_| start == "minikube");
-    (points.len() > 1).then_some(Way { points, begin, failed, outside, hit })
+    (points.len() > 1).then_some(RoutePath { points, begin, failed, outside, hit })
 }
 
 fn points(stops: &[Stop], lost: bool, scene: &Scene) -> Vec<Point> {

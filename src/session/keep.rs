@@ -153,7 +153,7 @@ fn texts(playground: &Playground) -> Value {
         let text = String::from_utf8(playground.read_file(&path)?).ok()?;
         (text.len() <= 64 * 1024).then_some((path, Value::String(text)))
     });
-    Value::Object(sim::order::gather(texts))
+    Value::Object(sim::order::collect(texts))
 }
 
 /// The manifests of an earlier visit: path, text.

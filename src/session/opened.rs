@@ -33,7 +33,7 @@ impl Fetched {
             };
             (path.clone(), content)
         };
-        let files: Map<String, Value> = sim::order::gather(self.folder.iter().map(file));
+        let files: Map<String, Value> = sim::order::collect(self.folder.iter().map(file));
         json!({"name": self.name, "source": self.source, "files": files}).to_string()
     }
 

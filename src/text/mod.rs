@@ -25,7 +25,7 @@ pub fn texts(lang: Lang) -> &'static Texts {
 pub type Shortcut = (&'static str, &'static str);
 
 /// The page's texts in one language.
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "a text's name says where it stands")]
 pub struct Texts {
     pub lang: Lang,
     pub lang_name: &'static str,
@@ -258,7 +258,7 @@ pub struct Texts {
 }
 
 /// The inspector's names of facts.
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "a text's name says where it stands")]
 pub struct Fields {
     pub status: &'static str,
     pub address: &'static str,

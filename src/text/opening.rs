@@ -3,7 +3,7 @@
 use lesson::Lang;
 
 /// The texts of the dialog that opens a lesson, and of a step that is checked by a script.
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "a text's name says where it stands")]
 pub struct Opening {
     pub title: &'static str,
     pub what: &'static str,

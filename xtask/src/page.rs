@@ -28,7 +28,7 @@ const WHOLE: &str = "target/page";
 /// The same wasm as the linker wrote it, which says where its data is; what cargo calls it, and a copy of the last built one.
 const LINKED: [&str; 2] = ["target/wasm32-unknown-unknown/wasm/kube-playground-app.wasm", "target/page-linked.wasm"];
 
-#[allow(clippy::disallowed_types)] // of files, to compare
+#[expect(clippy::disallowed_types, reason = "of files, to compare")]
 type FileTime = std::time::SystemTime;
 
 /// Everything that building the page needs.

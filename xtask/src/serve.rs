@@ -1,5 +1,5 @@
 //! `cargo xtask serve`: builds the page and serves `dist/` on localhost.
-#![allow(clippy::disallowed_methods)] // a thread for each connection
+#![expect(clippy::disallowed_methods, reason = "a thread for each connection")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,6 +1,6 @@
 //! Running other programs, a line a step: what, and how long it took. What a step prints goes to `target/xtask/`, and to
 //! the terminal when it fails.
-#![allow(clippy::disallowed_types, clippy::disallowed_methods)] // this is the one place that reads the wall clock
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 
 use std::fs;
 use std::io::{Read, Write};

@@ -4,6 +4,8 @@
 //! Here: what a server and a client of the Kubernetes API must agree on, as plain data over [`serde_json::Value`].
 //! Not here: any behaviour of a server (`cluster`) or of a client (`kubectl`), bytes, HTTP.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod base64;
 mod certificate_request;
 pub mod duration;

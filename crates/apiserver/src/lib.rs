@@ -5,6 +5,8 @@
 //! Not here: controllers and the kubelet, which are clients (`component`), how long a request takes, HTTP.
 //! Follows k8s.io/apiserver's generic registry and the strategies under kubernetes/pkg/registry.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod admission;
 mod aggregated;
 mod allocations;

@@ -28,7 +28,7 @@ pub fn answer(server: &ApiServer, request: &Request) -> Result<Value, Status> {
         group => format!("apis/{group}/{}", resource.version),
     };
     if path == "/openapi/v3" {
-        let paths: Map<String, Value> = sim::order::gather(all().map(|resource| {
+        let paths: Map<String, Value> = sim::order::collect(all().map(|resource| {
             let place = place(resource);
             let at = format!("/openapi/v3/{place}?hash={}", server.settings.version);
             (place, json!({"serverRelativeURL": at}))
@@ -159,7 +159,7 @@ impl Document {
 
     fn structure(&mut self, found: &'static Struct) -> Value {
         let properties: Map<String, Value> =
-            sim::order::gather(found.fields.iter().map(|field| (field.name.to_owned(), self.field(found, field))));
+            sim::order::collect(found.fields.iter().map(|field| (field.name.to_owned(), self.field(found, field))));
         let required: Vec<&str> = found
             .fields
             .iter()

@@ -161,7 +161,7 @@ impl Page {
         let revision = self.revision.unwrap_or(store.revision());
         if revision < store.revision() {
             let Some(changes) = store.changes_since(revision) else { return Err(self.expired()) };
-            let mut then: BTreeMap<ObjectKey, Rc<Value>> = sim::order::gather(found);
+            let mut then: BTreeMap<ObjectKey, Rc<Value>> = sim::order::collect(found);
             let changes: Vec<_> = changes
                 .filter(|change| {
                     *change.key.resource == *resource && namespace.is_none_or(|one| &*change.key.namespace == one)

@@ -94,7 +94,7 @@ fn patch_status(
     }
     // Field by field, so that the old status is not copied.
     let fields = old.as_object()?.iter().filter(|(name, _)| *name != "status");
-    let mut new: Map<String, Value> = sim::order::gather(fields.map(|(name, value)| (name.clone(), value.clone())));
+    let mut new: Map<String, Value> = sim::order::collect(fields.map(|(name, value)| (name.clone(), value.clone())));
     new.insert("status".to_owned(), status);
     Some(update::store(server, cx, target, Scope::Status(old), Value::Object(new), &Writer::of(target, request)))
 }

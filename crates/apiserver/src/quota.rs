@@ -153,13 +153,13 @@ pub fn in_scope(quota: &Value, resource: &str, object: &Value) -> bool {
 /// A map of quantities.
 pub fn amounts(map: &Value) -> Amounts {
     let entries = map.as_object().into_iter().flatten();
-    sim::order::gather(entries.filter_map(|(name, text)| Some((name.clone(), Quantity::parse(text.as_str()?).ok()?))))
+    sim::order::collect(entries.filter_map(|(name, text)| Some((name.clone(), Quantity::parse(text.as_str()?).ok()?))))
 }
 
 /// A map of quantities as JSON.
 pub fn to_value(amounts: &Amounts) -> Value {
     let entries = amounts.iter().map(|(name, amount)| (name.clone(), Value::from(amount.to_string())));
-    Value::Object(sim::order::gather(entries))
+    Value::Object(sim::order::collect(entries))
 }
 
 /// Adds up.

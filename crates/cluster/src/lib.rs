@@ -23,6 +23,8 @@
 //! assert_eq!(stored["data"]["text"], "hello");
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 use api::{Request, User, WatchEvent};
 use component::View;
 use serde_json::Value;

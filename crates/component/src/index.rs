@@ -53,7 +53,7 @@ pub struct PodInfo {
 
 /// A Pod's phase.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the API's own words")]
 pub enum Phase {
     Pending,
     Running,

@@ -4,6 +4,8 @@
 //! ([`Reconciled`], [`Write`]), the queue of keys, the trait by which agents use their [`Node`], and how a Pod's requests add up.
 //! Not here: what a component decides (`controllers`, `kubelet`), and how its writes reach the API server (`cluster`).
 
+#![warn(clippy::missing_errors_doc)]
+
 mod component;
 mod context;
 pub mod index;

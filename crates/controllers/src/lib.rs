@@ -8,6 +8,8 @@
 //! `#[inline(never)]` here and in the API server keeps what a new cluster does not need apart from what it does: only the
 //! latter is fetched before the first command (ARCHITECTURE.md, "The page in two parts").
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod cronjob;
 pub mod daemonset;
 pub mod definitions;

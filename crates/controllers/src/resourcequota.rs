@@ -16,7 +16,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
     let Some(quota) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
     let hard = quota::amounts(&quota["spec"]["hard"]);
-    let resources: BTreeSet<String> = sim::order::gather(hard.keys().filter_map(|entry| quota::resource_of(entry)));
+    let resources: BTreeSet<String> = sim::order::collect(hard.keys().filter_map(|entry| quota::resource_of(entry)));
     let mut all = Amounts::new();
     for resource in &resources {
         for object in cx.view.list(resource, Some(&key.namespace)) {
@@ -25,8 +25,9 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
             }
         }
     }
-    let used =
-        sim::order::gather(hard.keys().map(|entry| (entry.clone(), all.get(entry).copied().unwrap_or(Quantity::ZERO))));
+    let used = sim::order::collect(
+        hard.keys().map(|entry| (entry.clone(), all.get(entry).copied().unwrap_or(Quantity::ZERO))),
+    );
     let status = json!({"hard": quota::to_value(&hard), "used": quota::to_value(&used)});
     write_status(&mut out, key, &quota["status"], status);
     out

@@ -34,7 +34,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let wanted = path::int(set, "spec.replicas").unwrap_or(1).max(0);
     let start = path::int(set, "spec.ordinals.start").unwrap_or(0);
     let numbered = pods.iter().filter_map(|pod| Some((number_of(&pod.key.name, &key.name)?, pod)));
-    let numbered: BTreeMap<i64, &Rc<PodInfo>> = sim::order::gather(numbered);
+    let numbered: BTreeMap<i64, &Rc<PodInfo>> = sim::order::collect(numbered);
     let by_number = |number: i64| numbered.get(&number).copied();
     let is_wanted = |number: i64| (start..start + wanted).contains(&number);
     let with_numbers: Vec<(i64, &Rc<PodInfo>)> = numbered.iter().map(|(number, pod)| (*number, *pod)).collect();

@@ -3,6 +3,8 @@
 //! Here: what the `kubectl` command does with its arguments, its files and the API server's answers, in kubectl 1.36's words.
 //! Not here: anything a server decides, a terminal, a shell. Nothing here knows what is simulated.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod command;
 mod complete;
 mod config;
@@ -22,13 +24,13 @@ mod printers;
 mod rbac_rules;
 mod report;
 mod select;
+mod server_config;
 mod session;
 mod tabwriter;
 mod target;
 mod typed;
 mod unreachable;
 mod verbs;
-mod way;
 
 use std::rc::Rc;
 
@@ -45,8 +47,8 @@ pub use go_json::error as json_error;
 pub use host::{Host, MemoryHost};
 pub use printers::go_template::print as print_go_template;
 pub use printers::jsonpath::print as print_jsonpath;
+pub use server_config::{ServerConfig, resolve_server};
 pub use verbs::help::provide_help;
-pub use way::{Way, way};
 
 /// Runs `kubectl` with these arguments (without the program's name) and returns its exit code.
 ///

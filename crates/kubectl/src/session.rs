@@ -314,31 +314,27 @@ impl Session {
         let mut stream = self.watch_one(resource, namespace, name, &version).await?;
         loop {
             match self.next_event(&mut *stream, until).await {
-                None => return Ok(false),
-                Some(None) => return Ok(true),
-                Some(Some(event)) if event.kind == "DELETED" => return Ok(true),
-                Some(Some(event)) if event.kind == "ERROR" => {
+                Next::TimedOut => return Ok(false),
+                Next::Ended => return Ok(true),
+                Next::Event(event) if event.kind == "DELETED" => return Ok(true),
+                Next::Event(event) if event.kind == "ERROR" => {
                     return Err(Error::from(Status::from_value(&event.object)));
                 }
-                Some(Some(_)) => {}
+                Next::Event(_) => {}
             }
         }
     }
 
-    /// The next event of a watch; `None` when the time is over first.
-    pub async fn next_event(
-        &self,
-        stream: &mut dyn WatchStream,
-        until: Option<Time>,
-    ) -> Option<Option<api::WatchEvent>> {
-        let Some(until) = until else { return Some(stream.next().await) };
+    /// Waits for the next event of a watch, if `until` is given no longer than that.
+    pub async fn next_event(&self, stream: &mut dyn WatchStream, until: Option<Time>) -> Next {
+        let Some(until) = until else { return stream.next().await.map_or(Next::Ended, Next::Event) };
         let left = until.since(self.now());
         if left == Duration::ZERO {
-            return None;
+            return Next::TimedOut;
         }
         match select(stream.next(), self.host.sleep(left)).await {
-            Either::Left(event) => Some(event),
-            Either::Right(()) => None,
+            Either::Left(event) => event.map_or(Next::Ended, Next::Event),
+            Either::Right(()) => Next::TimedOut,
         }
     }
 
@@ -347,6 +343,16 @@ impl Session {
         let name = word.split('.').next().unwrap_or_default();
         Error::Plain(format!("the server doesn't have a resource type {name:?}"))
     }
+}
+
+/// What comes of waiting for a watch's next event.
+pub enum Next {
+    /// The event.
+    Event(api::WatchEvent),
+    /// The server ended the watch.
+    Ended,
+    /// The time was over first.
+    TimedOut,
 }
 
 fn with_query(mut request: Request, query: &[(&str, &str)]) -> Request {

@@ -4,6 +4,8 @@
 //! the machine is asked of [`Node`]; nothing here waits.
 //! <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/>, pkg/kubelet
 
+#![warn(clippy::missing_errors_doc)]
+
 mod admission;
 mod back_off;
 mod env;
@@ -414,7 +416,7 @@ impl PodState {
             sandbox: Sandbox::None,
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),
             shown: Default::default(),
-            containers: sim::order::gather(containers.map(|one| (path::str(one, "name").to_owned(), record(one)))),
+            containers: sim::order::collect(containers.map(|one| (path::str(one, "name").to_owned(), record(one)))),
             starting: None,
             terminating: None,
             ended: false,

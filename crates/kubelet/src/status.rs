@@ -45,7 +45,7 @@ fn status(cx: &Context, pod: &Value, state: &PodState) -> Value {
     let before = path::field(pod, "status");
     // Most of the status is written anew below, and so not copied.
     let kept = before.as_object().into_iter().flatten().filter(|(name, _)| !WRITTEN.contains(&name.as_str()));
-    let mut status = Value::Object(sim::order::gather(kept.map(|(name, value)| (name.clone(), value.clone()))));
+    let mut status = Value::Object(sim::order::collect(kept.map(|(name, value)| (name.clone(), value.clone()))));
     let phase = phase(pod, state);
     path::set(&mut status, "phase", phase);
     if let Some(failed) = state.failed.as_ref().filter(|_| phase == "Failed") {

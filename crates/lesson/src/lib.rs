@@ -4,6 +4,8 @@
 //! what a student has done so far.
 //! Not here: how a lesson looks. What a lesson may look at is [`Evidence`]; [`Seen`] shows a playground as that.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod catalogue;
 pub mod check;
 mod condition;

@@ -237,7 +237,7 @@ pub struct Copies(Vec<(Fd, Fd)>);
 impl Copies {
     /// A process's files, copied.
     pub(crate) fn of(&mut self, fds: &BTreeMap<u32, Fd>) -> BTreeMap<u32, Fd> {
-        sim::order::gather(fds.iter().map(|(number, fd)| (*number, self.one(fd))))
+        sim::order::collect(fds.iter().map(|(number, fd)| (*number, self.one(fd))))
     }
 
     fn one(&mut self, fd: &Fd) -> Fd {

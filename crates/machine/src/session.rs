@@ -95,7 +95,7 @@ impl Process {
             process.user = Rc::new(user.clone());
         }
         if let Some(env) = &session.env {
-            process.env = Rc::new(sim::order::gather(env.iter().cloned()));
+            process.env = Rc::new(sim::order::collect(env.iter().cloned()));
         }
         if let Some(cwd) = &session.cwd {
             process.cwd = cwd.as_str().into();

@@ -4,6 +4,8 @@
 //! would complain about, and where. Not here: files, the API server's own validation ([`place_status`] maps its answer to
 //! places), rendering.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod compose;
 mod diagnose;
 mod document;

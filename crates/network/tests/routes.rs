@@ -75,7 +75,7 @@ impl World {
 }
 
 /// The trace as one line: `laptop:Route(wlan0) …`.
-fn way(trace: &Trace) -> String {
+fn hops(trace: &Trace) -> String {
     let hops = trace.hops.iter().map(|hop| {
         let step = match &hop.step {
             Step::OwnAddress { .. } => "own".to_owned(),
@@ -170,7 +170,8 @@ fn every_way() {
             }
         }
         if got != expected {
-            failures.push(format!("{range} {from} -> {to} {proto:?} {port}: {got}, not {expected}\n  {}", way(&trace)));
+            failures
+                .push(format!("{range} {from} -> {to} {proto:?} {port}: {got}, not {expected}\n  {}", hops(&trace)));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -216,7 +217,7 @@ fn the_reasons_are_recorded_hop_by_hop() {
         ("172.17.0.0/16", "pod0", "127.0.0.1", 80, "pod0: own; pod0: listens 80"),
     ] {
         let trace = world(range).send(from, to, Proto::Tcp, port);
-        assert_eq!(way(&trace), expected);
+        assert_eq!(hops(&trace), expected);
     }
 }
 
@@ -316,10 +317,10 @@ fn external_addresses_kept_sources_and_containers_ports() {
     ] {
         world.net.set_servers(world.node, vec![external(keeps)]);
         let trace = world.send(from, to, Proto::Tcp, at);
-        assert_eq!(verdict(&trace), expected, "{from} to {to}:{at}, {keeps}: {}", way(&trace));
+        assert_eq!(verdict(&trace), expected, "{from} to {to}:{at}, {keeps}: {}", hops(&trace));
     }
     let trace = world.send("laptop", "192.168.49.2", Proto::Tcp, 8080);
-    assert!(way(&trace).contains("minikube: to pod/default/web (ContainerPort, 1 of 1)"), "{}", way(&trace));
+    assert!(hops(&trace).contains("minikube: to pod/default/web (ContainerPort, 1 of 1)"), "{}", hops(&trace));
     world.net.close_container_ports(world.node, "pod/default/web");
     assert_eq!(verdict(&world.send("laptop", "192.168.49.2", Proto::Tcp, 8080)), "refuse");
 }

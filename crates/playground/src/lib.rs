@@ -14,6 +14,8 @@
 //! assert_eq!(transcript, "$ kubectl create deployment web --image=nginx\ndeployment.apps/web created\n");
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod background;
 mod boot;
 mod commands;

@@ -25,7 +25,7 @@ pub(crate) struct InProcessTransport {
     pub world: WeakShared,
     pub process: Process,
     /// The server and the token that the kubeconfig and the flags name.
-    pub config: ::kubectl::Way,
+    pub config: ::kubectl::ServerConfig,
 }
 
 impl InProcessTransport {

@@ -1,4 +1,4 @@
-//! Sorting, and gathering in sorted maps, that costs the page little: one sort for all types.
+//! Sorting, and collecting into sorted maps, that costs the page little: one sort for all types.
 //!
 //! Every `sort_by` of the standard library is compiled anew for its type and its closure, about 4 KB of wasm each, and so is
 //! every `collect` into a `BTreeMap` or `BTreeSet`, which sorts first. Here indices are sorted by a comparison behind a reference,
@@ -27,11 +27,11 @@ pub fn sort_texts<T: AsRef<str>>(items: &mut Vec<T>) {
     sort_by(items, |a, b| a.as_ref().cmp(b.as_ref()));
 }
 
-/// A map or set of what an iterator gives, put in one by one.
-pub fn gather<C: Default + Extend<T>, T>(items: impl IntoIterator<Item = T>) -> C {
-    let mut gathered = C::default();
-    gathered.extend(items);
-    gathered
+/// A map or set of what an iterator gives, as `Iterator::collect` makes it, but put in one by one.
+pub fn collect<C: Default + Extend<T>, T>(items: impl IntoIterator<Item = T>) -> C {
+    let mut collected = C::default();
+    collected.extend(items);
+    collected
 }
 
 /// The indices of `count` items in their sorted order.
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn of_two_with_one_key_the_last_is_kept() {
-        let gathered: BTreeMap<i32, char> = gather([(2, 'a'), (1, 'b'), (2, 'c')]);
-        assert_eq!(gathered.into_iter().collect::<Vec<_>>(), [(1, 'b'), (2, 'c')]);
+        let map: BTreeMap<i32, char> = collect([(2, 'a'), (1, 'b'), (2, 'c')]);
+        assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'b'), (2, 'c')]);
     }
 }

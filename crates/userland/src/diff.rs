@@ -192,7 +192,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             let mut waiting = vec![(first.clone(), second.clone())];
             while let Some((a, b)) = waiting.pop() {
                 let names = |path: &str| -> std::collections::BTreeSet<String> {
-                    sim::order::gather(p.read_dir(path).unwrap_or_default().into_iter().map(|entry| entry.name))
+                    sim::order::collect(p.read_dir(path).unwrap_or_default().into_iter().map(|entry| entry.name))
                 };
                 let (in_a, in_b) = (names(&a), names(&b));
                 for name in in_a.union(&in_b) {

@@ -100,7 +100,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             let names = p.kernel().with(|state| {
                 let names =
                     state.machines.values().map(|machine| machine.image.clone()).filter(|name| !name.is_empty());
-                sim::order::gather::<std::collections::BTreeSet<String>, _>(names)
+                sim::order::collect::<std::collections::BTreeSet<String>, _>(names)
             });
             let mut rows = vec![["REPOSITORY", "TAG", "IMAGE ID", "SIZE"].map(str::to_owned).to_vec()];
             for image in names.iter().filter_map(|name| crate::images::lookup(name).ok()) {

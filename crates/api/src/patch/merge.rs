@@ -82,7 +82,7 @@ fn keep(patch: &Value, deletions: bool) -> Option<Value> {
     match patch {
         Value::Null => deletions.then_some(Value::Null),
         Value::Object(fields) => {
-            let kept: Map<String, Value> = sim::order::gather(
+            let kept: Map<String, Value> = sim::order::collect(
                 fields.iter().filter_map(|(key, value)| Some((key.clone(), keep(value, deletions)?))),
             );
             (!kept.is_empty()).then_some(Value::Object(kept))

@@ -52,7 +52,7 @@ pub fn charge(server: &mut ApiServer, target: &Target, old: Option<&Value>, obje
             .iter()
             .filter(|(name, amount)| hard.contains_key(*name) && !amount.is_zero() && !amount.is_negative())
             .map(|(name, amount)| (name.clone(), *amount));
-        let asked: Amounts = sim::order::gather(asked);
+        let asked: Amounts = sim::order::collect(asked);
         if asked.is_empty() {
             continue;
         }

@@ -236,7 +236,7 @@ fn check_list_type(schema: &Value, items: &[Value], field: &str, errors: &mut Er
     let keys: Vec<&str> = path::list(schema, "x-kubernetes-list-map-keys").iter().filter_map(Value::as_str).collect();
     let identity = |item: &Value| -> Value {
         match path::str(schema, "x-kubernetes-list-type") {
-            "map" => Value::Object(sim::order::gather(keys.iter().map(|key| ((*key).to_owned(), item[*key].clone())))),
+            "map" => Value::Object(sim::order::collect(keys.iter().map(|key| ((*key).to_owned(), item[*key].clone())))),
             _ => item.clone(),
         }
     };

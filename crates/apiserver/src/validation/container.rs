@@ -40,7 +40,7 @@ pub fn containers(spec: &Value, volumes: &BTreeSet<&str>, field: Arguments, erro
 pub fn init_containers(spec: &Value, volumes: &BTreeSet<&str>, field: Arguments, errors: &mut Errors) {
     let field = format_args!("{field}.initContainers");
     let mut seen: BTreeSet<&str> =
-        sim::order::gather(path::list(spec, "containers").iter().map(|container| path::str(container, "name")));
+        sim::order::collect(path::list(spec, "containers").iter().map(|container| path::str(container, "name")));
     for (index, container) in path::list(spec, "initContainers").iter().enumerate() {
         let here = format_args!("{field}[{index}]");
         common(container, volumes, here, errors);

@@ -216,7 +216,7 @@ pub fn limit_range(object: &Value, errors: &mut Errors) {
         }
         let parts = ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"];
         let parts = parts.into_iter().filter_map(|part| path::object(limit, part));
-        let resources: BTreeSet<&String> = sim::order::gather(parts.flat_map(|part| part.keys()));
+        let resources: BTreeSet<&String> = sim::order::collect(parts.flat_map(|part| part.keys()));
         for name in resources {
             // Of two that are there the first may not be greater; whose field is wrong, and which of both is shown.
             for (small, large, words, field_of, shown) in [

@@ -7,22 +7,22 @@ use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap};
 use hyper::{StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use kubectl::Way;
+use kubectl::ServerConfig;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
 use super::{exec, portforward, streams};
 
-/// The API server at the end of a kubeconfig's way.
+/// A client of the API server that a kubeconfig names.
 pub struct Http {
-    way: Way,
+    config: ServerConfig,
 }
 
 impl Http {
     /// Nothing is sent yet.
-    pub fn new(way: Way) -> Self {
-        Http { way }
+    pub fn new(config: ServerConfig) -> Self {
+        Http { config }
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Status> {
@@ -56,8 +56,8 @@ impl Http {
         let uri: Uri = target.parse().map_err(|error| unreachable(format!("error: {target}: {error}")))?;
         let mut head = hyper::Request::builder().method(method).uri(uri).header(header::HOST, host);
         head = head.header(header::USER_AGENT, "kubectl/v1.36.2 (kube-playground)");
-        if !self.way.token.is_empty() {
-            head = head.header(header::AUTHORIZATION, format!("Bearer {}", self.way.token));
+        if !self.config.token.is_empty() {
+            head = head.header(header::AUTHORIZATION, format!("Bearer {}", self.config.token));
         }
         if let Some(user) = &request.user {
             head = head.header("Impersonate-User", &user.name);
@@ -73,7 +73,7 @@ impl Http {
 
     /// `host:port`, and the path before all others.
     fn place(&self) -> Result<(String, &str), Status> {
-        let server = self.way.server.as_str();
+        let server = self.config.server.as_str();
         let Some(rest) = server.strip_prefix("http://").or_else(|| (!server.contains("://")).then_some(server)) else {
             return Err(unreachable(format!(
                 "error: {server}: kube-playground's kubectl speaks plain http only; the kubeconfig of kube-playground serve leads to such a server"
@@ -115,7 +115,7 @@ impl Transport for Http {
             let place = host.replace("localhost", "127.0.0.1");
             let why =
                 if refused { format!("dial tcp {place}: connect: connection refused") } else { error.to_string() };
-            Some(Unreachable::new(&self.way.server, &why))
+            Some(Unreachable::new(&self.config.server, &why))
         })
     }
 
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn place(server: &str) -> Result<(String, String), String> {
-        let http = Http::new(Way { server: server.to_owned(), token: String::new() });
+        let http = Http::new(ServerConfig { server: server.to_owned(), token: String::new() });
         http.place().map(|(host, base)| (host, base.to_owned())).map_err(|status| status.message)
     }
 

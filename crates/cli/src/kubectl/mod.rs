@@ -1,6 +1,6 @@
 //! `kube-playground kubectl`: the project's own kubectl on the real computer, against an API server that speaks HTTP.
 //!
-//! Here: the computer ([`host`]), and the way to the server ([`http`], with [`streams`] for what goes on and on, [`exec`] and
+//! Here: the computer ([`host`]), and the client of the server ([`http`], with [`streams`] for what goes on and on, [`exec`] and
 //! [`portforward`] for what is interactive). Not here: what kubectl does and says (crate `kubectl`). HTTPS is not spoken.
 
 mod exec;
@@ -23,7 +23,7 @@ pub fn run(args: Vec<String>) -> i32 {
         }
     };
     let host: Rc<dyn ::kubectl::Host> = Rc::new(host::Native);
-    let api = Rc::new(http::Http::new(::kubectl::way(&args, &*host)));
+    let api = Rc::new(http::Http::new(::kubectl::resolve_server(&args, &*host)));
     let code = LocalSet::new().block_on(&runtime, ::kubectl::run(args, host, api));
     // Standard input may still be waited for; nobody wants it any more.
     runtime.shutdown_background();

@@ -24,7 +24,7 @@ use crate::spdy::{Decoder, Encoder, Received};
 
 const PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
 
-/// Asks for a way to a Pod's ports.
+/// Asks for a tunnel to a Pod's ports.
 pub async fn upgrade(http: &Http, request: &Request) -> Result<Response, Status> {
     let socket = match connect(http, request, PROTOCOL).await? {
         Ok(socket) => socket,
@@ -32,7 +32,7 @@ pub async fn upgrade(http: &Http, request: &Request) -> Result<Response, Status>
     };
     let (sender, local) = channel(64);
     let interrupt = signal(SignalKind::interrupt()).map_err(|error| Status::internal(error.to_string()))?;
-    let way = Way {
+    let tunnel = Tunnel {
         socket,
         encoder: Encoder::new(),
         decoder: Decoder::new(),
@@ -45,7 +45,7 @@ pub async fn upgrade(http: &Http, request: &Request) -> Result<Response, Status>
         listeners: Vec::new(),
         interrupt,
     };
-    Ok(Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(way)) })
+    Ok(Response { code: 101, warnings: Vec::new(), body: Body::Forward(Box::new(tunnel)) })
 }
 
 /// What happens on this computer.
@@ -68,7 +68,8 @@ struct Failure {
     text: Vec<u8>,
 }
 
-struct Way {
+/// The WebSocket to a Pod, and the connections that go through it.
+struct Tunnel {
     socket: Socket,
     encoder: Encoder,
     decoder: Decoder,
@@ -83,7 +84,7 @@ struct Way {
     interrupt: Signal,
 }
 
-impl Drop for Way {
+impl Drop for Tunnel {
     fn drop(&mut self) {
         self.listeners.iter().for_each(AbortHandle::abort);
         self.open.values().for_each(|connection| connection.reader.abort());
@@ -99,7 +100,7 @@ fn why(error: &io::Error) -> &'static str {
     }
 }
 
-impl api::Forward for Way {
+impl api::Forward for Tunnel {
     fn listen(&mut self, address: &str, local: u16, remote: u16) -> Result<u16, String> {
         let version = if address.contains(':') { "tcp6" } else { "tcp4" };
         let shown = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
@@ -143,7 +144,7 @@ impl api::Forward for Way {
     }
 }
 
-impl Way {
+impl Tunnel {
     fn lost(&self) -> ForwardEvent {
         ForwardEvent::Failed("lost connection to pod".to_owned())
     }

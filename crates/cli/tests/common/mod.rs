@@ -24,7 +24,7 @@ pub struct Served {
 
 impl Served {
     /// Starts one, with these options besides.
-    #[allow(clippy::disallowed_methods)] // this test is no part of the simulator
+    #[expect(clippy::disallowed_methods, reason = "a test is no part of the simulator")]
     pub fn start(name: &str, options: &[&str]) -> Served {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -52,13 +52,13 @@ impl Served {
     }
 
     /// The folder with the real kubectl and helm.
-    #[allow(dead_code)] // not every test asks
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn clients() -> String {
         std::env::var("CLIENTS").expect("CLIENTS: the folder with kubectl and helm")
     }
 
     /// A command line for bash, with programs of these folders and this kubeconfig.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn bash(&self, line: &str, programs: &str, folder: impl AsRef<OsStr>) -> Command {
         let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("timeout");
@@ -70,7 +70,8 @@ impl Served {
 
     /// Waits for a client's end and gives what it printed. The time of the world, which was started with `--paused`, goes on
     /// by [`STEP`] only when the client and the server both sleep, so that a client finds the same world on a slow machine.
-    #[allow(dead_code, clippy::disallowed_methods)] // not every test asks; this is no part of the simulator
+    #[allow(dead_code, reason = "not every test asks")]
+    #[expect(clippy::disallowed_methods, reason = "a test is no part of the simulator")]
     pub fn wait_for(&self, client: Child) -> Output {
         let (client_id, server_id) = (client.id(), self.child.id());
         std::thread::scope(|scope| {
@@ -86,7 +87,7 @@ impl Served {
     }
 
     /// The address, without `http://`.
-    #[allow(dead_code)] // not every test asks
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn address(&self) -> String {
         let text = fs::read_to_string(self.folder.join("kubeconfig")).expect("a kubeconfig");
         let server = text.split_whitespace().find_map(|word| word.strip_prefix("http://"));
@@ -94,7 +95,7 @@ impl Served {
     }
 
     /// Sends a request as it is written, on a connection of its own, and gives the answer up to the connection's end.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).expect("a connection");
         stream.write_all(request.as_bytes()).expect("a request");
@@ -104,7 +105,7 @@ impl Served {
     }
 
     /// Tells the clock of a paused world something; gives the seconds it then shows.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn clock(&self, what: &str) -> f64 {
         let answer =
             self.ask(&format!("POST /playground/{what} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
@@ -121,7 +122,7 @@ impl Drop for Served {
 }
 
 /// What came of a command: standard output, standard error, status.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "not every test asks")]
 pub fn texts(output: &Output) -> (String, String, i32) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::{Candidate, Rejection, WaitsFor};
 
 /// Rejects a node with a `NoSchedule` or `NoExecute` taint that the Pod does not tolerate.
+///
+/// # Errors
+/// The first such taint.
 pub fn filter(pod: &Value, candidate: &Candidate) -> Result<(), Rejection> {
     let hard = |taint: &&Value| taint["effect"] == "NoSchedule" || taint["effect"] == "NoExecute";
     if path::list(candidate.node, "spec.taints").iter().filter(hard).all(|taint| tolerated(pod, taint)) {

@@ -34,7 +34,7 @@ fn limits(text: &mut Text, range: &Value, prefix: &str) {
     const FIELDS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in path::list(range, "spec.limits") {
         let parts = FIELDS.iter().filter_map(|field| limit[*field].as_object());
-        let names: BTreeSet<&String> = sim::order::gather(parts.flat_map(|map| map.keys()));
+        let names: BTreeSet<&String> = sim::order::collect(parts.flat_map(|map| map.keys()));
         for name in names {
             let cells = FIELDS.map(|field| match scalar(&limit[field][name]) {
                 empty if empty.is_empty() => "-".to_owned(),

@@ -96,7 +96,7 @@ fn same_template(a: &Value, b: &Value) -> bool {
         match value {
             Value::Object(map) => {
                 let fields = map.iter().map(|(key, value)| (key.clone(), bare(value)));
-                Value::Object(sim::order::gather(
+                Value::Object(sim::order::collect(
                     fields.filter(|(_, value)| !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty())),
                 ))
             }

@@ -45,7 +45,7 @@ fn rejects(items: &[Item], reject: &Value) -> Vec<usize> {
     let (selectors, names): (Vec<_>, Vec<_>) =
         reject.clone().into_iter().partition(|(key, _)| key.ends_with("Selector"));
     let parts = [selectors, names].into_iter().filter(|part| !part.is_empty());
-    parts.flat_map(|part| select(items, &Value::Object(sim::order::gather(part)))).collect()
+    parts.flat_map(|part| select(items, &Value::Object(sim::order::collect(part)))).collect()
 }
 
 /// `ConfigMap.[noVer].[noGrp]/web.[noNs]`

@@ -10,7 +10,7 @@ use crate::duration::age;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output, jsonpath, table};
-use crate::session::Session;
+use crate::session::{Next, Session};
 use crate::target::{self, Selection, Target, kind_label, select_arguments};
 
 const FLAGS: &[Flag] = &[
@@ -378,7 +378,7 @@ async fn watch(session: &Session, args: &Args, output: &Output, questions: &[Que
     }
     let mut stream: Box<dyn WatchStream> = session.watch(stream_request).await?;
     let until = session.timeout.map(|timeout| session.now() + timeout);
-    while let Some(Some(event)) = session.next_event(&mut *stream, until).await {
+    while let Next::Event(event) = session.next_event(&mut *stream, until).await {
         match event.kind {
             "BOOKMARK" => {}
             "ERROR" => return Err(Error::from(api::Status::from_value(&event.object))),

@@ -10,7 +10,7 @@ use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, Output};
 use crate::report::report;
-use crate::session::Session;
+use crate::session::{Next, Session};
 use crate::tabwriter::{DESCRIBE, align};
 use crate::target::{self, Selection, Target, select_arguments};
 use crate::verbs::apply::LAST_APPLIED;
@@ -117,10 +117,9 @@ async fn status(session: &Session, args: &Args) -> Outcome {
         let version = path::str(&target.object, "metadata.resourceVersion");
         let mut stream = session.watch_one(target.resource, &target.namespace, &target.name, version).await?;
         while !done {
-            let Some(event) = session.next_event(&mut *stream, until).await else {
+            let Next::Event(event) = session.next_event(&mut *stream, until).await else {
                 return plain("timed out waiting for the condition");
             };
-            let Some(event) = event else { return plain("timed out waiting for the condition") };
             match event.kind {
                 "DELETED" => return plain("object has been deleted"),
                 "ERROR" => return Err(Error::from(Status::from_value(&event.object))),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Outcome, plain};
 use crate::flags::Args;
-use crate::session::Session;
+use crate::session::{Next, Session};
 use crate::verbs::attach::attach;
 use crate::verbs::exec::container_of;
 
@@ -98,15 +98,15 @@ async fn wait_for(
     let mut stream = session.watch_one(pods, namespace, name, &version).await?;
     loop {
         match session.next_event(&mut *stream, until).await {
-            None | Some(None) => return plain("timed out waiting for the condition"),
-            Some(Some(event)) if event.kind == "DELETED" => {
+            Next::Ended | Next::TimedOut => return plain("timed out waiting for the condition"),
+            Next::Event(event) if event.kind == "DELETED" => {
                 return Err(Error::Server(Box::new(Status::not_found("", "pods", ""))));
             }
-            Some(Some(event)) if event.kind == "ERROR" => {
+            Next::Event(event) if event.kind == "ERROR" => {
                 return Err(Error::from(Status::from_value(&event.object)));
             }
-            Some(Some(event)) if so(&event.object) => return Ok(event.object),
-            Some(Some(_)) => {}
+            Next::Event(event) if so(&event.object) => return Ok(event.object),
+            Next::Event(_) => {}
         }
     }
 }

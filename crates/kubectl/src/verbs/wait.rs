@@ -9,7 +9,7 @@ use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
 use crate::printers::{self, jsonpath};
 use crate::report::report;
-use crate::session::Session;
+use crate::session::{Next, Session};
 use crate::target::{self, Selection, Target, select_arguments};
 
 const FLAGS: &[Flag] = &[
@@ -145,8 +145,8 @@ async fn one(session: &Session, goal: &Goal, target: &Target, until: Time, timeo
     let mut stream = session.watch_one(target.resource, &target.namespace, &target.name, version).await?;
     loop {
         match session.next_event(&mut *stream, Some(until)).await {
-            None | Some(None) => return timed_out(),
-            Some(Some(event)) => match event.kind {
+            Next::Ended | Next::TimedOut => return timed_out(),
+            Next::Event(event) => match event.kind {
                 "DELETED" => {
                     return plain(format!(
                         "{}/{} was deleted while waiting for it",

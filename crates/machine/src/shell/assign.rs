@@ -141,7 +141,7 @@ impl Shell {
                         Value::Indexed(old)
                     }
                     Some(Value::Scalar(first)) => {
-                        let mut all: BTreeMap<i64, String> = sim::order::gather([(0, first)]);
+                        let mut all: BTreeMap<i64, String> = sim::order::collect([(0, first)]);
                         all.extend(items.into_iter().map(|(at, text)| (at + 1, text)));
                         Value::Indexed(all)
                     }

@@ -55,7 +55,7 @@ impl Shell {
                                     .iter()
                                     .map(|group| group.map_or(String::new(), |found| found.as_str().to_owned()))
                             });
-                            let items = sim::order::gather(items.enumerate().map(|(at, text)| (at as i64, text)));
+                            let items = sim::order::collect(items.enumerate().map(|(at, text)| (at as i64, text)));
                             let variable =
                                 super::Variable { value: Value::Indexed(items), ..super::Variable::scalar("") };
                             self.state.variables.insert("BASH_REMATCH".into(), variable);

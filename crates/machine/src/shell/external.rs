@@ -63,7 +63,7 @@ impl Shell {
     /// Becomes another program: the shell's process goes on as it, and ends with it.
     pub(crate) async fn exec(&mut self, words: &[String], environ: Vec<(String, String)>) -> Result<i32, Flow> {
         let process = &self.process;
-        let environ: BTreeMap<String, String> = sim::order::gather(environ);
+        let environ: BTreeMap<String, String> = sim::order::collect(environ);
         match process.kernel.load(process.machine, &process.user, &environ, &process.cwd, words) {
             Ok(loaded) if loaded.command.is_some() || self.becomes_data(&loaded) => {
                 let becomes_data = self.becomes_data(&loaded);

@@ -226,7 +226,7 @@ impl ShellState {
             }
             let version = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"];
             let version = version.iter().enumerate().map(|(at, part)| (at as i64, (*part).to_owned()));
-            let value = Value::Indexed(sim::order::gather(version));
+            let value = Value::Indexed(sim::order::collect(version));
             state.variables.insert("BASH_VERSINFO".into(), Variable { value, read_only: true, ..Variable::scalar("") });
         }
         if !state.variables.contains_key("PATH") {
@@ -285,7 +285,7 @@ impl ShellState {
     /// What a child gets as its environment.
     pub fn environ(&self) -> BTreeMap<String, String> {
         let exported = self.variables.iter().filter(|(_, variable)| variable.exported);
-        sim::order::gather(exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))))
+        sim::order::collect(exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))))
     }
 
     /// Hides a variable until the running function returns.

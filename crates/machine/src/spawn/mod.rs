@@ -303,7 +303,7 @@ impl Process {
             .ok_or(SpawnError::NoMachine)?;
         let remote_env = || Rc::new(home.0.clone());
         let env = match &spawn.env {
-            Some(env) => Rc::new(sim::order::gather(env.iter().cloned())),
+            Some(env) => Rc::new(sim::order::collect(env.iter().cloned())),
             None if spawn.machine.is_some() => remote_env(),
             None => self.env.clone(),
         };

@@ -70,7 +70,7 @@ impl Frame {
             process.user = Rc::new(user);
         }
         if let Some(env) = session.env {
-            process.env = Rc::new(sim::order::gather(env));
+            process.env = Rc::new(sim::order::collect(env));
         }
         if let Some(cwd) = session.cwd {
             process.cwd = cwd.as_str().into();

@@ -22,7 +22,7 @@ pub(super) fn program(world: WeakShared) -> Program {
             process.compute(START).await;
             let args = process.args()[1..].to_vec();
             let host = Rc::new(ProcessHost(process.clone()));
-            let config = ::kubectl::way(&args, &*host);
+            let config = ::kubectl::resolve_server(&args, &*host);
             ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, config })).await
         })
     })

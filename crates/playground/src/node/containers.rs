@@ -35,7 +35,7 @@ impl NodeRuntime<'_> {
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
             machine.memory_limit = spec.memory_limit;
             machine.cpu_limit = spec.cpu_limit;
-            machine.env = sim::order::gather(image.env.iter().cloned());
+            machine.env = sim::order::collect(image.env.iter().cloned());
             machine.env.insert("HOSTNAME".to_owned(), pod.hostname.clone());
             machine.env.extend(spec.env.iter().cloned());
             let home = machine.user.home.clone();

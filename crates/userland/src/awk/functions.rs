@@ -36,7 +36,7 @@ impl Machine {
             let count = parts.len();
             let elements = parts.into_iter().enumerate().map(|(at, part)| ((at + 1).to_string(), Value::Input(part)));
             let array = self.array(array);
-            self.arrays.insert(array, sim::order::gather(elements));
+            self.arrays.insert(array, sim::order::collect(elements));
             return Ok(Value::Number(count as f64));
         }
         if name == "match" {

@@ -123,12 +123,12 @@ fn set_variables(machine: &mut Machine, p: &Process, options: &Options, operands
         }
     }
     let environ = p.environ().into_iter().map(|(name, value)| (name, Value::Input(value.into())));
-    machine.arrays.insert("ENVIRON".into(), sim::order::gather(environ));
+    machine.arrays.insert("ENVIRON".into(), sim::order::collect(environ));
     let mut words = vec![name_of(p)];
     words.extend(operands.iter().cloned());
     machine.variables.insert("ARGC".into(), Value::Number(words.len() as f64));
     let words = words.into_iter().enumerate().map(|(at, word)| (at.to_string(), Value::Input(word.into())));
-    machine.arrays.insert("ARGV".into(), sim::order::gather(words));
+    machine.arrays.insert("ARGV".into(), sim::order::collect(words));
 }
 
 /// An operand that sets a variable where a file could stand: its name and value.

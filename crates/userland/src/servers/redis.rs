@@ -21,7 +21,7 @@ pub(crate) fn respond(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
     const DATA: &str = "/data/.simulated-keys";
     let root = User::root();
     let stored = cx.kernel.read_file(cx.machine, &root, DATA).unwrap_or_default();
-    let mut stored: std::collections::BTreeMap<String, String> = sim::order::gather(
+    let mut stored: std::collections::BTreeMap<String, String> = sim::order::collect(
         String::from_utf8_lossy(&stored)
             .lines()
             .filter_map(|line| line.split_once('\t').map(|(key, value)| (key.to_owned(), value.to_owned()))),

@@ -278,7 +278,7 @@ fn without_directives(value: Value, mode: Mode) -> Option<Value> {
                 .into_iter()
                 .filter(|(key, value)| !value.is_null() && !is_directive(key))
                 .filter_map(|(key, value)| Some((key, without_directives(value, mode)?)));
-            Some(Value::Object(sim::order::gather(kept)))
+            Some(Value::Object(sim::order::collect(kept)))
         }
         Value::Array(items) => {
             Some(Value::Array(items.into_iter().filter_map(|item| without_directives(item, mode)).collect()))

@@ -139,7 +139,7 @@ fn diff_lists(
         if (options.changes && (!list.is_empty() || !same_order)) || (options.deletions && !list.is_empty()) {
             order = modified
                 .iter()
-                .map(|item| Value::Object(sim::order::gather([(key.to_owned(), item[key].clone())])))
+                .map(|item| Value::Object(sim::order::collect([(key.to_owned(), item[key].clone())])))
                 .collect();
         }
         if !list.is_empty() {
@@ -215,7 +215,7 @@ fn diff_items(
             std::cmp::Ordering::Less => {
                 if let Some((_, item)) = old.next().filter(|_| options.deletions) {
                     let fields = [(DIRECTIVE.to_owned(), "delete".into()), (key.to_owned(), item[key].clone())];
-                    deletions.push(Value::Object(sim::order::gather(fields)));
+                    deletions.push(Value::Object(sim::order::collect(fields)));
                 }
             }
         }

@@ -151,13 +151,14 @@ fn shape(api_version: &str, kind: &str) -> Option<Shape> {
 
 /// The object of a body; `None` when it cannot be read, or is of a kind that is not in the table.
 pub fn decode(body: &[u8]) -> Option<Value> {
-    let mut envelope = Reader(body.strip_prefix(MAGIC)?);
+    let envelope = Reader(body.strip_prefix(MAGIC)?);
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
-    while let Some((number, wire)) = envelope.next()? {
+    for field in envelope {
+        let (number, wire) = field.ok()?;
         match (number, wire) {
             (1, Wire::Bytes(meta)) => {
-                let mut meta = Reader(meta);
-                while let Some((number, wire)) = meta.next()? {
+                for field in Reader(meta) {
+                    let (number, wire) = field.ok()?;
                     match (number, wire) {
                         (1, Wire::Bytes(text)) => api_version = wire::text(text)?,
                         (2, Wire::Bytes(text)) => kind = wire::text(text)?,

@@ -12,8 +12,8 @@ pub(super) fn object(fields: &Fields, bytes: &[u8], object: &mut Map<String, Val
     if depth > DEPTH {
         return None;
     }
-    let mut reader = Reader(bytes);
-    while let Some((number, wire)) = reader.next()? {
+    for field in Reader(bytes) {
+        let (number, wire) = field.ok()?;
         let Some(field) = fields.get(&number) else {
             // Go writes what was never set as well; anything else must not be lost in silence.
             if is_blank(wire, depth) {
@@ -36,8 +36,9 @@ pub(super) fn object(fields: &Fields, bytes: &[u8], object: &mut Map<String, Val
                 }
             }
             (Kind::Map(item), Wire::Bytes(entry)) => {
-                let (mut entry, mut key, mut found) = (Reader(entry), String::new(), None);
-                while let Some((number, wire)) = entry.next()? {
+                let (mut key, mut found) = (String::new(), None);
+                for field in Reader(entry) {
+                    let (number, wire) = field.ok()?;
                     match (number, wire) {
                         (1, Wire::Bytes(bytes)) => key = text(bytes)?,
                         (2, wire) => found = Some(value(item, wire, depth)?),
@@ -70,9 +71,9 @@ pub(super) fn object(fields: &Fields, bytes: &[u8], object: &mut Map<String, Val
 
 /// Reads a list of such objects.
 pub(super) fn list(fields: &Fields, bytes: &[u8], list: &mut Map<String, Value>) -> Option<()> {
-    let mut reader = Reader(bytes);
     let (mut metadata, mut items) = (Map::new(), Vec::new());
-    while let Some((number, wire)) = reader.next()? {
+    for field in Reader(bytes) {
+        let (number, wire) = field.ok()?;
         match (number, wire) {
             (1, Wire::Bytes(bytes)) => object(structs().get("meta.v1.ListMeta")?, bytes, &mut metadata, 0)?,
             (2, Wire::Bytes(bytes)) => {
@@ -94,14 +95,8 @@ fn is_blank(wire: Wire, depth: usize) -> bool {
         Wire::Bytes(_) if depth >= DEPTH => false,
         Wire::Varint(number) | Wire::Fixed(number) => number == 0,
         Wire::Bytes(bytes) => {
-            let mut reader = Reader(bytes);
-            loop {
-                match reader.next() {
-                    Some(Some((number, wire))) if number > 0 && is_blank(wire, depth + 1) => {}
-                    Some(None) => return true,
-                    _ => return false,
-                }
-            }
+            let blank = |(number, wire)| number > 0 && is_blank(wire, depth + 1);
+            Reader(bytes).all(|field| field.is_ok_and(blank))
         }
     }
 }
@@ -119,24 +114,24 @@ fn value(kind: &Kind, wire: Wire, depth: usize) -> Option<Value> {
         }
         (Kind::Text, Wire::Bytes(bytes)) => text(bytes)?.into(),
         (Kind::Bytes, Wire::Bytes(bytes)) => base64::engine::general_purpose::STANDARD.encode(bytes).into(),
-        (Kind::Json, Wire::Bytes(bytes)) => match first(bytes, 1)? {
+        (Kind::Json, Wire::Bytes(bytes)) => match first(bytes, 1).ok()? {
             Some(Wire::Bytes(raw)) => serde_json::from_slice(raw).ok()?,
             _ => Value::Null,
         },
-        (Kind::Quantity, Wire::Bytes(bytes)) => match first(bytes, 1)? {
+        (Kind::Quantity, Wire::Bytes(bytes)) => match first(bytes, 1).ok()? {
             Some(Wire::Bytes(bytes)) => text(bytes)?.into(),
             _ => Value::Null,
         },
         (Kind::IntOrString, Wire::Bytes(bytes)) => {
-            let is_text = matches!(first(bytes, 1)?, Some(Wire::Varint(1)));
-            match (is_text, first(bytes, 2)?, first(bytes, 3)?) {
+            let is_text = matches!(first(bytes, 1).ok()?, Some(Wire::Varint(1)));
+            match (is_text, first(bytes, 2).ok()?, first(bytes, 3).ok()?) {
                 (true, _, Some(Wire::Bytes(bytes))) => text(bytes)?.into(),
                 (true, ..) => "".into(),
                 (false, Some(Wire::Varint(number)), _) => number.cast_signed().into(),
                 (false, ..) => 0.into(),
             }
         }
-        (Kind::Time { micros }, Wire::Bytes(bytes)) => match (first(bytes, 1)?, first(bytes, 2)?) {
+        (Kind::Time { micros }, Wire::Bytes(bytes)) => match (first(bytes, 1).ok()?, first(bytes, 2).ok()?) {
             (None, None) => Value::Null,
             (seconds, nanos) => {
                 let number = |wire| if let Some(Wire::Varint(number)) = wire { number.cast_signed() } else { 0 };
@@ -148,15 +143,15 @@ fn value(kind: &Kind, wire: Wire, depth: usize) -> Option<Value> {
                 if *micros { time.rfc3339_micros().into() } else { time.rfc3339().into() }
             }
         },
-        (Kind::SchemaOrList, Wire::Bytes(bytes)) => match first(bytes, 1)? {
+        (Kind::SchemaOrList, Wire::Bytes(bytes)) => match first(bytes, 1).ok()? {
             Some(Wire::Bytes(schema)) => structure(SCHEMA, schema, depth)?,
             _ => items(&Kind::Struct(SCHEMA), 2, bytes, depth)?,
         },
-        (Kind::SchemaOrBool, Wire::Bytes(bytes)) => match first(bytes, 2)? {
+        (Kind::SchemaOrBool, Wire::Bytes(bytes)) => match first(bytes, 2).ok()? {
             Some(Wire::Bytes(schema)) => structure(SCHEMA, schema, depth)?,
-            _ => matches!(first(bytes, 1)?, Some(Wire::Varint(1..))).into(),
+            _ => matches!(first(bytes, 1).ok()?, Some(Wire::Varint(1..))).into(),
         },
-        (Kind::SchemaOrTexts, Wire::Bytes(bytes)) => match first(bytes, 1)? {
+        (Kind::SchemaOrTexts, Wire::Bytes(bytes)) => match first(bytes, 1).ok()? {
             Some(Wire::Bytes(schema)) => structure(SCHEMA, schema, depth)?,
             _ => items(&Kind::Text, 2, bytes, depth)?,
         },
@@ -175,8 +170,9 @@ fn structure(name: &str, bytes: &[u8], depth: usize) -> Option<Value> {
 
 /// All fields of one number as a list.
 fn items(kind: &Kind, wanted: u64, bytes: &[u8], depth: usize) -> Option<Value> {
-    let (mut reader, mut list) = (Reader(bytes), Vec::new());
-    while let Some((number, wire)) = reader.next()? {
+    let mut list = Vec::new();
+    for field in Reader(bytes) {
+        let (number, wire) = field.ok()?;
         if number == wanted {
             list.push(value(kind, wire, depth)?);
         }

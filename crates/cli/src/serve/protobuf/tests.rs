@@ -287,8 +287,8 @@ fn an_event_is_a_frame_with_an_object_in_it() {
     let frame = frame("ADDED", &pod).unwrap();
     let (length, message) = frame.split_at(4);
     assert_eq!(u32::from_be_bytes(length.try_into().unwrap()) as usize, message.len());
-    let Some(Some(Wire::Bytes(kind))) = wire::first(message, 1) else { panic!("no kind") };
-    let Some(Some(Wire::Bytes(raw))) = wire::first(message, 2) else { panic!("no object") };
-    let Some(Some(Wire::Bytes(object))) = wire::first(raw, 1) else { panic!("not raw") };
+    let Ok(Some(Wire::Bytes(kind))) = wire::first(message, 1) else { panic!("no kind") };
+    let Ok(Some(Wire::Bytes(raw))) = wire::first(message, 2) else { panic!("no object") };
+    let Ok(Some(Wire::Bytes(object))) = wire::first(raw, 1) else { panic!("not raw") };
     assert_eq!((kind, decode(object)), (&b"ADDED"[..], Some(pod)));
 }

@@ -37,11 +37,7 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// The next field: `Some(None)` at the end, `None` when it cannot be read.
-    pub fn next(&mut self) -> Option<Option<(u64, Wire<'a>)>> {
-        if self.0.is_empty() {
-            return Some(None);
-        }
+    fn field(&mut self) -> Option<(u64, Wire<'a>)> {
         let key = self.varint()?;
         let wire = match key & 7 {
             0 => Wire::Varint(self.varint()?),
@@ -53,19 +49,42 @@ impl<'a> Reader<'a> {
             5 => Wire::Fixed(u64::from(u32::from_le_bytes(self.take(4)?.try_into().ok()?))),
             _ => return None,
         };
-        Some(Some((key >> 3, wire)))
+        Some((key >> 3, wire))
     }
 }
 
-/// The first field of this number in a message; `None` when the message cannot be read.
-pub fn first(bytes: &[u8], wanted: u64) -> Option<Option<Wire<'_>>> {
-    let mut reader = Reader(bytes);
-    while let Some((number, wire)) = reader.next()? {
+/// Bytes that are no message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Malformed;
+
+/// The fields, each with its number. After one that is malformed there are no more.
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<(u64, Wire<'a>), Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let field = self.field().ok_or(Malformed);
+        if field.is_err() {
+            self.0 = &[];
+        }
+        Some(field)
+    }
+}
+
+/// The first field of this number in a message.
+///
+/// # Errors
+/// When what stands before it cannot be read.
+pub fn first(bytes: &[u8], wanted: u64) -> Result<Option<Wire<'_>>, Malformed> {
+    for field in Reader(bytes) {
+        let (number, wire) = field?;
         if number == wanted {
-            return Some(Some(wire));
+            return Ok(Some(wire));
         }
     }
-    Some(None)
+    Ok(None)
 }
 
 /// Bytes as text.

@@ -209,7 +209,7 @@ async fn assign(shell: &mut Shell, text: &[(char, bool)], names: Vec<String>, ar
         rest.drain(..after);
     }
     if let Some(array) = array {
-        let items = sim::order::gather(fields.into_iter().enumerate().map(|(at, text)| (at as i64, text)));
+        let items = sim::order::collect(fields.into_iter().enumerate().map(|(at, text)| (at as i64, text)));
         let variable = Variable { value: Value::Indexed(items), ..Variable::scalar("") };
         shell.state.variables.insert(array, variable);
         return;

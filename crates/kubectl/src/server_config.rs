@@ -1,4 +1,4 @@
-//! The way to the API server that a command line and its kubeconfig name.
+//! Which API server a command line and its kubeconfig name.
 
 use api::path;
 
@@ -9,7 +9,7 @@ use crate::flags::Args;
 
 /// Where the API server is, and what lets one in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Way {
+pub struct ServerConfig {
     /// `http://127.0.0.1:8001`
     pub server: String,
     /// The bearer token; empty for none.
@@ -18,7 +18,7 @@ pub struct Way {
 
 /// The server and the token that these arguments and the kubeconfig name. What is wrong with either, [`crate::run`] says;
 /// where nothing is named, it is kubectl's `http://localhost:8080`.
-pub fn way(args: &[String], host: &dyn Host) -> Way {
+pub fn resolve_server(args: &[String], host: &dyn Host) -> ServerConfig {
     let args = match find(args) {
         Ok(Found::Verb(verb, rest)) => {
             let known = verb.known();
@@ -26,28 +26,28 @@ pub fn way(args: &[String], host: &dyn Host) -> Way {
         }
         _ => Args::default(),
     };
-    let mut way = Way { server: args.text("server").to_owned(), token: args.text("token").to_owned() };
+    let mut resolved = ServerConfig { server: args.text("server").to_owned(), token: args.text("token").to_owned() };
     if let Ok(config) = Config::load(host, args.text("kubeconfig"), true) {
         let context = config.entry("contexts", or(args.text("context"), config.current()));
         let named = |field: &str| context.map(|entry| path::str(entry, field)).unwrap_or_default();
         let cluster = config.entry("clusters", or(args.text("cluster"), named("context.cluster")));
         let user = config.entry("users", or(args.text("user"), named("context.user")));
-        if let Some(cluster) = cluster.filter(|_| way.server.is_empty()) {
-            path::str(cluster, "cluster.server").clone_into(&mut way.server);
+        if let Some(cluster) = cluster.filter(|_| resolved.server.is_empty()) {
+            path::str(cluster, "cluster.server").clone_into(&mut resolved.server);
         }
-        if let Some(user) = user.filter(|_| way.token.is_empty()) {
+        if let Some(user) = user.filter(|_| resolved.token.is_empty()) {
             let file = path::str(user, "user.tokenFile");
             let read = host.read_file(file).ok().filter(|_| !file.is_empty());
-            way.token = match read {
+            resolved.token = match read {
                 Some(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
                 None => path::str(user, "user.token").to_owned(),
             };
         }
     }
-    if way.server.is_empty() {
-        "http://localhost:8080".clone_into(&mut way.server);
+    if resolved.server.is_empty() {
+        "http://localhost:8080".clone_into(&mut resolved.server);
     }
-    way
+    resolved
 }
 
 fn or<'a>(first: &'a str, second: &'a str) -> &'a str {
@@ -72,8 +72,8 @@ mod tests {
         host.set_env("KUBECONFIG", "/config");
         let of = |line: &str| {
             let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            let way = way(&args, &*host);
-            (way.server, way.token)
+            let server = resolve_server(&args, &*host);
+            (server.server, server.token)
         };
         let pair = |server: &str, token: &str| (server.to_owned(), token.to_owned());
         assert_eq!(of("get pod"), pair("http://a", "secret"));
