@@ -5,7 +5,7 @@ for name in $(sort -u names.txt); do
   page=$(kubectl exec client -- curl -s -m 3 http://$name 2>/dev/null)
   case "$page" in
     *"namespace default"*) good=$((good+1)) ;;
-    *) say "client는 $name - 이 이름으로 default의 web을 찾지 못했습니다." "client does not find the web of default as $name."; exit 1 ;;
+    *) say "client에서 http://$name - default의 web이 아닙니다." "client does not find the web of default as $name."; exit 1 ;;
   esac
 done
 [ $good -ge 3 ] && exit 0

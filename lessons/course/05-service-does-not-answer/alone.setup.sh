@@ -20,4 +20,3 @@ spec:
   selector: {app: till, tier: front}
   ports: [{port: 80}]
 END
-sleep 10

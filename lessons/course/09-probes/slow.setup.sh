@@ -16,4 +16,3 @@ spec:
         command: [sh, -c, 'echo "warming up"; sleep 40; echo "here we go"; exec nginx -g "daemon off;"']
         livenessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 5, failureThreshold: 3}
 END
-sleep 45

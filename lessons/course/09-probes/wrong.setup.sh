@@ -34,4 +34,3 @@ spec:
           exec: {command: [curl, -sf, -m, "1", "http://db"]}
           periodSeconds: 3
 END
-sleep 30

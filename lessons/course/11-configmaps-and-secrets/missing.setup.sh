@@ -16,4 +16,3 @@ spec:
         - name: PASSWORD
           valueFrom: {secretKeyRef: {name: bank, key: pasword}}
 END
-sleep 5

@@ -24,4 +24,3 @@ spec:
 END
 kubectl rollout status deployment/site --timeout=60s
 kubectl patch configmap page -p '{"data":{"index.html":"closed today\n"}}'
-sleep 130

@@ -1,3 +1,2 @@
 kubectl delete cronjob clock
 kubectl apply -f backup.yaml
-sleep 240
