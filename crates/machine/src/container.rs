@@ -21,6 +21,10 @@ impl Kernel {
     }
 
     /// Whether a command could be started in a container; the runtime's text if not, as in [`Kernel::start_container`].
+    ///
+    /// # Errors
+    ///
+    /// The container runtime's text, as of [`Kernel::start_container`].
     pub fn check_command(&self, machine: MachineId, argv: &[String]) -> Result<(), String> {
         let (env, user, cwd) = self.home(machine)?;
         self.load(machine, &user, &env, &cwd, argv).map(drop).map_err(|error| runtime_error(&error))
@@ -30,7 +34,9 @@ impl Kernel {
     /// [`Machine::input`](crate::Machine::input) says. A shell whose input stays open waits, as data, until somebody
     /// attaches.
     ///
-    /// Errors: the container runtime's text, such as
+    /// # Errors
+    ///
+    /// The container runtime's text, such as
     /// `exec: "foo": executable file not found in $PATH: unknown`.
     pub fn start_container(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
         let argv = exec_of_shell(argv);
@@ -96,7 +102,9 @@ impl Kernel {
     /// Starts a command in a container beside its PID 1, for the kubelet (a probe): no terminal, no input. Its end is among
     /// [`KernelState::take_command_ends`](crate::KernelState::take_command_ends).
     ///
-    /// Errors: as [`Kernel::start_container`].
+    /// # Errors
+    ///
+    /// As [`Kernel::start_container`].
     pub fn start_command(&self, machine: MachineId, argv: &[String]) -> Result<Pid, String> {
         let output = Rc::new(RefCell::new(Vec::new()));
         let capture = Fd::capture_beginning(output.clone(), OUTPUT_LIMIT);

@@ -205,7 +205,9 @@ impl Disk {
 
     /// Puts a new file under `name` into the directory `dir`, or moves one there.
     ///
-    /// Errors: ENOENT or ENOTDIR for `dir`, EEXIST, ENAMETOOLONG, ENOSPC, EDQUOT.
+    /// # Errors
+    ///
+    /// ENOENT or ENOTDIR for `dir`, EEXIST, ENAMETOOLONG, ENOSPC, EDQUOT.
     pub fn insert<S: AsRef<str>>(&mut self, dir: &[S], name: &str, inode: Inode, now: Time) -> Result<(), Errno> {
         if name.len() > NAME_LIMIT {
             return Err(Errno::ENAMETOOLONG);
@@ -257,7 +259,9 @@ impl Disk {
 
     /// Changes a file's bytes in place.
     ///
-    /// Errors: ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC, EDQUOT.
+    /// # Errors
+    ///
+    /// ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC, EDQUOT.
     pub fn write<S: AsRef<str>>(&mut self, path: &[S], now: Time, f: impl FnOnce(&mut Vec<u8>)) -> Result<(), Errno> {
         let before = match &self.get(path).ok_or(Errno::ENOENT)?.content {
             Content::File(bytes) => bytes.clone(),
@@ -305,7 +309,9 @@ impl Disk {
 
     /// Gives the file at `path` another name in the directory `dir`: link(2).
     ///
-    /// Errors: as [`Disk::insert`], ENOENT.
+    /// # Errors
+    ///
+    /// As [`Disk::insert`], ENOENT.
     pub fn link<S: AsRef<str>>(&mut self, path: &[S], dir: &[S], name: &str, now: Time) -> Result<(), Errno> {
         let inode = self.get(path).ok_or(Errno::ENOENT)?.clone();
         let number = inode.number;

@@ -138,6 +138,10 @@ impl Process {
     }
 
     /// Opens a TCP connection, taking the time it takes in life, at most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// No connection came about: why, and the trace of the packet.
     pub async fn connect(
         &self,
         dst: Ipv4Addr,

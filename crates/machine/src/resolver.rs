@@ -99,12 +99,20 @@ pub struct Resolved {
 
 impl Process {
     /// The first address of a name; see [`Process::resolve_all`].
+    ///
+    /// # Errors
+    ///
+    /// There is no such name, or no server answered.
     pub async fn resolve_host(&self, name: &str) -> Result<Ipv4Addr, ResolveError> {
         self.resolve_all(name).await.and_then(|all| all.first().copied().ok_or(ResolveError::NotFound))
     }
 
     /// A name's addresses, as getaddrinfo(3) finds them: an address as it stands, `/etc/hosts`, then the servers of
     /// `/etc/resolv.conf` over the network, with its search list.
+    ///
+    /// # Errors
+    ///
+    /// There is no such name, or no server answered.
     pub async fn resolve_all(&self, name: &str) -> Result<Vec<Ipv4Addr>, ResolveError> {
         Ok(self.addresses_of(name, &self.resolv_conf()).await?.addresses)
     }
@@ -126,6 +134,10 @@ impl Process {
     }
 
     /// A name's addresses and the full name under which they were found; see [`Process::resolve_all`].
+    ///
+    /// # Errors
+    ///
+    /// There is no such name, or no server answered.
     pub async fn addresses_of(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
         let one = |name: &str, address| Ok(Resolved { name: name.to_owned(), addresses: vec![address] });
         if let Ok(address) = name.parse() {
@@ -206,6 +218,10 @@ impl Process {
     }
 
     /// Asks one DNS server, once. Who gets no answer waits as long as it likes.
+    ///
+    /// # Errors
+    ///
+    /// The server refused, or nothing came.
     pub async fn ask_server(&self, server: Ipv4Addr, question: &Question) -> Result<Answer, Unanswered> {
         let (_, trace) = self.send(Packet::new(Proto::Udp, server, 53)).ok_or(Unanswered::Silent)?;
         let round_trip = self.round_trip(&trace);

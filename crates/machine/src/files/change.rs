@@ -100,7 +100,11 @@ impl KernelState {
         Ok(place)
     }
 
-    /// Replaces a file's bytes, making it if it is missing; with `append`, adds to them.
+    /// Replaces a file's bytes; with `append`, adds to them. A file that is missing is made, with mode 0644.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and write(2).
     pub fn write_file(
         &mut self,
         machine: MachineId,
@@ -137,6 +141,10 @@ impl KernelState {
     }
 
     /// mkdir(2). The parent must exist.
+    ///
+    /// # Errors
+    ///
+    /// Those of mkdir(2).
     pub fn create_dir(
         &mut self,
         machine: MachineId,
@@ -151,6 +159,10 @@ impl KernelState {
     }
 
     /// symlink(2).
+    ///
+    /// # Errors
+    ///
+    /// Those of symlink(2).
     pub fn symlink(
         &mut self,
         machine: MachineId,
@@ -165,6 +177,10 @@ impl KernelState {
 
     /// link(2): another name for a file; a symbolic link is not followed. Linux lets nobody link to another's file that he
     /// could not write (`fs.protected_hardlinks`).
+    ///
+    /// # Errors
+    ///
+    /// Those of link(2).
     pub fn link(&mut self, machine: MachineId, user: &User, from: &str, to: &str, now: Time) -> Result<(), Errno> {
         let source = self.walk(machine, user, from, false)?;
         let inode = self.inode(&source).ok_or(Errno::ENOENT)?;
@@ -185,6 +201,10 @@ impl KernelState {
     }
 
     /// mkfifo(2).
+    ///
+    /// # Errors
+    ///
+    /// Those of mkfifo(3).
     pub fn make_fifo(
         &mut self,
         machine: MachineId,
@@ -198,6 +218,10 @@ impl KernelState {
     }
 
     /// unlink(2): removes what is not a directory.
+    ///
+    /// # Errors
+    ///
+    /// Those of unlink(2), but EISDIR for a directory.
     pub fn remove_file(&mut self, machine: MachineId, user: &User, path: &str, now: Time) -> Result<(), Errno> {
         let place = self.walk(machine, user, path, false)?;
         if self.inode(&place).ok_or(Errno::ENOENT)?.is_dir() {
@@ -211,6 +235,10 @@ impl KernelState {
     }
 
     /// rmdir(2): removes an empty directory.
+    ///
+    /// # Errors
+    ///
+    /// Those of rmdir(2).
     pub fn remove_dir(&mut self, machine: MachineId, user: &User, path: &str, now: Time) -> Result<(), Errno> {
         let place = self.walk(machine, user, path.trim_end_matches('/'), false)?;
         match &self.inode(&place).ok_or(Errno::ENOENT)?.content {
@@ -224,6 +252,10 @@ impl KernelState {
     }
 
     /// rename(2): within one disk (else EXDEV), replacing a file or an empty directory at `to`.
+    ///
+    /// # Errors
+    ///
+    /// Those of rename(2).
     pub fn rename(&mut self, machine: MachineId, user: &User, from: &str, to: &str, now: Time) -> Result<(), Errno> {
         let trim = |path: &str| if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path.to_owned() };
         let source = self.walk(machine, user, &trim(from), false)?;

@@ -148,6 +148,10 @@ pub(crate) fn join(cwd: &str, path: &str) -> String {
 /// A machine's tree as one user sees it; what each system call does is documented in its section-2 manual page.
 impl KernelState {
     /// stat(2), or lstat(2) without `follow`. `path` is absolute, here and below.
+    ///
+    /// # Errors
+    ///
+    /// Those of stat(2).
     pub fn metadata(&self, machine: MachineId, user: &User, path: &str, follow: bool) -> Result<Metadata, Errno> {
         let place = self.walk(machine, user, path, follow || path.ends_with('/'))?;
         let disk = self.disks.get(&place.disk).ok_or(Errno::EIO)?;
@@ -165,14 +169,18 @@ impl KernelState {
 
     /// A regular file's bytes.
     ///
-    /// Errors: besides open(2)'s, ENOMEM for a device that has no end.
+    /// # Errors
+    ///
+    /// Besides open(2)'s, ENOMEM for a device that has no end.
     pub fn read_file(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<u8>, Errno> {
         Ok(self.read_file_after(machine, user, path, 0)?.1)
     }
 
     /// A regular file's length and its bytes from a place on.
     ///
-    /// Errors: as [`KernelState::read_file`].
+    /// # Errors
+    ///
+    /// As [`KernelState::read_file`].
     pub(crate) fn read_file_after(
         &self,
         machine: MachineId,
@@ -208,6 +216,10 @@ impl KernelState {
     }
 
     /// A directory's entries in the order of their names, without `.` and `..`.
+    ///
+    /// # Errors
+    ///
+    /// Those of opendir(3).
     pub fn read_dir(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<DirEntry>, Errno> {
         let place = self.walk(machine, user, path, true)?;
         let inode = self.inode(&place).ok_or(Errno::ENOENT)?;
@@ -221,6 +233,10 @@ impl KernelState {
     }
 
     /// Where a symbolic link points; EINVAL for anything else.
+    ///
+    /// # Errors
+    ///
+    /// Those of readlink(2).
     pub fn read_link(&self, machine: MachineId, user: &User, path: &str) -> Result<String, Errno> {
         let place = self.walk(machine, user, path, false)?;
         match &self.inode(&place).ok_or(Errno::ENOENT)?.content {

@@ -130,6 +130,10 @@ impl KernelState {
     }
 
     /// The absolute path without links, `.` and `..`. All of it must exist.
+    ///
+    /// # Errors
+    ///
+    /// Those of realpath(3).
     pub fn canonicalize(&self, machine: MachineId, user: &User, path: &str) -> Result<String, Errno> {
         let place = self.walk(machine, user, path, true)?;
         self.inode(&place).ok_or(Errno::ENOENT)?;

@@ -36,6 +36,10 @@ impl Process {
     }
 
     /// The file that is to be written under a path, if it is one of the process's own, a device, or a terminal.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2).
     pub fn open_to_write(&self, path: &str) -> Result<Option<Fd>, Errno> {
         if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
@@ -51,6 +55,10 @@ impl Process {
     }
 
     /// Opens a file to add to its end, making it without the permissions of `umask` if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2).
     pub fn open_append(&self, path: &str, umask: u32) -> Result<Fd, Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| {
@@ -62,6 +70,10 @@ impl Process {
     }
 
     /// A file's bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2), and ENOMEM for a device that has no end.
     pub fn read_file(&self, path: &str) -> Result<Vec<u8>, Errno> {
         if let Some(number) = Self::own_number(path) {
             // What is there already: a process substitution's output, a here-document.
@@ -75,6 +87,10 @@ impl Process {
     }
 
     /// A file's length and its bytes from a place on.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2), and ENOMEM for a device that has no end.
     pub fn read_file_after(&self, path: &str, offset: usize) -> Result<(usize, Vec<u8>), Errno> {
         let path = self.absolute(path);
         self.kernel.with(|state| state.read_file_after(self.machine, &self.user, &path, offset))
@@ -82,6 +98,10 @@ impl Process {
 
     /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
     /// a file on a disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2).
     pub fn open_stream(&self, path: &str) -> Result<Option<Fd>, Errno> {
         if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
@@ -91,11 +111,19 @@ impl Process {
     }
 
     /// Replaces a file's bytes, making it if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and write(2).
     pub fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
         self.put(path, bytes, false)
     }
 
     /// Adds to a file's bytes, making it if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and write(2).
     pub fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
         self.put(path, bytes, true)
     }
@@ -106,6 +134,10 @@ impl Process {
     }
 
     /// stat(2): symbolic links are followed.
+    ///
+    /// # Errors
+    ///
+    /// Those of stat(2).
     pub fn metadata(&self, path: &str) -> Result<Metadata, Errno> {
         if let Some(number) = Self::own_number(path) {
             self.fd(number).ok_or(Errno::ENOENT)?;
@@ -125,6 +157,10 @@ impl Process {
     }
 
     /// lstat(2): a symbolic link is what it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of lstat(2).
     pub fn symlink_metadata(&self, path: &str) -> Result<Metadata, Errno> {
         self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), false))
     }
@@ -135,64 +171,108 @@ impl Process {
     }
 
     /// A directory's entries in the order of their names (bytes), without `.` and `..`.
+    ///
+    /// # Errors
+    ///
+    /// Those of opendir(3).
     pub fn read_dir(&self, path: &str) -> Result<Vec<DirEntry>, Errno> {
         self.kernel.with(|state| state.read_dir(self.machine, &self.user, &self.absolute(path)))
     }
 
     /// Where a symbolic link points; EINVAL if it is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of readlink(2).
     pub fn read_link(&self, path: &str) -> Result<String, Errno> {
         self.kernel.with(|state| state.read_link(self.machine, &self.user, &self.absolute(path)))
     }
 
     /// mkdir(2), with the usual mode.
+    ///
+    /// # Errors
+    ///
+    /// Those of mkdir(2).
     pub fn create_dir(&self, path: &str) -> Result<(), Errno> {
         let (path, now, mode) = (self.absolute(path), self.now(), 0o777 & !self.umask);
         self.kernel.with(|state| state.create_dir(self.machine, &self.user, &path, mode, now))
     }
 
     /// unlink(2).
+    ///
+    /// # Errors
+    ///
+    /// Those of unlink(2), but EISDIR for a directory.
     pub fn remove_file(&self, path: &str) -> Result<(), Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| state.remove_file(self.machine, &self.user, &path, now))
     }
 
     /// rmdir(2): the directory must be empty.
+    ///
+    /// # Errors
+    ///
+    /// Those of rmdir(2).
     pub fn remove_dir(&self, path: &str) -> Result<(), Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| state.remove_dir(self.machine, &self.user, &path, now))
     }
 
     /// rename(2): EXDEV across disks.
+    ///
+    /// # Errors
+    ///
+    /// Those of rename(2).
     pub fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
         let (from, to, now) = (self.absolute(from), self.absolute(to), self.now());
         self.kernel.with(|state| state.rename(self.machine, &self.user, &from, &to, now))
     }
 
     /// symlink(2): `target` is taken as it stands.
+    ///
+    /// # Errors
+    ///
+    /// Those of symlink(2).
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         let (path, now) = (self.absolute(path), self.now());
         self.kernel.with(|state| state.symlink(self.machine, &self.user, target, &path, now))
     }
 
     /// link(2): another name for a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of link(2).
     pub fn link(&self, from: &str, to: &str) -> Result<(), Errno> {
         let (from, to, now) = (self.absolute(from), self.absolute(to), self.now());
         self.kernel.with(|state| state.link(self.machine, &self.user, &from, &to, now))
     }
 
     /// mkfifo(2), with these permissions without those of the umask.
+    ///
+    /// # Errors
+    ///
+    /// Those of mkfifo(3).
     pub fn make_fifo(&self, path: &str, mode: u32) -> Result<(), Errno> {
         let (path, now, mode) = (self.absolute(path), self.now(), mode & !self.umask);
         self.kernel.with(|state| state.make_fifo(self.machine, &self.user, &path, mode, now))
     }
 
     /// chmod(2).
+    ///
+    /// # Errors
+    ///
+    /// Those of chmod(2).
     pub fn set_mode(&self, path: &str, mode: u32) -> Result<(), Errno> {
         let path = self.absolute(path);
         self.kernel.with(|state| state.change(self.machine, &self.user, &path, |inode| inode.mode = mode & 0o7777))
     }
 
     /// chown(2); only root may.
+    ///
+    /// # Errors
+    ///
+    /// Those of chown(2).
     pub fn set_owner(&self, path: &str, uid: u32, gid: u32) -> Result<(), Errno> {
         if self.user.uid != 0 {
             return Err(Errno::EPERM);
@@ -202,6 +282,10 @@ impl Process {
     }
 
     /// Sets when a file was last written to, making an empty file if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of utimensat(2).
     pub fn touch(&self, path: &str, time: Time) -> Result<(), Errno> {
         if self.metadata(path).is_err_and(|error| error == Errno::ENOENT) {
             self.append_file(path, b"")?;
@@ -211,6 +295,10 @@ impl Process {
     }
 
     /// The absolute path without links, `.` and `..`; all of it must exist.
+    ///
+    /// # Errors
+    ///
+    /// Those of realpath(3).
     pub fn canonicalize(&self, path: &str) -> Result<String, Errno> {
         self.kernel.with(|state| state.canonicalize(self.machine, &self.user, &self.absolute(path)))
     }

@@ -339,7 +339,9 @@ impl Process {
 
     /// Sends a signal to a process of its machine, by the number the machine shows.
     ///
-    /// Errors: ESRCH, EPERM.
+    /// # Errors
+    ///
+    /// ESRCH, EPERM.
     pub fn kill(&self, local_pid: u32, signal: Signal) -> Result<(), Errno> {
         let found = self.kernel.with(|state| {
             let mine = |p: &&crate::ProcessData| p.machine == self.machine && p.local_pid == local_pid;
@@ -356,7 +358,9 @@ impl Process {
     /// Sends a signal (`None` only looks) to the processes of the group whose first has this number on its machine; 0 is the
     /// process's own group.
     ///
-    /// Errors: ESRCH.
+    /// # Errors
+    ///
+    /// ESRCH.
     pub(crate) fn kill_local_group(&self, local_pid: u32, signal: Option<Signal>) -> Result<(), Errno> {
         let group = self.kernel.with(|state| {
             let own = state.processes.get(&self.pid).map(|data| data.group);

@@ -40,7 +40,9 @@ impl Process {
 
     /// Writes all bytes, waiting for room in a pipe.
     ///
-    /// Errors: EBADF, EPIPE, ENOSPC, EFBIG.
+    /// # Errors
+    ///
+    /// EBADF, EPIPE, ENOSPC, EFBIG.
     pub async fn try_write(&self, fd: u32, bytes: &[u8]) -> Result<(), Errno> {
         let file = self.fds.get(&fd).ok_or(Errno::EBADF)?;
         match file.bare() {
@@ -277,7 +279,9 @@ impl Process {
 
     /// All bytes up to the end of the file.
     ///
-    /// Errors: ENOMEM for more than the largest file may hold.
+    /// # Errors
+    ///
+    /// ENOMEM for more than the largest file may hold.
     pub async fn read_to_end(&self, fd: u32) -> Result<Vec<u8>, Errno> {
         let mut all = Vec::new();
         loop {

@@ -221,7 +221,9 @@ impl Kernel {
 
     /// Runs a command in a machine for the host itself (a probe, a headless test): no parent, no terminal.
     ///
-    /// Errors: as [`Process::spawn`].
+    /// # Errors
+    ///
+    /// As [`Process::spawn`].
     pub fn execute(
         &self,
         machine: MachineId,
@@ -294,6 +296,10 @@ impl Process {
     }
 
     /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// There is no such program, it cannot be run, or there are too many processes.
     pub fn spawn(&self, spawn: Spawn) -> Result<Child, SpawnError> {
         let remote = spawn.machine.is_some_and(|machine| machine != self.machine) || spawn.tty;
         let machine = spawn.machine.unwrap_or(self.machine);

@@ -85,7 +85,9 @@ pub(crate) struct Flags {
 impl PerlRegex {
     /// Reads a pattern.
     ///
-    /// Errors: what is wrong with it, or beyond this reader.
+    /// # Errors
+    ///
+    /// What is wrong with it, or beyond this reader.
     pub(crate) fn new(pattern: &str, flags: Flags) -> Result<PerlRegex, String> {
         let mut reader = Reader::new(pattern, flags);
         let node = reader.choice()?;
