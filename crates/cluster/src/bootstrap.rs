@@ -6,7 +6,8 @@ mod roles;
 use api::{Method, Request, path};
 use apiserver::ObjectKey;
 use component::{Component, Context, Reconciled, Write};
-use serde_json::{Value, json};
+use kubelet::static_pods;
+use serde_json::Value;
 
 use crate::{Cluster, Cx, Settings};
 
@@ -72,11 +73,8 @@ fn objects(settings: &Settings, other: &mut dyn FnMut(&str) -> String) -> Vec<Va
     debug_assert!(objects.is_ok(), "{objects:?}");
     let mut objects: Vec<Value> = objects.unwrap_or_default();
     for object in &mut objects {
-        if object["metadata"]["annotations"]["kubernetes.io/config.source"] == "file" {
-            let component = path::str(object, "metadata.labels.component");
-            let hash = Value::from(controllers::template_hash(&json!([component, settings.version]), None));
-            object["metadata"]["annotations"]["kubernetes.io/config.hash"] = hash.clone();
-            object["metadata"]["annotations"]["kubernetes.io/config.mirror"] = hash;
+        if object["spec"]["priorityClassName"] == "system-node-critical" && object["kind"] == "Pod" {
+            *object = static_pods::mirror(object, &settings.node_name);
         }
     }
     objects
@@ -138,4 +136,27 @@ pub(crate) fn static_pod(settings: &Settings, namespace: &str, name: &str) -> Op
         return None;
     }
     objects(settings, &mut |_| String::new()).into_iter().find(|object| path::str(object, "metadata.name") == name)
+}
+
+/// The part of the control plane that a mirror Pod of kube-system is, by its place in [`STATIC`].
+pub(crate) fn part_of_control_plane(settings: &Settings, key: &ObjectKey) -> Option<usize> {
+    let component = key.name.strip_suffix(settings.node_name.as_str())?.strip_suffix('-')?;
+    STATIC.iter().position(|name| *name == component && &*key.namespace == "kube-system")
+}
+
+/// What the files of a new node's static Pods hold: the file's name, the Pod.
+pub fn manifests(settings: &Settings) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for name in STATIC {
+        let whole = format!("{name}-{}", settings.node_name);
+        let Some(mut pod) = static_pod(settings, "kube-system", &whole) else { continue };
+        path::set(&mut pod, "metadata.name", name);
+        for (part, field) in [("metadata", "annotations"), ("spec", "nodeName"), ("spec", "tolerations")] {
+            if let Some(fields) = pod[part].as_object_mut() {
+                fields.remove(field);
+            }
+        }
+        found.push((format!("{name}.yaml"), pod));
+    }
+    found
 }

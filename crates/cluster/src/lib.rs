@@ -36,8 +36,10 @@ pub mod runtime;
 pub use apiserver::{
     ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
 };
+pub use bootstrap::manifests;
 pub use component::{Component, Node, node};
 pub use controllers::dns;
+pub use kubelet::static_pods::FOLDER as MANIFESTS;
 pub use runtime::Work;
 
 /// One decision of one component, for a person who steps through time.
@@ -130,6 +132,16 @@ impl Cluster {
     /// Whether the kubelet's process runs on the node.
     pub fn kubelet_runs(&self) -> bool {
         self.runtime.kubelet.runs()
+    }
+
+    /// Whether the API server answers: its static Pod's container runs, and etcd's.
+    pub fn api_answers(&self) -> bool {
+        self.runtime.control_plane.answers()
+    }
+
+    /// Reports that the node's folder of static Pods has changed ([`Node::static_pods`]).
+    pub fn manifests_changed(&mut self, now: Time) {
+        runtime::manifests_changed(self, now);
     }
 
     /// Stops the kubelet's process, or starts it again. Containers go on meanwhile; nobody looks after them, and the node's

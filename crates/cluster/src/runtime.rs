@@ -5,6 +5,7 @@
 //! ([`ApiServer::handle`](apiserver::ApiServer::handle)); nothing else changes an object.
 //! Not here: what a component decides (`controllers`, `kubelet`).
 
+mod control_plane;
 mod event_handlers;
 mod events;
 mod work;
@@ -21,7 +22,7 @@ use sim::{SharedQueue, Time};
 
 pub use work::Work;
 
-use crate::bootstrap::{own_service, static_pod};
+use crate::bootstrap::{own_service, part_of_control_plane, static_pod};
 use crate::{Cluster, Cx, Step};
 
 /// How long events are kept (the API server's `--event-ttl`).
@@ -40,6 +41,9 @@ pub struct Runtime {
     /// Whether a node has a taint that ends Pods.
     pub(crate) taint_evicts: bool,
     pub(crate) kubelet: Kubelet,
+    pub(crate) control_plane: control_plane::ControlPlane,
+    /// All objects are to be listed again: a part of the control plane has started anew.
+    relist: bool,
     pub(crate) work: work::WorkCounters,
     recorder: events::Recorder,
     /// When which Event expires, the first one first; only that one is in the work queue.
@@ -47,6 +51,9 @@ pub struct Runtime {
     seen: u64,
     clock: Time,
 }
+
+/// How soon after a change the kubelet looks at its folder of static Pods: files are rarely written at one stroke.
+const LOOKS_AFTER: Duration = Duration::from_secs(1);
 
 /// Writes what a fresh control plane holds.
 pub fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
@@ -58,7 +65,7 @@ pub fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
 /// to take notice of changes.
 pub fn next_due(cluster: &Cluster) -> Option<Time> {
     let runtime = &cluster.runtime;
-    if runtime.seen != cluster.server.store().revision() {
+    if runtime.seen != cluster.server.store().revision() || runtime.relist {
         return Some(runtime.clock);
     }
     runtime.queue.next_due()
@@ -69,10 +76,11 @@ pub(crate) fn observe(cluster: &mut Cluster, now: Time) {
     let runtime = &mut cluster.runtime;
     let store = cluster.server.store();
     runtime.clock = runtime.clock.max(now);
-    if runtime.seen == store.revision() {
+    let relist = std::mem::take(&mut runtime.relist);
+    if runtime.seen == store.revision() && !relist {
         return;
     }
-    match store.changes_since(runtime.seen) {
+    match store.changes_since(runtime.seen).filter(|_| !relist) {
         Some(changes) => {
             for event in changes {
                 runtime.on_changed(store, cluster.server.settings(), event, now);
@@ -121,6 +129,12 @@ pub fn run_kubelet(cluster: &mut Cluster, runs: bool, now: Time) {
     }
 }
 
+/// The folder of static Pods has changed: the kubelet looks at it soon.
+pub(crate) fn manifests_changed(cluster: &mut Cluster, now: Time) {
+    let folder = kubelet::static_pods::folder_key();
+    cluster.runtime.queue.enqueue_at(Component::Kubelet, folder, now + LOOKS_AFTER);
+}
+
 impl Runtime {
     /// Enqueues the Event that expires first.
     fn await_expiry(&mut self) {
@@ -143,6 +157,9 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.queue.pop(cx.now)?;
     let Cluster { server, runtime } = cluster;
+    if !runtime.control_plane.lets_work(component, &key) {
+        return None;
+    }
     runtime.work.count_reconcile(component);
     let (view, settings) = (View::new(server.store()), server.settings());
     let mut context = Context { view, index: &runtime.index, settings, now: cx.now, rng: cx.rng };
@@ -180,6 +197,11 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);
+    }
+    if component == Component::Kubelet
+        && let Some(part) = part_of_control_plane(server.settings(), &key)
+    {
+        runtime.relist |= runtime.control_plane.note(part, runtime.kubelet.has_running(&key));
     }
     Some(carry_out(cluster, cx, component, key, reconciled)).filter(|step| !step.summary.is_empty())
 }

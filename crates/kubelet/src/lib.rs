@@ -22,6 +22,7 @@ mod restart;
 mod run;
 mod sandbox;
 mod start;
+pub mod static_pods;
 mod status;
 mod stop;
 mod terminate;
@@ -33,20 +34,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::path;
-use apiserver::{ObjectKey, Settings};
+use apiserver::ObjectKey;
 use component::node::{ContainerId, ImageInfo, Node};
-use component::{Context, Reconciled, Write};
-use serde_json::Value;
+use component::{Context, Reconciled, Write, is_deleting};
+use serde_json::{Value, json};
 
 use back_off::BackOff;
 use sim::{SharedMap, Time};
+use static_pods::StaticPods;
 
 /// How soon a Pod is synced again that could have pulled an image and did not.
 const NEXT_TURN: Duration = Duration::from_secs(1);
-
-/// The mirror Pod of the static Pod of this namespace and name; `None` when no file of the node (`/etc/kubernetes/manifests`)
-/// describes it.
-pub type StaticPods = fn(&Settings, &str, &str) -> Option<Value>;
 
 /// What the kubelet remembers.
 #[derive(Clone, Default)]
@@ -55,6 +53,7 @@ pub struct Kubelet {
     puller: image::Puller,
     readers: volumes::live::Readers,
     node: node_status::Heartbeat,
+    manifests: static_pods::Manifests,
     stopped: bool,
 }
 
@@ -62,6 +61,8 @@ pub struct Kubelet {
 #[derive(Clone)]
 struct PodState {
     uid: String,
+    /// Of a static Pod, the hash of its file.
+    hash: String,
     started: Time,
     sandbox: Sandbox,
     volumes: Volumes,
@@ -247,12 +248,13 @@ impl Kubelet {
     pub fn run(&mut self, runs: bool) -> Vec<ObjectKey> {
         self.stopped = !runs;
         self.node.stopped();
-        let known: Vec<ObjectKey> = self.pods.keys().cloned().collect();
+        let mut known: Vec<ObjectKey> = self.pods.keys().cloned().collect();
         known.iter().for_each(|key| self.write_failed(key));
+        known.push(static_pods::folder_key());
         known
     }
 
-    /// Reconciles one Pod, or the Node. `manifests` are the files from which it runs Pods.
+    /// Reconciles one Pod, the Node, or the folder of static Pods, which holds `manifests` in a new cluster.
     pub fn reconcile(
         &mut self,
         cx: &mut Context,
@@ -263,6 +265,10 @@ impl Kubelet {
         let mut out = Reconciled::default();
         if &*key.resource == "nodes" {
             self.node.beat(cx, key, &mut out);
+            return out;
+        }
+        if &*key.resource == "files" {
+            self.read_manifests(cx, node, &mut out);
             return out;
         }
         let turn = self.turn_of(key);
@@ -301,15 +307,27 @@ impl Kubelet {
     ) {
         let pod = cx.view.get("pods", &key.namespace, &key.name);
         let uid = pod.map_or("", |pod| path::str(pod, "metadata.uid"));
-        if self.pods.get(key).is_some_and(|state| state.uid != uid) {
-            self.remove(key, node);
-        }
         let Some(pod) = pod else {
-            if let Some(manifest) = manifests(cx.settings, &key.namespace, &key.name) {
+            let manifest = self.manifest(cx, key, manifests);
+            if !manifest.as_ref().is_some_and(|manifest| self.runs_from(key, manifest)) {
+                self.remove(key, node);
+            }
+            if let Some(manifest) = manifest {
+                self.write_failed(key);
                 out.writes.push(Write::Create("pods", manifest));
             }
             return;
         };
+        let runs_from = self.runs_from(key, pod);
+        if !runs_from && self.pods.get(key).is_some_and(|state| state.uid != uid) {
+            self.remove(key, node);
+        }
+        if runs_from && is_deleting(pod) && self.is_current(cx, key, pod, manifests) {
+            // Only the mirror goes, which is made anew.
+            let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": uid}});
+            out.writes.push(Write::Delete(key.clone(), options));
+            return;
+        }
         if path::str(pod, "spec.nodeName") == cx.settings.node_name {
             self.sync(cx, key, pod, node, out);
         }
@@ -412,6 +430,7 @@ impl PodState {
         };
         PodState {
             uid: path::str(pod, "metadata.uid").to_owned(),
+            hash: static_pods::hash_of(pod).to_owned(),
             started: now,
             sandbox: Sandbox::None,
             volumes: Volumes::Mounting(now + Duration::from_millis(40)),

@@ -62,7 +62,7 @@ pub(super) fn sync(
         node.remove_sandbox(&state.uid);
         state.sandbox = Sandbox::None;
     }
-    let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": state.uid}});
+    let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": pod["metadata"]["uid"]}});
     out.writes.push(Write::Delete(key.clone(), options));
 }
 

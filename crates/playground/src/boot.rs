@@ -50,6 +50,8 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         machine: node_machine,
         shows_files: false,
         disk: node_disk,
+        manifests: None,
+        settings: Rc::new(cluster_settings.clone()),
         host: node,
         bridge,
         pool,
@@ -76,9 +78,28 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         user,
         node_machine,
     });
+    if settings.computer == Computer::ControlPlane {
+        share_node_files(&shared, now);
+    }
     write_home(&shared, settings);
     commands::register(&shared.kernel, &Rc::downgrade(&shared));
     shared
+}
+
+/// Shows the files that Kubernetes has on the node on the computer `controlplane`, which stands for the same computer.
+#[inline(never)]
+fn share_node_files(shared: &Shared, now: Time) {
+    let mut node = shared.node.borrow_mut();
+    crate::node::NodeRuntime { kernel: &shared.kernel, state: &mut node }.show_files();
+    for path in ["/etc/kubernetes", "/var/lib/kubelet", "/var/log/pods", "/var/log/containers"] {
+        let mount = ::machine::MountPoint {
+            path: path.to_owned(),
+            disk: node.disk,
+            subpath: path.to_owned(),
+            read_only: false,
+        };
+        shared.kernel.with(|state| state.mount(shared.laptop, mount, now));
+    }
 }
 
 /// The outside computer with its disk and what `ps` shows on it.

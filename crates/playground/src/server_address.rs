@@ -8,6 +8,13 @@ use sim::Duration;
 /// For how long a client waits for a connection (client-go's dialer).
 pub(crate) const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The error of a client where nothing listens at this address.
+pub(crate) fn refused(server: &str) -> Unreachable {
+    let place = server.split_once("://").map_or(server, |(_, place)| place);
+    let place = place.split('/').next().unwrap_or_default();
+    Unreachable::new(server, &format!("dial tcp {place}: connect: connection refused"))
+}
+
 /// The error of a client that connects to this address; `None` for the API server's.
 pub(crate) fn unreachable(server: &str) -> Option<Unreachable> {
     let (scheme, rest) = server.split_once("://").unwrap_or(("http", server));

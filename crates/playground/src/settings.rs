@@ -46,7 +46,7 @@ pub enum Computer {
     #[default]
     Laptop,
     /// `root@controlplane`, as public scenarios expect it: the cluster's node has that name, too. They are two computers all
-    /// the same: what runs on the node (`crictl`, the kubelet) is not on this one.
+    /// the same; what Kubernetes has on the node (its files, `systemctl`, `journalctl`, `crictl`) is reached from this one.
     ControlPlane,
 }
 

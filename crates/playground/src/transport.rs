@@ -29,6 +29,16 @@ pub(crate) struct InProcessTransport {
 }
 
 impl InProcessTransport {
+    /// The error of a client whose server is another than this world's, or does not run.
+    fn nobody_answers(&self) -> Option<Unreachable> {
+        let server = &self.config.server;
+        server_address::unreachable(server).or_else(|| {
+            let world = upgrade(&self.world)?;
+            let answers = world.control.borrow().cluster.api_answers();
+            (!answers).then(|| server_address::refused(server))
+        })
+    }
+
     /// Puts into a request who it is from: whom the token names; without one, whom minikube's certificate names.
     ///
     /// # Errors
@@ -63,7 +73,7 @@ fn gone() -> Response {
 impl Transport for InProcessTransport {
     fn unreachable(&self) -> LocalFuture<'_, Option<Unreachable>> {
         Box::pin(async move {
-            let unreachable = server_address::unreachable(&self.config.server)?;
+            let unreachable = self.nobody_answers()?;
             if unreachable.why.ends_with("i/o timeout") {
                 self.process.sleep(server_address::DIAL_TIMEOUT).await;
             }
@@ -73,7 +83,7 @@ impl Transport for InProcessTransport {
 
     fn send(&self, mut request: Request) -> LocalFuture<'_, Response> {
         Box::pin(async move {
-            if let Some(unreachable) = server_address::unreachable(&self.config.server) {
+            if let Some(unreachable) = self.nobody_answers() {
                 return failure(&unreachable.status());
             }
             self.process.sleep(REQUEST).await;
@@ -122,7 +132,8 @@ impl WatchStream for Watching {
                     return Some(event);
                 }
                 let world = upgrade(&self.world)?;
-                if self.watch.has_ended() {
+                let answers = world.control.borrow().cluster.api_answers();
+                if !answers || self.watch.has_ended() {
                     return None;
                 }
                 let changed = world.store_bell.notified();

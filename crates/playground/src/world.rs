@@ -127,6 +127,7 @@ impl World {
     fn after_work(&mut self, now: Time) {
         let shared = &self.shared;
         shared.notice_containers();
+        shared.notice_manifests();
         let control = shared.control.borrow();
         let store = control.cluster.store();
         let mut lives = shared.lives.borrow_mut();

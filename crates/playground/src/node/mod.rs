@@ -8,6 +8,7 @@ mod corefile;
 mod crictl;
 mod dns;
 mod images;
+mod manifests;
 mod network;
 mod probes;
 mod sandbox;
@@ -16,6 +17,7 @@ mod views;
 mod volumes;
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use ::network::{AddressPool, HostId, LinkId};
 use machine::{DiskId, Exit, Kernel, MachineId, Pid};
@@ -91,6 +93,10 @@ pub(crate) struct NodeState {
     /// Whether the node's disk shows what its Pods have.
     pub shows_files: bool,
     pub disk: DiskId,
+    /// The folder of static Pods as the kubelet saw it last; only kept up while the disk shows files.
+    pub manifests: Option<Rc<machine::Inode>>,
+    /// How the cluster is set up.
+    pub settings: Rc<cluster::Settings>,
     pub host: HostId,
     pub bridge: LinkId,
     pub pool: AddressPool,
@@ -310,6 +316,10 @@ impl cluster::Node for NodeRuntime<'_> {
                 disk.remove(&names, now);
             }
         });
+    }
+
+    fn static_pods(&mut self) -> Vec<serde_json::Value> {
+        self.read_static_pods()
     }
 
     fn announce(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {

@@ -11,7 +11,7 @@ use super::volumes::split;
 use super::{Container, NodeRuntime, Pod};
 
 /// The folders that are made.
-const PLACES: [&str; 3] = ["/var/log", "/var/lib/docker", "/var/lib/kubelet"];
+const PLACES: [&str; 4] = ["/var/log", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes"];
 
 /// Whether a folder of the node holds one of the places, or is in one.
 fn shows(path: &str) -> bool {
@@ -52,6 +52,7 @@ impl NodeRuntime<'_> {
             return;
         }
         self.state.shows_files = true;
+        self.show_manifests();
         let pods: Vec<String> = self.state.pods.keys().cloned().collect();
         pods.iter().for_each(|uid| self.show_pod(uid));
         let containers: Vec<String> = self.state.containers.keys().cloned().collect();

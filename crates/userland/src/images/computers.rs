@@ -48,11 +48,10 @@ pub fn laptop(now: Time) -> Disk {
 pub fn control_plane(now: Time) -> Disk {
     let mut disk = workstation(None, "controlplane", now);
     // What is there on such a machine, and lives on the node here, or nowhere.
-    for name in
-        ["kubeadm", "kubelet", "etcdctl", "etcdutl", "crictl", "ctr", "containerd", "podman", "apt-cache", "gpg"]
-    {
+    for name in ["kubeadm", "kubelet", "etcdctl", "etcdutl", "ctr", "containerd", "podman", "apt-cache", "gpg"] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
+    programs(&mut disk, "/usr/bin", "crictl", now);
     let aliases = BASHRC.split_once('\n').map_or("", |(_, aliases)| aliases);
     let _ = disk.write(&["root", ".bashrc"], now, |bytes| {
         bytes.extend_from_slice(format!("{aliases}alias k=kubectl\n").as_bytes());

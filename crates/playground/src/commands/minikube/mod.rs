@@ -77,7 +77,7 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
             process.out(&format!("minikube\t{}\n", network::Topology::NODE)).await;
             0
         }
-        "status" => texts::status(&process, &flags).await,
+        "status" => texts::status(&process, &world, &flags).await,
         "ip" => {
             process.out(&format!("{}\n", network::Topology::NODE)).await;
             0

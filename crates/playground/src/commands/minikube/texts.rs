@@ -4,6 +4,7 @@ use machine::Process;
 use sim::Duration;
 
 use super::{mark, table};
+use crate::control::{WeakShared, upgrade};
 
 pub(super) const VERSION: &str = "minikube version: v1.37.0\ncommit: 65318f4cfff9c12cc87ec9eb8f4cdd57b25047f3\n";
 pub(super) const VERSION_LINE: &str = "minikube version: v1.37.0\n";
@@ -36,19 +37,33 @@ Other Commands:
 Use \"minikube <command> --help\" for more information about a given command.
 ";
 
-/// `minikube status`.
-pub(super) async fn status(process: &Process, flags: &[&str]) -> i32 {
+/// `minikube status`: its status has a bit for each of host, kubelet and API server that does not run.
+pub(super) async fn status(process: &Process, world: &WeakShared, flags: &[&str]) -> i32 {
     process.sleep(Duration::from_millis(300)).await;
     let json = flags.windows(2).any(|pair| pair == ["-o", "json"])
         || flags.iter().any(|flag| matches!(*flag, "-ojson" | "-o=json" | "--output=json"));
-    let text = if json {
-        "{\"Name\":\"minikube\",\"Host\":\"Running\",\"Kubelet\":\"Running\",\"APIServer\":\"Running\",\
-         \"Kubeconfig\":\"Configured\",\"Worker\":false}\n"
-    } else {
-        "minikube\ntype: Control Plane\nhost: Running\nkubelet: Running\napiserver: Running\nkubeconfig: Configured\n\n"
+    let Some(world) = upgrade(world) else { return 1 };
+    let (kubelet, server) = {
+        let control = world.control.borrow();
+        (control.cluster.kubelet_runs(), control.cluster.api_answers())
     };
-    process.out(text).await;
-    0
+    let word = |runs: bool| if runs { "Running" } else { "Stopped" };
+    let text = if json {
+        format!(
+            "{{\"Name\":\"minikube\",\"Host\":\"Running\",\"Kubelet\":\"{}\",\"APIServer\":\"{}\",\
+             \"Kubeconfig\":\"Configured\",\"Worker\":false}}\n",
+            word(kubelet),
+            word(server)
+        )
+    } else {
+        format!(
+            "minikube\ntype: Control Plane\nhost: Running\nkubelet: {}\napiserver: {}\nkubeconfig: Configured\n\n",
+            word(kubelet),
+            word(server)
+        )
+    };
+    process.out(&text).await;
+    2 * i32::from(!kubelet || !server)
 }
 
 /// `minikube profile [list]`.

@@ -6,6 +6,7 @@ use sim::{Duration, Time};
 
 use super::{long, short};
 use crate::control::{Shared, WeakShared, upgrade};
+use crate::node::manifests;
 
 /// How often a followed journal is looked at.
 const POLL: Duration = Duration::from_millis(500);
@@ -27,8 +28,8 @@ pub(super) struct Line {
 
 impl Line {
     /// As `journalctl` prints it.
-    pub fn text(&self) -> String {
-        format!("{} minikube {}: {}\n", short(self.time), self.who, self.message)
+    pub fn text(&self, host: &str) -> String {
+        format!("{} {host} {}: {}\n", short(self.time), self.who, self.message)
     }
 }
 
@@ -46,10 +47,11 @@ fn klog(level: char, time: Time, pid: u32, place: &str, text: &str) -> Line {
 pub(super) fn lines(world: &Shared) -> Vec<Line> {
     let (_, _, pid) = world.kubelet();
     let mut lines = Vec::new();
-    start(&mut lines, world.booted(), pid);
+    let node_name = world.node.borrow().settings.node_name.clone();
+    start(&mut lines, world.booted(), pid, &node_name);
     for (at, runs) in world.node.borrow().services.switched.iter() {
         if *runs {
-            start(&mut lines, *at, pid);
+            start(&mut lines, *at, pid, &node_name);
         } else {
             let stopped = |message: &str| Line { time: *at, who: "systemd[1]".to_owned(), message: message.to_owned() };
             lines.push(stopped("Stopping kubelet: The Kubernetes Node Agent..."));
@@ -72,11 +74,15 @@ pub(super) fn lines(world: &Shared) -> Vec<Line> {
             _ => {}
         }
     }
+    for (at, path, why) in manifests::complaints(&world.node.borrow(), &world.kernel) {
+        let text = format!("\"Could not process manifest file\" err={why:?} path={path:?}");
+        lines.push(klog('E', at, pid, "file.go:187", &text));
+    }
     sim::order::sort_by(&mut lines, |a, b| a.time.cmp(&b.time));
     lines
 }
 
-fn start(lines: &mut Vec<Line>, at: Time, pid: u32) {
+fn start(lines: &mut Vec<Line>, at: Time, pid: u32, node: &str) {
     lines.push(Line {
         time: at,
         who: "systemd[1]".to_owned(),
@@ -86,8 +92,8 @@ fn start(lines: &mut Vec<Line>, at: Time, pid: u32) {
         (310, "server.go:525", "\"Kubelet version\" kubeletVersion=\"v1.36.2\""),
         (311, "server.go:527", "\"Golang settings\" GOGC=\"\" GOMAXPROCS=\"\" GOTRACEBACK=\"\""),
         (702, "kubelet.go:387", "\"Attempting to sync node with API server\""),
-        (940, "kubelet_node_status.go:75", "\"Attempting to register node\" node=\"minikube\""),
-        (958, "kubelet_node_status.go:78", "\"Successfully registered node\" node=\"minikube\""),
+        (940, "kubelet_node_status.go:75", &format!("\"Attempting to register node\" node={node:?}")),
+        (958, "kubelet_node_status.go:78", &format!("\"Successfully registered node\" node={node:?}")),
     ] {
         lines.push(klog('I', at + Duration::from_millis(after), pid, place, text));
     }
@@ -257,7 +263,7 @@ async fn run(p: Process, world: WeakShared) -> i32 {
             return 1;
         }
     };
-    if p.machine() != world.node_machine {
+    if !world.is_node(p.machine()) {
         p.err("journalctl: this computer's journal is not simulated; the kubelet's is on the node: minikube ssh\n")
             .await;
         return 1;
@@ -294,7 +300,8 @@ async fn run(p: Process, world: WeakShared) -> i32 {
         p.out("-- No entries --\n").await;
         return 0;
     }
-    let print = |line: &Line| if asked.bare { format!("{}\n", line.message) } else { line.text() };
+    let host = world.node.borrow().settings.node_name.clone();
+    let print = |line: &Line| if asked.bare { format!("{}\n", line.message) } else { line.text(&host) };
     let mut text = String::new();
     if !asked.quiet && !asked.bare {
         let begins = format!("-- Journal begins at {}", long(world.booted()));

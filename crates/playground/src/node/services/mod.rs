@@ -37,6 +37,11 @@ fn process(kernel: &Kernel, node: MachineId) -> Option<(Pid, u32)> {
 }
 
 impl Shared {
+    /// Whether a computer is the node: root's outside computer stands for it, too.
+    pub fn is_node(&self, machine: MachineId) -> bool {
+        machine == self.node_machine || (machine == self.laptop && self.user.uid == 0)
+    }
+
     /// Stops the kubelet, or starts it. Nothing happens when it is as it shall be.
     fn switch_kubelet(&self, runs: bool) {
         let now = self.sim.now();
@@ -73,7 +78,8 @@ impl Shared {
     /// When the node was made.
     fn booted(&self) -> Time {
         let control = self.control.borrow();
-        let node = control.cluster.store().get(&cluster::ObjectKey::new("nodes", "", "minikube"));
+        let name = &control.cluster.settings().node_name;
+        let node = control.cluster.store().get(&cluster::ObjectKey::new("nodes", "", name));
         let made = node.and_then(|node| Time::parse_rfc3339(node["metadata"]["creationTimestamp"].as_str()?));
         made.unwrap_or_else(|| self.sim.now())
     }

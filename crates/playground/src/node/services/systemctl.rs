@@ -66,7 +66,7 @@ fn find(on_node: bool, name: &str) -> Option<&'static Unit> {
 
 async fn run(p: Process, world: WeakShared) -> i32 {
     let Some(world) = upgrade(&world) else { return 1 };
-    let on_node = p.machine() == world.node_machine;
+    let on_node = world.is_node(p.machine());
     let words: Vec<String> = p.args().iter().skip(1).filter(|word| !word.starts_with('-')).cloned().collect();
     let has = |name: &str| p.args().iter().any(|word| word == name);
     if has("--version") {
@@ -258,7 +258,8 @@ async fn status(p: &Process, world: &Shared, unit: &Unit, runs: bool, enabled: b
     if unit.name == "kubelet" && p.user().uid == 0 {
         let lines = journal::lines(world);
         text.push('\n');
-        text.extend(lines.iter().skip(lines.len().saturating_sub(10)).map(journal::Line::text));
+        let host = world.node.borrow().settings.node_name.clone();
+        text.extend(lines.iter().skip(lines.len().saturating_sub(10)).map(|line| line.text(&host)));
     }
     p.out(&text).await;
     if runs { 0 } else { 3 }

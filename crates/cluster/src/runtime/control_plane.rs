@@ -1,0 +1,61 @@
+//! Which parts of the control plane run: what their static Pods' containers do decides whether they act.
+
+use apiserver::ObjectKey;
+use component::Component;
+
+/// The parts, in the order of the bootstrap's list.
+const ETCD: u8 = 1;
+const API_SERVER: u8 = 1 << 1;
+const CONTROLLERS: u8 = 1 << 2;
+const SCHEDULER: u8 = 1 << 3;
+
+/// What has stopped of the control plane. A new cluster's acts before its containers are there.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ControlPlane {
+    /// Whose container has been seen to run.
+    seen: u8,
+    /// Whose container ran and does not.
+    stopped: u8,
+}
+
+impl ControlPlane {
+    /// Whether the API server answers. Without etcd it ends, too.
+    pub fn answers(self) -> bool {
+        self.stopped & (ETCD | API_SERVER) == 0
+    }
+
+    /// Whether a component acts now. What it misses it learns when it starts, from a list of all objects.
+    pub fn lets_work(self, component: Component, key: &ObjectKey) -> bool {
+        if self.stopped == 0 {
+            return true;
+        }
+        let needs = match component {
+            Component::Kubelet => return true,
+            // Events expire in etcd.
+            Component::GarbageCollector if &*key.resource == "events" => return true,
+            Component::Scheduler => SCHEDULER,
+            // The API server's own, and what runs in Pods of the node.
+            Component::ApiServer
+            | Component::Definitions
+            | Component::Proxy
+            | Component::LoadBalancer
+            | Component::Provisioner
+            | Component::MetricsServer => 0,
+            _ => CONTROLLERS,
+        };
+        self.answers() && self.stopped & needs == 0
+    }
+
+    /// Notes whether a part's container runs. True when something that had stopped acts again.
+    pub fn note(&mut self, part: usize, runs: bool) -> bool {
+        let bit = 1 << part;
+        let before = self.stopped;
+        if runs {
+            self.seen |= bit;
+            self.stopped &= !bit;
+        } else {
+            self.stopped |= self.seen & bit;
+        }
+        before & !self.stopped != 0
+    }
+}
