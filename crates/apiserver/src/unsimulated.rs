@@ -39,7 +39,6 @@ const POD: &[(&str, When, &str)] = &[
 /// Below each container.
 const CONTAINER: &[(&str, When, &str)] = &[
     ("env[].valueFrom.fileKeyRef", Set, "the variable is not set"),
-    ("securityContext.capabilities.drop", Set, "root keeps all capabilities"),
     ("lifecycle.stopSignal", Set, "the signal that the image asks for is sent"),
     ("resources.claims", Set, "the node has no devices to give"),
     ("securityContext.procMount", Is("Unmasked"), "/proc is the same in all containers"),
@@ -48,7 +47,7 @@ const CONTAINER: &[(&str, When, &str)] = &[
     ("volumeMounts[].mountPropagation", Is("HostToContainer"), "what the node mounts later is not seen"),
     ("volumeMounts[].recursiveReadOnly", Is("Enabled"), "there are no mounts within mounts"),
     ("restartPolicyRules[].action", Is("RestartAllContainers"), "only the container that ended starts again"),
-    ("securityContext.privileged", Set, "the container gets no more rights than others"),
+    ("securityContext.privileged", Set, "the container gets all capabilities, but sees no more devices than others"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),
     ("securityContext.seLinuxOptions", Set, "there is no SELinux"),
     ("volumeDevices", Set, "there are no block devices"),

@@ -204,6 +204,12 @@ pub struct Security {
     pub fs_group: Option<u32>,
     /// `readOnlyRootFilesystem`
     pub read_only_root: bool,
+    /// `privileged`
+    pub privileged: bool,
+    /// `capabilities.add`
+    pub adds: Vec<String>,
+    /// `capabilities.drop`
+    pub drops: Vec<String>,
 }
 
 /// An image on the node.

@@ -46,6 +46,10 @@ pub(super) fn limits(resources: &Value) -> (Option<u64>, Option<i64>) {
     (limit("memory").and_then(|limit| u64::try_from(limit.value()).ok()), limit("cpu").map(|limit| limit.milli_value()))
 }
 
+fn texts(value: &Value, field: &str) -> Vec<String> {
+    path::list(value, field).iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
 /// The effective `securityContext`: the container's fields go before the Pod's.
 ///
 /// # Errors
@@ -83,5 +87,8 @@ fn security(pod: &Value, container: &Value, state: &PodState) -> Result<Security
         groups: path::list(of_pod, "supplementalGroups").iter().filter_map(number).collect(),
         fs_group: number(&of_pod["fsGroup"]),
         read_only_root: path::bool(own, "readOnlyRootFilesystem"),
+        privileged: path::bool(own, "privileged"),
+        adds: texts(&own["capabilities"], "add"),
+        drops: texts(&own["capabilities"], "drop"),
     })
 }

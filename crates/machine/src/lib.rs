@@ -9,6 +9,7 @@
 #![warn(unreachable_pub)]
 
 mod attach;
+mod capabilities;
 mod container;
 mod disk;
 pub mod dns;
@@ -24,6 +25,7 @@ mod log_file;
 mod machine;
 mod memory;
 mod net;
+mod proc;
 mod process;
 mod program;
 mod remote;
@@ -38,6 +40,7 @@ mod tty;
 mod usage;
 
 pub use attach::ContainerInput;
+pub use capabilities::Capabilities;
 pub use disk::{Change, Content, DISK_LIMIT, Device, Disk, DiskId, FILE_LIMIT, Inode, executable};
 pub use errno::Errno;
 pub use fd::{Copies, Fd};

@@ -11,7 +11,6 @@ use crate::kernel::NewProcess;
 use crate::{Daemon, Exit, Kernel, ListenError, MachineId, Pid, Process, Service, ServiceCx, Signal};
 
 /// Ports below this are for root.
-const PRIVILEGED: u16 = 1024;
 
 #[derive(Default)]
 struct Heard {
@@ -51,7 +50,7 @@ impl Process {
     /// # Errors
     /// As bind(2).
     pub fn listen(&self, proto: Proto, port: u16, answer: Vec<u8>) -> Result<Listening, ListenError> {
-        if port < PRIVILEGED && self.user.uid != 0 {
+        if !self.may_bind(port) {
             return Err(ListenError::Denied);
         }
         let heard = Rc::<Heard>::default();

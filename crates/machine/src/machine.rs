@@ -6,7 +6,7 @@ use std::rc::Rc;
 use network::HostId;
 use sim::{SharedQueue, Time};
 
-use crate::{ContainerInput, DiskId, Pid};
+use crate::{Capabilities, ContainerInput, DiskId, Pid};
 
 /// Names a machine of a world: a computer, a node, or a container.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -106,6 +106,13 @@ pub struct Machine {
     pub memory_limit: Option<u64>,
     /// How much of the processors they may use, in thousandths of one: a container's `limits.cpu`.
     pub cpu_limit: Option<i64>,
+    /// What of root's rights root has here.
+    pub capabilities: Capabilities,
+    /// The first port that needs no `CAP_NET_BIND_SERVICE`. Container runtimes set 0 in a network of a Pod's own, where anybody may
+    /// ping, too (moby's daemon/oci_linux.go).
+    pub unprivileged_port_start: u16,
+    /// Its `/proc`, once somebody has looked.
+    pub(crate) proc: Option<crate::proc::Shown>,
     /// PID 1's global number, while there is one.
     pub(crate) init: Option<Pid>,
     pub(crate) next_local_pid: u32,
@@ -134,6 +141,9 @@ impl Machine {
             input: ContainerInput::default(),
             memory_limit: None,
             cpu_limit: None,
+            capabilities: Capabilities::ALL,
+            unprivileged_port_start: 1024,
+            proc: None,
             init: None,
             next_local_pid: 1,
         }

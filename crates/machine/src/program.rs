@@ -73,13 +73,23 @@ pub struct Daemon {
     pub greeting_stderr: String,
     /// How much of the processors it keeps busy, in thousandths of one.
     pub busy: u64,
+    /// What it writes when it cannot listen at a port, for such a reason: `98: Address already in use`.
+    pub cannot_bind: Option<fn(u16, &str, Time) -> String>,
 }
 
 impl Daemon {
     /// A daemon that listens to nothing and never ends.
     pub fn new(service: impl Service + 'static) -> Self {
         let (greeting, greeting_stderr) = Default::default();
-        Daemon { service: Rc::new(service), listen: Vec::new(), ends: None, greeting, greeting_stderr, busy: 0 }
+        Daemon {
+            service: Rc::new(service),
+            listen: Vec::new(),
+            ends: None,
+            greeting,
+            greeting_stderr,
+            busy: 0,
+            cannot_bind: None,
+        }
     }
 }
 

@@ -40,13 +40,15 @@ pub(crate) async fn run(p: Process) -> i32 {
         let metadata = match p.metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) => {
-                status = fail(&p, &format!("cannot access {}: {error}", quote_always(&path))).await;
+                let text = format!("cannot access {}: {error}", quote_always(&path));
+                status = fail(&p, &if is_busybox(&p) { format!("{path}: {error}") } else { text }).await;
                 continue;
             }
         };
         if let Err(error) = p.set_owner(&path, uid.unwrap_or(metadata.uid), gid.unwrap_or(metadata.gid)) {
             let what = if group_only { "group" } else { "ownership" };
-            status = fail(&p, &format!("changing {what} of {}: {error}", quote_always(&path))).await;
+            let text = format!("changing {what} of {}: {error}", quote_always(&path));
+            status = fail(&p, &if is_busybox(&p) { format!("{path}: {error}") } else { text }).await;
         }
         if options.has('R') && metadata.is_dir() && waiting.len() < 100_000 {
             let entries = p.read_dir(&path).unwrap_or_default();

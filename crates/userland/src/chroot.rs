@@ -36,7 +36,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         Ok(_) => {}
     }
-    if p.user().uid != 0 {
+    if !p.is_capable("SYS_CHROOT") {
         fail(&p, &refused("Operation not permitted".to_owned())).await;
         return 125;
     }

@@ -52,6 +52,7 @@ pub(crate) fn mounted(p: &Process) -> Vec<Mounted> {
                 inodes_used: files + if size.is_some() { 1 } else { INODES_USED },
             }
         };
-        machine.mounts.iter().map(entry).collect()
+        // `/proc` is told of apart.
+        machine.mounts.iter().filter(|mount| mount.path != "/proc").map(entry).collect()
     })
 }

@@ -388,6 +388,17 @@ pub(crate) async fn run(p: Process) -> i32 {
         Ok(address) => address,
         Err(status) => return status,
     };
+    if !p.may_ping() {
+        p.err(match busybox {
+            true => "ping: permission denied (are you root?)\n",
+            false => {
+                "ping: socktype: SOCK_RAW\nping: socket: Operation not permitted\nping: => missing cap_net_raw+p capability or \
+                 setuid?\n"
+            }
+        })
+        .await;
+        return if busybox { 1 } else { 2 };
+    }
     let numeric = busybox || asked.quiet || asked.numeric || asked.target.parse::<Ipv4Addr>().is_ok();
     let name = if numeric { None } else { p.name_of_address(address, &p.resolv_conf()).await };
     p.catch_interrupt();

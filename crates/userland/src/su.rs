@@ -43,6 +43,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         return 1;
     }
+    if !p.may_root("SETGID") || !p.may_root("SETUID") {
+        let what = if is_busybox(&p) { "can't set groups" } else { "cannot set groups" };
+        return fail(&p, &format!("{what}: Operation not permitted")).await;
+    }
     let cwd = login.then(|| user.home.clone()).filter(|home| p.metadata(home).is_ok());
     let mut argv = vec![shell];
     if let Some(command) = options.value('c') {

@@ -305,6 +305,7 @@ impl Kernel {
             self.kill_now(pid, Exit::Signal(Signal::Kill));
         }
         self.with(|state| {
+            crate::proc::forget(state, machine);
             state.machines.remove(&machine);
             state.computed.remove(&machine);
             // Those that ended and whose parent had no time to look.

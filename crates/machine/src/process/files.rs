@@ -22,7 +22,12 @@ impl Process {
     }
 
     fn absolute(&self, path: &str) -> String {
-        if path.is_empty() { String::new() } else { join(&self.cwd, path) }
+        if path.is_empty() {
+            return String::new();
+        }
+        let path = join(&self.cwd, path);
+        self.show_proc(&path);
+        path
     }
 
     /// The number of the process's own file that a path names: `/dev/stdin`, `/dev/fd/63`.
@@ -83,7 +88,8 @@ impl Process {
                 return Ok(bytes[from..].to_vec());
             }
         }
-        self.kernel.with(|state| state.read_file(self.machine, &self.user, &self.absolute(path)))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.read_file(self.machine, &self.user, &absolute))
     }
 
     /// A file's length and its bytes from a place on.
@@ -106,7 +112,8 @@ impl Process {
         if let Some(number) = Self::own_number(path) {
             return self.fd(number).map(Some).ok_or(Errno::ENOENT);
         }
-        let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &self.absolute(path)))?;
+        let absolute = self.absolute(path);
+        let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &absolute))?;
         Ok(device.map(|device| self.kernel.open_device(device, false)))
     }
 
@@ -153,7 +160,8 @@ impl Process {
                 links: 1,
             });
         }
-        self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), true))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.metadata(self.machine, &self.user, &absolute, true))
     }
 
     /// lstat(2): a symbolic link is what it is.
@@ -162,12 +170,14 @@ impl Process {
     ///
     /// Those of lstat(2).
     pub fn symlink_metadata(&self, path: &str) -> Result<Metadata, Errno> {
-        self.kernel.with(|state| state.metadata(self.machine, &self.user, &self.absolute(path), false))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.metadata(self.machine, &self.user, &absolute, false))
     }
 
     /// access(2), with bits of [`crate::READ`], [`crate::WRITE`], [`crate::EXECUTE`].
     pub fn may(&self, path: &str, want: u32) -> bool {
-        self.kernel.with(|state| state.may(self.machine, &self.user, &self.absolute(path), want))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.may(self.machine, &self.user, &absolute, want))
     }
 
     /// A directory's entries in the order of their names (bytes), without `.` and `..`.
@@ -176,7 +186,8 @@ impl Process {
     ///
     /// Those of opendir(3).
     pub fn read_dir(&self, path: &str) -> Result<Vec<DirEntry>, Errno> {
-        self.kernel.with(|state| state.read_dir(self.machine, &self.user, &self.absolute(path)))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.read_dir(self.machine, &self.user, &absolute))
     }
 
     /// Where a symbolic link points; EINVAL if it is none.
@@ -185,7 +196,8 @@ impl Process {
     ///
     /// Those of readlink(2).
     pub fn read_link(&self, path: &str) -> Result<String, Errno> {
-        self.kernel.with(|state| state.read_link(self.machine, &self.user, &self.absolute(path)))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.read_link(self.machine, &self.user, &absolute))
     }
 
     /// mkdir(2), with the usual mode.
@@ -268,13 +280,13 @@ impl Process {
         self.kernel.with(|state| state.change(self.machine, &self.user, &path, |inode| inode.mode = mode & 0o7777))
     }
 
-    /// chown(2); only root may.
+    /// chown(2); only root may, where it has `CAP_CHOWN`.
     ///
     /// # Errors
     ///
     /// Those of chown(2).
     pub fn set_owner(&self, path: &str, uid: u32, gid: u32) -> Result<(), Errno> {
-        if self.user.uid != 0 {
+        if !self.is_capable("CHOWN") {
             return Err(Errno::EPERM);
         }
         let path = self.absolute(path);
@@ -300,6 +312,7 @@ impl Process {
     ///
     /// Those of realpath(3).
     pub fn canonicalize(&self, path: &str) -> Result<String, Errno> {
-        self.kernel.with(|state| state.canonicalize(self.machine, &self.user, &self.absolute(path)))
+        let absolute = self.absolute(path);
+        self.kernel.with(|state| state.canonicalize(self.machine, &self.user, &absolute))
     }
 }

@@ -348,7 +348,7 @@ impl Process {
             state.processes.values().find(mine).map(|p| (p.pid, p.user.uid))
         });
         let (pid, uid) = found.ok_or(Errno::ESRCH)?;
-        if self.user.uid != 0 && self.user.uid != uid {
+        if self.user.uid != uid && !self.is_capable("KILL") {
             return Err(Errno::EPERM);
         }
         self.kernel.kill(pid, signal);

@@ -156,12 +156,25 @@ impl Kernel {
         let now = self.sim().now();
         let pid = process.pid;
         let (greeting, errors) = (daemon.greeting.clone(), daemon.greeting_stderr.clone());
+        let (cannot_bind, said) = (daemon.cannot_bind, daemon.greeting.clone());
+        let refused = move |port: u16, why: &str| {
+            let text = match cannot_bind {
+                Some(text) => format!("{said}{}", text(port, why, now)),
+                None => format!("{}: bind() to 0.0.0.0:{port} failed ({why})\n", process.name()),
+            };
+            Err((text, 1))
+        };
+        for (_, port) in &daemon.listen {
+            if !process.may_bind(*port) {
+                return refused(*port, "13: Permission denied");
+            }
+        }
         self.with(|state| {
             let Some(host) = state.host_of(process.machine) else { return Ok(()) };
             for (proto, port) in &daemon.listen {
-                let listener = state.network.listen(host, *proto, None, *port).map_err(|error| {
-                    (format!("{}: bind() to 0.0.0.0:{port} failed (98: {error})\n", process.name()), 1)
-                })?;
+                let Ok(listener) = state.network.listen(host, *proto, None, *port) else {
+                    return refused(*port, "98: Address already in use");
+                };
                 state.listeners.insert(listener, pid);
                 if let Some(data) = state.processes.get_mut(&pid) {
                     data.listeners.push(listener);

@@ -1,7 +1,7 @@
 //! Containers: machines over an image's disk.
 
 use cluster::node::{ContainerSpec, Mount, MountSource, Security};
-use machine::{ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
+use machine::{Capabilities, ContainerInput, Content, Disk, DiskId, Machine, MachineId, MountPoint, User};
 use userland::images::TERMINATION_LOG;
 
 use super::volumes::split;
@@ -33,6 +33,8 @@ impl NodeRuntime<'_> {
                 machine.mounts.iter_mut().for_each(|mount| mount.read_only = true);
             }
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
+            machine.capabilities = capabilities(&spec.security);
+            machine.unprivileged_port_start = if pod.host_network { 1024 } else { 0 };
             machine.memory_limit = spec.memory_limit;
             machine.cpu_limit = spec.cpu_limit;
             machine.env = sim::order::collect(image.env.iter().cloned());
@@ -217,6 +219,25 @@ pub(super) fn write_limits(disk: &mut Disk, memory: Option<u64>, cpu: Option<i64
 }
 
 /// Whether an image is the cluster's name server, which this crate brings.
+/// What root may in a container: the runtime's set without what is dropped, with what is added.
+fn capabilities(security: &Security) -> Capabilities {
+    if security.privileged {
+        return Capabilities::ALL;
+    }
+    // `ALL` goes first: what is named beside it is the exception.
+    let all = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case("ALL"));
+    let set = match (all(&security.adds), all(&security.drops)) {
+        (true, _) => Capabilities::ALL,
+        (false, true) => Capabilities(0),
+        (false, false) => Capabilities::CONTAINER,
+    };
+    let named = |names: &[String]| {
+        let names = names.iter().filter(|name| !name.eq_ignore_ascii_case("ALL"));
+        names.fold(Capabilities(0), |set, name| set.with(Capabilities::named(name)))
+    };
+    set.with(named(&security.adds)).without(named(&security.drops))
+}
+
 fn is_coredns(image: &str) -> bool {
     image.starts_with("registry.k8s.io/coredns/")
 }

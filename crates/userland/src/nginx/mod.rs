@@ -79,14 +79,30 @@ pub(crate) fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     Ok(daemon)
 }
 
-/// The first directory that nginx makes: where a container may not write, or is not root, it ends here.
+/// What nginx writes that finds its port taken, or may not have it.
+fn cannot_bind(port: u16, why: &str, now: Time) -> String {
+    let now = stamp(now);
+    let error = format!("bind() to 0.0.0.0:{port} failed ({why})");
+    let mut text = format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n");
+    if why.starts_with("98") {
+        text = format!("{text}{now} [notice] 1#1: try again to bind() after 500ms\n").repeat(5);
+        text.push_str(&format!("{now} [emerg] 1#1: still could not bind()\nnginx: [emerg] still could not bind()\n"));
+    }
+    text
+}
+
+/// The first directory that nginx makes: where a container may not write, is not root, or may not give files away, it ends here.
 fn make_cache(p: &Process, now: &str) -> Result<(), (String, i32)> {
     const CACHE: &str = "/var/cache/nginx/client_temp";
     let user = p.user();
     let read_only =
         p.kernel().with(|state| state.machines.get(&p.machine())?.mounts.first().map(|root| root.read_only));
     if user.uid == 0 && read_only != Some(true) {
-        return Ok(()); // it could; nothing here looks into it
+        if p.may_root("CHOWN") {
+            return Ok(()); // it could; nothing here looks into it
+        }
+        let error = format!("chown(\"{CACHE}\", 101) failed (1: Operation not permitted)");
+        return Err((format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1));
     }
     let made = p.kernel().with(|state| state.create_dir(p.machine(), &user, CACHE, 0o700, p.now()));
     let number = match made {
@@ -131,6 +147,11 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     }
     let mut daemon = Daemon::new(Nginx { version: version.clone(), servers, worker });
     daemon.listen = listen;
+    daemon.cannot_bind = Some(cannot_bind);
+    let missing = ["SETGID", "SETUID"].into_iter().find(|name| p.user().uid == 0 && !p.may_root(name));
+    if missing.is_some() {
+        daemon.listen.clear(); // the workers end, and nobody answers
+    }
     if recent {
         let mut lines = vec![
             "using the \"epoll\" event method".to_owned(),
@@ -142,6 +163,13 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
         ];
         lines.extend([29, 30].map(|pid| format!("start worker process {pid}")));
         daemon.greeting_stderr = lines.iter().map(|line| format!("{now} [notice] 1#1: {line}\n")).collect();
+        for pid in [29, 30].into_iter().filter(|_| missing.is_some()) {
+            let call = if missing == Some("SETGID") { "setgid" } else { "setuid" };
+            daemon.greeting_stderr.push_str(&format!(
+                "{now} [emerg] {pid}#{pid}: {call}(101) failed (1: Operation not permitted)\n{now} [alert] 1#1: worker process \
+                 {pid} exited with fatal code 2 and cannot be respawned\n"
+            ));
+        }
     }
     Ok(Some(daemon))
 }
