@@ -178,7 +178,7 @@ mod tests {
             [
                 format!("spec.shareProcessNamespace: {why} each container sees its own processes only"),
                 format!(
-                    "spec.containers[1].securityContext.privileged: {why} the container gets no more rights than others"
+                    "spec.containers[1].securityContext.privileged: {why} the container gets all capabilities, but sees no more devices than others"
                 ),
             ]
         );
