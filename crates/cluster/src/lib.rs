@@ -33,6 +33,8 @@ use sim::{Rng, Time};
 mod bootstrap;
 pub mod runtime;
 
+use bootstrap::default_roles;
+
 pub use apiserver::{
     ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
 };
@@ -58,12 +60,15 @@ pub struct Step {
 pub struct Cluster {
     server: ApiServer,
     runtime: runtime::Runtime,
+    /// Somebody has asked about roles, so that all of a new cluster's are there.
+    has_all_roles: bool,
 }
 
 impl Cluster {
     /// A cluster whose API server has just started: what bootstrap writes is there, nothing has reacted to it yet.
     pub fn new(settings: Settings, now: Time, rng: &mut Rng) -> Self {
-        let mut cluster = Cluster { server: ApiServer::new(settings), runtime: runtime::Runtime::default() };
+        let mut cluster =
+            Cluster { server: ApiServer::new(settings), runtime: runtime::Runtime::default(), has_all_roles: false };
         runtime::bootstrap(&mut cluster, &mut Cx { now, rng });
         cluster
     }
@@ -81,7 +86,16 @@ impl Cluster {
     /// Answers a request to the API. What it changes, it changes at once: how long a request takes is its sender's to
     /// simulate.
     pub fn handle(&mut self, cx: &mut Cx, request: &Request) -> Reply {
-        self.server.handle(cx, request)
+        let about_roles = default_roles::concerns(&request.path);
+        if about_roles && !self.has_all_roles {
+            self.has_all_roles = true;
+            default_roles::make(self, cx);
+        }
+        let reply = self.server.handle(cx, request);
+        if about_roles && request.method != api::Method::Get {
+            default_roles::aggregate(self, cx);
+        }
+        reply
     }
 
     /// The events of a watch since the last call.

@@ -8,6 +8,7 @@ use sim::Notify;
 
 use crate::attach::Input;
 use crate::files::{DeviceFile, Place};
+use crate::shell::NetworkFile;
 use crate::{Device, DiskId, Kernel, TtyId};
 
 /// An open file, as a process holds it under a number.
@@ -39,6 +40,8 @@ pub(crate) enum Stream {
     File(OpenFile),
     /// What whoever is attached to the container types.
     Input(Rc<Input>),
+    /// A connection that bash opened.
+    Network(Box<NetworkFile>),
     /// The log of the process's container.
     Log {
         stderr: bool,

@@ -119,6 +119,17 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Sends bytes whose answer nobody waits for.
+    pub(crate) fn send_last(&self, bytes: &[u8]) {
+        if let Some(listener) = self.listener
+            && self.kernel.0.state.try_borrow_mut().is_ok()
+        {
+            self.kernel.ask(listener, bytes, self.client, self.server);
+        }
+    }
+}
+
 impl Process {
     pub(crate) fn send(&self, packet: Packet) -> Option<(TraceId, Trace)> {
         let now = self.now();

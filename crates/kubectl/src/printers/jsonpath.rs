@@ -428,6 +428,7 @@ mod tests {
             ("{.items[?(@.status.on==true)].metadata.name}", "c"),
             ("{.items[?(@.metadata.name!='b')].metadata.name}", "a c"),
             ("{..name}", "a b c"),
+            ("{.items[].metadata.labels.app}", "x"),
             ("{.items[0].metadata.labels}", r#"{"app":"x","k8s.io/b":"dotted"}"#),
             ("{.items[0].metadata.labels.k8s\\.io/b}", "dotted"),
             ("{.items[0].metadata.labels['k8s\\.io/b']}", "dotted"),

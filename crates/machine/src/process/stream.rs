@@ -58,6 +58,10 @@ impl Process {
                 into.extend_from_slice(&bytes[..bytes.len().min(room)]);
                 if *fails && bytes.len() > room { Err(Errno::EFBIG) } else { Ok(()) }
             }
+            Stream::Network(file) => {
+                file.write(bytes);
+                Ok(())
+            }
             Stream::Log { stderr } => {
                 self.catch_up().await;
                 let now = self.now();
@@ -155,6 +159,7 @@ impl Process {
             }
             Stream::Tty(tty) => self.read_tty(*tty, most).await,
             Stream::Input(input) => input.read(self, most).await,
+            Stream::Network(file) => file.read(most).await,
             Stream::Bytes { bytes, offset } => {
                 let start = offset.get().min(bytes.len());
                 let end = (start + most).min(bytes.len());

@@ -16,6 +16,7 @@ mod function;
 mod jobs;
 mod main_program;
 mod misplaced;
+mod network_file;
 mod parse;
 mod prompt;
 mod redirect;
@@ -32,6 +33,7 @@ pub use prompt::prompt;
 pub use state::{Flavour, Options, ShellState, Value, Variable, is_name};
 
 pub(crate) use builtins::names as builtin_names;
+pub(crate) use network_file::NetworkFile;
 pub(crate) use parse::{SyntaxError, close_here_document, parse, parse_as};
 
 use crate::Process;

@@ -74,43 +74,13 @@ impl Shell {
                     Kind::Read | Kind::ReadAndWrite | Kind::DuplicateInput => 0,
                     _ => 1,
                 };
-                let number_given = number;
+                let given = number.is_some();
                 let number = number.unwrap_or(default);
-                if matches!(kind, Kind::DuplicateInput | Kind::DuplicateOutput) {
-                    if word == "-" {
-                        self.process.fds.remove(&number);
-                        return Ok(Ok(()));
-                    }
-                    let Ok(source) = word.trim_end_matches('-').parse::<u32>() else {
-                        if matches!(kind, Kind::DuplicateOutput) && number_given.is_none() {
-                            return Ok(self.open_both(&word, false));
-                        }
-                        return Ok(Err((word, "ambiguous redirect".into())));
-                    };
-                    return Ok(match self.process.fds.get(&source).cloned() {
-                        Some(fd) => {
-                            self.process.fds.insert(number, fd);
-                            Ok(())
-                        }
-                        None => Err((word, Errno::EBADF.to_string())),
-                    });
+                let duplicates = matches!(kind, Kind::DuplicateInput | Kind::DuplicateOutput);
+                if !duplicates && let Some(opening) = self.open_network_file(&word, number) {
+                    return Ok(opening.await);
                 }
-                let opened = match kind {
-                    Kind::Read => self.open(&word, true, false, false),
-                    Kind::Append => self.open(&word, false, true, false),
-                    Kind::ReadAndWrite => self.open(&word, true, true, false),
-                    Kind::Write if self.state.options.noclobber && self.is_regular(&word) => {
-                        return Ok(Err((word, "cannot overwrite existing file".into())));
-                    }
-                    _ => self.open(&word, false, false, true),
-                };
-                Ok(match opened {
-                    Ok(fd) => {
-                        self.process.fds.insert(number, fd);
-                        Ok(())
-                    }
-                    Err(error) => Err((word, error.to_string())),
-                })
+                Ok(self.redirect_to(kind, word, number, given))
             }
             IoRedirect::HereDocument(number, document) => {
                 let mut text = document.doc.value.clone();
@@ -136,6 +106,47 @@ impl Shell {
                     _ => Ok(Err((word.value.clone(), "ambiguous redirect".into()))),
                 }
             }
+        }
+    }
+
+    /// Redirects one of the shell's files to a file, or to what another of its numbers is. `given`: the number was written. Not in
+    /// [`Shell::redirect_one`], because a shell within a shell holds many frames of that on the stack.
+    #[inline(never)]
+    fn redirect_to(&mut self, kind: &Kind, word: String, number: u32, given: bool) -> Result<(), (String, String)> {
+        if matches!(kind, Kind::DuplicateInput | Kind::DuplicateOutput) {
+            if word == "-" {
+                self.process.fds.remove(&number);
+                return Ok(());
+            }
+            let Ok(source) = word.trim_end_matches('-').parse::<u32>() else {
+                if matches!(kind, Kind::DuplicateOutput) && !given {
+                    return self.open_both(&word, false);
+                }
+                return Err((word, "ambiguous redirect".into()));
+            };
+            return match self.process.fds.get(&source).cloned() {
+                Some(fd) => {
+                    self.process.fds.insert(number, fd);
+                    Ok(())
+                }
+                None => Err((word, Errno::EBADF.to_string())),
+            };
+        }
+        let opened = match kind {
+            Kind::Read => self.open(&word, true, false, false),
+            Kind::Append => self.open(&word, false, true, false),
+            Kind::ReadAndWrite => self.open(&word, true, true, false),
+            Kind::Write if self.state.options.noclobber && self.is_regular(&word) => {
+                return Err((word, "cannot overwrite existing file".into()));
+            }
+            _ => self.open(&word, false, false, true),
+        };
+        match opened {
+            Ok(fd) => {
+                self.process.fds.insert(number, fd);
+                Ok(())
+            }
+            Err(error) => Err((word, error.to_string())),
         }
     }
 

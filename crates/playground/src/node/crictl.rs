@@ -315,9 +315,23 @@ async fn pods(p: &Process, world: &Shared, args: &[String]) -> i32 {
     0
 }
 
+/// The names of what was pulled, and of what runs: minikube's preload was never pulled.
+fn image_names(world: &Shared) -> Vec<String> {
+    let node = world.node.borrow();
+    let mut names: Vec<String> = node.images.iter().cloned().collect();
+    let running = world.kernel.with(|state| {
+        let machine = |one: &super::Container| Some(state.machines.get(&one.machine)?.image.clone());
+        node.containers.values().filter_map(machine).collect::<Vec<String>>()
+    });
+    names.extend(running.iter().filter_map(|name| Some(super::images::find(name)?.name)));
+    names
+}
+
 async fn images(p: &Process, world: &Shared, args: &[String]) -> i32 {
     let quiet = args.iter().any(|arg| arg == "-q" || arg == "--quiet");
-    let names: Vec<String> = world.node.borrow().images.iter().cloned().collect();
+    let mut names = image_names(world);
+    sim::order::sort_texts(&mut names);
+    names.dedup();
     let mut rows = vec![cells(["IMAGE", "TAG", "IMAGE ID", "SIZE"])];
     let mut ids = String::new();
     for image in names.iter().filter_map(|name| super::images::find(name)) {

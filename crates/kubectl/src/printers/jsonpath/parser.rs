@@ -288,7 +288,8 @@ fn index(text: &str) -> Result<Node, String> {
     };
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
-        [one] => Ok(Node::Slice { start: number(one)?.ok_or_else(bad)?, end: None, step: 1, single: true }),
+        // Without a number, the first: what is left out of a slice is derived from what is there.
+        [one] => Ok(Node::Slice { start: number(one)?.unwrap_or(0), end: None, step: 1, single: true }),
         [start, end, rest @ ..] if rest.len() < 2 => Ok(Node::Slice {
             start: number(start)?.unwrap_or(0),
             end: number(end)?,
