@@ -68,6 +68,8 @@ transcripts! {
     own_limits "own/limits.transcript";
     own_scheduling "own/scheduling.transcript";
     own_security "own/security.transcript";
+    own_roles "own/roles.transcript";
+    own_network_files "own/network-files.transcript";
     own_memory "own/memory.transcript";
     own_minikube "own/minikube.transcript";
     own_metallb "own/metallb.transcript";

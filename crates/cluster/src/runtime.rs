@@ -156,7 +156,7 @@ impl Runtime {
 pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<Step> {
     observe(cluster, cx.now);
     let (component, key) = cluster.runtime.queue.pop(cx.now)?;
-    let Cluster { server, runtime } = cluster;
+    let Cluster { server, runtime, .. } = cluster;
     if !runtime.control_plane.lets_work(component, &key) {
         return None;
     }

@@ -18,6 +18,9 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 /// The resource of aggregated roles.
 const CLUSTER_ROLES: &str = "clusterroles.rbac.authorization.k8s.io";
 
+/// How often roles are looked through: roles that gather from each other in a ring would never be done.
+const MOST_PASSES: usize = 8;
+
 /// Whether a request is about roles or their bindings.
 pub(crate) fn concerns(at: &str) -> bool {
     at.starts_with("/apis/rbac.authorization.k8s.io/")
@@ -60,6 +63,17 @@ pub(crate) fn make(cluster: &mut Cluster, cx: &mut Cx) {
 /// Gives each aggregated ClusterRole the rules of the roles that its selectors find, as the aggregation controller does.
 /// pkg/controller/clusterroleaggregation
 pub(crate) fn aggregate(cluster: &mut Cluster, cx: &mut Cx) {
+    // Who gathers from one that gathers itself has all only after it.
+    for _ in 0..MOST_PASSES {
+        if !aggregate_once(cluster, cx) {
+            break;
+        }
+    }
+}
+
+/// True when a role's rules changed.
+fn aggregate_once(cluster: &mut Cluster, cx: &mut Cx) -> bool {
+    let mut changed = false;
     let roles: Vec<(ObjectKey, std::rc::Rc<Value>)> =
         cluster.store().list(CLUSTER_ROLES, None).map(|(key, role)| (key.clone(), role.clone())).collect();
     for (key, role) in &roles {
@@ -70,7 +84,6 @@ pub(crate) fn aggregate(cluster: &mut Cluster, cx: &mut Cx) {
         let mut rules: Vec<Value> = Vec::new();
         for selector in selectors.iter().filter_map(api::LabelSelector::from_value) {
             for (_, other) in roles.iter().filter(|(other, _)| other != key) {
-                // Those that gather rules themselves have them by now, or will.
                 let found = selector.matches(&other["metadata"]["labels"]);
                 for rule in path::list(other, "rules").iter().filter(|_| found) {
                     if !rules.contains(rule) {
@@ -81,11 +94,16 @@ pub(crate) fn aggregate(cluster: &mut Cluster, cx: &mut Cx) {
         }
         if path::list(role, "rules") != rules.as_slice() {
             let at = format!("/apis/{GROUP}/v1/clusterroles/{}", key.name);
-            let patch = api::Request::new(api::Method::Patch(api::PatchType::Merge), at);
-            let done = cluster.server.handle(cx, &patch.with_body(json!({"rules": rules}))).json();
+            let patch = api::Request {
+                patch: Some(api::PatchType::Merge),
+                ..api::Request::new(api::Method::Patch, at).with_body(json!({"rules": rules}))
+            };
+            let done = cluster.server.handle(cx, &patch).json();
             debug_assert!(done.is_ok(), "{}: {done:?}", key.name);
+            changed = true;
         }
     }
+    changed
 }
 
 fn objects() -> Vec<Value> {
@@ -213,7 +231,7 @@ mod tests {
         let objects = objects();
         let count = |kind: &str| objects.iter().filter(|one| one["kind"] == kind).count();
         assert_eq!(count("ClusterRole"), 71);
-        assert_eq!(count("Role"), 12);
+        assert_eq!(count("Role"), 11);
         assert!(objects.iter().all(|one| one["rules"] != json!([]) || one["aggregationRule"].is_object()));
         let refers = |one: &&Value| one["roleRef"].is_object();
         for binding in objects.iter().filter(refers) {

@@ -25,12 +25,12 @@ pub(crate) struct NetworkFile {
 
 impl NetworkFile {
     /// Adds to what will be sent.
-    pub fn write(&self, bytes: &[u8]) {
+    pub(crate) fn write(&self, bytes: &[u8]) {
         self.written.borrow_mut().extend_from_slice(bytes);
     }
 
     /// At most so many bytes of the answer; none when it is over.
-    pub fn read(&self, most: usize) -> Borrowing<'_, Vec<u8>> {
+    pub(crate) fn read(&self, most: usize) -> Borrowing<'_, Vec<u8>> {
         Box::pin(self.read_at_most(most))
     }
 
