@@ -10,6 +10,7 @@ mod embedded;
 mod handout;
 mod header;
 mod inspector;
+mod lesson_folders;
 mod lesson_panel;
 mod menu;
 mod notices;

@@ -1,12 +1,12 @@
 //! The dialog that opens a lesson from elsewhere: it says what would be fetched from where, then what the lesson is, and only then
 //! begins it.
 
-use lesson::{Folder, Opened};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use lesson::Opened;
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
-use crate::browser::{self, element};
+use crate::browser;
+use crate::lesson_folders::{CHALLENGE, COURSE, built_in, comes_with_the_page, fetch};
 use crate::page::{Page, use_page};
 use crate::session::{Fetched, opened_source};
 use crate::state::Do;
@@ -67,13 +67,14 @@ pub fn OpenLesson() -> Html {
             }
         })
     };
-    let challenges = use_state(Vec::<(Fetched, String)>::new);
+    // Those of the page, by their kinds.
+    let ours = use_state(<[Vec<(Fetched, String)>; 2]>::default);
     {
-        let (challenges, lang) = (challenges.setter(), page.t.lang);
+        let (ours, lang) = (ours.setter(), page.t.lang);
         use_effect_with((), move |()| {
             wasm_bindgen_futures::spawn_local(async move {
                 browser::rest::arrive().await;
-                challenges.set(all_challenges(lang).await);
+                ours.set([built_in(COURSE, lang).await, built_in(CHALLENGE, lang).await]);
             });
         });
     }
@@ -81,8 +82,8 @@ pub fn OpenLesson() -> Html {
         // What comes with the page is not fetched from anybody: a link to it is not asked about twice.
         let (page, stage, linked) = (page.clone(), stage.setter(), linked.clone());
         use_effect_with((), move |()| {
-            if let Some(challenge) = linked.filter(|source| source.starts_with("challenge:")) {
-                bring(&page, &stage, "fromAddress", challenge.into());
+            if let Some(source) = linked.filter(|source| comes_with_the_page(source)) {
+                bring(&page, &stage, "fromAddress", source.into());
             }
         });
     }
@@ -152,13 +153,15 @@ pub fn OpenLesson() -> Html {
                 <span class="spring"></span>
                 <button class="btn" onclick={close}>{ page.t.cancel }</button>
             </div>
-            if linked.is_none() && !challenges.is_empty() {
-                <h3 class="apart">{ words.challenges }</h3>
-                <ul class="challenges">{ for challenges.iter().map(|(fetched, title)| {
-                    let (stage, fetched, lang) = (stage.setter(), fetched.clone(), page.t.lang);
-                    let onclick = Callback::from(move |_: MouseEvent| stage.set(look_at(fetched.clone(), lang)));
-                    html! { <li><button class="link" {onclick}>{ title }</button></li> }
-                }) }</ul>
+            if linked.is_none() {
+                { for ours.iter().zip([words.course, words.challenges]).filter(|(all, _)| !all.is_empty()).map(|(all, heading)| html! { <>
+                    <h3 class="apart">{ heading }</h3>
+                    <ul class="built-in">{ for all.iter().map(|(fetched, title)| {
+                        let (stage, fetched, lang) = (stage.setter(), fetched.clone(), page.t.lang);
+                        let onclick = Callback::from(move |_: MouseEvent| stage.set(look_at(fetched.clone(), lang)));
+                        html! { <li><button class="link" {onclick}>{ title }</button></li> }
+                    }) }</ul>
+                </> }) }
             }
         }
     </> }
@@ -189,47 +192,4 @@ fn look_at(fetched: Fetched, lang: lesson::Lang) -> Stage {
         }),
         Err(error) => Stage::Asking(Some((opening::texts(lang).is_none)(&error.to_string()))),
     }
-}
-
-/// The challenges that come with the page, and what they are called.
-async fn all_challenges(lang: lesson::Lang) -> Vec<(Fetched, String)> {
-    let Ok(part) = part().await else { return Vec::new() };
-    let folders = js_sys::Array::from(&element::call(&part, "challenges", &[]));
-    let named = |folder: JsValue| {
-        let fetched = to_fetched(&folder);
-        let title = lesson::open(&fetched.name, &fetched.folder).ok()?.lesson.title.get(lang).to_owned();
-        Some((fetched, title))
-    };
-    folders.iter().filter_map(named).collect()
-}
-
-/// A folder by a function of `www/lessons/folder.ts`, or its word for why there is none.
-async fn fetch(how: &str, of: JsValue) -> Result<Fetched, String> {
-    Ok(to_fetched(&settled(element::call(&part().await?, how, &[of])).await?))
-}
-
-/// `www/entries/lessons.ts`
-async fn part() -> Result<JsValue, String> {
-    let page = element::get(&gloo::utils::window(), "kubePlayground");
-    settled(element::call(&page, "part", &["lessons.js".into()])).await
-}
-
-/// What a promise comes to, or the word of its refusal.
-async fn settled(promise: JsValue) -> Result<JsValue, String> {
-    let network = || "network".to_owned();
-    let promise = promise.dyn_into::<js_sys::Promise>().map_err(|_| network())?;
-    let word = |error: JsValue| element::get(&error, "why").as_string().unwrap_or_else(network);
-    JsFuture::from(promise).await.map_err(word)
-}
-
-fn to_fetched(folder: &JsValue) -> Fetched {
-    let text = |name: &str| element::get(folder, name).as_string().unwrap_or_default();
-    let mut files = Folder::new();
-    for entry in js_sys::Array::from(&element::get(folder, "files")).iter() {
-        let entry = js_sys::Array::from(&entry);
-        if let (Some(path), Ok(bytes)) = (entry.get(0).as_string(), entry.get(1).dyn_into::<js_sys::Uint8Array>()) {
-            files.insert(path, bytes.to_vec());
-        }
-    }
-    Fetched { name: text("name"), source: text("source"), folder: files }
 }

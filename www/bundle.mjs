@@ -12,15 +12,16 @@ const entries = readdirSync(join(www, "entries")).filter((name) => /\.(ts|css)$/
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 const used = [];
-/** `import challenges from "challenges"`: the folders of lessons/challenges, by their names; of each its files, by theirs. */
-const challenges = {
-  name: "challenges",
+/** `import built from "built"`: the lessons in folders that come with the page, by kind and name; of each its files, by theirs. */
+const built = {
+  name: "built",
   setup(build) {
-    const root = join(www, "..", "lessons", "challenges");
-    const folder = (name) => Object.fromEntries(readdirSync(join(root, name)).map((file) => [file, readFileSync(join(root, name, file), "utf8")]));
-    build.onResolve({ filter: /^challenges$/ }, () => ({ path: "challenges", namespace: "challenges" }));
-    build.onLoad({ filter: /./, namespace: "challenges" }, () => {
-      const all = Object.fromEntries(readdirSync(root).sort().map((name) => [name, folder(name)]));
+    const read = (root) => Object.fromEntries(readdirSync(root).sort().map((name) => [name, folder(join(root, name))]));
+    const folder = (root) => Object.fromEntries(readdirSync(root).map((file) => [file, readFileSync(join(root, file), "utf8")]));
+    build.onResolve({ filter: /^built$/ }, () => ({ path: "built", namespace: "built" }));
+    build.onLoad({ filter: /./, namespace: "built" }, () => {
+      const lessons = join(www, "..", "lessons");
+      const all = { course: read(join(lessons, "course")), challenge: read(join(lessons, "challenges")) };
       return { contents: JSON.stringify(all), loader: "json" };
     });
   },
@@ -39,7 +40,7 @@ for (const name of entries) {
     banner: name === "embed.ts" ? {} : { js: "/*! What others wrote in this file, and their licences: licenses.txt */" },
     // xterm's names of what is private, a fifth of its code. It never makes such a name of a string.
     mangleProps: name === "terminal.ts" ? /^_[a-zA-Z]/ : undefined,
-    plugins: [challenges],
+    plugins: [built],
     metafile: true,
   });
   for (const { inputs } of Object.values(metafile.outputs)) used.push(...Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0));

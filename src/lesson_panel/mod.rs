@@ -2,6 +2,7 @@
 
 mod action;
 mod blocks;
+mod next;
 mod words;
 
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use crate::text::{Texts, opening};
 use action::ActionCard;
 pub use action::CommandLine;
 pub use blocks::Markdown;
+use next::{NextInCourse, NextLesson};
 pub use words::{Paragraphs, inline};
 
 #[derive(Properties, PartialEq)]
@@ -128,11 +130,14 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
                     } else if let Some(following) = following {
                         <NextLesson id={following.id} title={following.title.get(t.lang).to_owned()} />
                     }
+                    if all_done && last && lesson.markdown {
+                        <NextInCourse />
+                    }
                     if all_done && last {
                         <button class="btn" onclick={play}>{ t.play_on }</button>
                     }
-                    if all_done && last && lesson.markdown {
-                        <button class="btn primary" onclick={other}>{ t.open_lesson }</button>
+                    if all_done && last && following.is_none() {
+                        <button class="btn" onclick={other}>{ t.open_lesson }</button>
                     }
                 </section>
             } else {
@@ -185,22 +190,6 @@ fn Check(props: &CheckProps) -> Html {
             <span role="status">{ if props.waits { words.check_waits } else { "" } }</span>
         </div>
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct NextProps {
-    id: AttrValue,
-    title: AttrValue,
-}
-
-#[component]
-fn NextLesson(props: &NextProps) -> Html {
-    let page = use_page();
-    let onclick = {
-        let (page, id) = (page.clone(), props.id.clone());
-        Callback::from(move |_| page.choose_lesson(Some(&id)))
-    };
-    html! { <button class="btn primary" {onclick}>{ page.t.next_lesson }{ ": " }{ &props.title }</button> }
 }
 
 #[derive(Properties, PartialEq)]

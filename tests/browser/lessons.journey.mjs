@@ -143,6 +143,35 @@ export default async (t) => {
     await other.getByRole("button", { name: "Start this lesson" }).click();
     await other.locator(".lesson h1", { hasText: "Refused at the door" }).waitFor();
   });
+  await t.step("a lesson of the course to its end, and the one after it", async () => {
+    const student = await Student.arrive(t, "?lang=en");
+    const { page } = student;
+    await page.getByRole("button", { name: "Choose a lesson" }).click();
+    await page.getByRole("button", { name: "Open another lesson…" }).click();
+    await page.getByRole("heading", { name: "Or take the course" }).waitFor();
+    const course = await page.locator("dialog .built-in").first().getByRole("button").allInnerTexts();
+    t.check(course.length === 13 && course.every((name, at) => name.startsWith(`${at + 1} · `)), `the course is ${course}`);
+    await t.screenshot(page, "course");
+    await page.getByRole("button", { name: course[0] }).click();
+    await page.getByRole("button", { name: "Start this lesson" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await student.arrives();
+    const root = fileURLToPath(new URL("../../lessons/course/01-pods-and-deployments/", import.meta.url));
+    const steps = [...readFileSync(join(root, "lesson.yaml"), "utf8").matchAll(/^ {2}- id: (\S+)$/gm)].map((found) => found[1]);
+    for (const [at, step] of steps.entries()) {
+      for (const line of readFileSync(join(root, `${step}.solve.sh`), "utf8").trim().split("\n")) await student.does(line);
+      const check = page.getByRole("button", { name: "Check", exact: true });
+      if (await check.count()) await check.click();
+      await page.locator(".lesson .finished").waitFor();
+      if (at + 1 < steps.length) await page.locator(".lesson .finished").getByRole("button", { name: "Next →" }).click();
+    }
+    await page.getByRole("button", { name: `Next lesson: ${course[1]}` }).waitFor();
+    await t.screenshot(page, "course-end");
+    await page.getByRole("button", { name: `Next lesson: ${course[1]}` }).click();
+    await page.locator(".lesson h1", { hasText: "Five Pods and their labels" }).waitFor();
+    await student.arrives();
+    await student.runs("ls", /pods\.yaml/);
+  });
   for (const [what, chosen] of [
     ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],
     ["a folder", join(lessons, "labels")],

@@ -1,3 +1,3 @@
-// Reading a lesson's folder, from GitHub or from this computer, and the challenges that come with the page. Fetched when somebody
+// Reading a lesson's folder, from GitHub or from this computer, and the lessons that come with the page. Fetched when somebody
 // looks for a lesson: see ../lessons/folder.ts.
-export { challenges, fromAddress, fromFiles } from "../lessons/folder";
+export { builtIn, fromAddress, fromFiles } from "../lessons/folder";

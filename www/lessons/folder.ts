@@ -1,7 +1,7 @@
 // The folder of a lesson: from a public GitHub repository, a gist, a zip of this site, or files a person chose. Nothing of it is run or
 // drawn here; what it means, and what of it is shown, is `crates/lesson`'s business.
-/// <reference path="./challenges.d.ts" />
-import built from "challenges";
+/// <reference path="./built.d.ts" />
+import built from "built";
 import { unzipSync } from "fflate";
 
 /** A folder's files. */
@@ -26,21 +26,21 @@ class Refused extends Error {
 const MOST_FILES = 300;
 const MOST_BYTES = 4_000_000;
 
-/** The challenges that come with the page. */
-export function challenges(): Folder[] {
-  return Object.keys(built).map(challenge);
+/** The lessons of a kind (`course`, `challenge`) that come with the page, in their order. */
+export function builtIn(kind: string): Folder[] {
+  return Object.keys(built[kind] ?? {}).map((name) => ours(kind, name));
 }
 
-function challenge(name: string): Folder {
-  const files = Object.entries(built[name] ?? {});
-  return { name, source: `challenge:${name}`, files: files.map(([path, text]) => [path, encode(text)]) };
+function ours(kind: string, name: string): Folder {
+  const files = Object.entries(built[kind]?.[name] ?? {});
+  return { name, source: `${kind}:${name}`, files: files.map(([path, text]) => [path, encode(text)]) };
 }
 
 /** The folder at an address: `github:owner/repo/path@ref`, an address of github.com, `gist:id`, a zip on this site, or
- * `challenge:name`. */
+ * `course:name` and `challenge:name`, which come with the page. */
 export async function fromAddress(address: string): Promise<Folder> {
   const at = parse(address.trim());
-  if (at.kind === "challenge") return challenge(at.name);
+  if (at.kind === "ours") return ours(at.of, at.name);
   if (at.kind === "zip") {
     const bytes = new Uint8Array(await (await get(at.url)).arrayBuffer());
     return { name: nameOf(at.url), source: address.trim(), files: unzip(bytes) };
@@ -85,12 +85,12 @@ export async function fromFiles(chosen: FileList): Promise<Folder> {
 type At =
   | { kind: "github"; owner: string; repository: string; path: string; ref: string }
   | { kind: "gist"; id: string }
-  | { kind: "challenge"; name: string }
+  | { kind: "ours"; of: string; name: string }
   | { kind: "zip"; url: string };
 
 function parse(address: string): At {
-  const known = address.match(/^challenge:(.+)$/)?.[1];
-  if (known && known in built) return { kind: "challenge", name: known };
+  const [, of, name] = address.match(/^(course|challenge):(.+)$/) ?? [];
+  if (of && name && Object.hasOwn(built[of] ?? {}, name)) return { kind: "ours", of, name };
   const gist = address.match(/^(?:gist:|https:\/\/gist\.github\.com\/(?:[\w-]+\/)?)([0-9a-f]{8,64})\/?$/);
   if (gist?.[1]) return { kind: "gist", id: gist[1] };
   const short = address.match(/^github:([\w.-]+)\/([\w.-]+)((?:\/[^@?#]+)?)(?:@([\w./-]+))?$/);
