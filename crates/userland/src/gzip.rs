@@ -3,30 +3,163 @@
 use super::deflate::{pack, unpack};
 use super::prelude::*;
 
+const SPEC: Spec = Spec {
+    short: "acdfhklnNqrS:tv123456789",
+    long: &[
+        ("stdout", 'c'),
+        ("to-stdout", 'c'),
+        ("decompress", 'd'),
+        ("uncompress", 'd'),
+        ("force", 'f'),
+        ("keep", 'k'),
+        ("list", 'l'),
+        ("no-name", 'n'),
+        ("name", 'N'),
+        ("quiet", 'q'),
+        ("recursive", 'r'),
+        ("suffix", 'S'),
+        ("test", 't'),
+        ("verbose", 'v'),
+        ("fast", '1'),
+        ("best", '9'),
+    ],
+    usage: "[OPTION]... [FILE]...",
+    status: 1,
+};
+
+/// What a command line asks for.
+struct Gzip {
+    p: Process,
+    options: Options,
+    /// How its messages start.
+    name: String,
+    unpacks: bool,
+    to_stdout: bool,
+    /// `-l`
+    lists: bool,
+    /// The titles of `-l` were printed.
+    printed_head: bool,
+}
+
+impl Gzip {
+    async fn say(&self, text: String) {
+        self.p.err(&format!("{}: {text}\n", self.name)).await;
+    }
+
+    /// The name of what is made of a file; the error is why there is none.
+    fn target(&self, path: &str, keeps: bool) -> Result<String, String> {
+        match (self.unpacks, path.strip_suffix(".gz"), path.strip_suffix(".tgz")) {
+            (true, Some(plain), _) => Ok(plain.to_owned()),
+            (true, None, Some(plain)) => Ok(format!("{plain}.tar")),
+            (true, None, None) if !keeps => Err(format!("{path}: unknown suffix -- ignored")),
+            (false, Some(_), _) if !keeps && !self.options.has('f') => {
+                Err(format!("{path} already has .gz suffix -- unchanged"))
+            }
+            (true, ..) => Ok(path.to_owned()),
+            (false, ..) => Ok(format!("{path}.gz")),
+        }
+    }
+
+    /// Packs or unpacks one file; gives the status.
+    async fn file(&mut self, mut path: String) -> i32 {
+        let p = &self.p;
+        let from_stdin = path == "-";
+        if self.unpacks && !from_stdin && p.metadata(&path).is_err() && !path.ends_with("gz") {
+            path.push_str(".gz");
+        }
+        let metadata = if from_stdin { None } else { p.metadata(&path).ok() };
+        if metadata.as_ref().is_some_and(Metadata::is_dir) {
+            self.say(format!("{path} is a directory -- ignored")).await;
+            return 2;
+        }
+        let data = match Source::open(p, &path) {
+            Ok(mut source) => source.all().await,
+            Err(error) => {
+                self.say(format!("{path}: {error}")).await;
+                return 1;
+            }
+        };
+        let keeps = from_stdin || self.to_stdout || self.options.has('t') || self.lists;
+        let target = match self.target(&path, keeps) {
+            Ok(target) => target,
+            Err(why) => {
+                self.say(why).await;
+                return 2;
+            }
+        };
+        let made = if self.unpacks {
+            match unpack(&data) {
+                Ok(made) => made,
+                Err(why) => {
+                    let shown = if from_stdin { "stdin" } else { &path };
+                    let apart = ["not", "unexpected", "invalid"].iter().any(|start| why.starts_with(start));
+                    p.err(&format!("{}{}: {shown}: {why}\n", if apart { "\n" } else { "" }, self.name)).await;
+                    return 1;
+                }
+            }
+        } else {
+            let base = path.rsplit('/').next().unwrap_or(&path);
+            let kept = if from_stdin || self.options.has('n') { None } else { Some(base) };
+            let time = metadata.as_ref().filter(|_| !self.options.has('n'));
+            pack(&data, kept, time.map_or(0, |m| m.modified.unix_secs() as u32))
+        };
+        p.work((data.len() + made.len()) as u64 * 4).await;
+        if self.lists {
+            self.list(&data, &made, &target).await;
+            return 0;
+        }
+        if self.options.has('t') {
+            return 0;
+        }
+        if from_stdin || self.to_stdout {
+            p.write(1, &made).await;
+            return 0;
+        }
+        self.replace(&path, &target, metadata.as_ref(), &made, data.len()).await
+    }
+
+    /// A line of `-l`.
+    async fn list(&mut self, packed: &[u8], made: &[u8], target: &str) {
+        if !std::mem::replace(&mut self.printed_head, true) {
+            self.p.out("         compressed        uncompressed  ratio uncompressed_name\n").await;
+        }
+        let body = packed.len().saturating_sub(18 + target.rsplit('/').next().map_or(0, |name| name.len() + 1)) as f64;
+        let ratio = if made.is_empty() { 0.0 } else { (1.0 - body / made.len() as f64) * 100.0 };
+        self.p.out(&format!("{:>19} {:>19} {ratio:>5.1}% {target}\n", packed.len(), made.len())).await;
+    }
+
+    /// Puts what was made in the place of its file, of which so many bytes were read; gives the status.
+    async fn replace(&self, path: &str, target: &str, metadata: Option<&Metadata>, made: &[u8], read: usize) -> i32 {
+        let p = &self.p;
+        if p.metadata(target).is_ok() && !self.options.has('f') {
+            self.say(format!("{target} already exists;\tnot overwritten")).await;
+            return 2;
+        }
+        if let Err(error) = p.write_file(target, made) {
+            self.say(format!("{target}: {error}")).await;
+            return 1;
+        }
+        if let Some(metadata) = metadata {
+            let _ = p.set_mode(target, metadata.mode);
+            let _ = p.touch(target, metadata.modified);
+        }
+        if self.options.has('v') {
+            let (small, large) = if self.unpacks { (read, made.len()) } else { (made.len(), read) };
+            let ratio = if large == 0 { 0.0 } else { (1.0 - small as f64 / large as f64) * 100.0 };
+            let what = if self.options.has('k') { "created" } else { "replaced with" };
+            p.err(&format!("{path}:\t{ratio:>5.1}% -- {what} {target}\n")).await;
+        }
+        if !self.options.has('k')
+            && let Err(error) = p.remove_file(path)
+        {
+            self.say(format!("{path}: {error}")).await;
+            return 1;
+        }
+        0
+    }
+}
+
 pub(crate) async fn run(p: Process) -> i32 {
-    const SPEC: Spec = Spec {
-        short: "acdfhklnNqrS:tv123456789",
-        long: &[
-            ("stdout", 'c'),
-            ("to-stdout", 'c'),
-            ("decompress", 'd'),
-            ("uncompress", 'd'),
-            ("force", 'f'),
-            ("keep", 'k'),
-            ("list", 'l'),
-            ("no-name", 'n'),
-            ("name", 'N'),
-            ("quiet", 'q'),
-            ("recursive", 'r'),
-            ("suffix", 'S'),
-            ("test", 't'),
-            ("verbose", 'v'),
-            ("fast", '1'),
-            ("best", '9'),
-        ],
-        usage: "[OPTION]... [FILE]...",
-        status: 1,
-    };
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
         Err(status) => return status,
@@ -40,121 +173,20 @@ pub(crate) async fn run(p: Process) -> i32 {
     if options.has('r') {
         return fail(&p, "-r is not simulated here").await;
     }
+    let operands = operands_or_stdin(&options.operands);
+    let refuses_terminal = !unpacks && p.is_tty(1) && !options.has('f');
+    let mut gzip = Gzip { p, options, name, unpacks, to_stdout, lists, printed_head: false };
     let mut status = 0;
-    let mut printed_head = false;
-    for path in operands_or_stdin(&options.operands) {
-        let say = |text: String| {
-            let line = format!("{name}: {text}\n");
-            let p = p.clone();
-            async move { p.err(&line).await }
-        };
-        let from_stdin = path == "-";
-        if from_stdin && !unpacks && p.is_tty(1) && !options.has('f') {
-            say("compressed data not written to a terminal. Use -f to force compression.\nFor help, type: gzip -h"
-                .to_owned())
-            .await;
+    for path in operands {
+        if path == "-" && refuses_terminal {
+            let text =
+                "compressed data not written to a terminal. Use -f to force compression.\nFor help, type: gzip -h";
+            gzip.say(text.to_owned()).await;
             return 1;
         }
-        let mut path = path;
-        if unpacks && !from_stdin && p.metadata(&path).is_err() && !path.ends_with("gz") {
-            path.push_str(".gz");
-        }
-        let metadata = if from_stdin { None } else { p.metadata(&path).ok() };
-        if metadata.as_ref().is_some_and(Metadata::is_dir) {
-            say(format!("{path} is a directory -- ignored")).await;
-            status = 2;
-            continue;
-        }
-        let data = match Source::open(&p, &path) {
-            Ok(mut source) => source.all().await,
-            Err(error) => {
-                say(format!("{path}: {error}")).await;
-                status = 1;
-                continue;
-            }
-        };
-        let keeps = from_stdin || to_stdout || options.has('t') || lists;
-        let target = match (unpacks, path.strip_suffix(".gz"), path.strip_suffix(".tgz")) {
-            (true, Some(plain), _) => plain.to_owned(),
-            (true, None, Some(plain)) => format!("{plain}.tar"),
-            (true, None, None) if !keeps => {
-                say(format!("{path}: unknown suffix -- ignored")).await;
-                status = 2;
-                continue;
-            }
-            (false, Some(_), _) if !keeps && !options.has('f') => {
-                say(format!("{path} already has .gz suffix -- unchanged")).await;
-                status = 2;
-                continue;
-            }
-            (true, ..) => path.clone(),
-            (false, ..) => format!("{path}.gz"),
-        };
-        let made = if unpacks {
-            match unpack(&data) {
-                Ok(made) => made,
-                Err(why) => {
-                    let shown = if from_stdin { "stdin" } else { &path };
-                    let start = if why.starts_with("not") || why.starts_with("unexpected") || why.starts_with("invalid")
-                    {
-                        "\n"
-                    } else {
-                        ""
-                    };
-                    p.err(&format!("{start}{name}: {shown}: {why}\n")).await;
-                    status = 1;
-                    continue;
-                }
-            }
-        } else {
-            let base = path.rsplit('/').next().unwrap_or(&path);
-            let kept = if from_stdin || options.has('n') { None } else { Some(base) };
-            let time = metadata.as_ref().filter(|_| !options.has('n')).map_or(0, |m| m.modified.unix_secs() as u32);
-            pack(&data, kept, time)
-        };
-        p.work((data.len() + made.len()) as u64 * 4).await;
-        if lists {
-            if !std::mem::replace(&mut printed_head, true) {
-                p.out("         compressed        uncompressed  ratio uncompressed_name\n").await;
-            }
-            let body =
-                data.len().saturating_sub(18 + target.rsplit('/').next().map_or(0, |name| name.len() + 1)) as f64;
-            let ratio = if made.is_empty() { 0.0 } else { (1.0 - body / made.len() as f64) * 100.0 };
-            p.out(&format!("{:>19} {:>19} {ratio:>5.1}% {target}\n", data.len(), made.len())).await;
-            continue;
-        }
-        if options.has('t') {
-            continue;
-        }
-        if from_stdin || to_stdout {
-            p.write(1, &made).await;
-            continue;
-        }
-        if p.metadata(&target).is_ok() && !options.has('f') {
-            say(format!("{target} already exists;\tnot overwritten")).await;
-            status = 2;
-            continue;
-        }
-        if let Err(error) = p.write_file(&target, &made) {
-            say(format!("{target}: {error}")).await;
-            status = 1;
-            continue;
-        }
-        if let Some(metadata) = &metadata {
-            let _ = p.set_mode(&target, metadata.mode);
-            let _ = p.touch(&target, metadata.modified);
-        }
-        if options.has('v') {
-            let (small, large) = if unpacks { (data.len(), made.len()) } else { (made.len(), data.len()) };
-            let ratio = if large == 0 { 0.0 } else { (1.0 - small as f64 / large as f64) * 100.0 };
-            let what = if options.has('k') { "created" } else { "replaced with" };
-            p.err(&format!("{path}:\t{ratio:>5.1}% -- {what} {target}\n")).await;
-        }
-        if !options.has('k')
-            && let Err(error) = p.remove_file(&path)
-        {
-            say(format!("{path}: {error}")).await;
-            status = 1;
+        match gzip.file(path).await {
+            0 => {}
+            failed => status = failed,
         }
     }
     status
