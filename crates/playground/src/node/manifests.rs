@@ -213,4 +213,22 @@ mod tests {
         );
         assert_eq!(text, "1\n7\n");
     }
+
+    #[test]
+    fn on_the_computer_controlplane_the_node_is_at_hand() {
+        let settings = Settings { computer: crate::Computer::ControlPlane, ..Settings::default() };
+        let mut world = Playground::new(settings);
+        let text = play(
+            &mut world,
+            "ls /etc/kubernetes/manifests; journalctl -u kubelet -q | grep -c minikube; journalctl -u kubelet | grep -o 'controlplane systemd.*Started' | head -1; systemctl is-active kubelet",
+        );
+        let files = "etcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-scheduler.yaml\n0\n";
+        assert!(text.starts_with(files), "{text}");
+        assert!(text.ends_with("controlplane systemd[1]: Started\nactive\n"), "{text}");
+        let text = play(
+            &mut world,
+            "mv /etc/kubernetes/manifests/kube-scheduler.yaml /tmp; sleep 35; kubectl get pods -n kube-system | grep -c scheduler; mv /tmp/kube-scheduler.yaml /etc/kubernetes/manifests; sleep 20; kubectl get pods -n kube-system --no-headers | grep scheduler",
+        );
+        assert!(text.starts_with("0\nkube-scheduler-controlplane            1/1   Running   0"), "{text}");
+    }
 }
