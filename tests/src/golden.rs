@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::normalize::normalize;
-use crate::transcript::{Item, Transcript};
 use crate::worlds::{here, world};
+use test_support::normalize;
+use test_support::{Item, Transcript};
 
 /// Where the commands stand that are known to differ.
 const EXPECTED_FAILURES: &str = "transcripts/expected-failures.txt";

@@ -8,12 +8,9 @@
 mod corpus;
 pub mod fuzz;
 mod golden;
-mod normalize;
-mod transcript;
 mod worlds;
 
 pub use corpus::corpus;
 pub use golden::check;
-pub use normalize::normalize;
-pub use transcript::{Item, Transcript};
+pub use test_support::{Item, Transcript, normalize};
 pub use worlds::{manifests, world};

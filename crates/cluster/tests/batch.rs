@@ -1,18 +1,16 @@
 //! StatefulSets, DaemonSets, Jobs and CronJobs.
 
-mod common;
-
 use api::path;
-use common::World;
 use serde_json::{Value, json};
+use test_support::TestCluster;
 
-fn names(world: &World, resource: &str) -> Vec<String> {
+fn names(world: &TestCluster, resource: &str) -> Vec<String> {
     world.list(resource).iter().map(|object| path::str(object, "metadata.name").to_owned()).collect()
 }
 
 #[test]
 fn a_stateful_set_makes_numbered_pods_with_claims_in_order() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
         "spec": {
@@ -70,7 +68,7 @@ fn job(name: &str, image: &str, spec: Value) -> Value {
 
 #[test]
 fn jobs_complete_or_fail() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("good", "done", json!({"completions": 3, "parallelism": 2, "ttlSecondsAfterFinished": 30})));
     world.create(job("bad", "crash", json!({"backoffLimit": 1})));
     world.run(15.0);
@@ -92,7 +90,7 @@ fn jobs_complete_or_fail() {
 
 #[test]
 fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let template = job("x", "done", json!({}))["spec"].clone();
     world.create(json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "hello"},
@@ -110,7 +108,7 @@ fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
 
 #[test]
 fn a_cron_job_goes_by_the_clock_of_its_zone() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let template = job("x", "done", json!({}))["spec"].clone();
     let cron = |zone: &str, schedule: &str| {
         json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "hello"},
@@ -125,7 +123,7 @@ fn a_cron_job_goes_by_the_clock_of_its_zone() {
     let scheduled = &jobs[0]["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"];
     assert_eq!(scheduled, "2026-11-22T19:30:00+09:00");
     assert_eq!(world.get("cronjobs.batch", "hello")["status"]["lastScheduleTime"], "2026-11-22T10:30:00Z");
-    let refused = |world: &mut World, zone: &str, schedule: &str| {
+    let refused = |world: &mut TestCluster, zone: &str, schedule: &str| {
         let path = "/apis/batch/v1/namespaces/default/cronjobs";
         world.send(&api::Request::new(api::Method::Post, path).with_body(cron(zone, schedule))).unwrap_err().message
     };
@@ -142,7 +140,7 @@ fn a_cron_job_goes_by_the_clock_of_its_zone() {
 
 #[test]
 fn a_daemon_set_has_one_pod_on_each_node() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
         "spec": {
@@ -171,7 +169,7 @@ fn a_daemon_set_has_one_pod_on_each_node() {
 
 #[test]
 fn workloads_count_what_a_quota_lets_in() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "one"},
         "spec": {"hard": {"pods": "1"}}}));
     world.run(1.0);
@@ -202,7 +200,7 @@ fn workloads_count_what_a_quota_lets_in() {
 }
 
 /// Types of a Job's conditions, with their reasons.
-fn conditions(world: &World, name: &str) -> Vec<String> {
+fn conditions(world: &TestCluster, name: &str) -> Vec<String> {
     let job = world.get("jobs.batch", name);
     let text = |one: &Value| format!("{} {}", path::str(one, "type"), path::str(one, "reason"));
     path::list(&job, "status.conditions").iter().map(text).collect()
@@ -210,7 +208,7 @@ fn conditions(world: &World, name: &str) -> Vec<String> {
 
 #[test]
 fn a_job_with_indexes_says_which_are_done() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("ten", "done", json!({"completionMode": "Indexed", "completions": 5, "parallelism": 2})));
     world.run(30.0);
     let status = world.get("jobs.batch", "ten")["status"].clone();
@@ -231,14 +229,14 @@ fn a_job_with_indexes_says_which_are_done() {
 
 #[test]
 fn a_job_that_fails_waits_for_its_pods() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.node.lingers = true;
     world.create(job("late", "nginx", json!({"activeDeadlineSeconds": 3, "parallelism": 2})));
     world.run(5.0);
     assert_eq!(conditions(&world, "late"), ["FailureTarget DeadlineExceeded"]);
     let status = world.get("jobs.batch", "late")["status"].clone();
     assert_eq!((&status["failed"], &status["terminating"]), (&json!(2), &json!(2)), "{status}");
-    let events = |world: &World| -> Vec<String> {
+    let events = |world: &TestCluster| -> Vec<String> {
         let events = world.events("late");
         events.iter().map(|event| event.split(' ').nth(1).unwrap_or_default().to_owned()).collect()
     };
@@ -255,7 +253,7 @@ fn a_job_that_fails_waits_for_its_pods() {
 
 #[test]
 fn a_container_restarted_in_place_counts_towards_the_limit() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (name, limit) in [("none", 0), ("two", 2)] {
         let mut failing = job(name, "crash", json!({"backoffLimit": limit}));
         failing["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure".into();
@@ -274,7 +272,7 @@ fn a_container_restarted_in_place_counts_towards_the_limit() {
 
 #[test]
 fn a_pod_that_is_deleted_has_failed_but_not_when_the_job_is_suspended() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("j", "nginx", json!({"parallelism": 2, "completions": 2})));
     world.run(5.0);
     let pod = names(&world, "pods")[0].clone();
@@ -292,7 +290,7 @@ fn a_pod_that_is_deleted_has_failed_but_not_when_the_job_is_suspended() {
 
 #[test]
 fn failure_policies_decide_what_an_exit_code_means() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let rule = |action: &str| {
         json!({"podFailurePolicy": {"rules": [
             {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]},
@@ -316,7 +314,7 @@ fn failure_policies_decide_what_an_exit_code_means() {
 
 #[test]
 fn an_eviction_that_is_ignored_does_not_count() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job(
         "j",
         "nginx",
@@ -336,7 +334,7 @@ fn an_eviction_that_is_ignored_does_not_count() {
 
 #[test]
 fn a_condition_of_a_pod_that_is_deleted_fails_the_job() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job(
         "j",
         "nosuch/image",
@@ -358,7 +356,7 @@ fn a_condition_of_a_pod_that_is_deleted_fails_the_job() {
 
 #[test]
 fn indexes_have_limits_of_their_own() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let spec = |more: Value| {
         let mut spec =
             json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2, "backoffLimitPerIndex": 1});
@@ -387,7 +385,7 @@ fn indexes_have_limits_of_their_own() {
 
 #[test]
 fn some_indexes_can_be_enough() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let policy = json!({"rules": [{"succeededIndexes": "3"}, {"succeededCount": 2}]});
     let spec = json!({"completionMode": "Indexed", "completions": 4, "parallelism": 1, "successPolicy": policy});
     world.create(job("j", "done", spec));
@@ -400,8 +398,8 @@ fn some_indexes_can_be_enough() {
 
 #[test]
 fn policies_are_checked() {
-    let mut world = World::new();
-    let refused = |world: &mut World, spec: Value| {
+    let mut world = TestCluster::new();
+    let refused = |world: &mut TestCluster, spec: Value| {
         let path = "/apis/batch/v1/namespaces/default/jobs";
         let request = api::Request::new(api::Method::Post, path).with_body(job("j", "done", spec));
         world.send(&request).unwrap_err().message
@@ -465,7 +463,7 @@ fn policies_are_checked() {
 
 #[test]
 fn the_longest_host_name_of_an_indexed_job_is_a_label() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let name = "n".repeat(62);
     let path = "/apis/batch/v1/namespaces/default/jobs";
     for (completions, fits) in [(1, false), (0, true)] {
@@ -481,7 +479,7 @@ fn the_longest_host_name_of_an_indexed_job_is_a_label() {
 }
 
 /// Sends a merge patch of a Job's spec; the refusal, if it is one.
-fn refused(world: &mut World, name: &str, spec: Value) -> Option<String> {
+fn refused(world: &mut TestCluster, name: &str, spec: Value) -> Option<String> {
     let mut patch = api::Request::new(api::Method::Patch, format!("/apis/batch/v1/namespaces/default/jobs/{name}"));
     patch.patch = Some(api::PatchType::Merge);
     world.send(&patch.with_body(json!({ "spec": spec }))).err().map(|status| status.message)
@@ -489,7 +487,7 @@ fn refused(world: &mut World, name: &str, spec: Value) -> Option<String> {
 
 #[test]
 fn an_indexed_job_grows_and_shrinks_by_both_its_numbers() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("j", "nginx", json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2})));
     world.create(job("plain", "nginx", json!({"completions": 2, "parallelism": 2})));
     world.run(3.0);
@@ -507,7 +505,7 @@ fn an_indexed_job_grows_and_shrinks_by_both_its_numbers() {
 
 #[test]
 fn a_suspended_job_may_be_told_where_to_run_and_with_how_much() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("j", "nginx", json!({"suspend": true})));
     world.create(job("runs", "nginx", json!({})));
     world.run(3.0);
@@ -540,7 +538,7 @@ fn a_suspended_job_may_be_told_where_to_run_and_with_how_much() {
 
 #[test]
 fn a_suspended_job_whose_pods_have_succeeded_is_complete() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(job("j", "nginx", json!({})));
     world.run(5.0);
     // It ends and its Job is suspended before the controller looks.
@@ -560,7 +558,7 @@ fn a_suspended_job_whose_pods_have_succeeded_is_complete() {
 
 #[test]
 fn a_job_of_many_completions_costs_what_its_pods_do() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let many = json!({"completionMode": "Indexed", "completions": i32::MAX, "parallelism": 2, "suspend": true});
     world.create(job("j", "nginx", many));
     let mut status = api::Request::new(api::Method::Patch, "/apis/batch/v1/namespaces/default/jobs/j/status");

@@ -1,17 +1,15 @@
 //! What the cluster's DNS answers, by CoreDNS' `kubernetes` plugin.
 
-mod common;
-
 use cluster::dns::{Answer, Data, Kind};
-use common::{World, pod};
 use serde_json::{Value, json};
+use test_support::{TestCluster, pod};
 
 fn service(name: &str, spec: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec})
 }
 
 /// A line a record; `NXDOMAIN` and `NODATA` for those that are none, `-` for a name of others.
-fn ask(world: &World, name: &str, kind: Kind) -> String {
+fn ask(world: &TestCluster, name: &str, kind: Kind) -> String {
     let Some(Answer { exists, answers, authority, additional }) = world.cluster.look_up(name, kind) else {
         return "-".to_owned();
     };
@@ -34,8 +32,8 @@ fn ask(world: &World, name: &str, kind: Kind) -> String {
     answers.iter().chain(&additional).map(text).collect::<Vec<_>>().join("\n")
 }
 
-fn world() -> World {
-    let mut world = World::new();
+fn world() -> TestCluster {
+    let mut world = TestCluster::new();
     for name in ["a", "b"] {
         let mut object = pod(name, "nginx");
         object["metadata"]["labels"] = json!({"app": "web"});

@@ -1,10 +1,8 @@
 //! What goes wrong for a beginner, and what the cluster says then.
 
-mod common;
-
 use api::{Method, PatchType, Request, path};
-use common::{World, deployment, pod};
 use serde_json::{Value, json};
+use test_support::{TestCluster, deployment, pod};
 
 fn waiting_reason(pod: &Value) -> &str {
     path::str(&pod["status"]["containerStatuses"][0], "state.waiting.reason")
@@ -12,7 +10,7 @@ fn waiting_reason(pod: &Value) -> &str {
 
 #[test]
 fn an_image_that_is_not_there_backs_off() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("badimage", "nosuch/image:9"));
     world.run(2.0);
     assert_eq!(waiting_reason(&world.get("pods", "badimage")), "ErrImagePull");
@@ -33,7 +31,7 @@ fn an_image_that_is_not_there_backs_off() {
 
 #[test]
 fn images_are_pulled_one_after_another() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(2, "slow/nginx:1"));
     world.run(10.0);
     let mut pulled: Vec<String> = world
@@ -55,7 +53,7 @@ fn images_are_pulled_one_after_another() {
 
 #[test]
 fn a_crashing_container_waits_longer_each_time() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("crasher", "crash"));
     world.run(6.0);
     let status = world.get("pods", "crasher")["status"].clone();
@@ -87,7 +85,7 @@ fn a_crashing_container_waits_longer_each_time() {
 
 #[test]
 fn a_pod_that_restarts_nothing_ends() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (name, image) in [("good", "done"), ("bad", "crash")] {
         let mut object = pod(name, image);
         object["spec"]["restartPolicy"] = "Never".into();
@@ -105,7 +103,7 @@ fn a_pod_that_restarts_nothing_ends() {
 
 #[test]
 fn what_a_container_needs_must_be_there() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("needy", "nginx:1");
     object["spec"]["containers"][0]["env"] =
         json!([{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "a"}}}]);
@@ -142,7 +140,7 @@ fn what_a_container_needs_must_be_there() {
 
 #[test]
 fn a_command_that_is_not_there_cannot_run() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("wrong", "nginx:1");
     object["spec"]["containers"][0]["command"] = json!(["nosuch"]);
     world.create(object);
@@ -158,7 +156,7 @@ fn a_command_that_is_not_there_cannot_run() {
 
 #[test]
 fn the_scheduler_says_why_and_tries_again() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut waiting = pod("waiting", "nginx:1");
     waiting["spec"]["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "not-there"}}]);
     let mut toobig = pod("toobig", "nginx:1");
@@ -205,7 +203,7 @@ fn the_scheduler_says_why_and_tries_again() {
 
 #[test]
 fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("probed", "nginx:1");
     object["metadata"]["labels"] = json!({"app": "p"});
     object["spec"]["containers"][0]["readinessProbe"] =
@@ -217,7 +215,7 @@ fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
         "spec": {"selector": {"app": "p"}, "ports": [{"port": 80}]},
     }));
     let ready =
-        |world: &World| world.node.rules.iter().find(|rule| rule.service == "default/p").unwrap().endpoints.len();
+        |world: &TestCluster| world.node.rules.iter().find(|rule| rule.service == "default/p").unwrap().endpoints.len();
     world.run(3.0);
     assert_eq!(ready(&world), 1);
     world.node.unready = true;
@@ -240,7 +238,7 @@ fn a_failing_readiness_probe_takes_a_pod_out_of_its_service() {
 
 #[test]
 fn a_command_probe_has_its_time() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (name, command) in [("good", "true"), ("bad", "false"), ("slow", "hang"), ("none", "nosuch")] {
         let mut object = pod(name, "nginx:1");
         let probe = json!({"exec": {"command": [command, "x"]}, "timeoutSeconds": 3, "periodSeconds": 5});
@@ -248,7 +246,8 @@ fn a_command_probe_has_its_time() {
         world.create(object);
     }
     world.run(6.0);
-    let ready = |world: &World, name: &str| world.get("pods", name)["status"]["containerStatuses"][0]["ready"] == true;
+    let ready =
+        |world: &TestCluster, name: &str| world.get("pods", name)["status"]["containerStatuses"][0]["ready"] == true;
     assert_eq!(["good", "bad", "slow", "none"].map(|name| ready(&world, name)), [true, false, false, false]);
     let said = |name: &str, text: &str| {
         let events = world.events(name);
@@ -266,7 +265,7 @@ fn a_command_probe_has_its_time() {
 
 #[test]
 fn init_containers_run_first() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("with-init", "nginx:1");
     object["spec"]["initContainers"] = json!([{"name": "one", "image": "done"}, {"name": "two", "image": "done"}]);
     world.create(object);
@@ -282,7 +281,7 @@ fn init_containers_run_first() {
 
 #[test]
 fn a_namespace_goes_with_everything_in_it() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "temp"}}));
     let mut object = deployment(2, "nginx:1");
     object["metadata"]["namespace"] = "temp".into();
@@ -300,7 +299,7 @@ fn a_namespace_goes_with_everything_in_it() {
 
 #[test]
 fn foreground_and_orphan_deletion() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(2, "nginx:1"));
     world.run(3.0);
     let path = "/apis/apps/v1/namespaces/default/deployments/nginx-deployment";
@@ -325,7 +324,7 @@ fn foreground_and_orphan_deletion() {
 
 #[test]
 fn a_changed_image_restarts_the_container_and_a_taint_ends_pods() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("web", "nginx:1"));
     world.run(3.0);
     world.patch("pods", "web", json!({"spec": {"containers": [{"name": "c", "image": "nginx:2"}]}}));
@@ -354,7 +353,7 @@ fn a_changed_image_restarts_the_container_and_a_taint_ends_pods() {
 
 #[test]
 fn a_pod_may_be_active_only_so_long() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("brief", "nginx:1");
     object["spec"]["activeDeadlineSeconds"] = 5.into();
     world.create(object);
@@ -371,13 +370,13 @@ fn a_pod_may_be_active_only_so_long() {
 
 #[test]
 fn what_a_quota_refuses_is_told_and_what_it_lets_in_is_counted() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "two"},
         "spec": {"hard": {"pods": "2"}}}));
     world.run(1.0);
     world.create(deployment(3, "nginx"));
     world.run(20.0);
-    let failure = |world: &World, resource: &str| -> Value {
+    let failure = |world: &TestCluster, resource: &str| -> Value {
         let conditions = world.list(resource)[0]["status"]["conditions"].clone();
         let failure = conditions.as_array().into_iter().flatten().find(|one| one["type"] == "ReplicaFailure");
         failure.map_or(Value::Null, |one| json!([one["status"], one["reason"]]))
@@ -401,7 +400,7 @@ fn what_a_quota_refuses_is_told_and_what_it_lets_in_is_counted() {
 
 #[test]
 fn a_namespace_that_is_held_says_by_what() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "held"}}));
     world.run(1.0);
     let mut kept = pod("kept", "nginx");

@@ -1,21 +1,19 @@
 //! Random manifests and faults, in any order: afterwards the cluster is what its specifications ask for, nobody holds what they no
 //! longer need, and nothing is written of what does not change.
 
-mod common;
-
 use std::collections::BTreeSet;
 
 use api::{Method, Request, path};
 use cluster::{Component, Work};
-use common::World;
 use serde_json::{Value, json};
 use sim::Rng;
+use test_support::TestCluster;
 
 const ROUNDS: usize = 60;
 const IMAGES: [&str; 3] = ["nginx:1", "nginx:2", "slow/nginx"];
 
 struct Chaos {
-    world: World,
+    world: TestCluster,
     rng: Rng,
     /// Node ports and cluster addresses that Services have had.
     had: BTreeSet<(i64, String)>,
@@ -225,7 +223,7 @@ impl Chaos {
 
 #[test]
 fn after_any_faults_the_cluster_is_what_its_specifications_ask_for() {
-    let mut chaos = Chaos { world: World::new(), rng: Rng::new(20_26), had: BTreeSet::new(), jobs: 0 };
+    let mut chaos = Chaos { world: TestCluster::new(), rng: Rng::new(20_26), had: BTreeSet::new(), jobs: 0 };
     for round in 0..ROUNDS {
         for _ in 0..10 {
             chaos.step();

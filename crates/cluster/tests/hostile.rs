@@ -1,15 +1,13 @@
 //! Whatever JSON is sent to the API server: an answer or a `Status` that says why not, never a panic, and controllers that
 //! settle on what was let in. Whoever watched from the start knows in the end what a list says: no object is lost.
 
-mod common;
-
 use std::collections::BTreeMap;
 
 use api::{Method, PatchType, Request, Resource, path};
 use cluster::{Cx, Reply, Watch};
-use common::World;
 use serde_json::{Value, json};
 use sim::Rng;
+use test_support::TestCluster;
 
 /// Objects to spoil: most kinds that something in the cluster acts on.
 fn objects() -> Vec<Value> {
@@ -164,7 +162,7 @@ fn spoil(value: &mut Value, rng: &mut Rng) {
 }
 
 /// Sends a request: a refusal names a reason, and is the client's fault.
-fn send(world: &mut World, request: Request) {
+fn send(world: &mut TestCluster, request: Request) {
     if let Err(status) = world.send(&request) {
         let asked = || format!("{:?} {} {:?} {}", request.method, request.path, request.patch, request.body);
         assert!(!status.message.is_empty(), "no word: {}", asked());
@@ -204,7 +202,7 @@ struct Mirror {
 }
 
 impl Mirror {
-    fn new(world: &mut World, resource: &'static Resource) -> Mirror {
+    fn new(world: &mut TestCluster, resource: &'static Resource) -> Mirror {
         let request = Request::get(resource.path(None, None)).with_query("watch", "true");
         let mut cx = Cx { now: world.now, rng: &mut world.rng };
         let Reply::Watch(watch) = world.cluster.handle(&mut cx, &request) else {
@@ -213,14 +211,14 @@ impl Mirror {
         Mirror { resource, watch, seen: Seen::new() }
     }
 
-    fn follow(&mut self, world: &World) {
+    fn follow(&mut self, world: &TestCluster) {
         for event in world.cluster.poll_watch(world.now, &mut self.watch) {
             assert_ne!(event.kind, "ERROR", "{}: {}", self.resource.plural, event.object);
             note(&mut self.seen, event.kind, &event.object);
         }
     }
 
-    fn compare(&self, world: &mut World) {
+    fn compare(&self, world: &mut TestCluster) {
         let list = world.send(&Request::get(self.resource.path(None, None))).unwrap();
         let mut listed = Seen::new();
         path::list(&list, "items").iter().for_each(|object| note(&mut listed, "ADDED", object));
@@ -232,7 +230,7 @@ fn sessions(seeds: std::ops::Range<u64>) {
     let all = objects();
     for seed in seeds {
         let mut rng = Rng::new(seed);
-        let mut world = World::new();
+        let mut world = TestCluster::new();
         let watched = api::resources().iter().filter(|resource| resource.verbs.contains(&"watch"));
         let mut mirrors: Vec<Mirror> = watched.map(|resource| Mirror::new(&mut world, resource)).collect();
         for turn in 0..40 {

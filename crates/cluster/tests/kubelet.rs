@@ -1,23 +1,21 @@
 //! A node whose kubelet is stopped, and started again.
 
-mod common;
-
 use api::{Method, Request, path};
-use common::{World, pod};
 use serde_json::Value;
+use test_support::{TestCluster, pod};
 
 fn condition(object: &Value, kind: &str) -> Value {
     path::list(object, "status.conditions").iter().find(|one| one["type"] == kind).cloned().unwrap_or_default()
 }
 
-fn run_kubelet(world: &mut World, runs: bool) {
+fn run_kubelet(world: &mut TestCluster, runs: bool) {
     let now = world.now;
     world.cluster.run_kubelet(runs, now);
 }
 
 #[test]
 fn a_node_without_kubelet_is_not_ready_once_its_lease_is_old() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("kept", "nginx:1"));
     world.create(pod("deleted", "nginx:1"));
     world.run(30.0);
@@ -63,7 +61,7 @@ fn a_node_without_kubelet_is_not_ready_once_its_lease_is_old() {
 
 #[test]
 fn who_needs_the_kubelet_is_told_that_it_does_not_answer() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("p", "nginx:1"));
     world.run(20.0);
     run_kubelet(&mut world, false);
@@ -85,7 +83,7 @@ fn who_needs_the_kubelet_is_told_that_it_does_not_answer() {
 
 #[test]
 fn a_kubelet_that_starts_again_takes_up_its_work() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("kept", "nginx:1"));
     world.create(pod("deleted", "nginx:1"));
     world.run(30.0);

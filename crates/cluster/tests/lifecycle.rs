@@ -1,10 +1,8 @@
 //! Hooks, the end of containers, and sidecars.
 
-mod common;
-
 use api::path;
-use common::{World, pod};
 use serde_json::{Value, json};
+use test_support::{TestCluster, pod};
 
 fn with_hook(name: &str, image: &str, lifecycle: Value) -> Value {
     let mut object = pod(name, image);
@@ -12,13 +10,13 @@ fn with_hook(name: &str, image: &str, lifecycle: Value) -> Value {
     object
 }
 
-fn state(world: &World, name: &str) -> Value {
+fn state(world: &TestCluster, name: &str) -> Value {
     world.get("pods", name)["status"]["containerStatuses"][0]["state"].clone()
 }
 
 #[test]
 fn a_container_counts_as_running_after_its_post_start_hook() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_hook("quick", "nginx:1", json!({"postStart": {"exec": {"command": ["true"]}}})));
     world.create(with_hook("slow", "nginx:1", json!({"postStart": {"sleep": {"seconds": 8}}})));
     world.create(with_hook("asks", "nginx:1", json!({"postStart": {"httpGet": {"port": 80}}})));
@@ -35,7 +33,7 @@ fn a_container_counts_as_running_after_its_post_start_hook() {
 
 #[test]
 fn a_container_whose_post_start_hook_fails_is_stopped_and_started_again() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_hook("fails", "nginx:1", json!({"postStart": {"exec": {"command": ["false"]}}})));
     world.run(3.0);
     let waiting = state(&world, "fails");
@@ -53,7 +51,7 @@ fn a_container_whose_post_start_hook_fails_is_stopped_and_started_again() {
 
 #[test]
 fn the_pre_stop_hook_comes_before_the_signal_and_takes_of_the_grace() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (name, lifecycle) in [
         ("sleeps", json!({"preStop": {"sleep": {"seconds": 10}}})),
         ("hangs", json!({"preStop": {"exec": {"command": ["hang"]}}})),
@@ -90,7 +88,7 @@ fn with_sidecar(name: &str, image: &str) -> Value {
 
 #[test]
 fn sidecars_end_with_their_pod() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_sidecar("job", "done"));
     world.run(10.0);
     let job = world.get("pods", "job");
@@ -107,7 +105,7 @@ fn sidecars_end_with_their_pod() {
 
 #[test]
 fn sidecars_outlive_the_containers_of_a_pod_that_is_deleted() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_sidecar("web", "nginx:1"));
     world.run(5.0);
     world.delete("pods", "web");
@@ -119,7 +117,7 @@ fn sidecars_outlive_the_containers_of_a_pod_that_is_deleted() {
 
 #[test]
 fn a_name_that_no_image_can_have_is_told_apart() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(pod("capital", "Nginx"));
     world.run(3.0);
     assert_eq!(path::str(&state(&world, "capital"), "waiting.reason"), "InvalidImageName");
@@ -128,18 +126,18 @@ fn a_name_that_no_image_can_have_is_told_apart() {
     assert_eq!(reasons, ["Scheduled", "InspectFailed", "Failed"], "{events:#?}");
 }
 
-fn phase(world: &World, name: &str) -> String {
+fn phase(world: &TestCluster, name: &str) -> String {
     path::str(&world.get("pods", name), "status.phase").to_owned()
 }
 
-fn restarts(world: &World, name: &str) -> i64 {
+fn restarts(world: &TestCluster, name: &str) -> i64 {
     let pod = world.get("pods", name);
     path::list(&pod, "status.containerStatuses").iter().filter_map(|one| path::int(one, "restartCount")).sum()
 }
 
 #[test]
 fn a_container_may_have_a_restart_policy_and_rules_of_its_own() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (name, pods, own, rules) in [
         ("never", "Always", "Never", Value::Null),
         ("anyway", "Never", "Always", Value::Null),
@@ -180,7 +178,7 @@ fn a_container_may_have_a_restart_policy_and_rules_of_its_own() {
 
 #[test]
 fn restart_rules_are_checked() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for (container, why) in [
         (
             json!({"restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]}),
@@ -216,7 +214,7 @@ fn sized(name: &str, resources: Value) -> Value {
     object
 }
 
-fn resize(world: &mut World, name: &str, resources: Value) -> Option<String> {
+fn resize(world: &mut TestCluster, name: &str, resources: Value) -> Option<String> {
     let mut patch = api::Request::new(api::Method::Patch, format!("/api/v1/namespaces/default/pods/{name}/resize"));
     patch.patch = Some(api::PatchType::Strategic);
     let body = json!({"spec": {"containers": [{"name": "c", "resources": resources}]}});
@@ -225,7 +223,7 @@ fn resize(world: &mut World, name: &str, resources: Value) -> Option<String> {
 
 #[test]
 fn a_running_container_is_resized_in_place() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let resources = json!({"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}});
     world.create(sized("p", resources));
     world.run(3.0);
@@ -251,11 +249,11 @@ fn a_running_container_is_resized_in_place() {
 
 #[test]
 fn a_resize_that_does_not_fit_waits() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(sized("p", json!({"requests": {"cpu": "100m"}})));
     world.create(sized("big", json!({"requests": {"cpu": "1"}})));
     world.run(3.0);
-    let pending = |world: &World| -> Value {
+    let pending = |world: &TestCluster| -> Value {
         let object = world.get("pods", "p");
         let found =
             path::list(&object, "status.conditions").iter().find(|one| one["type"] == "PodResizePending").cloned();
@@ -279,7 +277,7 @@ fn a_resize_that_does_not_fit_waits() {
 
 #[test]
 fn a_resize_restarts_where_the_policy_says_so() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = sized("p", json!({"requests": {"cpu": "100m", "memory": "64Mi"}}));
     object["spec"]["containers"][0]["resizePolicy"] =
         json!([{"resourceName": "memory", "restartPolicy": "RestartContainer"}]);
@@ -301,7 +299,7 @@ fn a_resize_restarts_where_the_policy_says_so() {
 
 #[test]
 fn what_a_resize_may_not_do() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(sized("p", json!({"requests": {"cpu": "100m"}, "limits": {"cpu": "200m"}})));
     world.create(sized("none", json!({})));
     world.run(3.0);

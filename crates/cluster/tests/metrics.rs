@@ -1,14 +1,12 @@
 //! What the metrics server measures, and what autoscalers make of it.
 
-mod common;
-
 use api::path;
-use common::World;
 use serde_json::{Value, json};
+use test_support::TestCluster;
 
 const METRICS: &str = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods";
 
-fn install(world: &mut World) {
+fn install(world: &mut TestCluster) {
     world.create(json!({"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
         "metadata": {"name": "v1beta1.metrics.k8s.io"}, "spec": {"group": "metrics.k8s.io", "version": "v1beta1",
         "groupPriorityMinimum": 100, "versionPriority": 100, "service": {"namespace": "kube-system", "name": "metrics-server"}}}));
@@ -35,15 +33,15 @@ fn scaler(spec: Value) -> Value {
     object
 }
 
-fn replicas(world: &World) -> i64 {
+fn replicas(world: &TestCluster) -> i64 {
     path::int(&world.get("deployments.apps", "web"), "spec.replicas").unwrap()
 }
 
-fn status(world: &World) -> Value {
+fn status(world: &TestCluster) -> Value {
     world.get("horizontalpodautoscalers.autoscaling", "web")["status"].clone()
 }
 
-fn reason(world: &World, kind: &str) -> String {
+fn reason(world: &TestCluster, kind: &str) -> String {
     let status = status(world);
     let found = path::list(&status, "conditions").iter().find(|one| one["type"] == kind);
     found.map_or(String::new(), |one| path::str(one, "reason").to_owned())
@@ -51,8 +49,8 @@ fn reason(world: &World, kind: &str) -> String {
 
 #[test]
 fn metrics_come_a_minute_after_their_server() {
-    let mut world = World::new();
-    let ask = |world: &mut World| world.send(&api::Request::get(METRICS));
+    let mut world = TestCluster::new();
+    let ask = |world: &mut TestCluster| world.send(&api::Request::get(METRICS));
     assert_eq!(ask(&mut world).unwrap_err().code, 404, "nobody serves them");
     world.create(deployment(1, &json!({})));
     install(&mut world);
@@ -93,7 +91,7 @@ fn metrics_come_a_minute_after_their_server() {
 
 #[test]
 fn load_makes_replicas_and_rest_takes_them_away_after_five_minutes() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     install(&mut world);
     world.create(deployment(1, &json!({"requests": {"cpu": "200m"}, "limits": {"cpu": "500m"}})));
     world.create(scaler(json!({})));
@@ -129,7 +127,7 @@ fn load_makes_replicas_and_rest_takes_them_away_after_five_minutes() {
 
 #[test]
 fn behavior_says_how_fast() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     install(&mut world);
     world.create(deployment(2, &json!({"requests": {"cpu": "100m"}})));
     let pods = |value: i64| json!([{"type": "Pods", "value": value, "periodSeconds": 60}]);
@@ -161,7 +159,7 @@ fn behavior_says_how_fast() {
 
 #[test]
 fn a_container_without_a_request_has_no_utilization() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     install(&mut world);
     world.create(deployment(1, &json!({})));
     world.create(scaler(json!({"minReplicas": 1})));
@@ -189,7 +187,7 @@ fn a_container_without_a_request_has_no_utilization() {
 
 #[test]
 fn one_container_of_a_pod_can_be_the_measure_and_a_tolerance_is_kept() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     install(&mut world);
     let mut object = deployment(1, &json!({"requests": {"cpu": "100m"}}));
     let log = json!({"name": "log", "image": "nginx:1", "resources": {"requests": {"cpu": "100m"}}});

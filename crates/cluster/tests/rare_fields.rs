@@ -1,12 +1,10 @@
 //! Fields that few write, each with what it does.
 
-mod common;
-
 use api::{Method, Request, path};
-use common::{World, pod};
 use serde_json::{Value, json};
+use test_support::{TestCluster, pod};
 
-fn phase(world: &World, name: &str) -> String {
+fn phase(world: &TestCluster, name: &str) -> String {
     path::str(&world.get("pods", name), "status.phase").to_owned()
 }
 
@@ -22,7 +20,7 @@ fn labelled(name: &str, labels: Value, spec: Value) -> Value {
 
 #[test]
 fn keys_of_labels_narrow_what_a_pod_spreads_from_and_keeps_away_from() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let spread = |more: Value| {
         // One node of two domains that there should be: a second Pod is one too many.
         let mut constraint = json!({"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "minDomains": 2,
@@ -59,7 +57,7 @@ fn keys_of_labels_narrow_what_a_pod_spreads_from_and_keeps_away_from() {
 
 #[test]
 fn spreading_counts_nodes_by_its_policies() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "Node",
         "metadata": {"name": "other", "labels": {"kubernetes.io/hostname": "other"}},
         "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}}));
@@ -92,13 +90,14 @@ fn spreading_counts_nodes_by_its_policies() {
 
 #[test]
 fn a_grpc_probe_asks_its_port() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("p", "nginx:1");
     object["spec"]["containers"][0]["readinessProbe"] = json!({"grpc": {"port": 9000}, "periodSeconds": 1});
     world.node.unready = true;
     world.create(object);
     world.run(5.0);
-    let ready = |world: &World| path::list(&world.get("pods", "p"), "status.containerStatuses")[0]["ready"] == true;
+    let ready =
+        |world: &TestCluster| path::list(&world.get("pods", "p"), "status.containerStatuses")[0]["ready"] == true;
     assert!(!ready(&world));
     world.node.unready = false;
     world.run(3.0);
@@ -107,7 +106,7 @@ fn a_grpc_probe_asks_its_port() {
 
 #[test]
 fn the_first_who_attaches_can_be_the_last() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("p", "nginx:1");
     object["spec"]["containers"][0]["stdin"] = true.into();
     object["spec"]["containers"][0]["stdinOnce"] = true.into();
@@ -119,7 +118,7 @@ fn the_first_who_attaches_can_be_the_last() {
 
 #[test]
 fn a_service_answers_at_external_addresses() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(labelled("p", json!({"app": "x"}), json!({})));
     world.create(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
         "spec": {"selector": {"app": "x"}, "ports": [{"port": 80}], "externalIPs": ["192.168.49.50"]}}));
@@ -130,7 +129,7 @@ fn a_service_answers_at_external_addresses() {
 
 #[test]
 fn a_budget_can_let_go_of_what_is_not_healthy() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.node.unready = true;
     let mut object = labelled("p", json!({"app": "x"}), json!({}));
     object["spec"]["containers"][0]["readinessProbe"] = json!({"tcpSocket": {"port": 80}, "periodSeconds": 1});
@@ -138,7 +137,7 @@ fn a_budget_can_let_go_of_what_is_not_healthy() {
     world.create(json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "x"}}}}));
     world.run(5.0);
-    let evict = |world: &mut World| {
+    let evict = |world: &mut TestCluster| {
         let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}});
         let path = "/api/v1/namespaces/default/pods/p/eviction";
         world.send(&Request::new(Method::Post, path).with_body(eviction)).map_err(|status| status.code)

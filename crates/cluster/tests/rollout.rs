@@ -1,17 +1,15 @@
 //! Deployments over time: rolling updates, recreation, pauses, scaling, history.
 
-mod common;
-
 use api::path;
-use common::{World, deployment};
 use serde_json::{Value, json};
+use test_support::{TestCluster, deployment};
 
 fn image(image: &str) -> Value {
     json!({"spec": {"template": {"spec": {"containers": [
         {"name": "nginx", "image": image, "ports": [{"containerPort": 80, "protocol": "TCP"}]}]}}}})
 }
 
-fn sizes(world: &World) -> Vec<(String, i64)> {
+fn sizes(world: &TestCluster) -> Vec<(String, i64)> {
     let mut sizes: Vec<(String, i64)> = world
         .list("replicasets.apps")
         .iter()
@@ -27,7 +25,7 @@ fn sizes(world: &World) -> Vec<(String, i64)> {
 
 #[test]
 fn a_rolling_update_keeps_its_bounds() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(4, "nginx:1.14.2"));
     world.run(5.0);
     world.patch("deployments.apps", "nginx-deployment", image("nginx:1.16.1"));
@@ -69,7 +67,7 @@ fn a_rolling_update_keeps_its_bounds() {
 
 #[test]
 fn recreate_waits_for_the_old_pods_to_be_gone() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = deployment(3, "nginx:1");
     object["spec"]["strategy"] = json!({"type": "Recreate"});
     world.create(object);
@@ -93,7 +91,7 @@ fn recreate_waits_for_the_old_pods_to_be_gone() {
 
 #[test]
 fn a_paused_deployment_scales_but_does_not_roll_out() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(2, "nginx:1"));
     world.run(5.0);
     world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"paused": true}}));
@@ -111,7 +109,7 @@ fn a_paused_deployment_scales_but_does_not_roll_out() {
 
 #[test]
 fn a_rollout_that_does_not_get_on_says_so() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = deployment(2, "nginx:1");
     object["spec"]["progressDeadlineSeconds"] = 30.into();
     world.create(object);
@@ -135,7 +133,7 @@ fn a_rollout_that_does_not_get_on_says_so() {
 
 #[test]
 fn only_so_many_old_replica_sets_are_kept() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = deployment(1, "nginx:0");
     object["spec"]["revisionHistoryLimit"] = 2.into();
     world.create(object);
@@ -149,7 +147,7 @@ fn only_so_many_old_replica_sets_are_kept() {
 
 #[test]
 fn scaling_down_and_letting_a_pod_go() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(3, "nginx:1"));
     world.run(4.0);
     let name = path::str(&world.list("pods")[0], "metadata.name").to_owned();

@@ -1,32 +1,15 @@
 //! Many replicas: 110 Pods run, the rest wait, no step is long, and nothing is done twice for nothing.
 
-#![expect(clippy::disallowed_types, reason = "a test measures")]
-
-mod common;
-
-use std::time::Instant;
-
 use api::path;
-use common::{World, deployment};
 use serde_json::json;
+use test_support::{TestCluster, deployment};
 
 #[test]
 fn a_thousand_replicas_do_not_freeze_the_page() {
-    let clock = Instant::now;
-    let mut world = World::new();
-    let began = clock();
+    let mut world = TestCluster::new();
     let replicas = 1_000;
     world.create(deployment(replicas, "nginx:1.14.2"));
-    let mut longest = std::time::Duration::ZERO;
-    for _ in 0..100 {
-        let before = world.steps.len();
-        let at = clock();
-        world.run(0.4);
-        let steps = (world.steps.len() - before).max(1) as u32;
-        longest = longest.max(at.elapsed() / steps);
-    }
-    println!("40 s took {:?}; {} steps; the longest in the mean {longest:?}", began.elapsed(), world.steps.len());
-    println!("{:#?}", world.costs);
+    world.run(40.0);
     let pods = world.list("pods");
     assert_eq!(pods.len() as i64, replicas);
     let running = pods.iter().filter(|pod| path::str(pod, "status.phase") == "Running").count();
@@ -45,30 +28,20 @@ fn a_thousand_replicas_do_not_freeze_the_page() {
     // One Pod less makes room for one, and only a few Pods are tried.
     let running = pods.iter().find(|pod| path::str(pod, "status.phase") == "Running").unwrap();
     let before = world.steps.len();
-    world.costs.clear();
-    let at = clock();
     world.delete("pods", path::str(running, "metadata.name"));
     world.run(5.0);
-    println!("{:#?}", world.costs);
-    println!("one deletion took {:?}, {} steps", at.elapsed(), world.steps.len() - before);
     assert!(world.steps.len() - before < 60, "{:#?}", &world.steps[before..]);
     assert_eq!(world.get("deployments.apps", "nginx-deployment")["status"]["readyReplicas"], 103);
 
-    let copy = clock();
-    let clone = world.cluster.clone();
-    println!("a clone took {:?}", copy.elapsed());
-    drop(clone);
-    let at = clock();
     world.patch("deployments.apps", "nginx-deployment", json!({"spec": {"replicas": 1}}));
     world.run(60.0);
-    println!("scaling down took {:?}", at.elapsed());
     assert_eq!(world.list("pods").len(), 1);
 }
 
 /// A number that nobody means: what fits no node comes slowly, so that no step is long.
 #[test]
 fn replicas_without_end_come_slowly() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(2_147_483_647, "nginx:1.14.2"));
     world.run(10.0);
     let soon = world.list("pods").len();
@@ -82,17 +55,9 @@ fn replicas_without_end_come_slowly() {
 
 #[test]
 fn booting_is_cheap() {
-    let clock = Instant::now;
-    let began = clock();
-    let mut world = World::new();
-    println!("booting took {:?} in {} steps", began.elapsed(), world.steps.len());
+    let mut world = TestCluster::new();
     let before = (world.steps.len(), world.cluster.revision());
     world.run(60.0);
-    println!(
-        "idle for a minute: {} steps, {} revisions",
-        world.steps.len() - before.0,
-        world.cluster.revision() - before.1
-    );
     assert!(world.steps.len() - before.0 < 10, "{:#?}", &world.steps[before.0..]);
     assert!(world.cluster.revision() - before.1 < 15);
 }

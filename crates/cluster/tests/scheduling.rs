@@ -1,10 +1,8 @@
 //! Priorities, and Pods that are put on a node past the scheduler.
 
-mod common;
-
 use api::path;
-use common::{World, pod};
 use serde_json::{Value, json};
+use test_support::{TestCluster, pod};
 
 fn asking(name: &str, cpu: &str, more: Value) -> Value {
     let mut object = pod(name, "nginx");
@@ -16,7 +14,7 @@ fn asking(name: &str, cpu: &str, more: Value) -> Value {
     object
 }
 
-fn classes(world: &mut World) {
+fn classes(world: &mut TestCluster) {
     for (name, value) in [("low", 100), ("high", 1_000_000)] {
         world.create(json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
             "value": value}));
@@ -24,14 +22,14 @@ fn classes(world: &mut World) {
 }
 
 /// Types of a Pod's conditions that are true, with their reasons.
-fn condition(world: &World, pod: &str, kind: &str) -> Value {
+fn condition(world: &TestCluster, pod: &str, kind: &str) -> Value {
     let pod = world.get("pods", pod);
     path::list(&pod, "status.conditions").iter().find(|one| one["type"] == kind).cloned().unwrap_or_default()
 }
 
 #[test]
 fn an_important_pod_ends_the_least_that_makes_room() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     classes(&mut world);
     let low = json!({"priorityClassName": "low"});
     world.create(asking("small", "100m", low.clone()));
@@ -69,7 +67,7 @@ fn an_important_pod_ends_the_least_that_makes_room() {
 
 #[test]
 fn who_loses_the_room_that_was_made_gives_it_up() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     classes(&mut world);
     world.create(asking("full", "1200m", json!({"priorityClassName": "low"})));
     world.run(2.0);
@@ -91,7 +89,7 @@ fn who_loses_the_room_that_was_made_gives_it_up() {
 
 #[test]
 fn who_may_not_push_others_away_waits() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     classes(&mut world);
     world.create(asking("full", "1200m", json!({"priorityClassName": "low"})));
     world.run(2.0);
@@ -122,7 +120,7 @@ fn who_may_not_push_others_away_waits() {
 
 #[test]
 fn a_budget_is_kept_where_another_pod_can_go() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     classes(&mut world);
     for name in ["kept", "free"] {
         world.create(asking(name, "400m", json!({"priorityClassName": "low"})));
@@ -140,7 +138,7 @@ fn a_budget_is_kept_where_another_pod_can_go() {
 
 #[test]
 fn the_kubelet_refuses_what_does_not_fit() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(asking("big", "10", json!({"nodeName": "minikube"})));
     world.create(asking("other", "1m", json!({"nodeName": "minikube", "nodeSelector": {"disk": "ssd"}})));
     world.create(asking("fits", "1m", json!({"nodeName": "minikube"})));
@@ -163,7 +161,7 @@ fn the_kubelet_refuses_what_does_not_fit() {
 
 #[test]
 fn gates_hold_a_pod_and_say_so() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(asking("gated", "1m", json!({"schedulingGates": [{"name": "example.com/g"}]})));
     world.run(3.0);
     assert_eq!(condition(&world, "gated", "PodScheduled")["reason"], "SchedulingGated");
@@ -174,7 +172,7 @@ fn gates_hold_a_pod_and_say_so() {
 
 #[test]
 fn a_pod_that_was_active_too_long_has_failed_when_its_containers_have_ended() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.node.lingers = true;
     world.create(asking("long", "1m", json!({"activeDeadlineSeconds": 3})));
     world.run(6.0);
@@ -191,7 +189,7 @@ fn a_pod_that_was_active_too_long_has_failed_when_its_containers_have_ended() {
 
 #[test]
 fn pods_of_a_node_that_is_not_there_are_removed() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(asking("lost", "1m", json!({"nodeName": "kube-01"})));
     world.create(asking("deleted", "1m", json!({"nodeName": "kube-01"})));
     world.run(5.0);
@@ -209,7 +207,7 @@ fn pods_of_a_node_that_is_not_there_are_removed() {
 
 #[test]
 fn a_taint_is_borne_for_as_long_as_a_pod_says() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let taint = json!([{"key": "k", "effect": "NoExecute"}]);
     let bears =
         |seconds: i64| json!([{"key": "k", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}]);
@@ -233,7 +231,7 @@ fn a_taint_is_borne_for_as_long_as_a_pod_says() {
 
 #[test]
 fn a_daemon_that_runs_goes_on_where_none_may_be_put() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}, "spec": {
         "selector": {"matchLabels": {"app": "agent"}},
         "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}}));
@@ -250,8 +248,8 @@ fn a_daemon_that_runs_goes_on_where_none_may_be_put() {
 
 #[test]
 fn the_cheapest_pod_goes_first() {
-    let mut world = World::new();
-    world.create(common::deployment(3, "nginx"));
+    let mut world = TestCluster::new();
+    world.create(test_support::deployment(3, "nginx"));
     world.run(5.0);
     let names: Vec<String> = world.list("pods").iter().map(|pod| path::str(pod, "metadata.name").to_owned()).collect();
     let cost = |cost: &str| json!({"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": cost}}});
@@ -267,7 +265,7 @@ fn the_cheapest_pod_goes_first() {
 
 #[test]
 fn what_names_an_owner_that_never_was_is_collected() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "no-such-uid"}]);
     world.create(
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "born", "ownerReferences": owner}}),
@@ -282,7 +280,7 @@ fn what_names_an_owner_that_never_was_is_collected() {
 
 #[test]
 fn a_node_tells_whether_it_takes_pods() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.patch("nodes", "minikube", json!({"spec": {"unschedulable": true}}));
     world.run(12.0);
     world.patch("nodes", "minikube", json!({"spec": {"unschedulable": null}}));

@@ -1,14 +1,12 @@
 //! The tutorial's objects, from the API to the node and back.
 
-mod common;
-
 use api::path;
-use common::{World, deployment};
 use serde_json::json;
+use test_support::{TestCluster, deployment};
 
 #[test]
 fn a_started_cluster_has_what_minikube_has() {
-    let world = World::new();
+    let world = TestCluster::new();
     let pods = world.list_in("pods", "kube-system");
     let names: Vec<String> = pods
         .iter()
@@ -31,7 +29,7 @@ fn a_started_cluster_has_what_minikube_has() {
 
 #[test]
 fn a_deployment_becomes_pods_and_a_service_finds_them() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(3, "nginx:1.14.2"));
     world.create(json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "my-nginx"},
@@ -91,7 +89,7 @@ fn a_deployment_becomes_pods_and_a_service_finds_them() {
 
 #[test]
 fn a_claim_is_bound_used_kept_and_released() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({
         "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "myclaim"},
         "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "10Mi"}}},
@@ -154,7 +152,7 @@ fn a_claim_is_bound_used_kept_and_released() {
 
 #[test]
 fn volumes_by_hand_volumes_that_wait_and_what_is_kept() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let claim = |name: &str, class: &str, more: serde_json::Value| {
         let mut claim = json!({
             "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
@@ -204,7 +202,7 @@ fn volumes_by_hand_volumes_that_wait_and_what_is_kept() {
             "Normal WaitForFirstConsumer persistentvolume-controller waiting for first consumer to be created before binding"
         ]
     );
-    let mut object = common::pod("consumer", "nginx:1");
+    let mut object = test_support::pod("consumer", "nginx:1");
     object["spec"]["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "patient"}}]);
     world.create(object);
     world.run(3.0);
@@ -214,7 +212,7 @@ fn volumes_by_hand_volumes_that_wait_and_what_is_kept() {
 
 #[test]
 fn the_api_servers_own_service_comes_back() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.delete("services", "kubernetes");
     world.run(1.0);
     assert!(world.try_get("services", "kubernetes").is_none());
@@ -229,7 +227,7 @@ fn the_api_servers_own_service_comes_back() {
 #[test]
 fn the_same_seed_makes_the_same_world() {
     let tell = || {
-        let mut world = World::new();
+        let mut world = TestCluster::new();
         world.create(deployment(3, "slow/nginx:1"));
         world.run(20.0);
         let objects: Vec<String> =
@@ -241,7 +239,7 @@ fn the_same_seed_makes_the_same_world() {
 
 #[test]
 fn a_copy_goes_on_as_the_original_does() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(deployment(3, "nginx:1"));
     world.run(0.3);
     let (copy, rng, now) = (world.cluster.clone(), world.rng.clone(), world.now);

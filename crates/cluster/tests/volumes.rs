@@ -1,15 +1,13 @@
 //! Volumes: what is written into them and when, what cannot be mounted, and what a container leaves behind.
 
-mod common;
-
 use std::time::Duration;
 
 use api::path;
 use cluster::Component;
 use cluster::node::{MountSource, NodeFile};
-use common::{World, pod};
 use serde_json::{Value, json};
 use sim::Time;
+use test_support::{TestCluster, pod};
 
 fn with_volume(name: &str, volume: Value) -> Value {
     let mut object = pod(name, "nginx:1");
@@ -25,7 +23,7 @@ fn config_map(name: &str, data: Value) -> Value {
 }
 
 /// What a Pod's volume `v` holds, and when it was written last.
-fn written(world: &World, pod: &str) -> (Vec<(String, String, u32)>, Time) {
+fn written(world: &TestCluster, pod: &str) -> (Vec<(String, String, u32)>, Time) {
     let uid = path::str(&world.get("pods", pod), "metadata.uid").to_owned();
     let (files, at) = &world.node.volumes[&(uid, "v".to_owned())];
     let file = |file: &cluster::node::VolumeFile| {
@@ -34,7 +32,7 @@ fn written(world: &World, pod: &str) -> (Vec<(String, String, u32)>, Time) {
     (files.iter().map(file).collect(), *at)
 }
 
-fn mount_error(world: &World, pod: &str) -> String {
+fn mount_error(world: &TestCluster, pod: &str) -> String {
     let events = world.events(pod);
     let found = events.iter().find_map(|line| line.strip_prefix("Warning FailedMount kubelet "));
     let text = found.unwrap_or_else(|| panic!("no FailedMount: {events:#?}"));
@@ -43,7 +41,7 @@ fn mount_error(world: &World, pod: &str) -> String {
 
 #[test]
 fn a_changed_map_is_written_when_the_pods_worker_syncs_and_no_other_reconciles() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(config_map("conf", json!({"k": "red"})));
     world.create(with_volume("reads", json!({"configMap": {"name": "conf"}})));
     world.create(with_volume("other", json!({"configMap": {"name": "other", "optional": true}})));
@@ -71,7 +69,7 @@ fn a_changed_map_is_written_when_the_pods_worker_syncs_and_no_other_reconciles()
 
 #[test]
 fn what_is_gone_stays_as_it_was_and_is_told_of() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cert"}, "data": {"k": "YQ=="}}));
     world.create(with_volume("reads", json!({"secret": {"secretName": "cert", "defaultMode": 256}})));
     world.run(10.0);
@@ -88,7 +86,7 @@ fn what_is_gone_stays_as_it_was_and_is_told_of() {
 
 #[test]
 fn an_immutable_map_is_not_heard_of_again() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut map = config_map("fixed", json!({"k": "1"}));
     map["immutable"] = true.into();
     world.create(map);
@@ -102,7 +100,7 @@ fn an_immutable_map_is_not_heard_of_again() {
 
 #[test]
 fn a_pod_that_changes_is_written_at_once() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let items = json!([{"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}, "mode": 256}]);
     let mut object = with_volume("reads", json!({"downwardAPI": {"items": items}}));
     object["metadata"]["labels"] = json!({"tier": "front"});
@@ -116,7 +114,7 @@ fn a_pod_that_changes_is_written_at_once() {
 
 #[test]
 fn what_a_volume_lacks_is_said_in_the_kubelets_words() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(config_map("conf", json!({"a": "1"})));
     world.create(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cert"}}));
     let setup = "MountVolume.SetUp failed for volume \"v\" :";
@@ -152,7 +150,7 @@ fn what_a_volume_lacks_is_said_in_the_kubelets_words() {
 
 #[test]
 fn a_host_path_is_what_its_type_says() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.node.directories.push("/dir".to_owned());
     world.node.node_files.insert("/file".to_owned(), NodeFile::File);
     world.node.node_files.insert("/dev/null".to_owned(), NodeFile::CharDevice);
@@ -194,7 +192,7 @@ fn a_host_path_is_what_its_type_says() {
 
 #[test]
 fn a_local_volume_needs_its_folder() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(json!({
         "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "local1"},
         "spec": {
@@ -220,7 +218,7 @@ fn a_local_volume_needs_its_folder() {
 
 #[test]
 fn a_sub_path_may_name_variables() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let with = |name: &str, expression: &str| {
         let mut object = with_volume(name, json!({"emptyDir": {}}));
         let container = &mut object["spec"]["containers"][0];
@@ -242,7 +240,7 @@ fn a_sub_path_may_name_variables() {
 
 #[test]
 fn a_container_leaves_a_word_about_its_end() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.node.log = (0..100).map(|n| format!("line {n}")).collect();
     let with = |name: &str, image: &str, change: Value| {
         let mut object = pod(name, image);
@@ -270,7 +268,7 @@ fn a_container_leaves_a_word_about_its_end() {
 
 #[test]
 fn a_container_that_cannot_start_has_its_ids() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let mut object = pod("cannot", "nginx:1");
     object["spec"]["containers"][0]["command"] = json!(["nosuch"]);
     world.create(object);
@@ -283,7 +281,7 @@ fn a_container_that_cannot_start_has_its_ids() {
 
 #[test]
 fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_volume("writes", json!({"emptyDir": {"sizeLimit": "1Mi"}})));
     world.create(with_volume("memory", json!({"emptyDir": {"sizeLimit": "1Mi", "medium": "Memory"}})));
     world.run(70.0);
@@ -324,7 +322,7 @@ fn claim(name: &str, mode: &str) -> Value {
 
 #[test]
 fn an_ephemeral_volume_has_a_claim_that_goes_with_its_pod() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     let template = json!({
         "metadata": {"labels": {"kind": "scratch"}},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
@@ -355,7 +353,7 @@ fn an_ephemeral_volume_has_a_claim_that_goes_with_its_pod() {
 
 #[test]
 fn a_claim_of_one_pod_is_one_pods() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(claim("own", "ReadWriteOncePod"));
     for name in ["first", "second"] {
         world.create(with_volume(name, json!({"persistentVolumeClaim": {"claimName": "own"}})));
@@ -373,7 +371,7 @@ fn a_claim_of_one_pod_is_one_pods() {
 
 #[test]
 fn the_provisioner_says_what_it_does() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(claim("data", "ReadWriteOnce"));
     world.run(5.0);
     let events = world.events("data");
@@ -407,14 +405,14 @@ fn a_stateful_sets_claims_go_as_its_policy_says() {
             },
         })
     };
-    let claims = |world: &World| -> Vec<String> {
+    let claims = |world: &TestCluster| -> Vec<String> {
         let all = world.list("persistentvolumeclaims");
         all.iter().map(|claim| path::str(claim, "metadata.name").to_owned()).collect()
     };
     for (deleted, scaled, after_scale, after_delete) in
         [("Retain", "Retain", 2, 2), ("Retain", "Delete", 1, 1), ("Delete", "Retain", 2, 0), ("Delete", "Delete", 1, 0)]
     {
-        let mut world = World::new();
+        let mut world = TestCluster::new();
         world.create(set(json!({"whenDeleted": deleted, "whenScaled": scaled})));
         world.run(30.0);
         assert_eq!(claims(&world).len(), 2, "{deleted} {scaled}");
@@ -438,7 +436,7 @@ fn a_pod_that_writes_more_than_it_may_is_evicted() {
         object["spec"]["containers"] = containers.collect::<Vec<Value>>().into();
         object
     };
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     world.create(with_limits("one", &["10Mi"]));
     world.create(with_limits("two", &["1Mi", "20Mi"]));
     world.create(with_limits("sum", &["1Mi", "2Mi"]));

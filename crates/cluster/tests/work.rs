@@ -1,19 +1,17 @@
 //! What a hundred Pods cost, counted: how often components look, and what they send to the API server.
 
-mod common;
-
 use cluster::{Component, Settings, Work};
-use common::{World, deployment, pod};
 use serde_json::json;
+use test_support::{TestCluster, deployment, pod};
 
 /// What all components have done.
-fn work(world: &World) -> Work {
+fn work(world: &TestCluster) -> Work {
     Component::ALL.into_iter().map(|component| world.cluster.work(component)).fold(Work::default(), |a, b| a + b)
 }
 
 /// Runs a Deployment of so many Pods behind a Service until all are Ready; gives what that took.
-fn deploy(pods: i64) -> (World, Work) {
-    let mut world = World::with(Settings { max_pods: 1000, ..Settings::default() });
+fn deploy(pods: i64) -> (TestCluster, Work) {
+    let mut world = TestCluster::with(Settings { max_pods: 1000, ..Settings::default() });
     let before = work(&world);
     world.create(json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
@@ -70,7 +68,7 @@ fn nothing_is_written_of_pods_that_stay_as_they_are() {
 
 #[test]
 fn a_pod_that_is_looked_at_before_its_turn_to_pull_still_has_its_turn() {
-    let mut world = World::new();
+    let mut world = TestCluster::new();
     for name in ["a", "b", "c", "d"] {
         world.create(pod(name, "slow/nginx"));
     }

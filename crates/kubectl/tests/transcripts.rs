@@ -4,16 +4,9 @@
 //! gets wrong.
 
 mod common;
-#[path = "../../../tests/src/normalize.rs"]
-#[allow(dead_code)]
-mod normalize;
-#[path = "../../../tests/src/transcript.rs"]
-#[allow(dead_code)]
-mod transcript;
 
 use common::Shell;
-use normalize::normalize;
-use transcript::Transcript;
+use test_support::{Transcript, normalize};
 
 /// Replays a session; the commands that answer otherwise than recorded, with both answers.
 fn differences(name: &str) -> Vec<(String, String)> {

@@ -1,6 +1,6 @@
 //! kubectl against a cluster on a stand-in node, without a computer: a few words of shell are enough to replay transcripts.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,13 +14,9 @@ use cluster::{Cx, Reply, Watch};
 use kubectl::Host;
 use sim::{Duration, Time};
 
-#[path = "../../../cluster/tests/common/mod.rs"]
-#[allow(dead_code, missing_docs, clippy::all, unused)]
-pub mod world;
+use test_support::TestCluster;
 
-use world::World;
-
-pub type Shared = Rc<RefCell<World>>;
+pub type Shared = Rc<RefCell<TestCluster>>;
 
 /// What an API request takes.
 const REQUEST: f64 = 0.004;
@@ -168,7 +164,7 @@ impl Shell {
                 }
             }
         }
-        Shell { world: Rc::new(RefCell::new(World::new())), files: Rc::new(RefCell::new(files)) }
+        Shell { world: Rc::new(RefCell::new(TestCluster::new())), files: Rc::new(RefCell::new(files)) }
     }
 
     /// Lets time pass.

@@ -1,7 +1,4 @@
-//! A small stand-in for the node's machine, and a world of one cluster on it.
-
-#![allow(dead_code)]
-#![expect(clippy::disallowed_types, reason = "a test measures")]
+//! A small stand-in for the node's machine, and a cluster on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -19,6 +16,7 @@ use sim::{Rng, Time};
 
 /// Every image is here but those called `nosuch/…`; `slow/…` takes two seconds; `crash` ends at once with 1, `done` with 0.
 #[derive(Default)]
+#[expect(missing_docs, reason = "what a test looks at is named as the kubelet calls it")]
 pub struct StubNode {
     pub addresses: BTreeMap<String, Ipv4Addr>,
     /// Namespace and name of each Pod, by its uid.
@@ -192,7 +190,8 @@ impl Node for StubNode {
 }
 
 /// A cluster on a stand-in node, with its time.
-pub struct World {
+#[expect(missing_docs, reason = "the fields' names say it")]
+pub struct TestCluster {
     pub cluster: Cluster,
     pub node: StubNode,
     pub now: Time,
@@ -200,21 +199,26 @@ pub struct World {
     pub steps: Vec<Step>,
     /// Containers of whose end the kubelet was told.
     ended: BTreeSet<String>,
-    /// Seconds of CPU and count of steps by component.
-    pub costs: BTreeMap<&'static str, (f64, u32)>,
 }
 
-impl World {
-    /// A world a minute and a half after its start.
-    pub fn new() -> World {
-        World::with(Settings::default())
+impl Default for TestCluster {
+    fn default() -> Self {
+        TestCluster::with(Settings::default())
+    }
+}
+
+impl TestCluster {
+    /// A cluster a minute and a half after its start.
+    pub fn new() -> Self {
+        TestCluster::default()
     }
 
-    pub fn with(settings: Settings) -> World {
+    /// The same with other settings.
+    pub fn with(settings: Settings) -> Self {
         let now = Time::from_unix_secs(1_795_341_600);
         let mut rng = Rng::new(7);
         let cluster = Cluster::new(settings, now, &mut rng);
-        let mut world = World {
+        let mut world = TestCluster {
             cluster,
             node: StubNode {
                 node_files: BTreeMap::from([("/tmp".to_owned(), NodeFile::Directory)]),
@@ -224,7 +228,6 @@ impl World {
             rng,
             steps: Vec::new(),
             ended: BTreeSet::new(),
-            costs: BTreeMap::new(),
         };
         world.run(80.0);
         world
@@ -261,14 +264,14 @@ impl World {
     fn step(&mut self) {
         self.node.now = self.now;
         let mut cx = Cx { now: self.now, rng: &mut self.rng };
-        let began = std::time::Instant::now();
         let step = self.cluster.step(&mut cx, &mut self.node);
-        let cost = self.costs.entry(step.as_ref().map_or("none", |step| step.component)).or_default();
-        cost.0 += began.elapsed().as_secs_f64();
-        cost.1 += 1;
         self.steps.extend(step.filter(|step| !step.summary.is_empty()));
     }
 
+    /// Sends a request to the API.
+    ///
+    /// # Errors
+    /// What the API server refuses it with.
     pub fn send(&mut self, request: &Request) -> Result<Rc<Value>, Status> {
         let mut cx = Cx { now: self.now, rng: &mut self.rng };
         self.cluster.handle(&mut cx, request).json()
@@ -304,15 +307,21 @@ impl World {
         self.list_in(resource, "default")
     }
 
+    /// All objects of a resource in a namespace.
     pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<Rc<Value>> {
         let namespaced = api::resource_of_key(resource).is_some_and(|resource| resource.namespaced);
         self.cluster.store().list(resource, namespaced.then_some(namespace)).map(|(_, object)| object.clone()).collect()
     }
 
+    /// The object of this name in `default` (or without namespace).
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn get(&self, resource: &str, name: &str) -> Rc<Value> {
         self.try_get(resource, name).unwrap_or_else(|| panic!("no {resource} {name}"))
     }
 
+    /// The object of this name in `default` (or without namespace), if there is one.
     pub fn try_get(&self, resource: &str, name: &str) -> Option<Rc<Value>> {
         self.list(resource).into_iter().find(|object| object["metadata"]["name"] == name)
     }
