@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
 use yew::prelude::*;
 
 use crate::browser;
@@ -143,6 +144,31 @@ fn Share(props: &ShareProps) -> Html {
         let session = page.session.clone();
         Callback::from(move |_| browser::download::download("kube-playground-session.json", &session.to_json()))
     };
+    let download_script = {
+        let session = page.session.clone();
+        Callback::from(move |_| {
+            let done = session.to_done().to_string();
+            wasm_bindgen_futures::spawn_local(async move {
+                // What is missing is said by the page.
+                if let Some(script) = browser::page::script(&done).await {
+                    browser::download::download("kube-playground-session.sh", &script);
+                }
+            });
+        })
+    };
+    let download_manifests = {
+        let session = page.session.clone();
+        Callback::from(move |_| {
+            let objects = session.to_objects().to_string();
+            wasm_bindgen_futures::spawn_local(async move {
+                let chosen = browser::page::manifests(&objects).await;
+                let Some(chosen) = chosen.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else { return };
+                let each: Vec<String> = chosen.as_array().into_iter().flatten().map(manifest::to_yaml).collect();
+                let head = if each.is_empty() { t.no_manifests } else { t.manifests_head };
+                browser::download::download("kube-playground.yaml", &format!("# {head}\n{}", each.join("---\n")));
+            });
+        })
+    };
     let asides = page.session.asides();
     let refused = use_state(|| None::<String>);
     let take_up = {
@@ -177,6 +203,11 @@ fn Share(props: &ShareProps) -> Html {
             { copy(t.copy_markdown, "btn small", markdown) }
         </div>
         <p class="apart">{ t.session_text }</p>
+        <div class="row for-notes">
+            <span>{ t.for_cluster }</span>
+            <button class="btn small" onclick={download_script}>{ t.download_script }</button>
+            <button class="btn small" onclick={download_manifests}>{ t.download_manifests }</button>
+        </div>
         <p class="refused" role="alert">
             if let Some(reason) = &*refused {
                 { t.no_session }{ " (" }{ reason }{ ")" }

@@ -36,8 +36,22 @@ pub async fn replaying(part: f64) {
 
 /// A link that holds a session, as `Session::to_shared` has it; `None` when it cannot be made.
 pub async fn share(shared: &str) -> Option<String> {
+    made("share", shared).await
+}
+
+/// A shell script that does again what `Session::to_done` has; `None` when it cannot be made.
+pub async fn script(done: &str) -> Option<String> {
+    made("script", done).await
+}
+
+/// Of objects those that a person made, as another cluster takes them: a list, in JSON; `None` when it cannot be made.
+pub async fn manifests(objects: &str) -> Option<String> {
+    made("manifests", objects).await
+}
+
+async fn made(what: &str, of: &str) -> Option<String> {
     let page = element::get(&gloo::utils::window(), "kubePlayground");
-    let promise = element::call(&page, "share", &[shared.into()]).dyn_into::<js_sys::Promise>().ok()?;
+    let promise = element::call(&page, what, &[of.into()]).dyn_into::<js_sys::Promise>().ok()?;
     wasm_bindgen_futures::JsFuture::from(promise).await.ok()?.as_string()
 }
 

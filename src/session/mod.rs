@@ -533,6 +533,36 @@ impl Session {
         json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress })
     }
 
+    /// What was done, as `www/page/script.ts` has it: the session, and its command lines with when and where they ran.
+    pub fn to_done(&self) -> Value {
+        self.read(|playground| {
+            let session = playground.session();
+            let since = |at: sim::Time| at.unix_micros() - session.settings.epoch.unix_micros();
+            let command = |run: &playground::CommandRun| {
+                json!({
+                    "line": run.line, "at": since(run.at), "ended": run.ended.map(since), "terminal": run.terminal.0,
+                    "place": run.place.to_string(),
+                })
+            };
+            let commands: Vec<Value> = playground.commands().iter().map(command).collect();
+            json!({ "session": session.to_json(), "commands": commands })
+        })
+    }
+
+    /// The cluster's objects that were not there when it was handed over.
+    pub fn to_objects(&self) -> Value {
+        self.read(|playground| {
+            let mut keys: Vec<String> = api::resources().iter().map(|resource| resource.key().to_owned()).collect();
+            let defined = playground.objects("customresourcedefinitions.apiextensions.k8s.io", None);
+            keys.extend(defined.iter().map(|one| api::path::str(one, "metadata.name").to_owned()));
+            let beginning = playground.beginning().rfc3339();
+            let objects = keys.iter().flat_map(|key| playground.objects(key, None));
+            let later =
+                objects.filter(|object| api::path::str(object, "metadata.creationTimestamp") >= beginning.as_str());
+            later.map(|object| (*object).clone()).collect()
+        })
+    }
+
     /// Goes on with a session that somebody shared, in place of this one, which is set aside.
     ///
     /// # Errors

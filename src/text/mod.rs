@@ -213,6 +213,12 @@ pub struct Texts {
     pub session_text: &'static str,
     pub copy_session: &'static str,
     pub download_session: &'static str,
+    pub for_cluster: &'static str,
+    pub download_script: &'static str,
+    pub download_manifests: &'static str,
+    /// The first line of a file of manifests, a comment; and of one without any.
+    pub manifests_head: &'static str,
+    pub no_manifests: &'static str,
     pub open_session: &'static str,
     pub no_session: &'static str,
     pub shortcuts_title: &'static str,

@@ -1,4 +1,5 @@
 import { unpack } from "../page/payload";
+import { typed } from "../page/session";
 
 /** What a student's link says: what was done, as the student's own page kept it. */
 export interface Result {
@@ -59,9 +60,9 @@ async function resultOf(hash: string): Promise<Result> {
   const goals = (Array.isArray(kept.goals) ? kept.goals : []).map((of) => (Array.isArray(of) ? of.map((it) => it === true) : []));
   const checked = goals.filter((of) => of.length > 0);
   const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : 0);
-  const typed = entries.filter((entry) => Array.isArray(entry) && entry[2] === "type").map((entry) => String(entry[4]));
+  const letters = entries.filter((entry) => Array.isArray(entry) && entry[2] === "type").map((entry) => typed(entry[4]));
   // Pasted lines end by carriage returns, too, or by line feeds until the last.
-  const lines = typed.reduce((sum, text) => sum + (text.match(/[\r\n]/g)?.length ?? 0), 0);
+  const lines = letters.reduce((sum, text) => sum + (text.match(/[\r\n]/g)?.length ?? 0), 0);
   return {
     lesson,
     step: Math.floor(number(kept.step)) + 1,

@@ -1,2 +1,4 @@
-// Links that hold a session: see ../page/shared.ts.
+// Links that hold a session, and what else becomes of one: see ../page/shared.ts, script.ts, manifests.ts.
+export { manifestsOf } from "../page/manifests";
+export { scriptOf } from "../page/script";
 export { link, open } from "../page/shared";

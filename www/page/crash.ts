@@ -23,6 +23,10 @@ interface Page {
   failed?(reason: string): void;
   /** A link to this page that holds a session (the JSON of a `Shared`, ./payload.ts). */
   share(shared: string): Promise<string>;
+  /** A shell script that does again what was done, for the JSON of a `Done`. */
+  script(done: string): Promise<string>;
+  /** Of a cluster's objects those that a person made, as another cluster takes them; JSON. */
+  manifests(objects: string): Promise<string>;
   /** The texts that commands ask for, by their files' names, where a service worker has them: see src/browser/texts.rs. */
   texts?: Record<string, string>;
   /** The session of a link where nothing is kept: texts by the names they are kept under. */
@@ -101,6 +105,8 @@ export function installCrashPage(): void {
     session: globalThis.kubePlayground?.session ?? "",
     begin: () => Promise.all([claimed, newest]).then(openLink).then(askAfterUnfinished),
     share: (session) => sharing().then((it) => it.link(session)),
+    script: (done) => exporting().then((it) => it.scriptOf(JSON.parse(done))),
+    manifests: (objects) => exporting().then((it) => it.manifestsOf(objects)),
     replaying,
     breathe,
     crash,
@@ -126,6 +132,16 @@ export function installCrashPage(): void {
 /** What few need: it comes when it is asked for. */
 function sharing(): Promise<typeof import("../entries/shared")> {
   return import(new URL("shared.js", document.baseURI).href);
+}
+
+/** As `sharing`, for a button: says when it cannot come. */
+async function exporting(): Promise<typeof import("../entries/shared")> {
+  try {
+    return await sharing();
+  } catch (error) {
+    globalThis.partMissing?.("shared.js");
+    throw error;
+  }
 }
 
 /** Where a service worker serves this page, another version may wait to be begun with. */

@@ -15,7 +15,8 @@ export function read(text: string): Session | undefined {
   }
 }
 
-function typed(bytes: unknown): string {
+/** Bytes as letters: text comes as it is, what is none as numbers. */
+export function typed(bytes: unknown): string {
   return typeof bytes === "string" ? bytes : Array.isArray(bytes) ? String.fromCharCode(...(bytes as number[])) : "";
 }
 
