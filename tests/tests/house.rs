@@ -57,8 +57,8 @@ const SORTS: &[&str] = &[
     ".sort_unstable()",
     ".sort_unstable_by(",
     ".sort_unstable_by_key(",
-    "collect::<BTree",
-    "collect::<Map<",
+    ".collect::<BTree",
+    ".collect::<Map<",
 ];
 
 /// What only `cli` may name: the simulated computers have files, sockets, programs and clocks of their own.
