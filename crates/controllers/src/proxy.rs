@@ -19,7 +19,8 @@ type Slices<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Rc<Value>>>;
 pub fn reconcile(cx: &mut Context, node: &mut dyn Node) -> Reconciled {
     let rules = rules(cx);
     node.sync_services(&rules);
-    let services = sim::order::collect::<BTreeSet<&Ipv4Addr>, _>(rules.iter().map(|rule| &rule.cluster_ip)).len();
+    let services: BTreeSet<&Ipv4Addr> = sim::order::collect(rules.iter().map(|rule| &rule.cluster_ip));
+    let services = services.len();
     Reconciled { summary: Some(format!("synced the rules of {services} Services")), ..Reconciled::default() }
 }
 
