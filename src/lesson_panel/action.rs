@@ -109,6 +109,9 @@ fn Predict(props: &PredictProps) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct CommandProps {
     pub line: AttrValue,
+    /// What is seen of it, if that is not all.
+    #[prop_or_default]
+    pub shown: Option<AttrValue>,
     pub place: Place,
     /// There is nothing to fill in yet.
     #[prop_or_default]
@@ -151,7 +154,7 @@ pub fn CommandLine(props: &CommandProps) -> Html {
                 if let Some(place) = place {
                     <span class="where">{ format!("# {place}\n") }</span>
                 }
-                { code(&props.line) }
+                { code(props.shown.as_ref().unwrap_or(&props.line)) }
             </code>
             <span class="buttons">
             <span class="visually-hidden" role="status">{ match *copied { Some(true) => t.copied, Some(false) => t.copy_failed, None => "" } }</span>

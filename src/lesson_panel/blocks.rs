@@ -1,10 +1,13 @@
 //! A lesson's Markdown as HTML. Every element is made here: no text of a lesson is ever read as HTML.
 
-use lesson::Place;
+use std::rc::Rc;
+
 use lesson::markdown::{Block, Code, Inline, Mark, blocks};
+use lesson::{Answer, Place};
 use yew::prelude::*;
 
 use super::action::{CommandLine, CopySign};
+use super::question::QuestionCard;
 use super::words::code;
 use crate::browser;
 use crate::browser::address::Panel;
@@ -15,6 +18,9 @@ use crate::text::opening;
 #[derive(Properties, PartialEq)]
 pub struct MarkdownProps {
     pub text: AttrValue,
+    /// The student's answers to its questions; nothing where it asks none.
+    #[prop_or_default]
+    pub answers: Option<Rc<Vec<Answer>>>,
 }
 
 /// A text in Markdown.
@@ -22,10 +28,19 @@ pub struct MarkdownProps {
 pub fn Markdown(props: &MarkdownProps) -> Html {
     let page = use_page();
     let read = use_memo(props.text.clone(), |text| blocks(text));
-    html! { <div class="markdown">{ for read.iter().map(|block| draw(block, &page)) }</div> }
+    let mut asked = 0;
+    let parts = read.iter().map(|block| match (block, &props.answers) {
+        (Block::Question(question), Some(answers)) => {
+            let answer = answers.iter().find(|answer| answer.question == asked).copied();
+            asked += 1;
+            html! { <QuestionCard index={asked - 1} question={question.clone()} {answer} /> }
+        }
+        _ => draw(block, &page),
+    });
+    html! { <div class="markdown">{ for parts }</div> }
 }
 
-fn draw(block: &Block, page: &Page) -> Html {
+pub(super) fn draw(block: &Block, page: &Page) -> Html {
     let all = |blocks: &[Block]| blocks.iter().map(|block| draw(block, page)).collect::<Html>();
     match block {
         Block::Paragraph(line) => html! { <p>{ words(line, page) }</p> },
@@ -49,11 +64,12 @@ fn draw(block: &Block, page: &Page) -> Html {
                 <tbody>{ for rows.iter().map(|row| html! { <tr>{ for row.iter().map(|cell| html! { <td>{ words(cell, page) }</td> }) }</tr> }) }</tbody>
             </table></div>
         },
+        Block::Question(question) => all(&question.text),
         Block::Rule => html! { <hr /> },
     }
 }
 
-fn words(line: &[Inline], page: &Page) -> Html {
+pub(super) fn words(line: &[Inline], page: &Page) -> Html {
     line.iter()
         .map(|piece| match piece {
             Inline::Text(text) => html! { { text } },
@@ -116,7 +132,8 @@ struct CodeProps {
 #[component]
 fn CodeBlock(props: &CodeProps) -> Html {
     let page = use_page();
-    let Code { text, mark, file, .. } = &props.code;
+    let Code { text, shown, mark, file, .. } = &props.code;
+    let seen = shown.as_ref().unwrap_or(text).clone();
     if let Some(file) = file {
         let label = (opening::texts(page.t.lang).open_file)(file);
         let onclick = {
@@ -129,18 +146,20 @@ fn CodeBlock(props: &CodeProps) -> Html {
                 act(&page, &file, Mark::Open);
             })
         };
-        return html! { <div class="code"><pre>{ text }</pre><button class="btn small" {onclick}>{ label }</button></div> };
+        return html! { <div class="code"><pre>{ seen }</pre><button class="btn small" {onclick}>{ label }</button></div> };
     }
     match mark {
-        Some(Mark::Run | Mark::RunToFail) => html! { <CommandLine line={text.clone()} place={Place::Outside} /> },
+        Some(Mark::Run | Mark::RunToFail) => {
+            html! { <CommandLine line={text.clone()} shown={shown.clone().map(AttrValue::from)} place={Place::Outside} /> }
+        }
         Some(mark) => {
             let (label, mark) = (if *mark == Mark::Copy { page.t.copy } else { page.t.run }, *mark);
             let onclick = {
                 let (page, text) = (page.clone(), text.clone());
                 Callback::from(move |_: MouseEvent| act(&page, &text, mark))
             };
-            html! { <div class="code"><pre>{ text }</pre><button class="btn small" {onclick}>{ label }</button></div> }
+            html! { <div class="code"><pre>{ seen }</pre><button class="btn small" {onclick}>{ label }</button></div> }
         }
-        None => html! { <pre>{ text }</pre> },
+        None => html! { <pre>{ seen }</pre> },
     }
 }

@@ -3,6 +3,7 @@
 mod action;
 mod blocks;
 mod next;
+mod question;
 mod words;
 
 use std::rc::Rc;
@@ -104,7 +105,13 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
             <div class="progressbar" role="progressbar" aria-label={t.lesson} aria-valuenow={percent.to_string()} aria-valuemin="0" aria-valuemax="100">
                 <i style={format!("width:{percent}%")}></i>
             </div>
-            <div class="intro">{ text_of(lesson, &step.text, t) }</div>
+            <div class="intro">
+                if lesson.markdown {
+                    <Markdown key={step.id.clone()} text={AttrValue::from(step.text.get(t.lang).to_owned())} answers={run.answers.clone()} />
+                } else {
+                    { text_of(lesson, &step.text, t) }
+                }
+            </div>
             { for step.actions.iter().enumerate().map(|(index, action)| html! {
                 <ActionCard key={format!("{}/{index}", step.id)} {index} action={Rc::new(action.clone())} view={run.actions[index].clone()} done={done} />
             }) }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lesson::{Condition, Difference, Guess, Lang, Lesson, Progress};
+use lesson::{Answer, Condition, Difference, Guess, Lang, Lesson, Progress};
 use playground::{Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
@@ -33,6 +33,8 @@ pub struct LessonView {
     pub done: Vec<bool>,
     /// How many predictions of the lesson were right, and how many were settled.
     pub score: (usize, usize),
+    /// The student's answers to the questions of the step's text.
+    pub answers: Rc<Vec<Answer>>,
     /// The step's actions.
     pub actions: Vec<ActionView>,
     /// The step's goals.
@@ -128,7 +130,7 @@ impl LessonRun {
         for goal in &self.lesson.steps[self.progress.step].goals {
             let Condition::Script(script) = &goal.when else { continue };
             self.ends.retain(|(text, _)| text != script);
-            match playground.try_script(script, lang.code(), lesson::check::SCRIPT_TIME) {
+            match lesson::check::check_goal(goal, playground, lang) {
                 Some(end) => self.ends.push((script.clone(), end)),
                 None => self.waits = true,
             }
@@ -151,6 +153,7 @@ impl LessonRun {
             step,
             done: (0..lesson.steps.len()).map(|step| progress.is_done(step)).collect(),
             score: progress.score(lesson),
+            answers: Rc::new(progress.answers(step)),
             actions: actions
                 .map(|(index, action)| ActionView {
                     filled: lesson::fill(&action.run, &world),

@@ -51,6 +51,8 @@ pub(super) static TEXTS: Texts = Texts {
     predict_first: "Choose a prediction, then run it",
     right: "You were right.",
     wrong: "Not what happened.",
+    question: "A question",
+    not_right: "Not quite.",
     happened: "Instead:",
     waiting_for: "Now run it and see.",
     goals: "Checks",

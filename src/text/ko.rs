@@ -51,6 +51,8 @@ pub(super) static TEXTS: Texts = Texts {
     predict_first: "예상을 고르면 실행할 수 있습니다",
     right: "맞았습니다.",
     wrong: "예상과 달랐습니다.",
+    question: "질문",
+    not_right: "아쉽지만 아닙니다.",
     happened: "실제로는:",
     waiting_for: "이제 실행해서 확인해 보세요.",
     goals: "확인",

@@ -77,6 +77,8 @@ pub struct Texts {
     pub predict_first: &'static str,
     pub right: &'static str,
     pub wrong: &'static str,
+    pub question: &'static str,
+    pub not_right: &'static str,
     pub happened: &'static str,
     pub waiting_for: &'static str,
     pub goals: &'static str,

@@ -33,12 +33,16 @@ async function github(page) {
       const tree = Object.entries(web).map(([path, bytes]) => ({ path: `scenarios/web/${path}`, type: "blob", size: bytes.length }));
       return json({ tree: [...tree, { path: "README.md", type: "blob", size: 3 }] });
     }
+    if (url.pathname === `/teacher/course/${commit}/README.md`) return route.fulfill({ headers, body: notes });
     const path = url.pathname.split(`/teacher/course/${commit}/scenarios/web/`)[1];
     if (path && web[path]) return route.fulfill({ headers, body: Buffer.from(web[path]) });
     return route.fulfill({ status: 404, headers, body: "{}" });
   });
   return asked;
 }
+
+/** A page of somebody's notes. */
+const notes = "# Notes\n\nLook:\n\n```console\n$ kubectl get namespace default\nNAME      STATUS   AGE\n```\n\n## Look closer\n\n```bash\nkubectl get pod <name>\n```\n";
 
 const title = (page) => page.locator(".lesson h1").innerText();
 
@@ -123,6 +127,20 @@ export default async (t) => {
     await page.getByRole("button", { name: "다음 →" }).first().waitFor();
     await t.screenshot(page, "link-begun");
   });
+  await t.step("a page of notes on GitHub gets buttons", async () => {
+    const page = await t.open("?lang=en&src=https://github.com/teacher/course/blob/HEAD/README.md", { before: github });
+    const student = new Student(t, page);
+    await page.getByRole("button", { name: "Fetch", exact: true }).click();
+    await page.getByRole("button", { name: "Start this lesson" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await student.arrives();
+    await page.locator(".lesson .cmd").getByRole("button", { name: /^Run/ }).click();
+    await student.reads(/default +Active/);
+    await page.getByRole("button", { name: "Next →" }).first().click();
+    t.check((await title(page)) === "Look closer", await title(page));
+    await page.locator(".lesson .code button").click();
+    await student.reads(/\$ kubectl get pod <name> ?$/);
+  });
   await t.step("a challenge that comes with the page", async () => {
     const student = await Student.arrive(t, "?lang=ko");
     const { page } = student;
@@ -191,10 +209,20 @@ export default async (t) => {
       await page.locator("dialog").waitFor({ state: "detached" });
       await student.arrives();
       t.check((await title(page)) === "Pod 셋을 만듭니다", await title(page));
+      const question = page.locator(".lesson .predict");
+      await question.getByRole("button", { name: "하나. 파일이 하나니까" }).click();
+      await question.getByText("이제 실행해서 확인해 보세요.").waitFor();
       await page.locator(".lesson .cmd").getByRole("button", { name: /^실행/ }).click();
       await page.locator(".lesson .finished").waitFor();
       t.check((await page.locator(".lesson .finished").innerText()).includes("셋 모두"), "the step's end says nothing");
+      await question.getByText("아쉽지만 아닙니다.").waitFor();
+      await question.getByText("문서마다 객체 하나입니다.").waitFor();
+      await t.screenshot(page, `${what.replace(" ", "-")}-question`);
       await page.locator(".lesson .finished").getByRole("button").click();
+      await question.getByRole("button", { name: "값이 front인 객체" }).click();
+      await question.getByText("맞았습니다.").waitFor();
+      await page.getByRole("button", { name: "확인" }).click();
+      await page.getByText("지금 앞에 있는 것: 없음").waitFor();
       await student.does("kubectl label pod blue tier=front --overwrite");
       await page.getByRole("button", { name: "확인" }).click();
       await page.locator(".lesson .finished").waitFor();

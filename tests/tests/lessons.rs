@@ -100,3 +100,87 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
         }
     }
 }
+
+fn lesson_files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            lesson_files(&path, found);
+        } else if path.ends_with("lesson.yaml") {
+            found.push(path);
+        }
+    }
+}
+
+fn value_of(yaml: &str) -> serde_json::Value {
+    manifest::parse(yaml).documents.into_iter().next().map(|document| document.value).unwrap_or_default()
+}
+
+/// Editors complete and check `lesson.yaml` by the schema: it allows what the reader reads, and refuses what that refuses.
+#[test]
+fn the_schema_of_lessons_says_what_the_reader_does() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let schema = std::fs::read_to_string(root.join("docs/lesson.schema.json")).expect("the schema");
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let mut files = Vec::new();
+    lesson_files(&root.join("lessons"), &mut files);
+    lesson_files(&root.join("tests/lessons"), &mut files);
+    assert!(files.len() > 20, "{files:?}");
+    for file in files {
+        let mut value = value_of(&std::fs::read_to_string(&file).expect("a lesson"));
+        // YAML 1.1, as Kubernetes reads it, has `true` for `on`; editors do not.
+        for action in
+            value["steps"].as_array_mut().into_iter().flatten().flat_map(|step| {
+                step.get_mut("actions").and_then(serde_json::Value::as_array_mut).into_iter().flatten()
+            })
+        {
+            if let Some(place) = action.as_object_mut().and_then(|action| action.remove("true")) {
+                action["on"] = place;
+            }
+        }
+        let errors: Vec<String> =
+            schema.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{}", file.display());
+    }
+    let head = "id: a\ntitle: {ko: a, en: a}\n";
+    let step = "id: s, title: {ko: a, en: a}, text: {ko: a, en: a}";
+    for (rest, is_good) in [
+        (format!("steps: [{{{step}}}]\n"), true),
+        (format!("computer: controlplane\nsteps: [{{{step}}}]\n"), true),
+        (
+            format!(
+                "steps: [{{{step}, goals: [{{text: {{ko: a, en: a}}, when: {{not: {{absent: {{resource: pods}}}}}}}}]}}]\n"
+            ),
+            true,
+        ),
+        (
+            format!(
+                "steps: [{{{step}, goals: [{{text: {{ko: a, en: a}}, when: {{script: 'true'}}, hint: echo a}}]}}]\n"
+            ),
+            true,
+        ),
+        ("steps: []\n".to_owned(), false),
+        (format!("computer: mars\nsteps: [{{{step}}}]\n"), false),
+        (format!("script: x\nsteps: [{{{step}}}]\n"), false),
+        (format!("steps: [{{{step}, goals: [{{text: {{ko: a}}, when: {{script: 'true'}}}}]}}]\n"), false),
+        (format!("steps: [{{{step}, goals: [{{text: {{ko: a, en: a}}, when: {{ready: a}}}}]}}]\n"), false),
+        (
+            format!("steps: [{{{step}, goals: [{{text: {{ko: a, en: a}}, when: {{file: {{pod: a, path: b}}}}}}]}}]\n"),
+            false,
+        ),
+        (
+            format!(
+                "steps: [{{{step}, actions: [{{run: ls, predict: {{question: {{ko: a, en: a}}, choices: []}}}}]}}]\n"
+            ),
+            false,
+        ),
+    ] {
+        let yaml = format!("{head}{rest}");
+        assert_eq!(schema.is_valid(&value_of(&yaml)), is_good, "the schema: {rest}");
+        let folder = [("lesson.yaml".to_owned(), yaml.into_bytes())].into_iter().collect();
+        assert_eq!(lesson::open("a", &folder).is_ok(), is_good, "the reader: {rest}");
+    }
+}

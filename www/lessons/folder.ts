@@ -36,8 +36,8 @@ function ours(kind: string, name: string): Folder {
   return { name, source: `${kind}:${name}`, files: files.map(([path, text]) => [path, encode(text)]) };
 }
 
-/** The folder at an address: `github:owner/repo/path@ref`, an address of github.com, `gist:id`, a zip on this site, or
- * `course:name` and `challenge:name`, which come with the page. */
+/** The folder at an address: `github:owner/repo/path@ref` (a folder, or a page of Markdown), an address of github.com, `gist:id`, a
+ * zip on this site, or `course:name` and `challenge:name`, which come with the page. */
 export async function fromAddress(address: string): Promise<Folder> {
   const at = parse(address.trim());
   if (at.kind === "ours") return ours(at.of, at.name);
@@ -54,8 +54,11 @@ export async function fromAddress(address: string): Promise<Folder> {
   const repository = `${at.owner}/${at.repository}`;
   const commit = (await (await get(`https://api.github.com/repos/${repository}/commits/${encodeURIComponent(at.ref)}`)).json()).sha as string;
   const tree = await (await get(`https://api.github.com/repos/${repository}/git/trees/${commit}?recursive=1`)).json();
-  const prefix = at.path ? `${at.path}/` : "";
-  const listed = (tree.tree as { path: string; type: string; size?: number }[]).filter((entry) => entry.type === "blob" && entry.path.startsWith(prefix));
+  // A page of Markdown stands for itself, without what lies beside it.
+  const page = at.path.endsWith(".md");
+  const prefix = page ? at.path.slice(0, at.path.lastIndexOf("/") + 1) : at.path ? `${at.path}/` : "";
+  const wanted = (path: string) => (page ? path === at.path : path.startsWith(prefix));
+  const listed = (tree.tree as { path: string; type: string; size?: number }[]).filter((entry) => entry.type === "blob" && wanted(entry.path));
   if (listed.length === 0) throw new Refused("missing");
   if (listed.length > MOST_FILES || listed.reduce((sum, entry) => sum + (entry.size ?? 0), 0) > MOST_BYTES) throw new Refused("large");
   const files = await Promise.all(
@@ -145,14 +148,16 @@ function unzip(bytes: Uint8Array): [string, Uint8Array][] {
 
 /** What a folder's files are called in it: a zip or a chosen folder brings its own name along. */
 function withoutTop(files: [string, Uint8Array][]): [string, Uint8Array][] {
-  const index = files.map(([path]) => path).filter((path) => /(^|\/)(lesson\.yaml|index\.json)$/.test(path));
+  const named = (names: RegExp) => files.map(([path]) => path).filter((path) => names.test(path));
+  const lessons = named(/(^|\/)(lesson\.yaml|index\.json)$/);
+  const index = lessons.length > 0 ? lessons : named(/(^|\/)(index|readme)\.md$/i);
   const nearest = index.sort((one, other) => one.split("/").length - other.split("/").length)[0] ?? "";
   const prefix = nearest.slice(0, nearest.lastIndexOf("/") + 1);
   return files.filter(([path]) => path.startsWith(prefix)).map(([path, bytes]) => [path.slice(prefix.length), bytes]);
 }
 
 function nameOf(path: string): string {
-  return path.replace(/\/$/, "").replace(/\.zip$/, "").split("/").pop() || "lesson";
+  return path.replace(/\/$/, "").replace(/\.(zip|md)$/, "").split("/").pop() || "lesson";
 }
 
 function encode(text: string): Uint8Array {

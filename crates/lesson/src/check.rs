@@ -6,7 +6,7 @@ use sim::{Duration, Time};
 
 use crate::condition::Condition;
 use crate::folder::WorldFile;
-use crate::format::{Lang, Lesson, Step};
+use crate::format::{Goal, Lang, Lesson, Step};
 use crate::markdown::{self, Mark};
 use crate::{Progress, Seen, fill};
 
@@ -39,7 +39,8 @@ impl std::fmt::Display for Problem {
 ///
 /// Of each step: its goals are not reached before anything was done; the commands that its text marks to be run end with 0 (or not,
 /// if marked `should_fail`), in each language; its solution reaches its goals from there. A step without a solution goes by the
-/// commands of its text. What is not looked at: outputs that the text shows, predictions, hints.
+/// commands of its text. A block `output` after a command is what that prints ([`is_like`]). Each question has a right choice and a
+/// wrong one. What is not looked at: predictions of actions, hints.
 pub fn check(lesson: &Lesson, files: Vec<WorldFile>) -> Vec<Problem> {
     let mut player = Player::new(lesson, files);
     let mut problems = Vec::new();
@@ -50,6 +51,33 @@ pub fn check(lesson: &Lesson, files: Vec<WorldFile>) -> Vec<Problem> {
         problems.extend(found.into_iter().map(|what| Problem { step: step.id.clone(), what }));
     }
     problems
+}
+
+/// Runs the scripts that check a goal, each on a copy of the world: the end of `verify`, whose words are those of `hint` where that
+/// has any, or of `fail` where the goal cannot be reached any more. Nothing where the goal is none of scripts, or while a command runs.
+pub fn check_goal(goal: &Goal, playground: &Playground, lang: Lang) -> Option<ScriptEnd> {
+    let Condition::Script(verify) = &goal.when else { return None };
+    let run = |script: &str| playground.try_script(script, lang.code(), SCRIPT_TIME);
+    if let Some(fail) = &goal.fail {
+        let ScriptEnd { status, output } = run(fail)?;
+        if status != 0 {
+            let end = match lang {
+                Lang::Ko => "여기서는 이 단계를 끝낼 수 없습니다. 되돌리거나 강의를 처음부터 다시 시작하세요.",
+                Lang::En => "From here this step cannot be done any more: undo, or begin the lesson again.",
+            };
+            return Some(ScriptEnd { status, output: format!("{} {end}", output.trim()).trim().to_owned() });
+        }
+    }
+    let mut end = run(verify)?;
+    if end.status != 0
+        && let Some(hint) = &goal.hint
+    {
+        let said = run(hint)?.output;
+        if !said.trim().is_empty() {
+            end.output = said;
+        }
+    }
+    Some(end)
 }
 
 /// The programs that a lesson's commands and scripts name and that do nothing in its world, each once, in order of their first use.
@@ -85,6 +113,7 @@ fn commands(lesson: &Lesson) -> Vec<String> {
             Condition::Script(script) => Some(script.clone()),
             _ => None,
         }));
+        all.extend(step.goals.iter().flat_map(|goal| goal.hint.iter().chain(&goal.fail)).cloned());
     }
     all
 }
@@ -94,6 +123,80 @@ fn marked(step: &Step, lang: Lang) -> Vec<(String, Mark)> {
     let runs = |mark: &Mark| matches!(mark, Mark::Run | Mark::RunAfterInterrupt | Mark::RunToFail);
     let found = markdown::marked(&blocks).into_iter().filter(|(_, mark)| runs(mark));
     found.map(|(text, mark)| (text.to_owned(), mark)).collect()
+}
+
+/// What a text shows as printed by its commands: for each of them, in order, the block `output` that follows.
+fn outputs(blocks: &[markdown::Block]) -> Vec<(String, Option<String>)> {
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    for code in markdown::codes(blocks) {
+        if code.language == "output" {
+            if let Some((_, output @ None)) = found.last_mut() {
+                *output = Some(code.text.clone());
+            }
+        } else if matches!(code.mark, Some(Mark::Run | Mark::RunAfterInterrupt | Mark::RunToFail)) {
+            found.push((code.text.clone(), None));
+        }
+    }
+    found
+}
+
+/// Whether an output is what a text shows of it: spaces may be of any number, `...` in a line stands for any text, and a line of it
+/// alone for any lines.
+pub fn is_like(shown: &str, output: &str) -> bool {
+    fn lines_fit(shown: &[&str], output: &[&str]) -> bool {
+        // How far `shown` has fitted, and where to try again: after the last line of dots, a line later.
+        let (mut at, mut line, mut again) = (0, 0, None);
+        loop {
+            if shown.get(at).is_some_and(|it| it.trim() == "...") {
+                again = Some((at + 1, line));
+                at += 1;
+            } else if at == shown.len() && line == output.len() {
+                return true;
+            } else if at < shown.len() && line < output.len() && line_fits(shown[at], output[line]) {
+                (at, line) = (at + 1, line + 1);
+            } else {
+                let Some((after, from)) = again.filter(|(_, from)| *from < output.len()) else { return false };
+                again = Some((after, from + 1));
+                (at, line) = (after, from + 1);
+            }
+        }
+    }
+    fn line_fits(shown: &str, line: &str) -> bool {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<&str>>().join(" ");
+        let (shown, line) = (words(shown), words(line));
+        let mut pieces = shown.split("...");
+        let Some(mut rest) = line.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+        let mut pieces: Vec<&str> = pieces.collect();
+        let Some(last) = pieces.pop() else { return rest.is_empty() };
+        for piece in pieces {
+            let Some((_, after)) = rest.split_once(piece) else { return false };
+            rest = after;
+        }
+        rest.ends_with(last)
+    }
+    let (shown, output): (Vec<&str>, Vec<&str>) = (shown.trim().lines().collect(), output.trim().lines().collect());
+    lines_fit(&shown, &output)
+}
+
+/// What is wrong with the questions of a step: those of both texts are the same in number, and each has something to choose.
+fn wrong_questions(step: &Step) -> Vec<String> {
+    let [ko, en] = [Lang::Ko, Lang::En].map(|lang| markdown::blocks(step.text.get(lang)));
+    let (ko, en) = (markdown::questions(&ko), markdown::questions(&en));
+    let mut problems = Vec::new();
+    if ko.len() != en.len() {
+        problems.push(format!("it has {} questions in Korean, {} in English", ko.len(), en.len()));
+    }
+    let rights = |question: &markdown::Question| question.choices.iter().map(|(_, is_right)| *is_right).collect();
+    for (at, (ko, en)) in ko.iter().zip(&en).enumerate() {
+        let (ko, en): (Vec<bool>, Vec<bool>) = (rights(ko), rights(en));
+        if ko != en {
+            problems.push(format!("question {}: other choices are right in Korean than in English", at + 1));
+        }
+        if !en.contains(&true) || !en.contains(&false) {
+            problems.push(format!("question {}: it needs a right choice and a wrong one", at + 1));
+        }
+    }
+    problems
 }
 
 /// The words that stand where a command's name stands: at the beginning of a line, and after `|`, `;`, `&`, `(`, `then`, `do`.
@@ -155,6 +258,15 @@ fn command_words(script: &str) -> Vec<String> {
     words
 }
 
+/// How a piece of a step's commands ended.
+#[derive(Default)]
+struct Ran {
+    /// What its commands printed.
+    output: String,
+    /// The code of the last command that failed, and the line before it. 130 is none: such a command went on until it was interrupted.
+    failed: Option<(i32, String)>,
+}
+
 struct Player<'a> {
     lesson: &'a Lesson,
     playground: Playground,
@@ -196,27 +308,29 @@ impl<'a> Player<'a> {
         self.pass(SETTLE);
     }
 
-    /// Runs pieces of text as a person would, one after the other in one bash that knows the aliases of `.bashrc`; of each the code of
-    /// the last command that failed, and the line before it. 130 is no failure: such a command went on until it was interrupted.
-    fn run<'t>(&mut self, pieces: impl Iterator<Item = &'t str>) -> Vec<Option<(i32, String)>> {
+    /// Runs pieces of text as a person would, one after the other in one bash that knows the aliases of `.bashrc`.
+    fn run<'t>(&mut self, pieces: impl Iterator<Item = &'t str>) -> Vec<Ran> {
         let mut script = "# quiet shopt -s expand_aliases\n# quiet source ~/.bashrc\n".to_owned();
         for piece in pieces {
             script.push_str(&format!("{PIECE}\n{piece}\n# sleep {}\n", SETTLE.as_micros() / 1_000_000));
         }
-        let mut failed = Vec::new();
-        let mut last = String::new();
+        let mut ran: Vec<Ran> = Vec::new();
         self.playground.run_script(&script, &mut |text| {
             for line in text.lines() {
                 let code = line.strip_prefix("? ").and_then(|code| code.parse::<i32>().ok());
-                match (code, failed.last_mut()) {
-                    (Some(130), _) => {}
-                    (Some(code), Some(piece)) => *piece = Some((code, std::mem::take(&mut last))),
-                    _ if line == PIECE => failed.push(None),
-                    _ => line.clone_into(&mut last),
+                match (code, ran.last_mut()) {
+                    _ if line == PIECE => ran.push(Ran::default()),
+                    (Some(130), _) | (_, None) => {}
+                    (Some(code), Some(piece)) => {
+                        let said = piece.output.lines().last().unwrap_or_default().to_owned();
+                        piece.failed = Some((code, said));
+                    }
+                    (None, Some(_)) if ["$ ", "> ", "# "].iter().any(|typed| line.starts_with(typed)) => {}
+                    (None, Some(piece)) => piece.output.push_str(&format!("{line}\n")),
                 }
             }
         });
-        failed
+        ran
     }
 
     /// Why the step's goals are not reached yet; nothing if they are.
@@ -224,9 +338,7 @@ impl<'a> Player<'a> {
         let step = &self.lesson.steps[index];
         let ends: Vec<(String, ScriptEnd)> = (step.goals.iter())
             .filter_map(|goal| match &goal.when {
-                Condition::Script(script) => {
-                    Some((script.clone(), self.playground.try_script(script, Lang::En.code(), SCRIPT_TIME)?))
-                }
+                Condition::Script(script) => Some((script.clone(), check_goal(goal, &self.playground, Lang::En)?)),
                 _ => None,
             })
             .collect();
@@ -242,7 +354,7 @@ impl<'a> Player<'a> {
 
     /// Plays a step that was prepared, and says what is wrong with it.
     fn step(&mut self, index: usize, step: &Step) -> Vec<String> {
-        let mut problems = Vec::new();
+        let mut problems = if self.lesson.markdown { wrong_questions(step) } else { Vec::new() };
         if !step.goals.is_empty() && self.open_goals(index).is_empty() {
             problems.push("its goals are reached before anything was done".to_owned());
         }
@@ -289,10 +401,17 @@ impl<'a> Player<'a> {
         }
         let mut problems = Vec::new();
         let marked = marked(step, lang);
-        let failed = self.run(marked.iter().map(|(text, _)| text.as_str()));
-        for ((text, mark), failed) in marked.iter().zip(failed) {
+        let ran = self.run(marked.iter().map(|(text, _)| text.as_str()));
+        let mut shown = outputs(&blocks).into_iter().peekable();
+        for ((text, mark), ran) in marked.iter().zip(ran) {
             let first = text.lines().next().unwrap_or_default();
-            match (mark, failed) {
+            // Code in a line has a mark, too, and no output.
+            if let Some((_, Some(shown))) = shown.next_if(|(block, _)| block == text)
+                && !is_like(&shown, &ran.output)
+            {
+                problems.push(format!("`{first}` does not print what the text shows, but:\n{}", ran.output.trim_end()));
+            }
+            match (mark, ran.failed) {
                 (Mark::RunToFail, None) => problems.push(format!("`{first}` is marked should_fail, and does not")),
                 (Mark::Run | Mark::RunAfterInterrupt, Some((code, said))) => {
                     problems.push(format!("`{first}` fails with {code}: {said}"));
@@ -370,6 +489,55 @@ mod tests {
                 "one: `kubectl get pod no` fails with 1: Error from server (NotFound): pods \"no\" not found",
                 "one: `true` is marked should_fail, and does not",
                 "two: its solution does not reach its goal \"The check passes\": there is no more",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_output_is_like_what_is_shown() {
+        for (shown, output, want) in [
+            ("pod/a created", "pod/a created\n", true),
+            ("NAME READY\na 1/1", "NAME   READY\na      1/1\n", true),
+            ("web-... 1/1 Running ... 3s", "web-6d8-x 1/1   Running 0 3s", true),
+            ("web-...", "other", false),
+            ("a\n...\nz", "a\nb\nc\nz", true),
+            ("a\n...\nz", "a\nz", true),
+            ("...\nz\ny", "a\nz\nz\ny", true),
+            ("a\n...", "b\na", false),
+            ("a", "a\nb", false),
+            ("...a", "ba", true),
+            ("ab...ab", "ab", false),
+        ] {
+            assert_eq!(is_like(shown, output), want, "{shown:?} {output:?}");
+        }
+    }
+
+    #[test]
+    fn outputs_questions_hints_and_broken_premises_are_looked_at() {
+        let found = problems(&[
+            ("lesson.yaml", HEAD),
+            (
+                "one.md",
+                "# One\n```sh,run\necho a b\n```\n```output\na   b\n```\n```sh,run\necho c\n```\n```output\nd\n```\n\n```quiz\nWhich?\n- [x] this\n```\n",
+            ),
+            ("one.verify.sh", "kubectl get ns team -o name || exit 1"),
+            ("one.hint.sh", "echo There is no namespace team."),
+            ("one.solve.sh", "true"),
+            ("two.en.md", "# Two\n```quiz\nWhich?\n- [x] this\n- [ ] that\n```\n"),
+            ("two.ko.md", "# 둘\n"),
+            ("two.verify.sh", "false"),
+            ("two.fail.sh", "kubectl get ns old || { echo It is gone.; exit 1; }"),
+            ("two.solve.sh", "true"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "one: question 1: it needs a right choice and a wrong one",
+                "one: `echo c` does not print what the text shows, but:\nc",
+                "one: its solution does not reach its goal \"The check passes\": There is no namespace team.",
+                "two: it has 0 questions in Korean, 1 in English",
+                "two: its solution does not reach its goal \"The check passes\": Error from server (NotFound): namespaces \"old\" not found\nIt is gone. \
+                 From here this step cannot be done any more: undo, or begin the lesson again.",
             ]
         );
     }

@@ -6,8 +6,9 @@
 //! - a step's texts may stand in Markdown files beside it, `STEP.en.md` and `STEP.ko.md`. Their first heading is the title; what
 //!   follows `## Hint` is a hint (there may be several), `## Done` what is said at the end, `## Notes` what the presenter sees; the
 //!   rest is the text. Who writes one language writes `STEP.md`;
-//! - `STEP.solve.sh` is its solution, a command line each; `STEP.verify.sh` a goal (its words: `verify: {ko, en}` in the step), and
-//!   `STEP.setup.sh` what is prepared unseen when the step begins;
+//! - `STEP.solve.sh` is its solution, a command line each; `STEP.verify.sh` a goal (its words: `verify: {ko, en}` in the step), with
+//!   `STEP.hint.sh`, which prints why it is not reached yet, and `STEP.fail.sh`, which ends with other than 0 where it cannot be
+//!   reached any more; `STEP.setup.sh` is what is prepared unseen when the step begins;
 //! - `files` names what of the folder is put into the home folder.
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::format::{Lesson, LessonError};
-use crate::killercoda;
+use crate::{iximiuz, killercoda, page};
 
 /// The files of a lesson's folder: their paths in it, and what they hold.
 pub type Folder = BTreeMap<String, Vec<u8>>;
@@ -32,8 +33,8 @@ pub struct Opened {
     pub files: Vec<WorldFile>,
 }
 
-/// Reads the lesson of a folder: ours (`lesson.yaml`), or a Killercoda scenario (`index.json`). `id` is its name where it has
-/// none of its own.
+/// Reads the lesson of a folder: ours (`lesson.yaml`), a Killercoda scenario (`index.json`), one of iximiuz Labs (a page of Markdown
+/// with tasks), or any page of Markdown. `id` is its name where it has none of its own.
 ///
 /// # Errors
 /// [`LessonError`] names the file that is missing, or says what is wrong with one.
@@ -42,8 +43,36 @@ pub fn open(id: &str, folder: &Folder) -> Result<Opened, LessonError> {
         ours(folder)
     } else if folder.contains_key("index.json") {
         killercoda::read(id, folder)
+    } else if let Some(name) = page_of(folder) {
+        let (matter, text) = front_matter(name, &text_of(folder, name)?)?;
+        if iximiuz::is_one(&matter) {
+            iximiuz::read(id, folder, &matter, &text)
+        } else {
+            page::read(id, &matter, &text)
+        }
     } else {
-        Err(LessonError::Missing("lesson.yaml (or a scenario's index.json)".to_owned()))
+        Err(LessonError::Missing("lesson.yaml (or a scenario's index.json, or one page of Markdown)".to_owned()))
+    }
+}
+
+/// The page of a folder that has one: `index.md`, `README.md`, or the only one.
+fn page_of(folder: &Folder) -> Option<&str> {
+    let is_page = |name: &&str| name.to_ascii_lowercase().ends_with(".md") && !name.contains('/');
+    let pages: Vec<&str> = folder.keys().map(String::as_str).filter(is_page).collect();
+    let named = |name: &str| pages.iter().copied().find(|page| page.eq_ignore_ascii_case(name));
+    named("index.md").or_else(|| named("readme.md")).or_else(|| pages.first().copied().filter(|_| pages.len() == 1))
+}
+
+/// What stands between the `---` at the beginning of a page, and what follows it.
+///
+/// # Errors
+/// [`LessonError::Yaml`]
+fn front_matter(name: &str, text: &str) -> Result<(Value, String), LessonError> {
+    let text = text.trim_start_matches('\u{feff}');
+    let parted = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    match parted {
+        Some((matter, text)) => Ok((yaml(name, matter)?, text.to_owned())),
+        None => Ok((Value::Null, text.to_owned())),
     }
 }
 
@@ -138,7 +167,8 @@ fn step_files(folder: &Folder, step: &mut Value) -> Result<bool, LessonError> {
     let words = step.as_object_mut().and_then(|step| step.remove("verify"));
     if let Some(script) = file("verify.sh") {
         let words = words.unwrap_or_else(|| json!({"ko": "확인을 통과합니다", "en": "The check passes"}));
-        let goal = json!({"text": words, "when": {"script": script}});
+        let (hint, fail) = (file("hint.sh"), file("fail.sh"));
+        let goal = json!({"text": words, "when": {"script": script}, "hint": hint, "fail": fail});
         match step["goals"].as_array_mut() {
             Some(goals) => goals.push(goal),
             None => step["goals"] = json!([goal]),
@@ -249,7 +279,7 @@ mod tests {
     fn a_folder_that_is_no_lesson_says_why() {
         let lesson = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n";
         for (files, why) in [
-            (vec![], "lesson.yaml (or a scenario's index.json) is missing"),
+            (vec![], "lesson.yaml (or a scenario's index.json, or one page of Markdown) is missing"),
             (vec![("lesson.yaml", "id: a\nsteps: [")], "lesson.yaml, line 2: did not find expected node content"),
             (vec![("lesson.yaml", lesson)], "missing field `title`"),
             (

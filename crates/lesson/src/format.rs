@@ -192,6 +192,12 @@ pub struct Goal {
     pub text: Text,
     /// When it is true.
     pub when: Condition,
+    /// A script that says why a script's goal is not reached yet: what it prints.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// A script that ends with other than 0 where the goal cannot be reached any more from how things are, and prints why.
+    #[serde(default)]
+    pub fail: Option<String>,
 }
 
 /// Why a lesson could not be read.

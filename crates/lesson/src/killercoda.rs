@@ -67,6 +67,8 @@ fn step(folder: &Folder, id: String, part: &Value, lesson_title: &str) -> Result
             ko: "이 단계의 확인을 통과합니다".to_owned(), en: "This step's check passes".to_owned()
         },
         when: Condition::Script(script),
+        hint: None,
+        fail: None,
     });
     Ok(Step {
         id,

@@ -13,8 +13,10 @@ mod evidence;
 mod folder;
 mod format;
 mod inline;
+mod iximiuz;
 mod killercoda;
 pub mod markdown;
+mod page;
 mod placeholder;
 mod prediction;
 mod progress;
@@ -31,5 +33,5 @@ pub use format::{
 pub use inline::{Span, spans};
 pub use placeholder::fill;
 pub use prediction::Outcome;
-pub use progress::{Guess, Progress};
+pub use progress::{Answer, Guess, Progress};
 pub use world::{Seen, place};

@@ -19,6 +19,23 @@ pub struct Guess {
     pub outcome: Option<Outcome>,
 }
 
+/// A student's answer to a question of the step's Markdown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The step.
+    pub step: usize,
+    /// Which of its questions.
+    pub question: usize,
+    /// Which choice.
+    pub choice: usize,
+    /// Whether the lesson says that it is right.
+    pub is_right: bool,
+    /// When it was chosen.
+    pub at: Time,
+    /// Whether it can no longer be changed, and the student may know who was right.
+    pub settled: bool,
+}
+
 /// What was reached in a lesson. A goal once reached stays reached, whatever is deleted later.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Progress {
@@ -28,6 +45,7 @@ pub struct Progress {
     pub prepared: usize,
     goals: Vec<Vec<bool>>,
     guesses: Vec<(usize, usize, Guess)>,
+    answers: Vec<Answer>,
 }
 
 impl Progress {
@@ -49,6 +67,12 @@ impl Progress {
             if guess.outcome.is_none() {
                 let prediction = lesson.steps.get(*step).and_then(|step| step.actions.get(*action)?.predict.as_ref());
                 guess.outcome = prediction.and_then(|prediction| prediction.settle(world, guess.at));
+            }
+        }
+        if self.answers.iter().any(|answer| !answer.settled) {
+            let ran = world.commands().into_iter().map(|run| run.at).max();
+            for answer in &mut self.answers {
+                answer.settled |= ran.is_some_and(|ran| ran >= answer.at);
             }
         }
         *self != before
@@ -88,13 +112,30 @@ impl Progress {
         self.guesses.iter().find(|(s, a, _)| (*s, *a) == (step, action)).map(|(_, _, guess)| *guess)
     }
 
-    /// How many predictions of the lesson turned out right, of how many that were settled.
+    /// Notes a student's answer; a later one replaces one that is not settled.
+    pub fn answer(&mut self, answer: Answer) {
+        let same = |it: &&mut Answer| (it.step, it.question) == (answer.step, answer.question);
+        match self.answers.iter_mut().find(same) {
+            Some(before) if before.settled => {}
+            Some(before) => *before = answer,
+            None => self.answers.push(answer),
+        }
+    }
+
+    /// The answers to a step's questions.
+    pub fn answers(&self, step: usize) -> Vec<Answer> {
+        self.answers.iter().filter(|answer| answer.step == step).copied().collect()
+    }
+
+    /// How many predictions and answers turned out right, of how many that were settled.
     pub fn score(&self, lesson: &Lesson) -> (usize, usize) {
         let settled = self.guesses.iter().filter_map(|(step, action, guess)| {
             let choices = &lesson.steps.get(*step)?.actions.get(*action)?.predict.as_ref()?.choices;
             Some(choices.get(guess.choice)?.outcome == guess.outcome?)
         });
-        settled.fold((0, 0), |(right, all), was_right| (right + usize::from(was_right), all + 1))
+        let answers = self.answers.iter().filter(|answer| answer.settled).map(|answer| answer.is_right);
+        let count = |(right, all), was_right| (right + usize::from(was_right), all + 1);
+        settled.chain(answers).fold((0, 0), count)
     }
 
     /// What is worth keeping over a reload: the place, the ticks, the predictions.
@@ -106,6 +147,13 @@ impl Progress {
         let mut kept = json!({ "step": self.step, "goals": self.goals, "guesses": guesses.collect::<Vec<Value>>() });
         if self.prepared > 0 {
             kept["prepared"] = self.prepared.into();
+        }
+        if !self.answers.is_empty() {
+            let answers = self
+                .answers
+                .iter()
+                .map(|it| json!([it.step, it.question, it.choice, it.is_right, it.at.unix_micros(), it.settled]));
+            kept["answers"] = answers.collect();
         }
         kept
     }
@@ -124,11 +172,24 @@ impl Progress {
             let outcome = number(4).and_then(|at| Outcome::ALL.get(at).copied());
             Some((step, action, Guess { choice, at: Time::from_unix_micros(kept[3].as_i64()?), outcome }))
         };
+        let answer = |kept: &Value| {
+            let number = |at: usize| kept[at].as_u64().and_then(|number| usize::try_from(number).ok());
+            let step = number(0).filter(|step| *step < lesson.steps.len())?;
+            Some(Answer {
+                step,
+                question: number(1)?,
+                choice: number(2)?,
+                is_right: kept[3].as_bool()?,
+                at: Time::from_unix_micros(kept[4].as_i64()?),
+                settled: kept[5].as_bool()?,
+            })
+        };
         Progress {
             step: step.min(lesson.steps.len().saturating_sub(1)),
             prepared: value["prepared"].as_u64().unwrap_or(0) as usize,
             goals: goals.collect(),
             guesses: value["guesses"].as_array().into_iter().flatten().filter_map(guess).collect(),
+            answers: value["answers"].as_array().into_iter().flatten().filter_map(answer).collect(),
         }
     }
 }

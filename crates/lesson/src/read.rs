@@ -72,7 +72,7 @@ fn choice(value: &Value) -> Option<Choice> {
 }
 
 fn goal(value: &Value) -> Option<Goal> {
-    Some(Goal { text: text(&value["text"])?, when: condition(&value["when"])? })
+    Some(Goal { text: text(&value["text"])?, when: condition(&value["when"])?, hint: None, fail: None })
 }
 
 fn condition(value: &Value) -> Option<Condition> {

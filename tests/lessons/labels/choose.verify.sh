@@ -1,2 +1,2 @@
 front=$(kubectl get pods -l tier=front -o name)
-[ "$front" = pod/blue ] || { echo "These are at the front: ${front:-none}"; exit 1; }
+[ "$front" = pod/blue ]

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
-use super::{Block, Code, Inline, Mark, fence, mark_of, plain};
+use super::{Block, Code, Inline, Mark, Question, fence, mark_of, plain, without_hidden};
 
 /// How deep blocks lie in each other; what is deeper is drawn at that depth.
 const DEEPEST: usize = 24;
@@ -17,7 +17,8 @@ pub(super) enum Container {
     Root,
     Paragraph,
     Heading(u8),
-    Code(Code),
+    /// And what its hidden lines begin with.
+    Code(Code, Option<String>),
     List(Option<u64>, Vec<Vec<Block>>),
     Item,
     Quote,
@@ -83,8 +84,11 @@ impl Builder {
         let container = match tag {
             Tag::Paragraph => Container::Paragraph,
             Tag::Heading { level, .. } => Container::Heading(number(level)),
-            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => Container::Code(fence(&info)),
-            Tag::CodeBlock(CodeBlockKind::Indented) => Container::Code(Code::default()),
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                let (code, hidden) = fence(&info);
+                Container::Code(code, hidden)
+            }
+            Tag::CodeBlock(CodeBlockKind::Indented) => Container::Code(Code::default(), None),
             Tag::List(first) => Container::List(first, Vec::new()),
             Tag::Item => Container::Item,
             Tag::BlockQuote(_) => Container::Quote,
@@ -210,9 +214,9 @@ impl Builder {
             Open::Inline(Piece::Link(url)) => self.link(&url, line),
             Open::Block(Container::Paragraph) => self.block(Block::Paragraph(trimmed(line))),
             Open::Block(Container::Heading(level)) => self.block(Block::Heading(level, line)),
-            Open::Block(Container::Code(code)) => {
+            Open::Block(Container::Code(code, hidden)) => {
                 let text = plain(&line).trim_end_matches('\n').to_owned();
-                self.block(Block::Code(Code { text, ..code }));
+                self.code(Code { text, ..code }, hidden.as_deref());
             }
             Open::Block(Container::List(first, items)) => self.block(Block::List(first, items)),
             Open::Block(Container::Quote) => self.block(Block::Quote(blocks)),
@@ -246,6 +250,20 @@ impl Builder {
             }
             Open::Block(Container::Root) => {}
         }
+    }
+
+    fn code(&mut self, mut code: Code, hidden: Option<&str>) {
+        if self.stack.len() == 1
+            && matches!(code.language.as_str(), "quiz" | "predict")
+            && let Some(question) = Question::read(&code.language, &code.text)
+        {
+            return self.block(Block::Question(question));
+        }
+        if let Some(prefix) = hidden {
+            let (all, shown) = without_hidden(&code.text, prefix);
+            (code.text, code.shown) = (all, Some(shown));
+        }
+        self.block(Block::Code(code));
     }
 
     fn link(&mut self, url: &str, line: Vec<Inline>) {

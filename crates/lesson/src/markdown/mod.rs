@@ -6,10 +6,12 @@
 
 mod builder;
 mod html;
+mod question;
 
 use pulldown_cmark::{Options, Parser};
 
 use builder::Builder;
+pub use question::{Question, questions};
 
 /// A block of text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +30,8 @@ pub enum Block {
     Details(Vec<Inline>, Vec<Block>),
     /// A table: the cells of its head, and of each row.
     Table(Vec<Vec<Inline>>, Vec<Vec<Vec<Inline>>>),
+    /// A question with choices; those inside of other blocks are blocks of code.
+    Question(Question),
     /// A line across.
     Rule,
 }
@@ -39,6 +43,8 @@ pub struct Code {
     pub language: String,
     /// The code, without the last line's end.
     pub text: String,
+    /// What is seen of it, where some of its lines are hidden.
+    pub shown: Option<String>,
     /// What a press does with it.
     pub mark: Option<Mark>,
     /// The file that it is to be written to, below the home folder: `yaml,file=pod.yaml`.
@@ -106,7 +112,21 @@ pub fn marked(blocks: &[Block]) -> Vec<(&str, Mark)> {
                 let cells = head.iter().chain(rows.iter().flatten());
                 cells.for_each(|cell| marked_in(cell, &mut found));
             }
-            Block::Rule => {}
+            Block::Question(_) | Block::Rule => {}
+        }
+    }
+    found
+}
+
+/// The blocks of code of a text, in its order.
+pub fn codes(blocks: &[Block]) -> Vec<&Code> {
+    let mut found = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Code(code) => found.push(code),
+            Block::List(_, items) => items.iter().for_each(|item| found.extend(codes(item))),
+            Block::Quote(inner) | Block::Details(_, inner) => found.extend(codes(inner)),
+            _ => {}
         }
     }
     found
@@ -175,9 +195,11 @@ fn mark_of(text: &str) -> Option<(Mark, &str)> {
     Some((mark, rest))
 }
 
-/// A fence's words: `sh`, `sh,run`, `yaml,file=pod.yaml`, `sh,should_fail`, `bash{{exec}}`.
-fn fence(info: &str) -> Code {
+/// A fence's words (`sh`, `sh,run`, `yaml,file=pod.yaml`, `sh,should_fail`, `bash{{exec}}`), and what the lines begin with that are
+/// not shown: `sh,run,hidelines=!`, as mdBook has it.
+fn fence(info: &str) -> (Code, Option<String>) {
     let mut code = Code::default();
+    let mut hidden = None;
     let (words, marks) = info.find("{{").map_or((info, ""), |at| info.split_at(at));
     code.mark = mark_of(marks).map(|(mark, _)| mark);
     for (index, word) in words.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty()).enumerate() {
@@ -186,13 +208,22 @@ fn fence(info: &str) -> Code {
             "copy" => code.mark = Some(Mark::Copy),
             "fill" => code.mark = Some(Mark::Fill),
             "should_fail" => code.mark = Some(Mark::RunToFail),
+            word if word.starts_with("hidelines=") => hidden = Some(word["hidelines=".len()..].to_owned()),
             word if word.starts_with("file=") => code.file = Some(word["file=".len()..].to_owned()),
             word if index == 0 => code.language = word.to_owned(),
             _ => {}
         }
     }
-    code
+    (code, hidden.filter(|prefix| !prefix.is_empty()))
 }
+
+/// Code in which lines that begin so are not shown: all of it without those beginnings, and what is seen.
+fn without_hidden(text: &str, prefix: &str) -> (String, String) {
+    let all: Vec<&str> = text.lines().map(|line| line.strip_prefix(prefix).unwrap_or(line)).collect();
+    let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with(prefix)).collect();
+    (all.join("\n"), shown.join("\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,12 +260,19 @@ mod tests {
         let read = blocks("```yaml,file=pod.yaml\nkind: Pod\n```\n```sh,should_fail\nfalse\n```\n");
         let code = |language: &str, text: &str, mark, file: Option<&str>| {
             let (language, text, file) = (language.to_owned(), text.to_owned(), file.map(str::to_owned));
-            Block::Code(Code { language, text, mark, file })
+            Block::Code(Code { language, text, shown: None, mark, file })
         };
         assert_eq!(
             read,
             [code("yaml", "kind: Pod", None, Some("pod.yaml")), code("sh", "false", Some(Mark::RunToFail), None)]
         );
+    }
+
+    #[test]
+    fn lines_of_a_block_may_be_hidden() {
+        let read = blocks("```sh,run,hidelines=!\n!cd /tmp\nls\n```\n");
+        let [Block::Code(code)] = &read[..] else { panic!("{read:?}") };
+        assert_eq!((code.text.as_str(), code.shown.as_deref()), ("cd /tmp\nls", Some("ls")));
     }
 
     #[test]
