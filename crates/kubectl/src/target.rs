@@ -189,11 +189,21 @@ pub async fn find_named(session: &Session, args: &Args) -> Outcome<(Vec<Target>,
     if args.names_files() || args.on("all") || !args.text("selector").is_empty() {
         return find(session, args, &args.words).await;
     }
-    match select_arguments(session, &args.words)? {
-        _ if args.words.is_empty() => plain(NO_RESOURCES),
-        Selection::Kinds(_) => plain("resource(s) were provided, but no name was specified"),
-        Selection::Names(_) => find(session, args, &args.words).await,
+    if args.words.is_empty() {
+        return plain(NO_RESOURCES);
     }
+    find_only_named(session, args).await
+}
+
+/// As [`find`], for a command that never goes through whole kinds.
+///
+/// # Errors
+/// As [`find`]; where a kind is given without a name.
+pub async fn find_only_named(session: &Session, args: &Args) -> Outcome<(Vec<Target>, Vec<Error>)> {
+    if !args.names_files() && matches!(select_arguments(session, &args.words)?, Selection::Kinds(_)) {
+        return plain("resource(s) were provided, but no name was specified");
+    }
+    find(session, args, &args.words).await
 }
 
 /// What a verb that takes names of nodes is given, each alone or as `nodes/NAME`, as words for [`find`].

@@ -62,7 +62,7 @@ async fn autoscale(session: &Session, args: &Args) -> Outcome {
     if !args.text("memory").is_empty() {
         metrics.push(metric("memory", args.text("memory"))?);
     }
-    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    let (targets, mut errors) = target::find_only_named(session, args).await?;
     for target in targets {
         if target.resource.subresource("scale").is_none() {
             errors.push(Error::Plain(format!(

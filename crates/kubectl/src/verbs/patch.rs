@@ -58,7 +58,7 @@ async fn patch(session: &Session, args: &Args) -> Outcome {
     if args.on("local") && args.text("dry-run") == "server" {
         return plain("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
     }
-    let (targets, mut errors) = target::find(session, args, &args.words).await?;
+    let (targets, mut errors) = target::find_only_named(session, args).await?;
     for mut target in targets {
         let body = match &body {
             Ok(body) => body.clone(),

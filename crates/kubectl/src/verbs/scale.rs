@@ -47,7 +47,7 @@ async fn scale(session: &Session, args: &Args) -> Outcome {
     // Objects of files are scaled without a look at what the server has.
     let (targets, errors) = match args.names_files() && args.words.is_empty() {
         true => target::from_files(session, args).await?,
-        false => target::find(session, args, &args.words).await?,
+        false => target::find_named(session, args).await?,
     };
     if targets.is_empty() && errors.is_empty() {
         return plain("no objects passed to scale");

@@ -32,7 +32,7 @@ impl Kernel {
         }
     }
 
-    /// Sends a signal as kill(2) does. PID 1 of a container gets only signals it handles, and SIGKILL.
+    /// Sends a signal as kill(2) does from outside of a container: its PID 1 gets only signals it handles, and SIGKILL.
     pub fn kill(&self, pid: Pid, signal: Signal) {
         let now = self.0.sim.now();
         let Some((is_init, daemon, catches, interactive)) = self.with(|state| {

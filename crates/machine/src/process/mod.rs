@@ -351,6 +351,12 @@ impl Process {
         if self.user.uid != uid && !self.is_capable("KILL") {
             return Err(Errno::EPERM);
         }
+        // pid_namespaces(7): from inside, the first process cannot even be killed; from outside (the kubelet) it can.
+        let is_init =
+            || self.kernel.with(|state| state.machines.get(&self.machine).is_some_and(|it| it.init == Some(pid)));
+        if signal == Signal::Kill && is_init() {
+            return Ok(());
+        }
         self.kernel.kill(pid, signal);
         Ok(())
     }
