@@ -225,7 +225,7 @@ fn command_words(script: &str) -> Vec<String> {
         let mut word = String::new();
         let mut at_command = true;
         let mut before = ' ';
-        for c in line.trim_start().chars().chain(['\n']) {
+        for c in without_arithmetic(line.trim_start()).chars().chain(['\n']) {
             let redirects = c == '&' && before == '>' || c == '>' && before == '&';
             before = c;
             match (c, quote) {
@@ -265,6 +265,18 @@ struct Ran {
     output: String,
     /// The code of the last command that failed, and the line before it. 130 is none: such a command went on until it was interrupted.
     failed: Option<(i32, String)>,
+}
+
+/// A line without the insides of its `$((…))`.
+fn without_arithmetic(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("$((") {
+        kept.push_str(before);
+        kept.push('0');
+        rest = after.split_once("))").map_or("", |(_, after)| after);
+    }
+    kept + rest
 }
 
 struct Player<'a> {
@@ -355,6 +367,8 @@ impl<'a> Player<'a> {
     /// Plays a step that was prepared, and says what is wrong with it.
     fn step(&mut self, index: usize, step: &Step) -> Vec<String> {
         let mut problems = if self.lesson.markdown { wrong_questions(step) } else { Vec::new() };
+        let unknown = step.goals.iter().flat_map(|goal| goal.when.unknown_resources());
+        problems.extend(unknown.map(|name| format!("no resource is called {name} (Jobs are jobs.batch, say)")));
         if !step.goals.is_empty() && self.open_goals(index).is_empty() {
             problems.push("its goals are reached before anything was done".to_owned());
         }
@@ -494,6 +508,17 @@ mod tests {
     }
 
     #[test]
+    fn a_goal_over_what_no_cluster_has_is_named() {
+        let head = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: one, goals: [{text: {ko: a, en: a}, when: {not: {absent: {resource: jobs}}}}]}]\n";
+        let found = problems(&[
+            ("lesson.yaml", head),
+            ("one.md", "# One\n"),
+            ("one.solve.sh", "kubectl create job a --image=busybox"),
+        ]);
+        assert_eq!(found[0], "one: no resource is called jobs (Jobs are jobs.batch, say)");
+    }
+
+    #[test]
     fn an_output_is_like_what_is_shown() {
         for (shown, output, want) in [
             ("pod/a created", "pod/a created\n", true),
@@ -552,7 +577,7 @@ mod tests {
             ),
             (
                 "two.md",
-                "# Two\n```sh,run\ncat <<EOF | kubectl apply -f -\nfoo bar\nEOF\nif helm list; then echo 'x | nothing' 2>&1; fi # velero\nown() { true; }\nown\n```\n",
+                "# Two\n```sh,run\ncat <<EOF | kubectl apply -f -\nfoo bar\nEOF\nif helm list; then echo 'x | nothing' 2>&1; fi # velero\ngood=$((good + 1)) n=$((a|b)); own() { true; }\nown\n```\n",
             ),
         ]);
         assert_eq!(missing_programs(&lesson, &files), ["etcdctl", "terraform", "helm"]);

@@ -210,6 +210,20 @@ fn reach_text(reach: Reach, lang: Lang) -> &'static str {
 }
 
 impl Condition {
+    /// Resources that it names and that no cluster has: those of a CustomResourceDefinition have a dot in their names.
+    pub(crate) fn unknown_resources(&self) -> Vec<&str> {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => {
+                inner.iter().flat_map(Condition::unknown_resources).collect()
+            }
+            Condition::Not(inner) => inner.unknown_resources(),
+            Condition::Absent { resource, .. } if api::find_resource(resource).is_none() && !resource.contains('.') => {
+                vec![resource]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it holds; if not, the first thing that differs.
     ///
     /// # Errors
