@@ -5,7 +5,7 @@
 // simulator and its tests themselves use. It fails when a link, within the guide or to a file of this repository, leads nowhere.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkLinks } from "./links.mjs";
 import { simulated } from "./simulated.mjs";
@@ -24,6 +24,9 @@ const documents = {
   "ARCHITECTURE.md": "en/architecture.md",
 };
 
+/** Files that documents refer to and that are no chapters: they lie beside them. */
+const attached = [];
+
 /** The text of a document, its links to other documents turned into links to their chapters. */
 function chapter(file) {
   const text = readFileSync(join(root, file), "utf8").replaceAll("https://YOUR-NAME.github.io/kube-playground/", address ?? "https://YOUR-NAME.github.io/kube-playground/");
@@ -31,6 +34,10 @@ function chapter(file) {
     const target = relative(root, resolve(root, dirname(file), to));
     if (documents[target]) return `](${relative(dirname(documents[file]), documents[target])}${anchor})`;
     if (!existsSync(join(root, target))) throw new Error(`${file}: ${link} leads to no file`);
+    if (target.endsWith(".json")) {
+      attached.push([target, join(dirname(documents[file]), basename(target))]);
+      return `](${basename(target)}${anchor})`;
+    }
     throw new Error(`${file}: ${link} leads to a file that is no chapter of the guide`);
   });
 }
@@ -40,6 +47,7 @@ rmSync(source, { recursive: true, force: true });
 mkdirSync(source, { recursive: true });
 for (const part of ["en", "ko", "theme"]) cpSync(join(root, "docs/site", part), join(source, part), { recursive: true });
 for (const [file, to] of Object.entries(documents)) writeFileSync(join(source, to), chapter(file));
+for (const [file, to] of attached) cpSync(join(root, file), join(source, to));
 for (const language of ["en", "ko"]) writeFileSync(join(source, language, "simulated.md"), simulated(root, language));
 
 rmSync(out, { recursive: true, force: true });
