@@ -68,6 +68,8 @@ impl Tools {
 /// Builds `dist/` when something it is made of is newer.
 pub fn build() -> Outcome<()> {
     let tools = tools()?;
+    // What changes while it is built is newer than it.
+    let started = FileTime::now();
     let mut sources = vec!["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "src", "crates", "lessons", "www"];
     if is_current(WHOLE, &sources) {
         println!("  the page's parts are current");
@@ -77,7 +79,7 @@ pub fn build() -> Outcome<()> {
         let trunk = tools.trunk(&["build", "--release", "--dist", WHOLE])?;
         shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
         fs::copy(LINKED[0], LINKED[1]).map_err(because(LINKED[0]))?;
-        fs::write(stamp(WHOLE), "").map_err(because(WHOLE))?;
+        note_built(WHOLE, started)?;
     }
     sources.extend([
         FIRST,
@@ -103,7 +105,7 @@ pub fn build() -> Outcome<()> {
         assemble(Path::new("dist"), &parts)
     })?;
     shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
-    fs::write(stamp("dist"), "").map_err(because("dist"))
+    note_built("dist", started)
 }
 
 /// The page's wasm before it is split.
@@ -269,6 +271,12 @@ pub fn build_complete() -> Outcome<()> {
 /// When a folder was built: the time of this file.
 fn stamp(folder: &str) -> String {
     format!("target/{}-is-built", folder.replace('/', "-"))
+}
+
+/// Notes that a folder holds what its sources were at a moment.
+fn note_built(folder: &str, at: FileTime) -> Outcome<()> {
+    let file = fs::File::create(stamp(folder)).map_err(because(folder))?;
+    file.set_modified(at).map_err(because(folder))
 }
 
 /// Whether none of the sources of a folder is newer than it.
