@@ -70,6 +70,7 @@ transcripts! {
     own_security "own/security.transcript";
     own_roles "own/roles.transcript";
     own_network_files "own/network-files.transcript";
+    own_names_and_pid_1 "own/names-and-pid-1.transcript";
     own_memory "own/memory.transcript";
     own_minikube "own/minikube.transcript";
     own_metallb "own/metallb.transcript";
