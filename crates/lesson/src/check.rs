@@ -368,7 +368,7 @@ impl<'a> Player<'a> {
     fn step(&mut self, index: usize, step: &Step) -> Vec<String> {
         let mut problems = if self.lesson.markdown { wrong_questions(step) } else { Vec::new() };
         let unknown = step.goals.iter().flat_map(|goal| goal.when.unknown_resources());
-        problems.extend(unknown.map(|name| format!("no resource is called {name} (Jobs are jobs.batch, say)")));
+        problems.extend(unknown.map(|name| format!("no resource is called {name}")));
         if !step.goals.is_empty() && self.open_goals(index).is_empty() {
             problems.push("its goals are reached before anything was done".to_owned());
         }
@@ -509,13 +509,19 @@ mod tests {
 
     #[test]
     fn a_goal_over_what_no_cluster_has_is_named() {
-        let head = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: one, goals: [{text: {ko: a, en: a}, when: {not: {absent: {resource: jobs}}}}]}]\n";
+        let head = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: one, goals: [{text: {ko: a, en: a}, when: {not: {absent: {resource: jbos}}}}]}]\n";
         let found = problems(&[
             ("lesson.yaml", head),
             ("one.md", "# One\n"),
             ("one.solve.sh", "kubectl create job a --image=busybox"),
         ]);
-        assert_eq!(found[0], "one: no resource is called jobs (Jobs are jobs.batch, say)");
+        assert_eq!(found[0], "one: no resource is called jbos");
+        let head = head.replace("jbos", "jobs");
+        let solve = "kubectl create job a --image=busybox";
+        assert_eq!(
+            problems(&[("lesson.yaml", &head), ("one.md", "# One\n"), ("one.solve.sh", solve)]),
+            Vec::<String>::new()
+        );
     }
 
     #[test]

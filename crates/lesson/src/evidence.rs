@@ -128,7 +128,7 @@ pub struct CommandRun {
 
 /// The world as a lesson sees it.
 pub trait Evidence {
-    /// The objects of a resource (`pods`, `deployments.apps`), in the default namespace or without one.
+    /// The objects of a resource (`pods`, `jobs`, `deployments.apps`), in the default namespace or without one.
     fn objects(&self, resource: &str) -> Vec<Rc<Value>>;
     /// All lives so far, ended or not.
     fn lives(&self) -> Vec<Life>;

@@ -47,7 +47,9 @@ fn reach(verdict: &Verdict) -> Reach {
 impl Evidence for Seen<'_> {
     fn objects(&self, resource: &str) -> Vec<Rc<Value>> {
         let here = |object: &Rc<Value>| matches!(path::str(object, "metadata.namespace"), "" | "default");
-        self.playground.objects(resource, None).into_iter().filter(here).collect()
+        // A lesson says `jobs` as kubectl does, the store `jobs.batch`.
+        let key = api::find_resource(resource).map_or(resource, |resource| resource.key());
+        self.playground.objects(key, None).into_iter().filter(here).collect()
     }
 
     fn lives(&self) -> Vec<Life> {
