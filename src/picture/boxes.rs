@@ -407,7 +407,7 @@ pub fn tone_class(tone: Tone) -> &'static str {
     }
 }
 
-/// kubectl's word for most Pods of a tone.
+/// kubectl's word for most Pods of a tone, in English in every language.
 pub fn tone_word(tone: Tone) -> &'static str {
     match tone {
         Tone::Running => "Running",

@@ -1,4 +1,4 @@
-//! Cards and workloads as they are drawn. Each is drawn again only when it changed.
+//! Cards and workloads as they are drawn; what they say is in `boxes.rs`. Each is drawn again only when it changed.
 
 use std::rc::Rc;
 

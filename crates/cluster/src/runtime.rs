@@ -272,10 +272,10 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     if let Some(wait) = reconciled.requeue_after {
         runtime.queue.enqueue_at(component, key.clone(), cx.now + wait);
     }
-    if let Some(wait) = reconciled.hold_for.filter(|_| failure.is_none()) {
+    if let Some(wait) = reconciled.requeue_not_before.filter(|_| failure.is_none()) {
         runtime.queue.hold_until(component, key.clone(), cx.now + wait);
     }
-    if let Some(wait) = reconciled.defer_for.filter(|_| failure.is_none()) {
+    if let Some(wait) = reconciled.not_before.filter(|_| failure.is_none()) {
         runtime.queue.defer_until(component, key.clone(), cx.now + wait);
     }
     for key in reconciled.enqueue {

@@ -1,4 +1,4 @@
-//! The components: their names, how fast they are, and which changes concern them.
+//! The components: their names, and how fast they are.
 
 use std::time::Duration;
 

@@ -113,9 +113,9 @@ pub struct Reconciled {
     /// Reconcile this key again after this long, even if nothing changes.
     pub requeue_after: Option<Duration>,
     /// Reconcile this key again after this long and not earlier, whatever changes.
-    pub hold_for: Option<Duration>,
+    pub requeue_not_before: Option<Duration>,
     /// Do not reconcile this key again earlier than after this long, whatever changes.
-    pub defer_for: Option<Duration>,
+    pub not_before: Option<Duration>,
     /// Keys that this component shall reconcile next.
     pub enqueue: Vec<ObjectKey>,
     /// Other keys that this component shall reconcile, and after how long.

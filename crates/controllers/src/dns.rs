@@ -2,7 +2,7 @@
 //!
 //! <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/>; github.com/coredns/coredns,
 //! `plugin/kubernetes` and `plugin/backend_lookup.go`, with `pods insecure`, as minikube's Corefile has it.
-//! Not here: messages and the server ([`component::Node`]'s host has both), names outside of the cluster.
+//! Not here: messages (`machine::dns`), the server (`playground/src/node/dns.rs`), names outside of the cluster.
 
 use std::net::Ipv4Addr;
 
@@ -165,7 +165,7 @@ fn find(view: View, name: &str, kind: Kind) -> Found {
     let Ok(entries) = entries(view, name) else { return Found::NoSuchName };
     match kind {
         Kind::Cname => just(entries.iter().filter_map(|entry| alias(name, entry)).collect()),
-        Kind::Srv => services(name, entries),
+        Kind::Srv => srv_records(name, entries),
         _ => just(Vec::new()),
     }
 }
@@ -220,7 +220,7 @@ fn addresses(view: View, name: &str, kind: Kind, before: &mut Vec<String>) -> Re
     Ok(answers)
 }
 
-fn services(name: &str, entries: Vec<Entry>) -> Found {
+fn srv_records(name: &str, entries: Vec<Entry>) -> Found {
     let (mut answers, mut additional) = (Vec::new(), Vec::new());
     let inside: Vec<(Ipv4Addr, u16, String)> = entries
         .into_iter()

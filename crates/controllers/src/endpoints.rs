@@ -73,7 +73,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
         after["metadata"]["annotations"][TRIGGER] = cx.now.rfc3339().into();
         if let Some(body) = merge_patch(current, &after) {
             out.writes.push(patch(&at, body));
-            out.defer_for = Some(batch_period(pods.len()).min(LONGEST_BATCH));
+            out.not_before = Some(batch_period(pods.len()).min(LONGEST_BATCH));
         }
     }
     out

@@ -138,7 +138,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
             Value::Null,
         ));
     }
-    out.defer_for = (!out.writes.is_empty()).then(|| batch_period(all).min(LONGEST_BATCH));
+    out.not_before = (!out.writes.is_empty()).then(|| batch_period(all).min(LONGEST_BATCH));
     out
 }
 

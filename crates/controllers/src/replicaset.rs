@@ -51,7 +51,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
         }
     }
     if active.abs_diff(wanted) > AT_ONCE {
-        out.hold_for = Some(pause(active, wanted));
+        out.requeue_not_before = Some(pause(active, wanted));
     }
     let status = status(cx, set, &group, &mut out);
     write_status(&mut out, key, path::field(set, "status"), status);

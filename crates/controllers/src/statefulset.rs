@@ -56,7 +56,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
                         break 'act;
                     }
                     if made == AT_ONCE {
-                        out.hold_for = Some(pause(pods.len(), wanted as usize));
+                        out.requeue_not_before = Some(pause(pods.len(), wanted as usize));
                         break 'act;
                     }
                 }

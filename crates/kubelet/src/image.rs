@@ -111,7 +111,7 @@ pub(super) fn ensure(sync: &mut PodSync, container: &ContainerSpecRef) -> Image 
         sync.event(container, "Warning", "Failed", "Error: ErrImageNeverPull");
         return Image::Failed(now + Duration::from_secs(12));
     }
-    if let Some(end) = record.pulls.updated().and_then(|updated| record.pulls.until(updated, now)) {
+    if let Some(end) = record.pull_back_off.updated().and_then(|updated| record.pull_back_off.until(updated, now)) {
         let message = format!("Back-off pulling image \"{image}\"");
         record.wait("ImagePullBackOff", format!("{message}: ErrImagePull: {}", record.pull_error));
         sync.event(container, "Normal", "BackOff", message);
@@ -177,7 +177,7 @@ fn finish(
         }
     };
     let now = sync.cx.now;
-    record.pulls.next(now);
+    record.pull_back_off.next(now);
     record.pull_error = error.clone();
     record.wait("ErrImagePull", error.clone());
     sync.event(container, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}"));

@@ -107,9 +107,9 @@ struct ContainerRecord {
     older: Vec<ContainerId>,
     restarts: u32,
     image: Option<ImageInfo>,
-    pulls: BackOff,
+    pull_back_off: BackOff,
     pull_error: String,
-    crashes: BackOff,
+    crash_back_off: BackOff,
     /// The image of the manifest it was started from.
     started_from: String,
     /// The resources that the node gives it.
@@ -124,7 +124,7 @@ struct ContainerRecord {
     /// It is stopped because its `postStart` hook failed.
     hook_error: Option<String>,
     /// When its worker tries again, after it found the container in back-off.
-    backs_off: Option<Time>,
+    tries_again_at: Option<Time>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -185,9 +185,9 @@ impl ContainerRecord {
             older: Vec::new(),
             restarts: 0,
             image: None,
-            pulls: BackOff::default(),
+            pull_back_off: BackOff::default(),
             pull_error: String::new(),
-            crashes: BackOff::default(),
+            crash_back_off: BackOff::default(),
             started_from: String::new(),
             resources: Value::Null,
             ready: false,
@@ -196,7 +196,7 @@ impl ContainerRecord {
             stopping: false,
             stop: None,
             hook_error: None,
-            backs_off: None,
+            tries_again_at: None,
         }
     }
 

@@ -109,7 +109,7 @@ fn change(sync: &mut PodSync) {
             sync.node.resize_container(&id, memory, cpu);
         } else if !record.stopping {
             restarts = true;
-            record.crashes = Default::default();
+            record.crash_back_off = Default::default();
             let why = format!("Container {name} resize requires restart");
             stop::container(pod, container, sync.state, (why, stop::grace(pod)), sync.cx.now, sync.node, sync.out);
         }

@@ -122,7 +122,7 @@ pub(super) fn note_ends(pod: &Value, state: &mut PodState, node: &dyn Node, now:
         record.probes.clear();
         if let Some(error) = record.hook_error.take() {
             record.wait(HOOK_FAILED, error);
-            record.backs_off = Some(now + RETRY_AFTER);
+            record.tries_again_at = Some(now + RETRY_AFTER);
         }
     }
 }
@@ -215,8 +215,8 @@ fn replace_changed(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &m
         let changed = record.running().is_some() && record.started_from != path::str(container, "image");
         if changed && !record.stopping {
             let message = format!("Container {name} definition changed, will be restarted");
-            record.crashes = Default::default();
-            record.pulls = Default::default();
+            record.crash_back_off = Default::default();
+            record.pull_back_off = Default::default();
             stop::container(pod, container, state, (message, stop::grace(pod)), cx.now, node, out);
         }
     }
@@ -344,7 +344,7 @@ fn start_container(sync: &mut PodSync, container: &ContainerSpecRef) {
 fn backs_off(sync: &mut PodSync, container: &ContainerSpecRef) -> bool {
     let (now, name) = (sync.cx.now, container.name);
     let Some(record) = sync.state.containers.get_mut(name) else { return false };
-    if let Some(again) = record.backs_off.filter(|again| *again > now) {
+    if let Some(again) = record.tries_again_at.filter(|again| *again > now) {
         sync.until(again);
         return true;
     }
@@ -354,19 +354,19 @@ fn backs_off(sync: &mut PodSync, container: &ContainerSpecRef) -> bool {
         _ => return false,
     };
     let whole = format!("{}_{}({})", sync.key.name, sync.key.namespace, path::str(sync.pod, "metadata.uid"));
-    let wait = go_duration(record.crashes.wait());
+    let wait = go_duration(record.crash_back_off.wait());
     // What kept the worker from starting it the last time, a status says from the next time on; until then it says how the
     // container ended.
-    if record.backs_off.take().is_some()
+    if record.tries_again_at.take().is_some()
         && !matches!(&record.state, State::Waiting { reason, .. } if reason == HOOK_FAILED)
     {
         record.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={whole}"));
     }
-    if record.crashes.until(ended.finished, now).is_none() {
-        record.crashes.next(ended.finished);
+    if record.crash_back_off.until(ended.finished, now).is_none() {
+        record.crash_back_off.next(ended.finished);
         return false;
     }
-    record.backs_off = Some(now + RETRY_AFTER);
+    record.tries_again_at = Some(now + RETRY_AFTER);
     sync.event(container, "Warning", "BackOff", format!("Back-off restarting failed container {name} in pod {whole}"));
     sync.until(now + RETRY_AFTER);
     true
@@ -451,7 +451,7 @@ fn start_now(sync: &mut PodSync, container: &ContainerSpecRef) {
                 sync.node.remove_container(&older);
             }
             record.started_from = spec.image.clone();
-            record.backs_off = None;
+            record.tries_again_at = None;
             sync.event(container, "Normal", "Created", format!("Created container: {name}"));
             sync.event(container, "Normal", "Started", format!("Started container {name}"));
             let handler = &container.spec["lifecycle"]["postStart"];
