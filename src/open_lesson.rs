@@ -87,6 +87,16 @@ pub fn OpenLesson() -> Html {
             }
         });
     }
+    let begins = use_node_ref();
+    {
+        // What was pressed is gone: the keyboard goes to what comes next.
+        let begins = begins.clone();
+        use_effect_with(matches!(*stage, Stage::Here(_)), move |here| {
+            if *here {
+                browser::focus(&begins);
+            }
+        });
+    }
     let folder = use_node_ref();
     {
         let folder = folder.clone();
@@ -127,7 +137,7 @@ pub fn OpenLesson() -> Html {
             <p>{ words.set_aside }</p>
             <div class="row">
                 <button class="btn" onclick={close}>{ page.t.cancel }</button>
-                <button class="btn primary" onclick={begin}>{ words.begin }</button>
+                <button ref={begins} class="btn primary" onclick={begin}>{ words.begin }</button>
             </div>
         } else {
             if let Some(source) = &linked {

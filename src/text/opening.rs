@@ -61,9 +61,9 @@ pub fn why(word: &str, lang: Lang) -> &'static str {
 
 static EN: Opening = Opening {
     title: "Open another lesson",
-    what: "A lesson is a folder: one written for this playground (lesson.yaml), or a Killercoda scenario (index.json). Nothing in it can \
-           run outside of the simulated cluster.",
-    address: "The folder's address on GitHub",
+    what: "A lesson is a folder written for this playground (lesson.yaml), a Killercoda scenario (index.json), or a page of notes in \
+           Markdown. Nothing in it can run outside of the simulated cluster.",
+    address: "Its address on GitHub",
     fetch: "Fetch",
     ask: |source| {
         format!("This link opens a lesson that somebody else wrote: {source}. Your browser fetches it from GitHub.")
@@ -86,9 +86,9 @@ static EN: Opening = Opening {
 
 static KO: Opening = Opening {
     title: "다른 강의 열기",
-    what: "강의는 폴더 하나입니다. 이 플레이그라운드용 강의(lesson.yaml)와 Killercoda 시나리오(index.json)를 열 수 있습니다. 강의에 \
-           든 것은 시뮬레이션된 클러스터 밖에서는 아무것도 실행하지 못합니다.",
-    address: "GitHub 폴더 주소",
+    what: "이 플레이그라운드용 강의 폴더(lesson.yaml), Killercoda 시나리오(index.json), Markdown으로 쓴 글을 열 수 있습니다. 강의에 든 \
+           것은 시뮬레이션된 클러스터 밖에서는 아무것도 실행하지 못합니다.",
+    address: "GitHub 주소",
     fetch: "가져오기",
     ask: |source| format!("이 링크는 다른 사람이 쓴 강의를 엽니다: {source}. 브라우저가 GitHub에서 가져옵니다."),
     from_here: "이 컴퓨터에서 열기:",

@@ -57,7 +57,7 @@ export default async (t) => {
     await student.does("echo mine > mine.txt");
     await page.getByRole("button", { name: "Choose a lesson" }).click();
     await page.getByRole("button", { name: "Open another lesson…" }).click();
-    const address = page.getByLabel("The folder's address on GitHub");
+    const address = page.getByLabel("Its address on GitHub");
     await address.fill("https://example.com/x");
     await page.getByRole("button", { name: "Fetch" }).click();
     await page.getByText("This is no address of a GitHub folder").waitFor();
@@ -147,7 +147,9 @@ export default async (t) => {
     await page.getByRole("button", { name: "강의 고르기" }).click();
     await page.getByRole("button", { name: "다른 강의 열기…" }).click();
     await page.getByRole("button", { name: "거절당하는 연결" }).click();
-    await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+    await page.getByRole("button", { name: "이 강의 시작하기" }).waitFor();
+    await page.waitForFunction(() => document.activeElement.textContent === "이 강의 시작하기");
+    await page.keyboard.press("Enter");
     await page.locator("dialog").waitFor({ state: "detached" });
     await student.arrives();
     await t.until(async () => /client +1\/1/.test(await student.does("kubectl get pods")), "the challenge's Pods do not start");
