@@ -10,16 +10,17 @@ mod opened;
 mod output;
 mod replay;
 mod rest;
+mod share;
 mod snapshot;
 mod staged;
 mod terminals;
+mod travel;
 mod turns;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use playground::{Playground, Settings, Starting, Step, TerminalId, Timeline, TraceId};
-use serde_json::{Map, Value, json};
 use yew::Callback;
 
 use crate::browser::address::Address;
@@ -308,92 +309,6 @@ impl Session {
         &self.0.storage
     }
 
-    /// How fast time passes.
-    pub fn set_speed(&self, speed: Speed) {
-        {
-            let mut world = self.world_now();
-            world.clock.set_speed(speed);
-            world.last_step = None;
-        }
-        self.touch();
-    }
-
-    /// Passes over a wait of the running commands.
-    pub fn skip_wait(&self) {
-        self.world_now().clock.hurry = true;
-        self.touch();
-    }
-
-    /// One decision of one component; pauses.
-    pub fn step(&self) {
-        {
-            let mut world = self.world_now();
-            world.clock.set_speed(Speed::Paused);
-            world.last_step = Some(world.playground.step_one().map_or(Stepped::AtRest, Stepped::Decided));
-        }
-        self.touch();
-    }
-
-    /// Before the last command.
-    pub fn undo(&self) {
-        self.travel(Playground::undo);
-    }
-
-    /// What was undone, again.
-    pub fn redo(&self) {
-        self.travel(Playground::redo);
-    }
-
-    /// Another moment.
-    pub fn seek(&self, to: sim::Time) {
-        self.travel(|playground| playground.seek(to));
-    }
-
-    /// Looks at another moment: time stands still there, and goes on at its old pace once something is done, or the end is
-    /// come back to.
-    pub fn look_at(&self, to: sim::Time) {
-        {
-            let mut world = self.0.world.borrow_mut();
-            if to < world.playground.furthest() {
-                world.clock.stand_still();
-            } else {
-                world.clock.go_on();
-            }
-        }
-        self.seek(to);
-    }
-
-    /// The beginning, with its one terminal. Gives the moment that [`Session::seek`] brings back.
-    pub fn reset(&self) -> sim::Time {
-        let now = self.read(Playground::now);
-        // Not `Playground::reset`: that world has no terminal yet, and opening one would be something new.
-        self.travel(|playground| playground.seek(playground.beginning()));
-        if let Some(run) = &mut self.0.world.borrow_mut().lesson {
-            run.progress.prepared = 0;
-        }
-        {
-            let mut world = self.0.world.borrow_mut();
-            world.ahead = None;
-            world.prepare_step();
-        }
-        self.touch();
-        now
-    }
-
-    fn travel(&self, how: impl FnOnce(&mut Playground)) {
-        {
-            let mut world = self.world_now();
-            let world = &mut *world;
-            world.staged = None;
-            let lived = world.ahead.take().unwrap_or_else(|| Rc::new(world.playground.timeline()));
-            how(&mut world.playground);
-            world.ahead = Some(lived);
-            world.tabs.adopt(&mut world.playground);
-            world.last_step = None;
-        }
-        self.touch();
-    }
-
     /// Starts another lesson (or none) where it was left, in the world as it is. True when that is a world in which something
     /// was done.
     pub fn choose_lesson(&self, id: Option<&str>) -> bool {
@@ -515,68 +430,6 @@ impl Session {
     pub fn begin_link_again(&self) {
         self.0.world.borrow_mut().keep.stop();
         crate::browser::address::open(keep::forget_link(&self.0.storage).as_deref());
-    }
-
-    /// The session as JSON, for a download or a crash page.
-    pub fn to_json(&self) -> String {
-        self.read(|playground| playground.session().to_json().to_string())
-    }
-
-    /// The session for a link, as `www/page/payload.ts` has it: with its lesson, and how far that is.
-    pub fn to_shared(&self) -> Value {
-        let world = self.0.world.borrow();
-        let (mut progress, mut lesson) = (Map::new(), "none");
-        if let Some(run) = &world.lesson {
-            lesson = &run.lesson.id;
-            progress.insert(lesson.to_owned(), run.progress.to_value().to_string().into());
-        }
-        json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress })
-    }
-
-    /// What was done, as `www/page/script.ts` has it: the session, and its command lines with when and where they ran.
-    pub fn to_done(&self) -> Value {
-        self.read(|playground| {
-            let session = playground.session();
-            let since = |at: sim::Time| at.unix_micros() - session.settings.epoch.unix_micros();
-            let command = |run: &playground::CommandRun| {
-                json!({
-                    "line": run.line, "at": since(run.at), "ended": run.ended.map(since), "terminal": run.terminal.0,
-                    "place": run.place.to_string(),
-                })
-            };
-            let commands: Vec<Value> = playground.commands().iter().map(command).collect();
-            json!({ "session": session.to_json(), "commands": commands })
-        })
-    }
-
-    /// The cluster's objects that were not there when it was handed over.
-    pub fn to_objects(&self) -> Value {
-        self.read(|playground| {
-            let mut keys: Vec<String> = api::resources().iter().map(|resource| resource.key().to_owned()).collect();
-            let defined = playground.objects("customresourcedefinitions.apiextensions.k8s.io", None);
-            keys.extend(defined.iter().map(|one| api::path::str(one, "metadata.name").to_owned()));
-            let beginning = playground.beginning().rfc3339();
-            let objects = keys.iter().flat_map(|key| playground.objects(key, None));
-            let later =
-                objects.filter(|object| api::path::str(object, "metadata.creationTimestamp") >= beginning.as_str());
-            later.map(|object| (*object).clone()).collect()
-        })
-    }
-
-    /// Goes on with a session that somebody shared, in place of this one, which is set aside.
-    ///
-    /// # Errors
-    /// Why it is none.
-    pub fn open_shared(&self, shared: &Value) -> Result<(), String> {
-        self.take_up(&shared["session"].to_string())?;
-        let (storage, lesson) = (&self.0.storage, shared["lesson"].as_str().unwrap_or("none"));
-        if let Some((lesson, _)) = lesson::find(lesson) {
-            storage.set(&format!("progress.{}", lesson.id), shared["progress"][&lesson.id].as_str().unwrap_or("{}"));
-        }
-        storage.set("lesson", lesson);
-        self.0.world.borrow_mut().lesson = LessonRun::find(lesson, storage);
-        self.touch();
-        Ok(())
     }
 
     /// Lets the page look again at once, whatever has changed.

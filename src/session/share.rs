@@ -1,0 +1,69 @@
+//! The session as others take it: a file, a link, a script, manifests.
+
+use serde_json::{Map, Value, json};
+
+use super::{LessonRun, Session};
+
+impl Session {
+    /// The session as JSON, for a download or a crash page.
+    pub fn to_json(&self) -> String {
+        self.read(|playground| playground.session().to_json().to_string())
+    }
+
+    /// The session for a link, as `www/page/payload.ts` has it: with its lesson, and how far that is.
+    pub fn to_shared(&self) -> Value {
+        let world = self.0.world.borrow();
+        let (mut progress, mut lesson) = (Map::new(), "none");
+        if let Some(run) = &world.lesson {
+            lesson = &run.lesson.id;
+            progress.insert(lesson.to_owned(), run.progress.to_value().to_string().into());
+        }
+        json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress })
+    }
+
+    /// What was done, as `www/page/script.ts` has it: the session, and its command lines with when and where they ran.
+    pub fn to_done(&self) -> Value {
+        self.read(|playground| {
+            let session = playground.session();
+            let since = |at: sim::Time| at.unix_micros() - session.settings.epoch.unix_micros();
+            let command = |run: &playground::CommandRun| {
+                json!({
+                    "line": run.line, "at": since(run.at), "ended": run.ended.map(since), "terminal": run.terminal.0,
+                    "place": run.place.to_string(),
+                })
+            };
+            let commands: Vec<Value> = playground.commands().iter().map(command).collect();
+            json!({ "session": session.to_json(), "commands": commands })
+        })
+    }
+
+    /// The cluster's objects that were not there when it was handed over.
+    pub fn to_objects(&self) -> Value {
+        self.read(|playground| {
+            let mut keys: Vec<String> = api::resources().iter().map(|resource| resource.key().to_owned()).collect();
+            let defined = playground.objects("customresourcedefinitions.apiextensions.k8s.io", None);
+            keys.extend(defined.iter().map(|one| api::path::str(one, "metadata.name").to_owned()));
+            let beginning = playground.beginning().rfc3339();
+            let objects = keys.iter().flat_map(|key| playground.objects(key, None));
+            let later =
+                objects.filter(|object| api::path::str(object, "metadata.creationTimestamp") >= beginning.as_str());
+            later.map(|object| (*object).clone()).collect()
+        })
+    }
+
+    /// Goes on with a session that somebody shared, in place of this one, which is set aside.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn open_shared(&self, shared: &Value) -> Result<(), String> {
+        self.take_up(&shared["session"].to_string())?;
+        let (storage, lesson) = (&self.0.storage, shared["lesson"].as_str().unwrap_or("none"));
+        if let Some((lesson, _)) = lesson::find(lesson) {
+            storage.set(&format!("progress.{}", lesson.id), shared["progress"][&lesson.id].as_str().unwrap_or("{}"));
+        }
+        storage.set("lesson", lesson);
+        self.0.world.borrow_mut().lesson = LessonRun::find(lesson, storage);
+        self.touch();
+        Ok(())
+    }
+}
