@@ -108,7 +108,7 @@ pub fn App(start: &Start) -> Html {
                     crate::browser::rest::then(move || session.look_for_owner());
                 })
             };
-            crate::browser::rest::then({
+            crate::browser::rest::once_here({
                 let session = session.clone();
                 move || {
                     keep_when_left(&session);

@@ -41,6 +41,20 @@ pub async fn arrive() {
     }
 }
 
+/// Does something once the rest is there, without asking for it: the first prompt does (`Session::fetch_rest`), and nothing
+/// that only prepares the page shares the network with what comes before it.
+pub fn once_here(what: impl FnOnce() + 'static) {
+    if is_here() {
+        return what();
+    }
+    wasm_bindgen_futures::spawn_local(async {
+        if let Ok(promise) = element::get(&page(), "arrival").dyn_into::<js_sys::Promise>() {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        }
+        what();
+    });
+}
+
 /// Does something that only the rest may know how to do: at once, or when the rest is there.
 pub fn then(what: impl FnOnce() + 'static) {
     if is_here() {
