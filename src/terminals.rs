@@ -26,10 +26,14 @@ pub fn Terminals(props: &TerminalsProps) -> Html {
     let page = use_page();
     let t = page.t;
     let control = use_mut_ref(|| false);
-    let ready = use_state(|| false);
+    let ready = use_state(|| element::is_defined("kp-terminal"));
     {
         let ready = ready.clone();
-        use_effect_with((), move |()| element::when_defined("kp-terminal", move || ready.set(true)));
+        use_effect_with((), move |()| {
+            if !*ready {
+                element::when_defined("kp-terminal", move || ready.set(true));
+            }
+        });
     }
     let open = |place: Place| {
         let session = page.session.clone();

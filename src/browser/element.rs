@@ -74,7 +74,12 @@ pub fn on(target: &Element, event: &'static str, handler: impl Fn(JsValue) + 'st
     })
 }
 
-/// Runs `then` once the element called `name` is defined.
+/// Whether the custom element called `name` is defined.
+pub fn is_defined(name: &str) -> bool {
+    !gloo::utils::window().custom_elements().get(name).is_undefined()
+}
+
+/// Runs `then` once the custom element called `name` is defined.
 pub fn when_defined(name: &'static str, then: impl FnOnce() + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
         if let Ok(promise) = gloo::utils::window().custom_elements().when_defined(name) {

@@ -272,6 +272,8 @@ impl Session {
         if let Some((run, fill)) = typed {
             self.type_of_link(run.as_deref(), fill.as_deref());
         }
+        // The prompt is there already, and does not wait for a frame.
+        self.notify_page();
     }
 
     fn catch_up_with_step(&self) {

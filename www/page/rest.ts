@@ -48,7 +48,14 @@ export function rest(): Rest {
   let fetching: Promise<boolean> | undefined;
   /** What has arrived, until it is compiled. */
   let arrived: ArrayBuffer | undefined;
-  noteExports((exports) => (first = exports));
+  /** The rest on its way, from when the first part has arrived and the network is idle; nothing looks at it before `fetch`. */
+  let ahead: Promise<Response> | undefined;
+  noteExports((exports) => {
+    first = exports;
+    if (!address()) return;
+    ahead = fetch(address(), { priority: "low" });
+    ahead.catch(() => {});
+  });
   let ask = () => {};
   const asked = new Promise<void>((resolve) => (ask = resolve));
   let here = () => {};
@@ -65,7 +72,8 @@ export function rest(): Rest {
 
   async function fetchLater(): Promise<boolean> {
     try {
-      const response = await fetch(address());
+      const response = await (ahead ?? fetch(address()));
+      ahead = undefined;
       if (!response.ok) throw new Error(`${response.status}`);
       // Not streaming: that wants a server which knows the type of wasm.
       arrived = await response.arrayBuffer();
@@ -76,6 +84,7 @@ export function rest(): Rest {
       }
       return true;
     } catch (error) {
+      ahead = undefined;
       console.warn("the rest of the page's wasm did not arrive", error);
       self.say("failed");
       return false;
