@@ -88,6 +88,7 @@ transcripts! {
     own_resize "own/resize.transcript";
     own_pull_secrets "own/pull-secrets.transcript";
     own_services "own/services.transcript";
+    own_tasks "own/tasks.transcript";
     own_tutorial_1_service "own/tutorial-1-service.transcript";
     own_tunnel "own/tunnel.transcript";
     own_tutorial_2_pvc "own/tutorial-2-pvc.transcript";

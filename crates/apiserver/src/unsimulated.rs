@@ -29,7 +29,6 @@ const POD: &[(&str, When, &str)] = &[
     ("hostPID", Set, "each container sees its own processes only"),
     ("hostUsers", Is("false"), "users are the same on the node and in containers"),
     ("runtimeClassName", Set, "all containers run in the same way"),
-    ("setHostnameAsFQDN", Set, "the host name stays the short one"),
     ("securityContext.sysctls", Set, "the kernel's parameters cannot be set"),
     ("securityContext.seccompProfile.type", Is("Localhost"), "system calls are not filtered"),
     ("securityContext.appArmorProfile", Set, "no AppArmor profile is loaded"),

@@ -20,6 +20,8 @@ pub struct Sandbox {
     pub uid: String,
     /// The containers' host name.
     pub hostname: String,
+    /// Whether the host name is the full one, with the domain (`setHostnameAsFQDN`).
+    pub full_hostname: bool,
     /// Whether the Pod shares the node's network (then its address is the node's).
     pub host_network: bool,
     /// The domain in which the host name is known to the Pod (`subdomain`); empty for none.
@@ -210,6 +212,10 @@ pub struct Security {
     pub adds: Vec<String>,
     /// `capabilities.drop`
     pub drops: Vec<String>,
+    /// Not `allowPrivilegeEscalation`.
+    pub no_new_privileges: bool,
+    /// Whether `seccompProfile` names a profile.
+    pub seccomp: bool,
 }
 
 /// An image on the node.

@@ -41,3 +41,17 @@ pub fn refusal(cx: &Context, key: &ObjectKey, pod: &Value) -> Option<(String, St
     }
     None
 }
+
+/// Why the kubelet rejects a Pod whoever bound it: a kernel parameter that is allowed only where the kubelet is configured so
+/// (pkg/kubelet/sysctl/safe_sysctls.go).
+pub fn forbidden_sysctl(pod: &Value) -> Option<(String, String)> {
+    const SAFE: &str = "kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.tcp_syncookies net.ipv4.ping_group_range \
+                        net.ipv4.ip_unprivileged_port_start net.ipv4.ip_local_reserved_ports net.ipv4.tcp_keepalive_time \
+                        net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_rmem \
+                        net.ipv4.tcp_wmem";
+    let names =
+        path::list(pod, "spec.securityContext.sysctls").iter().map(|one| path::str(one, "name").replace('/', "."));
+    let mut names = names.into_iter();
+    let name = names.find(|name| !SAFE.split_whitespace().any(|safe| safe == name))?;
+    Some(("SysctlForbidden".to_owned(), format!("forbidden sysctl: {name:?} not allowlisted")))
+}

@@ -398,6 +398,9 @@ impl Kubelet {
                 format!("Node didn't have enough resource: pods, requested: 1, used: {used}, capacity: {most}");
             return Some(("OutOfpods".to_owned(), message));
         }
+        if let Some(refusal) = admission::forbidden_sysctl(pod) {
+            return Some(refusal);
+        }
         let scheduled = path::list(pod, "status.conditions").iter().any(|one| one["type"] == "PodScheduled");
         if scheduled || pod["metadata"]["annotations"].get("kubernetes.io/config.source").is_some() {
             return None;

@@ -27,6 +27,7 @@ pub(super) fn spec(key: &ObjectKey, pod: &Value, uid: &str) -> Sandbox {
         pod: key.name.to_string(),
         uid: uid.to_owned(),
         hostname: short_host_name(hostname),
+        full_hostname: path::bool(spec, "setHostnameAsFQDN") && !domain.is_empty(),
         host_network,
         domain,
         host_aliases: path::list(spec, "hostAliases")

@@ -90,5 +90,10 @@ fn security(pod: &Value, container: &Value, state: &PodState) -> Result<Security
         privileged: path::bool(own, "privileged"),
         adds: texts(&own["capabilities"], "add"),
         drops: texts(&own["capabilities"], "drop"),
+        no_new_privileges: own["allowPrivilegeEscalation"] == false,
+        seccomp: matches!(
+            own["seccompProfile"]["type"].as_str().or_else(|| of_pod["seccompProfile"]["type"].as_str()),
+            Some("RuntimeDefault" | "Localhost")
+        ),
     })
 }

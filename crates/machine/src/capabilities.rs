@@ -10,7 +10,7 @@ const NAMES: &str = "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGI
                      PERFMON BPF CHECKPOINT_RESTORE";
 
 /// A set of capabilities, a bit for each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Capabilities(pub u64);
 
 impl Capabilities {
@@ -27,6 +27,11 @@ impl Capabilities {
             return Capabilities::ALL;
         }
         Capabilities(NAMES.split_whitespace().position(|known| known == name).map_or(0, |number| 1 << number))
+    }
+
+    /// Whether one of these names is among them.
+    pub fn has(self, name: &str) -> bool {
+        self.0 & Capabilities::named(name).0 != 0
     }
 
     /// These and those.

@@ -200,7 +200,7 @@ impl Fd {
     }
 
     /// Whether it is an end of a pipe.
-    pub(crate) fn is_pipe(&self) -> bool {
+    pub fn is_pipe(&self) -> bool {
         matches!(self.bare(), Stream::PipeReader(_) | Stream::PipeWriter(_))
     }
 

@@ -38,17 +38,26 @@ pub struct User {
     pub groups: Vec<u32>,
     /// The home directory.
     pub home: String,
+    /// What root lacks of the rights over files, where its container lacks them.
+    pub lacks: Capabilities,
 }
 
 impl User {
     /// The superuser.
     pub fn root() -> Self {
-        User { name: "root".into(), uid: 0, gid: 0, groups: Vec::new(), home: "/root".into() }
+        User {
+            name: "root".into(),
+            uid: 0,
+            gid: 0,
+            groups: Vec::new(),
+            home: "/root".into(),
+            lacks: Capabilities::default(),
+        }
     }
 
     /// An ordinary user with a home under `/home`.
     pub fn named(name: &str, uid: u32) -> Self {
-        User { name: name.into(), uid, gid: uid, groups: Vec::new(), home: format!("/home/{name}") }
+        User { name: name.into(), uid, gid: uid, home: format!("/home/{name}"), ..User::root() }
     }
 }
 
@@ -108,6 +117,10 @@ pub struct Machine {
     pub cpu_limit: Option<i64>,
     /// What of root's rights root has here.
     pub capabilities: Capabilities,
+    /// Whether its programs may gain no rights (`allowPrivilegeEscalation: false`).
+    pub no_new_privileges: bool,
+    /// Whether a profile filters its system calls. None is enforced here; `/proc` shows it.
+    pub seccomp: bool,
     /// The first port that needs no `CAP_NET_BIND_SERVICE`. Container runtimes set 0 in a network of a Pod's own, where anybody may
     /// ping, too (moby's daemon/oci_linux.go).
     pub unprivileged_port_start: u16,
@@ -142,6 +155,8 @@ impl Machine {
             memory_limit: None,
             cpu_limit: None,
             capabilities: Capabilities::ALL,
+            no_new_privileges: false,
+            seccomp: false,
             unprivileged_port_start: 1024,
             proc: None,
             init: None,

@@ -6,7 +6,7 @@ use network::Proto;
 use sim::Time;
 
 use crate::kernel::ProcessData;
-use crate::{Capabilities, Content, Disk, DiskId, FileType, KernelState, MachineId, MountPoint, Pid, Process, User};
+use crate::{Content, Disk, DiskId, FileType, KernelState, Machine, MachineId, MountPoint, Pid, Process, User};
 
 /// Where a machine's `/proc` is, and for whom and when it was made last.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ fn add_process(state: &KernelState, disk: &mut Disk, one: &ProcessData, asking: 
     let container = !computer.image.is_empty();
     let (memory, name) = (one.holds / 1024 + 1_080, comm(one));
     let words = [
-        ("status", status(one, computer.capabilities, parent)),
+        ("status", status(one, computer, parent)),
         ("cmdline", zero(&mut one.argv.iter().cloned())),
         ("environ", zero(&mut environment.iter().map(|(name, value)| format!("{name}={value}")))),
         ("comm", format!("{name}\n")),
@@ -175,8 +175,8 @@ fn program_of(state: &KernelState, one: &ProcessData) -> String {
     places.find(is_there).unwrap_or_else(|| format!("/{name}"))
 }
 
-fn status(one: &ProcessData, bounding: Capabilities, parent: u32) -> String {
-    let (user, pid) = (&one.user, one.local_pid);
+fn status(one: &ProcessData, computer: &Machine, parent: u32) -> String {
+    let (user, pid, bounding) = (&one.user, one.local_pid, computer.capabilities);
     let effective = if user.uid == 0 { bounding.0 } else { 0 };
     let mut groups: Vec<u32> = user.groups.clone();
     if !groups.contains(&user.gid) {
@@ -192,10 +192,13 @@ fn status(one: &ProcessData, bounding: Capabilities, parent: u32) -> String {
          NSpid:\t{pid}\nNSpgid:\t{pid}\nNSsid:\t{pid}\nVmPeak:\t{size:>8} kB\nVmSize:\t{size:>8} kB\nVmLck:\t       0 kB\n\
          VmHWM:\t{memory:>8} kB\nVmRSS:\t{memory:>8} kB\nThreads:\t1\nSigQ:\t0/31353\nSigPnd:\t{zero}\nShdPnd:\t{pending:016x}\n\
          SigBlk:\t{zero}\nSigIgn:\t{ignored:016x}\nSigCgt:\t{caught:016x}\nCapInh:\t{zero}\nCapPrm:\t{effective:016x}\n\
-         CapEff:\t{effective:016x}\nCapBnd:\t{bounding:016x}\nCapAmb:\t{zero}\nNoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n\
+         CapEff:\t{effective:016x}\nCapBnd:\t{bounding:016x}\nCapAmb:\t{zero}\nNoNewPrivs:\t{no_new}\nSeccomp:\t{seccomp}\nSeccomp_filters:\t{filters}\n\
          Cpus_allowed:\t3\nCpus_allowed_list:\t0-1\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t1\n\
          nonvoluntary_ctxt_switches:\t0\n",
         name = comm(one),
+        no_new = u8::from(computer.no_new_privileges),
+        seccomp = if computer.seccomp { 2 } else { 0 },
+        filters = u8::from(computer.seccomp),
         uid = user.uid,
         gid = user.gid,
         size = memory + 3_080,

@@ -91,7 +91,9 @@ pub(crate) async fn run(p: Process) -> i32 {
         };
         let new = change_mode(&mode, metadata.mode, metadata.is_dir()).unwrap_or(metadata.mode);
         if let Err(error) = p.set_mode(&path, new) {
-            status = fail(&p, &format!("changing permissions of {}: {error}", quote_always(&path))).await;
+            let what =
+                if is_busybox(&p) { path.clone() } else { format!("changing permissions of {}", quote_always(&path)) };
+            status = fail(&p, &format!("{what}: {error}")).await;
         }
         if options.has('R') && metadata.is_dir() && waiting.len() < 100_000 {
             let entries = p.read_dir(&path).unwrap_or_default();

@@ -40,7 +40,9 @@ pub(crate) async fn run(p: Process) -> i32 {
             Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
         });
         match found {
-            Some((uid, gid)) => user = User { name: name.clone(), uid, gid, groups: Vec::new(), home: String::new() },
+            Some((uid, gid)) => {
+                user = User { name: name.clone(), uid, gid, groups: Vec::new(), home: String::new(), ..User::root() }
+            }
             None => return fail(&p, &format!("{}: no such user", quote(&p, name))).await,
         }
     }

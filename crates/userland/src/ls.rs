@@ -1,6 +1,6 @@
 //! `ls`: lists directories. ls(1) of GNU coreutils 9.1.
 
-use machine::FileType;
+use machine::{Device, FileType};
 use unicode_width::UnicodeWidthStr;
 
 use super::listing::{Names, blocks, date, human, mode_text};
@@ -157,9 +157,17 @@ impl View {
         }
     }
 
-    fn size(&self, metadata: &Metadata) -> String {
+    fn size(&self, metadata: &Metadata, name: &str) -> String {
         if metadata.file_type == FileType::Device {
-            return "1, 3".to_owned();
+            let numbers = match metadata.device {
+                Some(Device::Zero) => "1, 5",
+                Some(Device::Full) => "1, 7",
+                Some(Device::Random) if name.ends_with("urandom") => "1, 9",
+                Some(Device::Random) => "1, 8",
+                Some(Device::Tty) => "5, 0",
+                _ => "1, 3",
+            };
+            return numbers.to_owned();
         }
         if self.options.has('h') { human(metadata.size) } else { metadata.size.to_string() }
     }
@@ -190,7 +198,7 @@ impl View {
                 let m = &entry.metadata;
                 let links = m.links.to_string();
                 let (user, group) = (name(&self.users, m.uid), name(&self.groups, m.gid));
-                [mode_text(m), links, user, group, self.size(m), self.date(m.modified)]
+                [mode_text(m), links, user, group, self.size(m, &entry.name), self.date(m.modified)]
             })
             .collect();
         let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);

@@ -6,9 +6,8 @@ use super::prelude::*;
 pub(crate) async fn run(p: Process) -> i32 {
     let name = name_of(&p);
     let why = match name.as_str() {
-        "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {
-            "there is no package archive here; choose an image that has what you need"
-        }
+        "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" | "gem" | "bundle" | "composer"
+        | "cabal" | "stack" | "lein" => "there is no package archive here; choose an image that has what you need",
         "helm" => "there are no charts here; kubectl applies what 'helm template' prints on a real computer",
         "git" | "scp" | "rsync" => "there is no internet here; what a lesson needs is in the home folder",
         "ssh" => "there is one node, and 'minikube ssh' opens a shell on it",
@@ -16,9 +15,10 @@ pub(crate) async fn run(p: Process) -> i32 {
             "the control plane is no program here: see it with 'kubectl -n kube-system get pods'"
         }
         "crictl" | "ctr" | "containerd" => "the containers are on the node: 'minikube ssh', then 'sudo crictl ps'",
-        "python3" | "python" | "node" | "go" | "java" | "gcc" | "make" => {
-            "no compiler or interpreter but bash, awk, sed and jq is here"
-        }
+        "python3" | "python" | "node" | "go" | "gofmt" | "java" | "javac" | "jshell" | "jar" | "gcc" | "g++"
+        | "make" | "cargo" | "rustc" | "rustup" | "php" | "ruby" | "irb" | "rake" | "elixir" | "iex" | "mix"
+        | "erl" | "swift" | "R" | "Rscript" | "ghc" | "ghci" | "clojure" | "clj" | "groovy" | "groovysh" | "dotnet"
+        | "julia" | "mvn" | "gradle" => "no compiler or interpreter but bash, awk, sed and jq is here",
         "docker" => "the cluster's containers are on the node: 'minikube ssh', then 'docker ps'",
         "top" => "'ps aux' shows the processes",
         "sudo" => "you may do here what the lessons need without it",

@@ -48,7 +48,8 @@ fn version(p: &Process) -> u32 {
     }
     let image = p.image();
     let (repository, tag) = image.rsplit_once(':').unwrap_or((&image, ""));
-    minor(tag).unwrap_or(if repository.starts_with("registry.k8s.io/") { 27 } else { 36 })
+    let old = ["registry.k8s.io/", "k8s.gcr.io/", "gcr.io/google"].iter().any(|name| repository.starts_with(name));
+    minor(tag).unwrap_or(if old { 27 } else { 36 })
 }
 
 async fn usage(p: &Process, new: bool) -> i32 {

@@ -59,6 +59,7 @@ pub(crate) fn user_named(p: &Process, name: &str) -> Option<(User, String)> {
         gid: gid.parse().ok()?,
         groups: Vec::new(),
         home: (*home).to_owned(),
+        ..User::root()
     };
     Some((user, (*shell).to_owned()))
 }

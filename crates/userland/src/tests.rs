@@ -266,7 +266,7 @@ fn grep_and_sed() {
 #[test]
 fn identities() {
     on_laptop(&[
-        ("whoami; hostname; uname; uname -sr", "student\nlaptop\nLinux\nLinux 5.15.0-139-generic\n"),
+        ("whoami; hostname; uname; uname -sr", "student\nlaptop\nLinux\nLinux 6.8.0-50-generic\n"),
         ("id", "uid=1000(student) gid=1000(student) groups=1000(student),999(docker)\n"),
         ("id -u; id root", "1000\nuid=0(root) gid=0(root) groups=0(root)\n"),
         ("id nosuch", "id: 'nosuch': no such user\n? 1\n"),

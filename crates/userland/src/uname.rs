@@ -30,8 +30,8 @@ pub(crate) async fn run(p: Process) -> i32 {
     let fields = [
         ('s', "Linux".to_owned()),
         ('n', p.hostname()),
-        ('r', "5.15.0-139-generic".to_owned()),
-        ('v', "#149-Ubuntu SMP Fri Apr 11 22:06:13 UTC 2025".to_owned()),
+        ('r', "6.8.0-50-generic".to_owned()),
+        ('v', "#51-Ubuntu SMP PREEMPT_DYNAMIC Sat Nov  9 17:58:29 UTC 2024".to_owned()),
         ('m', "x86_64".to_owned()),
         ('o', system.to_owned()),
     ];

@@ -6,6 +6,7 @@ pub mod pod_security;
 mod priority;
 mod resize;
 pub mod resource_quota;
+mod runtime_class;
 mod service_account;
 mod storage;
 mod tolerations;
@@ -27,6 +28,7 @@ pub fn create(server: &ApiServer, cx: &mut Cx, target: &Target, object: &mut Val
             limit_range::default(server, target, object);
             service_account::admit(server, cx, target, object)?;
             priority::admit(server, target, object)?;
+            runtime_class::admit(server, target, object)?;
             tolerations::admit(object);
         }
         "persistentvolumeclaims" => {

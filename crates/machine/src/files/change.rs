@@ -34,7 +34,7 @@ impl KernelState {
         let disk = self.disks.get(&place.disk).ok_or(Errno::EIO)?;
         if let (Some(dir), Some(inode)) = (disk.get(dir), disk.get(&place.path))
             && dir.mode & 0o1000 != 0
-            && user.uid != 0
+            && (user.uid != 0 || user.lacks.has("FOWNER"))
             && user.uid != dir.uid
             && user.uid != inode.uid
         {

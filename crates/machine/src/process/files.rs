@@ -157,6 +157,7 @@ impl Process {
                 gid: user.gid,
                 modified: now,
                 identity: (crate::DiskId(0), u64::from(number)),
+                device: None,
                 links: 1,
             });
         }
@@ -276,6 +277,9 @@ impl Process {
     ///
     /// Those of chmod(2).
     pub fn set_mode(&self, path: &str, mode: u32) -> Result<(), Errno> {
+        if self.user.lacks.has("FOWNER") && self.metadata(path)?.uid != self.user.uid {
+            return Err(Errno::EPERM);
+        }
         let path = self.absolute(path);
         self.kernel.with(|state| state.change(self.machine, &self.user, &path, |inode| inode.mode = mode & 0o7777))
     }

@@ -34,6 +34,9 @@ impl NodeRuntime<'_> {
             }
             machine.input = ContainerInput { stdin: spec.stdin, once: spec.stdin_once, tty: spec.tty };
             machine.capabilities = capabilities(&spec.security);
+            machine.user.lacks = Capabilities::ALL.without(machine.capabilities);
+            machine.no_new_privileges = spec.security.no_new_privileges;
+            machine.seccomp = spec.security.seccomp;
             machine.unprivileged_port_start = if pod.host_network { 1024 } else { 0 };
             machine.memory_limit = spec.memory_limit;
             machine.cpu_limit = spec.cpu_limit;
@@ -262,9 +265,10 @@ fn user(disk: &Disk, of_image: &User, security: &Security) -> User {
             let [name, _, number, gid, _, home, ..] = fields.as_slice() else { return None };
             (number.parse() == Ok(uid)).then_some(())?;
             let (name, home) = ((*name).to_owned(), (*home).to_owned());
-            Some(User { name, uid, gid: gid.parse().ok()?, groups: Vec::new(), home })
+            Some(User { name, uid, gid: gid.parse().ok()?, groups: Vec::new(), home, ..User::root() })
         });
-        let unknown = || User { name: String::new(), uid, gid: 0, groups: Vec::new(), home: "/".to_owned() };
+        let unknown =
+            || User { name: String::new(), uid, gid: 0, groups: Vec::new(), home: "/".to_owned(), ..User::root() };
         user = found.unwrap_or_else(unknown);
     }
     user.gid = security.group.unwrap_or(user.gid);

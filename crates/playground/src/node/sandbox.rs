@@ -53,7 +53,7 @@ impl NodeRuntime<'_> {
                 namespace: sandbox.namespace.clone(),
                 name: sandbox.pod.clone(),
                 // The node's own name is part of its network.
-                hostname: if sandbox.host_network { self.node_name() } else { sandbox.hostname.clone() },
+                hostname: self.hostname(sandbox),
                 has_host_ports: !sandbox.host_ports.is_empty(),
                 ip,
                 host,
@@ -71,9 +71,18 @@ impl NodeRuntime<'_> {
         let mut disk = Disk::new(now);
         disk.add_file("/hosts", self.hosts(sandbox, ip), 0o644, now);
         disk.add_file("/resolv.conf", self.resolv_conf(sandbox), 0o644, now);
-        let hostname = if sandbox.host_network { &self.node_name() } else { &sandbox.hostname };
+        let hostname = self.hostname(sandbox);
         disk.add_file("/hostname", format!("{hostname}\n"), 0o644, now);
         self.kernel.with(|state| state.add_disk(disk))
+    }
+
+    /// What `hostname` prints in the Pod's containers.
+    fn hostname(&self, sandbox: &Sandbox) -> String {
+        match (sandbox.host_network, sandbox.full_hostname) {
+            (true, _) => self.node_name(),
+            (false, true) => format!("{}.{}", sandbox.hostname, sandbox.domain),
+            (false, false) => sandbox.hostname.clone(),
+        }
     }
 
     fn of_node(&self, file: &str) -> String {

@@ -45,11 +45,12 @@ fn digest(what: &str) -> String {
 
 /// The name under which the tables have a repository: registries mirror each other, and some moved.
 pub(super) fn canonical(reference: &Reference) -> String {
-    const MOVED: [(&str, &str); 7] = [
+    const MOVED: [(&str, &str); 8] = [
         ("k8s.gcr.io/", "registry.k8s.io/"),
         ("gcr.io/google-containers/", "registry.k8s.io/"),
         ("gcr.io/google_containers/", "registry.k8s.io/"),
         ("gcr.io/google_samples/", "gcr.io/google-samples/"),
+        ("us-docker.pkg.dev/google-samples/containers/gke/", "gcr.io/google-samples/"),
         ("public.ecr.aws/docker/", "docker.io/"),
         ("public.ecr.aws/nginx/", "docker.io/library/"),
         ("mirror.gcr.io/", "docker.io/"),
@@ -94,6 +95,14 @@ pub(super) fn find(reference: &Reference) -> Result<Image, PullError> {
                  'docker login': denied: requested access to the resource is denied"
             )),
             registry if REGISTRIES.split_whitespace().any(|known| known == registry) => not_found("manifest unknown"),
+            // A registry of the node's own is asked without https; there is none.
+            registry if matches!(registry.split(':').next(), Some("localhost" | "127.0.0.1")) => {
+                let port = registry.split_once(':').map_or("80", |(_, port)| port);
+                PullError::NoRegistry(format!(
+                    "Error response from daemon: Get \"http://{registry}/v2/\": dial tcp 127.0.0.1:{port}: connect: connection \
+                     refused"
+                ))
+            }
             registry => PullError::NoRegistry(format!(
                 "Error response from daemon: Get \"https://{registry}/v2/\": dial tcp: lookup {} on 192.168.49.1:53: no such \
                  host",
@@ -109,7 +118,7 @@ pub(super) fn find(reference: &Reference) -> Result<Image, PullError> {
     if !has_tag {
         return Err(not_found("manifest unknown"));
     }
-    let is_nginx = full.ends_with("/nginx") && matches!(known, Known::Family(_));
+    let is_nginx = full == "docker.io/library/nginx";
     let version = if is_nginx { nginx_version(tag) } else { tag.trim_start_matches('v').to_owned() };
     // Tags that move share what they point to with the tag they point to.
     let what = format!("{full}:{version}");
@@ -177,6 +186,7 @@ fn of_family(mut image: Image, family: &Family, is_nginx: bool) -> Image {
         gid: uid,
         groups: Vec::new(),
         home: if uid == 65535 { "/".to_owned() } else { format!("/home/{name}") },
+        ..User::root()
     });
     image.cmd = words(family.cmd);
     image.working_dir = family.dir.to_owned();
@@ -192,7 +202,8 @@ fn of_stand_in(mut image: Image, stand_in: &StandIn) -> Image {
     image.working_dir = stand_in.dir().to_owned();
     image.ports.clone_from(&stand_in.ports);
     if let Some(uid) = stand_in.uid {
-        image.user = User { name: uid.to_string(), uid, gid: 0, groups: Vec::new(), home: "/".to_owned() };
+        image.user =
+            User { name: uid.to_string(), uid, gid: 0, groups: Vec::new(), home: "/".to_owned(), ..User::root() };
     }
     image
 }
@@ -252,5 +263,56 @@ mod tests {
         let same =
             |a: &str, b: &str| super::super::lookup(a).unwrap().digest == super::super::lookup(b).unwrap().digest;
         assert!(same("nginx", "nginx:1.29.3") && !same("nginx", "nginx:1.14.2"));
+    }
+
+    /// Whether what a container of an image starts is there.
+    fn starts(name: &str) -> bool {
+        let image = super::super::lookup(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let disk = image.disk();
+        let program = image.entrypoint.first().or(image.cmd.first()).cloned().unwrap_or_default();
+        let path = image.env.iter().find(|(name, _)| name == "PATH").map_or("", |(_, path)| path);
+        let places: Vec<String> = match program.strip_prefix("./") {
+            Some(program) => vec![format!("{}/{program}", image.working_dir)],
+            None if program.starts_with('/') => vec![program],
+            None => path.split(':').map(|dir| format!("{dir}/{program}")).collect(),
+        };
+        places.iter().any(|place| {
+            let mut names: Vec<String> = place.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            if let Some(machine::Content::Symlink(target)) = disk.get(&names[..1]).map(|inode| &inode.content) {
+                names.splice(..1, target.split('/').map(str::to_owned));
+            }
+            disk.get(&names).is_some()
+        })
+    }
+
+    #[test]
+    fn every_image_has_what_it_starts() {
+        let mut wrong = Vec::new();
+        for family in super::FAMILIES {
+            let tag = match family.tags {
+                super::super::tags::Tags::Versions { words, .. } => words.split(' ').next().unwrap_or("latest"),
+                super::super::tags::Tags::Any => "latest",
+            };
+            let name = format!("{}:{tag}", family.repository);
+            if !starts(&name) {
+                wrong.push(name);
+            }
+        }
+        for name in super::super::stand_ins::all() {
+            let tag = super::super::stand_ins::some_tag(&name);
+            if !starts(&format!("{name}:{tag}")) {
+                wrong.push(name);
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join(" "));
+    }
+
+    #[test]
+    fn a_registry_of_the_node_is_asked_without_https() {
+        let error = super::super::lookup("localhost:5000/app").unwrap_err().to_string();
+        assert!(
+            error.ends_with("Get \"http://localhost:5000/v2/\": dial tcp 127.0.0.1:5000: connect: connection refused"),
+            "{error}"
+        );
     }
 }

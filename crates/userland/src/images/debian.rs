@@ -27,6 +27,9 @@ pub(super) const RELEASES: &[Release] = &[
     Release { id: "debian", number: "11", point: "11.11", codename: "bullseye", merged: false },
     Release { id: "debian", number: "12", point: "12.11", codename: "bookworm", merged: true },
     Release { id: "debian", number: "13", point: "13.1", codename: "trixie", merged: true },
+    Release { id: "ubuntu", number: "14.04", point: "14.04", codename: "trusty", merged: false },
+    Release { id: "ubuntu", number: "16.04", point: "16.04", codename: "xenial", merged: false },
+    Release { id: "ubuntu", number: "18.04", point: "18.04", codename: "bionic", merged: false },
     Release { id: "ubuntu", number: "20.04", point: "20.04", codename: "focal", merged: true },
     Release { id: "ubuntu", number: "22.04", point: "22.04", codename: "jammy", merged: true },
     Release { id: "ubuntu", number: "24.04", point: "24.04", codename: "noble", merged: true },
@@ -93,6 +96,9 @@ nogroup:x:65534:
 fn os_release(release: &Release) -> String {
     if release.id == "ubuntu" {
         let name = match release.codename {
+            "trusty" => "14.04.6 LTS, Trusty Tahr",
+            "xenial" => "16.04.7 LTS (Xenial Xerus)",
+            "bionic" => "18.04.6 LTS (Bionic Beaver)",
             "focal" => "20.04.6 LTS (Focal Fossa)",
             "noble" => "24.04.3 LTS (Noble Numbat)",
             _ => "22.04.5 LTS (Jammy Jellyfish)",

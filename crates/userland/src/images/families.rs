@@ -73,7 +73,7 @@ pub(super) const FAMILIES: &[Family] = &[
     },
     Family {
         repository: "docker.io/library/alpine",
-        tags: Tags::Versions { words: "latest edge 3", from: (3, 5), to: (3, 22), suffixes: "" },
+        tags: Tags::Versions { words: "latest edge 3", from: (2, 6), to: (3, 23), suffixes: "" },
         megabytes: 8,
         cmd: &["/bin/sh"],
         build: busybox::alpine,
@@ -81,7 +81,12 @@ pub(super) const FAMILIES: &[Family] = &[
     },
     Family {
         repository: "docker.io/library/ubuntu",
-        tags: Tags::Versions { words: "latest rolling focal jammy noble", from: (20, 4), to: (24, 4), suffixes: "" },
+        tags: Tags::Versions {
+            words: "latest rolling trusty xenial bionic focal jammy noble",
+            from: (14, 4),
+            to: (25, 10),
+            suffixes: "",
+        },
         megabytes: 78,
         cmd: &["/bin/bash"],
         build: services::ubuntu,
@@ -90,8 +95,8 @@ pub(super) const FAMILIES: &[Family] = &[
     Family {
         repository: "docker.io/library/debian",
         tags: Tags::Versions {
-            words: "latest stable buster bullseye bookworm trixie 10 11 12 13",
-            from: (10, 0),
+            words: "latest stable jessie stretch buster bullseye bookworm trixie 8 9 10 11 12 13",
+            from: (8, 0),
             to: (13, 9),
             suffixes: "slim",
         },
@@ -282,7 +287,8 @@ pub(super) const FAMILIES: &[Family] = &[
         megabytes: 41,
         cmd: &["nginx", "-g", "daemon off;"],
         ports: &[80],
-        build: services::nginx_slim,
+        env: &[("NGINX_VERSION", "1.14.2")],
+        build: services::old_nginx,
         quit: true,
         ..PLAIN
     },
@@ -337,6 +343,47 @@ pub(super) const FAMILIES: &[Family] = &[
         quit: true,
         ..PLAIN
     },
+    Family {
+        repository: "registry.k8s.io/e2e-test-images/nginx",
+        megabytes: 110,
+        cmd: &["nginx", "-g", "daemon off;"],
+        ports: &[80],
+        env: &[("NGINX_VERSION", "1.14.2")],
+        build: services::old_nginx,
+        quit: true,
+        ..PLAIN
+    },
+    Family {
+        repository: "registry.k8s.io/e2e-test-images/busybox",
+        megabytes: 4,
+        cmd: &["sh"],
+        build: busybox::busybox,
+        ..PLAIN
+    },
+    Family {
+        repository: "gcr.io/google-samples/hello-frontend",
+        megabytes: 110,
+        cmd: &["nginx", "-g", "daemon off;"],
+        ports: &[80],
+        env: &[("NGINX_VERSION", "1.14.2")],
+        build: services::hello_frontend,
+        quit: true,
+        ..PLAIN
+    },
+    single("gcr.io/google-samples/hello-go-gke", 10, &["serve"], &[80], services::one_line),
+    single("registry.k8s.io/serve_hostname", 6, &["/serve_hostname"], &[9376], services::serve_hostname),
+    Family {
+        repository: "registry.k8s.io/redis",
+        megabytes: 420,
+        entrypoint: ENTRYPOINT,
+        cmd: &["redis-server"],
+        ports: &[6379],
+        build: services::redis,
+        dir: "/data",
+        ..PLAIN
+    },
+    single("docker.io/jwilder/whoami", 11, &["serve"], &[8000], services::one_line),
+    single("docker.io/emilevauge/whoami", 7, &["/whoami"], &[80], services::whoami),
     single("docker.io/hashicorp/http-echo", 8, &["/http-echo"], &[5678], services::http_echo),
     single("docker.io/traefik/whoami", 7, &["/whoami"], &[80], services::whoami),
     single("docker.io/containous/whoami", 7, &["/whoami"], &[80], services::whoami),
@@ -366,6 +413,7 @@ pub(super) const FAMILIES: &[Family] = &[
     },
     single("docker.io/progrium/stress", 280, &["stress", "--verbose"], &[], services::stress),
     single("docker.io/alexeiled/stress-ng", 10, &["/stress-ng"], &[], services::stress_ng),
+    single("docker.io/lorel/docker-stress-ng", 10, &["/usr/bin/stress-ng"], &[], services::stress_ng),
     single("docker.io/polinux/stress-ng", 15, &["/usr/bin/stress-ng"], &[], services::stress_ng),
     single("docker.io/vish/stress", 2, &["/stress", "-logtostderr"], &[], services::vish_stress),
     single("registry.k8s.io/liveness", 10, &["/server"], &[8080], services::liveness),
@@ -383,6 +431,7 @@ pub(super) const FAMILIES: &[Family] = &[
     tools("registry.k8s.io/e2e-test-images/dnsutils", 190),
     tools("docker.io/tutum/dnsutils", 200),
     tools("docker.io/infoblox/dnstools", 25),
+    tools("docker.io/sysnet4admin/net-tools", 190),
     Family {
         repository: "docker.io/alpine/curl",
         megabytes: 13,

@@ -35,6 +35,8 @@ fn server(version: &str, names: &str) -> Disk {
 /// `debian`.
 pub(super) fn debian(version: &str) -> Disk {
     let codename = match version.split(['.', '-']).next().unwrap_or("") {
+        "8" | "jessie" => "jessie",
+        "9" | "stretch" => "stretch",
         "10" | "buster" => "buster",
         "11" | "bullseye" => "bullseye",
         "12" | "bookworm" => "bookworm",
@@ -46,6 +48,9 @@ pub(super) fn debian(version: &str) -> Disk {
 /// `ubuntu`.
 pub(super) fn ubuntu(version: &str) -> Disk {
     let codename = match version {
+        "14.04" | "trusty" => "trusty",
+        "16.04" | "xenial" => "xenial",
+        "18.04" | "bionic" => "bionic",
         "20.04" | "focal" => "focal",
         "22.04" | "jammy" => "jammy",
         _ => "noble",
@@ -85,8 +90,12 @@ pub(super) fn memcached(version: &str) -> Disk {
 /// `mysql`, `mariadb`.
 pub(super) fn mysql(version: &str) -> Disk {
     let mut disk = server(version, "mysqld mariadbd");
-    disk.add_program("/usr/bin/mysql", "not-simulated", date());
-    disk.add_program("/usr/bin/mariadb", "not-simulated", date());
+    for name in ["mysql", "mysqldump", "mariadb", "mariadb-dump"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
+    }
+    for name in ["mysqladmin", "mariadb-admin"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "mysqladmin", date());
+    }
     disk.add_dir("/var/lib/mysql", date());
     disk
 }
@@ -94,7 +103,10 @@ pub(super) fn mysql(version: &str) -> Disk {
 /// `postgres`.
 pub(super) fn postgres(version: &str) -> Disk {
     let mut disk = server(version, "postgres");
-    disk.add_program("/usr/bin/psql", "not-simulated", date());
+    for name in ["psql", "pg_dump", "pg_restore", "createdb", "createuser"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
+    }
+    disk.add_program("/usr/bin/pg_isready", "pg_isready", date());
     disk.add_dir("/var/lib/postgresql/data", date());
     disk
 }
@@ -102,7 +114,9 @@ pub(super) fn postgres(version: &str) -> Disk {
 /// `mongo`.
 pub(super) fn mongo(version: &str) -> Disk {
     let mut disk = server(version, "mongod");
-    disk.add_program("/usr/bin/mongosh", "not-simulated", date());
+    for name in ["mongosh", "mongo", "mongodump", "mongorestore"] {
+        disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", date());
+    }
     disk.add_dir("/data/db", date());
     disk
 }
@@ -202,11 +216,6 @@ pub(super) fn nginx_unprivileged(version: &str) -> Disk {
     disk
 }
 
-/// `registry.k8s.io/nginx-slim`.
-pub(super) fn nginx_slim(_version: &str) -> Disk {
-    super::nginx::image("1.14.2")
-}
-
 /// `pause`: one program.
 pub(super) fn pause(_version: &str) -> Disk {
     with(Disk::new(date()), "/pause", "pause")
@@ -219,16 +228,47 @@ pub(super) fn system(_version: &str) -> Disk {
     for name in ["storage-provisioner", "controller", "speaker"] {
         disk.add_program(&format!("/{name}"), "system-service", date());
     }
-    for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
+    disk.add_program("/usr/local/bin/etcd", "etcd", date());
+    for name in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "system-service", date());
     }
     disk.add_file("/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\n", 0o644, date());
     disk
 }
 
-/// `agnhost`.
+/// `agnhost`: its program on Alpine, with BIND's tools and a user of more groups, which pages of kubernetes.io show.
 pub(super) fn agnhost(_version: &str) -> Disk {
-    with(alpine("3.12.1"), "/agnhost", "agnhost")
+    let mut disk = with(alpine("3.12.1"), "/agnhost", "agnhost");
+    programs(&mut disk, "/usr/bin", "curl dig host nslookup nc", date());
+    programs(&mut disk, "/bin", "bash", date());
+    programs(&mut disk, "/sbin", "ss", date());
+    disk.add_program("/usr/bin/iperf", "not-simulated", date());
+    for (file, line) in [
+        ("passwd", "user-defined-in-image:x:1000:1000::/home/user-defined-in-image:/bin/sh\n"),
+        ("group", "user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n"),
+    ] {
+        let _ = disk.write(&["etc", file], date(), |bytes| bytes.extend_from_slice(line.as_bytes()));
+    }
+    disk
+}
+
+/// `serve_hostname`: one program, the server of kubernetes.io's page on debugging Services.
+pub(super) fn serve_hostname(_version: &str) -> Disk {
+    with(Disk::new(date()), "/serve_hostname", "serve-hostname")
+}
+
+/// Google's `hello-frontend`: nginx that asks the Service `hello`.
+pub(super) fn hello_frontend(_version: &str) -> Disk {
+    let mut disk = super::nginx::image("1.14.2");
+    let conf = "upstream Backend {\n    server hello;\n}\n\nserver {\n    listen 80;\n\n    location / {\n        proxy_pass \
+                http://Backend;\n    }\n}\n";
+    disk.add_file("/etc/nginx/conf.d/default.conf", conf, 0o644, date());
+    disk
+}
+
+/// An nginx of the Kubernetes project.
+pub(super) fn old_nginx(_version: &str) -> Disk {
+    super::nginx::image("1.14.2")
 }
 
 /// The echo server of minikube's first tutorial.
@@ -305,7 +345,7 @@ pub(super) fn vish_stress(_version: &str) -> Disk {
 
 /// `perl`: Debian with Perl, of which one program runs.
 pub(super) fn perl(version: &str) -> Disk {
-    with(on(version), "/usr/local/bin/perl", "perl")
+    with(with(on(version), "/usr/local/bin/perl", "perl"), "/usr/local/bin/perl5.34.0", "perl")
 }
 
 /// Images with the tools of name servers.
@@ -320,7 +360,8 @@ pub(super) fn small_curl(_version: &str) -> Disk {
 
 /// `bash`.
 pub(super) fn bash(_version: &str) -> Disk {
-    with(alpine("3.22.1"), "/usr/local/bin/bash", "bash")
+    let disk = with(alpine("3.22.1"), "/usr/local/bin/bash", "bash");
+    with(disk, "/usr/local/bin/docker-entrypoint.sh", "entrypoint")
 }
 
 /// Fedora and its kin: their own names on the base system of Debian; `dnf` and `yum` say that there is no archive.

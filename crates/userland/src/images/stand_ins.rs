@@ -13,6 +13,38 @@ const SUFFIXES: &str = "alpine slim bookworm bullseye trixie buster jammy noble 
                         jdk jre jdk8 jdk11 jdk17 jdk21 jre11 jre17 jre21 management community enterprise ce oss perl \
                         openjdk eclipse-temurin temurin glibc musl scratch distroless rootless debug amd64 r eks";
 
+/// Programs of images, beside the one that runs in them: they are there, and say that they are not simulated.
+const OWN_PROGRAMS: &[(&str, &str)] = &[
+    ("golang", "go gofmt"),
+    ("rust", "cargo rustc rustup"),
+    ("gcc", "gcc g++ make"),
+    ("php wordpress drupal joomla phpmyadmin", "php composer"),
+    ("ruby", "ruby gem bundle irb rake"),
+    ("openjdk eclipse-temurin amazoncorretto tomcat jenkins", "java javac jar jshell"),
+    ("maven", "mvn java javac jar"),
+    ("gradle", "gradle java javac jar"),
+    ("elixir", "elixir mix iex"),
+    ("erlang", "erl"),
+    ("swift", "swift"),
+    ("r-base", "R Rscript"),
+    ("haskell", "ghc ghci cabal stack"),
+    ("clojure", "clojure clj lein"),
+    ("groovy", "groovy groovysh java"),
+    ("sdk aspnet runtime samples", "dotnet"),
+    ("cassandra", "cqlsh nodetool"),
+    ("rabbitmq", "rabbitmqctl rabbitmq-diagnostics rabbitmq-plugins"),
+    ("kafka", "kafka-topics.sh kafka-console-producer.sh kafka-console-consumer.sh"),
+    ("vault", "vault"),
+    ("consul", "consul"),
+    ("influxdb", "influx"),
+    ("neo4j", "cypher-shell"),
+    ("valkey", "valkey-cli"),
+    ("etcd", "etcdctl"),
+    ("zookeeper", "zkCli.sh zkServer.sh"),
+    ("mysql percona", "mysql mysqldump mysqladmin"),
+    ("postgresql pgvector postgis timescaledb", "psql pg_isready pg_dump"),
+];
+
 /// What is under a stand-in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Base {
@@ -147,6 +179,9 @@ impl StandIn {
                 None if program.starts_with('/') => program.clone(),
                 None => format!("/usr/local/bin/{program}"),
             };
+            // Debian's /bin and /sbin are links.
+            let is_linked = self.base == Base::Debian && (path.starts_with("/bin/") || path.starts_with("/sbin/"));
+            let path = if is_linked { format!("/usr{path}") } else { path };
             let is_shell = matches!(path.rsplit('/').next(), Some("sh" | "bash" | "--"));
             if is_shell || path.rsplit('/').next().is_some_and(|name| name.starts_with('-')) {
                 continue;
@@ -159,6 +194,18 @@ impl StandIn {
                 _ => "stand-in",
             };
             disk.add_program(&path, runs, date);
+        }
+        for (_, names) in
+            OWN_PROGRAMS.iter().filter(|(title, _)| title.split_whitespace().any(|one| one == self.title()))
+        {
+            for name in names.split_whitespace().filter(|_| self.base != Base::Nothing) {
+                if disk.get(&["usr", "local", "bin", name]).is_none() {
+                    disk.add_program(&format!("/usr/local/bin/{name}"), "not-simulated", date);
+                }
+            }
+        }
+        if self.base == Base::Alpine && self.cmd.first().is_some_and(|word| word.ends_with("bash")) {
+            disk.add_program("/bin/bash", "bash", date);
         }
         if self.repository == "docker.io/alpine/k8s" {
             disk.add_program("/usr/bin/kubectl", "kubectl", date);
@@ -187,4 +234,14 @@ fn with_minor(tag: &str, from: (u32, u32)) -> String {
 #[cfg(test)]
 pub(super) fn all() -> Vec<String> {
     lines().map(|line| full(line.split('|').next().unwrap_or(""))).collect()
+}
+
+/// A tag that an image of the table has.
+#[cfg(test)]
+pub(super) fn some_tag(repository: &str) -> String {
+    let line = find(repository).unwrap();
+    let words =
+        ["latest"].into_iter().chain(line.tags.split_whitespace().map(|word| word.split('-').next().unwrap_or(word)));
+    let words = words.chain(line.tags.split_whitespace());
+    words.into_iter().find(|tag| line.has(tag)).unwrap().to_owned()
 }

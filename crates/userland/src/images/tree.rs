@@ -32,8 +32,8 @@ pub(super) fn system(disk: &mut Disk, date: Time) {
     for (path, text) in [
         (
             "/proc/version",
-            "Linux version 5.15.0-139-generic (buildd@lcy02-amd64-112) (gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0, GNU ld \
-             (GNU Binutils for Ubuntu) 2.38) #149-Ubuntu SMP Fri Apr 11 22:06:13 UTC 2025\n",
+            "Linux version 6.8.0-50-generic (buildd@lcy02-amd64-075) (x86_64-linux-gnu-gcc-13 (Ubuntu \
+             13.2.0-23ubuntu4) 13.2.0, GNU ld (GNU Binutils for Ubuntu) 2.42) #51-Ubuntu SMP PREEMPT_DYNAMIC Sat Nov  9 17:58:29 UTC 2024\n",
         ),
         (
             "/proc/cpuinfo",
@@ -48,7 +48,7 @@ pub(super) fn system(disk: &mut Disk, date: Time) {
         ("/proc/filesystems", "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\toverlay\n\text4\n"),
         ("/proc/sys/net/ipv4/ip_forward", "1\n"),
         ("/proc/sys/kernel/ostype", "Linux\n"),
-        ("/proc/sys/kernel/osrelease", "5.15.0-139-generic\n"),
+        ("/proc/sys/kernel/osrelease", "6.8.0-50-generic\n"),
         ("/proc/sys/kernel/hostname", ""),
         ("/sys/fs/cgroup/cpu.max", "max 100000\n"),
         ("/sys/fs/cgroup/memory.max", "max\n"),

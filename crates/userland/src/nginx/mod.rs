@@ -3,7 +3,7 @@
 mod conf;
 mod serve;
 
-use machine::{Daemon, Errno, KernelState, Machine, MachineId, Proto, Signal, User};
+use machine::{Daemon, Errno, KernelState, MachineId, Pid, Proto, Signal, Spawn, Stdio, User};
 
 use self::conf::{Directive, Server, parse, servers};
 use self::serve::{Nginx, stamp};
@@ -56,27 +56,53 @@ fn is_recent(version: &str) -> bool {
 }
 
 /// What the image's entrypoint script says.
-const SCRIPT_SAYS: &str =
-    "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration
-/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/
-/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh
-10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf
-10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf
-/docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh
-/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh
-/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh
-/docker-entrypoint.sh: Configuration complete; ready for start up
-";
+fn script_says(p: &Process) -> String {
+    const SITE: &str = "/etc/nginx/conf.d/default.conf";
+    let (machine, user) = (p.machine(), p.user());
+    let (text, may_write) = p.kernel().with(|state| {
+        let text = state.read_file(machine, &user, SITE).ok();
+        (text, state.may(machine, &user, SITE, machine::WRITE))
+    });
+    let site = match text {
+        None => vec![format!("{SITE} is not a file or does not exist")],
+        Some(_) if !may_write => vec![format!("can not modify {SITE} (read-only file system?)")],
+        Some(text) => {
+            let packaged = String::from_utf8_lossy(&text).contains("listen  [::]:");
+            let end = if packaged {
+                format!("Enabled listen on IPv6 in {SITE}")
+            } else {
+                format!("{SITE} differs from the packaged version")
+            };
+            vec![format!("Getting the checksum of {SITE}"), end]
+        }
+    };
+    let site: String = site.iter().map(|line| format!("10-listen-on-ipv6-by-default.sh: info: {line}\n")).collect();
+    format!(
+        "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n\
+         /docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n\
+         /docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh\n{site}\
+         /docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh\n\
+         /docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh\n\
+         /docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh\n\
+         /docker-entrypoint.sh: Configuration complete; ready for start up\n"
+    )
+}
 
 /// `/docker-entrypoint.sh`: its lines, then whatever it was given.
 pub(crate) fn entrypoint(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
-    let mut daemon = super::servers::entrypoint::entrypoint(p)?;
-    if p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug")
-        && let Some(daemon) = &mut daemon
-    {
-        daemon.greeting = format!("{SCRIPT_SAYS}{}", daemon.greeting);
+    let started = super::servers::entrypoint::entrypoint(p);
+    if !p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug") {
+        return started;
     }
-    Ok(daemon)
+    let said = script_says(p);
+    match started {
+        Ok(Some(mut daemon)) => {
+            daemon.greeting = format!("{said}{}", daemon.greeting);
+            Ok(Some(daemon))
+        }
+        Ok(None) => Ok(None),
+        Err((text, status)) => Err((format!("{said}{text}"), status)),
+    }
 }
 
 /// What nginx writes that finds its port taken, or may not have it.
@@ -129,9 +155,18 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
         return Ok(None);
     }
     let init = p.kernel().with(|state| state.machines.get(&p.machine())?.init());
-    if init != Some(p.pid()) && !args.iter().any(|arg| arg.contains("daemon off")) {
+    if init != Some(p.pid()) && !stays_in_front(args) {
         return Ok(None);
     }
+    server(p).map(Some)
+}
+
+fn stays_in_front(args: &[String]) -> bool {
+    args.iter().any(|arg| arg.contains("daemon off"))
+}
+
+/// The server, as its configuration has it.
+fn server(p: &Process) -> Result<Daemon, (String, i32)> {
     let now = stamp(p.now());
     let found = p.kernel().with(|state| configuration(state, p.machine()));
     let servers = found.map_err(|error| (format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))?;
@@ -157,7 +192,7 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
             "using the \"epoll\" event method".to_owned(),
             format!("nginx/{version}"),
             "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)".to_owned(),
-            "OS: Linux 5.15.0-139-generic".to_owned(),
+            "OS: Linux 6.8.0-50-generic".to_owned(),
             "getrlimit(RLIMIT_NOFILE): 1048576:1048576".to_owned(),
             "start worker processes".to_owned(),
         ];
@@ -171,7 +206,57 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
             ));
         }
     }
-    Ok(Some(daemon))
+    Ok(daemon)
+}
+
+/// The server of this computer, if one runs: the first process of a container, or one that was started later.
+fn master(p: &Process) -> Option<Pid> {
+    p.kernel().with(|state| {
+        let is_server = |one: &&machine::ProcessData| {
+            let name = one.argv.first().map_or("", String::as_str);
+            one.machine == p.machine() && one.pid != p.pid() && one.ended.is_none() && name.ends_with("nginx")
+        };
+        let found = state.processes.values().find(is_server).map(|one| one.pid);
+        // As its image starts it, the script goes by its own name.
+        found.or_else(|| {
+            let init = state.machines.get(&p.machine())?.init()?;
+            let argv = &state.processes.get(&init)?.argv;
+            argv.iter().any(|word| word == "nginx" || word.ends_with("/nginx")).then_some(init)
+        })
+    })
+}
+
+/// nginx started by a shell: as a process of its own, for which the command waits only if it is to stay in front.
+async fn serve_apart(p: &Process) -> i32 {
+    let args = p.args().to_vec();
+    let server = match server(p) {
+        Ok(server) => server,
+        Err((text, status)) => {
+            p.err(&text).await;
+            return status;
+        }
+    };
+    let heard: Vec<u16> = super::sockets::listening(p).iter().map(|socket| socket.port).collect();
+    let taken = server.listen.iter().map(|(_, port)| *port).find(|port| !p.may_bind(*port) || heard.contains(port));
+    if let Some(port) = taken {
+        let why = if p.may_bind(port) { "98: Address already in use" } else { "13: Permission denied" };
+        let text = cannot_bind(port, why, p.now()).replace("1#1:", &format!("{0}#{0}:", p.local_pid()));
+        p.sleep(Duration::from_millis(if why.starts_with("98") { 2_500 } else { 0 })).await;
+        p.err(&text).await;
+        return 1;
+    }
+    let front = stays_in_front(&args);
+    let mut argv = args;
+    if !front {
+        argv.extend(["-g".to_owned(), "daemon off;".to_owned()]);
+    }
+    let stdio = |fd: u32| if p.fd(fd).is_some_and(|fd| fd.is_pipe()) { Stdio::Null } else { Stdio::Inherit };
+    let apart = Spawn { stdin: Stdio::Null, stdout: stdio(1), stderr: stdio(2), ..Spawn::new(argv) };
+    match p.spawn(apart) {
+        Ok(child) if front => child.wait().await,
+        Ok(child) => child.ended().map_or(0, machine::Exit::status),
+        Err(error) => error.status(),
+    }
 }
 
 /// `nginx` typed in a running container: `-v`, `-t`, `-s reload`.
@@ -215,17 +300,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         return 0;
     }
     let Some(at) = args.iter().position(|arg| arg == "-s") else {
-        let port = servers.iter().flat_map(|server| &server.ports).next().copied().unwrap_or(80);
-        for _ in 0..5 {
-            p.err(&format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n")).await;
-            p.sleep(Duration::from_millis(500)).await;
-        }
-        p.err("nginx: [emerg] still could not bind()\n").await;
-        return 1;
+        return serve_apart(&p).await;
     };
     let machine = p.machine();
-    let master = p.kernel().with(|state| state.machines.get(&machine).and_then(Machine::init));
-    let Some(master) = master else {
+    let Some(master) = master(&p) else {
         p.err("nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n").await;
         return 1;
     };

@@ -20,7 +20,7 @@ pub(super) struct Nginx {
 }
 
 fn worker_user() -> User {
-    User { name: "nginx".into(), uid: 101, gid: 101, groups: Vec::new(), home: "/nonexistent".into() }
+    User { name: "nginx".into(), uid: 101, gid: 101, groups: Vec::new(), home: "/nonexistent".into(), ..User::root() }
 }
 
 /// A time as the error log has it.

@@ -26,7 +26,8 @@ fn apache(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
     if path.ends_with('/') {
         file.push_str("index.html");
     }
-    let user = User { name: "www-data".into(), uid: 33, gid: 33, groups: Vec::new(), home: "/var/www".into() };
+    let user =
+        User { name: "www-data".into(), uid: 33, gid: 33, groups: Vec::new(), home: "/var/www".into(), ..User::root() };
     let found = cx.kernel.read_file(cx.machine, &user, &file);
     let error = |code: u16, title: &str, text: &str| {
         let body = format!(

@@ -298,6 +298,8 @@ pub(crate) fn one_line(p: &Process) -> DaemonStart {
 const ONE_LINE: &[(&str, u16, &str)] = &[
     ("/hpa-example", 80, "OK!"),
     ("/node-hello", 8080, "Hello Kubernetes!"),
+    ("/hello-go-gke", 80, "{\"message\":\"Hello\"}\n"),
+    ("jwilder/whoami", 8000, "I'm HOST\n"),
     ("subicura/whoami", 4567, "HOST"),
     ("subicura/echo", 3000, "HOST"),
     ("sysnet4admin/echo-hname", 80, "HOST\n"),
@@ -384,6 +386,11 @@ pub(crate) fn agnhost(p: &Process) -> DaemonStart {
         }
         unknown => Err((format!("Error: unknown command \"{unknown}\" for \"app\"\nRun 'app --help' for usage.\n"), 1)),
     }
+}
+
+/// `serve_hostname`, before it was a subcommand of `agnhost`.
+pub(crate) fn hostname_server(_: &Process) -> DaemonStart {
+    server(Kind::Http(serve_hostname), &[9376], "Serving on port 9376.\n".to_owned())
 }
 
 /// The server of kubernetes.io's page on liveness probes: well for ten seconds.
