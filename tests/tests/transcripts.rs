@@ -58,6 +58,7 @@ transcripts! {
     own_exec_and_logs "own/exec-and-logs.transcript";
     own_fields "own/fields.transcript";
     own_flags "own/flags.transcript";
+    own_https "own/https.transcript";
     own_heredoc "own/heredoc.transcript";
     own_images "own/images.transcript";
     own_jobs "own/jobs.transcript";

@@ -240,11 +240,8 @@ pub static VERBS: &[&Verb] = &[
 ];
 
 /// Verbs that kubectl has and that do not work here, and why not.
-pub const NOT_SIMULATED: &[(&str, &str)] = &[
-    ("alpha", ""),
-    ("plugin", ""),
-    ("proxy", "; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path"),
-];
+pub const NOT_SIMULATED: &[(&str, &str)] =
+    &[("alpha", ""), ("plugin", ""), ("proxy", "; kubectl get --raw reads any path")];
 
 /// What a command line is.
 pub enum Found {

@@ -11,10 +11,7 @@ fn refusals_are_kubectls() {
         ("kubectl frobnicate", "error: unknown command \"frobnicate\" for \"kubectl\"\n"),
         ("kubectl crate", "error: unknown command \"crate\" for \"kubectl\"\n\nDid you mean this?\n\tcreate\n"),
         ("kubectl rollout frob", "error: unknown command \"frob\"\nSee 'kubectl rollout -h' for help and examples\n"),
-        (
-            "kubectl proxy --port 8001",
-            "error: kubectl proxy is not simulated here; nothing but kubectl reaches the API server here, and kubectl get --raw reads any path\n",
-        ),
+        ("kubectl proxy --port 8001", "error: kubectl proxy is not simulated here; kubectl get --raw reads any path\n"),
         ("kubectl auth reconcile -f x.yaml", "error: the path \"x.yaml\" does not exist\n"),
         ("kubectl get pods -q", "error: unknown shorthand flag: 'q' in -q\nSee 'kubectl get --help' for usage.\n"),
         (

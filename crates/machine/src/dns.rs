@@ -218,13 +218,6 @@ impl Answer {
     }
 }
 
-/// Who knows names: what a name server in the world asks about its zones. The kernel's host may be one
-/// ([`crate::Kernel::set_names`]).
-pub trait Names {
-    /// The answer; `None` when the name is of none of its zones.
-    fn look_up(&self, question: &Question) -> Option<Answer>;
-}
-
 fn put_number(message: &mut Vec<u8>, number: u16) {
     message.extend_from_slice(&number.to_be_bytes());
 }

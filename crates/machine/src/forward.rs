@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use network::{AddressInUse, HostId, ListenerId, Packet, Proto, Verdict};
+use network::{AddressInUse, HostId, ListenerId, Proto};
 use sim::Notify;
 
 use crate::kernel::NewProcess;
@@ -85,13 +85,9 @@ impl Service for Tunnel {
             self.tell(Forwarded::Gone { local: self.local, remote: self.remote });
             return Vec::new();
         }
-        let packet = Packet::new(Proto::Tcp, Ipv4Addr::LOCALHOST, self.remote);
-        match cx.kernel.network.send(cx.rng, self.to, packet).verdict {
-            Verdict::Deliver { listener: Some(listener), .. } => {
-                let (client, server) = ((Ipv4Addr::LOCALHOST, cx.client.1), (Ipv4Addr::LOCALHOST, self.remote));
-                cx.kernel.respond(listener, request, (client, server), cx.now, cx.rng, cx.names).unwrap_or_default()
-            }
-            _ => {
+        match cx.ask(self.to, (Ipv4Addr::LOCALHOST, self.remote), request) {
+            Some(answer) => answer,
+            None => {
                 self.tell(Forwarded::Refused { local: self.local, remote: self.remote });
                 Vec::new()
             }

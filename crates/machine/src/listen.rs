@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use network::{AddressInUse, ListenerId, Proto};
@@ -9,8 +10,6 @@ use sim::{Duration, Notify};
 
 use crate::kernel::NewProcess;
 use crate::{Daemon, Exit, Kernel, ListenError, MachineId, Pid, Process, Service, ServiceCx, Signal};
-
-/// Ports below this are for root.
 
 #[derive(Default)]
 struct Heard {
@@ -36,12 +35,17 @@ impl Service for Ear {
     }
 }
 
-/// A listening port. Dropped, it is closed.
-pub struct Listening {
+/// A listening port that a service answers at. Dropped, it is closed.
+pub struct Serving {
     kernel: Kernel,
     machine: MachineId,
-    heard: Rc<Heard>,
     end: (Pid, ListenerId),
+}
+
+/// A listening port whose program hears what comes. Dropped, it is closed.
+pub struct Listening {
+    heard: Rc<Heard>,
+    _serving: Serving,
 }
 
 impl Process {
@@ -50,22 +54,38 @@ impl Process {
     /// # Errors
     /// As bind(2).
     pub fn listen(&self, proto: Proto, port: u16, answer: Vec<u8>) -> Result<Listening, ListenError> {
+        let heard = Rc::<Heard>::default();
+        let serving = self.serve(proto, None, port, Ear { heard: heard.clone(), answer })?;
+        Ok(Listening { heard, _serving: serving })
+    }
+
+    /// Lets a service answer at a port, of one address or of all.
+    ///
+    /// # Errors
+    /// As bind(2).
+    pub fn serve(
+        &self,
+        proto: Proto,
+        address: Option<Ipv4Addr>,
+        port: u16,
+        service: impl Service + 'static,
+    ) -> Result<Serving, ListenError> {
         if !self.may_bind(port) {
             return Err(ListenError::Denied);
         }
-        let heard = Rc::<Heard>::default();
         let now = self.now();
         let end = self.kernel.with(|state| {
             let host = state.host_of(self.machine).ok_or(ListenError::NotAvailable)?;
-            let listener = state.network.listen(host, proto, None, port).map_err(|AddressInUse| ListenError::InUse)?;
+            let listener =
+                state.network.listen(host, proto, address, port).map_err(|AddressInUse| ListenError::InUse)?;
             // Nothing that `ps` shows: the process that listens is there already.
             let (machine, user, argv) = (MachineId(0), crate::User::root(), vec!["listen".to_owned()]);
             let pid = state.add_process(NewProcess { machine, parent: None, group: None, user, argv, tty: None, now });
-            state.set_daemon(pid, Some(Daemon::new(Ear { heard: heard.clone(), answer })));
+            state.set_daemon(pid, Some(Daemon::new(service)));
             state.listeners.insert(listener, pid);
             Ok((pid, listener))
         })?;
-        Ok(Listening { kernel: self.kernel.clone(), machine: self.machine, heard, end })
+        Ok(Serving { kernel: self.kernel.clone(), machine: self.machine, end })
     }
 }
 
@@ -82,7 +102,7 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for Serving {
     fn drop(&mut self) {
         let Ok(mut state) = self.kernel.0.state.try_borrow_mut() else { return };
         let (pid, listener) = self.end;

@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use network::{HostId, Packet, Verdict};
 use sim::{Rng, Time};
 
-use crate::dns::Names;
+use crate::dns::{Answer, Question};
 use crate::{Exit, KernelState, MachineId, Pid, Process, Proto, Signal};
 
 /// A future that stays on its thread.
@@ -109,8 +110,31 @@ pub struct ServiceCx<'a> {
     pub now: Time,
     /// The world's chance.
     pub rng: &'a mut Rng,
-    /// Who a name server asks about names: [`crate::Kernel::set_names`].
-    pub names: Option<&'a dyn Names>,
+    /// Whom daemons ask for what only the host of the kernel knows: [`crate::Kernel::set_backend`].
+    pub backend: Option<&'a dyn Backend>,
+}
+
+impl ServiceCx<'_> {
+    /// Asks on the client's behalf over a connection from a host; `None` when there is none.
+    pub fn ask(&mut self, from: HostId, server: (Ipv4Addr, u16), request: &[u8]) -> Option<Vec<u8>> {
+        let packet = Packet::new(Proto::Tcp, server.0, server.1);
+        let Verdict::Deliver { listener: Some(listener), src, dst, port, .. } =
+            self.kernel.network.send(self.rng, from, packet).verdict
+        else {
+            return None;
+        };
+        let ends = ((src, self.client.1), (dst, port));
+        Some(self.kernel.respond(listener, request, ends, self.now, self.rng, self.backend).unwrap_or_default())
+    }
+}
+
+/// What stands behind daemons that serve what only the host of the kernel knows: names, objects.
+pub trait Backend {
+    /// A name server's answer; `None` when the name is of none of its zones.
+    fn look_up(&self, question: &Question) -> Option<Answer>;
+
+    /// What the host's own server answers to bytes that reached a daemon of its.
+    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8>;
 }
 
 /// How a daemon behaves.

@@ -42,7 +42,11 @@ pub(crate) type WeakShared = Weak<Shared>;
 impl Shared {
     /// Answers a request now.
     pub fn handle(&self, request: &Request) -> Reply {
-        let now = self.sim.now();
+        self.handle_at(self.sim.now(), request)
+    }
+
+    /// Answers a request, at a moment that is known: inside of a daemon the clock is not to be asked.
+    pub fn handle_at(&self, now: sim::Time, request: &Request) -> Reply {
         let mut control = self.control.borrow_mut();
         let ControlPlane { cluster, rng } = &mut *control;
         let before = cluster.revision();

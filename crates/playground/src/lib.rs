@@ -36,6 +36,7 @@ mod session;
 mod settings;
 mod transport;
 mod view;
+pub mod wire;
 mod world;
 
 pub use background::ScriptEnd;

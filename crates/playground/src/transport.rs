@@ -177,14 +177,16 @@ pub(crate) fn log_text(world: &Shared, log: &LogRequest) -> (String, Option<Mach
         return (text, None, 0);
     };
     let (lines, dropped) = read_log(world, machine);
+    (cut_log(log, world.sim.now(), &lines), Some(machine), dropped + lines.len() as u64)
+}
+
+/// The part of a container's log that a request asks for.
+pub(crate) fn cut_log(log: &LogRequest, now: Time, lines: &sim::SharedQueue<LogLine>) -> String {
     let since = match (&log.since_time, log.since_seconds) {
         (Some(time), _) => Time::parse_rfc3339(time),
-        (None, Some(seconds)) => {
-            Some(world.sim.now() - Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
-        }
+        (None, Some(seconds)) => Some(now - Duration::from_secs(u64::try_from(seconds).unwrap_or_default())),
         (None, None) => None,
     };
-    let seen = dropped + lines.len() as u64;
     let mut lines: Vec<&LogLine> = lines.iter().filter(|line| since.is_none_or(|since| line.time >= since)).collect();
     if let Some(tail) = log.tail_lines {
         lines.drain(..lines.len().saturating_sub(tail));
@@ -197,7 +199,7 @@ pub(crate) fn log_text(world: &Shared, log: &LogRequest) -> (String, Option<Mach
         }
         text.truncate(end);
     }
-    (text, Some(machine), seen)
+    text
 }
 
 pub(crate) fn read_log(world: &Shared, machine: MachineId) -> (sim::SharedQueue<LogLine>, u64) {

@@ -2,6 +2,7 @@
 
 use machine::libc::strftime;
 
+use super::digest;
 use super::prelude::Time;
 
 /// An object identifier's bytes.
@@ -88,6 +89,65 @@ pub(crate) fn name(parts: &[(String, String)]) -> Result<Vec<u8>, String> {
 /// A UTCTime.
 pub(crate) fn time(time: Time) -> Vec<u8> {
     tlv(0x17, strftime::format(time, "%y%m%d%H%M%SZ").as_bytes())
+}
+
+/// What stands for a signature of some bytes by the owner of a certificate: nobody needs a key to make one.
+pub(crate) fn signature(data: &[u8], authority: &[u8], size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut text = digest::hex(&[data, authority].concat());
+    while bytes.len() < size {
+        let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("00"), 16).unwrap_or(0);
+        bytes.extend((0..32).map(|at| pair(at * 2)));
+        text = digest::hex(text.as_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// A body with its signature; without an authority's certificate it is signed by itself.
+pub(crate) fn signed(body: &[u8], authority: &[u8]) -> Vec<u8> {
+    sequence(&[body, &algorithm(SHA256_RSA), &bits(&signature(body, authority, 256))])
+}
+
+/// A certificate.
+pub(crate) fn certificate(
+    serial: &[u8],
+    issuer: &[u8],
+    (start, end): (Time, Time),
+    subject: &[u8],
+    public: &[u8],
+    extensions: Option<&[u8]>,
+    authority: &[u8],
+) -> Vec<u8> {
+    let validity = sequence(&[&time(start), &time(end)]);
+    let extensions = extensions.map_or_else(Vec::new, |extensions| tlv(0xa3, extensions));
+    let body = sequence(&[
+        &tlv(0xa0, &integer(&[2])),
+        &integer(serial),
+        &algorithm(SHA256_RSA),
+        issuer,
+        &validity,
+        subject,
+        public,
+        &extensions,
+    ]);
+    signed(&body, authority)
+}
+
+/// Names such as `DNS:a` and `IP:1.2.3.4` as the extensions of a certificate.
+pub(crate) fn alternatives<'a>(list: impl Iterator<Item = &'a str>) -> Option<Vec<u8>> {
+    let mut names = Vec::new();
+    for item in list {
+        let (kind, value) = item.trim().split_once(':')?;
+        names.extend(match kind {
+            "DNS" => tlv(0x82, value.as_bytes()),
+            "IP" => tlv(0x87, &value.parse::<std::net::Ipv4Addr>().ok()?.octets()),
+            "email" => tlv(0x81, value.as_bytes()),
+            _ => return None,
+        });
+    }
+    let names = tlv(0x30, &names);
+    Some(sequence(&[&sequence(&[&oid(ALT_NAME), &tlv(4, &names)])]))
 }
 
 /// A value that was read.

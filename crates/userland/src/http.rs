@@ -5,7 +5,7 @@ use sim::Time;
 
 /// A request as a server reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Request {
+pub struct Request {
     /// Such as `GET`.
     pub method: String,
     /// As it stands in the request line: path and query.
@@ -45,7 +45,7 @@ fn value<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> O
 
 impl Request {
     /// Reads a request; `None` if it is none.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Request> {
+    pub fn parse(bytes: &[u8]) -> Option<Request> {
         let (head, body) = split_head(bytes)?;
         let mut lines = head.lines();
         let mut words = lines.next()?.split(' ');
@@ -61,12 +61,12 @@ impl Request {
     }
 
     /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         value(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), name)
     }
 
     /// The path without the query, percent-decoded.
-    pub(crate) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         decode(self.target.split(['?', '#']).next().unwrap_or("/"))
     }
 }
@@ -136,7 +136,7 @@ pub(crate) fn reason(code: u16) -> &'static str {
 }
 
 /// `Tue, 04 Dec 2018 14:44:49 GMT`.
-pub(crate) fn date(time: Time) -> String {
+pub fn date(time: Time) -> String {
     strftime::format(time, "%a, %d %b %Y %H:%M:%S GMT")
 }
 

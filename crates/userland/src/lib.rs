@@ -54,7 +54,7 @@ mod gzip;
 mod head;
 mod hello;
 mod hostname;
-mod http;
+pub mod http;
 mod id;
 mod ifconfig;
 pub mod images;
@@ -127,6 +127,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod timeout;
+pub mod tls;
 mod top;
 mod touch;
 mod tput;

@@ -2,10 +2,10 @@
 //!
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/>
 
-use api::{Method, Reason, Request, Status, User};
+use api::{Reason, Request, Status};
 use hyper::header::{self, HeaderMap};
-use playground::Answer;
-use serde_json::json;
+use playground::{Answer, wire};
+use serde_json::Value;
 
 use super::Server;
 
@@ -25,31 +25,13 @@ pub fn authenticate(server: &Server, headers: &HeaderMap, request: &mut Request)
     match request.user.take() {
         None => request.user = Some(Box::new(user)),
         Some(wanted) => {
-            let groups = wanted.groups.iter().map(|group| ("groups", group));
-            for (resource, name) in std::iter::once(("users", &wanted.name)).chain(groups) {
-                may_impersonate(server, &user, resource, name)?;
-            }
+            let ask = |review: &Request| match server.world().answer(review) {
+                Answer::Json { value, .. } => Value::clone(&value),
+                _ => Value::Null,
+            };
+            wire::may_impersonate(&user, &wanted, ask)?;
             request.user = Some(wanted);
         }
     }
     Ok(())
-}
-
-fn may_impersonate(server: &Server, user: &User, resource: &str, name: &str) -> Result<(), Status> {
-    let mut review = Request::new(Method::Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
-    review.user = Some(Box::new(user.clone()));
-    let attributes = json!({"verb": "impersonate", "resource": resource, "name": name});
-    let kind = "SelfSubjectAccessReview";
-    review.body =
-        json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": {"resourceAttributes": attributes}});
-    match server.world().answer(&review) {
-        Answer::Json { value, .. } if value["status"]["allowed"] == true => Ok(()),
-        _ => {
-            let why = format!(
-                "User \"{}\" cannot impersonate resource \"{resource}\" in API group \"\" at the cluster scope",
-                user.name
-            );
-            Err(Status::forbidden("", resource, name, &why))
-        }
-    }
 }

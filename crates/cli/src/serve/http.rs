@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use api::{Method, PatchType, Reason, Request, Status, User};
+use api::{Reason, Request, Status};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
-use playground::Answer;
+use playground::{Answer, wire};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
 
@@ -86,18 +86,6 @@ pub fn refusal(status: &Status) -> Response<Body> {
 /// A `Status` as an answer.
 pub fn failure(status: &Value, media: Media) -> Response<Body> {
     object(status["code"].as_u64().and_then(|code| code.try_into().ok()).unwrap_or(500), status, media)
-}
-
-/// Whether a path's objects have a protobuf; `None` when it is no path of the API's.
-fn built_in(path: &str) -> Option<bool> {
-    let words: Vec<&str> = path.trim_matches('/').split('/').collect();
-    match words[..] {
-        ["api", ..] | ["apis"] | ["apis", _] | ["apis", _, _] => Some(true),
-        ["apis", group, version, ..] => {
-            Some(api::resources().iter().any(|one| one.group == group && one.version == version))
-        }
-        _ => None,
-    }
 }
 
 /// A body of which the connection knows until when it is on its way.
@@ -193,7 +181,8 @@ fn api(server: &Rc<Server>, parts: &Parts, body: Result<Vec<u8>, BadBody>) -> Re
         };
     }
     // What is no object comes in its own form.
-    let negotiated = built_in(path).map_or(Some((Form::Plain, Media::Json)), |built_in| accepted(accept, built_in));
+    let negotiated =
+        wire::built_in(path).map_or(Some((Form::Plain, Media::Json)), |built_in| accepted(accept, built_in));
     let Some((form, media)) = negotiated else { return failure(&not_acceptable(), Media::Json) };
     let mut asked = match head(&parts.method, &parts.uri, &parts.headers) {
         Ok(asked) => asked,
@@ -249,7 +238,7 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
         }
         Answer::List(mut list) => {
             // Items of what is built in do not say what they are: the list does.
-            if built_in(&asked.path) == Some(true) {
+            if wire::built_in(&asked.path) == Some(true) {
                 for item in &mut list.items {
                     let fields = item.as_object().into_iter().flatten();
                     let fields = fields.filter(|(name, _)| !["apiVersion", "kind"].contains(&name.as_str()));
@@ -297,100 +286,25 @@ fn status(code: u16, reason: &str, message: &str) -> Value {
 /// Method, path, query and whom the client acts for.
 pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Result<Request, Box<Value>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let method = match *method {
-        hyper::Method::GET | hyper::Method::HEAD => Method::Get,
-        hyper::Method::POST => Method::Post,
-        hyper::Method::PUT => Method::Put,
-        hyper::Method::PATCH => Method::Patch,
-        hyper::Method::DELETE => Method::Delete,
-        _ => {
-            let message = "the server does not allow this method on the requested resource";
-            return Err(Box::new(Status::new(Reason::MethodNotAllowed, message).to_value()));
-        }
-    };
-    let mut request = Request::new(method, decode(uri.path(), false));
-    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        request.query.push((decode(name, true), decode(value, true)));
-    }
-    if method == Method::Patch {
-        request.patch = match text("content-type").split(';').next().unwrap_or_default().trim() {
-            "application/json-patch+json" => Some(PatchType::Json),
-            "application/merge-patch+json" => Some(PatchType::Merge),
-            "application/strategic-merge-patch+json" => Some(PatchType::Strategic),
-            "application/apply-patch+yaml" => Some(PatchType::Apply),
-            _ => {
-                let message = "the body of the request was in an unknown format - accepted media types include: \
-                               application/json-patch+json, application/merge-patch+json, \
-                               application/strategic-merge-patch+json, application/apply-patch+yaml";
-                return Err(Box::new(status(415, "UnsupportedMediaType", message)));
-            }
-        };
-    }
-    let user = text("impersonate-user");
-    if !user.is_empty() {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut request = wire::head(method.as_str(), target, text)?;
+    if let Some(user) = &mut request.user {
         let groups = headers.get_all("impersonate-group").iter();
-        let groups = groups.filter_map(|group| group.to_str().ok()).map(str::to_owned).collect();
-        let uid = text("impersonate-uid").to_owned();
-        request.user = Some(Box::new(User { name: user.to_owned(), uid, groups }));
+        user.groups = groups.filter_map(|group| group.to_str().ok()).map(str::to_owned).collect();
     }
     Ok(request)
 }
 
 /// The body as JSON: it may be YAML, or protobuf for what is built in.
 fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
-    if body.is_empty() {
-        return Ok(Value::Null);
-    }
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unreadable = |message: String| Box::new(Status::new(Reason::BadRequest, message).to_value());
-    let unknown = |accepted: &str| {
-        let message =
-            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
-        Box::new(status(415, "UnsupportedMediaType", &message))
-    };
-    match content_type.split(';').next().unwrap_or_default().trim() {
+    if !body.is_empty()
+        && content_type.split(';').next().unwrap_or_default().trim() == "application/vnd.kubernetes.protobuf"
+    {
         // Custom resources have none.
-        "application/vnd.kubernetes.protobuf" => {
-            protobuf::decode(body).ok_or_else(|| unknown("application/json, application/yaml"))
-        }
-        "application/yaml" | "application/apply-patch+yaml" => {
-            let mut parsed = manifest::parse(&String::from_utf8_lossy(body));
-            match parsed.error {
-                Some(error) => Err(unreadable(format!("error decoding YAML: {}", error.message))),
-                None if parsed.documents.is_empty() => Ok(Value::Null),
-                None => Ok(parsed.documents.swap_remove(0).value),
-            }
-        }
-        kind if kind.ends_with("-patch+json") => serde_json::from_slice(body).map_err(|error| {
-            let text = String::from_utf8_lossy(body);
-            unreadable(kubectl::json_error(&text).unwrap_or_else(|| error.to_string()))
-        }),
-        "" | "application/json" => serde_json::from_slice(body)
-            .map_err(|error| unreadable(format!("couldn't get version/kind; json parse error: {error}"))),
-        _ => Err(unknown(ACCEPTED)),
+        return protobuf::decode(body).ok_or_else(|| wire::unknown_format("application/json, application/yaml"));
     }
-}
-
-/// `%2F` as `/`; in a query also `+` as a space.
-fn decode(text: &str, plus: bool) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        match (bytes[at], hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 2;
-            }
-            (b'+', _) if plus => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    wire::body(content_type, body)
 }
 
 /// Objects without all but their metadata.
@@ -408,16 +322,6 @@ pub fn metadata_only(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn queries_are_decoded() {
-        let uri: hyper::Uri = "/api/v1/pods?labelSelector=app%3Dweb%2Ctier+in+%28a%29&watch=".parse().unwrap();
-        let request = head(&hyper::Method::GET, &uri, &HeaderMap::new()).map_err(|_| "refused").unwrap();
-        assert_eq!(request.query("labelSelector"), Some("app=web,tier in (a)"));
-        assert_eq!(request.query("watch"), Some(""));
-        assert_eq!(decode("100%", true), "100%");
-        assert_eq!(decode("100%+5", true), "100% 5");
-    }
 
     #[test]
     fn warnings_of_all_letters_are_sent() {

@@ -14,9 +14,9 @@ use network::{HostId, ListenerId, Network};
 use sim::{Notify, SharedMap, SharedQueue, SharedSet, Sim, Time};
 
 use crate::attach::Input;
-use crate::dns::Names;
+
 use crate::fd::Fifos;
-use crate::{Disk, DiskId, Exit, Machine, MachineId, Pid, Program, ServiceCx, Signal, Tty, TtyId};
+use crate::{Backend, Disk, DiskId, Exit, Machine, MachineId, Pid, Program, ServiceCx, Signal, Tty, TtyId};
 
 pub(crate) use self::process_table::NewProcess;
 pub use self::process_table::ProcessData;
@@ -136,13 +136,13 @@ impl KernelState {
         (client, local): ((Ipv4Addr, u16), (Ipv4Addr, u16)),
         now: Time,
         rng: &mut sim::Rng,
-        names: Option<&dyn Names>,
+        backend: Option<&dyn Backend>,
     ) -> Option<Vec<u8>> {
         let pid = *self.listeners.get(&listener)?;
         let data = self.processes.get(&pid)?;
         let (machine, service) = (data.machine, data.daemon.as_ref()?.service.clone());
         self.note_computed(machine, service.cost());
-        Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng, names }, request))
+        Some(service.respond(&mut ServiceCx { kernel: self, machine, pid, client, local, now, rng, backend }, request))
     }
 
     /// Adds to the log of the container that the machine is, as PID 1's standard output or error.
@@ -191,7 +191,7 @@ pub(crate) struct Inner {
     pub programs: RefCell<BTreeMap<String, Program>>,
     pub live: RefCell<BTreeMap<Pid, Rc<Live>>>,
     /// Who knows names, beside the world's machines.
-    pub names: RefCell<Option<Rc<dyn Names>>>,
+    pub backend: RefCell<Option<Rc<dyn Backend>>>,
     /// How many times slower than usual everything computes.
     pub pace: Cell<u32>,
     /// The standard input of PID 1s that read it.
@@ -217,7 +217,7 @@ impl Kernel {
             state: RefCell::new(KernelState::new(Network::new())),
             programs: RefCell::default(),
             live: RefCell::default(),
-            names: RefCell::default(),
+            backend: RefCell::default(),
             pace: Cell::new(1),
             inputs: RefCell::default(),
             bells: RefCell::default(),
@@ -263,9 +263,9 @@ impl Kernel {
         self.0.programs.borrow_mut().insert(program.name.clone(), program);
     }
 
-    /// Says who name servers of the world may ask ([`ServiceCx::names`]).
-    pub fn set_names(&self, names: Rc<dyn Names>) {
-        *self.0.names.borrow_mut() = Some(names);
+    /// Says whom daemons of the world may ask ([`ServiceCx::backend`]).
+    pub fn set_backend(&self, backend: Rc<dyn Backend>) {
+        *self.0.backend.borrow_mut() = Some(backend);
     }
 
     /// Whether no process is running as a future, so that the state is all there is.

@@ -285,9 +285,9 @@ impl Kernel {
         local: (Ipv4Addr, u16),
     ) -> Option<Vec<u8>> {
         let now = self.sim().now();
-        let names = self.0.names.borrow().clone();
-        let names = names.as_deref();
-        self.sim().random(|rng| self.with(|state| state.respond(listener, request, (client, local), now, rng, names)))
+        let backend = self.0.backend.borrow().clone();
+        let backend = backend.as_deref();
+        self.sim().random(|rng| self.with(|state| state.respond(listener, request, (client, local), now, rng, backend)))
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) fn program(world: WeakShared) -> Program {
             let args = process.args()[1..].to_vec();
             let host = Rc::new(ProcessHost(process.clone()));
             let config = ::kubectl::resolve_server(&args, &*host);
+            if let Some(options) = super::proxy::asked(&args) {
+                return super::proxy::run(process, world, config, options).await;
+            }
             ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, config })).await
         })
     })

@@ -6,6 +6,7 @@ mod kubectl;
 mod metallb;
 mod minikube;
 mod not_here;
+mod proxy;
 
 use std::rc::Rc;
 
@@ -21,5 +22,6 @@ pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {
     kernel.register(crate::node::systemctl(world.clone()));
     kernel.register(crate::node::crictl(world.clone()));
     kernel.register(crate::node::journalctl(world.clone()));
-    kernel.set_names(Rc::new(crate::node::ClusterNames(world.clone())));
+    kernel.register(crate::node::api_server::program());
+    kernel.set_backend(Rc::new(crate::node::ClusterBackend(world.clone())));
 }

@@ -3,16 +3,20 @@
 use std::net::Ipv4Addr;
 
 use cluster::dns as names;
-use machine::dns::{self, Answer, Code, Data, Kind, Names, Question, Record};
-use machine::{Daemon, Process, Program, Proto, Service, ServiceCx, User};
+use machine::dns::{self, Answer, Code, Data, Kind, Question, Record};
+use machine::{Backend, Daemon, Process, Program, Proto, Service, ServiceCx, User};
 
 use super::corefile::{self, Block, Hosts};
 use crate::control::{WeakShared, upgrade};
 
-/// The names of a world's cluster.
-pub(crate) struct ClusterNames(pub WeakShared);
+/// What the cluster of a world answers to its daemons.
+pub(crate) struct ClusterBackend(pub WeakShared);
 
-impl Names for ClusterNames {
+impl Backend for ClusterBackend {
+    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+        upgrade(&self.0).map_or_else(Vec::new, |world| super::api_server::respond(&world, cx, request))
+    }
+
     fn look_up(&self, question: &Question) -> Option<Answer> {
         let world = upgrade(&self.0)?;
         let Ok(control) = world.control.try_borrow() else { return Some(Answer::empty(Code::ServFail)) };
@@ -120,7 +124,7 @@ fn look_up(cx: &ServiceCx<'_>, block: &Block, question: &Question) -> Answer {
         }
         Hosts::Failed => Answer::empty(Code::ServFail),
         Hosts::Next => {
-            let found = cx.names.filter(|_| block.has("kubernetes")).and_then(|names| names.look_up(&asked));
+            let found = cx.backend.filter(|_| block.has("kubernetes")).and_then(|cluster| cluster.look_up(&asked));
             // `forward`: the servers of the internet are not here, and others do not answer.
             let outside = if block.has("forward") { Code::NxDomain } else { Code::ServFail };
             found.unwrap_or_else(|| Answer::empty(outside))

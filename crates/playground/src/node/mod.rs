@@ -2,6 +2,7 @@
 //!
 //! A Pod's sandbox is a host of the network; each container is a machine on it whose root is a layer over its image's disk.
 
+pub(crate) mod api_server;
 mod commands;
 mod containers;
 mod corefile;
@@ -11,6 +12,7 @@ mod images;
 mod manifests;
 mod network;
 mod probes;
+mod proxy;
 mod sandbox;
 mod services;
 mod views;
@@ -24,7 +26,7 @@ use machine::{DiskId, Exit, Kernel, MachineId, Pid};
 use sim::{Duration, SharedMap, SharedSet, Time};
 
 pub(crate) use crictl::program as crictl;
-pub(crate) use dns::{ClusterNames, program as coredns};
+pub(crate) use dns::{ClusterBackend, program as coredns};
 pub(crate) use services::{KUBELET, Services, journalctl, systemctl};
 
 /// A Pod's sandbox.

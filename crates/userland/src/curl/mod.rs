@@ -2,6 +2,7 @@
 
 mod meter;
 mod options;
+mod secure;
 mod transfer;
 pub(crate) mod url;
 mod write_out;
@@ -121,6 +122,9 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         if outcome.status != 0 && (!request.silent || request.show_error) {
             p.err(&format!("curl: ({}) {}\n", outcome.status, outcome.message)).await;
+            if outcome.status == 60 {
+                p.err(secure::MORE).await;
+            }
         }
         if outcome.status != 0 {
             status = outcome.status;

@@ -77,8 +77,14 @@ pub(super) struct Request {
     pub dump_header: Option<String>,
     /// `-0`.
     pub http10: bool,
+    /// `--http1.1`.
+    pub http11: bool,
     /// `--resolve HOST:PORT:ADDRESS`.
     pub resolve: Vec<String>,
+    /// `-k`.
+    pub insecure: bool,
+    /// `--cacert`.
+    pub authorities: Option<String>,
     /// `-V`.
     pub version: bool,
     /// `-h`.
@@ -192,10 +198,20 @@ const OPTIONS: &[(char, &str, bool)] = &[
     ('Z', "parallel", false),
     ('J', "remote-header-name", false),
     ('R', "remote-time", false),
+    ('\u{17}', "cacert", true),
+    ('\u{18}', "key", true),
+    ('\u{19}', "capath", true),
+    ('\u{1a}', "tlsv1.2", false),
+    ('\u{1b}', "tlsv1.3", false),
+    ('\u{1c}', "tls-max", true),
+    ('\u{1d}', "ssl-reqd", false),
+    ('\u{1e}', "oauth2-bearer", true),
+    ('\u{80}', "connect-to", true),
+    ('\u{81}', "http2-prior-knowledge", false),
 ];
 
 /// Letters of options that are known to curl and not simulated.
-const NOT_SIMULATED: &str = "xTFKECZ";
+const NOT_SIMULATED: &str = "xTFKECZ\u{18}\u{19}\u{80}\u{81}";
 
 /// Reads the words after `curl`.
 pub(super) fn read(p: &Process, args: &[String]) -> Result<Request, Complaint> {
@@ -323,6 +339,10 @@ fn apply(
         'L' => request.follow = true,
         '\u{7}' => request.max_redirects = number()? as u32,
         'f' => request.fail = true,
+        'k' => request.insecure = !no,
+        '\u{17}' => request.authorities = Some(text),
+        '\u{1e}' => request.headers.push(format!("Authorization: Bearer {text}")),
+        '\u{8}' => request.http11 = true,
         'A' => request.agent = Some(text),
         'e' => request.referer = Some(text),
         'u' => request.user = Some(if text.contains(':') { text } else { format!("{text}:") }),

@@ -6,8 +6,10 @@ use machine::{ConnectErrorKind, Connection, Note};
 
 use super::super::http::Response;
 use super::super::prelude::*;
+use super::super::tls;
 use super::meter::{METER_HEAD, Meter};
 use super::options::Request;
+use super::secure::Secure;
 use super::url::Url;
 
 /// How a transfer ended.
@@ -31,18 +33,38 @@ pub(super) struct Outcome {
     pub written: bool,
 }
 
+/// An open connection.
+pub(super) struct Kept {
+    pub connection: Connection,
+    /// Host and port that it leads to.
+    place: String,
+    /// As curl numbers it.
+    pub number: u32,
+    /// Present when it is TLS.
+    pub secure: Option<Secure>,
+}
+
+impl Kept {
+    async fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
+        match self.secure {
+            Some(_) => tls::exchange(&mut self.connection, message).await,
+            None => self.connection.exchange(message).await,
+        }
+    }
+}
+
 pub(super) struct Transfer<'a> {
     pub p: &'a Process,
     pub request: &'a Request,
     pub began: Time,
-    /// The connection that is kept for the next request, and its number.
-    pub kept: &'a mut Option<(Connection, String, u32)>,
+    /// The connection that is kept for the next request.
+    pub kept: &'a mut Option<Kept>,
     pub next_connection: &'a mut u32,
     pub meter: Meter,
 }
 
 impl Transfer<'_> {
-    async fn info(&self, text: &str) {
+    pub(super) async fn info(&self, text: &str) {
         if self.request.verbose {
             self.p.err(&format!("* {text}\n")).await;
         }
@@ -66,21 +88,21 @@ impl Transfer<'_> {
     }
 
     /// The end of the meter, when there is nothing more to wait for.
-    async fn meter_end(&mut self) {
+    pub(super) async fn meter_end(&mut self) {
         if std::mem::take(&mut self.meter.begun) {
             self.p.err(&Meter::last_lines(0, 0, 0, self.spent())).await;
         }
     }
 
-    async fn connect(&mut self, url: &Url, outcome: &mut Outcome) -> Option<(Connection, u32)> {
-        let key = format!("{}:{}", url.host, url.port);
-        if let Some((connection, kept, number)) = self.kept.take() {
-            if kept == key {
+    async fn connect(&mut self, url: &Url, outcome: &mut Outcome) -> Option<Kept> {
+        let place = format!("{}://{}:{}", url.scheme, url.host, url.port);
+        if let Some(kept) = self.kept.take() {
+            if kept.place == place {
                 self.info("Found bundle for host: 0x0 [serially]").await;
-                self.info(&format!("Re-using existing connection #{number} with host {}", url.host)).await;
-                return Some((connection, number));
+                self.info(&format!("Re-using existing connection #{} with host {}", kept.number, url.host)).await;
+                return Some(kept);
             }
-            *self.kept = Some((connection, kept, number));
+            *self.kept = Some(kept);
         }
         let number = *self.next_connection;
         *self.next_connection += 1;
@@ -114,7 +136,7 @@ impl Transfer<'_> {
                     outcome.local = Some(connection.local);
                     outcome.connects += 1;
                     self.info(&format!("Connected to {} ({address}) port {port} (#{number})", url.host)).await;
-                    return Some((connection, number));
+                    return Some(Kept { connection, place, number, secure: None });
                 }
                 Err(error) => {
                     self.p.note(Note::Trace(error.trace));
@@ -159,15 +181,20 @@ impl Transfer<'_> {
         None
     }
 
-    fn message(&self, url: &Url, method: &str) -> Vec<u8> {
+    fn message(&self, url: &Url, method: &str, is_h2: bool) -> Vec<u8> {
         let request = self.request;
+        let version = match is_h2 {
+            true => "HTTP/2",
+            false if request.http10 => "HTTP/1.0",
+            false => "HTTP/1.1",
+        };
         let own = |name: &str| {
             request
                 .headers
                 .iter()
                 .any(|header| header.split([':', ';']).next().is_some_and(|n| n.eq_ignore_ascii_case(name)))
         };
-        let mut head = format!("{method} {} {}\r\n", url.target, if request.http10 { "HTTP/1.0" } else { "HTTP/1.1" });
+        let mut head = format!("{method} {} {version}\r\n", url.target);
         if !own("Host") {
             head.push_str(&format!("Host: {}\r\n", url.authority()));
         } else if let Some(host) = request.headers.iter().find(|h| h.to_ascii_lowercase().starts_with("host:")) {
@@ -209,6 +236,9 @@ impl Transfer<'_> {
                 head.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
             }
         }
+        if is_h2 {
+            head = lower_names(&head);
+        }
         head.push_str("\r\n");
         [head.as_bytes(), body.unwrap_or_default()].concat()
     }
@@ -241,15 +271,15 @@ impl Transfer<'_> {
             self.p.err(&text).await;
         }
         loop {
-            if url.scheme == "https" {
-                let text = "https is not simulated here: the servers of this world speak http only; try http://";
-                self.info(text).await;
-                outcome.fail(35, text.to_owned());
+            let Some(mut kept) = self.connect(&url, &mut outcome).await else { break };
+            self.meter_start().await;
+            if url.scheme == "https" && kept.secure.is_none() && !self.secure(&url, &mut kept, &mut outcome).await {
                 break;
             }
-            let Some((mut connection, number)) = self.connect(&url, &mut outcome).await else { break };
-            self.meter_start().await;
-            let message = self.message(&url, &method);
+            let number = kept.number;
+            let is_h2 = kept.secure.as_ref().is_some_and(|secure| secure.is_h2);
+            let message = self.message(&url, &method, is_h2);
+            self.announce_request(&kept, &url, &message).await;
             if self.request.verbose {
                 let head = message.windows(4).position(|four| four == b"\r\n\r\n").map_or(message.len(), |end| end + 2);
                 let mut shown = String::new();
@@ -262,7 +292,7 @@ impl Transfer<'_> {
                     self.p.err(&format!("}} [{body} bytes data]\n")).await;
                 }
             }
-            let bytes = connection.exchange(&message).await;
+            let bytes = kept.exchange(&message).await;
             outcome.start = self.spent();
             let Some(response) = Response::parse(&bytes) else {
                 self.info("Empty reply from server").await;
@@ -312,7 +342,7 @@ impl Transfer<'_> {
                 outcome.message = text; // after the meter's last line
             }
             if keep {
-                *self.kept = Some((connection, format!("{}:{}", url.host, url.port), number));
+                *self.kept = Some(kept);
             }
             let head = response.head.clone();
             let code = response.code;
@@ -347,6 +377,17 @@ impl Transfer<'_> {
     pub(super) fn writes_to_tty(&self) -> bool {
         self.request.output.is_none() && !self.request.remote_name && self.p.is_tty(1)
     }
+}
+
+/// A request's head with the headers' names as HTTP/2 has them; curl shows `Host` as it is.
+fn lower_names(head: &str) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, value)) if name != "Host" && !name.contains(' ') => {
+            format!("{}:{value}", name.to_ascii_lowercase())
+        }
+        _ => line.to_owned(),
+    };
+    head.split_inclusive("\r\n").map(line).collect()
 }
 
 impl Request {

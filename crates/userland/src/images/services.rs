@@ -224,12 +224,14 @@ pub(super) fn pause(_version: &str) -> Disk {
 /// The control plane's and the add-ons' images: nothing but their program, so no shell to `exec`.
 pub(super) fn system(_version: &str) -> Disk {
     let mut disk = Disk::new(date());
-    disk.add_program("/coredns", "coredns", date()); // registered by the world, whose names it serves
+    // Registered by the world, whose names and objects they serve.
+    disk.add_program("/coredns", "coredns", date());
+    disk.add_program("/usr/local/bin/kube-apiserver", "kube-apiserver", date());
     for name in ["storage-provisioner", "controller", "speaker"] {
         disk.add_program(&format!("/{name}"), "system-service", date());
     }
     disk.add_program("/usr/local/bin/etcd", "etcd", date());
-    for name in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
+    for name in ["kube-controller-manager", "kube-scheduler", "kube-proxy"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "system-service", date());
     }
     disk.add_file("/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\n", 0o644, date());

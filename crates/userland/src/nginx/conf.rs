@@ -54,6 +54,10 @@ pub(super) struct Settings {
 pub(super) struct Server {
     /// The ports it listens on.
     pub ports: Vec<u16>,
+    /// Those of them at which it speaks TLS.
+    pub secure_ports: Vec<u16>,
+    /// The file of `ssl_certificate`.
+    pub certificate: Option<String>,
     /// `server_name`.
     pub names: Vec<String>,
     /// Settings outside any location.
@@ -243,7 +247,11 @@ pub(super) fn servers(directives: &[Directive]) -> Vec<Server> {
                         if !server.ports.contains(&port) {
                             server.ports.push(port);
                         }
+                        if directive.args.iter().any(|arg| arg == "ssl") {
+                            server.secure_ports.push(port);
+                        }
                     }
+                    "ssl_certificate" => server.certificate = directive.args.first().cloned(),
                     "server_name" => server.names.clone_from(&directive.args),
                     "location" => {
                         let mut location = Location::default();

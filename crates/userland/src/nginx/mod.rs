@@ -43,7 +43,25 @@ fn configuration(kernel: &KernelState, machine: MachineId) -> Result<Vec<Server>
         }
         *block = all;
     }
-    Ok(servers(&top))
+    let servers = servers(&top);
+    for server in servers.iter().filter(|server| !server.secure_ports.is_empty()) {
+        let Some(path) = &server.certificate else {
+            return Err("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive in /etc/nginx/conf.d/default.conf:1".to_owned());
+        };
+        let pem = kernel.read_file(machine, &root, path).map_err(|_| {
+            format!(
+                "cannot load certificate \"{path}\": BIO_new_file() failed (SSL: error:80000002:system library::No such file or \
+                 directory:calling fopen({path}, r) error:10000080:BIO routines::no such file)"
+            )
+        })?;
+        if super::tls::certificates(&String::from_utf8_lossy(&pem)).is_empty() {
+            return Err(format!(
+                "cannot load certificate \"{path}\": PEM_read_bio_X509_AUX() failed (SSL: error:0480006C:PEM routines::no start \
+                 line:Expecting: TRUSTED CERTIFICATE)"
+            ));
+        }
+    }
+    Ok(servers)
 }
 
 fn version(p: &Process) -> String {

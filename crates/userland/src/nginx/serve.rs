@@ -4,6 +4,7 @@ use machine::{Exit, Service, ServiceCx, Signal, User};
 
 use super::super::http::{self, Request};
 use super::super::prelude::*;
+use super::super::tls;
 use super::conf::{Location, Server, Settings};
 
 /// How long the workers take to end.
@@ -436,15 +437,37 @@ fn byte_range(text: &str, len: usize) -> Option<(usize, usize)> {
     (first <= last && last < len).then_some((first, last))
 }
 
-impl Service for Nginx {
-    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+/// Bytes as the access log has them: what is no text as `\x16`.
+fn escaped(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.push_str(&format!("\\x{byte:02X}")),
+            b' '..=b'~' | b'\r' | b'\n' => out.push(char::from(*byte)),
+            _ => out.push_str(&format!("\\x{byte:02X}")),
+        }
+    }
+    out
+}
+
+impl Nginx {
+    /// The server's certificate as DER, for a port at which it speaks TLS.
+    fn certificate(&self, cx: &ServiceCx<'_>) -> Option<Vec<u8>> {
+        let port = cx.local.1;
+        let server = self.servers.iter().find(|server| server.secure_ports.contains(&port))?;
+        let path = server.certificate.as_deref().unwrap_or_default();
+        let pem = cx.kernel.read_file(cx.machine, &User::root(), path).unwrap_or_default();
+        Some(tls::certificates(&String::from_utf8_lossy(&pem)).into_iter().next().unwrap_or_default())
+    }
+
+    fn answer(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
         let (request, answer) = match Request::parse(request) {
             Some(request) => {
                 let answer = self.handle(cx, &request);
                 (request, answer)
             }
             None => {
-                let line = String::from_utf8_lossy(request).lines().next().unwrap_or("").to_owned();
+                let line = escaped(request).lines().next().unwrap_or("").to_owned();
                 let mut words = line.splitn(3, ' ').map(str::to_owned);
                 let request = Request {
                     method: words.next().unwrap_or_default(),
@@ -456,6 +479,20 @@ impl Service for Nginx {
             }
         };
         self.write(cx, &request, answer)
+    }
+}
+
+impl Service for Nginx {
+    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+        let Some(certificate) = self.certificate(cx) else { return self.answer(cx, request) };
+        if let Some(answer) = tls::serve(request, false, || certificate, |plain| self.answer(cx, plain)) {
+            return answer;
+        }
+        let mut answer = self.error_page(400);
+        let page = String::from_utf8_lossy(&answer.body)
+            .replace("<hr>", "<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr>");
+        answer.body = page.into_bytes();
+        self.write(cx, &Request::parse(request).unwrap_or_default(), answer)
     }
 
     fn signal(&self, signal: Signal, _is_init: bool) -> Option<(Duration, Exit)> {

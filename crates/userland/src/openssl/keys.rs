@@ -67,23 +67,6 @@ fn public_of(key: &[u8]) -> Option<Vec<u8>> {
     Some(der::sequence(&[&der::algorithm(der::RSA), &der::bits(&public)]))
 }
 
-/// What stands for a signature of some bytes.
-fn signature(data: &[u8], size: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut text = digest::hex(data);
-    while bytes.len() < size {
-        let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("00"), 16).unwrap_or(0);
-        bytes.extend((0..32).map(|at| pair(at * 2)));
-        text = digest::hex(text.as_bytes());
-    }
-    bytes.truncate(size);
-    bytes
-}
-
-fn signed(body: &[u8]) -> Vec<u8> {
-    der::sequence(&[body, &der::algorithm(der::SHA256_RSA), &der::bits(&signature(body, 256))])
-}
-
 /// `/CN=jane/O=dev`
 fn subject(text: &str) -> Result<Vec<(String, String)>, String> {
     let Some(rest) = text.strip_prefix('/') else {
@@ -103,18 +86,7 @@ fn subject(text: &str) -> Result<Vec<(String, String)>, String> {
 /// `subjectAltName=DNS:a,IP:1.2.3.4` as an extension.
 fn alternatives(text: &str) -> Option<Vec<u8>> {
     let list = text.split_once('=').filter(|(key, _)| key.trim() == "subjectAltName")?.1;
-    let mut names = Vec::new();
-    for item in list.split(',') {
-        let (kind, value) = item.trim().split_once(':')?;
-        names.extend(match kind {
-            "DNS" => der::tlv(0x82, value.as_bytes()),
-            "IP" => der::tlv(0x87, &value.parse::<std::net::Ipv4Addr>().ok()?.octets()),
-            "email" => der::tlv(0x81, value.as_bytes()),
-            _ => return None,
-        });
-    }
-    let names = der::tlv(0x30, &names);
-    Some(der::sequence(&[&der::sequence(&[&der::oid(der::ALT_NAME), &der::tlv(4, &names)])]))
+    der::alternatives(list.split(','))
 }
 
 fn alternatives_text(extensions: &Value) -> Option<String> {
@@ -255,7 +227,7 @@ pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
     let extensions = extensions.flatten();
     if flags.has("-x509") {
         let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
-        let der = certificate(p, &name, &name, &public, days, extensions.as_deref());
+        let der = certificate(p, (&name, &[]), &name, &public, days, extensions.as_deref());
         return put(p, flags.value("-out"), &der::pem("CERTIFICATE", &der), false).await;
     }
     let attributes = match &extensions {
@@ -266,12 +238,13 @@ pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
         None => der::tlv(0xa0, &[]),
     };
     let body = der::sequence(&[&der::integer(&[0]), &name, &public, &attributes]);
-    put(p, flags.value("-out"), &der::pem("CERTIFICATE REQUEST", &signed(&body)), false).await
+    put(p, flags.value("-out"), &der::pem("CERTIFICATE REQUEST", &der::signed(&body, &[])), false).await
 }
 
+/// A certificate from now on; without an authority's it is signed by itself.
 fn certificate(
     p: &Process,
-    issuer: &[u8],
+    (issuer, authority): (&[u8], &[u8]),
     subject: &[u8],
     public: &[u8],
     days: i64,
@@ -281,19 +254,7 @@ fn certificate(
     serial[0] = serial[0] & 0x7f | 0x10;
     let now = Time::from_unix_secs(p.now().unix_secs());
     let end = Time::from_unix_secs(now.unix_secs() + days * 86_400);
-    let validity = der::sequence(&[&der::time(now), &der::time(end)]);
-    let extensions = extensions.map_or_else(Vec::new, |extensions| der::tlv(0xa3, extensions));
-    let body = der::sequence(&[
-        &der::tlv(0xa0, &der::integer(&[2])),
-        &der::integer(&serial),
-        &der::algorithm(der::SHA256_RSA),
-        issuer,
-        &validity,
-        subject,
-        public,
-        &extensions,
-    ]);
-    signed(&body)
+    der::certificate(&serial, issuer, (now, end), subject, public, extensions, authority)
 }
 
 /// Bytes as `00:11:22`, fifteen in a line of a public key, eighteen of a signature.
@@ -444,22 +405,22 @@ async fn sign(p: &Process, flags: &Flags<'_>) -> i32 {
     };
     let body = Value::read(&request).and_then(|whole| Some(whole.parts().first()?.parts())).unwrap_or_default();
     let [_, subject, public, ..] = body.as_slice() else { return 1 };
-    let issuer = match (flags.value("-CA"), flags.value("-signkey")) {
+    let (issuer, authority) = match (flags.value("-CA"), flags.value("-signkey")) {
         (Some(path), _) => {
             let Some(authority) = block(p, Some(path), "CERTIFICATE", "CA certificate").await else { return 1 };
             let outer =
                 Value::read(&authority).and_then(|whole| Some(whole.parts().first()?.parts())).unwrap_or_default();
             let Some(name) = outer.get(5).map(|name| name.whole.clone()) else { return 1 };
-            name
+            (name, authority)
         }
-        (None, Some(_)) => subject.whole.clone(),
+        (None, Some(_)) => (subject.whole.clone(), Vec::new()),
         (None, None) => {
             p.err("We need a private key to sign with, use -key or -CAkey or -CA with private key\n").await;
             return 1;
         }
     };
     let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
-    let der = certificate(p, &issuer, &subject.whole, &public.whole, days, None);
+    let der = certificate(p, (&issuer, &authority), &subject.whole, &public.whole, days, None);
     p.err(&format!("Certificate request self-signature ok\nsubject={}\n", subject.name_text())).await;
     put(p, flags.value("-out"), &der::pem("CERTIFICATE", &der), false).await
 }

@@ -2,11 +2,12 @@
 
 mod gnu;
 
-use machine::Note;
+use machine::{Connection, Note};
 
 use super::curl::url::Url;
 use super::http::Response;
 use super::prelude::*;
+use super::tls::{self, Certificate, Greeting};
 
 const SPEC: Spec = Spec {
     short: "cqSO:o:P:U:T:Y:t:\u{1}\u{2}:\u{3}:\u{4}",
@@ -42,6 +43,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     let quiet = options.has('q');
     let limit =
         options.value('T').and_then(|text| text.parse::<u64>().ok()).filter(|s| *s > 0).map(Duration::from_secs);
+    let mut warned = options.has('\u{4}');
     for text in &options.operands {
         let mut url = match Url::parse(text) {
             Ok(url) => url,
@@ -50,9 +52,6 @@ pub(crate) async fn run(p: Process) -> i32 {
         };
         let mut response = None;
         for _ in 0..6 {
-            if url.scheme == "https" {
-                return fail(&p, "https is not simulated here: the servers of this world speak http only").await;
-            }
             let address = match p.resolve_host(&url.host).await {
                 Ok(address) => address,
                 Err(_) => return fail(&p, &format!("bad address '{}'", url.host)).await,
@@ -83,7 +82,14 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
             message.push_str("\r\n");
             message.push_str(body.unwrap_or(""));
-            let Some(answer) = Response::parse(&connection.exchange(message.as_bytes()).await) else {
+            let bytes = match url.scheme.as_str() {
+                "https" => match secure(&p, &options, &mut warned, &mut connection, &url).await {
+                    Ok(()) => tls::exchange(&mut connection, message.as_bytes()).await,
+                    Err(why) => return fail(&p, &why).await,
+                },
+                _ => connection.exchange(message.as_bytes()).await,
+            };
+            let Some(answer) = Response::parse(&bytes) else {
                 return fail(&p, "error getting response").await;
             };
             if options.has('S') {
@@ -135,4 +141,35 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     0
+}
+
+/// Where Alpine keeps the certificates to believe.
+const ALPINE_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Shakes hands. busybox' own TLS believes everybody, and says so once; Alpine's has a program that looks.
+async fn secure(
+    p: &Process,
+    options: &Options,
+    warned: &mut bool,
+    connection: &mut Connection,
+    url: &Url,
+) -> Result<(), String> {
+    let looks = p.metadata("/etc/alpine-release").is_ok();
+    if !looks && !std::mem::replace(warned, true) {
+        p.err("wget: note: TLS certificate validation not implemented\n").await;
+    }
+    let reset = "error getting response: Connection reset by peer".to_owned();
+    let Greeting::Server { certificate, .. } = tls::greet(connection, "http/1.1").await else { return Err(reset) };
+    if looks && !options.has('\u{4}') {
+        let known = tls::certificates(&String::from_utf8_lossy(&p.read_file(ALPINE_AUTHORITIES).unwrap_or_default()));
+        let why = match Certificate::read(&certificate) {
+            Some(certificate) => certificate.doubt(&known, p.now()).map(|doubt| doubt.said().1),
+            None => Some("unable to get local issuer certificate"),
+        };
+        if let Some(why) = why {
+            p.err(&format!("ssl_client: {}: certificate verification failed: {why}\n", url.host)).await;
+            return Err(reset);
+        }
+    }
+    Ok(())
 }
