@@ -1,7 +1,7 @@
 //! Plays a lesson as its author should before a class does: the untouched start must not pass, the solution must, and every command
 //! in the text must do what its mark says.
 
-use playground::{Playground, ScriptEnd, Settings, TerminalId};
+use playground::{KeptShell, Playground, ScriptEnd, Settings, TerminalId};
 use sim::{Duration, Time};
 
 use crate::condition::Condition;
@@ -283,6 +283,8 @@ struct Player<'a> {
     lesson: &'a Lesson,
     playground: Playground,
     terminal: TerminalId,
+    /// What the shell keeps from command to command, also from step to step.
+    shell: Option<KeptShell>,
     progress: Progress,
 }
 
@@ -291,14 +293,15 @@ impl<'a> Player<'a> {
         let settings = Settings { computer: lesson.computer, files, ..Settings::default() };
         let mut playground = Playground::new(settings).without_checkpoints();
         let terminal = playground.open_terminal(120, 40);
-        let mut player = Player { lesson, playground, terminal, progress: Progress::default() };
+        let mut player = Player { lesson, playground, terminal, shell: None, progress: Progress::default() };
         player.pass(Duration::from_secs(1));
         player
     }
 
     fn copy(&self) -> Option<Player<'a>> {
         let playground = self.playground.fork()?.without_checkpoints();
-        Some(Player { lesson: self.lesson, playground, terminal: self.terminal, progress: self.progress.clone() })
+        let (shell, progress) = (self.shell.clone(), self.progress.clone());
+        Some(Player { lesson: self.lesson, playground, terminal: self.terminal, shell, progress })
     }
 
     fn pass(&mut self, duration: Duration) {
@@ -320,14 +323,18 @@ impl<'a> Player<'a> {
         self.pass(SETTLE);
     }
 
-    /// Runs pieces of text as a person would, one after the other in one bash that knows the aliases of `.bashrc`.
+    /// Runs pieces of text as a person would, one after the other in the one bash of the lesson, which knows the aliases of
+    /// `.bashrc`.
     fn run<'t>(&mut self, pieces: impl Iterator<Item = &'t str>) -> Vec<Ran> {
-        let mut script = "# quiet shopt -s expand_aliases\n# quiet source ~/.bashrc\n".to_owned();
+        let mut script = match self.shell {
+            Some(_) => String::new(),
+            None => "# quiet shopt -s expand_aliases\n# quiet source ~/.bashrc\n".to_owned(),
+        };
         for piece in pieces {
             script.push_str(&format!("{PIECE}\n{piece}\n# sleep {}\n", SETTLE.as_micros() / 1_000_000));
         }
         let mut ran: Vec<Ran> = Vec::new();
-        self.playground.run_script(&script, &mut |text| {
+        self.shell = self.playground.go_on_with_script(self.shell.take(), &script, &mut |text| {
             for line in text.lines() {
                 let code = line.strip_prefix("? ").and_then(|code| code.parse::<i32>().ok());
                 match (code, ran.last_mut()) {
@@ -482,6 +489,24 @@ mod tests {
             ),
             ("two.solve.sh", "kubectl create ns more"),
             ("two.verify.sh", "kubectl get ns more"),
+        ]);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_shell_goes_through_the_whole_lesson() {
+        let found = problems(&[
+            ("lesson.yaml", HEAD),
+            (
+                "one.md",
+                "# One\n```sh,run\nNS=team; cd /tmp; alias ns='kubectl get ns'\ncount() { ls | wc -l; }\n```\n`k create ns $NS`{{exec}}\n",
+            ),
+            ("one.verify.sh", "kubectl get ns team"),
+            (
+                "two.md",
+                "# Two\n```sh,run\nns $NS -o name; pwd; count\n```\n```output\nnamespace/team\n/tmp\n...\n```\n```sh,run\nkubectl delete ns $NS\n```\n",
+            ),
+            ("two.verify.sh", "! kubectl get ns team"),
         ]);
         assert_eq!(found, Vec::<String>::new());
     }

@@ -25,7 +25,25 @@ pub struct Headless {
     inner: Rc<RefCell<Inner>>,
 }
 
+/// What a shell keeps between two lines: its variables, functions, aliases, options and folder.
+#[derive(Clone)]
+pub struct Kept(ShellState);
+
 impl Headless {
+    /// A shell that goes on from what another one kept, maybe in another world: a fork of the one it was in.
+    pub fn going_on(kernel: &Kernel, machine: MachineId, kept: Kept) -> Self {
+        let headless = Headless::new(kernel, machine);
+        if let Some((state, _)) = &mut headless.inner.borrow_mut().shell {
+            *state = kept.0;
+        }
+        headless
+    }
+
+    /// What it keeps until the next line; nothing while one is running.
+    pub fn kept(&self) -> Option<Kept> {
+        self.inner.borrow().shell.as_ref().map(|(state, _)| Kept(state.clone()))
+    }
+
     /// A shell of the machine's user, in the machine's directory.
     pub fn new(kernel: &Kernel, machine: MachineId) -> Self {
         let tty = kernel.add_tty(false);

@@ -46,6 +46,7 @@ pub use network::{Step as HopStep, Trace, Verdict};
 pub use places::Place;
 pub use playground::{Playground, Replay, Snapshot, Starting};
 pub use remote_api::{Answer, Exec, ExecPoll, Following, Forward, Watching};
+pub use script::KeptShell;
 pub use session::{Act, Entry, Session, SessionError};
 pub use settings::{Computer, Settings};
 pub use view::{

@@ -1,6 +1,7 @@
 //! Running a script without a person: what `kube-playground run` does.
 
 use machine::headless::Headless;
+pub use machine::headless::Kept as KeptShell;
 use sim::{Duration, Time};
 
 use crate::Playground;
@@ -69,7 +70,22 @@ impl Playground {
     ///   not complete);
     /// - a command that still runs after 600 seconds gets SIGINT, and its code is 130.
     pub fn run_script(&mut self, script: &str, print: &mut dyn FnMut(&str)) {
-        let shell = Headless::new(&self.world.shared.kernel, self.world.shared.laptop);
+        self.go_on_with_script(None, script, print);
+    }
+
+    /// The same in a shell that goes on from what an earlier one kept; gives what this one keeps. The earlier one may have been in
+    /// the world that this one is a fork of.
+    pub fn go_on_with_script(
+        &mut self,
+        kept: Option<KeptShell>,
+        script: &str,
+        print: &mut dyn FnMut(&str),
+    ) -> Option<KeptShell> {
+        let (kernel, laptop) = (&self.world.shared.kernel, self.world.shared.laptop);
+        let shell = match kept {
+            Some(kept) => Headless::going_on(kernel, laptop, kept),
+            None => Headless::new(kernel, laptop),
+        };
         let mut feed =
             Feed { shell, print, quiet: false, partial: String::new(), fuel: 0, pace: 1, deadline: self.now() };
         let lines: Vec<&str> = script.lines().map(|line| line.trim_end_matches('\r')).collect();
@@ -104,6 +120,7 @@ impl Playground {
             (feed.print)(&format!("$ {line}\n"));
             index = self.command(&mut feed, line, &lines, index);
         }
+        feed.shell.kept()
     }
 
     /// Runs a command line with the lines that belong to it, and gives the index of the line after them.

@@ -8,7 +8,7 @@ impl Shell {
     /// The commands that an aliased command stands for; `None` if its first word is no alias. An alias whose text is not
     /// plain commands joined by `;` is left alone.
     pub(crate) fn aliased(&self, command: &SimpleCommand) -> Option<Vec<SimpleCommand>> {
-        if !self.state.interactive {
+        if !self.state.options.expand_aliases {
             return None;
         }
         let mut seen: Vec<String> = Vec::new();

@@ -94,6 +94,8 @@ pub struct Options {
     pub nullglob: bool,
     /// `shopt dotglob`
     pub dotglob: bool,
+    /// `shopt expand_aliases`: on at a prompt; dash and ash have no other way.
+    pub expand_aliases: bool,
 }
 
 /// A job in the background.
@@ -184,7 +186,7 @@ impl ShellState {
             calls: Vec::new(),
             aliases: BTreeMap::new(),
             positional: Vec::new(),
-            options: Options::default(),
+            options: Options { expand_aliases: flavour != Flavour::Bash, ..Options::default() },
             status: 0,
             main_pid: None,
             pipe_status: vec![0],

@@ -39,6 +39,7 @@ pub(crate) fn interactive_state(process: &Process, flavour: Flavour, argv: &[Str
     let name = argv.first().map_or("bash", String::as_str);
     let mut state = ShellState::new(flavour, name, &process.environ(), &process.cwd(), process.now());
     state.interactive = true;
+    state.options.expand_aliases = true;
     state.numbered = false;
     state.login =
         name.starts_with('-') || argv.iter().any(|word| matches!(word.as_str(), "-l" | "--login" | "-il" | "-li"));

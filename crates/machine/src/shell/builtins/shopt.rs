@@ -66,6 +66,7 @@ const MORE: [(&str, bool); 4] =
 
 fn field<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut bool> {
     Some(match name {
+        "expand_aliases" => &mut options.expand_aliases,
         "nullglob" => &mut options.nullglob,
         "dotglob" => &mut options.dotglob,
         "extglob" => &mut options.extglob,
