@@ -10,7 +10,7 @@ use network::{HostId, Packet, Verdict};
 use sim::{Rng, Time};
 
 use crate::dns::{Answer, Question};
-use crate::{Exit, KernelState, MachineId, Pid, Process, Proto, Signal};
+use crate::{ConnectErrorKind, Exit, KernelState, MachineId, Pid, Process, Proto, Signal};
 
 /// A future that stays on its thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -135,6 +135,35 @@ pub trait Backend {
 
     /// What the host's own server answers to bytes that reached a daemon of its.
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8>;
+}
+
+/// How many servers may ask each other, one inside of the other: what asks itself would do so for ever.
+const NESTED: u8 = 16;
+
+impl ServiceCx<'_> {
+    /// Asks another server over TCP, as a proxy does, and gives what it answers: nothing, if it closes the connection.
+    ///
+    /// # Errors
+    ///
+    /// There is no connection.
+    pub fn exchange(&mut self, to: (Ipv4Addr, u16), request: &[u8]) -> Result<Vec<u8>, ConnectErrorKind> {
+        let host = self.kernel.host_of(self.machine).ok_or(ConnectErrorKind::NetworkUnreachable)?;
+        let trace = self.kernel.network.send(self.rng, host, Packet::new(Proto::Tcp, to.0, to.1));
+        match trace.verdict {
+            Verdict::Deliver { listener: Some(listener), src, dst, port, .. } if self.kernel.nested < NESTED => {
+                let client = (src, 32768 + self.rng.below(28232) as u16);
+                self.kernel.nested += 1;
+                let answer =
+                    self.kernel.respond(listener, request, (client, (dst, port)), self.now, self.rng, self.backend);
+                self.kernel.nested -= 1;
+                Ok(answer.unwrap_or_default())
+            }
+            Verdict::Refuse(_) => Err(ConnectErrorKind::Refused),
+            Verdict::HostUnreachable { .. } => Err(ConnectErrorKind::HostUnreachable),
+            Verdict::NetworkUnreachable { .. } => Err(ConnectErrorKind::NetworkUnreachable),
+            _ => Err(ConnectErrorKind::TimedOut),
+        }
+    }
 }
 
 /// How a daemon behaves.

@@ -298,7 +298,7 @@ static TABLE: &[Entry] = &[
     command("curl", |p| Box::pin(curl::run(p))),
     command("ping", |p| Box::pin(ping::run(p))),
     command("nginx", |p| Box::pin(nginx::run(p))).or_daemon_anywhere(nginx::start),
-    command("nginx-entrypoint", |p| Box::pin(servers::entrypoint::run_entrypoint(p))).or_daemon(nginx::entrypoint),
+    command("nginx-entrypoint", |p| Box::pin(nginx::run_entrypoint(p))).or_daemon(nginx::entrypoint),
     command("entrypoint", |p| Box::pin(servers::entrypoint::run_entrypoint(p)))
         .or_daemon(servers::entrypoint::entrypoint),
     daemon("httpd-foreground", servers::httpd::httpd),

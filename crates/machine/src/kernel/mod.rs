@@ -72,6 +72,8 @@ pub struct KernelState {
     pub(crate) listeners: SharedMap<ListenerId, Pid>,
     /// For how long the programs of each machine have computed.
     pub(crate) computed: SharedMap<MachineId, sim::Duration>,
+    /// How many daemons ask each other at this moment, one inside of the other.
+    pub(crate) nested: u8,
     next: u64,
 }
 
@@ -90,6 +92,7 @@ impl KernelState {
             ttys: SharedMap::new(),
             listeners: SharedMap::new(),
             computed: SharedMap::new(),
+            nested: 0,
             next: 1,
         }
     }

@@ -308,6 +308,15 @@ impl Process {
         }
     }
 
+    /// Goes on as a daemon, with the number and the files of this process; its command has to end with status 0 at once.
+    ///
+    /// # Errors
+    ///
+    /// A port is taken, or not for this user: what it then says, and its status.
+    pub fn become_daemon(&self, daemon: Daemon) -> Result<(), (String, i32)> {
+        self.kernel.start_daemon(self, daemon)
+    }
+
     /// Starts a program.
     ///
     /// # Errors

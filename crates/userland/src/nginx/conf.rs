@@ -11,6 +11,8 @@ pub(super) struct Directive {
     pub args: Vec<String>,
     /// What is in its braces.
     pub block: Option<Vec<Directive>>,
+    /// Where it ends, or its block begins: `/etc/nginx/nginx.conf:12`.
+    pub place: String,
 }
 
 /// One `location`.
@@ -43,8 +45,10 @@ pub(super) struct Settings {
     pub try_files: Vec<String>,
     /// `autoindex on`.
     pub autoindex: bool,
-    /// `proxy_pass`.
-    pub proxy_pass: Option<String>,
+    /// `proxy_pass`, and where it stands.
+    pub proxy_pass: Option<(String, String)>,
+    /// `proxy_set_header`.
+    pub proxy_headers: Vec<(String, String)>,
     /// Whether `error_page` sends this code somewhere.
     pub error_pages: Vec<(u16, String)>,
 }
@@ -145,14 +149,16 @@ pub(super) fn parse(text: &str, path: &str) -> Result<Vec<Directive>, String> {
             }
             ";" if !quoted => {
                 let name = current.remove(0);
-                here.push(Directive { name, args: std::mem::take(&mut current), block: None });
+                let place = format!("{path}:{line}");
+                here.push(Directive { name, args: std::mem::take(&mut current), block: None, place });
             }
             "{" if !quoted => {
                 if stack.len() > 16 {
                     return Err(format!("too deep nesting in {path}:{line}"));
                 }
                 let name = current.remove(0);
-                let directive = Directive { name, args: std::mem::take(&mut current), block: None };
+                let place = format!("{path}:{line}");
+                let directive = Directive { name, args: std::mem::take(&mut current), block: None, place };
                 stack.push((directive, std::mem::take(&mut here)));
             }
             "}" if !quoted => {
@@ -181,7 +187,12 @@ impl Settings {
             "default_type" => self.default_type = first,
             "try_files" => self.try_files.clone_from(args),
             "autoindex" => self.autoindex = first.as_deref() == Some("on"),
-            "proxy_pass" => self.proxy_pass = first,
+            "proxy_pass" => self.proxy_pass = first.map(|target| (target, directive.place.clone())),
+            "proxy_set_header" => {
+                if let [name, value, ..] = args.as_slice() {
+                    self.proxy_headers.push((name.clone(), value.clone()));
+                }
+            }
             "add_header" => {
                 if let [name, value, ..] = args.as_slice() {
                     self.headers.push((name.clone(), value.clone()));
@@ -215,6 +226,9 @@ impl Settings {
         }
         if inner.headers.is_empty() {
             inner.headers.clone_from(&outer.headers);
+        }
+        if inner.proxy_headers.is_empty() {
+            inner.proxy_headers.clone_from(&outer.proxy_headers);
         }
         if inner.error_pages.is_empty() {
             inner.error_pages.clone_from(&outer.error_pages);

@@ -1,17 +1,19 @@
 //! `nginx`: the command and the daemon's start. [`serve`](self::serve) answers requests.
 
 mod conf;
+mod proxy;
 mod serve;
 
 use machine::{Daemon, Errno, KernelState, MachineId, Pid, Proto, Signal, Spawn, Stdio, User};
 
 use self::conf::{Directive, Server, parse, servers};
+use self::proxy::{Group, Wanted};
 use self::serve::{Nginx, stamp};
 use super::prelude::*;
 
 const CONF: &str = "/etc/nginx/nginx.conf";
-/// Reads the configuration with its includes. The error is nginx's, without `nginx: [emerg] `.
-fn configuration(kernel: &KernelState, machine: MachineId) -> Result<Vec<Server>, String> {
+/// Reads the configuration with its includes: its servers, and what they ask. The error is nginx's, without `nginx: [emerg] `.
+fn configuration(kernel: &KernelState, machine: MachineId) -> Result<(Vec<Server>, Vec<Wanted>), String> {
     let root = User::root();
     let read = |path: &str| -> Result<Vec<Directive>, String> {
         let bytes =
@@ -61,7 +63,20 @@ fn configuration(kernel: &KernelState, machine: MachineId) -> Result<Vec<Server>
             ));
         }
     }
-    Ok(servers)
+    let wanted = proxy::wanted(&top, &servers);
+    Ok((servers, wanted))
+}
+
+/// Likewise, with the addresses of what they ask.
+async fn configured(p: &Process) -> Result<(Vec<Server>, Vec<Group>), String> {
+    let (servers, wanted) = p.kernel().with(|state| configuration(state, p.machine()))?;
+    Ok((servers, proxy::find(p, &wanted).await?))
+}
+
+/// How nginx says that it does not start.
+fn emergency(p: &Process, error: &str) -> String {
+    let pid = p.local_pid();
+    format!("{} [emerg] {pid}#{pid}: {error}\nnginx: [emerg] {error}\n", stamp(p.now()))
 }
 
 fn version(p: &Process) -> String {
@@ -176,7 +191,12 @@ pub(crate) fn start(p: &Process) -> Result<Option<Daemon>, (String, i32)> {
     if init != Some(p.pid()) && !stays_in_front(args) {
         return Ok(None);
     }
-    server(p).map(Some)
+    let found = p.kernel().with(|state| configuration(state, p.machine()));
+    let (servers, wanted) = found.map_err(|error| (emergency(p, &error), 1))?;
+    if proxy::needs_names(&wanted) {
+        return Ok(None); // it asks for them first
+    }
+    server(p, servers, proxy::without_names(&wanted)).map(Some)
 }
 
 fn stays_in_front(args: &[String]) -> bool {
@@ -184,10 +204,8 @@ fn stays_in_front(args: &[String]) -> bool {
 }
 
 /// The server, as its configuration has it.
-fn server(p: &Process) -> Result<Daemon, (String, i32)> {
+fn server(p: &Process, servers: Vec<Server>, groups: Vec<Group>) -> Result<Daemon, (String, i32)> {
     let now = stamp(p.now());
-    let found = p.kernel().with(|state| configuration(state, p.machine()));
-    let servers = found.map_err(|error| (format!("{now} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1))?;
     make_cache(p, &now)?;
     let version = version(p);
     let recent = is_recent(&version);
@@ -198,7 +216,7 @@ fn server(p: &Process) -> Result<Daemon, (String, i32)> {
             listen.push((Proto::Tcp, *port));
         }
     }
-    let mut daemon = Daemon::new(Nginx { version: version.clone(), servers, worker });
+    let mut daemon = Daemon::new(Nginx { version: version.clone(), servers, worker, groups });
     daemon.listen = listen;
     daemon.cannot_bind = Some(cannot_bind);
     let missing = ["SETGID", "SETUID"].into_iter().find(|name| p.user().uid == 0 && !p.may_root(name));
@@ -245,15 +263,8 @@ fn master(p: &Process) -> Option<Pid> {
 }
 
 /// nginx started by a shell: as a process of its own, for which the command waits only if it is to stay in front.
-async fn serve_apart(p: &Process) -> i32 {
+async fn serve_apart(p: &Process, server: &Daemon) -> i32 {
     let args = p.args().to_vec();
-    let server = match server(p) {
-        Ok(server) => server,
-        Err((text, status)) => {
-            p.err(&text).await;
-            return status;
-        }
-    };
     let heard: Vec<u16> = super::sockets::listening(p).iter().map(|socket| socket.port).collect();
     let taken = server.listen.iter().map(|(_, port)| *port).find(|port| !p.may_bind(*port) || heard.contains(port));
     if let Some(port) = taken {
@@ -277,11 +288,41 @@ async fn serve_apart(p: &Process) -> i32 {
     }
 }
 
-/// `nginx` typed in a running container: `-v`, `-t`, `-s reload`.
+/// The server in the place of this process, which says `said` first.
+async fn serve_here(p: &Process, said: &str, server: Result<Daemon, (String, i32)>) -> i32 {
+    let started = server.and_then(|mut server| {
+        server.greeting = format!("{said}{}", server.greeting);
+        p.become_daemon(server)
+    });
+    match started {
+        Ok(()) => 0,
+        Err((text, status)) => {
+            // What could not listen has said the greeting itself.
+            let said = if text.starts_with(said) { "" } else { said };
+            p.err(&format!("{said}{text}")).await;
+            status
+        }
+    }
+}
+
+/// `/docker-entrypoint.sh` of an image whose nginx asks for names before it starts, or of what is no nginx.
+pub(crate) async fn run_entrypoint(p: Process) -> i32 {
+    let is_nginx = p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug");
+    if !is_nginx || p.args().iter().skip(2).any(|arg| matches!(arg.as_str(), "-v" | "-V" | "-t" | "-T" | "-s" | "-h")) {
+        return super::servers::entrypoint::run_entrypoint(p).await;
+    }
+    let said = script_says(&p);
+    let server = match configured(&p).await {
+        Ok((servers, groups)) => server(&p, servers, groups),
+        Err(error) => Err((emergency(&p, &error), 1)),
+    };
+    serve_here(&p, &said, server).await
+}
+
+/// `nginx` as a command: the server where it asks for names before it starts, or where a shell starts it; `-v`, `-t`, `-s`.
 pub(crate) async fn run(p: Process) -> i32 {
     let args = p.args().to_vec();
     let has = |flag: &str| args.iter().skip(1).any(|arg| arg == flag);
-    let found = p.kernel().with(|state| configuration(state, p.machine()));
     if has("-v") || has("-V") {
         p.err(&format!("nginx version: nginx/{}\n", version(&p))).await;
         return 0;
@@ -294,10 +335,12 @@ pub(crate) async fn run(p: Process) -> i32 {
         p.err(&text).await;
         return 0;
     }
-    let servers = match found {
-        Ok(servers) => servers,
+    let signals = args.iter().position(|arg| arg == "-s");
+    let (servers, groups) = match configured(&p).await {
+        Ok(found) => found,
         Err(error) => {
-            p.err(&format!("nginx: [emerg] {error}\n")).await;
+            let starts = !has("-t") && !has("-T") && signals.is_none();
+            p.err(&if starts { emergency(&p, &error) } else { format!("nginx: [emerg] {error}\n") }).await;
             if has("-t") {
                 p.err(&format!("nginx: configuration file {CONF} test failed\n")).await;
             }
@@ -317,10 +360,18 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         return 0;
     }
-    let Some(at) = args.iter().position(|arg| arg == "-s") else {
-        return serve_apart(&p).await;
-    };
     let machine = p.machine();
+    let Some(at) = signals else {
+        let init = p.kernel().with(|state| state.machines.get(&machine)?.init());
+        let is_piped = (0..3).any(|fd| p.fd(fd).is_some_and(|fd| fd.is_pipe()));
+        let server = server(&p, servers, groups);
+        return match server {
+            Ok(server) if init != Some(p.pid()) && (is_piped || !stays_in_front(&args)) => {
+                serve_apart(&p, &server).await
+            }
+            server => serve_here(&p, "", server).await,
+        };
+    };
     let Some(master) = master(&p) else {
         p.err("nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n").await;
         return 1;
@@ -335,7 +386,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 p.local_pid()
             );
             p.kernel().with(|state| {
-                state.set_service(master, std::rc::Rc::new(Nginx { version, servers, worker }));
+                state.set_service(master, std::rc::Rc::new(Nginx { version, servers, worker, groups }));
                 state.write_log(machine, true, text.as_bytes(), now);
             });
             p.err(&format!("{} [notice] {}#{}: signal process started\n", stamp(now), p.local_pid(), p.local_pid()))

@@ -6,6 +6,7 @@ use super::super::http::{self, Request};
 use super::super::prelude::*;
 use super::super::tls;
 use super::conf::{Location, Server, Settings};
+use super::proxy::Group;
 
 /// How long the workers take to end.
 const GOODBYE: Duration = Duration::from_millis(30);
@@ -18,6 +19,8 @@ pub(super) struct Nginx {
     pub servers: Vec<Server>,
     /// The worker's process number, as the error log shows it.
     pub worker: u32,
+    /// The other servers that it asks.
+    pub groups: Vec<Group>,
 }
 
 fn worker_user() -> User {
@@ -30,19 +33,19 @@ pub(super) fn stamp(time: Time) -> String {
 }
 
 /// A response before it is written out.
-struct Answer {
-    code: u16,
-    content_type: String,
-    body: Vec<u8>,
+pub(super) struct Answer {
+    pub code: u16,
+    pub content_type: String,
+    pub body: Vec<u8>,
     /// `Last-Modified`, for files.
-    modified: Option<Time>,
-    location: Option<String>,
-    headers: Vec<(String, String)>,
-    range: Option<String>,
+    pub modified: Option<Time>,
+    pub location: Option<String>,
+    pub headers: Vec<(String, String)>,
+    pub range: Option<String>,
 }
 
 impl Nginx {
-    fn error_page(&self, code: u16) -> Answer {
+    pub(super) fn error_page(&self, code: u16) -> Answer {
         let reason = http::reason(code);
         let bgcolor = if crate::images::nginx_minor(&self.version) < (15, 9) { " bgcolor=\"white\"" } else { "" };
         let body = format!(
@@ -87,11 +90,21 @@ impl Nginx {
         regex.or(longest)
     }
 
-    fn log_error(&self, cx: &mut ServiceCx<'_>, request: &Request, server: &Server, what: &str) {
+    /// Writes to the error log; `upstream` is the other server that was asked, if one was.
+    pub(super) fn log_error(
+        &self,
+        cx: &mut ServiceCx<'_>,
+        request: &Request,
+        server: &Server,
+        what: &str,
+        upstream: &str,
+    ) {
         let name = server.names.first().map_or("", String::as_str);
         let host = request.header("Host").unwrap_or("");
+        let upstream = if upstream.is_empty() { String::new() } else { format!("upstream: \"{upstream}\", ") };
         let line = format!(
-            "{} [error] {worker}#{worker}: *{} {what}, client: {}, server: {name}, request: \"{} {} {}\", host: \"{host}\"\n",
+            "{} [error] {worker}#{worker}: *{} {what}, client: {}, server: {name}, request: \"{} {} {}\", {upstream}host: \
+             \"{host}\"\n",
             stamp(cx.now),
             connections(cx),
             cx.client.0,
@@ -172,9 +185,8 @@ impl Nginx {
                 range: None,
             };
         }
-        if let Some(target) = &settings.proxy_pass {
-            self.log_error(cx, request, server, &format!("proxy_pass \"{target}\" is not simulated"));
-            return self.error_page(502);
+        if let Some((target, _)) = &settings.proxy_pass {
+            return self.proxy(cx, request, server, location, settings, target);
         }
         if !matches!(request.method.as_str(), "GET" | "HEAD") {
             return self.error_page(405);
@@ -234,13 +246,13 @@ impl Nginx {
                 None => match cx.kernel.metadata(cx.machine, &user, &dir, true) {
                     Ok(there) if there.is_dir() && settings.autoindex => return self.listing(cx, path, &dir),
                     Ok(there) if there.is_dir() => {
-                        self.log_error(cx, request, server, &format!("directory index of \"{dir}/\" is forbidden"));
+                        self.log_error(cx, request, server, &format!("directory index of \"{dir}/\" is forbidden"), "");
                         return self.error_page(403);
                     }
                     _ => {
                         let name = names.first().map_or("", String::as_str);
                         let what = format!("\"{dir}/{name}\" is not found (2: No such file or directory)");
-                        self.log_error(cx, request, server, &what);
+                        self.log_error(cx, request, server, &what, "");
                         return self.error_page(404);
                     }
                 },
@@ -275,7 +287,7 @@ impl Nginx {
             },
             Err(error) => {
                 let (code, number) = if error == Errno::EACCES { (403, 13) } else { (404, 2) };
-                self.log_error(cx, request, server, &format!("open() \"{file}\" failed ({number}: {error})"));
+                self.log_error(cx, request, server, &format!("open() \"{file}\" failed ({number}: {error})"), "");
                 self.error_page(code)
             }
         }
@@ -373,19 +385,25 @@ impl Nginx {
 }
 
 /// The number of this connection: one more than the requests that were logged.
-fn connections(cx: &ServiceCx<'_>) -> usize {
+pub(super) fn connections(cx: &ServiceCx<'_>) -> usize {
     let log = cx.kernel.machines.get(&cx.machine).map(|machine| &machine.log);
     1 + log.map_or(0, |log| log.iter().filter(|line| !line.stderr && line.text.contains(" HTTP/1.")).count())
 }
 
 /// The variables that a `return` may use.
-fn expand(text: &str, request: &Request, cx: &ServiceCx<'_>, server: &Server) -> String {
+pub(super) fn expand(text: &str, request: &Request, cx: &ServiceCx<'_>, server: &Server) -> String {
     if !text.contains('$') {
         return text.to_owned();
     }
     let hostname = cx.kernel.machines.get(&cx.machine).map_or(String::new(), |machine| machine.hostname.clone());
     let host = request.header("Host").unwrap_or("").split(':').next().unwrap_or("").to_owned();
+    let forwarded = match request.header("X-Forwarded-For") {
+        Some(known) => format!("{known}, {}", cx.client.0),
+        None => cx.client.0.to_string(),
+    };
     let values = [
+        ("proxy_add_x_forwarded_for", forwarded),
+        ("remote_port", cx.client.1.to_string()),
         ("request_uri", request.target.clone()),
         ("remote_addr", cx.client.0.to_string()),
         ("server_addr", cx.local.0.to_string()),
