@@ -11,6 +11,7 @@ mod certificate_request;
 pub mod duration;
 mod fetched;
 pub mod fields;
+pub mod go_json;
 pub mod names;
 pub mod patch;
 pub mod path;
@@ -34,4 +35,4 @@ pub use resource::{
     resources, resources_in_category, split_api_version,
 };
 pub use selector::{FieldSelector, LabelSelector};
-pub use status::{Cause, Reason, Status};
+pub use status::{Cause, Reason, Status, phrase};

@@ -5,7 +5,13 @@
 /// A lowercase RFC 1123 label: Namespaces, containers, volumes.
 pub fn dns1123_label(value: &str) -> Vec<String> {
     let mut errors = max_len(value, 63);
-    if !dashed(value, |c| c.is_ascii_lowercase() || c.is_ascii_digit(), |_| true) {
+    let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if dashed(value, lower, |_| true) {
+        return errors;
+    }
+    if value.split('.').all(|part| dashed(part, lower, |_| true)) {
+        errors.push("must not contain dots".to_owned());
+    } else {
         errors.push(
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end \
              with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \

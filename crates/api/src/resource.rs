@@ -216,14 +216,20 @@ pub fn find_resource(word: &str) -> Option<&'static Resource> {
         return Some(found);
     }
     let (name, rest) = word.split_once('.')?;
+    // A short name is that of a resource in whatever version: the version beside it is not looked at.
+    let of_group = |resource: &Resource| {
+        resource.group == rest || rest.split_once('.').is_some_and(|(_, group)| resource.group == group)
+    };
+    if let Some(found) = by_name(name, &|resource| resource.short_names.contains(&name) && of_group(resource)) {
+        return Some(found);
+    }
     let fits = |resource: &Resource| {
         resource.group == rest
             || rest
                 .strip_prefix(resource.version)
                 .is_some_and(|group| group.strip_prefix('.').unwrap_or(group) == resource.group)
     };
-    // Only one version of a resource carries its short names.
-    by_name(name, &fits).or_else(|| by_name(by_name(name, &|_| true)?.plural, &fits))
+    by_name(name, &fits)
 }
 
 /// The resource whose objects have this apiVersion and kind.
@@ -332,6 +338,7 @@ mod tests {
             ("deploy", "deployments.apps"),
             ("deploy.apps", "deployments.apps"),
             ("deployments.v1.apps", "deployments.apps"),
+            ("hpa.v1.autoscaling", "horizontalpodautoscalers.autoscaling"),
             ("events", "events"),
             ("events.events.k8s.io", "events.events.k8s.io"),
             ("ep", "endpoints"),

@@ -337,7 +337,10 @@ impl FieldSelector {
     /// In apimachinery's words.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         let mut requirements = Vec::new();
-        for term in split_terms(text) {
+        // The terms are read in the order of the alphabet, and so is the first bad one named.
+        let mut terms = split_terms(text);
+        sim::order::sort(&mut terms);
+        for term in terms {
             if term.is_empty() {
                 continue;
             }
@@ -467,9 +470,14 @@ mod tests {
     fn field_selectors() {
         let selector = FieldSelector::parse("status.phase=Running,metadata.name!=a\\,b,x==y").unwrap();
         assert_eq!(selector.required("status.phase"), Some("Running"));
+        // In the order of the alphabet.
         assert_eq!(
-            selector.0[1],
+            selector.0[0],
             FieldRequirement { field: "metadata.name".into(), equal: false, value: "a,b".into() }
+        );
+        assert_eq!(
+            FieldSelector::parse("metadata.name in (a,b)").unwrap_err().to_string(),
+            "invalid selector: 'metadata.name in (a,b)'; can't understand 'b)'"
         );
         assert_eq!(selector.0[2].value, "y");
         assert_eq!(

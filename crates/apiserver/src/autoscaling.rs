@@ -41,6 +41,9 @@ pub fn to_v1(object: &Value) -> Value {
     if let Some(percent) = cpu(&object["status"]["currentMetrics"], "resource.current.averageUtilization") {
         old["status"]["currentCPUUtilizationPercentage"] = percent;
     }
+    if old["status"].is_object() && old["status"]["currentReplicas"].is_null() {
+        old["status"]["currentReplicas"] = 0.into();
+    }
     for field in ["spec.metrics", "spec.behavior", "status.currentMetrics", "status.conditions"] {
         path::remove(&mut old, field);
     }

@@ -61,7 +61,7 @@ pub fn decode_patched(
     let (object, decoded) = read_changed(resource, old, patched);
     let refuse = |why: &str| {
         let mut errors = Errors::default();
-        errors.invalid("patch", shortened(patch.map_or_else(|| object.to_string(), go_print)), why);
+        errors.invalid("patch", shortened(patch.map_or_else(|| document(&object), go_print)), why);
         errors.into_result("", "", "")
     };
     if !object.is_object() || !matches!(object.get("metadata"), None | Some(Value::Object(_))) {
@@ -79,6 +79,16 @@ pub fn decode_patched(
         Strictness::Warn => Ok((object, unknown)),
         _ => Ok((object, Vec::new())),
     }
+}
+
+/// A patched object as errors show it: the patch has put the fields at its top in the order of the alphabet.
+fn document(object: &Value) -> String {
+    let Value::Object(fields) = object else { return object.to_string() };
+    let fields = fields.iter().map(|(name, value)| {
+        let name = Value::from(name.as_str());
+        format!("{name}:{}", api::go_json::typed_compact(value))
+    });
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
 /// The beginning of a document, as errors show it.

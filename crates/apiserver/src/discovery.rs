@@ -42,9 +42,8 @@ pub fn answer(server: &ApiServer, request: &Request) -> Result<Reply, Status> {
             Value::from(health::answer(endpoint, &check.join("/"), request).ok_or_else(page_not_found)?)
         }
         ["openapi", "v2"] => swagger::document(server)?,
-        [] => {
-            json!({"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]})
-        }
+        ["metrics"] => Value::from(own_metrics(server)),
+        [] => json!({"paths": paths(server)}),
         _ => return Err(page_not_found()),
     }))
 }
@@ -59,13 +58,13 @@ fn groups(server: &ApiServer) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut built_in = 0;
     for resource in all(server).filter(|resource| !resource.group.is_empty()) {
-        if resource.definition.is_none() {
-            built_in = groups.len() + 1;
-        }
         match groups.iter_mut().find(|(group, _)| *group == resource.group) {
             Some((_, versions)) if versions.contains(&resource.version) => {}
             Some((_, versions)) => versions.push(resource.version),
             None => groups.push((resource.group, vec![resource.version])),
+        }
+        if resource.definition.is_none() {
+            built_in = groups.len();
         }
     }
     // Groups of custom resources all have the same priority, and are sorted by name.
@@ -73,6 +72,66 @@ fn groups(server: &ApiServer) -> Vec<(&'static str, Vec<&'static str>)> {
     sim::order::sort_by_text(&mut custom, |(group, _)| group);
     groups.extend(custom);
     groups
+}
+
+/// All paths that are no resource's.
+fn paths(server: &ApiServer) -> Vec<String> {
+    let mut paths: Vec<String> =
+        ["/api", "/api/v1", "/apis", "/apis/", "/metrics", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/version"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+    for (group, versions) in groups(server) {
+        paths.push(format!("/apis/{group}"));
+        paths.extend(versions.into_iter().map(|version| format!("/apis/{group}/{version}")));
+    }
+    for endpoint in ["healthz", "livez", "readyz"] {
+        paths.push(format!("/{endpoint}"));
+        paths.extend(health::checks(endpoint).into_iter().map(|check| format!("/{endpoint}/{check}")));
+    }
+    sim::order::sort(&mut paths);
+    paths
+}
+
+/// `/metrics`: how many objects there are, and of which build the server is.
+fn own_metrics(server: &ApiServer) -> String {
+    let mut text = String::from(
+        "# Requests, their durations and what etcd does are not counted in this playground.\n\
+         # HELP apiserver_storage_objects [STABLE] Number of stored objects at the time of last check split by kind. In case of \
+         a fetching error, the value will be -1.\n\
+         # TYPE apiserver_storage_objects gauge\n",
+    );
+    let mut counts: Vec<String> = Vec::new();
+    for resource in all(server).filter(|resource| resource.can("list") && resource.can("create")) {
+        let key = super::route::storage_key(resource);
+        let count = server.store.list(key, None).count();
+        let line = format!("apiserver_storage_objects{{resource=\"{key}\"}} {count}\n");
+        if !counts.contains(&line) {
+            counts.push(line);
+        }
+    }
+    sim::order::sort(&mut counts);
+    text.extend(counts);
+    text.push_str(
+        "# HELP kubernetes_build_info [ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git \
+         commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which \
+         it is running.\n# TYPE kubernetes_build_info gauge\n",
+    );
+    let version = version(&server.settings.version);
+    let labels = [
+        ("build_date", "buildDate"),
+        ("compiler", "compiler"),
+        ("git_commit", "gitCommit"),
+        ("git_tree_state", "gitTreeState"),
+        ("git_version", "gitVersion"),
+        ("go_version", "goVersion"),
+        ("major", "major"),
+        ("minor", "minor"),
+        ("platform", "platform"),
+    ];
+    let labels = labels.map(|(label, field)| format!("{label}={}", version[field]));
+    text.push_str(&format!("kubernetes_build_info{{{}}} 1\n", labels.join(",")));
+    text
 }
 
 fn api_group(group: &str, versions: &[&str]) -> Value {
@@ -113,7 +172,12 @@ fn resource_list(server: &ApiServer, group: &str, version: &str) -> Result<Value
         return Err(page_not_found());
     }
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Ok(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list}))
+    let mut found = json!({"kind": "APIResourceList", "groupVersion": group_version, "resources": list});
+    // The core group's document does not say of which version it is.
+    if !group.is_empty() {
+        found["apiVersion"] = "v1".into();
+    }
+    Ok(found)
 }
 
 fn version(version: &str) -> Value {

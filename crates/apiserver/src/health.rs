@@ -6,8 +6,9 @@ use api::Request;
 
 /// The post-start hooks whose checks `/healthz` lists, in the order of the list.
 const HOOKS: &str = "start-apiserver-admission-initializer generic-apiserver-start-informers \
-    priority-and-fairness-config-consumer priority-and-fairness-filter storage-object-count-tracker-hook \
+    priority-and-fairness-config-consumer priority-and-fairness-filter storage-object-count-tracker-hook storage-readiness \
     start-apiextensions-informers start-apiextensions-controllers crd-informer-synced start-system-namespaces-controller \
+    start-kubernetes-service-cidr-controller \
     start-cluster-authentication-info-controller start-kube-apiserver-identity-lease-controller \
     start-kube-apiserver-identity-lease-garbage-collector start-legacy-token-tracking-controller \
     start-service-ip-repair-controllers rbac/bootstrap-roles scheduling/bootstrap-system-priority-classes \
@@ -16,11 +17,14 @@ const HOOKS: &str = "start-apiserver-admission-initializer generic-apiserver-sta
     apiservice-status-remote-available-controller apiservice-registration-controller apiservice-discovery-controller \
     kube-apiserver-autoregistration autoregister-completion apiservice-openapi-controller apiservice-openapiv3-controller";
 
-fn checks(endpoint: &str) -> Vec<String> {
+/// The checks of an endpoint, in the order in which it tells of them.
+pub fn checks(endpoint: &str) -> Vec<String> {
     let ready = endpoint == "readyz";
-    let first =
-        ["ping", "log", "etcd"].into_iter().chain(["etcd-readiness", "informer-sync"].into_iter().filter(|_| ready));
-    let mut checks: Vec<String> = first.map(str::to_owned).collect();
+    let first: &[&str] = match ready {
+        true => &["ping", "log", "etcd", "etcd-readiness", "informer-sync"],
+        false => &["ping", "log", "loopback-serving-certificate", "etcd"],
+    };
+    let mut checks: Vec<String> = first.iter().map(|check| (*check).to_owned()).collect();
     checks.extend(HOOKS.split_whitespace().map(|name| match name {
         "autoregister-completion" => name.to_owned(),
         name => format!("poststarthook/{name}"),

@@ -167,6 +167,9 @@ impl ApiServer {
         Ok(match target.resource.key() {
             "endpoints" => reply
                 .warn(vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()]),
+            _ if target.resource.definition.is_some_and(|version| api::path::bool(version, "deprecated")) => {
+                reply.warn(vec![custom::deprecation(target.resource)])
+            }
             "componentstatuses" => reply.warn(vec!["v1 ComponentStatus is deprecated in v1.19+".to_owned()]),
             _ => reply,
         })

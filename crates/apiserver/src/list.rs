@@ -77,6 +77,11 @@ pub fn list(server: &ApiServer, now: Time, target: &Target, request: &Request) -
         }
     };
     Ok(if request.as_table {
+        if target.resource.plural == "flowschemas" {
+            // As they are tried (`printFlowSchemaList`).
+            let precedence = |flow: &Value| path::int(flow, "spec.matchingPrecedence").unwrap_or_default();
+            sim::order::sort_by(&mut items, |a, b| precedence(a).cmp(&precedence(b)));
+        }
         let mut table = table::table(target.resource, now, &items, &revision.to_string(), request);
         mark(&mut table);
         Reply::ok(table)

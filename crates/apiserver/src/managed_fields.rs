@@ -118,9 +118,6 @@ impl Entry {
         }
         if self.operation == "Update" {
             text.push_str(&format!(" using {}", self.api_version));
-            if !self.time.is_empty() {
-                text.push_str(&format!(" at {}", self.time));
-            }
         }
         text
     }

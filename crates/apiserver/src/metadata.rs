@@ -179,7 +179,8 @@ fn name_rule(resource: &Resource) -> fn(&str) -> Vec<String> {
     match resource.key() {
         // Since v1.36 a Service's name may start with a digit (KEP-5311).
         "namespaces" | "services" => names::dns1123_label,
-        "roles.rbac.authorization.k8s.io"
+        "apiservices.apiregistration.k8s.io"
+        | "roles.rbac.authorization.k8s.io"
         | "rolebindings.rbac.authorization.k8s.io"
         | "clusterroles.rbac.authorization.k8s.io"
         | "clusterrolebindings.rbac.authorization.k8s.io" => path_segment,

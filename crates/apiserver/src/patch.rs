@@ -8,9 +8,9 @@ use api::patch::strategic::StrategicError;
 use api::{PatchType, Reason, Request, Status, patch, path, schema};
 use serde_json::{Map, Value};
 
-use super::managed_fields::{Scope, Writer};
+use super::managed_fields::{self, Scope, Writer};
 use super::route::Target;
-use super::{Reply, custom, decode, update};
+use super::{Reply, custom, decode, prepare, update};
 use crate::{ApiServer, Cx};
 
 /// Changes an object by the request's patch.
@@ -96,7 +96,10 @@ fn patch_status(
     let fields = old.as_object()?.iter().filter(|(name, _)| *name != "status");
     let mut new: Map<String, Value> = sim::order::collect(fields.map(|(name, value)| (name.clone(), value.clone())));
     new.insert("status".to_owned(), status);
-    Some(update::store(server, cx, target, Scope::Status(old), Value::Object(new), &Writer::of(target, request)))
+    let (mut new, writer) = (Value::Object(new), Writer::of(target, request));
+    prepare::update_status(target.resource.key(), &mut new, old, cx.now);
+    managed_fields::record(target, true, Scope::Status(old), &mut new, &writer, cx.now);
+    Some(update::store(server, target, new))
 }
 
 /// The patched object, not yet read as one of its kind.

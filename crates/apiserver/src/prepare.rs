@@ -2,6 +2,7 @@
 
 use api::path;
 use serde_json::{Value, json};
+use sim::Time;
 
 use super::resize;
 use super::route::Target;
@@ -22,9 +23,14 @@ pub fn create(key: &str, object: &mut Value) {
             }
         }
         "daemonsets.apps" => set_template_generation(object, 1),
+        "persistentvolumes" => {
+            let began = object["metadata"]["creationTimestamp"].clone();
+            object["status"]["lastPhaseTransitionTime"] = began;
+        }
         "pods" if !path::list(object, "spec.schedulingGates").is_empty() => {
             object["status"]["conditions"] = json!([{
-                "type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "lastTransitionTime": null,
+                "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
+                "lastProbeTime": null, "lastTransitionTime": null,
                 "message": "Scheduling is blocked due to non-empty scheduling gates",
             }]);
         }
@@ -45,12 +51,27 @@ pub fn reset_status(key: &str, object: &mut Value) {
         "services" | "ingresses.networking.k8s.io" => json!({"loadBalancer": {}}),
         "replicasets.apps" | "replicationcontrollers" => json!({"replicas": 0}),
         "statefulsets.apps" => json!({"availableReplicas": 0, "replicas": 0}),
+        "horizontalpodautoscalers.autoscaling" => json!({"currentMetrics": null, "desiredReplicas": 0}),
+        "poddisruptionbudgets.policy" => json!({
+            "currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0,
+        }),
+        super::served::DEFINITIONS => super::custom::definition::first_status(object),
         "daemonsets.apps" => json!({
             "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
         }),
         _ => json!({}),
     };
     path::set(object, "status", status);
+}
+
+/// Prepares the new object of an update of a status.
+pub fn update_status(key: &str, new: &mut Value, old: &Value, now: Time) {
+    if key == "persistentvolumes"
+        && new["status"]["phase"] != old["status"]["phase"]
+        && new["status"]["lastPhaseTransitionTime"] == old["status"]["lastPhaseTransitionTime"]
+    {
+        new["status"]["lastPhaseTransitionTime"] = now.rfc3339().into();
+    }
 }
 
 /// Prepares the new object of an update.

@@ -52,15 +52,6 @@ impl List {
         list["items"] = self.items.into_iter().map(Rc::unwrap_or_clone).collect();
         list
     }
-
-    /// The whole list as JSON text.
-    pub fn to_json(&self) -> String {
-        let items: Vec<String> = self.items.iter().map(ToString::to_string).collect();
-        let mut head = self.head.clone();
-        head["items"] = Value::Array(Vec::new());
-        // Only the items' empty brackets can stand behind that name: a quote within a text is escaped.
-        head.to_string().replacen("\"items\":[]", &format!("\"items\":[{}]", items.join(",")), 1)
-    }
 }
 
 /// A request for connections to ports of a Pod.
@@ -162,19 +153,5 @@ impl Reply {
             Reply::Json { value, .. } => Err(Status::from_value(&value)),
             _ => Err(Status::internal("the server answered with something that is not JSON")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_lists_text_is_that_of_its_value() {
-        let items = ["{\"items\":[]}", "b"].map(|name| Rc::new(json!({"metadata": {"name": name}})));
-        let head = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": "{\"items\":[]}"}});
-        let list = List { head, items: items.to_vec(), warnings: Vec::new() };
-        assert_eq!(list.to_json(), list.into_value().to_string());
     }
 }

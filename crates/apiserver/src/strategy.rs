@@ -39,7 +39,7 @@ impl Strategy {
                     | "admissionregistration.k8s.io"
                     | "scheduling.k8s.io"
             ) && !matches!(resource.plural, "controllerrevisions")
-                || matches!(resource.key(), "pods" | "replicationcontrollers")
+                || matches!(resource.key(), "pods" | "podtemplates" | "replicationcontrollers")
                 || resource.definition.is_some(),
             default: defaults::of(resource.key()),
             validation: validation::of(resource.key()),
@@ -82,7 +82,8 @@ impl Strategy {
     pub fn count_generation(&self, new: &mut Value, old: &Value) {
         let differs = match self.schema {
             Some(_) => custom::content_differs(new, old, self.has_status),
-            None => new.get("spec") != old.get("spec"),
+            // A PodTemplate has a template in the place of a specification.
+            None => ["spec", "template"].iter().any(|field| new.get(field) != old.get(field)),
         };
         if self.has_generation && differs {
             new["metadata"]["generation"] = (path::int(old, "metadata.generation").unwrap_or_default() + 1).into();

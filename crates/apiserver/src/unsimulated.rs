@@ -163,12 +163,12 @@ mod tests {
     use serde_json::json;
 
     fn told(resource: &str, object: Value) -> Vec<String> {
-        super::super::warnings::warnings(api::find_resource(resource).unwrap(), &object)
+        super::super::warnings::warnings(api::find_resource(resource).unwrap(), &object, None)
     }
 
     #[test]
     fn what_nothing_acts_on_is_told_with_its_place() {
-        let pod = json!({"spec": {"dnsPolicy": "ClusterFirst", "shareProcessNamespace": true,
+        let pod = json!({"metadata": {"name": "x"}, "spec": {"dnsPolicy": "ClusterFirst", "shareProcessNamespace": true,
             "containers": [{"terminationMessagePath": "/dev/termination-log", "securityContext": {"privileged": false}},
                 {"securityContext": {"privileged": true}}]}});
         let why = "nothing acts on it in this playground:";

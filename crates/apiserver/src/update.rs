@@ -49,7 +49,7 @@ pub fn update(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mu
 pub fn warnings_of(server: &ApiServer, target: &Target, old: &Value, object: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
     if target.subresource.is_empty() {
-        warnings = super::warnings::warnings(target.resource, object);
+        warnings = super::warnings::warnings(target.resource, object, Some(old));
         warnings.extend(admission::pod_security::admit(server, target, Some(old), object).unwrap_or_default());
     }
     warnings
@@ -73,7 +73,9 @@ pub fn change(
     let uid = path::str(&new, "metadata.uid");
     if !uid.is_empty() && uid != path::str(old, "metadata.uid") {
         return Err(conflict(&format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID \
+             in precondition: {uid}, UID in object meta: {}",
+            storage_path(target),
             path::str(old, "metadata.uid")
         )));
     }
@@ -92,6 +94,11 @@ pub fn change(
         certificates::prepare(&target.subresource, &mut new, old, cx.now);
     }
     strategy.default_update(&target.subresource, &mut new);
+    // What admission and allocation add nobody owns, as in the real API server.
+    managed_fields::record(target, strategy.has_status, Scope::Since(old), &mut new, writer, cx.now);
+    if target.subresource == "status" {
+        prepare::update_status(resource.key(), &mut new, old, cx.now);
+    }
     if target.subresource.is_empty() {
         prepare::update(resource.key(), &mut new, old);
         admission::update(server, cx, target, &mut new, old)?;
@@ -100,20 +107,26 @@ pub fn change(
     if new == **old {
         return Ok(old.clone());
     }
-    Ok(store(server, cx, target, Scope::Since(old), new, writer))
+    Ok(store(server, target, new))
 }
 
-/// Puts a changed object that is in order into the store, with the record of who changed what; takes it out if it was waiting
-/// for this.
-pub fn store(
-    server: &mut ApiServer,
-    cx: &Cx,
-    target: &Target,
-    scope: Scope,
-    mut new: Value,
-    writer: &Writer,
-) -> Rc<Value> {
-    managed_fields::record(target, Strategy::of(target.resource).has_status, scope, &mut new, writer, cx.now);
+/// Where the real API server keeps an object in etcd.
+fn storage_path(target: &Target) -> String {
+    let resource = target.resource;
+    let folder = match resource.key() {
+        "services" => "services/specs".to_owned(),
+        "endpoints" => "services/endpoints".to_owned(),
+        "nodes" => "minions".to_owned(),
+        "ingresses.networking.k8s.io" => "ingress".to_owned(),
+        _ if resource.definition.is_some() => format!("{}/{}", resource.group, resource.plural),
+        _ => resource.plural.to_owned(),
+    };
+    let namespace = if resource.namespaced { format!("{}/", target.namespace) } else { String::new() };
+    format!("/registry/{folder}/{namespace}{}", target.name)
+}
+
+/// Puts a changed object that is in order into the store; takes it out if it was waiting for this.
+pub fn store(server: &mut ApiServer, target: &Target, new: Value) -> Rc<Value> {
     if is_finished(&new) {
         return super::delete::remove(server, target, new);
     }

@@ -1,6 +1,7 @@
 //! What a cluster has when `minikube start` is done: namespaces, the node, the `standard` StorageClass, the API server's own
 //! Service, DNS, and the Pods of kube-system. Whatever a controller can make, it makes.
 
+pub(crate) mod control_plane;
 pub(crate) mod default_roles;
 mod roles;
 

@@ -33,7 +33,7 @@ use sim::{Rng, Time};
 mod bootstrap;
 pub mod runtime;
 
-use bootstrap::default_roles;
+use bootstrap::{control_plane, default_roles};
 
 pub use apiserver::{
     ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
@@ -91,6 +91,7 @@ impl Cluster {
             self.has_all_roles = true;
             default_roles::make(self, cx);
         }
+        control_plane::make(self, cx, &request.path);
         let reply = self.server.handle(cx, request);
         if about_roles && request.method != api::Method::Get {
             default_roles::aggregate(self, cx);

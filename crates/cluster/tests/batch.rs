@@ -107,6 +107,20 @@ fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
 }
 
 #[test]
+fn a_cron_job_that_is_never_due_says_so() {
+    let mut world = TestCluster::new();
+    let template = job("x", "done", json!({}))["spec"].clone();
+    world.create(json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "never"},
+        "spec": {"schedule": "59 23 31 2 *", "jobTemplate": {"spec": template}},
+    }));
+    world.run(10.0);
+    let expected = "Warning InvalidSchedule cronjob-controller invalid schedule: 59 23 31 2 * : time difference between two \
+                    schedules is less than 1 second";
+    assert!(world.events("never").contains(&expected.to_owned()), "{:?}", world.events("never"));
+}
+
+#[test]
 fn a_cron_job_goes_by_the_clock_of_its_zone() {
     let mut world = TestCluster::new();
     let template = job("x", "done", json!({}))["spec"].clone();

@@ -143,8 +143,13 @@ fn schedule(
             out.normal(cron, "SuccessfulCreate", format!("Created job {name}"));
         }
     }
-    if let Some(next) = schedule.next(cx.now, &zone) {
-        out.requeue_within(next.since(cx.now) + Duration::from_millis(100));
+    match schedule.next(cx.now, &zone) {
+        Some(next) => out.requeue_within(next.since(cx.now) + Duration::from_millis(100)),
+        // The 31st of February.
+        None => {
+            let why = "time difference between two schedules is less than 1 second";
+            out.warning(cron, "InvalidSchedule", format!("invalid schedule: {text} : {why}"));
+        }
     }
 }
 

@@ -115,6 +115,10 @@ pub(crate) fn set_condition(
         status["conditions"] = json!([]);
     }
     if let Some(list) = status["conditions"].as_array_mut() {
+        if updates {
+            // A Deployment's condition that changes moves to the end.
+            list.retain(|current| path::str(current, "type") != kind);
+        }
         match list.iter_mut().find(|current| path::str(current, "type") == kind) {
             Some(current) => *current = condition,
             None => list.push(condition),
@@ -289,5 +293,20 @@ mod tests {
         assert_eq!(progressing["lastTransitionTime"], "1970-01-01T00:00:00Z");
         assert_eq!(progressing["lastUpdateTime"], "1970-01-01T00:01:00Z");
         assert_eq!(path::list(&status, "conditions").len(), 1);
+    }
+
+    #[test]
+    fn a_deployments_condition_that_changes_moves_to_the_end() {
+        let mut status = json!({});
+        let now = Time::from_unix_secs(0);
+        set_condition(&mut status, "Progressing", "True", "NewReplicaSetCreated", "m", now, true);
+        set_condition(&mut status, "Available", "True", "MinimumReplicasAvailable", "m", now, true);
+        let order = |status: &Value| -> Vec<String> {
+            path::list(status, "conditions").iter().map(|one| path::str(one, "type").to_owned()).collect()
+        };
+        set_condition(&mut status, "Progressing", "True", "NewReplicaSetCreated", "m", now, true);
+        assert_eq!(order(&status), ["Progressing", "Available"]);
+        set_condition(&mut status, "Progressing", "True", "NewReplicaSetAvailable", "n", now, true);
+        assert_eq!(order(&status), ["Available", "Progressing"]);
     }
 }

@@ -85,6 +85,30 @@ impl Session {
     }
 }
 
+/// What is to be said of a short name that several custom resources have (client-go's restmapper/shortcut.go): that the first
+/// is taken.
+pub fn ambiguities(session: &Session, args: &Args) -> Vec<String> {
+    let custom = session.custom.borrow();
+    let first = args.words.first().map(String::as_str).unwrap_or_default();
+    let mut said = Vec::new();
+    for word in first.split(',').map(|word| word.split('/').next().unwrap_or_default()) {
+        let named = |resource: &&&Resource| resource.plural == word || resource.singular == word;
+        if custom.iter().any(|resource| named(&resource)) {
+            continue;
+        }
+        let mut short = custom.iter().filter(|resource| resource.short_names.contains(&word));
+        let Some(taken) = short.next() else { continue };
+        for other in short {
+            let name = format!("{}.{}", other.plural, other.group);
+            let line = format!("short name {word:?} could also match lower priority resource {name}");
+            if (other.plural, other.group) != (taken.plural, taken.group) && !said.contains(&line) {
+                said.push(line);
+            }
+        }
+    }
+    said
+}
+
 /// The resources of an `APIResourceList`.
 fn resources_of<'a>(
     group: &'a str,

@@ -11,6 +11,9 @@ pub enum Error {
     /// A text printed as it is.
     #[error("{0}")]
     Verbatim(String),
+    /// What is printed on standard output all the same, and a sentence of kubectl's own.
+    #[error("{1}")]
+    Printed(String, String),
     /// The server's answer.
     #[error("{}", .0.message)]
     Server(Box<Status>),
@@ -84,7 +87,7 @@ impl Error {
         let mut text = match self {
             Error::Exit(_) => return String::new(),
             Error::Plain(message) if message.starts_with("error: ") => message.clone(),
-            Error::Plain(message) => format!("error: {message}"),
+            Error::Plain(message) | Error::Printed(_, message) => format!("error: {message}"),
             Error::Verbatim(message) => message.clone(),
             Error::Server(status) if status.reason == Reason::Invalid => invalid(status) + "\n",
             Error::Server(_) => self.line(),
@@ -106,7 +109,7 @@ impl Error {
             },
             Error::Many(errors) => errors.iter().map(Error::line).collect::<Vec<_>>().join("\n"),
             Error::Exit(_) => String::new(),
-            Error::Plain(message) | Error::Verbatim(message) => message.clone(),
+            Error::Plain(message) | Error::Verbatim(message) | Error::Printed(_, message) => message.clone(),
         }
     }
 }

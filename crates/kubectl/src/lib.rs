@@ -30,6 +30,7 @@ mod tabwriter;
 mod target;
 mod typed;
 mod unreachable;
+mod verbose;
 mod verbs;
 
 use std::rc::Rc;
@@ -49,6 +50,7 @@ pub use printers::go_template::print as print_go_template;
 pub use printers::jsonpath::print as print_jsonpath;
 pub use server_config::{ServerConfig, resolve_server};
 pub use verbs::help::provide_help;
+pub use verbs::raw::unreadable as unreadable_body;
 
 /// Runs `kubectl` with these arguments (without the program's name) and returns its exit code.
 ///
@@ -57,6 +59,9 @@ pub async fn run(args: Vec<String>, host: Rc<dyn Host>, api: Rc<dyn api::Transpo
     match execute(&args, &host, api).await {
         Ok(()) => 0,
         Err(error) => {
+            if let Error::Printed(text, _) = &error {
+                host.stdout(text.as_bytes()).await;
+            }
             let text = error.render();
             if !text.is_empty() {
                 host.stderr(text.as_bytes()).await;
@@ -89,13 +94,18 @@ async fn execute(args: &[String], host: &Rc<dyn Host>, api: Rc<dyn api::Transpor
         let all = parse(line, &known, verb.name)?;
         session.cause = format!("kubectl {} {}", all.words.join(" "), all.given.join(" "));
     }
+    session.log_start(args.int("v")).await;
     unreachable::check(host, &session.api, verb.name, &args).await?;
     if let Some(said) = dry_run::deprecated(&args, host.now()) {
         host.stderr(said.as_bytes()).await;
     }
     if discovery::is_needed(verb.name, &args) {
         session.discover().await;
+        for said in discovery::ambiguities(&session, &args) {
+            session.err(&format!("Warning: {said}\n")).await;
+        }
     }
+    session.verbosity = args.int("v");
     (verb.run)(&session, &args).await
 }
 

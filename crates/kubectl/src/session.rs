@@ -33,6 +33,8 @@ pub struct Session {
     pub(crate) cause: String,
     /// How long a request may take (`--request-timeout`).
     pub(crate) timeout: Option<Duration>,
+    /// `-v`; nothing is logged of the requests that find out what the server has.
+    pub(crate) verbosity: i64,
     user: Option<Box<User>>,
     warned: RefCell<Vec<String>>,
     /// Whether an object was printed as YAML already.
@@ -104,6 +106,7 @@ impl Session {
                 || command.starts_with("create ")
                 || command.starts_with("set "),
             cause: String::new(),
+            verbosity: 0,
             user,
             warned: RefCell::default(),
             documents: Cell::default(),
@@ -143,7 +146,15 @@ impl Session {
     /// Sends a request; warnings of the answer go to standard error, each once.
     pub async fn send(&self, mut request: Request) -> Response {
         request.user.clone_from(&self.user);
+        let logged = (self.verbosity > 0).then(|| request.clone());
+        if let Some(request) = &logged {
+            self.log_request(request).await;
+        }
+        let since = self.now();
         let response = self.api.send(request).await;
+        if let Some(request) = &logged {
+            self.log_response(request, &response, since).await;
+        }
         for warning in &response.warnings {
             if !self.warned.borrow().contains(warning) {
                 self.warned.borrow_mut().push(warning.clone());

@@ -43,7 +43,7 @@ fn flags_may_stand_anywhere() {
         "kubectl -n kube-system get pods -oname",
         "kubectl --namespace kube-system get -o=name pods",
         "kubectl get --namespace=kube-system po --output name",
-        "kubectl get -n=kube-system pod --output=name -v 6",
+        "kubectl get -n=kube-system pod --output=name -v 0",
     ] {
         assert_eq!(shell.run(line), pods, "{line}");
     }

@@ -100,7 +100,7 @@ pub(super) fn condition(failed: &Failed, pod: &Value, before: &Value, now: Time)
     let known = path::list(before, "conditions").iter().find(|condition| condition["type"] == "DisruptionTarget");
     let since = known.map_or_else(|| now.rfc3339(), |known| path::str(known, "lastTransitionTime").to_owned());
     let mut condition = json!({
-        "type": "DisruptionTarget", "status": "True", "lastTransitionTime": since,
+        "type": "DisruptionTarget", "status": "True", "lastProbeTime": null, "lastTransitionTime": since,
         "reason": "TerminationByKubelet", "message": &*failed.message,
     });
     if let Some(generation) = path::int(pod, "metadata.generation") {

@@ -311,6 +311,7 @@ fn conditions(cx: &Context, pod: &Value, state: &PodState, phase: &str, before: 
         let mut condition = Value::Null;
         path::set(&mut condition, "type", kind);
         path::set(&mut condition, "status", state);
+        path::set(&mut condition, "lastProbeTime", Value::Null);
         path::set(&mut condition, "lastTransitionTime", since);
         if !reason.is_empty() {
             path::set(&mut condition, "reason", reason);

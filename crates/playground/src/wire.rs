@@ -2,7 +2,7 @@
 //! `kube-playground serve`.
 
 use api::{Method, PatchType, Reason, Request, Status, User};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Method, path, query and whom the client acts for. `target` is a path with its query, percent-encoded; `header` gives a
 /// header's value or nothing.
@@ -56,11 +56,11 @@ pub fn unknown_format(accepted: &str) -> Box<Value> {
     Box::new(Status::new(Reason::UnsupportedMediaType, message).to_value())
 }
 
-/// A body as JSON: it may be YAML.
+/// A body that is sent to `path` as JSON: it may be YAML.
 ///
 /// # Errors
 /// A `Status`: the form is unknown, or what it says cannot be read.
-pub fn body(content_type: &str, bytes: &[u8]) -> Result<Value, Box<Value>> {
+pub fn body(content_type: &str, bytes: &[u8], path: &str) -> Result<Value, Box<Value>> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
@@ -79,7 +79,7 @@ pub fn body(content_type: &str, bytes: &[u8]) -> Result<Value, Box<Value>> {
             unreadable(kubectl::json_error(&text).unwrap_or_else(|| error.to_string()))
         }),
         "" | "application/json" => serde_json::from_slice(bytes)
-            .map_err(|error| unreadable(format!("couldn't get version/kind; json parse error: {error}"))),
+            .map_err(|_| Box::new(kubectl::unreadable_body(&String::from_utf8_lossy(bytes), path).to_value())),
         _ => Err(unknown_format("application/json, application/yaml, application/vnd.kubernetes.protobuf")),
     }
 }
@@ -141,96 +141,6 @@ pub fn decode(text: &str, plus: bool) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The words beside a status code.
-pub(crate) fn reason(code: u16) -> &'static str {
-    match code {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        409 => "Conflict",
-        410 => "Gone",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Entity",
-        429 => "Too Many Requests",
-        _ => "Internal Server Error",
-    }
-}
-
-/// The order of the fields in which Go writes objects, lists and statuses; of others it is the letters'.
-const ORDER: [&str; 9] =
-    ["kind", "apiVersion", "metadata", "versions", "spec", "status", "message", "reason", "details"];
-/// The order of `metadata`.
-const METADATA: [&str; 11] = [
-    "name",
-    "generateName",
-    "namespace",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "labels",
-    "annotations",
-];
-
-fn ordered<'a>(fields: &'a Map<String, Value>, order: &[&str]) -> Vec<(&'a String, &'a Value)> {
-    let mut found: Vec<_> = order.iter().filter_map(|name| fields.get_key_value(*name)).collect();
-    found.extend(fields.iter().filter(|(name, _)| !order.contains(&name.as_str())));
-    found
-}
-
-/// An object as people are shown it: indented, its fields in Go's order, without a line's end.
-pub(crate) fn pretty(value: &Value, out: &mut String) {
-    put(value, 1, &ORDER, out);
-}
-
-fn put(value: &Value, depth: usize, order: &[&str], out: &mut String) {
-    let line = |depth: usize, out: &mut String| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(depth));
-    };
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            out.push('{');
-            for (at, (name, value)) in ordered(fields, order).into_iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                line(depth, out);
-                out.push_str(&format!("{}: ", Value::String(name.clone())));
-                let inner: &[&str] = match name.as_str() {
-                    "metadata" if !order.is_empty() => &METADATA,
-                    "items" if depth == 1 => &ORDER,
-                    _ => &[],
-                };
-                put(value, depth + 1, inner, out);
-            }
-            line(depth - 1, out);
-            out.push('}');
-        }
-        Value::Array(items) if !items.is_empty() => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                line(depth, out);
-                put(item, depth + 1, order, out);
-            }
-            line(depth - 1, out);
-            out.push(']');
-        }
-        other => out.push_str(&other.to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,18 +152,5 @@ mod tests {
         assert_eq!(request.query("watch"), Some(""));
         assert_eq!(decode("100%", true), "100%");
         assert_eq!(decode("100%+5", true), "100% 5");
-    }
-
-    #[test]
-    fn objects_are_written_as_go_does() {
-        let value = serde_json::json!({
-            "apiVersion": "v1", "kind": "Status", "code": 403, "status": "Failure", "metadata": {}, "reason": "Forbidden",
-            "details": {}, "message": "m",
-        });
-        let mut text = String::new();
-        pretty(&value, &mut text);
-        let names: Vec<&str> = text.split('"').skip(1).step_by(2).filter(|word| value.get(word).is_some()).collect();
-        assert_eq!(names, ["kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code"]);
-        assert!(text.contains("\n  \"metadata\": {},\n") && text.ends_with("\n}"));
     }
 }

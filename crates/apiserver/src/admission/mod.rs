@@ -66,6 +66,7 @@ pub fn update(server: &ApiServer, _cx: &mut Cx, target: &Target, new: &mut Value
                     new["spec"][field] = value.clone();
                 }
             }
+            tolerations::admit(new);
         }
         priority::CLASSES => priority::one_default(server, target, new)?,
         "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => storage::default_class(server, new),

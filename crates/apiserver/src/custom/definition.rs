@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 
 use crate::validation::Errors;
 
+/// The status of a new definition: nothing is accepted yet.
+pub fn first_status(object: &Value) -> Value {
+    let stored = path::list(object, "spec.versions").iter().filter(|version| path::bool(version, "storage"));
+    let stored: Vec<&Value> = stored.map(|version| &version["name"]).collect();
+    json!({"acceptedNames": {"kind": "", "plural": ""}, "storedVersions": stored})
+}
+
 /// Fills in what a definition leaves out.
 pub fn default(object: &mut Value) {
     let kind = path::str(object, "spec.names.kind").to_owned();

@@ -15,6 +15,12 @@ pub fn schema_of(resource: &Resource) -> Option<&'static Value> {
     Some(&resource.definition?["schema"]["openAPIV3Schema"])
 }
 
+/// What is said of a version that its definition calls deprecated.
+pub fn deprecation(resource: &Resource) -> String {
+    let said = resource.definition.map(|version| &version["deprecationWarning"]).and_then(Value::as_str);
+    said.map_or_else(|| format!("{} {} is deprecated", resource.api_version(), resource.kind), str::to_owned)
+}
+
 /// Reads a custom object: unknown fields are dropped, metadata is read as that of every kind. The first wrong type in
 /// metadata, and the unknown fields.
 pub fn read(schema: &Value, object: &mut Value) -> known::Decoded {

@@ -1,6 +1,7 @@
 //! Defaulting: one file a kind. Follows kubernetes/pkg/apis/*/v1/defaults.go.
 
 pub mod batch;
+mod extensions;
 mod limits;
 mod pod;
 mod service;
@@ -33,7 +34,21 @@ pub fn of(key: &str) -> fn(&mut Value) {
         "namespaces" => namespace,
         "secrets" => secret,
         "horizontalpodautoscalers.autoscaling" => autoscaler,
-        "customresourcedefinitions.apiextensions.k8s.io" => super::custom::definition::default,
+        super::served::DEFINITIONS => super::custom::definition::default,
+        "csidrivers.storage.k8s.io" => storage::driver,
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io"
+        | "validatingwebhookconfigurations.admissionregistration.k8s.io" => extensions::webhooks,
+        "mutatingadmissionpolicies.admissionregistration.k8s.io"
+        | "validatingadmissionpolicies.admissionregistration.k8s.io" => extensions::policy,
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io"
+        | "mutatingadmissionpolicybindings.admissionregistration.k8s.io" => extensions::policy_binding,
+        "flowschemas.flowcontrol.apiserver.k8s.io" => |object| default(&mut object["spec"], "matchingPrecedence", 1000),
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io" => extensions::priority_level,
+        "ingressclasses.networking.k8s.io" => |object| {
+            if let Some(parameters) = object["spec"].get_mut("parameters").filter(|one| one.is_object()) {
+                default_text(parameters, "scope", "Cluster");
+            }
+        },
         "limitranges" => limits::limit_range,
         "networkpolicies.networking.k8s.io" => network_policy,
         "priorityclasses.scheduling.k8s.io" => |object| default(object, "preemptionPolicy", "PreemptLowerPriority"),
@@ -108,6 +123,21 @@ fn autoscaler(object: &mut Value) {
         spec["metrics"] = json!([{"type": "Resource", "resource": {
             "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]);
     }
+    if let Some(behavior) = spec.get_mut("behavior").filter(|behavior| behavior.is_object()) {
+        let policy = |kind: &str, value: i32| json!({"type": kind, "value": value, "periodSeconds": 15});
+        for (direction, policies) in [
+            ("scaleUp", json!([policy("Pods", 4), policy("Percent", 100)])),
+            ("scaleDown", json!([policy("Percent", 100)])),
+        ] {
+            default(behavior, direction, json!({}));
+            let rules = &mut behavior[direction];
+            default(rules, "selectPolicy", "Max");
+            default(rules, "policies", policies);
+            if direction == "scaleUp" {
+                default(rules, "stabilizationWindowSeconds", 0);
+            }
+        }
+    }
 }
 
 fn network_policy(object: &mut Value) {
@@ -158,7 +188,54 @@ mod tests {
     }
 
     #[test]
+    fn a_template_gets_no_host_ports_and_volumes_get_theirs() {
+        let mut object = json!({"spec": {"template": {"spec": {"hostNetwork": true, "containers": [
+            {"name": "c", "image": "nginx:1", "ports": [{"containerPort": 80}]}], "volumes": [
+            {"name": "d", "downwardAPI": {"items": [{"path": "p", "fieldRef": {"fieldPath": "metadata.name"}}]}},
+            {"name": "i", "iscsi": {"iqn": "x"}},
+            {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec": {"resources": {}}}}},
+            {"name": "o", "image": {"reference": "a:1"}}]}}}});
+        of("daemonsets.apps")(&mut object);
+        let spec = &object["spec"]["template"]["spec"];
+        assert_eq!(spec["containers"][0]["ports"], json!([{"containerPort": 80, "protocol": "TCP"}]));
+        assert_eq!(
+            spec["volumes"],
+            json!([
+                {"name": "d", "downwardAPI": {"defaultMode": 420, "items": [
+                    {"path": "p", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}]}},
+                {"name": "i", "iscsi": {"iqn": "x", "iscsiInterface": "default"}},
+                {"name": "e", "ephemeral": {"volumeClaimTemplate": {"metadata": {},
+                    "spec": {"resources": {}, "volumeMode": "Filesystem"}}}},
+                {"name": "o", "image": {"reference": "a:1", "pullPolicy": "IfNotPresent"}},
+            ])
+        );
+    }
+
+    #[test]
     fn other_kinds_get_theirs() {
+        let metrics = json!([{"type": "Resource"}]);
+        check(
+            "horizontalpodautoscalers.autoscaling",
+            json!({"spec": {"metrics": metrics, "behavior": {"scaleDown": {"stabilizationWindowSeconds": 60}}}}),
+            json!({"spec": {"minReplicas": 1, "metrics": metrics, "behavior": {
+                "scaleDown": {"stabilizationWindowSeconds": 60, "selectPolicy": "Max",
+                    "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]},
+                "scaleUp": {"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [
+                    {"type": "Pods", "value": 4, "periodSeconds": 15},
+                    {"type": "Percent", "value": 100, "periodSeconds": 15}]}}}}),
+        );
+        check(
+            "validatingwebhookconfigurations.admissionregistration.k8s.io",
+            json!({"kind": "ValidatingWebhookConfiguration", "webhooks": [{"rules": [{}], "clientConfig": {"service": {}}}]}),
+            json!({"kind": "ValidatingWebhookConfiguration", "webhooks": [{"failurePolicy": "Fail",
+                "matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {}, "timeoutSeconds": 10,
+                "rules": [{"scope": "*"}], "clientConfig": {"service": {"port": 443}}}]}),
+        );
+        check(
+            "endpointslices.discovery.k8s.io",
+            json!({"endpoints": [{"addresses": ["1.2.3.4"]}]}),
+            json!({"endpoints": [{"addresses": ["1.2.3.4"], "conditions": {}}]}),
+        );
         check(
             "services",
             json!({"spec": {"type": "NodePort", "ports": [{"port": 80}]}}),

@@ -3,13 +3,18 @@
 use api::path;
 use serde_json::{Value, json};
 
-use super::{default, default_text, each};
+use super::{default, default_text, each, storage};
 
 /// A Pod: its spec, and what only a Pod (not a template) gets.
 pub fn pod(object: &mut Value) {
     let spec = &mut object["spec"];
     pod_spec(spec);
     default(spec, "enableServiceLinks", true);
+    if path::bool(spec, "hostNetwork") {
+        for list in ["initContainers", "containers"] {
+            each(spec, list, |container| each(container, "ports", host_port));
+        }
+    }
     for list in ["initContainers", "containers"] {
         each(spec, list, requests_from_limits);
     }
@@ -47,11 +52,6 @@ fn pod_spec(spec: &mut Value) {
     }
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         each(spec, list, container);
-    }
-    if path::bool(spec, "hostNetwork") {
-        for list in ["initContainers", "containers"] {
-            each(spec, list, |container| each(container, "ports", host_port));
-        }
     }
     each(spec, "volumes", volume);
 }
@@ -137,20 +137,56 @@ fn volume(volume: &mut Value) {
             default(&mut volume[source], "defaultMode", 420);
         }
     }
-    if volume.get("hostPath").is_some() {
-        default(&mut volume["hostPath"], "type", "");
+    source(volume);
+    if let Some(image) = volume.get_mut("image").filter(|image| image.is_object()) {
+        let policy = if pulls_always(path::str(image, "reference")) { "Always" } else { "IfNotPresent" };
+        default_text(image, "pullPolicy", policy);
+    }
+    if let Some(template) = volume.get_mut("ephemeral").and_then(|source| source.get_mut("volumeClaimTemplate")) {
+        default(template, "metadata", json!({}));
+        storage::claim(template);
+    }
+    if let Some(files) = volume.get_mut("downwardAPI") {
+        downward(files);
     }
     let Some(sources) = volume.get_mut("projected").and_then(|projected| projected.get_mut("sources")) else { return };
     for source in sources.as_array_mut().into_iter().flatten() {
         if source.get("serviceAccountToken").is_some() {
             default(&mut source["serviceAccountToken"], "expirationSeconds", 3600);
         }
-        if let Some(items) = source.get_mut("downwardAPI") {
-            each(items, "items", |item| {
-                if item.get("fieldRef").is_some() {
-                    default_text(&mut item["fieldRef"], "apiVersion", "v1");
-                }
-            });
+        if let Some(files) = source.get_mut("downwardAPI") {
+            downward(files);
         }
     }
+}
+
+/// What a volume is made of, in a Pod as in a PersistentVolume.
+pub fn source(volume: &mut Value) {
+    for (source, fields) in [
+        ("hostPath", &[("type", "")] as &[(&str, &str)]),
+        ("iscsi", &[("iscsiInterface", "default")]),
+        ("rbd", &[("pool", "rbd"), ("user", "admin"), ("keyring", "/etc/ceph/keyring")]),
+        ("azureDisk", &[("cachingMode", "ReadWrite"), ("kind", "Shared"), ("fsType", "ext4")]),
+        ("scaleIO", &[("storageMode", "ThinProvisioned"), ("fsType", "xfs")]),
+    ] {
+        let Some(values) = volume.get_mut(source) else { continue };
+        for (field, value) in fields {
+            default(values, field, *value);
+        }
+        if source == "azureDisk" {
+            default(values, "readOnly", false);
+        }
+    }
+}
+
+/// Files that tell of the Pod.
+fn downward(files: &mut Value) {
+    each(files, "items", |item| {
+        if let Some(field) = item.get_mut("fieldRef") {
+            default_text(field, "apiVersion", "v1");
+        }
+        if let Some(field) = item.get_mut("resourceFieldRef") {
+            default(field, "divisor", "0");
+        }
+    });
 }

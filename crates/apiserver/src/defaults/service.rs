@@ -47,4 +47,5 @@ pub fn endpoint_slice(object: &mut Value) {
         default(port, "name", "");
         default(port, "protocol", "TCP");
     });
+    each(object, "endpoints", |endpoint| default(endpoint, "conditions", json!({})));
 }

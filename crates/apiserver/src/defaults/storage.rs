@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{default, default_text};
+use super::{default, default_text, pod};
 
 /// A claim.
 pub fn claim(object: &mut Value) {
@@ -14,9 +14,18 @@ pub fn volume(object: &mut Value) {
     let spec = &mut object["spec"];
     default_text(spec, "persistentVolumeReclaimPolicy", "Retain");
     default_text(spec, "volumeMode", "Filesystem");
-    if spec.get("hostPath").is_some() {
-        default(&mut spec["hostPath"], "type", "");
+    pod::source(spec);
+}
+
+/// A CSIDriver.
+pub fn driver(object: &mut Value) {
+    let spec = &mut object["spec"];
+    default(spec, "attachRequired", true);
+    for field in ["podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount"] {
+        default(spec, field, false);
     }
+    default_text(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+    default(spec, "volumeLifecycleModes", vec!["Persistent"]);
 }
 
 /// A StorageClass.

@@ -50,11 +50,14 @@ pub fn stateful_set(object: &mut Value) {
     default(spec, "persistentVolumeClaimRetentionPolicy", json!({}));
     default_text(&mut spec["persistentVolumeClaimRetentionPolicy"], "whenDeleted", "Retain");
     default_text(&mut spec["persistentVolumeClaimRetentionPolicy"], "whenScaled", "Retain");
-    default(spec, "updateStrategy", json!({}));
-    default_text(&mut spec["updateStrategy"], "type", "RollingUpdate");
-    if path::str(spec, "updateStrategy.type") == "RollingUpdate" {
+    // Whoever names the type gets no partition.
+    if path::str(spec, "updateStrategy.type").is_empty() {
+        path::set(spec, "updateStrategy.type", "RollingUpdate");
         default(&mut spec["updateStrategy"], "rollingUpdate", json!({}));
-        default(&mut spec["updateStrategy"]["rollingUpdate"], "partition", 0);
+    }
+    let strategy = &mut spec["updateStrategy"];
+    if strategy["type"] == "RollingUpdate" && strategy["rollingUpdate"].is_object() {
+        default(&mut strategy["rollingUpdate"], "partition", 0);
     }
     each(spec, "volumeClaimTemplates", |claim| {
         default(claim, "apiVersion", "v1");

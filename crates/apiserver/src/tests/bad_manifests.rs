@@ -196,6 +196,7 @@ fn ingresses_cron_jobs_and_autoscalers_say_what_is_wrong() {
             "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
             "spec.scaleTargetRef.kind: Required value",
             "spec.scaleTargetRef.name: Required value",
+            "spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group",
         ],
     );
 }
@@ -415,4 +416,101 @@ fn no_path_or_query_panics() {
         request.body = anything(&mut rng);
         let _ = world.send(&request);
     }
+}
+
+#[test]
+fn what_a_pod_says_of_nodes_other_pods_and_itself_is_checked() {
+    let when = "DuringSchedulingIgnoredDuringExecution";
+    let pod = json!({"metadata": {"name": "x"}, "spec": {
+        "affinity": {
+            "nodeAffinity": {format!("required{when}"): {"nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "disk", "operator": "In"}]}]}},
+            "podAntiAffinity": {format!("preferred{when}"): [{"weight": 0, "podAffinityTerm": {"topologyKey": "zone"}}]},
+        },
+        "topologySpreadConstraints": [{"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "Never"}],
+        "containers": [{"name": "c", "image": " nginx", "env": [
+            {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nope"}}},
+            {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "status.phase"}}},
+            {"name": "C", "valueFrom": {"resourceFieldRef": {"resource": "limits.gpu"}}}]}],
+        "volumes": [
+            {"name": "d", "emptyDir": {"medium": "Disk"}},
+            {"name": "s", "secret": {"secretName": "s", "items": [{"key": "k", "path": "../x"}]}},
+            {"name": "e", "awsElasticBlockStore": {}}]}});
+    check(
+        "v1",
+        "Pod",
+        pod,
+        &[
+            "spec.volumes[1].secret.items[0].path: Invalid value: \"../x\": must not contain '..'",
+            "spec.volumes[2].awsElasticBlockStore.volumeID: Required value",
+            "spec.containers[0].image: Invalid value: \" nginx\": must not have leading or trailing whitespace",
+            "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.nope\": error converting fieldPath: \
+             field label not supported: spec.nope",
+            "spec.containers[0].env[1].valueFrom.fieldRef.fieldPath: Unsupported value: \"status.phase\": supported values: \
+             \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \
+             \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\"",
+            "spec.containers[0].env[2].valueFrom.resourceFieldRef.resource: Unsupported value: \"limits.gpu\": supported \
+             values: \"limits.cpu\", \"limits.ephemeral-storage\", \"limits.memory\", \"requests.cpu\", \
+             \"requests.ephemeral-storage\", \"requests.memory\"",
+            "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].\
+             matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+            "spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must \
+             be in the range 1-100",
+            "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+            "spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: \"Never\": supported values: \
+             \"DoNotSchedule\", \"ScheduleAnyway\"",
+        ],
+    );
+}
+
+#[test]
+fn what_workloads_promise_is_checked() {
+    check(
+        "apps/v1",
+        "StatefulSet",
+        json!({"metadata": {"name": "db"}, "spec": {"serviceName": "db", "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}},
+            "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"storageClassName": "Fast_"}}]}}),
+        &[
+            "spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required",
+            "spec.volumeClaimTemplates[0].spec.resources[storage]: Required value",
+            &format!("spec.volumeClaimTemplates[0].spec.storageClassName: Invalid value: \"Fast_\": {SUBDOMAIN}"),
+        ],
+    );
+    check(
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        json!({"metadata": {"name": "x"}, "spec": {"maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "x"}}}),
+        &["spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group"],
+    );
+    check(
+        "v1",
+        "ResourceQuota",
+        json!({"metadata": {"name": "x"}, "spec": {"hard": {"pods": "1", "requests.storage": "1Gi"}, "scopes": ["BestEffort"]}}),
+        &["spec.scopes: Invalid value: [\"BestEffort\"]: unsupported scope applied to resource"],
+    );
+    check(
+        "networking.k8s.io/v1",
+        "Ingress",
+        json!({"metadata": {"name": "x"}, "spec": {}}),
+        &["spec: Invalid value: null: either `defaultBackend` or `rules` must be specified"],
+    );
+    let mut world = World::new();
+    let job = json!({"metadata": {"name": "x"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox"}]}}}});
+    let refused = world.create("batch/v1", "Job", job).unwrap_err();
+    let fields: Vec<&str> = refused.causes.iter().map(|cause| cause.field.as_str()).collect();
+    assert_eq!(fields, ["spec.selector", "spec.template.metadata.labels"], "{}", refused.message);
+}
+
+#[test]
+fn a_uid_that_is_anothers_is_told_as_the_store_tells_it() {
+    let mut world = World::new();
+    world.create("v1", "ConfigMap", json!({"metadata": {"name": "app"}})).unwrap();
+    let other = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "app", "uid": "other"}});
+    let refused = world.put("/api/v1/namespaces/default/configmaps/app", other).unwrap_err().message;
+    let expected = "Operation cannot be fulfilled on configmaps \"app\": StorageError: invalid object, Code: 4, Key: \
+                    /registry/configmaps/default/app, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in \
+                    precondition: other, UID in object meta: ";
+    assert!(refused.starts_with(expected), "{refused}");
 }

@@ -105,3 +105,13 @@ fn a_bad_definition_says_why() {
         ]
     );
 }
+
+#[test]
+fn a_deprecated_version_is_told() {
+    let version = json!({"deprecated": true, "deprecationWarning": "use v2"});
+    let mut resource = api::find_resource("pods").unwrap().clone();
+    resource.definition = Some(Box::leak(Box::new(version)));
+    assert_eq!(crate::custom::deprecation(&resource), "use v2");
+    resource.definition = Some(Box::leak(Box::new(json!({"deprecated": true}))));
+    assert_eq!(crate::custom::deprecation(&resource), "v1 Pod is deprecated");
+}

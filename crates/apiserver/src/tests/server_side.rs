@@ -90,10 +90,7 @@ fn an_update_owns_what_it_changed_and_takes_it_from_others() {
     assert_eq!(own["f:metadata"], json!({"f:labels": {".": {}, "f:x": {}}}));
     assert!(own["f:spec"].get("f:type").is_some() && own.get("f:status").is_none(), "{own}");
     let refused = apply(&mut world, "a", service(json!({"type": "NodePort"})), false).unwrap_err();
-    assert_eq!(
-        refused.message,
-        "Apply failed with 1 conflict: conflict with \"kubectl\" using v1 at 2026-11-22T10:00:00Z: .spec.type"
-    );
+    assert_eq!(refused.message, "Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .spec.type");
     // `[{}]` gives all ownership up.
     let free = world.patch(PATH, PatchType::Merge, json!({"metadata": {"managedFields": [{}]}})).unwrap();
     assert!(free["metadata"].get("managedFields").is_none());
@@ -151,4 +148,31 @@ fn a_bad_configuration_says_why() {
         refused.message,
         "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
     );
+}
+
+#[test]
+fn nobody_owns_what_admission_adds() {
+    let mut world = World::new();
+    let path = "/api/v1/namespaces/default/pods/solo";
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "solo"},
+        "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]}});
+    let created = world.create("v1", "Pod", pod.clone()).unwrap();
+    let spec = &created["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"];
+    let owned: Vec<&String> = spec.as_object().unwrap().keys().collect();
+    let container = "f:containers f:dnsPolicy f:enableServiceLinks f:restartPolicy f:schedulerName f:securityContext \
+                     f:terminationGracePeriodSeconds";
+    assert_eq!(owned, container.split_whitespace().collect::<Vec<_>>());
+    // Who takes over what the creator wrote keeps what admission added.
+    let mut applied = pod;
+    applied["spec"]["containers"][0]["image"] = "nginx:1.29".into();
+    let mut request = Request::new(api::Method::Patch, path)
+        .with_query("fieldManager", "kubectl")
+        .with_query("force", "true")
+        .with_body(applied.clone());
+    request.patch = Some(PatchType::Apply);
+    let changed = world.ask(&request).unwrap();
+    assert_eq!(changed["spec"]["tolerations"], created["spec"]["tolerations"]);
+    // A replacement may leave out what a plugin adds again, but not what only a new Pod gets.
+    let refused = world.put(path, applied).unwrap_err().message;
+    assert!(refused.starts_with("Pod \"solo\" is invalid: spec: Forbidden: pod updates may not change"), "{refused}");
 }

@@ -427,3 +427,36 @@ fn finalizers_have_a_domain_and_namespaces_no_grace() {
     assert!(going["metadata"]["deletionTimestamp"].is_string());
     assert_eq!(going["metadata"].get("deletionGracePeriodSeconds"), None);
 }
+
+#[test]
+fn a_new_object_has_the_status_that_its_kind_begins_with() {
+    let mut world = World::new();
+    for (api_version, kind, object, status) in [
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            json!({"spec": {"maxReplicas": 2, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}}),
+            json!({"currentMetrics": null, "desiredReplicas": 0}),
+        ),
+        (
+            "policy/v1",
+            "PodDisruptionBudget",
+            json!({"spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"a": "b"}}}}),
+            json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0}),
+        ),
+        (
+            "v1",
+            "PersistentVolume",
+            json!({"spec": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/x"}}}),
+            json!({"phase": "Pending", "lastPhaseTransitionTime": "2026-11-22T10:00:00Z"}),
+        ),
+    ] {
+        let mut object = object;
+        object["metadata"] = json!({"name": "x"});
+        assert_eq!(world.create(api_version, kind, object).unwrap()["status"], status, "{kind}");
+    }
+    world.now = sim::Time::parse_rfc3339("2026-11-22T10:01:00Z").unwrap();
+    let path = "/api/v1/persistentvolumes/x/status";
+    let changed = world.patch(path, PatchType::Merge, json!({"status": {"phase": "Available"}})).unwrap();
+    assert_eq!(changed["status"]["lastPhaseTransitionTime"], "2026-11-22T10:01:00Z");
+}

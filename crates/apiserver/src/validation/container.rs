@@ -72,8 +72,11 @@ fn common(container: &Value, volumes: &BTreeSet<&str>, field: Arguments, errors:
     } else {
         errors.invalid_all(format_args!("{field}.name"), name, &names::dns1123_label(name));
     }
-    if path::str(container, "image").is_empty() {
+    let image = path::str(container, "image");
+    if image.is_empty() {
         errors.required(format_args!("{field}.image"), "");
+    } else if image.trim() != image {
+        errors.invalid(format_args!("{field}.image"), image, "must not have leading or trailing whitespace");
     }
     one_of(container, "terminationMessagePolicy", field, &["File", "FallbackToLogsOnError"], errors);
     ports(path::list(container, "ports"), format_args!("{field}.ports"), errors);
@@ -182,6 +185,71 @@ fn host_port_conflicts(container: &Value, field: Arguments, seen: &mut BTreeSet<
     }
 }
 
+/// What a variable may say of its Pod.
+const ENVIRONMENT: &[&str] = &[
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+
+/// `validateObjectFieldSelector`: a field of the Pod that is one of these, or a label or annotation.
+pub(super) fn field_reference(reference: &Value, allowed: &[&str], field: Arguments, errors: &mut Errors) {
+    let path = path::str(reference, "fieldPath");
+    let here = format_args!("{field}.fieldPath");
+    if path.is_empty() {
+        return errors.required(here, "");
+    }
+    if let Some((name, key)) = path.strip_suffix("']").and_then(|path| path.split_once("['")) {
+        return match name {
+            "metadata.annotations" => errors.invalid_all(field, key, &names::qualified_name(&key.to_lowercase())),
+            "metadata.labels" => errors.invalid_all(field, key, &names::qualified_name(key)),
+            _ => {
+                let why = format!("error converting fieldPath: field label does not support subscript: {path}");
+                errors.invalid(here, path, &why);
+            }
+        };
+    }
+    let known = ENVIRONMENT.contains(&path)
+        || matches!(
+            path,
+            "metadata.annotations" | "metadata.labels" | "spec.restartPolicy" | "spec.schedulerName" | "status.phase"
+        );
+    if !known {
+        errors.invalid(here, path, &format!("error converting fieldPath: field label not supported: {path}"));
+    } else if !allowed.contains(&path) {
+        errors.unsupported(here, path, allowed);
+    }
+}
+
+/// `validateContainerResourceFieldSelector`: an amount that a container asks for or is limited to.
+pub(super) fn resource_reference(reference: &Value, in_volume: bool, field: Arguments, errors: &mut Errors) {
+    const AMOUNTS: &[&str] = &[
+        "limits.cpu",
+        "limits.ephemeral-storage",
+        "limits.memory",
+        "requests.cpu",
+        "requests.ephemeral-storage",
+        "requests.memory",
+    ];
+    let resource = path::str(reference, "resource");
+    if in_volume && path::str(reference, "containerName").is_empty() {
+        errors.required(format_args!("{field}.containerName"), "");
+    } else if resource.is_empty() {
+        errors.required(format_args!("{field}.resource"), "");
+    } else if !AMOUNTS.contains(&resource)
+        && !resource.starts_with("limits.hugepages-")
+        && !resource.starts_with("requests.hugepages-")
+    {
+        errors.unsupported(format_args!("{field}.resource"), resource, AMOUNTS);
+    }
+}
+
 fn environment(variables: &[Value], field: Arguments, errors: &mut Errors) {
     for (index, variable) in variables.iter().enumerate() {
         let here = format_args!("{field}[{index}]");
@@ -196,15 +264,11 @@ fn environment(variables: &[Value], field: Arguments, errors: &mut Errors) {
         let mut sources = 0;
         if let Some(reference) = source.get("fieldRef") {
             sources += 1;
-            if path::str(reference, "fieldPath").is_empty() {
-                errors.required(format_args!("{here}.fieldRef.fieldPath"), "");
-            }
+            field_reference(reference, ENVIRONMENT, format_args!("{here}.fieldRef"), errors);
         }
         if let Some(reference) = source.get("resourceFieldRef") {
             sources += 1;
-            if path::str(reference, "resource").is_empty() {
-                errors.required(format_args!("{here}.resourceFieldRef.resource"), "");
-            }
+            resource_reference(reference, false, format_args!("{here}.resourceFieldRef"), errors);
         }
         for kind in ["configMapKeyRef", "secretKeyRef"] {
             let Some(reference) = source.get(kind) else { continue };

@@ -2,7 +2,7 @@
 
 use std::fmt::Arguments;
 
-use api::{names, path};
+use api::{LabelSelector, names, path};
 use serde_json::Value;
 
 use super::{Errors, non_negative, pod};
@@ -26,7 +26,17 @@ const ACTIONS: &[&str] = &["Count", "FailIndex", "FailJob", "Ignore"];
 
 /// A Job.
 pub fn job(object: &Value, errors: &mut Errors) {
+    generated_selector(object, errors);
     spec(&object["spec"], format_args!("spec"), errors);
+    let labels = &object["spec"]["template"]["metadata"]["labels"];
+    match LabelSelector::from_value(&object["spec"]["selector"]) {
+        None => errors.required("spec.selector", ""),
+        Some(selector) if !selector.matches(labels) => {
+            let why = "`selector` does not match template `labels`";
+            errors.invalid("spec.template.metadata.labels", labels.clone(), why);
+        }
+        Some(_) => {}
+    }
     let last = path::int(object, "spec.completions").unwrap_or(0) - 1;
     if object["spec"]["completionMode"] == "Indexed" && last >= 0 {
         let name = path::str(object, "metadata.name");
@@ -35,6 +45,35 @@ pub fn job(object: &Value, errors: &mut Errors) {
             let why = format!("will not able to create pod with invalid DNS label: {longest}");
             errors.invalid("metadata.name", name, &why);
         }
+    }
+}
+
+/// A selector that the Job did not choose is made of its uid and name, and so are its Pods' labels.
+fn generated_selector(object: &Value, errors: &mut Errors) {
+    let selector = &object["spec"]["selector"];
+    if path::bool(object, "spec.manualSelector") || !selector.is_object() {
+        return;
+    }
+    let labels = &object["spec"]["template"]["metadata"]["labels"];
+    let mut expected = serde_json::Map::new();
+    for (prefix, name, value) in [
+        ("", "controller-uid", "uid"),
+        ("", "job-name", "name"),
+        ("batch.kubernetes.io/", "controller-uid", "uid"),
+        ("batch.kubernetes.io/", "job-name", "name"),
+    ] {
+        let label = format!("{prefix}{name}");
+        let value = path::str(&object["metadata"], value);
+        let field = format_args!("spec.template.metadata.labels[{label}]");
+        match labels[&label].as_str() {
+            None => errors.required(field, &format!("must be '{value}'")),
+            Some(other) if other != value => errors.invalid(field, other, &format!("must be '{value}'")),
+            Some(_) => {}
+        }
+        expected.insert(label, value.into());
+    }
+    if LabelSelector::from_value(selector).is_some_and(|one| !one.matches(&Value::Object(expected))) {
+        errors.invalid("spec.selector", selector.clone(), "`selector` not auto-generated");
     }
 }
 

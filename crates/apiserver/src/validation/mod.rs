@@ -1,7 +1,8 @@
 //! Validation: one file a kind. All errors of an object at once, in the order in which Kubernetes finds them.
 //!
-//! Here: the mistakes that beginners make. Not here: fields that only experts write (affinity terms, security contexts, CSI).
+//! Here: the mistakes that beginners make. Not here: fields that only experts write (security contexts, CSI).
 
+mod affinity;
 mod config;
 mod container;
 mod ephemeral;

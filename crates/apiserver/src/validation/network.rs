@@ -254,7 +254,11 @@ pub fn endpoint_slice_update(new: &Value, old: &Value, errors: &mut Errors) {
 pub fn ingress(ingress: &Value, errors: &mut Errors) {
     let rules = path::list(ingress, "spec.rules");
     if rules.is_empty() && !ingress["spec"]["defaultBackend"].is_object() {
-        errors.invalid("spec", rules.to_vec(), "either `defaultBackend` or `rules` must be specified");
+        errors.invalid(
+            "spec",
+            ingress["spec"]["rules"].clone(),
+            "either `defaultBackend` or `rules` must be specified",
+        );
     }
     if ingress["spec"]["defaultBackend"].is_object() {
         ingress_backend(&ingress["spec"]["defaultBackend"], format_args!("spec.defaultBackend"), errors);

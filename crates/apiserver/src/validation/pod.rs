@@ -5,7 +5,7 @@ use std::fmt::Arguments;
 use api::{names, path};
 use serde_json::Value;
 
-use super::{Errors, container, one_of, volumes};
+use super::{Errors, affinity, container, one_of, volumes};
 use crate::metadata::validate_labels;
 
 /// A Pod.
@@ -34,6 +34,7 @@ fn spec(spec: &Value, field: Arguments, errors: &mut Errors) {
     one_of(spec, "restartPolicy", field, &["Always", "OnFailure", "Never"], errors);
     one_of(spec, "dnsPolicy", field, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], errors);
     validate_labels(&spec["nodeSelector"], format_args!("{field}.nodeSelector"), errors);
+    affinity::affinity(&spec["affinity"], format_args!("{field}.affinity"), errors);
     for (name, rule) in [
         ("serviceAccountName", names::dns1123_subdomain as fn(&str) -> Vec<String>),
         ("nodeName", names::dns1123_subdomain),
@@ -61,6 +62,8 @@ fn spec(spec: &Value, field: Arguments, errors: &mut Errors) {
         errors.invalid_all(format_args!("{field}.priorityClassName"), class, &names::dns1123_subdomain(class));
     }
     one_of(spec, "preemptionPolicy", field, &["PreemptLowerPriority", "Never"], errors);
+    let constraints = path::list(spec, "topologySpreadConstraints");
+    affinity::spread(constraints, format_args!("{field}.topologySpreadConstraints"), errors);
 }
 
 pub(super) fn tolerations(tolerations: &[Value], field: Arguments, errors: &mut Errors) {

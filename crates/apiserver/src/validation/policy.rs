@@ -189,6 +189,40 @@ pub fn quota(object: &Value, errors: &mut Errors) {
             errors.invalid(field, amount.to_string(), "must be an integer");
         }
     }
+    scopes(&object["spec"], errors);
+}
+
+/// `validateResourceQuotaScopes`: what a scope cannot count.
+fn scopes(spec: &Value, errors: &mut Errors) {
+    const COMPUTE: &[&str] =
+        &["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory", "pods"];
+    let scopes = path::list(spec, "scopes");
+    let mut invalid = |why: &str| errors.invalid("spec.scopes", spec["scopes"].clone(), why);
+    for scope in scopes.iter().filter_map(Value::as_str) {
+        let fits: fn(&str) -> bool = match scope {
+            "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass" | "CrossNamespacePodAffinity" => {
+                |name| COMPUTE.contains(&name)
+            }
+            "BestEffort" => |name| name == "pods",
+            "VolumeAttributesClass" => |name| name == "persistentvolumeclaims" || name == "requests.storage",
+            _ => {
+                invalid("unsupported scope");
+                |_| true
+            }
+        };
+        for name in path::object(spec, "hard").into_iter().flat_map(serde_json::Map::keys) {
+            let standard = QUOTA_RESOURCES.contains(&name.as_str()) || name.starts_with("hugepages-");
+            if standard && !fits(name) {
+                invalid("unsupported scope applied to resource");
+            }
+        }
+    }
+    let has = |scope: &str| scopes.iter().any(|one| *one == scope);
+    for (one, other) in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
+        if has(one) && has(other) {
+            invalid("conflicting scopes");
+        }
+    }
 }
 
 /// A LimitRange.

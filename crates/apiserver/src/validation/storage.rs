@@ -16,30 +16,35 @@ fn quantity(value: &Value) -> Quantity {
 
 /// A claim.
 pub fn claim(claim: &Value, errors: &mut Errors) {
-    let spec = &claim["spec"];
-    if path::list(spec, "accessModes").is_empty() {
-        errors.required("spec.accessModes", "at least 1 access mode is required");
-    }
-    if spec["selector"].is_object() {
-        super::labels::selector(&spec["selector"], format_args!("spec.selector"), errors);
-    }
-    access_modes(spec, errors);
-    match spec["resources"]["requests"].get("storage") {
-        None => errors.required("spec.resources[storage]", ""),
-        Some(storage) => positive(storage, format_args!("spec.resources[storage]"), errors),
-    }
-    class_name(spec, errors);
-    one_of(spec, "volumeMode", format_args!("spec"), VOLUME_MODES, errors);
+    claim_spec(&claim["spec"], format_args!("spec"), errors);
 }
 
-fn access_modes(spec: &Value, errors: &mut Errors) {
+/// The specification of a claim, which may be that of a template.
+pub fn claim_spec(spec: &Value, field: Arguments, errors: &mut Errors) {
+    if path::list(spec, "accessModes").is_empty() {
+        errors.required(format_args!("{field}.accessModes"), "at least 1 access mode is required");
+    }
+    if spec["selector"].is_object() {
+        super::labels::selector(&spec["selector"], format_args!("{field}.selector"), errors);
+    }
+    access_modes(spec, field, errors);
+    let storage = format_args!("{field}.resources[storage]");
+    match spec["resources"]["requests"].get("storage") {
+        None => errors.required(storage, ""),
+        Some(amount) => positive(amount, storage, errors),
+    }
+    class_name(spec, field, errors);
+    one_of(spec, "volumeMode", field, VOLUME_MODES, errors);
+}
+
+fn access_modes(spec: &Value, field: Arguments, errors: &mut Errors) {
     let modes: Vec<&str> = path::list(spec, "accessModes").iter().filter_map(Value::as_str).collect();
     for mode in modes.iter().filter(|mode| !ACCESS_MODES.contains(mode)) {
-        errors.unsupported("spec.accessModes", *mode, ACCESS_MODES);
+        errors.unsupported(format_args!("{field}.accessModes"), *mode, ACCESS_MODES);
     }
     let others = modes.iter().any(|mode| *mode != "ReadWriteOncePod" && ACCESS_MODES.contains(mode));
     if modes.contains(&"ReadWriteOncePod") && others {
-        errors.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+        errors.forbidden(format_args!("{field}.accessModes"), "may not use ReadWriteOncePod with other access modes");
     }
 }
 
@@ -50,10 +55,10 @@ fn positive(value: &Value, field: Arguments, errors: &mut Errors) {
     }
 }
 
-fn class_name(spec: &Value, errors: &mut Errors) {
+fn class_name(spec: &Value, field: Arguments, errors: &mut Errors) {
     let class = path::str(spec, "storageClassName");
     if !class.is_empty() {
-        errors.invalid_all("spec.storageClassName", class, &names::dns1123_subdomain(class));
+        errors.invalid_all(format_args!("{field}.storageClassName"), class, &names::dns1123_subdomain(class));
     }
 }
 
@@ -128,7 +133,7 @@ pub fn volume(volume: &Value, errors: &mut Errors) {
     if path::list(spec, "accessModes").is_empty() {
         errors.required("spec.accessModes", "");
     }
-    access_modes(spec, errors);
+    access_modes(spec, format_args!("spec"), errors);
     let capacity = path::object(spec, "capacity");
     if capacity.is_none_or(serde_json::Map::is_empty) {
         errors.required("spec.capacity", "");
@@ -164,7 +169,7 @@ pub fn volume(volume: &Value, errors: &mut Errors) {
     for source in sources {
         errors.forbidden(format_args!("spec.{source}"), "may not specify more than 1 volume type");
     }
-    class_name(spec, errors);
+    class_name(spec, format_args!("spec"), errors);
     one_of(spec, "volumeMode", format_args!("spec"), VOLUME_MODES, errors);
 }
 

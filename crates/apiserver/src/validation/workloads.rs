@@ -68,6 +68,10 @@ pub fn stateful_set(object: &Value, errors: &mut Errors) {
         errors.invalid("spec.updateStrategy", strategy.clone(), "must be 'RollingUpdate' or 'OnDelete'");
     }
     non_negative(spec, "replicas", format_args!("spec"), errors);
+    for (index, claim) in path::list(spec, "volumeClaimTemplates").iter().enumerate() {
+        let field = format_args!("spec.volumeClaimTemplates[{index}].spec");
+        super::storage::claim_spec(&claim["spec"], field, errors);
+    }
     non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
     selector(spec, "statefulset", errors);
     // Each claim template is a volume of the Pods, under its name, as the controller makes them.
@@ -142,6 +146,10 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
         if path::str(spec, &format!("scaleTargetRef.{name}")).is_empty() {
             errors.required(format_args!("spec.scaleTargetRef.{name}"), "");
         }
+    }
+    let version = path::str(spec, "scaleTargetRef.apiVersion");
+    if !version.contains('/') {
+        errors.invalid("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use api::{Reason, Request, Status};
+use api::{Reason, Request, Status, go_json};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
@@ -60,7 +60,7 @@ const ACCEPTED: &str = "application/json, application/yaml, application/vnd.kube
 /// An object as an answer; a refusal when it cannot be written so.
 fn object(code: u16, value: &Value, media: Media) -> Response<Body> {
     match media {
-        Media::Json => json_text(code, value.to_string()),
+        Media::Json => json_text(code, go_json::typed_compact(value)),
         Media::Yaml => response(code, "application/yaml", whole(manifest::to_yaml(value))),
         Media::Protobuf => match protobuf::encode(value) {
             Some(bytes) => response(code, "application/vnd.kubernetes.protobuf", Body::Whole(Some(bytes.into()))),
@@ -200,7 +200,7 @@ fn api(server: &Rc<Server>, parts: &Parts, body: Result<Vec<u8>, BadBody>) -> Re
         }
         Err(BadBody::Broken(why)) => return failure(&Status::new(Reason::BadRequest, why).to_value(), media),
     };
-    match read_body(&parts.headers, &body) {
+    match read_body(&parts.headers, &body, path) {
         Ok(value) => asked.body = value,
         Err(status) => return failure(&status, media),
     }
@@ -231,6 +231,10 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
             let mut response = match (health, form) {
                 (Some(text), _) => response(code, "text/plain; charset=utf-8", whole(text.to_owned())),
                 (None, Form::Metadata) if code < 400 => object(code, &metadata_only(&value), media),
+                // What belongs to the server itself comes in lines.
+                (None, _) if matches!(asked.path.as_str(), "/" | "/version" | "/version/") => {
+                    response(code, "application/json", whole(go_json::narrow(&go_json::typed(&value))))
+                }
                 (None, _) => object(code, &value, media),
             };
             warn(&mut response, &warnings);
@@ -247,7 +251,6 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
             }
             let mut response = match (form, media) {
                 (Form::Metadata, media) => object(200, &metadata_only(&list.clone().into_value()), media),
-                (_, Media::Json) => json_text(200, list.to_json()),
                 (_, media) => object(200, &list.clone().into_value(), media),
             };
             warn(&mut response, &list.warnings);
@@ -296,7 +299,7 @@ pub fn head(method: &hyper::Method, uri: &hyper::Uri, headers: &HeaderMap) -> Re
 }
 
 /// The body as JSON: it may be YAML, or protobuf for what is built in.
-fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
+fn read_body(headers: &HeaderMap, body: &[u8], path: &str) -> Result<Value, Box<Value>> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !body.is_empty()
         && content_type.split(';').next().unwrap_or_default().trim() == "application/vnd.kubernetes.protobuf"
@@ -304,7 +307,7 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Value>> {
         // Custom resources have none.
         return protobuf::decode(body).ok_or_else(|| wire::unknown_format("application/json, application/yaml"));
     }
-    wire::body(content_type, body)
+    wire::body(content_type, body, path)
 }
 
 /// Objects without all but their metadata.

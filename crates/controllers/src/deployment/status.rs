@@ -126,14 +126,13 @@ fn progress(cx: &Context, deployment: &Value, sets: &Sets, status: &mut Value, o
     }
     if advanced {
         let message = format!("{subject} is progressing.");
+        // Progress always moves lastUpdateTime, from which the deadline counts, and the condition to the end.
+        remove_condition(status, "Progressing");
         set_condition(status, "Progressing", "True", "ReplicaSetUpdated", &message, cx.now, true);
-        // Progress always moves lastUpdateTime, from which the deadline counts.
-        if let Some(Value::Array(conditions)) = status.get_mut("conditions")
-            && let Some(condition) =
-                conditions.iter_mut().find(|condition| path::str(condition, "type") == "Progressing")
+        if let Some(before) = current.filter(|current| path::str(current, "status") == "True")
+            && let Some(condition) = status["conditions"].as_array_mut().and_then(|list| list.last_mut())
         {
-            path::set(condition, "lastUpdateTime", cx.now.rfc3339());
-            path::set(condition, "message", message);
+            condition["lastTransitionTime"] = before["lastTransitionTime"].clone();
         }
         return;
     }

@@ -368,7 +368,7 @@ fn note_failure(cx: &Context, key: &ObjectKey, pod: &Value, failure: &Failure, o
     }
     let mut condition = json!({
         "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
-        "lastTransitionTime": since,
+        "lastProbeTime": null, "lastTransitionTime": since,
     });
     if let Some(generation) = path::int(pod, "metadata.generation") {
         condition["observedGeneration"] = generation.into();

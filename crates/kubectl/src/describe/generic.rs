@@ -66,13 +66,9 @@ fn words(field: &str) -> String {
             if ["API", "URL", "UID", "GUID"].contains(&upper.as_str()) {
                 return upper;
             }
-            if part.to_lowercase() == part {
-                let mut letters = part.chars();
-                return letters
-                    .next()
-                    .map_or(part.clone(), |first| first.to_uppercase().collect::<String>() + letters.as_str());
-            }
-            part
+            let mut letters = part.chars();
+            let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
+            first.unwrap_or_default() + &letters.as_str().to_lowercase()
         })
         .collect();
     shown.join(" ")
@@ -82,7 +78,8 @@ fn words(field: &str) -> String {
 mod tests {
     #[test]
     fn field_names_become_words() {
-        for (field, text) in [("apiVersion", "API Version"), ("uid", "UID"), ("replicas", "Replicas")] {
+        for (field, text) in [("apiVersion", "API Version"), ("uid", "UID"), ("nonResourceURLs", "Non Resource Ur Ls")]
+        {
             assert_eq!(super::words(field), text);
         }
     }

@@ -1,6 +1,6 @@
-//! Go's text/template, as far as `-o go-template` is used: pipelines, variables, if, range, with, functions.
+//! Go's text/template, as far as `-o go-template` is used: pipelines, variables, if, range, with, named templates, functions.
 //!
-//! Not here: `define`, `template`, `block`, methods. <https://pkg.go.dev/text/template>
+//! Not here: methods. <https://pkg.go.dev/text/template>
 
 mod functions;
 mod lexer;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use functions::{call, show, truth};
 use lexer::lex;
-use parser::{Node, Operand, Parser, Pipe};
+use parser::{Node, Operand, Parser, Pipe, text};
 
 use crate::error::{Error, Outcome};
 
@@ -25,20 +25,41 @@ const MOST_WORK: usize = 2_000_000;
 /// What is wrong with the template, or with what it does; that it does or prints more than is simulated here.
 pub fn print(template: &str, value: &Value) -> Outcome<String> {
     let pieces = lex(template).map_err(|why| bad_template(template, &why))?;
-    let mut parser = Parser { pieces: &pieces, at: 0, depth: 0 };
+    let mut parser = Parser { pieces: &pieces, at: 0, depth: 0, named: Vec::new() };
     let (nodes, end) = parser.nodes().map_err(|why| bad_template(template, &why))?;
     if let Some(word) = end {
         return Err(bad_template(template, &format!("unexpected {{{{{word}}}}}")));
     }
     let mut run = Run {
         root: value,
+        named: &parser.named,
+        depth: 0,
+        node: (0, String::new()),
         variables: vec![("$".to_owned(), Some(value.clone()))],
         text: String::new(),
         left: MOST_WORK,
     };
-    run.nodes(&nodes, &Some(value.clone()))
-        .map_err(|why| Error::Plain(format!("error executing template {template:?}: template: output:1: {why}")))?;
+    run.nodes(&nodes, &Some(value.clone())).map_err(|why| run.failed(template, &why))?;
     Ok(run.text)
+}
+
+impl Run<'_> {
+    /// That a template could not be executed: on standard output with what it was given, as kubectl does, then as an error.
+    fn failed(&self, template: &str, why: &str) -> Error {
+        let (at, node) = &self.node;
+        let before = &template[..template.floor_char_boundary(*at)];
+        let line = 1 + before.matches('\n').count();
+        let column = before.rfind('\n').map_or(*at, |end| at - end - 1);
+        let why = format!("template: output:{line}:{column}: executing \"output\" at <{node}>: {why}");
+        let printed = format!(
+            "{}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\
+             \t\t{template}\n\traw data was:\n\t\t{}\n\tobject given to template engine was:\n\t\t{}\n\n",
+            self.text,
+            crate::printers::json::compact(self.root),
+            show(&Some(self.root.clone())),
+        );
+        Error::Printed(printed, format!("error executing template {template:?}: {why}"))
+    }
 }
 
 fn bad_template(template: &str, why: &str) -> Error {
@@ -56,6 +77,11 @@ enum Flow {
 
 struct Run<'a> {
     root: &'a Value,
+    named: &'a [(String, Vec<Node>)],
+    /// How many named templates are within each other.
+    depth: usize,
+    /// What is being evaluated: its place, and how it is written.
+    node: (usize, String),
     variables: Vec<(String, Datum)>,
     text: String,
     /// How much work may still be done.
@@ -117,6 +143,10 @@ impl Run<'_> {
                     flow
                 }
                 Node::Range(pipe, body, otherwise) => self.range(pipe, body, otherwise, dot)?,
+                Node::Template(name, given) => {
+                    self.template(name, given.as_ref(), dot)?;
+                    Flow::Next
+                }
                 Node::Break => Flow::Break,
                 Node::Continue => Flow::Continue,
             };
@@ -127,6 +157,24 @@ impl Run<'_> {
         }
         self.variables.truncate(scope);
         Ok(Flow::Next)
+    }
+
+    fn template(&mut self, name: &str, given: Option<&Pipe>, dot: &Datum) -> Result<(), String> {
+        let named = self.named;
+        let Some((_, nodes)) = named.iter().find(|(known, _)| known == name) else {
+            return Err(format!("template {name:?} not defined"));
+        };
+        let given = given.map(|pipe| self.pipe(pipe, dot)).transpose()?.flatten();
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("exceeded maximum template depth (100000)".to_owned());
+        }
+        // A named template sees no variables but its own.
+        let outer = std::mem::replace(&mut self.variables, vec![("$".to_owned(), given.clone())]);
+        self.nodes(nodes, &given)?;
+        self.variables = outer;
+        self.depth -= 1;
+        Ok(())
     }
 
     fn range(&mut self, pipe: &Pipe, body: &[Node], otherwise: &[Node], dot: &Datum) -> Result<Flow, String> {
@@ -181,9 +229,9 @@ impl Run<'_> {
         Ok(value)
     }
 
-    fn command(&mut self, command: &[Operand], dot: &Datum, piped: Option<Datum>) -> Result<Datum, String> {
-        let Some((first, rest)) = command.split_first() else { return Ok(None) };
-        let Operand::Function(name) = first else {
+    fn command(&mut self, command: &[(Operand, usize)], dot: &Datum, piped: Option<Datum>) -> Result<Datum, String> {
+        let Some((first @ (operand, place), rest)) = command.split_first() else { return Ok(None) };
+        let Operand::Function(name) = operand else {
             if !rest.is_empty() || piped.is_some() {
                 return Err("can't give argument to non-function".to_owned());
             }
@@ -200,6 +248,7 @@ impl Run<'_> {
             args.push(self.operand(operand, dot)?);
         }
         args.extend(piped);
+        self.node = (*place, text(command));
         self.call(name, args)
     }
 
@@ -212,8 +261,9 @@ impl Run<'_> {
         }
     }
 
-    fn operand(&mut self, operand: &Operand, dot: &Datum) -> Result<Datum, String> {
-        match operand {
+    fn operand(&mut self, operand: &(Operand, usize), dot: &Datum) -> Result<Datum, String> {
+        self.node = (operand.1, text(std::slice::from_ref(operand)));
+        match &operand.0 {
             Operand::Field(path) => copy(&mut self.left, walk(dot.as_ref(), path)?),
             Operand::Variable(name, path) => {
                 work(&mut self.left, self.variables.len() / 16)?;
@@ -247,15 +297,7 @@ fn walk<'v>(value: Option<&'v Value>, path: &[String]) -> Result<Option<&'v Valu
             let found = map.get(name);
             if rest.is_empty() { Ok(found) } else { walk(found, rest) }
         }
-        Some(other) => {
-            let kind = match other {
-                Value::Array(_) => "[]interface {}",
-                Value::String(_) => "string",
-                Value::Bool(_) => "bool",
-                _ => "int64",
-            };
-            Err(format!("can't evaluate field {name} in type {kind}"))
-        }
+        Some(_) => Err(format!("can't evaluate field {name} in type interface {{}}")),
     }
 }
 
@@ -287,8 +329,38 @@ mod tests {
             ("{{range .items}}{{if eq .name \"b\"}}{{break}}{{end}}{{.name}}{{end}}", "a"),
             ("{{\"aGk=\" | base64decode}}", "hi"),
             ("{{range $k, $v := .map}}{{$k}}:{{$v}}{{end}}", "k.x:v"),
+            ("{{define \"T\"}}<{{.}}>{{end}}{{range .items}}{{template \"T\" .name}}{{end}}", "<a><b>"),
+            ("{{block \"B\" .items}}{{len .}}{{end}}", "2"),
+            ("{{slice \"alpha\" 1 3}} {{printf \"%.3s\" \"alpha\" | printf \"%q\"}}", "lp \"alp\""),
+            ("{{\"a='<b>'\" | js}} {{\"a b&c\" | urlquery}}", "a\\u003D\\'\\u003Cb\\u003E\\' a+b%26c"),
         ] {
             assert_eq!(print(template, &value).unwrap(), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_goes_wrong_is_told_with_its_place() {
+        let value = json!({"spec": {"containers": [{"name": "a"}]}, "metadata": {"name": "alpha"}});
+        for (template, why) in [
+            (
+                "{{.spec.containers.name}}",
+                "output:1:7: executing \"output\" at <.spec.containers.name>: can't evaluate field name in type interface {}",
+            ),
+            (
+                "a\n {{index .spec.containers 7}}",
+                "output:2:3: executing \"output\" at <index .spec.containers 7>: error calling index: index out of range: 7",
+            ),
+            (
+                "{{range .metadata.name}}x{{end}}",
+                "output:1:17: executing \"output\" at <.metadata.name>: range can't iterate over alpha",
+            ),
+        ] {
+            let Err(Error::Printed(printed, said)) = print(template, &value) else { panic!("{template}") };
+            assert_eq!(said, format!("error executing template {template:?}: template: {why}"));
+            let first =
+                format!("Error executing template: template: {why}. Printing more information for debugging the");
+            assert!(printed.contains(&first), "{printed}");
+            assert!(printed.ends_with("]]]\n\n") || printed.ends_with("]]\n\n"), "{printed}");
         }
     }
 

@@ -99,7 +99,8 @@ pub fn print_as_json(template: &str, strict: bool, value: &Value) -> Outcome<Str
 /// # Errors
 /// What is wrong with the path, or that there is too much at it.
 pub fn values(path: &str, value: &Value) -> Outcome<Vec<Value>> {
-    Template::parse(&relaxed(path)?)?.values(value)
+    // What is wrong with such a path is said without the path.
+    Template::read(&relaxed(path)?).map_err(Error::Plain)?.values(value)
 }
 
 fn too_long<T>() -> Outcome<T> {
@@ -139,10 +140,13 @@ impl Template {
     /// # Errors
     /// In kubectl's words.
     pub fn parse(text: &str) -> Outcome<Template> {
+        Template::read(text).map_err(|error| Error::Plain(format!("error parsing jsonpath {text}, {error}")))
+    }
+
+    fn read(text: &str) -> Result<Template, String> {
         let chars: Vec<char> = text.chars().collect();
         let mut parser = Parser { chars: &chars, at: 0, depth: 0, ended: false };
-        let steps =
-            parser.steps(false).map_err(|error| Error::Plain(format!("error parsing jsonpath {text}, {error}")))?;
+        let steps = parser.steps(false)?;
         Ok(Template { steps, text: text.to_owned(), strict: false })
     }
 

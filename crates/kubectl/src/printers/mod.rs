@@ -2,12 +2,13 @@
 
 pub mod columns;
 pub mod go_template;
-pub mod json;
 pub mod jsonpath;
 mod kyaml;
 pub mod table;
 
 use serde_json::{Value, json};
+
+pub use api::go_json as json;
 
 use crate::Host;
 use crate::error::{Outcome, plain};

@@ -37,7 +37,7 @@ pub mod label;
 pub mod logs;
 pub mod patch;
 pub mod port_forward;
-mod raw;
+pub mod raw;
 pub mod replace;
 pub mod rollout;
 pub mod run;

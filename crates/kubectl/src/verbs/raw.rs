@@ -1,6 +1,6 @@
 //! `--raw` of get, create, replace and delete: a request to a path as it stands (k8s.io/kubectl/pkg/rawhttp).
 
-use api::{Body, Method, Request, Status};
+use api::{Body, Method, Reason, Request, Status};
 use serde_json::Value;
 
 use crate::error::{Error, Outcome, plain};
@@ -41,12 +41,44 @@ pub async fn send(session: &Session, args: &Args, method: Method) -> Outcome {
             }
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let parsed = serde_json::from_str::<Value>(&text)
-            .ok()
-            .or_else(|| manifest::parse(&text).documents.into_iter().next().map(|document| document.value));
-        request = request.with_body(parsed.unwrap_or(Value::Null));
+        match serde_json::from_str::<Value>(&text) {
+            Ok(value) => request = request.with_body(value),
+            Err(_) => return Err(Error::from(unreadable(&text, &request.path))),
+        }
     }
     answer(session, request).await
+}
+
+/// What the API server answers to a body that is no JSON: what it takes for an object's first letters, in hexadecimal.
+pub fn unreadable(text: &str, path: &str) -> Status {
+    const SHOWN: usize = 30;
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (group, version, rest) = match parts.as_slice() {
+        ["api", version, rest @ ..] => ("", *version, rest),
+        ["apis", group, version, rest @ ..] => (*group, *version, rest),
+        _ => ("", "", parts.as_slice()),
+    };
+    let plural = match rest {
+        ["namespaces", _, plural, ..] => plural,
+        [plural, ..] => plural,
+        [] => "",
+    };
+    let kind = api::resource_at(group, version, plural).map(|resource| resource.kind).unwrap_or_default();
+    let error = crate::go_json::error(text).unwrap_or_default();
+    let mut shown: String = text.bytes().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    if text.starts_with('{') {
+        shown = text.chars().take(SHOWN).collect();
+    }
+    if text.len() > SHOWN {
+        shown.push_str(" ...");
+    }
+    Status::new(
+        Reason::BadRequest,
+        format!(
+            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: \
+             {error} ({shown})"
+        ),
+    )
 }
 
 /// A request to a path with its query.
@@ -82,15 +114,18 @@ fn unescaped(text: &str) -> String {
 /// # Errors
 /// The server's `Status`.
 pub async fn answer(session: &Session, request: Request) -> Outcome {
+    // What belongs to the server itself comes in lines.
+    let in_lines = matches!(request.path.as_str(), "/" | "/version" | "/version/");
     let response = session.send(request).await;
     match response.body {
         Body::Json(value) if response.code >= 400 => return Err(Error::from(Status::from_value(&value))),
         // What is no JSON is printed as it came.
         Body::Json(Value::String(text)) | Body::Text(text) => session.out(&text).await,
-        Body::Json(value) => session.out(&(json::compact(&value) + "\n")).await,
+        Body::Json(value) if in_lines => session.out(&json::narrow(&json::typed(&value))).await,
+        Body::Json(value) => session.out(&(json::typed_compact(&value) + "\n")).await,
         Body::Watch(mut events) => {
             while let Some(event) = events.next().await {
-                let object = json::compact(&event.object);
+                let object = json::typed_compact(&event.object);
                 session.out(&format!("{{\"type\":\"{}\",\"object\":{object}}}\n", event.kind)).await;
             }
         }

@@ -62,10 +62,10 @@ fn goal(text: &str) -> Outcome<Goal> {
 }
 
 async fn wait(session: &Session, args: &Args) -> Outcome {
-    let Some(text) = args.list("for").first() else {
-        return plain("unrecognized condition: \"\"");
-    };
-    let goal = goal(text)?;
+    let goals = args.list("for").iter().map(|text| goal(text)).collect::<Outcome<Vec<Goal>>>()?;
+    if goals.is_empty() {
+        return plain("unrecognized condition: []");
+    }
     if args.words.is_empty() && !args.names_files() {
         return plain(target::NO_RESOURCES);
     }
@@ -82,11 +82,11 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
         false => args.duration("timeout").unwrap_or_default(),
     };
     let until = session.now() + timeout;
-    let (targets, errors) = match goal {
-        Goal::Create => wait_created(session, args, until).await?,
-        _ => target::find(session, args, &args.words).await?,
+    let (targets, errors) = match goals.iter().any(|goal| matches!(goal, Goal::Create)) {
+        true => wait_created(session, args, until).await?,
+        false => target::find(session, args, &args.words).await?,
     };
-    let gone = matches!(goal, Goal::Delete);
+    let gone = goals.iter().any(|goal| matches!(goal, Goal::Delete));
     let mut errors: Vec<Error> = errors.into_iter().filter(|error| !(gone && error.is_not_found())).collect();
     if targets.is_empty() && errors.is_empty() {
         if gone {
@@ -94,17 +94,17 @@ async fn wait(session: &Session, args: &Args) -> Outcome {
         }
         return plain("no matching resources found");
     }
-    for target in targets {
-        let done = match (&goal, args.on("local")) {
+    for (target, goal) in targets.iter().flat_map(|target| goals.iter().map(move |goal| (target, goal))) {
+        let done = match (goal, args.on("local")) {
             (Goal::Create, true) => Ok(()),
             // kubectl asks the server that it has not got, and falls over.
             (_, true) => {
                 return plain("--local asks no server, so that it works with --for=create alone (kubectl crashes)");
             }
-            _ => one(session, &goal, &target, until, timeout).await,
+            _ => one(session, goal, target, until, timeout).await,
         };
         match done {
-            Ok(()) => report(session, &output, &target, "condition met").await?,
+            Ok(()) => report(session, &output, target, "condition met").await?,
             Err(error) => errors.push(error),
         }
     }

@@ -3,7 +3,7 @@
 //! kubectl does not come this way (its transport is a function call); what both are answered is the same.
 //! <https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/>
 
-use api::{Reason, Request, Status, User};
+use api::{Reason, Request, Status, User, go_json};
 use cluster::{LogRequest, Reply};
 use machine::{Daemon, Process, Program, Proto, Service, ServiceCx};
 use serde_json::Value;
@@ -130,7 +130,7 @@ fn read(world: &Shared, now: Time, asked: &http::Request, caller: Caller) -> Res
     let header = |name: &str| asked.header(name).unwrap_or_default();
     let mut request = wire::head(&asked.method, &asked.target, header)?;
     let refused = |status: Status| Box::new(status.to_value());
-    request.body = wire::body(header("Content-Type"), &asked.body)?;
+    request.body = wire::body(header("Content-Type"), &asked.body, &request.path)?;
     let user = match header("Authorization").split_once(' ') {
         _ if matches!(caller, Caller::Is(_)) => {
             if let (Caller::Is(user), None) = (caller, &request.user) {
@@ -191,7 +191,9 @@ fn reply(world: &Shared, cx: &ServiceCx<'_>, request: &Request, pretty: bool) ->
         Reply::Watch(mut watch) => {
             // A connection here has one answer: what there is by now, and why it ends.
             let events = world.control.borrow().cluster.poll_watch(cx.now, &mut watch);
-            let line = |kind: &str, object: &Value| format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n");
+            let line = |kind: &str, object: &Value| {
+                format!("{{\"type\":\"{kind}\",\"object\":{}}}\n", go_json::typed_compact(object))
+            };
             let mut body: String = events.iter().map(|event| line(event.kind, &event.object)).collect();
             let why = "watching by HTTP is not simulated here beyond what there is by now: kubectl get --watch goes on";
             body.push_str(&line("ERROR", &Status::internal(why).to_value()));
@@ -211,17 +213,15 @@ fn log_text(world: &Shared, cx: &ServiceCx<'_>, log: &LogRequest) -> String {
 }
 
 fn object(code: u16, value: &Value, warnings: Vec<String>, pretty: bool) -> Answer {
-    let mut body = String::new();
     let mut value = std::borrow::Cow::Borrowed(value);
     // Of a path that is no object nothing more is known, which Go writes all the same.
     if value["reason"] == "Forbidden" && value["details"].is_null() && value["kind"] == "Status" {
         value.to_mut()["details"] = serde_json::json!({});
     }
-    if pretty {
-        wire::pretty(&value, &mut body);
-    } else {
-        body = format!("{value}\n");
-    }
+    let body = match pretty {
+        true => go_json::narrow(&go_json::typed(&value)),
+        false => go_json::typed_compact(&value) + "\n",
+    };
     Answer { code, kind: "application/json", warnings, body }
 }
 
@@ -235,7 +235,7 @@ fn write(now: Time, asked: &http::Request, answer: &Answer) -> Vec<u8> {
     lines.push(("Date", http::date(now)));
     let mut head = match is_h2 {
         true => format!("HTTP/2 {} \r\n", answer.code),
-        false => format!("HTTP/1.1 {} {}\r\n", answer.code, wire::reason(answer.code)),
+        false => format!("HTTP/1.1 {} {}\r\n", answer.code, api::phrase(answer.code)),
     };
     for (name, value) in lines {
         let name = if is_h2 { name.to_ascii_lowercase() } else { name.to_owned() };

@@ -100,7 +100,7 @@ pub(super) fn call(name: &str, args: Vec<Datum>) -> Result<Datum, String> {
                         match at.and_then(|at| items.get(at)) {
                             Some(item) => Some(item.clone()),
                             None => {
-                                return Err(format!("error calling index: reflect: slice index out of range: {index}"));
+                                return Err(format!("error calling index: index out of range: {index}"));
                             }
                         }
                     }
@@ -120,6 +120,19 @@ pub(super) fn call(name: &str, args: Vec<Datum>) -> Result<Datum, String> {
             match items.get(from..to) {
                 Some(items) => Ok(Some(Value::Array(items.to_vec()))),
                 None => Err("error calling slice: index out of range".to_owned()),
+            }
+        }
+        ("slice", [Some(Value::String(whole)), rest @ ..]) => {
+            let at = |index: usize, otherwise: usize| {
+                rest.get(index).and_then(|value| value.as_ref()?.as_u64()).map_or(otherwise, |index| index as usize)
+            };
+            let (from, to) = (at(0, 0), at(1, whole.len()));
+            if to > whole.len() {
+                return Err(format!("error calling slice: index out of range: {to}"));
+            }
+            match whole.get(from..to) {
+                Some(part) => text(part.to_owned()),
+                None => Err(format!("error calling slice: invalid slice index: {from} > {to}")),
             }
         }
         ("print", args) => {
@@ -177,8 +190,21 @@ pub(super) fn call(name: &str, args: Vec<Datum>) -> Result<Datum, String> {
                     .replace('\'', "&#39;"),
             )
         }
-        ("js" | "urlquery", _) => Err(format!("{name} is not simulated here")),
+        ("js", args) => text(args.iter().map(show).collect::<String>().chars().map(js).collect()),
+        ("urlquery", args) => text(crate::verbose::escaped(&args.iter().map(show).collect::<String>())),
         _ => wrong("another number or kind"),
+    }
+}
+
+/// A letter within a text of JavaScript.
+fn js(letter: char) -> String {
+    match letter {
+        '\\' => "\\\\".to_owned(),
+        '\'' => "\\'".to_owned(),
+        '"' => "\\\"".to_owned(),
+        '<' | '>' | '&' | '=' => format!("\\u{:04X}", letter as u32),
+        letter if letter.is_control() => format!("\\u{:04X}", letter as u32),
+        letter => letter.to_string(),
     }
 }
 
@@ -221,6 +247,17 @@ fn printf(format: &str, args: &[Datum]) -> String {
             },
             (_, None) => "<nil>".to_owned(),
             (_, Some(value)) => json::compact(value),
+        };
+        let precision = width.split_once('.').map(|(_, precision)| precision.parse::<usize>().unwrap_or(0));
+        let text = match (verb, precision, arg) {
+            ('s' | 'v' | 'q', Some(most), Some(Value::String(whole))) => {
+                let cut: String = whole.chars().take(most).collect();
+                if verb == 'q' { format!("{cut:?}") } else { cut }
+            }
+            ('f', Some(digits), Some(Value::Number(number))) => {
+                format!("{:.*}", digits.min(100), number.as_f64().unwrap_or_default())
+            }
+            _ => text,
         };
         let width: usize = width.split('.').next().and_then(|width| width.parse().ok()).unwrap_or(0).min(1000);
         let missing = width.saturating_sub(text.chars().count());

@@ -2,7 +2,9 @@
 
 pub(super) enum Piece {
     Text(String),
-    Action(Vec<Token>),
+    /// Each token with its place in the template, in bytes: of a chain of fields that of its second field, which is where Go
+    /// says that something is wrong with it.
+    Action(Vec<(Token, usize)>),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -43,15 +45,17 @@ pub(super) fn lex(template: &str) -> Result<Vec<Piece>, String> {
         }
         pieces.push(Piece::Text(text.to_owned()));
         let end = action_end(inner).ok_or("unclosed action")?;
+        let from = template.len() - inner.len();
         let mut body = &inner[..end];
         rest = &inner[end + 2..];
         trim = body.ends_with(" -");
         if trim {
             body = &body[..body.len() - 1];
         }
+        let from = from + (body.len() - body.trim_start().len());
         let body = body.trim();
         if !(body.starts_with("/*") && body.ends_with("*/")) {
-            pieces.push(Piece::Action(tokens(body)?));
+            pieces.push(Piece::Action(tokens(body, from)?));
         }
     }
 }
@@ -86,18 +90,27 @@ fn fields(chars: &[char], at: &mut usize) -> Vec<String> {
     names
 }
 
-fn tokens(body: &str) -> Result<Vec<Token>, String> {
+fn tokens(body: &str, from: usize) -> Result<Vec<(Token, usize)>, String> {
     let chars: Vec<char> = body.chars().collect();
-    let (mut tokens, mut at) = (Vec::new(), 0);
+    let (mut tokens, mut at) = (Vec::<(Token, usize)>::new(), 0);
     while let Some(&c) = chars.get(at) {
+        let start = from + chars[..at].iter().map(|c| c.len_utf8()).sum::<usize>();
+        let mut push = |token: Token| {
+            let place = match &token {
+                Token::Field(path) if path.len() > 1 => start + 1 + path[0].len(),
+                Token::Variable(name, path) if !path.is_empty() => start + name.len(),
+                _ => start,
+            };
+            tokens.push((token, place));
+        };
         match c {
             ' ' | '\t' | '\n' | '\r' => at += 1,
-            '.' => tokens.push(Token::Field(fields(&chars, &mut at))),
+            '.' => push(Token::Field(fields(&chars, &mut at))),
             '$' => {
                 at += 1;
                 let name: String = chars[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
                 at += name.chars().count();
-                tokens.push(Token::Variable(format!("${name}"), fields(&chars, &mut at)));
+                push(Token::Variable(format!("${name}"), fields(&chars, &mut at)));
             }
             '"' | '`' => {
                 at += 1;
@@ -121,42 +134,42 @@ fn tokens(body: &str) -> Result<Vec<Token>, String> {
                         d => text.push(d),
                     }
                 }
-                tokens.push(Token::Text(text));
+                push(Token::Text(text));
             }
             '(' => {
                 at += 1;
-                tokens.push(Token::Open);
+                push(Token::Open);
             }
             ')' => {
                 at += 1;
-                tokens.push(Token::Close(fields(&chars, &mut at)));
+                push(Token::Close(fields(&chars, &mut at)));
             }
             '|' => {
                 at += 1;
-                tokens.push(Token::Pipe);
+                push(Token::Pipe);
             }
             ',' => {
                 at += 1;
-                tokens.push(Token::Comma);
+                push(Token::Comma);
             }
             ':' if chars.get(at + 1) == Some(&'=') => {
                 at += 2;
-                tokens.push(Token::Declare);
+                push(Token::Declare);
             }
             '=' => {
                 at += 1;
-                tokens.push(Token::Assign);
+                push(Token::Assign);
             }
             c if c.is_ascii_digit() || c == '-' || c == '+' => {
                 let text: String =
                     chars[at..].iter().take_while(|c| c.is_ascii_digit() || "+-.eE".contains(**c)).collect();
                 at += text.chars().count();
-                tokens.push(Token::Number(text.parse().map_err(|_| format!("bad number syntax: {text:?}"))?));
+                push(Token::Number(text.parse().map_err(|_| format!("bad number syntax: {text:?}"))?));
             }
             c if c.is_alphabetic() || c == '_' => {
                 let word: String = chars[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
                 at += word.chars().count();
-                tokens.push(Token::Word(word));
+                push(Token::Word(word));
             }
             c => return Err(format!("unexpected {c:?} in command")),
         }

@@ -14,13 +14,16 @@ pub(super) enum Node {
     Range(Pipe, Vec<Node>, Vec<Node>),
     Break,
     Continue,
+    /// A named template, and what it is given.
+    Template(String, Option<Pipe>),
 }
 
 #[derive(Clone)]
 pub(super) struct Pipe {
     pub(super) variables: Vec<String>,
     pub(super) declares: bool,
-    pub(super) commands: Vec<Vec<Operand>>,
+    /// Each operand with its place.
+    pub(super) commands: Vec<Vec<(Operand, usize)>>,
 }
 
 #[derive(Clone)]
@@ -33,10 +36,36 @@ pub(super) enum Operand {
     Pipe(Box<Pipe>, Vec<String>),
 }
 
+impl Operand {
+    /// As it is written.
+    fn text(&self) -> String {
+        let below = |path: &[String]| path.iter().map(|name| format!(".{name}")).collect::<String>();
+        match self {
+            Operand::Field(path) if path.is_empty() => ".".to_owned(),
+            Operand::Field(path) => below(path),
+            Operand::Variable(name, path) => format!("{name}{}", below(path)),
+            Operand::Value(value) => value.to_string(),
+            Operand::Nil => "nil".to_owned(),
+            Operand::Function(name) => name.clone(),
+            Operand::Pipe(pipe, path) => {
+                let commands: Vec<String> = pipe.commands.iter().map(|command| text(command)).collect();
+                format!("({}){}", commands.join(" | "), below(path))
+            }
+        }
+    }
+}
+
+/// A command as it is written.
+pub(super) fn text(command: &[(Operand, usize)]) -> String {
+    command.iter().map(|(operand, _)| operand.text()).collect::<Vec<_>>().join(" ")
+}
+
 pub(super) struct Parser<'a> {
     pub(super) pieces: &'a [Piece],
     pub(super) at: usize,
     pub(super) depth: usize,
+    /// What `define` and `block` name.
+    pub(super) named: Vec<(String, Vec<Node>)>,
 }
 
 impl Parser<'_> {
@@ -56,7 +85,7 @@ impl Parser<'_> {
                 }
                 Piece::Action(tokens) => tokens,
             };
-            let word = match tokens.first() {
+            let word = match tokens.first().map(|(token, _)| token) {
                 Some(Token::Word(word)) => word.as_str(),
                 Some(_) => "",
                 None => return Err("missing value for command".to_owned()),
@@ -74,7 +103,23 @@ impl Parser<'_> {
                 "if" | "with" | "range" => nodes.push(self.block(word, &tokens[1..])?),
                 "break" => nodes.push(Node::Break),
                 "continue" => nodes.push(Node::Continue),
-                "define" | "template" | "block" => return Err(format!("{{{{{word}}}}} is not simulated here")),
+                "define" | "template" | "block" => {
+                    let Some((Token::Text(name), _)) = tokens.get(1) else {
+                        return Err(format!("missing value for {word}"));
+                    };
+                    let given = tokens.get(2..).filter(|rest| !rest.is_empty()).map(pipe).transpose()?;
+                    if word != "template" {
+                        let (body, end) = self.nodes()?;
+                        if end.as_deref() != Some("end") {
+                            return Err("unexpected EOF".to_owned());
+                        }
+                        self.named.retain(|(known, _)| known != name);
+                        self.named.push((name.clone(), body));
+                    }
+                    if word != "define" {
+                        nodes.push(Node::Template(name.clone(), given));
+                    }
+                }
                 _ => nodes.push(Node::Print(pipe(tokens)?)),
             }
         }
@@ -82,7 +127,7 @@ impl Parser<'_> {
         Ok((nodes, None))
     }
 
-    fn block(&mut self, word: &str, condition: &[Token]) -> Result<Node, String> {
+    fn block(&mut self, word: &str, condition: &[(Token, usize)]) -> Result<Node, String> {
         let condition = pipe(condition)?;
         let (then, end) = self.nodes()?;
         let mut otherwise = Vec::new();
@@ -101,7 +146,7 @@ impl Parser<'_> {
                         }
                         otherwise = nodes;
                     }
-                    Some(Token::Word(next)) if next == "if" || next == "with" => {
+                    Some((Token::Word(next), _)) if next == "if" || next == "with" => {
                         let next = next.clone();
                         let tail = tail[1..].to_vec();
                         self.depth += 1;
@@ -124,7 +169,7 @@ impl Parser<'_> {
     }
 }
 
-fn pipe(tokens: &[Token]) -> Result<Pipe, String> {
+fn pipe(tokens: &[(Token, usize)]) -> Result<Pipe, String> {
     let mut at = 0;
     let pipe = pipe_until(tokens, &mut at, 0)?;
     if at < tokens.len() {
@@ -133,7 +178,7 @@ fn pipe(tokens: &[Token]) -> Result<Pipe, String> {
     Ok(pipe)
 }
 
-fn pipe_until(tokens: &[Token], at: &mut usize, depth: usize) -> Result<Pipe, String> {
+fn pipe_until(tokens: &[(Token, usize)], at: &mut usize, depth: usize) -> Result<Pipe, String> {
     if depth > MAX_DEPTH {
         return Err("exceeded maximum nesting depth".to_owned());
     }
@@ -141,14 +186,14 @@ fn pipe_until(tokens: &[Token], at: &mut usize, depth: usize) -> Result<Pipe, St
     // `$i, $e := …`
     let mut ahead = *at;
     let mut names = Vec::new();
-    while let Some(Token::Variable(name, path)) = tokens.get(ahead)
+    while let Some((Token::Variable(name, path), _)) = tokens.get(ahead)
         && path.is_empty()
     {
         names.push(name.clone());
         ahead += 1;
         match tokens.get(ahead) {
-            Some(Token::Comma) => ahead += 1,
-            Some(assign @ (Token::Declare | Token::Assign)) => {
+            Some((Token::Comma, _)) => ahead += 1,
+            Some((assign @ (Token::Declare | Token::Assign), _)) => {
                 pipe.declares = *assign == Token::Declare;
                 pipe.variables = names;
                 *at = ahead + 1;
@@ -157,7 +202,7 @@ fn pipe_until(tokens: &[Token], at: &mut usize, depth: usize) -> Result<Pipe, St
             _ => break,
         }
     }
-    while let Some(token) = tokens.get(*at) {
+    while let Some((token, place)) = tokens.get(*at) {
         let operand = match token {
             Token::Close(_) if depth > 0 => break,
             Token::Close(_) => return Err("unexpected right paren".to_owned()),
@@ -172,7 +217,7 @@ fn pipe_until(tokens: &[Token], at: &mut usize, depth: usize) -> Result<Pipe, St
             Token::Open => {
                 *at += 1;
                 let inner = pipe_until(tokens, at, depth + 1)?;
-                match tokens.get(*at) {
+                match tokens.get(*at).map(|(token, _)| token) {
                     Some(Token::Close(path)) => Operand::Pipe(Box::new(inner), path.clone()),
                     _ => return Err("unclosed left paren".to_owned()),
                 }
@@ -193,7 +238,7 @@ fn pipe_until(tokens: &[Token], at: &mut usize, depth: usize) -> Result<Pipe, St
         };
         *at += 1;
         if let Some(command) = pipe.commands.last_mut() {
-            command.push(operand);
+            command.push((operand, *place));
         }
     }
     if pipe.commands.last().is_none_or(Vec::is_empty) {

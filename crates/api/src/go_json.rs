@@ -1,4 +1,6 @@
-//! JSON as Go's encoder writes it: `<`, `>` and `&` as escapes.
+//! JSON as Go's encoder writes it: `<`, `>` and `&` as escapes, and the fields of structs in their order.
+
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -25,18 +27,17 @@ pub fn compact(value: &Value) -> String {
     text
 }
 
-/// The fields of Go's structs in their order, as far as objects have them that kubectl prints typed. `parent/field` goes
-/// before `field`.
+/// The fields of Go's structs in their order, as far as people see objects so. `parent/field` goes before `field`.
 const ORDER: &str = "\
     roleRef/apiGroup ownerReferences/apiVersion kind scaleTargetRef/name \
     involvedObject/namespace involvedObject/name involvedObject/uid apiVersion groupVersion apiGroup preferences clusters users contexts \
-    managedFields/manager operation managedFields/time fieldsType fieldsV1 subresource metadata \
+    conditions/type managedFields/manager operation managedFields/apiVersion managedFields/time fieldsType fieldsV1 subresource metadata Status/status Status/message \
     key operator name image generateName cluster user namespace context current-context uid resourceVersion generation \
     creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields \
     controller blockOwnerDeletion \
     verbs apiGroups rules/resources resourceNames nonResourceURLs subjects aggregationRule roleRef \
     spec immutable data stringData value effect globalDefault description \
-    conditions/type conditions/status schedule timeZone startingDeadlineSeconds concurrencyPolicy parallelism completions \
+    observedGeneration conditions/status lastProbeTime lastUpdateTime lastTransitionTime schedule timeZone startingDeadlineSeconds concurrencyPolicy parallelism completions \
     activeDeadlineSeconds podFailurePolicy backoffLimit scaleTargetRef minReplicas maxReplicas metrics \
     minAvailable replicas ports selector manualSelector maxUnavailable jobTemplate/spec template strategy completionMode \
     suspend jobTemplate ingressClassName defaultBackend tls rules hosts secretName httpGet/path httpGet/port host http \
@@ -55,35 +56,64 @@ const ORDER: &str = "\
     status phase involvedObject reason message source component \
     firstTimestamp lastTimestamp count items/type eventTime reportingComponent reportingInstance target averageUtilization averageValue \
     resources/name resources/singularName resources/namespaced resources/group resources/version resources/kind \
-    resources/verbs resources/shortNames resources/categories \
-    major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra";
+    resources/verbs resources/shortNames resources/categories storageVersionHash \
+    major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra details causes field retryAfterSeconds code";
 /// What is below these goes by the alphabet: names of people's.
 const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector limits requests fieldsV1 hard extra";
 
 /// As [`pretty`], with the fields of objects in the order of Go's structs.
 pub fn typed(value: &Value) -> String {
     let mut text = String::new();
-    let of_list = api::path::str(value, "kind") == "List";
-    write_in_order(&mut text, value, if of_list { "List" } else { "" }, 0);
+    write_in_order(&mut text, value, whole(value), Some(0));
     text
 }
 
-fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) {
-    let has = |words: &str, wanted: &str| words.split_ascii_whitespace().position(|word| word == wanted);
+/// As [`compact`], in that order.
+pub fn typed_compact(value: &Value) -> String {
+    let mut text = String::new();
+    write_in_order(&mut text, value, whole(value), None);
+    text
+}
+
+/// What stands above the fields of a whole document, where its kind decides their order.
+fn whole(value: &Value) -> &'static str {
+    match crate::path::str(value, "kind") {
+        "List" => "List",
+        "Status" => "Status",
+        _ => "",
+    }
+}
+
+/// The place of a word in [`ORDER`].
+fn place(word: &str) -> Option<usize> {
+    static WORDS: OnceLock<Vec<(&str, usize)>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words: Vec<(&str, usize)> =
+            ORDER.split_ascii_whitespace().enumerate().map(|(index, word)| (word, index)).collect();
+        sim::order::sort_by(&mut words, |a, b| a.0.cmp(b.0));
+        words
+    });
+    words.binary_search_by(|(known, _)| (*known).cmp(word)).ok().map(|at| words[at].1)
+}
+
+fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: Option<usize>) {
+    let inner = depth.map(|depth| depth + 1);
     match value {
-        Value::Object(map) if !map.is_empty() && has(MAPS, parent).is_none() => {
-            let place = |field: &str| has(ORDER, &format!("{parent}/{field}")).or_else(|| has(ORDER, field));
-            let mut fields: Vec<(&String, usize)> =
-                map.keys().map(|field| (field, place(field).unwrap_or(usize::MAX))).collect();
+        Value::Object(map) if !map.is_empty() && !MAPS.split(' ').any(|word| word == parent) => {
+            let mut fields: Vec<(&String, usize)> = Vec::with_capacity(map.len());
+            for field in map.keys() {
+                let place = place(&format!("{parent}/{field}")).or_else(|| place(field)).unwrap_or(usize::MAX);
+                fields.push((field, place));
+            }
             sim::order::sort_by(&mut fields, |a, b| a.1.cmp(&b.1));
             for (index, (field, _)) in fields.into_iter().enumerate() {
                 text.push_str(if index == 0 { "{" } else { "," });
-                line(text, depth + 1);
+                line(text, inner);
                 string(text, field);
-                text.push_str(": ");
+                text.push_str(if depth.is_some() { ": " } else { ":" });
                 // The objects of a list are no structs.
                 let below = if parent == "List" && field == "items" { "data" } else { field };
-                write_in_order(text, &map[field], below, depth + 1);
+                write_in_order(text, &map[field], below, inner);
             }
             line(text, depth);
             text.push('}');
@@ -91,19 +121,21 @@ fn write_in_order(text: &mut String, value: &Value, parent: &str, depth: usize) 
         Value::Array(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 text.push_str(if index == 0 { "[" } else { "," });
-                line(text, depth + 1);
-                write_in_order(text, item, parent, depth + 1);
+                line(text, inner);
+                write_in_order(text, item, parent, inner);
             }
             line(text, depth);
             text.push(']');
         }
-        other => write(text, other, Some(depth)),
+        other => write(text, other, depth),
     }
 }
 
-fn line(text: &mut String, depth: usize) {
-    text.push('\n');
-    text.extend(std::iter::repeat_n("    ", depth));
+fn line(text: &mut String, depth: Option<usize>) {
+    if let Some(depth) = depth {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("    ", depth));
+    }
 }
 
 fn write(text: &mut String, value: &Value, depth: Option<usize>) {
@@ -117,16 +149,12 @@ fn write(text: &mut String, value: &Value, depth: Option<usize>) {
                 if index > 0 {
                     text.push(',');
                 }
-                if let Some(depth) = inner {
-                    line(text, depth);
-                }
+                line(text, inner);
                 string(text, key);
                 text.push_str(if depth.is_some() { ": " } else { ":" });
                 write(text, value, inner);
             }
-            if let Some(depth) = depth {
-                line(text, depth);
-            }
+            line(text, depth);
             text.push('}');
         }
         Value::Array(items) => {
@@ -135,14 +163,10 @@ fn write(text: &mut String, value: &Value, depth: Option<usize>) {
                 if index > 0 {
                     text.push(',');
                 }
-                if let Some(depth) = inner {
-                    line(text, depth);
-                }
+                line(text, inner);
                 write(text, value, inner);
             }
-            if let Some(depth) = depth {
-                line(text, depth);
-            }
+            line(text, depth);
             text.push(']');
         }
         Value::String(value) => string(text, value),
@@ -161,5 +185,35 @@ fn string(text: &mut String, value: &str) {
             '\u{2029}' => text.push_str("\\u2029"),
             c => text.push(c),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_come_in_the_order_of_gos_structs() {
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"creationTimestamp": "T",
+            "labels": {"z": "1", "a": "<"}, "name": "kubernetes", "namespace": "default", "uid": "U"}});
+        assert_eq!(
+            typed_compact(&service),
+            "{\"kind\":\"Service\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"kubernetes\",\"namespace\":\"default\",\
+             \"uid\":\"U\",\"creationTimestamp\":\"T\",\"labels\":{\"a\":\"\\u003c\",\"z\":\"1\"}}}"
+        );
+        let entry = json!({"kind": "Pod", "name": "pods", "namespaced": true, "shortNames": ["po"], "singularName": "pod",
+            "verbs": ["get"], "categories": ["all"], "storageVersionHash": "x"});
+        assert_eq!(
+            typed_compact(&json!({"resources": [entry], "groupVersion": "v1", "kind": "APIResourceList"})),
+            "{\"kind\":\"APIResourceList\",\"groupVersion\":\"v1\",\"resources\":[{\"name\":\"pods\",\
+             \"singularName\":\"pod\",\"namespaced\":true,\"kind\":\"Pod\",\"verbs\":[\"get\"],\"shortNames\":[\"po\"],\
+             \"categories\":[\"all\"],\"storageVersionHash\":\"x\"}]}"
+        );
+        let status = json!({"apiVersion": "v1", "kind": "Status", "code": 403, "status": "Failure", "metadata": {},
+            "reason": "Forbidden", "details": {}, "message": "m"});
+        let text = narrow(&typed(&status));
+        let names: Vec<&str> = text.split('"').skip(1).step_by(2).filter(|word| status.get(word).is_some()).collect();
+        assert_eq!(names, ["kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code"]);
     }
 }
