@@ -57,7 +57,7 @@ const ORDER: &str = "\
     firstTimestamp lastTimestamp count items/type eventTime reportingComponent reportingInstance target averageUtilization averageValue \
     resources/name resources/singularName resources/namespaced resources/group resources/version resources/kind \
     resources/verbs resources/shortNames resources/categories storageVersionHash \
-    major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra details causes field retryAfterSeconds code";
+    versions serverAddressByClientCIDRs clientCIDR serverAddress preferredVersion major minor gitVersion gitCommit gitTreeState buildDate goVersion compiler platform username groups extra details causes field retryAfterSeconds code";
 /// What is below these goes by the alphabet: names of people's.
 const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector limits requests fieldsV1 hard extra";
 

@@ -88,7 +88,8 @@ fn patch_status(
     request: &Request,
 ) -> Option<Rc<Value>> {
     let status = patch::merge::applied(old.get("status"), path::remove(&mut patch, "status")?);
-    let status = decode::decode_field(target.resource, "status", status)?;
+    let mut status = decode::decode_field(target.resource, "status", status)?;
+    prepare::complete_status(target.resource.key(), &mut status);
     if old.get("status") == Some(&status) {
         return Some(old.clone());
     }

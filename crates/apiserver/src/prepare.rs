@@ -64,6 +64,18 @@ pub fn reset_status(key: &str, object: &mut Value) {
     path::set(object, "status", status);
 }
 
+/// Fills in what Go writes of a status though it is not set: a time that is no pointer.
+pub fn complete_status(key: &str, status: &mut Value) {
+    if key != "pods" {
+        return;
+    }
+    for condition in status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(condition) = condition.as_object_mut() {
+            condition.entry("lastProbeTime").or_insert(Value::Null);
+        }
+    }
+}
+
 /// Prepares the new object of an update of a status.
 pub fn update_status(key: &str, new: &mut Value, old: &Value, now: Time) {
     if key == "persistentvolumes"

@@ -90,6 +90,9 @@ pub fn change(
         managed_fields::take_over(&mut new, old);
     }
     new = prepare::written(strategy.has_status, target, new, old);
+    if let Some(status) = new.get_mut("status") {
+        prepare::complete_status(resource.key(), status);
+    }
     if resource.key() == certificates::KEY {
         certificates::prepare(&target.subresource, &mut new, old, cx.now);
     }

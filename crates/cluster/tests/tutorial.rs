@@ -44,7 +44,7 @@ fn a_deployment_becomes_pods_and_a_service_finds_them() {
         .iter()
         .map(|one| format!("{}={} {}", path::str(one, "type"), path::str(one, "status"), path::str(one, "reason")))
         .collect();
-    assert_eq!(conditions, ["Progressing=True NewReplicaSetAvailable", "Available=True MinimumReplicasAvailable"]);
+    assert_eq!(conditions, ["Available=True MinimumReplicasAvailable", "Progressing=True NewReplicaSetAvailable"]);
     let set = &world.list("replicasets.apps")[0];
     let set_name = path::str(set, "metadata.name");
     assert_eq!(

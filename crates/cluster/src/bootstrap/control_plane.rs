@@ -249,25 +249,17 @@ fn priorities() -> Vec<Value> {
     found
 }
 
-/// Who leads, and that the API server lives. Those whose static Pod is there have renewed theirs two seconds ago at most.
-fn leases(cluster: &mut Cluster, cx: &Cx) -> Vec<Value> {
+/// Who leads, and that the API server lives, of those whose static Pod is there. Nobody renews them, so that reading changes nothing.
+fn leases(cluster: &Cluster, cx: &Cx) -> Vec<Value> {
     let node = cluster.settings().node_name.clone();
-    let now = cx.now.unix_secs();
+    let renewed = cx.now.rfc3339_micros();
     let mut found = Vec::new();
     for (component, seconds) in [("kube-apiserver", 3600), ("kube-controller-manager", 15), ("kube-scheduler", 15)] {
         let is_server = component == "kube-apiserver";
         let pod = cluster.store().get(&ObjectKey::new("pods", "kube-system", &format!("{component}-{node}")));
         let uid = pod.map(|pod| path::str(pod, "metadata.uid").to_owned());
-        let alive = uid.is_some();
         let short: String = uid.as_deref().unwrap_or_default().chars().filter(|c| *c != '-').take(26).collect();
         let name = if is_server { format!("apiserver-{short}") } else { component.to_owned() };
-        let renewed = sim::Time::from_unix_secs(now - now.rem_euclid(2)).rfc3339_micros();
-        let key = ObjectKey::new("leases.coordination.k8s.io", "kube-system", &name);
-        if let Some(known) = cluster.store().get(&key).filter(|known| alive && known["spec"]["renewTime"] != renewed) {
-            let mut lease = (**known).clone();
-            lease["spec"]["renewTime"] = renewed.clone().into();
-            cluster.server.put(key, Some(lease));
-        }
         let Some(uid) = uid else { continue };
         let mut lease = object("coordination.k8s.io/v1", "Lease", &name);
         lease["metadata"]["namespace"] = "kube-system".into();
@@ -278,7 +270,7 @@ fn leases(cluster: &mut Cluster, cx: &Cx) -> Vec<Value> {
             lease["metadata"]["labels"] =
                 json!({"apiserver.kubernetes.io/identity": "kube-apiserver", "kubernetes.io/hostname": node});
         } else {
-            lease["spec"]["acquireTime"] = renewed.into();
+            lease["spec"]["acquireTime"] = renewed.clone().into();
             lease["spec"]["leaseTransitions"] = 0.into();
         }
         found.push(lease);
