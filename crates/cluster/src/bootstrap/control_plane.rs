@@ -46,8 +46,10 @@ const LEVELS: &[(&str, i64, i64, i64, i64)] = &[
     ("workload-low", 100, 90, 128, 6),
 ];
 
-/// Flows: name, level, precedence, how requests are told apart, whose requests, which.
-const FLOWS: &[(&str, &str, i64, &str, &[&str], &str)] = &[
+/// Name, level, precedence, how requests are told apart, whose requests, which.
+type Flow = (&'static str, &'static str, i64, &'static str, &'static [&'static str], &'static str);
+
+const FLOWS: &[Flow] = &[
     ("exempt", "exempt", 1, "", &["g system:masters"], "all"),
     ("probes", "exempt", 2, "", &["g system:unauthenticated", "g system:authenticated"], "probes"),
     (
