@@ -140,10 +140,32 @@ pub(crate) fn static_pod(settings: &Settings, namespace: &str, name: &str) -> Op
     objects(settings, &mut |_| String::new()).into_iter().find(|object| path::str(object, "metadata.name") == name)
 }
 
-/// The part of the control plane that a mirror Pod of kube-system is, by its place in [`STATIC`].
-pub(crate) fn part_of_control_plane(settings: &Settings, key: &ObjectKey) -> Option<usize> {
+/// What the names of a new cluster's other Pods begin with.
+const BESIDE: [&str; 2] = ["kube-proxy-", "storage-provisioner"];
+
+/// The part of the control plane that a Pod of kube-system is, by its place in [`STATIC`] and, after those, in [`BESIDE`]; with it, what
+/// the names of such Pods begin with.
+pub(crate) fn part_of_control_plane(settings: &Settings, key: &ObjectKey) -> Option<(usize, String)> {
+    if &*key.namespace != "kube-system" {
+        return None;
+    }
+    if let Some(at) = BESIDE.iter().position(|name| key.name.starts_with(name)) {
+        return Some((STATIC.len() + at, BESIDE[at].to_owned()));
+    }
     let component = key.name.strip_suffix(settings.node_name.as_str())?.strip_suffix('-')?;
-    STATIC.iter().position(|name| *name == component && &*key.namespace == "kube-system")
+    let at = STATIC.iter().position(|name| *name == component)?;
+    Some((at, key.name.to_string()))
+}
+
+/// What a new cluster runs in Pods beside its control plane: what `minikube start` makes again where it is missing.
+pub fn system_objects(settings: &Settings) -> Vec<Value> {
+    let is_one = |object: &Value| {
+        let (kind, name) = (path::str(object, "kind"), path::str(object, "metadata.name"));
+        matches!((kind, name), ("Pod", "storage-provisioner") | ("DaemonSet", "kube-proxy") | ("Deployment", "coredns"))
+    };
+    let mut all = objects(settings, &mut |_| String::new());
+    all.retain(is_one);
+    all
 }
 
 /// What the files of a new node's static Pods hold: the file's name, the Pod.

@@ -38,7 +38,7 @@ use bootstrap::{control_plane, default_roles};
 pub use apiserver::{
     ApiServer, Cx, ExecRequest, ForwardRequest, List, LogRequest, ObjectKey, Reply, Settings, Store, StoreEvent, Watch,
 };
-pub use bootstrap::manifests;
+pub use bootstrap::{manifests, system_objects};
 pub use component::{Component, Node, node};
 pub use controllers::dns;
 pub use kubelet::static_pods::FOLDER as MANIFESTS;

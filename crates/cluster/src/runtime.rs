@@ -199,9 +199,9 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         runtime.expired(&key);
     }
     if component == Component::Kubelet
-        && let Some(part) = part_of_control_plane(server.settings(), &key)
+        && let Some((part, name)) = part_of_control_plane(server.settings(), &key)
     {
-        runtime.relist |= runtime.control_plane.note(part, runtime.kubelet.has_running(&key));
+        runtime.relist |= runtime.control_plane.note(part, runtime.kubelet.has_running_of(&key.namespace, &name));
     }
     Some(carry_out(cluster, cx, component, key, reconciled)).filter(|step| !step.summary.is_empty())
 }

@@ -120,6 +120,16 @@ impl Chaos {
         self.world.send(&patch.with_body(json!({ "spec": spec }))).unwrap();
     }
 
+    /// The storage provisioner is a Pod that nothing makes again but `minikube start`.
+    fn restore(&mut self) {
+        for object in cluster::system_objects(&cluster::Settings::default()) {
+            if object["kind"] == "Pod" {
+                let request = Request::new(Method::Post, "/api/v1/namespaces/kube-system/pods").with_body(object);
+                let _ = self.world.send(&request); // where it is, it stays
+            }
+        }
+    }
+
     fn step(&mut self) {
         match self.below(12) {
             0 | 1 => self.change_set("Deployment", "deployments.apps", "d0"),
@@ -229,6 +239,7 @@ fn after_any_faults_the_cluster_is_what_its_specifications_ask_for() {
             chaos.step();
         }
         chaos.node(2);
+        chaos.restore();
         // Five minutes of back-off for what crashed often, as long again to pass the time to live of Jobs.
         chaos.world.run(700.0);
         chaos.check_settled(round);

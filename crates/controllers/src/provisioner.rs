@@ -8,6 +8,7 @@ use api::path;
 use apiserver::ObjectKey;
 use component::{Context, EventRecord, Node, Reconciled, Write};
 use serde_json::{Value, json};
+use sim::Duration;
 
 use crate::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consumer};
 
@@ -15,6 +16,8 @@ use crate::volume_binder::{PROVISIONER, SELECTED_NODE, class_of, waits_for_consu
 pub const NAME: &str = "k8s.io/minikube-hostpath";
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 const IDENTITY: &str = "hostPathProvisionerIdentity";
+/// How soon it looks again whether an earlier volume has gone.
+const AGAIN: Duration = Duration::from_secs(1);
 const ROOT: &str = "/tmp/hostpath-provisioner";
 
 /// Reconciles one claim or volume.
@@ -47,6 +50,11 @@ fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut
         return;
     }
     let directory = format!("{ROOT}/{namespace}/{name}");
+    // A volume of an earlier claim of this name goes first, and the folder with it.
+    if cx.view.list("persistentvolumes", None).any(|volume| is_released(volume) && folder_of(volume) == directory) {
+        out.requeue_after = Some(AGAIN);
+        return;
+    }
     node.make_directory(&directory);
     // Its identity stays the same as long as it runs, and every volume has it.
     let known =
@@ -82,16 +90,24 @@ fn provision(cx: &mut Context, claim: &Rc<Value>, node: &mut dyn Node, out: &mut
     ));
 }
 
+/// Whether a volume is of this provisioner, and has to go.
+fn is_released(volume: &Value) -> bool {
+    volume["metadata"]["annotations"][PROVISIONED_BY] == NAME
+        && volume["status"]["phase"] == "Released"
+        && volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
+        && path::get(volume, "metadata.deletionTimestamp").is_null()
+}
+
+fn folder_of(volume: &Value) -> &str {
+    path::str(volume, "spec.hostPath.path")
+}
+
 /// Deletes a released volume with the policy `Delete`, and its folder.
 fn delete(key: &ObjectKey, volume: &Value, node: &mut dyn Node, out: &mut Reconciled) {
-    if volume["metadata"]["annotations"][PROVISIONED_BY] != NAME
-        || volume["status"]["phase"] != "Released"
-        || volume["spec"]["persistentVolumeReclaimPolicy"] != "Delete"
-        || !path::get(volume, "metadata.deletionTimestamp").is_null()
-    {
+    if !is_released(volume) {
         return;
     }
-    let directory = path::str(volume, "spec.hostPath.path");
+    let directory = folder_of(volume);
     if directory.starts_with(ROOT) && !directory.contains("/../") {
         node.remove_directory(directory);
     }

@@ -119,8 +119,13 @@ impl Kubelet {
         self.manifest(cx, key, initial).is_some_and(|manifest| hash_of(&manifest) == hash_of(mirror))
     }
 
-    /// Whether a container of this Pod runs.
-    pub fn has_running(&self, key: &ObjectKey) -> bool {
+    /// Whether a container runs of a Pod whose name begins so.
+    pub fn has_running_of(&self, namespace: &str, name: &str) -> bool {
+        let is_one = |key: &&ObjectKey| &*key.namespace == namespace && key.name.starts_with(name);
+        self.pods.keys().filter(is_one).any(|key| self.has_running(key))
+    }
+
+    fn has_running(&self, key: &ObjectKey) -> bool {
         self.pods.get(key).is_some_and(|state| state.containers.values().any(|record| record.running().is_some()))
     }
 }

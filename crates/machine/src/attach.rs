@@ -204,7 +204,7 @@ impl Process {
         let fd = |number: u32| self.fds.get(&number).cloned().unwrap_or_else(Fd::null).dressed(terminal.is_some());
         let (out, err) = match terminal {
             Some(_) => (fd(1), fd(1)),
-            None => (Fd::log(false), Fd::log(true)),
+            None => (Fd::log(machine, false), Fd::log(machine, true)),
         };
         kernel.with(|state| {
             state.set_daemon(pid, None);

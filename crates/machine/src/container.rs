@@ -70,7 +70,7 @@ impl Kernel {
             pid
         });
         let input = self.with(|state| state.machines.get(&machine).map(|machine| machine.input)).unwrap_or_default();
-        let log = |stderr| if input.tty { Fd::log(false).dressed(true) } else { Fd::log(stderr) };
+        let log = |stderr| if input.tty { Fd::log(machine, false).dressed(true) } else { Fd::log(machine, stderr) };
         let stdin = match input.stdin && !input.waits(&loaded.argv) && loaded.daemon.is_none() {
             true => {
                 let input = Input::new(input);

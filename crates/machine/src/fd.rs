@@ -44,6 +44,7 @@ pub(crate) enum Stream {
     Network(Box<NetworkFile>),
     /// The log of the process's container.
     Log {
+        machine: crate::MachineId,
         stderr: bool,
     },
 }
@@ -172,8 +173,8 @@ impl Fd {
     }
 
     /// The log of the container that a PID 1 is.
-    pub(crate) fn log(stderr: bool) -> Self {
-        Fd::new(Stream::Log { stderr })
+    pub(crate) fn log(machine: crate::MachineId, stderr: bool) -> Self {
+        Fd::new(Stream::Log { machine, stderr })
     }
 
     /// The same stream, which is (or is not) a terminal to those who ask: what `ssh -t` and `exec -i` make of theirs.

@@ -101,6 +101,8 @@ pub struct Machine {
     pub cwd: String,
     /// The image it was made from, for people; empty for a computer.
     pub image: String,
+    /// A container's number and name as docker has them; empty for a computer.
+    pub runtime: (String, String),
     /// What PID 1 wrote to its standard output and error, a line each.
     pub log: SharedQueue<LogLine>,
     /// Lines that fell off the front of `log`.
@@ -147,6 +149,7 @@ impl Machine {
             user: User::root(),
             cwd: "/".into(),
             image: String::new(),
+            runtime: (String::new(), String::new()),
             log: SharedQueue::new(),
             log_dropped: 0,
             log_file: None,

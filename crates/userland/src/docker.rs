@@ -21,12 +21,13 @@ fn containers(p: &Process) -> Vec<Container> {
                 let image = crate::images::lookup(&machine.image).ok();
                 // A container that docker started by digest shows the image's short ID, as the kubelet's do.
                 let short = image.map_or(machine.image.clone(), |image| image.id[7..19].to_owned());
+                let (number, name) = &machine.runtime;
                 Some(Container {
-                    id: super::digest::hex(format!("container {}", id.0).as_bytes())[..12].to_owned(),
+                    id: number.chars().take(12).collect(),
                     image: short,
                     command: init.argv.join(" "),
                     started: init.started,
-                    name: format!("k8s_{}", machine.hostname),
+                    name: name.clone(),
                     machine: *id,
                 })
             })
@@ -34,6 +35,37 @@ fn containers(p: &Process) -> Vec<Container> {
         sim::order::sort_by(&mut all, |a, b| b.started.cmp(&a.started));
         all
     })
+}
+
+/// With each Pod's `pause`, which holds its namespaces and is no process here.
+fn with_sandboxes(containers: Vec<Container>) -> Vec<Container> {
+    let mut all: Vec<Container> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    let pause = crate::images::lookup("registry.k8s.io/pause:3.10.1").map(|image| image.id).unwrap_or_default();
+    let pause: String = pause.chars().skip(7).take(12).collect();
+    for container in containers {
+        let mut parts: Vec<&str> = container.name.split('_').collect();
+        let sandbox = if parts.len() == 6 {
+            (parts[1], parts[5]) = ("POD", "0");
+            parts.join("_")
+        } else {
+            String::new()
+        };
+        let (started, machine) = (container.started, container.machine);
+        all.push(container);
+        if !sandbox.is_empty() && !seen.contains(&sandbox) {
+            all.push(Container {
+                id: super::digest::hex(sandbox.as_bytes())[..12].to_owned(),
+                image: pause.clone(),
+                command: "/pause".to_owned(),
+                started,
+                name: sandbox.clone(),
+                machine,
+            });
+            seen.push(sandbox);
+        }
+    }
+    all
 }
 
 /// `5 minutes ago`, as docker says it.
@@ -72,7 +104,20 @@ pub(crate) async fn run(p: Process) -> i32 {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["ps", options @ ..] | ["container", "ls", options @ ..] => {
-            let all = containers(&p);
+            let mut all = with_sandboxes(containers(&p));
+            let filter = options.iter().position(|option| matches!(*option, "-f" | "--filter"));
+            let given = options.iter().find_map(|option| option.strip_prefix("--filter="));
+            if let Some(filter) = given.or_else(|| filter.and_then(|at| options.get(at + 1).copied())) {
+                let Some(name) = filter.strip_prefix("name=") else {
+                    p.err(&format!("docker: the filter {filter:?} is not simulated: 'name=...' is\n")).await;
+                    return 1;
+                };
+                all.retain(|container| container.name.contains(name));
+            }
+            if let Some(format) = options.iter().find(|option| option.starts_with("--format")) {
+                p.err(&format!("docker: {format} is not simulated: cut the table with awk\n")).await;
+                return 1;
+            }
             if options.contains(&"-q") {
                 p.out(&all.iter().map(|container| format!("{}\n", container.id)).collect::<String>()).await;
                 return 0;

@@ -1,4 +1,5 @@
-//! Which parts of the control plane run: what their static Pods' containers do decides whether they act.
+//! Which parts of the control plane run, and of what minikube runs in Pods beside it: what their containers do decides whether they
+//! act.
 
 use apiserver::ObjectKey;
 use component::Component;
@@ -8,6 +9,8 @@ const ETCD: u8 = 1;
 const API_SERVER: u8 = 1 << 1;
 const CONTROLLERS: u8 = 1 << 2;
 const SCHEDULER: u8 = 1 << 3;
+const PROXY: u8 = 1 << 4;
+const PROVISIONER: u8 = 1 << 5;
 
 /// What has stopped of the control plane. A new cluster's acts before its containers are there.
 #[derive(Clone, Copy, Default)]
@@ -34,13 +37,10 @@ impl ControlPlane {
             // Events expire in etcd.
             Component::GarbageCollector if &*key.resource == "events" => return true,
             Component::Scheduler => SCHEDULER,
-            // The API server's own, and what runs in Pods of the node.
-            Component::ApiServer
-            | Component::Definitions
-            | Component::Proxy
-            | Component::LoadBalancer
-            | Component::Provisioner
-            | Component::MetricsServer => 0,
+            Component::Proxy => PROXY,
+            Component::Provisioner => PROVISIONER,
+            // The API server's own, and what looks for its Pods itself.
+            Component::ApiServer | Component::Definitions | Component::LoadBalancer | Component::MetricsServer => 0,
             _ => CONTROLLERS,
         };
         self.answers() && self.stopped & needs == 0

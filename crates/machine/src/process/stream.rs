@@ -62,10 +62,10 @@ impl Process {
                 file.write(bytes);
                 Ok(())
             }
-            Stream::Log { stderr } => {
+            Stream::Log { machine, stderr } => {
                 self.catch_up().await;
                 let now = self.now();
-                self.kernel.with(|state| state.write_log(self.machine, *stderr, bytes, now));
+                self.kernel.with(|state| state.write_log(*machine, *stderr, bytes, now));
                 Ok(())
             }
             Stream::File(open) => {

@@ -28,6 +28,8 @@ impl NodeRuntime<'_> {
             let root = state.add_disk(layer);
             let mut machine = Machine::new(&pod.hostname, root, pod.host);
             machine.image = image.familiar.clone();
+            let name = [&*spec.name, &*pod.name, &*pod.namespace, &*spec.pod_uid].join("_");
+            machine.runtime = (id.to_owned(), format!("k8s_{name}_{}", spec.restart_count));
             machine.user = user(&disk_of_image, &image.user, &spec.security);
             if spec.security.read_only_root {
                 machine.mounts.iter_mut().for_each(|mount| mount.read_only = true);

@@ -62,8 +62,25 @@ fn lookup(name: &str) -> Result<Image, PullError> {
     })
 }
 
+/// The full names of all images on a node: what was pulled, and what came with it.
+pub(crate) fn on_node(node: &super::NodeState) -> Vec<String> {
+    const CAME: [&str; 8] = [
+        "registry.k8s.io/kube-apiserver:v1.36.2",
+        "registry.k8s.io/kube-controller-manager:v1.36.2",
+        "registry.k8s.io/kube-scheduler:v1.36.2",
+        "registry.k8s.io/kube-proxy:v1.36.2",
+        "registry.k8s.io/etcd:3.6.6-0",
+        "registry.k8s.io/coredns/coredns:v1.13.1",
+        "registry.k8s.io/pause:3.10.1",
+        "gcr.io/k8s-minikube/storage-provisioner:v5",
+    ];
+    let mut all: Vec<String> = CAME.iter().map(|name| (*name).to_owned()).collect();
+    all.extend(node.images.iter().filter(|name| !CAME.contains(&name.as_str())).cloned());
+    all
+}
+
 /// minikube's preload holds what the system Pods need.
-fn is_preloaded(name: &str) -> bool {
+pub(crate) fn is_preloaded(name: &str) -> bool {
     const SYSTEM: [&str; 5] = [
         "registry.k8s.io/kube-",
         "registry.k8s.io/etcd:",

@@ -27,6 +27,7 @@ use sim::{Duration, SharedMap, SharedSet, Time};
 
 pub(crate) use crictl::program as crictl;
 pub(crate) use dns::{ClusterBackend, program as coredns};
+pub(crate) use images::{is_preloaded as preloaded, on_node as images_on};
 pub(crate) use services::{KUBELET, Services, journalctl, systemctl};
 
 /// A Pod's sandbox.

@@ -135,6 +135,15 @@ pub fn node(now: Time) -> Disk {
     ] {
         disk.add_file(path, text, 0o644, now);
     }
+    for (file, user) in [
+        ("admin", "kubernetes-admin"),
+        ("super-admin", "kubernetes-super-admin"),
+        ("controller-manager", "system:kube-controller-manager"),
+        ("scheduler", "system:kube-scheduler"),
+        ("kubelet", "system:node:minikube"),
+    ] {
+        disk.add_file(&format!("/etc/kubernetes/{file}.conf"), kubeconfig(user), 0o600, now);
+    }
     for dir in [
         "/data",
         "/var/lib/docker",
@@ -153,4 +162,14 @@ pub fn node(now: Time) -> Disk {
     disk.set_mode("/tmp/hostpath-provisioner", 0o755);
     disk.set_mode("/tmp", 0o1777);
     disk
+}
+
+/// A kubeconfig of the node's, as kubeadm writes it, without keys.
+fn kubeconfig(user: &str) -> String {
+    format!(
+        "# The certificates of this user are not simulated.\napiVersion: v1\nclusters:\n- cluster:\n    certificate-authority: \
+         /var/lib/minikube/certs/ca.crt\n    server: https://control-plane.minikube.internal:8443\n  name: mk\ncontexts:\n- \
+         context:\n    cluster: mk\n    user: {user}\n  name: {user}@mk\ncurrent-context: {user}@mk\nkind: Config\nusers:\n- \
+         name: {user}\n  user: {{}}\n"
+    )
 }

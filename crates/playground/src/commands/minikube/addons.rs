@@ -32,6 +32,19 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const MOST_LOOKS: u32 = 120;
 const CONTROLLER: &str = "/apis/apps/v1/namespaces/metallb-system/deployments/controller";
 
+const PROVISIONER: &str = "/api/v1/namespaces/kube-system/pods/storage-provisioner";
+
+/// Makes again what is missing of what a new cluster runs beside its control plane, as `minikube start` does; of one kind only, if one
+/// is named.
+pub(super) fn restore(world: &Shared, kind: Option<&str>) {
+    let settings = world.node.borrow().settings.clone();
+    for object in cluster::system_objects(&settings) {
+        if kind.is_none_or(|kind| object["kind"] == kind) {
+            create(world, object);
+        }
+    }
+}
+
 pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -> i32 {
     let Some(world) = upgrade(world) else { return 1 };
     let known = |name: &str| ADDONS.iter().any(|(known, ..)| *known == name);
@@ -80,6 +93,21 @@ pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -
             process.out(&format!("{} \"The 'metrics-server' addon is disabled\n", mark(process, "🌑 "))).await;
             0
         }
+        ["enable", "storage-provisioner"] => {
+            let text = "storage-provisioner is an addon maintained by minikube. For any concerns contact minikube on GitHub.\nYou can view \
+                        the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS";
+            process.out(&format!("{} {text}\n", mark(process, "💡 "))).await;
+            let image = "gcr.io/k8s-minikube/storage-provisioner:v5";
+            process.out(&format!("{} Using image {image}\n", mark(process, "    ▪"))).await;
+            restore(&world, Some("Pod"));
+            process.out(&format!("{} The 'storage-provisioner' addon is enabled\n", mark(process, "🌟 "))).await;
+            0
+        }
+        ["disable", "storage-provisioner"] => {
+            world.handle(&Request::new(Method::Delete, PROVISIONER));
+            process.out(&format!("{} \"The 'storage-provisioner' addon is disabled\n", mark(process, "🌑 "))).await;
+            0
+        }
         ["configure", "metallb"] => {
             let Some(first) = address(process, "-- Enter Load Balancer Start IP: ").await else { return 1 };
             let Some(last) = address(process, "-- Enter Load Balancer End IP: ").await else { return 1 };
@@ -101,7 +129,7 @@ pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -
         }
         _ => {
             process.hint_not_simulated("minikube addons");
-            let text = "Of addons, only metallb and metrics-server can be turned on and off here.";
+            let text = "Of addons, only metallb, metrics-server and storage-provisioner can be turned on and off here.";
             process.err(&format!("{} {text}\n", mark(process, "❌ "))).await;
             80
         }
@@ -115,6 +143,7 @@ async fn list(process: &Process, world: &Shared) -> i32 {
             let enabled = match *name {
                 "metallb" => is_enabled(world),
                 "metrics-server" => measures(world),
+                "storage-provisioner" => json_of(world.handle(&Request::get(PROVISIONER)))["kind"] == "Pod",
                 _ => *from_start,
             };
             let state = if enabled { "enabled ✅" } else { "disabled" };

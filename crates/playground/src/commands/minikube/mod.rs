@@ -3,6 +3,8 @@
 //! What it does not simulate (making and breaking clusters, the dashboard) it says in one sentence.
 
 mod addons;
+mod copy;
+mod image;
 mod metrics;
 mod service;
 mod ssh;
@@ -14,7 +16,7 @@ mod tunnel;
 use machine::{Process, Program};
 use sim::Duration;
 
-use crate::control::WeakShared;
+use crate::control::{WeakShared, upgrade};
 
 /// What starting minikube takes.
 const START: Duration = Duration::from_millis(60);
@@ -71,7 +73,13 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
     match command {
         "start" => {
             let after = args.iter().position(|arg| arg == "start").map_or(0, |at| at + 1);
-            start::run(&process, &args[after..]).await
+            let status = start::run(&process, &args[after..]).await;
+            if status == 0
+                && let Some(world) = upgrade(&world)
+            {
+                addons::restore(&world, None);
+            }
+            status
         }
         "node" if words.first() == Some(&"list") => {
             process.out(&format!("minikube\t{}\n", network::Topology::NODE)).await;
@@ -90,6 +98,8 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
         }
         "tunnel" => tunnel::run(&process, &world, &flags).await,
         "profile" => texts::profile(&process, words).await,
+        "image" => image::run(&process, &world, words).await,
+        "cp" => copy::run(&process, &world, words).await,
         "addons" => addons::run(&process, &world, words).await,
         "kubectl" => {
             let mut argv = vec!["kubectl".to_owned()];
@@ -103,8 +113,8 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
             process.out(texts::HELP).await;
             0
         }
-        "stop" | "delete" | "pause" | "unpause" | "dashboard" | "mount" | "node" | "image" | "cp" | "logs"
-        | "config" | "docker-env" | "update-context" | "cache" | "completion" => {
+        "stop" | "delete" | "pause" | "unpause" | "dashboard" | "mount" | "node" | "logs" | "config" | "docker-env"
+        | "update-context" | "cache" | "completion" => {
             let why = texts::not_simulated(command);
             process.err(&format!("{} {why}\n", mark(&process, "❌ "))).await;
             process.hint_not_simulated(&format!("minikube {command}"));

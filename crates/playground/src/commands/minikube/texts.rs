@@ -99,6 +99,10 @@ pub(super) fn not_simulated(command: &str) -> &'static str {
         }
         "node" => "The simulated cluster has one node, minikube: nodes cannot be added, stopped or deleted here.",
         "dashboard" => "The dashboard is not simulated here: the page's picture shows the cluster.",
+        "logs" => {
+            "minikube's collected logs are not simulated here: see 'kubectl logs' and, in 'minikube ssh', 'sudo journalctl -u kubelet'."
+        }
+        "docker-env" => "This computer has no docker: no image can be built here.",
         _ => "This command of minikube is not simulated here.",
     }
 }
