@@ -27,6 +27,7 @@ pub(crate) fn encode(data: &[u8]) -> String {
 /// Decodes; what is good so far, and whether all was.
 pub(crate) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
     let (mut out, mut bits, mut count, mut ended) = (Vec::new(), 0u32, 0, 0);
+    let mut whole = true;
     for &byte in text {
         if byte == b'\n' || byte == b'\r' {
             continue;
@@ -39,7 +40,8 @@ pub(crate) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
             if ignore {
                 continue;
             }
-            return (out, false);
+            whole = false;
+            break;
         };
         bits = bits << 6 | value as u32;
         count += 1;
@@ -54,7 +56,7 @@ pub(crate) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
         3 => out.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
         _ => return (out, false),
     }
-    (out, (count == 0 && ended == 0) || (count > 0 && count + ended == 4))
+    (out, whole && (count == 0 && ended == 0) || (count > 0 && count + ended == 4))
 }
 
 pub(crate) async fn run(p: Process) -> i32 {

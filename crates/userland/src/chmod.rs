@@ -77,7 +77,8 @@ pub(crate) async fn run(p: Process) -> i32 {
         return usage_hint(&p, &format!("missing operand after {}", quote(&p, &mode))).await;
     }
     if change_mode(&mode, 0, false).is_none() {
-        return usage_hint(&p, &format!("invalid mode: {}", quote(&p, &mode))).await;
+        let colon = if is_busybox(&p) { "" } else { ":" };
+        return usage_hint(&p, &format!("invalid mode{colon} {}", quote(&p, &mode))).await;
     }
     let mut status = 0;
     let mut waiting: Vec<String> = options.operands.iter().rev().cloned().collect();
@@ -85,7 +86,11 @@ pub(crate) async fn run(p: Process) -> i32 {
         let metadata = match p.metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) => {
-                status = fail(&p, &format!("cannot access {}: {error}", quote_always(&path))).await;
+                let text = match is_busybox(&p) {
+                    true => format!("{path}: {error}"),
+                    false => format!("cannot access {}: {error}", quote_always(&path)),
+                };
+                status = fail(&p, &text).await;
                 continue;
             }
         };

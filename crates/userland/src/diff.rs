@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
-    short: "abBiqrNsuU:wy\u{1}::",
+    short: "abBiqrNsuU:wyW:\u{1}::\u{2}",
     long: &[
         ("brief", 'q'),
         ("ignore-case", 'i'),
@@ -15,6 +15,9 @@ const SPEC: Spec = Spec {
         ("report-identical-files", 's'),
         ("unified", 'U'),
         ("color", '\u{1}'),
+        ("side-by-side", 'y'),
+        ("width", 'W'),
+        ("suppress-common-lines", '\u{2}'),
     ],
     usage: "[OPTION]... FILES",
     status: 2,
@@ -161,6 +164,58 @@ fn unified(a: &Text, b: &Text, context: usize) -> String {
     out
 }
 
+/// Two columns, `width` wide together, as sdiff puts them.
+fn side_by_side(a: &Text, b: &Text, width: usize, common: bool) -> String {
+    const TAB: usize = 8;
+    let right = (width + TAB + 3) / (2 * TAB) * TAB;
+    let half = right.saturating_sub(3).min(width.saturating_sub(right));
+    let gap = |from: usize, to: usize| {
+        let tabs = (to / TAB).saturating_sub(from / TAB);
+        let from = if tabs > 0 { to / TAB * TAB } else { from };
+        "\t".repeat(tabs) + &" ".repeat(to.saturating_sub(from))
+    };
+    let cut = |text: &str| text.chars().take(half).collect::<String>();
+    let mut out = String::new();
+    let mut put = |left: Option<&String>, mark: char, other: Option<&String>| {
+        let left = left.map_or_else(String::new, |text| cut(text));
+        let mut at = left.chars().count();
+        out.push_str(&left);
+        if mark != ' ' {
+            out.push_str(&gap(at, half + 1));
+            out.push(mark);
+            at = half + 2;
+        }
+        if let Some(other) = other {
+            out.push_str(&gap(at, right));
+            out.push_str(&cut(other));
+        }
+        out.push('\n');
+    };
+    let (mut i, mut j) = (0, 0);
+    for (x, y) in changes(&a.keys, &b.keys).into_iter().chain([(a.shown.len()..0, b.shown.len()..0)]) {
+        while i < x.start && j < y.start {
+            if common {
+                put(a.shown.get(i), ' ', b.shown.get(j));
+            }
+            (i, j) = (i + 1, j + 1);
+        }
+        for at in 0..x.len().max(y.len()) {
+            let (left, other) = (
+                a.shown.get(x.start + at).filter(|_| at < x.len()),
+                b.shown.get(y.start + at).filter(|_| at < y.len()),
+            );
+            let mark = match (left, other) {
+                (Some(_), Some(_)) => '|',
+                (Some(_), None) => '<',
+                _ => '>',
+            };
+            put(left, mark, other);
+        }
+        (i, j) = (x.end.max(i), y.end.max(j));
+    }
+    out
+}
+
 pub(crate) async fn run(p: Process) -> i32 {
     let options = match SPEC.parse(&p).await {
         Ok(options) => options,
@@ -224,6 +279,10 @@ pub(crate) async fn run(p: Process) -> i32 {
                 Ok(mut source) => read.push(source.all().await),
                 Err(error) => {
                     status = 2;
+                    if is_busybox(&p) {
+                        fail(&p, &format!("can't stat '{path}': {error}")).await;
+                        break;
+                    }
                     fail(&p, &format!("{path}: {error}")).await;
                 }
             }
@@ -237,6 +296,11 @@ pub(crate) async fn run(p: Process) -> i32 {
             continue;
         }
         let (x, y) = (text(x, &options), text(y, &options));
+        if x.keys == y.keys && options.has('y') {
+            let width = options.value('W').and_then(|text| text.parse().ok()).unwrap_or(130);
+            p.out(&side_by_side(&x, &y, width, !options.has('\u{2}'))).await;
+            continue;
+        }
         if x.keys == y.keys {
             if options.has('s') {
                 p.out(&format!("Files {a} and {b} are identical\n")).await;
@@ -252,6 +316,11 @@ pub(crate) async fn run(p: Process) -> i32 {
             let flags: Vec<&str> =
                 p.args().iter().skip(1).filter(|arg| arg.starts_with('-')).map(String::as_str).collect();
             p.out(&format!("diff {} {a} {b}\n", flags.join(" ")).replace("  ", " ")).await;
+        }
+        if options.has('y') {
+            let width = options.value('W').and_then(|text| text.parse().ok()).unwrap_or(130);
+            p.out(&side_by_side(&x, &y, width, !options.has('\u{2}'))).await;
+            continue;
         }
         match context {
             Some(context) => {

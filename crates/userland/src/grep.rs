@@ -9,7 +9,7 @@ use super::perl_regex::{Flags, PerlRegex};
 use super::prelude::*;
 
 const SPEC: Spec = Spec {
-    short: "A:B:C:EFGLHPRac\u{1}::e:f:hiIlm:noqrsvwxy\u{2}:\u{3}:\u{4}:z",
+    short: "A:B:C:EFGLHPRZabc\u{1}::e:f:hiIlm:noqrsvwxy\u{2}:\u{3}:\u{4}:z",
     long: &[
         ("after-context", 'A'),
         ("before-context", 'B'),
@@ -22,6 +22,8 @@ const SPEC: Spec = Spec {
         ("with-filename", 'H'),
         ("dereference-recursive", 'R'),
         ("text", 'a'),
+        ("null", 'Z'),
+        ("byte-offset", 'b'),
         ("count", 'c'),
         ("color", '\u{1}'),
         ("colour", '\u{1}'),
@@ -108,13 +110,15 @@ impl Matcher {
 
 struct Show {
     number: bool,
+    /// `-b`: the byte at which a line, or with `-o` a match, begins.
+    offset: bool,
     name: bool,
     color: bool,
     only: bool,
 }
 
 impl Show {
-    fn prefix(&self, path: &str, number: usize, mark: char) -> String {
+    fn prefix(&self, path: &str, (number, offset): (usize, usize), mark: char) -> String {
         let mark = if self.color { format!("\x1b[36m\x1b[K{mark}\x1b[m\x1b[K") } else { mark.to_string() };
         let mut prefix = String::new();
         if self.name {
@@ -129,6 +133,9 @@ impl Show {
             });
             prefix.push_str(&mark);
         }
+        if self.offset {
+            prefix.push_str(&format!("{offset}{mark}"));
+        }
         prefix
     }
 
@@ -136,9 +143,9 @@ impl Show {
         if self.color { format!("\x1b[01;31m\x1b[K{text}\x1b[m\x1b[K") } else { text.to_owned() }
     }
 
-    fn line(&self, matcher: &Matcher, text: &str, prefix: &str) -> String {
+    fn line(&self, matcher: &Matcher, text: &str, prefix: impl Fn(usize) -> String) -> String {
         if !self.only && (!self.color || matcher.invert) {
-            return format!("{prefix}{text}\n");
+            return format!("{}{text}\n", prefix(0));
         }
         let (mut out, mut at) = (String::new(), 0);
         while let Some((start, end)) = matcher.find(text, at) {
@@ -154,14 +161,14 @@ impl Show {
                 continue;
             }
             if self.only {
-                out.push_str(&format!("{prefix}{}\n", self.paint(&text[start..end])));
+                out.push_str(&format!("{}{}\n", prefix(start), self.paint(&text[start..end])));
             } else {
                 out.push_str(&text[at..start]);
                 out.push_str(&self.paint(&text[start..end]));
             }
             at = end;
         }
-        if self.only { out } else { format!("{prefix}{out}{}\n", text.get(at..).unwrap_or("")) }
+        if self.only { out } else { format!("{}{out}{}\n", prefix(0), text.get(at..).unwrap_or("")) }
     }
 }
 
@@ -273,14 +280,17 @@ impl Search<'_> {
     async fn file(&mut self, label: &str, mut source: Source) -> bool {
         let (p, options) = (self.p, self.options);
         let (quiet, list, counting) = (options.has('q'), options.last_of("lL"), options.has('c'));
-        let binary = source.file().is_some_and(|data| data.contains(&0)) && !options.has('a');
+        let mut binary = source.file().is_some_and(|data| data.contains(&0)) && !options.has('a');
         let mut count = 0usize;
         let mut number = 0usize;
-        let mut waiting: VecDeque<(usize, String)> = VecDeque::new();
+        let mut next = 0usize;
+        let mut waiting: VecDeque<((usize, usize), String)> = VecDeque::new();
         let mut trailing = 0usize;
         let mut last_shown = 0usize;
         while count < self.most || trailing > 0 {
             let Some(mut line) = source.line().await else { break };
+            let offset = next;
+            next += line.len();
             if line.ends_with(b"\n") {
                 line.pop();
             }
@@ -289,6 +299,7 @@ impl Search<'_> {
             p.work(text.len() as u64 * self.effort).await;
             if count < self.most && self.matcher.matches(&text) {
                 count += 1;
+                binary |= text.contains('\0') && !options.has('a');
                 if quiet {
                     self.enough = true;
                     return true;
@@ -299,7 +310,7 @@ impl Search<'_> {
                 if counting {
                     continue;
                 }
-                let first = waiting.front().map_or(number, |(number, _)| *number);
+                let first = waiting.front().map_or(number, |((number, _), _)| *number);
                 let mut out = String::new();
                 if (self.before > 0 || self.after > 0) && self.printed_any && first > last_shown + 1 {
                     out.push_str(if self.show.color { "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" } else { "--\n" });
@@ -310,7 +321,9 @@ impl Search<'_> {
                     }
                 }
                 if !(self.show.only && self.matcher.invert) {
-                    out.push_str(&self.show.line(&self.matcher, &text, &self.show.prefix(label, number, ':')));
+                    out.push_str(
+                        &self.show.line(&self.matcher, &text, |at| self.show.prefix(label, (number, offset + at), ':')),
+                    );
                 }
                 p.out(&out).await;
                 (self.printed_any, last_shown, trailing) = (true, number, self.after);
@@ -318,23 +331,28 @@ impl Search<'_> {
                 trailing -= 1;
                 last_shown = number;
                 if !self.show.only {
-                    p.out(&format!("{}{text}\n", self.show.prefix(label, number, '-'))).await;
+                    p.out(&format!("{}{text}\n", self.show.prefix(label, (number, offset), '-'))).await;
                 }
             } else if self.before > 0 {
-                waiting.push_back((number, text));
+                waiting.push_back(((number, offset), text));
                 if waiting.len() > self.before {
                     waiting.pop_front();
                 }
             }
         }
         if counting && !quiet && list.is_none() {
-            let prefix = Show { number: false, ..self.show }.prefix(label, 0, ':');
+            let prefix = Show { number: false, offset: false, ..self.show }.prefix(label, (0, 0), ':');
             p.out(&format!("{prefix}{count}\n")).await;
-        } else if list == Some('l') && count > 0 || list == Some('L') && count == 0 {
-            let name =
-                if self.show.color { format!("\x1b[35m\x1b[K{label}\x1b[m\x1b[K\n") } else { format!("{label}\n") };
-            p.out(&name).await;
+        } else if list == Some('L') && count > 0 {
             return true;
+        } else if list == Some('l') && count > 0 || list == Some('L') && count == 0 {
+            let end = if options.has('Z') { '\0' } else { '\n' };
+            let name = match self.show.color {
+                true => format!("\x1b[35m\x1b[K{label}\x1b[m\x1b[K{end}"),
+                false => format!("{label}{end}"),
+            };
+            p.out(&name).await;
+            return list == Some('l');
         } else if binary && count > 0 && list.is_none() {
             p.out(&format!("grep: {label}: binary file matches\n")).await;
         }
@@ -359,6 +377,11 @@ pub(crate) async fn run(p: Process) -> i32 {
             return 2;
         }
     };
+    let extended = options.last_of("EFGP") == Some('E') || name_of(&p) == "egrep";
+    for pattern in patterns.iter().filter(|pattern| extended && !is_busybox(&p) && pattern.starts_with(['*', '+', '?']))
+    {
+        fail(&p, &format!("warning: {} at start of expression", &pattern[..1])).await;
+    }
     let matcher = Matcher { regexes, words: options.has('w'), lines: options.has('x'), invert: options.has('v') };
     let amount = |letter| options.value(letter).map(|text| text.parse::<usize>());
     for letter in ['A', 'B', 'C', 'm'] {
@@ -385,7 +408,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         p: &p,
         options: &options,
         matcher,
-        show: Show { number: options.has('n'), name, color, only: options.has('o') },
+        show: Show { number: options.has('n'), offset: options.has('b'), name, color, only: options.has('o') },
         after: get('A').or(get('C')).unwrap_or(0),
         before: get('B').or(get('C')).unwrap_or(0),
         most: get('m').unwrap_or(usize::MAX),

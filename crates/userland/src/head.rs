@@ -96,7 +96,11 @@ pub(crate) async fn run(p: Process) -> i32 {
                 continue;
             }
             Err(error) => {
-                status = fail(&p, &format!("cannot open {} for reading: {error}", quote_always(path))).await;
+                let text = match is_busybox(&p) {
+                    true => format!("{path}: {error}"),
+                    false => format!("cannot open {} for reading: {error}", quote_always(path)),
+                };
+                status = fail(&p, &text).await;
                 continue;
             }
         };

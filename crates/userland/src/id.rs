@@ -56,7 +56,13 @@ pub(crate) async fn run(p: Process) -> i32 {
         // As the kernel has them: GNU's puts the primary one first.
         sim::order::sort(&mut all);
     }
+    let is_groups = name_of(&p) == "groups";
     let text = match (options.last_of("Ggu"), options.has('n')) {
+        _ if is_groups => {
+            let names: Vec<String> = all.iter().map(|gid| groups.get(*gid)).collect();
+            let whose = options.operands.first().map_or_else(String::new, |name| format!("{name} : "));
+            format!("{whose}{}", names.join(" "))
+        }
         (Some('u'), false) => user.uid.to_string(),
         (Some('u'), true) => users.get(user.uid),
         (Some('g'), false) => user.gid.to_string(),

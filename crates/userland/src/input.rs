@@ -72,6 +72,13 @@ impl Source {
         !self.data.is_empty()
     }
 
+    /// Puts bytes before those that are to be read.
+    pub(crate) fn put_back(&mut self, bytes: &[u8]) {
+        let rest = self.data.split_off(self.at);
+        self.data = [bytes, &rest].concat();
+        self.at = 0;
+    }
+
     async fn count(&mut self, bytes: usize) {
         self.uncounted += bytes as u64 + 16;
         if self.uncounted >= COUNTED {

@@ -76,6 +76,7 @@ mod mounted;
 mod nc;
 mod netstat;
 mod nginx;
+mod nice;
 mod nl;
 mod nohup;
 mod not_simulated;
@@ -115,6 +116,7 @@ mod split;
 mod ss;
 mod stat;
 mod stress;
+mod strings;
 mod stty;
 mod su;
 mod sudo;
@@ -273,6 +275,10 @@ static TABLE: &[Entry] = &[
     command("diff", |p| Box::pin(diff::run(p))),
     command("find", |p| Box::pin(find::run(p))),
     command("xargs", |p| Box::pin(xargs::run(p))),
+    command("nice", |p| Box::pin(nice::run(p))),
+    command("strings", |p| Box::pin(strings::run(p))),
+    command("groups", |p| Box::pin(id::run(p))),
+    command("arch", |p| Box::pin(uname::run(p))),
     command("nohup", |p| Box::pin(nohup::run(p))),
     command("paste", |p| Box::pin(paste::run(p))),
     command("comm", |p| Box::pin(comm::run(p))),

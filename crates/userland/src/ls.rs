@@ -89,7 +89,11 @@ fn color_of(metadata: &Metadata) -> &'static str {
 impl View {
     /// The name as it is printed, and how many columns it takes.
     fn name(&mut self, entry: &Entry, padded: bool) -> (String, usize) {
-        let plain = if self.quote { quote_if_needed(&entry.name) } else { entry.name.clone() };
+        let plain = match self.options.has('Q') {
+            true => format!("\"{}\"", entry.name.replace('\\', "\\\\").replace('"', "\\\"")),
+            false if self.quote => quote_if_needed(&entry.name),
+            false => entry.name.clone(),
+        };
         let pad = if padded && plain == entry.name { " " } else { "" };
         let mut width = plain.width() + pad.len();
         let mut text = format!("{pad}{}", self.paint(&plain, &entry.metadata, entry.target.as_ref()));

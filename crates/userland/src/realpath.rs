@@ -4,12 +4,14 @@ use super::prelude::*;
 
 pub(crate) async fn run(p: Process) -> i32 {
     const SPEC: Spec = Spec {
-        short: "efmnsqz",
+        short: "efmnsqz\u{1}:",
         long: &[
             ("canonicalize-existing", 'e'),
             ("canonicalize", 'f'),
             ("canonicalize-missing", 'm'),
             ("no-newline", 'n'),
+            ("relative-to", '\u{1}'),
+            ("zero", 'z'),
         ],
         usage: "[OPTION]... FILE...",
         status: 1,
@@ -48,11 +50,30 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
         };
         match found {
-            Ok(found) if options.has('n') => p.out(&found).await,
-            Ok(found) => p.out(&format!("{found}\n")).await,
-            Err(_) if link => status = 1,
+            Ok(found) => {
+                let found = options.value('\u{1}').map_or(found.clone(), |base| relative(&found, &p.resolve(base)));
+                let end = if options.has('z') {
+                    "\0"
+                } else if options.has('n') {
+                    ""
+                } else {
+                    "\n"
+                };
+                p.out(&format!("{found}{end}")).await;
+            }
+            Err(_) if link || options.has('q') => status = 1,
             Err(error) => status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
         }
     }
     status
+}
+
+/// A path as it is reached from a folder.
+fn relative(path: &str, base: &str) -> String {
+    let parts = |text: &str| text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (path, base) = (parts(path), parts(base));
+    let common = path.iter().zip(&base).take_while(|(a, b)| a == b).count();
+    let up = base.iter().skip(common).map(|_| "..".to_owned());
+    let all: Vec<String> = up.chain(path.into_iter().skip(common)).collect();
+    if all.is_empty() { ".".to_owned() } else { all.join("/") }
 }

@@ -107,7 +107,11 @@ pub(crate) async fn run(p: Process) -> i32 {
                 status = fail(&p, &format!("error reading {}: Is a directory", quote_always(path))).await;
             }
             Err(error) => {
-                status = fail(&p, &format!("cannot open {} for reading: {error}", quote_always(path))).await;
+                let text = match is_busybox(&p) {
+                    true => format!("{path}: {error}"),
+                    false => format!("cannot open {} for reading: {error}", quote_always(path)),
+                };
+                status = fail(&p, &text).await;
                 if follow == Some('F') {
                     followed.push((path.clone(), None));
                 }

@@ -17,7 +17,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         Err(status) => return status,
     };
     let Some((limit, command)) = options.operands.split_first() else {
-        usage_hint(&p, "missing operand").await;
+        p.err("Try 'timeout --help' for more information.\n").await;
         return 125;
     };
     let Some(limit) = super::sleep::interval(limit) else {
@@ -25,7 +25,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         return 125;
     };
     if command.is_empty() {
-        usage_hint(&p, "missing operand").await;
+        p.err("Try 'timeout --help' for more information.\n").await;
         return 125;
     }
     let signal = options.value('s').map_or(Some(machine::Signal::Terminate), machine::Signal::parse);

@@ -35,7 +35,14 @@ pub(crate) async fn run(p: Process) -> i32 {
         ('m', "x86_64".to_owned()),
         ('o', system.to_owned()),
     ];
-    let asked = |letter: char| options.has('a') || options.has(letter) || (options.given.is_empty() && letter == 's');
+    let is_arch = name_of(&p) == "arch";
+    let asked = |letter: char| {
+        if is_arch {
+            letter == 'm'
+        } else {
+            options.has('a') || options.has(letter) || (options.given.is_empty() && letter == 's')
+        }
+    };
     let mut shown: Vec<String> =
         fields.into_iter().filter(|(letter, _)| asked(*letter)).map(|(_, text)| text).collect();
     if shown.is_empty() {

@@ -39,12 +39,19 @@ pub(crate) async fn fail(p: &Process, text: &str) -> i32 {
 /// [`fail`] with GNU's `Try 'NAME --help' for more information.`
 pub(crate) async fn usage_hint(p: &Process, text: &str) -> i32 {
     let name = name_of(p);
+    if is_busybox(p) {
+        p.err(&format!("{name}: {text}\n")).await;
+        return 1;
+    }
     p.err(&format!("{name}: {text}\nTry '{name} --help' for more information.\n")).await;
     1
 }
 
 /// GNU's `quote`: ‘x’ where the locale is UTF-8, 'x' in the C locale that containers have.
 pub(crate) fn quote(p: &Process, text: &str) -> String {
+    if is_busybox(p) {
+        return format!("'{text}'");
+    }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| p.env(name).filter(|value| !value.is_empty()));
     if locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8")) {
         format!("‘{text}’")

@@ -19,6 +19,9 @@ const ENVIRONMENT: [(&str, &str); 3] =
 /// An empty folder, there as here.
 const FOLDER: &str = "/tmp/oracle";
 
+/// Where busybox' programs are when its answers are recorded.
+const APPLETS: &str = "/tmp/oracle-bin";
+
 #[derive(PartialEq)]
 struct Answer {
     status: i32,
@@ -53,18 +56,23 @@ fn files() -> Vec<(PathBuf, &'static [&'static str])> {
 }
 
 fn scripts(text: &str) -> Vec<(String, String)> {
-    let blocks = format!("\n{text}");
+    let blocks = format!("\n{}", text.strip_suffix('\n').unwrap_or(text));
     let blocks = blocks.split("\n== ").skip(1);
     let parts = blocks.map(|block| match block.split_once("\n-- ") {
         Some((script, rest)) => (script.to_owned(), rest.to_owned()),
-        None => (block.trim_end_matches('\n').to_owned(), "0\n".to_owned()),
+        None => (block.trim_end_matches('\n').to_owned(), "0".to_owned()),
     });
     parts.collect()
 }
 
 fn cases(text: &str) -> Vec<Case> {
     let case = |(script, rest): (String, String)| {
-        let (status, output) = rest.split_once('\n').unwrap_or((&rest, ""));
+        // A case without output has nothing after its status; an empty line would be one.
+        let (status, output) = match rest.split_once('\n') {
+            Some((status, "")) => (status, "\n"),
+            Some(parts) => parts,
+            None => (rest.as_str(), ""),
+        };
         let output = match output.strip_suffix("%\n").or(output.strip_suffix('%')) {
             Some(open) => open.to_owned(),
             None if output.is_empty() || output.ends_with('\n') => output.to_owned(),
@@ -140,18 +148,23 @@ fn shells_and_programs_answer_as_debians() {
 #[test]
 #[ignore = "needs Debian's programs"]
 fn record() {
+    // busybox' shell takes what PATH has: its own programs, by links.
+    fs::create_dir_all(APPLETS).expect("a folder");
+    Command::new("busybox").args(["--install", "-s", APPLETS]).status().expect("busybox");
     for (path, words) in files() {
+        let search = if words[0] == "busybox" { APPLETS } else { ENVIRONMENT[0].1 };
         let mut text = String::new();
         for (script, _) in scripts(&fs::read_to_string(&path).expect("the cases")) {
             let _ = fs::remove_dir_all(FOLDER);
             fs::create_dir_all(FOLDER).expect("a folder");
-            let real = Command::new(words[0])
+            let real = Command::new(format!("/usr/bin/{}", words[0]))
                 .args(&words[1..])
                 .arg("-c")
                 .arg(format!("exec 2>&1\n{script}"))
                 .current_dir(FOLDER)
                 .env_clear()
                 .envs(ENVIRONMENT)
+                .env("PATH", search)
                 .stdin(Stdio::null())
                 .output()
                 .expect("a shell");

@@ -43,10 +43,7 @@ impl Shell {
                         Err(flow) => Err(flow),
                     }
                 }
-                CompoundCommand::Coprocess(_) => {
-                    self.complain("coproc: not supported here").await;
-                    Ok(2)
-                }
+                CompoundCommand::Coprocess(command) => Box::pin(self.run_coprocess(command)).await,
             }
         })
     }

@@ -44,7 +44,10 @@ impl Shell {
                         Binary::StringMatchesRegex => {
                             let pattern = self.expand_regex(&right.value).await?;
                             let most = REGEX_LIMIT.min(REGEX_WORK / left.len().max(1));
-                            let Ok(regex) = regex_lite::RegexBuilder::new(&pattern).size_limit(most).build() else {
+                            let fold = self.state.options.nocasematch;
+                            let built =
+                                regex_lite::RegexBuilder::new(&pattern).size_limit(most).case_insensitive(fold).build();
+                            let Ok(regex) = built else {
                                 self.complain(&format!("[[: invalid regular expression `{pattern}'")).await;
                                 return Ok(None);
                             };

@@ -48,15 +48,26 @@ impl Shell {
         self.state.pipe_status = vec![exit.status()];
         match exit {
             Exit::Signal(Signal::Interrupt) => Err(Flow::Interrupt),
-            Exit::Signal(Signal::Kill) if self.state.interactive => {
-                self.process.err("Killed\n").await;
-                Ok(137)
+            exit => {
+                if self.state.interactive && self.state.flavour == Flavour::Bash {
+                    self.say_signal(exit).await;
+                }
+                self.tell_death(exit).await;
+                Ok(exit.status())
             }
-            Exit::Signal(Signal::Terminate) if self.state.interactive => {
-                self.process.err("Terminated\n").await;
-                Ok(143)
-            }
-            exit => Ok(exit.status()),
+        }
+    }
+
+    async fn say_signal(&self, exit: Exit) {
+        if let Exit::Signal(signal @ (Signal::Kill | Signal::Terminate)) = exit {
+            self.process.err(&format!("{}\n", signal.description())).await;
+        }
+    }
+
+    /// What dash and busybox' shell say of a child that a signal ended.
+    pub(super) async fn tell_death(&self, exit: Exit) {
+        if self.state.flavour != Flavour::Bash {
+            self.say_signal(exit).await;
         }
     }
 

@@ -2,15 +2,18 @@
 
 use std::rc::Rc;
 
-use brush_parser::ast::{AndOrList, Command};
+use brush_parser::ast::{AndOrList, Command, CoprocessCommand, Pipeline};
 
 use super::resume::Root;
-use super::{Flow, Shell};
+use super::state::Value;
+use super::{Flow, Shell, Variable};
 use crate::spawn::Group;
 use crate::{Child, Exit, Fd, Signal};
 
 /// With so many jobs, those that ended are forgotten before there is another.
 const JOBS_KEPT: usize = 100;
+/// The numbers at which bash has a coprocess: to read from, and to write to.
+const COPROCESS: (u32, u32) = (63, 60);
 
 impl Shell {
     /// Whether this shell makes process groups and moves the terminal between them.
@@ -77,11 +80,35 @@ impl Shell {
     }
 
     pub(super) async fn run_in_background(&mut self, list: &AndOrList) -> Result<i32, Flow> {
+        let mut process = self.process.clone();
+        process.fds.insert(0, Fd::null());
+        self.start_job(list, process).await
+    }
+
+    /// `coproc [NAME] command`: a job whose input and output are this shell's, by the numbers in the array NAME.
+    pub(super) async fn run_coprocess(&mut self, command: &CoprocessCommand) -> Result<i32, Flow> {
+        let name = command.name.as_ref().map_or("COPROC", |name| name.value.as_str()).to_owned();
+        let ((input, to), (from, output)) = (Fd::pipe(), Fd::pipe());
+        let mut process = self.process.clone();
+        process.fds.insert(0, input);
+        process.fds.insert(1, output);
+        let pipeline = Pipeline { timed: None, bang: false, seq: vec![Command::clone(&command.body)] };
+        let status = self.start_job(&AndOrList { first: pipeline, additional: Vec::new() }, process).await?;
+        let (reads, writes) = COPROCESS;
+        self.process.fds.insert(reads, from);
+        self.process.fds.insert(writes, to);
+        let numbers = [(0, reads.to_string()), (1, writes.to_string())].into_iter();
+        let ends = Variable { value: Value::Indexed(sim::order::collect(numbers)), ..Variable::scalar("") };
+        self.state.variables.insert(name.as_str().into(), ends);
+        let pid = self.state.last_background.unwrap_or_default();
+        self.state.variables.insert(format!("{name}_PID").as_str().into(), Variable::scalar(pid.to_string()));
+        Ok(status)
+    }
+
+    async fn start_job(&mut self, list: &AndOrList, process: crate::Process) -> Result<i32, Flow> {
         self.tick().await?;
         self.process.catch_up().await;
         let group = if self.controls_jobs() { Group::New } else { Group::Inherit };
-        let mut process = self.process.clone();
-        process.fds.insert(0, Fd::null());
         let (state, list, text) = (self.subshell_state(), list.clone(), list.to_string());
         let forked = process.fork(group, |child| async move {
             let mut shell = Shell::new(state, child);

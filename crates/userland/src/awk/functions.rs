@@ -75,10 +75,7 @@ impl Machine {
                 self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 Value::Number((self.seed >> 11) as f64 / (1u64 << 53) as f64)
             }
-            "sprintf" => {
-                let texts: Vec<String> = values.iter().skip(1).map(|value| value.text().to_string()).collect();
-                Value::Text(sprintf(&first.text(), &texts)?.into())
-            }
+            "sprintf" => Value::Text(sprintf(&first.text(), values.get(1..).unwrap_or_default())?.into()),
             "index" => {
                 let (text, part) = (first.text(), values.get(1).map_or_else(|| "".into(), Value::text));
                 Value::Number(text.find(&*part).map_or(0.0, |at| (text[..at].chars().count() + 1) as f64))

@@ -289,8 +289,41 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
 }
 
+/// The next record where what separates them is an expression.
+async fn separated(source: &mut Source, separator: &str) -> Option<String> {
+    /// A separator is not looked for farther back than this from where the text goes on.
+    const LONGEST: usize = 256;
+    let Ok(regex) = super::pattern::compile(separator, super::pattern::Syntax::Extended, false) else {
+        return source.line().await.map(|line| String::from_utf8_lossy(&line).into_owned());
+    };
+    let mut record = String::new();
+    loop {
+        let mut from = record.len().saturating_sub(LONGEST);
+        while !record.is_char_boundary(from) {
+            from -= 1;
+        }
+        let line = source.line().await;
+        if let Some(line) = &line {
+            record.push_str(&String::from_utf8_lossy(line));
+        }
+        match regex.find_at(&record, from).filter(|found| !found.is_empty()).map(|found| found.range()) {
+            // One that ends where the text does may go on with the next line.
+            Some(found) if found.end < record.len() || line.is_none() => {
+                source.put_back(&record.as_bytes()[found.end..]);
+                record.truncate(found.start);
+                return Some(record);
+            }
+            _ if line.is_none() => return Some(record).filter(|record| !record.is_empty()),
+            _ => {}
+        }
+    }
+}
+
 /// The next record: a line, or what ends at another `RS`; an empty `RS` means paragraphs.
 async fn record(source: &mut Source, separator: &str) -> Option<String> {
+    if separator.chars().nth(1).is_some() {
+        return separated(source, separator).await;
+    }
     if let [end] = separator.as_bytes()
         && *end != b'\n'
     {
@@ -315,7 +348,7 @@ async fn record(source: &mut Source, separator: &str) -> Option<String> {
                 record.push('\n');
                 record.push_str(&line);
             }
-            // A separator of several characters is looked for in lines only.
+            // A newline.
             _ => return Some(line),
         }
     }

@@ -65,15 +65,14 @@ impl Machine {
                         Flow::On
                     }
                     Statement::Printf(values, target) => {
-                        let mut texts = Vec::new();
+                        let mut found = Vec::new();
                         for value in values {
-                            texts.push(self.value_of(p, value).await?.text().to_string());
+                            found.push(self.value_of(p, value).await?);
                         }
-                        if texts.is_empty() {
+                        let Some((format, rest)) = found.split_first() else {
                             return Err("no format for printf".to_owned());
-                        }
-                        let format = texts.remove(0);
-                        self.emit(&sprintf(&format, &texts)?, target.as_ref())?;
+                        };
+                        self.emit(&sprintf(&format.text(), rest)?, target.as_ref())?;
                         Flow::On
                     }
                     Statement::If(condition, yes, no) => {

@@ -96,24 +96,24 @@ impl Value {
 }
 
 /// Fills a format in; fails if that gives too long a text.
-pub(super) fn sprintf(format: &str, values: &[String]) -> Result<String, String> {
+pub(super) fn sprintf(format: &str, given: &[Value]) -> Result<String, String> {
     // awk reads no escapes here (the string had its own) and uses a format once.
     let escaped = format.replace('\\', "\\\\");
     let wanted = format.replace("%%", "").matches('%').count();
-    let mut values = values.to_vec();
-    values.truncate(wanted);
+    let mut values: Vec<String> = given.iter().take(wanted).map(|value| value.text().to_string()).collect();
     values.resize(wanted, String::new());
     // `%d` cuts a fraction off; `%c` of a number is that character.
     let mut kinds = format.replace("%%", "");
-    for value in &mut values {
-        let Some(at) = kinds.find('%') else { break };
-        let kind = kinds[at + 1..].chars().find(char::is_ascii_alphabetic);
-        kinds = kinds[at + 1..].to_owned();
+    for (at, value) in values.iter_mut().enumerate() {
+        let number = given.get(at).map_or(0.0, Value::number);
+        let Some(sign) = kinds.find('%') else { break };
+        let kind = kinds[sign + 1..].chars().find(char::is_ascii_alphabetic);
+        kinds = kinds[sign + 1..].to_owned();
         match kind {
-            Some('d' | 'i' | 'x' | 'X' | 'o' | 'u') => *value = (number_of(value).trunc() as i64).to_string(),
-            Some('f' | 'e' | 'g' | 'F' | 'E' | 'G') => *value = number_of(value).to_string(),
+            Some('d' | 'i' | 'x' | 'X' | 'o' | 'u') => *value = (number.trunc() as i64).to_string(),
+            Some('f' | 'e' | 'g' | 'F' | 'E' | 'G') => *value = number.to_string(),
             Some('c') if looks_numeric(value) => {
-                *value = char::from_u32(number_of(value) as u32).map(String::from).unwrap_or_default();
+                *value = char::from_u32(number as u32).map(String::from).unwrap_or_default();
             }
             _ => {}
         }
@@ -130,7 +130,6 @@ pub(super) fn arithmetic(operator: &str, left: f64, right: f64) -> Result<f64, S
         "+" => left + right,
         "-" => left - right,
         "*" => left * right,
-        "/" | "%" if right == 0.0 => return Err("division by zero".to_owned()),
         "/" => left / right,
         "%" => left % right,
         _ => left.powf(right),

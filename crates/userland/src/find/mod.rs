@@ -265,7 +265,8 @@ pub(crate) async fn run(p: Process) -> i32 {
             let metadata = match metadata.or_else(|_| p.symlink_metadata(&path)) {
                 Ok(metadata) => metadata,
                 Err(error) => {
-                    walk.status = fail(&p, &format!("{}: {error}", quote(&p, &path))).await;
+                    let shown = if is_busybox(&p) { path.clone() } else { quote(&p, &path) };
+                    walk.status = fail(&p, &format!("{shown}: {error}")).await;
                     continue;
                 }
             };

@@ -66,7 +66,7 @@ fn workstation(person_name: Option<&str>, hostname: &str, now: Time) -> Disk {
     programs(
         &mut disk,
         "/usr/bin",
-        "ps kill pgrep pkill free uptime top bc column envsubst lsof netstat nsenter route ss telnet hexdump hd jq openssl xxd less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
+        "ps kill pgrep pkill free uptime top strings bc column envsubst lsof netstat nsenter route ss telnet hexdump hd jq openssl xxd less vi vim nano wget nslookup dig host tree file traceroute nc watch tput stty base64 man",
         now,
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);

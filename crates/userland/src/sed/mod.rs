@@ -79,7 +79,7 @@ impl Editor<'_> {
                 regex.is_match(space)
             }
             Address::Pattern(None) => self.last.as_ref().is_some_and(|regex| regex.is_match(space)),
-            Address::Plus(_) => false,
+            Address::Plus(_) | Address::Multiple(_) => false,
         }
     }
 
@@ -91,14 +91,14 @@ impl Editor<'_> {
             (Some(from), Some(to)) => match is_open {
                 Some(until) => {
                     let ends = match to {
-                        Address::Line(_) | Address::Plus(_) => self.number >= until,
+                        Address::Line(_) | Address::Plus(_) | Address::Multiple(_) => self.number >= until,
                         other => self.is_at(other, space, last),
                     };
                     if ends {
                         self.open[index] = None;
                     }
                     // A range whose last line has already gone by does not take this line.
-                    !matches!(to, Address::Line(_) | Address::Plus(_)) || self.number <= until
+                    !matches!(to, Address::Line(_) | Address::Plus(_) | Address::Multiple(_)) || self.number <= until
                 }
                 None if matches!(from, Address::Line(0)) && self.number == 1 => {
                     if !self.is_at(to, space, last) {
@@ -110,6 +110,10 @@ impl Editor<'_> {
                     self.open[index] = match to {
                         Address::Line(line) => (*line > self.number).then_some(*line),
                         Address::Plus(more) => (*more > 0).then_some(self.number + more),
+                        Address::Multiple(of) => {
+                            let end = self.number.next_multiple_of((*of).max(1));
+                            (end > self.number).then_some(end)
+                        }
                         Address::Last if last => None,
                         _ => Some(0),
                     };

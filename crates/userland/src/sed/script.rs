@@ -11,6 +11,8 @@ use super::super::pattern::{Syntax, build, translate};
 pub(super) enum Address {
     /// The line of this number.
     Line(usize),
+    /// `~N`, after a comma: the next line whose number is a multiple of it.
+    Multiple(usize),
     /// `FIRST~STEP`.
     Step(usize, usize),
     /// `$`.
@@ -214,6 +216,13 @@ impl Reader {
                     Address::Line(line)
                 }
             }
+            Some('~') => {
+                self.at += 1;
+                match self.number() {
+                    Some(multiple) => Address::Multiple(multiple),
+                    None => return self.error("unexpected `,'"),
+                }
+            }
             Some('$') => {
                 self.at += 1;
                 Address::Last
@@ -279,7 +288,11 @@ impl Reader {
                     continue;
                 }
                 'b' | 't' | 'T' => {
-                    jumps.push((commands.len(), self.word()));
+                    let word = self.word();
+                    // What closes the block is none of the label.
+                    let label = word.trim_end_matches('}');
+                    self.at -= word.chars().count() - label.chars().count();
+                    jumps.push((commands.len(), label.to_owned()));
                     match letter {
                         'b' => Verb::Branch(0),
                         't' => Verb::BranchIf(0),

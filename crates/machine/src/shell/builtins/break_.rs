@@ -1,10 +1,13 @@
 //! `break [n]`, `continue [n]`
 
-use crate::shell::{Flow, Run, Shell};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
         let name = words[0].as_str();
+        if shell.state.loops == 0 && shell.state.flavour != Flavour::Bash {
+            return Ok(0);
+        }
         if shell.state.loops == 0 {
             return Ok(shell.builtin_error(name, "only meaningful in a `for', `while', or `until' loop", 0).await);
         }

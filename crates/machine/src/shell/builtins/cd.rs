@@ -57,7 +57,7 @@ pub(super) async fn go(shell: &mut Shell, builtin: &str, dir: &str) -> Result<i3
             Flavour::Dash => format!("can't cd to {dir}"),
             Flavour::Ash => format!("can't cd to {dir}: {error}"),
         };
-        let status = if shell.state.flavour == Flavour::Dash { 2 } else { 1 };
+        let status = if shell.state.flavour == Flavour::Bash { 1 } else { 2 };
         return Ok(shell.builtin_error(builtin, &text, status).await);
     }
     shell.change_dir(shell.process.resolve(dir));

@@ -29,7 +29,8 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                     None => {}
                 }
             }
-            return Ok(status);
+            let is_dash = shell.state.flavour == crate::shell::Flavour::Dash;
+            return Ok(if is_dash && status != 0 { 127 } else { status });
         }
         let Some(name) = rest.first() else { return Ok(0) };
         match find(name, shell.state.flavour) {

@@ -112,7 +112,14 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                 None => Err(Errno::ESRCH),
             };
             if let Err(error) = outcome {
-                status = shell.builtin_error("kill", &format!("({pid}) - {error}"), 1).await;
+                status = match shell.state.flavour {
+                    Flavour::Ash => {
+                        shell.complain(&format!("can't kill pid {pid}: {error}")).await;
+                        1
+                    }
+                    Flavour::Dash => shell.builtin_error("kill", &error.to_string(), 1).await,
+                    Flavour::Bash => shell.builtin_error("kill", &format!("({pid}) - {error}"), 1).await,
+                };
             }
         }
         Ok(status)

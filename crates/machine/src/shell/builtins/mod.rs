@@ -9,6 +9,7 @@ mod command;
 mod compgen;
 mod declare;
 mod dirs;
+mod disown;
 mod echo;
 mod enable;
 mod eval;
@@ -78,6 +79,7 @@ const WORDS: &[(&str, WordsFn)] = &[
     ("compopt", compgen::complete),
     ("continue", break_::run),
     ("dirs", dirs::run),
+    ("disown", disown::run),
     ("echo", echo::run),
     ("enable", enable::run),
     ("eval", eval::run),
@@ -133,6 +135,7 @@ const BASH_ONLY: &[&str] = &[
     "compopt",
     "declare",
     "dirs",
+    "disown",
     "enable",
     "help",
     "history",

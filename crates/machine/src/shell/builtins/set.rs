@@ -2,7 +2,7 @@
 
 use super::quote;
 use crate::shell::state::{Options, Value, is_name};
-use crate::shell::{Run, Shell};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 /// The options by letter and by name.
 const NAMES: [(char, &str); 12] = [
@@ -99,6 +99,11 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                             };
                             let text: String = NAMES[..11].iter().map(|(_, name)| line(name)).collect();
                             return Ok(shell.print("set", text.as_bytes()).await);
+                        }
+                        // dash 0.5.12 has none; a script ends there.
+                        Some(name) if name == "pipefail" && shell.state.flavour == Flavour::Dash => {
+                            shell.builtin_error("set", "Illegal option -o pipefail", 2).await;
+                            return Err(Flow::Abort(2));
                         }
                         Some(name) => match field(&mut shell.state.options, name) {
                             Some(field) => *field = on,

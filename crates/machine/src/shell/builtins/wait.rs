@@ -1,6 +1,6 @@
 //! `wait [-n] [pid|%job …]`
 
-use crate::shell::{Flow, Run, Shell};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 pub(in crate::shell) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
     Box::pin(async move {
@@ -31,6 +31,9 @@ pub(in crate::shell) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Ru
 
 async fn one(shell: &mut Shell, target: &str) -> Result<i32, Flow> {
     let Some(at) = shell.find_job(target) else {
+        if shell.state.flavour == Flavour::Dash && !target.starts_with('%') {
+            return Ok(127);
+        }
         let text = match target.starts_with('%') {
             true => format!("{target}: no such job"),
             false => format!("pid {target} is not a child of this shell"),
@@ -71,6 +74,7 @@ async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<Waited, Flow> 
         match process.unless_interrupted(shell.end_of(&child)).await {
             Some(None) => return Err(shell.suspended_at(child)),
             Some(Some(exit)) => {
+                shell.tell_death(exit).await;
                 status = exit.status();
                 drop(child);
             }

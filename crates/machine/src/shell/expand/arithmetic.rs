@@ -6,7 +6,7 @@ use brush_parser::ast::{
 };
 
 use super::numbers;
-use crate::shell::{Flow, Run, Shell};
+use crate::shell::{Flavour, Flow, Run, Shell};
 
 /// Deepest nesting of one expression, and of variables that hold expressions.
 const DEPTH_LIMIT: usize = 24;
@@ -21,6 +21,11 @@ impl Shell {
     pub(crate) fn arithmetic_for<'a>(&'a mut self, what: &'a str, text: &'a str) -> Run<'a, i64> {
         Box::pin(async move {
             let expanded = self.expand_heredoc(&text.replace('"', "")).await?;
+            let is_dash = self.state.flavour == Flavour::Dash;
+            if is_dash && ["**", "++", "--"].iter().any(|operator| expanded.contains(operator)) {
+                self.complain(&format!("arithmetic expression: expecting primary: \"{}\"", expanded.trim())).await;
+                return Err(Flow::Abort(2));
+            }
             match self.calculate(&expanded, 0) {
                 Ok(value) => Ok(value),
                 Err(mut error) => {
@@ -33,6 +38,21 @@ impl Shell {
                         ));
                     }
                     let shown = expanded.trim_start();
+                    if self.state.flavour != Flavour::Bash {
+                        let by_zero = error.contains("division by 0");
+                        let ends_open = shown.trim_end().ends_with(|c: char| "+-*/%<>=&|^!~?:(".contains(c));
+                        let text = match (is_dash, by_zero) {
+                            (false, true) => "divide by zero".to_owned(),
+                            (false, false) => "arithmetic syntax error".to_owned(),
+                            (true, true) => format!("arithmetic expression: division by zero: \"{shown}\""),
+                            (true, false) if ends_open => {
+                                format!("arithmetic expression: expecting primary: \"{shown}\"")
+                            }
+                            (true, false) => format!("arithmetic expression: expecting EOF: \"{shown}\""),
+                        };
+                        self.complain(&text).await;
+                        return Err(Flow::Abort(2));
+                    }
                     self.complain(&format!("{what}{shown}: {error}")).await;
                     Err(Flow::Abort(1))
                 }

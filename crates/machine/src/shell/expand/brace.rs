@@ -71,6 +71,7 @@ fn padded(word: &str) -> Option<Vec<String>> {
     let (before, rest) = word.split_once('{')?;
     let (inside, after) = rest.split_once('}')?;
     let (start, end) = inside.split_once("..")?;
+    let (end, step) = end.split_once("..").unwrap_or((end, "1"));
     let zero = |text: &str| text.len() > 1 && text.starts_with('0');
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     if !(zero(start) || zero(end))
@@ -82,6 +83,6 @@ fn padded(word: &str) -> Option<Vec<String>> {
         return None;
     }
     let width = start.len().max(end.len());
-    let numbers = sequence(start.parse().ok()?, end.parse().ok()?, 1)?;
+    let numbers = sequence(start.parse().ok()?, end.parse().ok()?, step.parse().ok()?)?;
     Some(numbers.into_iter().map(|number| format!("{before}{number:0width$}{after}")).collect())
 }

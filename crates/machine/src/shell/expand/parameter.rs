@@ -169,8 +169,8 @@ impl Shell {
         match found {
             Found::Unset => vec![Chunk::expanded("", in_quotes)],
             Found::One(text) => vec![Chunk::expanded(text, in_quotes)],
-            Found::Many { items, .. } if items.is_empty() => {
-                vec![if in_quotes { Chunk::Nothing } else { Chunk::expanded("", false) }]
+            Found::Many { items, star } if items.is_empty() => {
+                vec![if in_quotes && !star { Chunk::Nothing } else { Chunk::expanded("", in_quotes) }]
             }
             Found::Many { items, star: true } if in_quotes => {
                 let separator = match self.state.variables.get("IFS") {

@@ -57,6 +57,8 @@ impl Shell {
     /// Whether a pattern matches all of a text.
     pub(crate) async fn matches_pattern(&mut self, pattern: &str, text: &str) -> Result<bool, Flow> {
         let mut work = Work::new();
+        let folded = self.state.options.nocasematch.then(|| (pattern.to_lowercase(), text.to_lowercase()));
+        let (pattern, text) = folded.as_ref().map_or((pattern, text), |(pattern, text)| (pattern, text));
         let hit = Pattern::new(pattern, &mut work).matches(text, &mut work);
         self.charge(&mut work).await?;
         Ok(hit)
