@@ -225,7 +225,7 @@ fn signals_reach_a_script_that_waits_as_data() {
     };
     world.kernel.kill(pid(&world, "sleep").expect("sleep"), machine::Signal::Terminate);
     world.pass_until(now() + Duration::from_secs(3));
-    assert_eq!(world.log(), "143\n");
+    assert_eq!(world.log(), "Terminated\n143\n");
     for signal in [machine::Signal::Terminate, machine::Signal::Interrupt] {
         world.kernel.kill(pid(&world, "sh").expect("sh"), signal);
         world.pass_until(world.kernel.sim().now() + Duration::from_secs(1));

@@ -104,12 +104,14 @@ async fn hosts(p: &Process, conf: &ResolvConf, name: &str, header: &str) -> i32 
 struct Asked {
     kinds: Vec<Kind>,
     debug: bool,
+    /// Options that change nothing here.
+    ignored: Vec<String>,
     name: String,
     server: Option<String>,
 }
 
 fn asked(args: &[String]) -> Result<Asked, Option<String>> {
-    let mut asked = Asked { kinds: Vec::new(), debug: false, name: String::new(), server: None };
+    let mut asked = Asked { kinds: Vec::new(), debug: false, ignored: Vec::new(), name: String::new(), server: None };
     let mut rest = args.iter().skip(1);
     let mut operands = Vec::new();
     for arg in rest.by_ref() {
@@ -127,6 +129,7 @@ fn asked(args: &[String]) -> Result<Asked, Option<String>> {
                 asked.kinds.push(kind.ok_or_else(|| Some(format!("invalid query type \"{value}\"")))?);
             }
             Some(&"debug") => asked.debug = true,
+            Some(&"port") if value != "53" => asked.ignored.push(arg.clone()),
             Some(_) => {}
             None => return Err(None),
         }
@@ -144,6 +147,9 @@ async fn by_itself(p: &Process, version: u32) -> i32 {
         Err(None) => return usage(p, true).await,
         Err(Some(wrong)) => return fail(p, &wrong).await,
     };
+    for option in &asked.ignored {
+        p.err(&format!("nslookup: {option} is not simulated here, and changes nothing\n")).await;
+    }
     let conf = p.resolv_conf();
     let mut servers: Vec<(String, Ipv4Addr)> =
         conf.servers.iter().map(|server| (server.to_string(), *server)).collect();

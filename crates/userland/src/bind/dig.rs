@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use machine::dns::{self, Answer, Code, Kind, Question, Record};
 
 use super::super::prelude::*;
-use super::{TIMEOUT, TRIES, ask, servers, version};
+use super::{TIMEOUT, TRIES, ask, say_ignored, servers, version};
 
 /// What EDNS and its cookie add to a message.
 const EDNS_SIZE: usize = 11 + 12;
@@ -28,15 +28,19 @@ struct Dig {
     timeout: Duration,
     /// Which parts are shown, by their options' names.
     hidden: Vec<&'static str>,
+    /// Options that change nothing here.
+    ignored: Vec<String>,
 }
 
 const PARTS: [&str; 7] = ["cmd", "comments", "question", "answer", "authority", "additional", "stats"];
 
-/// Options of dig that change nothing here.
-const CARELESS: &str = "edns noedns cookie nocookie tcp notcp vc novc ignore noignore multiline nomultiline dnssec nodnssec \
-                        ttlid nottlid class noclass identify noidentify all adflag noadflag cdflag nocdflag bufsize qr noqr \
-                        rrcomments norrcomments crypto nocrypto split nosplit fail nofail besteffort nobesteffort ndots domain \
-                        showsearch noshowsearch aaonly noaaonly expire noexpire keepopen nokeepopen";
+/// Options of dig that would change nothing that is seen here.
+const CARELESS: &str = "edns cookie tcp notcp vc novc ignore noignore nomultiline nodnssec ttlid class noidentify adflag \
+                        cdflag nocdflag bufsize noqr norrcomments crypto split nosplit fail nofail besteffort nobesteffort \
+                        noshowsearch noaaonly noexpire keepopen nokeepopen";
+/// Options of dig that would.
+const IGNORED: &str = "noedns nocookie multiline dnssec nottlid noclass identify noadflag qr rrcomments nocrypto ndots domain \
+                       showsearch aaonly expire";
 
 impl Dig {
     fn read(args: &[String]) -> Result<Dig, String> {
@@ -49,6 +53,7 @@ impl Dig {
             tries: TRIES,
             timeout: TIMEOUT,
             hidden: Vec::new(),
+            ignored: Vec::new(),
         };
         let mut kind = None;
         let mut words = args.iter().skip(1);
@@ -59,7 +64,7 @@ impl Dig {
                 dig.option(option)?;
             } else if let Some(letter) = arg.strip_prefix('-').filter(|rest| !rest.is_empty()) {
                 let (letter, attached) = letter.split_at(letter.chars().next().map_or(1, char::len_utf8));
-                if "46mruvi".contains(letter) {
+                if "46mrui".contains(letter) {
                     continue;
                 }
                 let attached = Some(attached.to_owned()).filter(|text| !text.is_empty());
@@ -71,7 +76,9 @@ impl Dig {
                         Some(named) => Dig::kind(&mut dig.queries, &mut kind, named),
                         None => return Err(format!(";; Warning, ignoring invalid type {value}")),
                     },
-                    "c" | "p" | "b" | "k" | "y" => {}
+                    "c" if value.eq_ignore_ascii_case("IN") => {}
+                    "p" if value == "53" => {}
+                    "c" | "p" | "b" | "k" | "y" | "f" => dig.ignored.push(format!("-{letter} {value}")),
                     _ => return Err(format!("Invalid option: -{letter}{value}")),
                 }
             } else if let Some(named) = Kind::named(arg) {
@@ -115,6 +122,7 @@ impl Dig {
             ("trace", true) => {
                 return Err("dig: +trace: not simulated; the servers of the internet are not here".to_owned());
             }
+            _ if IGNORED.split_whitespace().any(|known| known == name) => self.ignored.push(format!("+{option}")),
             _ if CARELESS.split_whitespace().any(|known| known == name) => {}
             _ => return Err(format!("Invalid option: +{option}")),
         }
@@ -127,6 +135,10 @@ impl Dig {
 }
 
 pub(crate) async fn run(p: Process) -> i32 {
+    if p.args().get(1).is_some_and(|arg| arg == "-v") {
+        p.out(&format!("DiG {}\n", version(&p))).await;
+        return 0;
+    }
     let mut dig = match Dig::read(p.args()) {
         Ok(dig) => dig,
         Err(wrong) => {
@@ -139,6 +151,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             return 1;
         }
     };
+    say_ignored(&p, &dig.ignored).await;
     let servers = match servers(&p, dig.server.as_deref()).await {
         Ok(servers) => servers,
         Err(status) => return status,

@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use machine::dns::{Code, Data, Kind, Question, Record};
 
 use super::super::prelude::*;
-use super::{TIMEOUT, TRIES, ask, search, servers};
+use super::{TIMEOUT, TRIES, ask, say_ignored, search, servers, version};
 
 const HOST_USAGE: &str = "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p \
                           port] hostname [server]\n";
 
 pub(crate) async fn run(p: Process) -> i32 {
-    let (mut kind, mut operands) = (None, Vec::new());
+    let (mut kind, mut operands, mut ignored) = (None, Vec::new(), Vec::new());
     let mut words = p.args().iter().skip(1);
     while let Some(arg) = words.next() {
         match arg.as_str() {
@@ -23,8 +23,30 @@ pub(crate) async fn run(p: Process) -> i32 {
                     return 1;
                 }
             }
-            "-W" | "-R" | "-c" | "-N" | "-p" | "-m" => drop(words.next()),
-            option if option.starts_with('-') => {}
+            "-V" => {
+                p.err(&format!("host {}\n", version(&p))).await;
+                return 0;
+            }
+            "-W" | "-R" => drop(words.next()),
+            "-c" | "-N" | "-p" | "-m" => {
+                let value = words.next().map_or("", String::as_str);
+                if !matches!((arg.as_str(), value), ("-p", "53") | ("-c", "IN")) {
+                    ignored.push(format!("{arg} {value}"));
+                }
+            }
+            "-4" | "-T" | "-U" | "-w" | "-i" | "-s" => {}
+            option if option.len() > 2 && option.starts_with("-t") => {
+                kind = Kind::named(&option[2..]);
+                if kind.is_none() {
+                    p.err(&format!("host: invalid type: {}\n", &option[2..])).await;
+                    return 1;
+                }
+            }
+            "-a" | "-C" | "-d" | "-l" | "-r" | "-v" | "-6" => ignored.push(arg.clone()),
+            option if option.starts_with('-') && option.len() > 1 => {
+                p.err(&format!("host: illegal option -- {}\n{HOST_USAGE}", &option[1..])).await;
+                return 1;
+            }
             operand => operands.push(operand.to_owned()),
         }
     }
@@ -32,6 +54,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         p.err(HOST_USAGE).await;
         return 1;
     };
+    say_ignored(&p, &ignored).await;
     let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
         Ok(servers) => servers,
         Err(status) => return status,
@@ -40,7 +63,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let address = servers[0];
         p.out(&format!("Using domain server:\nName: {server}\nAddress: {address}#53\nAliases: \n\n")).await;
     }
-    let address = name.parse::<Ipv4Addr>().ok().filter(|_| kind.is_none());
+    let address = name.parse::<Ipv4Addr>().ok();
     let found = match address {
         Some(address) => {
             let question = Question::reverse(address);

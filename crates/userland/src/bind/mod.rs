@@ -53,6 +53,13 @@ async fn ask(
     None
 }
 
+/// Says of options that they change nothing here; the rest is done.
+async fn say_ignored(p: &Process, options: &[String]) {
+    for option in options {
+        p.err(&format!("{}: {option} is not simulated here, and changes nothing\n", name_of(p))).await;
+    }
+}
+
 /// The servers to ask; the named one, or those of `/etc/resolv.conf`.
 async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32> {
     let Some(server) = named else {

@@ -3,10 +3,10 @@
 use machine::dns::{Code, Data, Kind, Question, Record};
 
 use super::super::prelude::*;
-use super::{TIMEOUT, TRIES, ask, search, servers};
+use super::{TIMEOUT, TRIES, ask, say_ignored, search, servers, version};
 
 pub(crate) async fn run(p: Process) -> i32 {
-    let (mut kind, mut operands) = (None, Vec::new());
+    let (mut kind, mut operands, mut ignored) = (None, Vec::new(), Vec::new());
     for arg in p.args().iter().skip(1) {
         let Some(option) = arg.strip_prefix('-') else {
             operands.push(arg.clone());
@@ -18,6 +18,20 @@ pub(crate) async fn run(p: Process) -> i32 {
             if kind.is_none() {
                 p.out(&format!("unknown query type: {value}\n")).await;
             }
+            continue;
+        }
+        let known = |names: &[&str]| names.iter().any(|known| !name.is_empty() && known.starts_with(name));
+        match () {
+            () if name == "version" => {
+                p.out(&format!("nslookup {}\n", version(&p))).await;
+                return 0;
+            }
+            () if known(&["timeout", "retry", "recurse", "search", "defname", "fail", "novc", "nodebug", "nod2"]) => {}
+            () if known(&["port"]) && value == "53" || known(&["class"]) && value.eq_ignore_ascii_case("IN") => {}
+            () if known(&["debug", "d2", "port", "class", "domain", "norecurse", "nosearch", "vc", "nofail"]) => {
+                ignored.push(arg.clone());
+            }
+            () => p.out(&format!("*** Invalid option: {name}\n")).await,
         }
     }
     let Some(name) = operands.first() else {
@@ -25,12 +39,13 @@ pub(crate) async fn run(p: Process) -> i32 {
         p.hint_not_simulated("nslookup without a name");
         return 1;
     };
+    say_ignored(&p, &ignored).await;
     let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
         Ok(servers) => servers,
         Err(status) => return status,
     };
     let found = match name.parse() {
-        Ok(address) if kind.is_none() => {
+        Ok(address) => {
             let question = Question::reverse(address);
             let asked = ask(&p, &servers, &question, TRIES, TIMEOUT).await;
             asked.map(|(server, answer)| (question, server, answer))

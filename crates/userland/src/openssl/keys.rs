@@ -6,16 +6,16 @@ use super::super::digest;
 use super::super::prelude::*;
 
 /// The words of a command: flags with their values.
-struct Flags<'a> {
-    words: &'a [String],
+pub(super) struct Flags<'a> {
+    pub words: &'a [String],
 }
 
 impl Flags<'_> {
-    fn has(&self, flag: &str) -> bool {
+    pub(super) fn has(&self, flag: &str) -> bool {
         self.words.iter().any(|word| word == flag)
     }
 
-    fn value(&self, flag: &str) -> Option<&str> {
+    pub(super) fn value(&self, flag: &str) -> Option<&str> {
         let at = self.words.iter().position(|word| word == flag)?;
         self.words.get(at + 1).map(String::as_str)
     }

@@ -1,5 +1,6 @@
 //! `openssl`: chance, digests and base64; keys and certificates are in [`keys`](self::keys).
 
+mod connect;
 mod keys;
 
 use super::digest;
@@ -23,7 +24,7 @@ fn digest(name: &str) -> Option<(Sum, &'static str)> {
 pub(crate) async fn run(p: Process) -> i32 {
     let words: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some((command, rest)) = words.split_first() else {
-        p.err("help:\n\nStandard commands that are simulated here: base64 dgst enc genpkey genrsa pkey rand req rsa version x509\n").await;
+        p.err("help:\n\nStandard commands that are simulated here: base64 dgst enc genpkey genrsa pkey rand req rsa s_client verify version x509\n").await;
         return 0;
     };
     match command.as_str() {
@@ -50,8 +51,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         "rsa" | "pkey" => keys::public(&p, rest).await,
         "req" => keys::req(&p, rest).await,
         "x509" => keys::x509(&p, rest).await,
-        "ecparam" | "ec" | "ca" | "verify" | "s_client" | "s_server" | "pkcs12" | "enc" | "passwd" | "ciphers"
-        | "crl" | "asn1parse" | "speed" | "genpkcs" | "rsautl" | "pkeyutl" => {
+        "s_client" => connect::client(&p, rest).await,
+        "verify" => connect::verify(&p, rest).await,
+        "ecparam" | "ec" | "ca" | "s_server" | "pkcs12" | "enc" | "passwd" | "ciphers" | "crl" | "asn1parse"
+        | "speed" | "genpkcs" | "rsautl" | "pkeyutl" => {
             p.err(&format!("openssl: '{command}' is not simulated here\n")).await;
             p.hint_not_simulated("openssl");
             1
