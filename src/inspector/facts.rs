@@ -68,7 +68,12 @@ pub fn summary(page: &Page, object: &ObjectRef, value: &Value, cluster: &Cluster
             (f.class, text("spec.storageClassName")),
             (f.path, text("spec.hostPath.path")),
         ],
-        "Ingress" => vec![(f.status, page.t.ingress_idle.to_owned()), (f.class, text("spec.ingressClassName"))],
+        "Ingress" => {
+            let given = path::list(value, "status.loadBalancer.ingress").first();
+            let address = given.and_then(|one| one["ip"].as_str());
+            let status = address.unwrap_or(page.t.ingress_idle).to_owned();
+            vec![(f.status, status), (f.class, text("spec.ingressClassName"))]
+        }
         "CronJob" => vec![(f.schedule, text("spec.schedule"))],
         "ConfigMap" | "Secret" => {
             let keys: Vec<&str> =

@@ -185,7 +185,7 @@ pub fn service(service: &ServiceView, room: &Room, w: f64, matched: bool) -> Car
     }
 }
 
-/// An Ingress. Nothing acts on it here, and it says so.
+/// An Ingress, with the address at which its controller listens; where none does, it says so.
 #[inline(never)]
 pub fn ingress(ingress: &IngressView, room: &Room, w: f64) -> Card {
     let inner = w - room.px(20.0);
@@ -195,20 +195,15 @@ pub fn ingress(ingress: &IngressView, room: &Room, w: f64) -> Card {
     for (path, service) in ingress.rules.iter().take(2) {
         lines.push(vec![span("m", fit(&format!("{path} → {service}"), Font::Mono, room.text, inner))]);
     }
-    for line in wrap(room.t.ingress_idle, Font::Sans, room.text, inner, 2) {
+    let state = if ingress.address.is_empty() { room.t.ingress_idle } else { &ingress.address };
+    for line in wrap(state, Font::Sans, room.text, inner, 2) {
         lines.push(vec![span("ink3", line)]);
     }
     let rules: Vec<String> = ingress.rules.iter().map(|(path, service)| format!("{path} → {service}")).collect();
     Card {
         object: object("Ingress", &ingress.namespace, &ingress.name),
-        class: "svc idle".to_owned(),
-        label: format!(
-            "Ingress {}, {}, {}{}",
-            ingress.name,
-            rules.join(", "),
-            room.t.ingress_idle,
-            heard(&ingress.namespace)
-        ),
+        class: if ingress.address.is_empty() { "svc idle" } else { "svc" }.to_owned(),
+        label: format!("Ingress {}, {}, {}{}", ingress.name, rules.join(", "), state, heard(&ingress.namespace)),
         rect: sized(room, w, &lines),
         lines,
         dot: None,

@@ -66,7 +66,8 @@ pub fn Table(props: &TableProps) -> Html {
     for ingress in &cluster.ingresses {
         let rules = ingress.rules.iter().map(|(path, service)| format!("{path} → {service}"));
         let rules = rules.collect::<Vec<_>>().join(", ");
-        rows.push(["Ingress".into(), named(&ingress.namespace, &ingress.name), rules, t.ingress_idle.to_owned()]);
+        let state = if ingress.address.is_empty() { t.ingress_idle } else { &ingress.address };
+        rows.push(["Ingress".into(), named(&ingress.namespace, &ingress.name), rules, state.to_owned()]);
     }
     for workload in &cluster.workloads {
         let name = named(&workload.namespace, &workload.name);

@@ -98,7 +98,7 @@ pub(super) static TEXTS: Texts = Texts {
     service_no_match: |selector| format!("no Pod matches ({selector})"),
     service_none_ready: "Pods match but none is ready",
     service_without_selector: "no selector, no endpoints",
-    ingress_idle: "no Ingress controller acts on it here",
+    ingress_idle: "no Ingress controller has taken it up",
     missing: ", missing",
     more_files: |more| format!("and {more} more files"),
     restarted: |times| format!("restarts {times}"),

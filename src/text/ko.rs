@@ -98,7 +98,7 @@ pub(super) static TEXTS: Texts = Texts {
     service_no_match: |selector| format!("맞는 Pod 없음 ({selector})"),
     service_none_ready: "맞는 Pod은 있지만 준비된 것이 없음",
     service_without_selector: "selector도 연결된 주소도 없음",
-    ingress_idle: "여기에는 Ingress controller가 없음",
+    ingress_idle: "맡은 Ingress controller가 없음",
     missing: ", 없음",
     more_files: |more| format!("파일 {more}개 더"),
     restarted: |times| format!("재시작 {times}"),

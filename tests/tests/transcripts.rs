@@ -61,6 +61,7 @@ transcripts! {
     own_https "own/https.transcript";
     own_heredoc "own/heredoc.transcript";
     own_images "own/images.transcript";
+    own_ingress "own/ingress.transcript";
     own_jobs "own/jobs.transcript";
     own_kubectl_in_a_pod "own/kubectl-in-a-pod.transcript";
     own_kustomize "own/kustomize.transcript";

@@ -55,7 +55,6 @@ const CONTAINER: &[(&str, When, &str)] = &[
 const SERVICE: &[(&str, When, &str)] = &[
     ("trafficDistribution", Set, "there is one node, so every endpoint is as near as another"),
     ("loadBalancerSourceRanges", Set, "traffic is not filtered"),
-    ("healthCheckNodePort", Set, "nobody listens on it"),
 ];
 
 const PERSISTENT_VOLUME: &[(&str, When, &str)] = &[
@@ -69,6 +68,16 @@ const PERSISTENT_VOLUME_CLAIM: &[(&str, When, &str)] = &[
     ("volumeAttributesClassName", Set, "all volumes are folders of the node"),
 ];
 
+const INGRESS: &[(&str, When, &str)] = &[
+    ("rules[].http.paths[].backend.resource", Set, "no controller knows other backends than Services"),
+    ("defaultBackend.resource", Set, "no controller knows other backends than Services"),
+];
+/// What annotations of ingress-nginx begin with, and those that it acts on.
+const INGRESS_NGINX: (&str, [&str; 5]) = (
+    "nginx.ingress.kubernetes.io/",
+    ["rewrite-target", "use-regex", "ssl-redirect", "force-ssl-redirect", "backend-protocol"],
+);
+
 /// Its fields are not below a `spec`.
 const STORAGE_CLASS: &[(&str, When, &str)] = &[
     ("allowedTopologies", Set, "there is one node, and its volumes are there"),
@@ -79,6 +88,17 @@ const STORAGE_CLASS: &[(&str, When, &str)] = &[
 pub(super) fn of_kind(resource: &str, object: &Value, warnings: &mut Vec<String>) {
     let table = match resource {
         "services" => SERVICE,
+        "ingresses.networking.k8s.io" => {
+            let (prefix, known) = INGRESS_NGINX;
+            for (name, _) in object["metadata"]["annotations"].as_object().into_iter().flatten() {
+                let unknown = name.strip_prefix(prefix).filter(|name| !known.contains(name));
+                if unknown.is_some() {
+                    let why = "nothing acts on it in this playground: ingress-nginx sends requests on as without it";
+                    warnings.push(format!("metadata.annotations[{name}]: {why}"));
+                }
+            }
+            INGRESS
+        }
         "persistentvolumes" => PERSISTENT_VOLUME,
         "persistentvolumeclaims" => PERSISTENT_VOLUME_CLAIM,
         "storageclasses.storage.k8s.io" => return tell(STORAGE_CLASS, object, format_args!(""), warnings),

@@ -41,6 +41,7 @@ pub use apiserver::{
 pub use bootstrap::{manifests, system_objects};
 pub use component::{Component, Node, node};
 pub use controllers::dns;
+pub use controllers::ingress_nginx::{CLASSES as INGRESS_CLASSES, INGRESSES};
 pub use kubelet::static_pods::FOLDER as MANIFESTS;
 pub use runtime::Work;
 

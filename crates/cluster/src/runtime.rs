@@ -37,6 +37,7 @@ pub struct Runtime {
     pub(crate) jobs: controllers::job::Jobs,
     pub(crate) autoscalers: controllers::horizontal::Autoscalers,
     pub(crate) metrics: controllers::metrics_server::Server,
+    pub(crate) ingress: controllers::ingress_nginx::Controller,
     pub(crate) nodes: controllers::node_lifecycle::Nodes,
     /// Whether a node has a taint that ends Pods.
     pub(crate) taint_evicts: bool,
@@ -194,6 +195,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::Proxy => controllers::proxy::reconcile(&mut context, node),
         Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),
         Component::MetricsServer => runtime.metrics.reconcile(&mut context, node),
+        Component::IngressNginx => runtime.ingress.reconcile(&mut context, &key),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);

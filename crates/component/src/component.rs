@@ -63,11 +63,13 @@ pub enum Component {
     LoadBalancer,
     /// metrics-server: measures what containers use.
     MetricsServer,
+    /// ingress-nginx: Ingresses to addresses.
+    IngressNginx,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 29] = [
+    pub const ALL: [Component; 30] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -97,6 +99,7 @@ impl Component {
         Component::Proxy,
         Component::LoadBalancer,
         Component::MetricsServer,
+        Component::IngressNginx,
     ];
 
     /// The name in events and in Kubernetes' documentation.
@@ -131,6 +134,7 @@ impl Component {
             Component::Proxy => "kube-proxy",
             Component::LoadBalancer => "metallb-controller",
             Component::MetricsServer => "metrics-server",
+            Component::IngressNginx => "nginx-ingress-controller",
         }
     }
 

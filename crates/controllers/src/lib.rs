@@ -21,6 +21,7 @@ pub mod endpointslice;
 pub mod ephemeral_volume;
 pub mod garbage_collector;
 pub mod horizontal;
+pub mod ingress_nginx;
 pub mod job;
 pub mod metallb;
 pub mod metrics_server;

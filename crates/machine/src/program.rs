@@ -133,8 +133,8 @@ pub trait Backend {
     /// A name server's answer; `None` when the name is of none of its zones.
     fn look_up(&self, question: &Question) -> Option<Answer>;
 
-    /// What the host's own server answers to bytes that reached a daemon of its.
-    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8>;
+    /// What one of the host's own servers, by its name, answers to bytes that reached its daemon.
+    fn respond(&self, server: &str, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8>;
 }
 
 /// How many servers may ask each other, one inside of the other: what asks itself would do so for ever.

@@ -20,7 +20,7 @@ pub struct Request {
 
 /// A response as a client reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Response {
+pub struct Response {
     /// The status line and headers as they came, without the line ends.
     pub head: Vec<String>,
     /// The status code.
@@ -73,7 +73,7 @@ impl Request {
 
 impl Response {
     /// Reads a response; `None` if it is none.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Response> {
+    pub fn parse(bytes: &[u8]) -> Option<Response> {
         let (head, body) = split_head(bytes)?;
         let head: Vec<String> = head.lines().map(str::to_owned).collect();
         let status = head.first()?.strip_prefix("HTTP/")?;
@@ -82,7 +82,7 @@ impl Response {
     }
 
     /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.iter().skip(1).filter_map(|line| line.split_once(':'));
         value(headers.map(|(name, value)| (name, value.trim())), name)
     }
@@ -110,7 +110,7 @@ pub(crate) fn decode(text: &str) -> String {
 }
 
 /// The words that go with a status code.
-pub(crate) fn reason(code: u16) -> &'static str {
+pub fn reason(code: u16) -> &'static str {
     match code {
         200 => "OK",
         201 => "Created",

@@ -44,17 +44,19 @@ fn content(kind: u8, mut bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// A server's answer to what came over a connection: its certificate for a hello, else what `answer` makes of it. With
+/// A server's answer to what came over a connection: its certificate for a hello, which says a name, else what `answer` makes of it. With
 /// `speaks_h2` it agrees to HTTP/2. `None` when it is no TLS.
 pub fn serve(
     request: &[u8],
     speaks_h2: bool,
-    certificate: impl FnOnce() -> Vec<u8>,
+    certificate: impl FnOnce(&str) -> Vec<u8>,
     answer: impl FnOnce(&[u8]) -> Vec<u8>,
 ) -> Option<Vec<u8>> {
     if let Some(hello) = content(HANDSHAKE, request) {
-        let chosen = if speaks_h2 && hello.starts_with(H2.as_bytes()) { H2 } else { "http/1.1" };
-        let certificate = certificate();
+        let hello = String::from_utf8_lossy(&hello).into_owned();
+        let (offers, name) = hello.split_once('\n').unwrap_or((&hello, ""));
+        let chosen = if speaks_h2 && offers.starts_with(H2) { H2 } else { "http/1.1" };
+        let certificate = certificate(name);
         return Some(records(HANDSHAKE, &[chosen.as_bytes(), b"\n", &certificate].concat()));
     }
     let plain = content(DATA, request)?;
@@ -76,9 +78,9 @@ pub(crate) enum Greeting {
     Closed,
 }
 
-/// Says hello and offers protocols: `h2,http/1.1`.
-pub(crate) async fn greet(connection: &mut Connection, protocols: &str) -> Greeting {
-    let answer = connection.exchange(&records(HANDSHAKE, protocols.as_bytes())).await;
+/// Says hello to the server of a name, and offers protocols: `h2,http/1.1`.
+pub(crate) async fn greet(connection: &mut Connection, protocols: &str, name: &str) -> Greeting {
+    let answer = connection.exchange(&records(HANDSHAKE, format!("{protocols}\n{name}").as_bytes())).await;
     if answer.is_empty() {
         return Greeting::Closed;
     }
@@ -217,20 +219,43 @@ pub(crate) fn certificates(pem: &str) -> Vec<Vec<u8>> {
     blocks.filter_map(|block| der::unpem(block, "CERTIFICATE")).collect()
 }
 
+/// A certificate as PEM.
+pub fn pem(certificate: &[u8]) -> String {
+    der::pem("CERTIFICATE", certificate)
+}
+
+/// The first certificate of a PEM file.
+pub fn of_pem(pem: &str) -> Option<Vec<u8>> {
+    certificates(pem).into_iter().next()
+}
+
+/// A server's certificate that nobody else has signed.
+pub fn self_signed(subject: &[(&str, &str)], names: &[&str], from: Time, to: Time) -> Vec<u8> {
+    let name = distinguished(subject);
+    let key = public_key(&name, &name);
+    der::certificate(&[1], &name, (from, to), &name, &key, der::alternatives(names.iter().copied()).as_deref(), &name)
+}
+
+/// A name as certificates have it.
+fn distinguished(parts: &[(&str, &str)]) -> Vec<u8> {
+    let parts = parts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    der::name(&parts.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+/// An RSA key in form only.
+fn public_key(of: &[u8], authority: &[u8]) -> Vec<u8> {
+    let modulus = der::signature(of, authority, 256);
+    let key = der::sequence(&[&der::integer(&modulus), &der::integer(&[1, 0, 1])]);
+    der::sequence(&[&der::algorithm(der::RSA), &der::bits(&key)])
+}
+
 /// A server's certificate that the owner of the first one of a PEM file has signed.
 pub fn issue(authority: &str, issuer: &str, subject: &[(&str, &str)], names: &[&str], from: Time, to: Time) -> Vec<u8> {
     let authority = der::unpem(authority, "CERTIFICATE").unwrap_or_default();
-    let owned = |parts: &[(&str, &str)]| {
-        let parts = parts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        der::name(&parts.collect::<Vec<_>>()).unwrap_or_default()
-    };
-    // An RSA key in form only.
-    let modulus = der::signature(issuer.as_bytes(), &authority, 256);
-    let key = der::sequence(&[&der::integer(&modulus), &der::integer(&[1, 0, 1])]);
-    let public = der::sequence(&[&der::algorithm(der::RSA), &der::bits(&key)]);
+    let public = public_key(issuer.as_bytes(), &authority);
     let names = der::alternatives(names.iter().copied());
-    let issuer = owned(&[("CN", issuer)]);
-    der::certificate(&[2], &issuer, (from, to), &owned(subject), &public, names.as_deref(), &authority)
+    let issuer = distinguished(&[("CN", issuer)]);
+    der::certificate(&[2], &issuer, (from, to), &distinguished(subject), &public, names.as_deref(), &authority)
 }
 
 #[cfg(test)]
@@ -257,9 +282,9 @@ mod tests {
 
     #[test]
     fn what_is_no_tls_is_noticed() {
-        assert_eq!(serve(b"GET / HTTP/1.1\r\n\r\n", true, Vec::new, <[u8]>::to_vec), None);
+        assert_eq!(serve(b"GET / HTTP/1.1\r\n\r\n", true, |_| Vec::new(), <[u8]>::to_vec), None);
         let long = vec![7; 40_000];
-        let answer = serve(&records(DATA, &long), true, Vec::new, <[u8]>::to_vec).unwrap();
+        let answer = serve(&records(DATA, &long), true, |_| Vec::new(), <[u8]>::to_vec).unwrap();
         assert_eq!(content(DATA, &answer), Some(long));
     }
 }

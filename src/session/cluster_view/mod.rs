@@ -173,6 +173,8 @@ pub struct IngressView {
     pub name: String,
     /// `HOST/PATH` and the Service of each rule.
     pub rules: Vec<(String, String)>,
+    /// Where its controller is reached; empty as long as none has taken it up.
+    pub address: String,
 }
 
 /// A node.

@@ -192,7 +192,9 @@ fn read_ingress(ingress: &Value) -> IngressView {
         }
     }
     let (namespace, name) = full_name(ingress);
-    IngressView { namespace: namespace.to_owned(), name: name.to_owned(), rules }
+    let given = path::list(ingress, "status.loadBalancer.ingress").first();
+    let address = given.map_or_else(String::new, |one| text(one, "ip"));
+    IngressView { namespace: namespace.to_owned(), name: name.to_owned(), rules, address }
 }
 
 fn workloads(all: &dyn Fn(&str) -> Vec<Rc<Value>>, jobs: &[Rc<Value>]) -> Vec<WorkloadView> {

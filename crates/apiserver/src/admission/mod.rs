@@ -1,5 +1,6 @@
 //! Admission: what the control plane adds to or refuses of valid objects. One plugin a file.
 
+mod ingress;
 pub mod limit_range;
 mod namespace_lifecycle;
 pub mod pod_security;
@@ -35,6 +36,7 @@ pub fn create(server: &ApiServer, cx: &mut Cx, target: &Target, object: &mut Val
             storage::default_class(server, object);
             storage::protect(object, "kubernetes.io/pvc-protection");
         }
+        "ingresses.networking.k8s.io" => ingress::default_class(server, object),
         "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
         super::certificates::KEY => super::certificates::admit(object)?,
         priority::CLASSES => priority::one_default(server, target, object)?,

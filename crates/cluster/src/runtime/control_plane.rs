@@ -40,7 +40,11 @@ impl ControlPlane {
             Component::Proxy => PROXY,
             Component::Provisioner => PROVISIONER,
             // The API server's own, and what looks for its Pods itself.
-            Component::ApiServer | Component::Definitions | Component::LoadBalancer | Component::MetricsServer => 0,
+            Component::ApiServer
+            | Component::Definitions
+            | Component::LoadBalancer
+            | Component::MetricsServer
+            | Component::IngressNginx => 0,
             _ => CONTROLLERS,
         };
         self.answers() && self.stopped & needs == 0

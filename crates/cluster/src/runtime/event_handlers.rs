@@ -7,7 +7,7 @@ use api::path;
 use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
 use component::index::{Applied, controller_of, same_spec};
 use component::{Component, PodInfo, View, is_deleting, singleton_key};
-use controllers::{metallb, metrics_server};
+use controllers::{ingress_nginx, metallb, metrics_server};
 use serde_json::Value;
 use sim::Time;
 
@@ -102,6 +102,8 @@ impl Runtime {
             metallb::POOLS | metallb::ADVERTISEMENTS => {
                 self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
             }
+            ingress_nginx::INGRESSES => self.queue.enqueue(Component::IngressNginx, key.clone(), now),
+            ingress_nginx::CLASSES => self.enqueue_ingresses(view, now),
             "endpointslices.discovery.k8s.io" => {
                 self.queue.enqueue(Component::Proxy, singleton_key(), now);
                 let object = event.after.as_ref().or(event.before.as_ref());
@@ -199,6 +201,14 @@ impl Runtime {
         }
     }
 
+    fn enqueue_ingresses(&mut self, view: View, now: Time) {
+        for ingress in view.list(ingress_nginx::INGRESSES, None) {
+            let name = |field: &str| ingress["metadata"][field].as_str().unwrap_or_default();
+            let key = ObjectKey::new(ingress_nginx::INGRESSES, name("namespace"), name("name"));
+            self.queue.enqueue(Component::IngressNginx, key, now);
+        }
+    }
+
     fn on_pod_changed(
         &mut self,
         view: View,
@@ -249,6 +259,9 @@ impl Runtime {
         self.enqueue_pod_owners(view, event, before, after.as_deref(), now);
         if &*key.namespace == metallb::NAMESPACE {
             self.queue.enqueue(Component::LoadBalancer, singleton_key(), now);
+        }
+        if &*key.namespace == ingress_nginx::NAMESPACE {
+            self.enqueue_ingresses(view, now);
         }
         let measures = |pod: &PodInfo| pod.labels["k8s-app"] == "metrics-server";
         if &*key.namespace == metrics_server::NAMESPACE

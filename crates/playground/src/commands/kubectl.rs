@@ -85,7 +85,8 @@ impl Host for ProcessHost {
 
     fn fetch(&self, url: &str) -> Option<Vec<u8>> {
         let example = || super::examples::at(url).map(|manifest| manifest.as_bytes().to_vec());
-        super::metallb::at(url).map(String::into_bytes).or_else(example)
+        let addon = super::metallb::at(url).or_else(|| super::ingress_nginx::at(url));
+        addon.map(String::into_bytes).or_else(example)
     }
 
     fn read_dir(&self, path: &str) -> Result<Vec<String>, String> {
@@ -141,6 +142,10 @@ impl Host for ProcessHost {
     }
 
     fn note(&self, resource: &str, object: &Value) -> Option<String> {
+        let of_ingress = resource == cluster::INGRESSES || resource == cluster::INGRESS_CLASSES;
+        if of_ingress && self.0.kernel().with(|state| crate::node::ingress::runs(state)) {
+            return None;
+        }
         super::not_here::note(resource, object)
     }
 

@@ -2,6 +2,7 @@
 
 mod editor;
 mod examples;
+mod ingress_nginx;
 mod kubectl;
 mod metallb;
 mod minikube;
@@ -23,5 +24,7 @@ pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {
     kernel.register(crate::node::crictl(world.clone()));
     kernel.register(crate::node::journalctl(world.clone()));
     kernel.register(crate::node::api_server::program());
+    kernel.register(crate::node::ingress::program());
+    kernel.register(crate::node::ingress::certgen::program(world.clone()));
     kernel.set_backend(Rc::new(crate::node::ClusterBackend(world.clone())));
 }

@@ -15,6 +15,8 @@ use crate::control::Shared;
 use crate::transport::{cut_log, json_of};
 use crate::wire;
 
+/// Whom [`machine::Backend::respond`] answers for.
+pub(super) const SERVER: &str = "kube-apiserver";
 /// The port of a minikube's API server.
 const PORT: u16 = 8443;
 /// The names in the API server's certificate, as minikube has them.
@@ -49,7 +51,7 @@ struct ApiServer;
 
 impl Service for ApiServer {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
-        cx.backend.map_or_else(Vec::new, |backend| backend.respond(cx, request))
+        cx.backend.map_or_else(Vec::new, |backend| backend.respond(SERVER, cx, request))
     }
 
     fn signal(&self, signal: machine::Signal, _is_init: bool) -> Option<(Duration, machine::Exit)> {
@@ -66,13 +68,18 @@ pub(super) fn respond(world: &Shared, cx: &mut ServiceCx<'_>, request: &[u8]) ->
     }
     let now = cx.now;
     let answer = |plain: &[u8]| answer(world, cx, plain, Caller::ByHeaders);
-    tls::serve(request, true, || certificate(world, now), answer).unwrap_or_else(|| NO_TLS.to_vec())
+    tls::serve(request, true, |_| certificate(world, now), answer).unwrap_or_else(|| NO_TLS.to_vec())
+}
+
+/// An object or a list of the API, as the administrator gets it.
+pub(super) fn json_at(world: &Shared, now: Time, path: &str) -> Value {
+    json_of(world.handle_at(now, &Request::get(path)))
 }
 
 /// The server's certificate, which the cluster's CA has signed.
 fn certificate(world: &Shared, now: Time) -> Vec<u8> {
     let path = "/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt";
-    let map = json_of(world.handle_at(now, &Request::get(path)));
+    let map = json_at(world, now, path);
     let made = map["metadata"]["creationTimestamp"].as_str().and_then(Time::parse_rfc3339).unwrap_or_default();
     let day = |days: i64| Time::from_unix_secs(made.unix_secs() + days * 86_400);
     let subject = [("O", "system:masters"), ("CN", "minikube")];

@@ -7,14 +7,19 @@ use machine::dns::{self, Answer, Code, Data, Kind, Question, Record};
 use machine::{Backend, Daemon, Process, Program, Proto, Service, ServiceCx, User};
 
 use super::corefile::{self, Block, Hosts};
+use super::{api_server, ingress};
 use crate::control::{WeakShared, upgrade};
 
 /// What the cluster of a world answers to its daemons.
 pub(crate) struct ClusterBackend(pub WeakShared);
 
 impl Backend for ClusterBackend {
-    fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
-        upgrade(&self.0).map_or_else(Vec::new, |world| super::api_server::respond(&world, cx, request))
+    fn respond(&self, server: &str, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
+        let Some(world) = upgrade(&self.0) else { return Vec::new() };
+        match server {
+            ingress::SERVER => ingress::respond(&world, cx, request),
+            _ => api_server::respond(&world, cx, request),
+        }
     }
 
     fn look_up(&self, question: &Question) -> Option<Answer> {

@@ -9,6 +9,7 @@ mod corefile;
 mod crictl;
 mod dns;
 mod images;
+pub(crate) mod ingress;
 mod manifests;
 mod network;
 mod probes;

@@ -74,7 +74,7 @@ impl Transfer<'_> {
             self.info(&format!(" CAfile: {path}")).await;
             self.info(" CApath: /etc/ssl/certs").await;
         }
-        let (certificate, protocol) = match tls::greet(&mut kept.connection, offers).await {
+        let (certificate, protocol) = match tls::greet(&mut kept.connection, offers, &url.host).await {
             Greeting::Server { certificate, protocol } => (certificate, protocol),
             Greeting::Other => {
                 self.moved('{', 5).await;

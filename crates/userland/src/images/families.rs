@@ -281,6 +281,24 @@ pub(super) const FAMILIES: &[Family] = &[
         build: services::system,
         ..PLAIN
     },
+    Family {
+        repository: "registry.k8s.io/ingress-nginx/controller",
+        megabytes: 333,
+        entrypoint: &["/usr/bin/dumb-init", "--"],
+        cmd: &["/nginx-ingress-controller"],
+        ports: &[80, 443],
+        build: services::ingress_nginx,
+        user: Some(("www-data", 101)),
+        ..PLAIN
+    },
+    Family {
+        repository: "registry.k8s.io/ingress-nginx/kube-webhook-certgen",
+        megabytes: 71,
+        entrypoint: &["/kube-webhook-certgen"],
+        build: services::ingress_nginx,
+        user: Some(("nonroot", 65532)),
+        ..PLAIN
+    },
     Family { repository: "registry.k8s.io/busybox", megabytes: 4, cmd: &["sh"], build: busybox::busybox, ..PLAIN },
     Family {
         repository: "registry.k8s.io/nginx-slim",

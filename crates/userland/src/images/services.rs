@@ -238,6 +238,16 @@ pub(super) fn system(_version: &str) -> Disk {
     disk
 }
 
+/// ingress-nginx: its controller on Alpine, and what its Jobs run. Registered by the world, whose objects they read.
+pub(super) fn ingress_nginx(_version: &str) -> Disk {
+    let mut disk = with(alpine("3.22.1"), "/nginx-ingress-controller", "nginx-ingress-controller");
+    disk.add_program("/usr/bin/dumb-init", "nginx-ingress-controller", date());
+    disk.add_program("/wait-shutdown", "true", date());
+    disk.add_program("/kube-webhook-certgen", "kube-webhook-certgen", date());
+    programs(&mut disk, "/usr/bin", "curl", date());
+    disk
+}
+
 /// `agnhost`: its program on Alpine, with BIND's tools and a user of more groups, which pages of kubernetes.io show.
 pub(super) fn agnhost(_version: &str) -> Disk {
     let mut disk = with(alpine("3.12.1"), "/agnhost", "agnhost");

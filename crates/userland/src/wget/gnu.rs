@@ -195,7 +195,7 @@ impl Wget {
 
     /// Shakes hands, and says what is wrong with the server's certificate.
     async fn secure(&self, url: &Url, connection: &mut Connection) -> Fetched<()> {
-        let certificate = match tls::greet(connection, "http/1.1").await {
+        let certificate = match tls::greet(connection, "http/1.1", &url.host).await {
             Greeting::Server { certificate, .. } => Certificate::read(&certificate),
             Greeting::Other => {
                 self.complain("GnuTLS: An unexpected TLS packet was received.\nUnable to establish SSL connection.\n")

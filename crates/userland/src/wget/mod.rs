@@ -159,7 +159,9 @@ async fn secure(
         p.err("wget: note: TLS certificate validation not implemented\n").await;
     }
     let reset = "error getting response: Connection reset by peer".to_owned();
-    let Greeting::Server { certificate, .. } = tls::greet(connection, "http/1.1").await else { return Err(reset) };
+    let Greeting::Server { certificate, .. } = tls::greet(connection, "http/1.1", &url.host).await else {
+        return Err(reset);
+    };
     if looks && !options.has('\u{4}') {
         let known = tls::certificates(&String::from_utf8_lossy(&p.read_file(ALPINE_AUTHORITIES).unwrap_or_default()));
         let why = match Certificate::read(&certificate) {

@@ -1,4 +1,4 @@
-//! `minikube addons`: the list, and MetalLB and the metrics server, which can be turned on and off here.
+//! `minikube addons`: the list, and those that can be turned on and off here: ingress-nginx, MetalLB, the metrics server.
 //!
 //! cmd/minikube/cmd/config of github.com/kubernetes/minikube.
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use sim::Duration;
 
 use super::{mark, metrics, table};
-use crate::commands::metallb;
+use crate::commands::{ingress_nginx, metallb};
 use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::json_of;
 
@@ -30,6 +30,7 @@ const IMAGES: [&str; 2] = ["quay.io/metallb/controller:v0.9.6", "quay.io/metallb
 /// How often it looks whether an addon has gone, and how many times.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const MOST_LOOKS: u32 = 120;
+const INGRESS: &str = "/apis/apps/v1/namespaces/ingress-nginx/deployments/ingress-nginx-controller";
 const CONTROLLER: &str = "/apis/apps/v1/namespaces/metallb-system/deployments/controller";
 
 const PROVISIONER: &str = "/api/v1/namespaces/kube-system/pods/storage-provisioner";
@@ -86,6 +87,32 @@ pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -
             process.out(&format!("{} The 'metrics-server' addon is enabled\n", mark(process, "🌟 "))).await;
             0
         }
+        ["enable", "ingress"] => {
+            let text = "ingress is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list \
+                 of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS";
+            process.out(&format!("{} {text}\n", mark(process, "💡 "))).await;
+            for image in ingress_nginx::images() {
+                process.out(&format!("{} Using image {image}\n", mark(process, "    ▪"))).await;
+            }
+            for document in manifest::parse(&ingress_nginx::addon()).documents {
+                create(&world, document.value);
+            }
+            process.out(&format!("{} Verifying ingress addon...\n", mark(process, "🔎 "))).await;
+            let mut looks = MOST_LOOKS * 3;
+            while looks > 0 && !takes_requests(&world) {
+                process.sleep(LOOK_AGAIN).await;
+                looks -= 1;
+            }
+            process.out(&format!("{} The 'ingress' addon is enabled\n", mark(process, "🌟 "))).await;
+            0
+        }
+        ["disable", "ingress"] => {
+            for document in manifest::parse(&ingress_nginx::addon()).documents.into_iter().rev() {
+                remove(&world, &document.value);
+            }
+            process.out(&format!("{} \"The 'ingress' addon is disabled\n", mark(process, "🌑 "))).await;
+            0
+        }
         ["disable", "metrics-server"] => {
             for object in metrics::OBJECTS {
                 world.handle(&Request::new(Method::Delete, object));
@@ -129,7 +156,7 @@ pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -
         }
         _ => {
             process.hint_not_simulated("minikube addons");
-            let text = "Of addons, only metallb, metrics-server and storage-provisioner can be turned on and off here.";
+            let text = "Of addons, only ingress, metallb, metrics-server and storage-provisioner can be turned on and off here.";
             process.err(&format!("{} {text}\n", mark(process, "❌ "))).await;
             80
         }
@@ -144,6 +171,7 @@ async fn list(process: &Process, world: &Shared) -> i32 {
                 "metallb" => is_enabled(world),
                 "metrics-server" => measures(world),
                 "storage-provisioner" => json_of(world.handle(&Request::get(PROVISIONER)))["kind"] == "Pod",
+                "ingress" => json_of(world.handle(&Request::get(INGRESS)))["kind"] == "Deployment",
                 _ => *from_start,
             };
             let state = if enabled { "enabled ✅" } else { "disabled" };
@@ -185,12 +213,27 @@ async fn enable(process: &Process, world: &Shared, range: Option<String>) {
     }
 }
 
+/// Whether the addon's ingress controller is ready.
+fn takes_requests(world: &Shared) -> bool {
+    json_of(world.handle(&Request::get(INGRESS)))["status"]["readyReplicas"].as_u64().is_some_and(|ready| ready > 0)
+}
+
+/// Where an object is; without its name for the list of its kind.
+fn place(object: &Value, named: bool) -> Option<String> {
+    let resource = api::resource_of_kind(path::str(object, "apiVersion"), path::str(object, "kind"))?;
+    let (namespace, name) = (path::str(object, "metadata.namespace"), path::str(object, "metadata.name"));
+    Some(resource.path(Some(namespace).filter(|namespace| !namespace.is_empty()), named.then_some(name)))
+}
+
+fn remove(world: &Shared, object: &Value) {
+    if let Some(place) = place(object, true) {
+        world.handle(&Request::new(Method::Delete, place));
+    }
+}
+
 /// Makes an object; one that is there stays as it is.
 fn create(world: &Shared, object: Value) {
-    let resource = api::resource_of_kind(path::str(&object, "apiVersion"), path::str(&object, "kind"));
-    let Some(resource) = resource else { return };
-    let namespace = path::str(&object, "metadata.namespace");
-    let place = resource.path(Some(namespace).filter(|namespace| !namespace.is_empty()), None);
+    let Some(place) = place(&object, false) else { return };
     world.handle(&Request { body: object, ..Request::new(Method::Post, place) });
 }
 
