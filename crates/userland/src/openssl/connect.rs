@@ -75,7 +75,8 @@ pub(super) async fn client(p: &Process, words: &[String]) -> i32 {
             return 1;
         }
     };
-    let (der, certificate) = match tls::greet(&mut connection, "http/1.1").await {
+    let name = flags.value("-servername").unwrap_or(host);
+    let (der, certificate) = match tls::greet(&mut connection, "http/1.1", name).await {
         Greeting::Server { certificate, .. } => (certificate.clone(), Certificate::read(&certificate)),
         _ => (Vec::new(), None),
     };
