@@ -153,6 +153,8 @@ mod yes;
 
 use std::rc::Rc;
 
+pub use servers::first_lines;
+
 use machine::{CommandFn, DaemonFn, DaemonStart, LocalFuture, Process, Program};
 
 /// A program as the table has it: without code that makes it, which would come with the page's first part.

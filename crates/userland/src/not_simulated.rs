@@ -11,9 +11,8 @@ pub(crate) async fn run(p: Process) -> i32 {
         "helm" => "there are no charts here; kubectl applies what 'helm template' prints on a real computer",
         "git" | "scp" | "rsync" => "there is no internet here; what a lesson needs is in the home folder",
         "ssh" => "there is one node, and 'minikube ssh' opens a shell on it",
-        "kubeadm" | "kubelet" | "etcdctl" | "etcdutl" => {
-            "the control plane is no program here: see it with 'kubectl -n kube-system get pods'"
-        }
+        "etcdctl" | "etcdutl" => "what the cluster keeps is not in an etcd here: kubectl shows all of it",
+        "kubeadm" | "kubelet" => "the control plane is no program here: see it with 'kubectl -n kube-system get pods'",
         "crictl" | "ctr" | "containerd" => "the containers are on the node: 'minikube ssh', then 'sudo crictl ps'",
         "python3" | "python" | "node" | "go" | "gofmt" | "java" | "javac" | "jshell" | "jar" | "gcc" | "g++"
         | "make" | "cargo" | "rustc" | "rustup" | "php" | "ruby" | "irb" | "rake" | "elixir" | "iex" | "mix"

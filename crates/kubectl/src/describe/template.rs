@@ -290,6 +290,10 @@ pub fn volumes(text: &mut Text, volumes: &Value, space: &str) {
                     }
                 }
             }
+        } else if let Some(source) = volume.get("image") {
+            text.pair(2, "Type", "Image (a container image or OCI artifact)");
+            text.pair(2, "Reference", path::str(source, "reference"));
+            text.pair(2, "PullPolicy", path::str(source, "pullPolicy"));
         } else {
             text.line(1, "<unknown>");
         }

@@ -41,8 +41,9 @@ pub(crate) fn program() -> Program {
     Program::daemon("kube-apiserver", start)
 }
 
-fn start(_process: &Process) -> Result<Option<Daemon>, (String, i32)> {
+fn start(process: &Process) -> Result<Option<Daemon>, (String, i32)> {
     let mut daemon = Daemon::new(ApiServer);
+    daemon.greeting = userland::first_lines("kube-apiserver", process.now());
     daemon.listen = vec![(Proto::Tcp, PORT)];
     Ok(Some(daemon))
 }

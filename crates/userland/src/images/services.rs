@@ -231,6 +231,9 @@ pub(super) fn system(_version: &str) -> Disk {
         disk.add_program(&format!("/{name}"), "system-service", date());
     }
     disk.add_program("/usr/local/bin/etcd", "etcd", date());
+    for name in ["etcdctl", "etcdutl"] {
+        disk.add_program(&format!("/usr/local/bin/{name}"), "not-simulated", date());
+    }
     for name in ["kube-controller-manager", "kube-scheduler", "kube-proxy"] {
         disk.add_program(&format!("/usr/local/bin/{name}"), "system-service", date());
     }

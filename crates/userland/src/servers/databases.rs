@@ -87,7 +87,7 @@ pub(crate) fn etcd(p: &Process) -> DaemonStart {
             ports.push(port);
         }
     }
-    server(Kind::Silent, &ports, String::new())
+    server(Kind::Silent, &ports, super::first_lines("etcd", p.now()))
 }
 
 /// Whether somebody listens at the place that options name, else at `port` of this computer.

@@ -101,8 +101,29 @@ pub(crate) fn pause(_: &Process) -> DaemonStart {
 }
 
 /// A part of the control plane, or an add-on, that the world plays itself.
-pub(crate) fn system_service(_: &Process) -> DaemonStart {
-    server(Kind::Silent, &[], String::new())
+pub(crate) fn system_service(p: &Process) -> DaemonStart {
+    server(Kind::Silent, &[], first_lines(&name_of(p), p.now()))
+}
+
+/// What a part of the control plane logs first, and that it logs no more here.
+pub fn first_lines(name: &str, now: Time) -> String {
+    let lines: &[(&str, &str)] = match name {
+        "kube-apiserver" => &[("server.go:150", "Version: v1.36.2")],
+        "kube-controller-manager" => &[("controllermanager.go:189", "\"Starting\" version=\"v1.36.2\"")],
+        "kube-scheduler" => &[("server.go:175", "\"Starting Kubernetes Scheduler\" version=\"v1.36.2\"")],
+        "kube-proxy" => &[("server_linux.go:53", "\"Using iptables proxy\"")],
+        "storage-provisioner" => &[
+            ("storage_provisioner.go:116", "Initializing the minikube storage provisioner..."),
+            ("storage_provisioner.go:141", "Storage provisioner initialized, now starting service!"),
+        ],
+        _ => &[],
+    };
+    let time = strftime::format(now, "%m%d %H:%M:%S.%6N");
+    let mut text: String = lines.iter().map(|(place, what)| format!("I{time} {:>7} {place}] {what}\n", 1)).collect();
+    text.push_str(&format!(
+        "{name}: what it logs from here on is not simulated; 'kubectl get events -A' shows what happens\n"
+    ));
+    text
 }
 
 pub(crate) fn plain(cx: &ServiceCx<'_>, body: String) -> Reply {

@@ -365,10 +365,27 @@ fn echoserver_1_10(cx: &mut ServiceCx<'_>, request: &Request) -> Reply {
 /// The subcommands of `agnhost` that there are in life and not here.
 const AGNHOST_MORE: &str = "audit-proxy connect crd-conversion-webhook dns-server-list dns-suffix entrypoint-tester etc-hosts \
                             fake-gitserver fake-registry-server grpc-health-checking guestbook help inclusterclient logs-generator \
-                            mounttest mtlsclient mtlsserver net nettest no-snat-test no-snat-test-proxy openidmetadata porter \
+                            mounttest mtlsclient mtlsserver net nettest no-snat-test no-snat-test-proxy openidmetadata \
                             port-forward-tester resource-consumer-controller stress tcp-reset test-webserver webhook";
 
-/// `agnhost`: `netexec`, `serve-hostname`, `liveness` and `pause`.
+/// `agnhost porter`: answers at each port that a variable `SERVE_PORT_80` names with the variable's value.
+fn porter(p: &Process) -> DaemonStart {
+    let environment = p.environ();
+    let served = environment
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("SERVE_PORT_")?.parse::<u16>().ok()?, value.clone())));
+    let served: Vec<(u16, String)> = served.collect();
+    let ports: Vec<u16> = served.iter().map(|(port, _)| *port).collect();
+    let table: String = served.iter().map(|(port, value)| format!("{port} {value}\n")).collect();
+    let answer = |cx: &mut ServiceCx<'_>, _: &Request, table: &str| {
+        let port = format!("{} ", cx.local.1);
+        let value = table.lines().find_map(|line| line.strip_prefix(port.as_str())).unwrap_or("").to_owned();
+        plain(cx, value)
+    };
+    server(Kind::HttpOf(table, answer), &ports, String::new())
+}
+
+/// `agnhost`: `netexec`, `serve-hostname`, `liveness`, `porter` and `pause`.
 pub(crate) fn agnhost(p: &Process) -> DaemonStart {
     let port = |default: u16| port(option(p, "http-port").or_else(|| option(p, "port")), default);
     match p.args().get(1).map_or("pause", String::as_str) {
@@ -380,10 +397,12 @@ pub(crate) fn agnhost(p: &Process) -> DaemonStart {
             server(Kind::Http(serve_hostname), &[port(9376)], format!("Serving on port {}.\n", port(9376)))
         }
         "liveness" => liveness(p),
+        "porter" => porter(p),
         "pause" => server(Kind::Silent, &[], "Paused\n".to_owned()),
-        known if AGNHOST_MORE.split_whitespace().any(|name| name == known) => {
-            Err((format!("agnhost {known}: not simulated: netexec, serve-hostname, liveness and pause are\n"), 1))
-        }
+        known if AGNHOST_MORE.split_whitespace().any(|name| name == known) => Err((
+            format!("agnhost {known}: not simulated: netexec, serve-hostname, liveness, porter and pause are\n"),
+            1,
+        )),
         unknown => Err((format!("Error: unknown command \"{unknown}\" for \"app\"\nRun 'app --help' for usage.\n"), 1)),
     }
 }
