@@ -56,6 +56,7 @@ impl World {
             let mut machine = Machine::new("web", disk, host);
             machine.env = image.env.iter().cloned().collect();
             machine.image = image.familiar.clone();
+            machine.runtime = ("0123456789abcdef".to_owned(), "k8s_c_web_default_uid_0".to_owned());
             state.add_machine(machine)
         });
         let argv: Vec<String> = if argv.is_empty() {
@@ -378,9 +379,11 @@ fn the_node_has_docker() {
         lines[0],
         "CONTAINER ID   IMAGE          COMMAND                  CREATED                  STATUS                  PORTS   NAMES"
     );
-    assert!(lines[1].contains("\"nginx -g daemon off;\"") && lines[1].ends_with("k8s_web"), "{text}");
-    assert_eq!(lines[2], "root");
-    assert!(lines[3].starts_with("nginx        1.14.2   ") && lines[3].ends_with("109MB"), "{text}");
+    assert!(lines[1].starts_with("0123456789ab ") && lines[1].ends_with(" k8s_c_web_default_uid_0"), "{text}");
+    assert!(lines[1].contains("\"nginx -g daemon off;\"") && lines[2].contains("\"/pause\""), "{text}");
+    assert!(lines[2].ends_with(" k8s_POD_web_default_uid_0"), "{text}");
+    assert_eq!(lines[3], "root");
+    assert!(lines[4].starts_with("nginx        1.14.2   ") && lines[4].ends_with("109MB"), "{text}");
     assert_eq!(world.run(world.laptop, "docker ps").1, 1);
 }
 
