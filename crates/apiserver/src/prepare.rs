@@ -23,6 +23,10 @@ pub fn create(key: &str, object: &mut Value) {
             }
         }
         "daemonsets.apps" => set_template_generation(object, 1),
+        // Go writes a list that is not there.
+        "roles.rbac.authorization.k8s.io" | "clusterroles.rbac.authorization.k8s.io" if object["rules"].is_null() => {
+            object["rules"] = Value::Null;
+        }
         "persistentvolumes" => {
             let began = object["metadata"]["creationTimestamp"].clone();
             object["status"]["lastPhaseTransitionTime"] = began;

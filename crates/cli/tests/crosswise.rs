@@ -256,5 +256,6 @@ sessions! {
     nodes "nodes",
     record "record",
     rollout "rollout",
+    suite "suite",
     typed "typed",
 }

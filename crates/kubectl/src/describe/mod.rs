@@ -58,6 +58,9 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "ingressclasses.networking.k8s.io" => networking::ingress_class(&mut text, object),
         "networkpolicies.networking.k8s.io" => return Ok(whole(object, networking::policy)),
         "priorityclasses.scheduling.k8s.io" => policy::priority_class(&mut text, object),
+        "servicecidrs.networking.k8s.io" => networking::service_cidr(&mut text, object),
+        "ipaddresses.networking.k8s.io" => networking::ip_address(&mut text, object),
+        "csinodes.storage.k8s.io" => storage::csi_node(&mut text, object),
         "configmaps" => config::config_map(&mut text, object),
         // These are described without their events.
         "secrets" => return Ok(whole(object, config::secret)),

@@ -1,10 +1,11 @@
-//! `kubectl describe` for Ingress, IngressClass and NetworkPolicy
+//! `kubectl describe` for Ingress, IngressClass, NetworkPolicy, ServiceCIDR and IPAddress
 
 use api::{find_resource, path};
 use serde_json::Value;
 
 use super::service::endpoints;
 use super::text::{Text, format_selector, scalar};
+use crate::duration::rfc1123;
 use crate::session::Session;
 
 /// Describes an Ingress.
@@ -172,5 +173,36 @@ fn ports(text: &mut Text, rule: &Value) {
                 Some(last) => format!("To Port Range: {first}-{last}/{protocol}"),
             },
         );
+    }
+}
+
+/// Describes a ServiceCIDR.
+pub fn service_cidr(text: &mut Text, range: &Value) {
+    text.pair(0, "Name", path::str(range, "metadata.name"));
+    text.labels_and_annotations(range);
+    let ranges: Vec<&str> = path::list(range, "spec.cidrs").iter().filter_map(Value::as_str).collect();
+    text.pair(0, "CIDRs", ranges.join(", "));
+    let conditions = path::list(range, "status.conditions");
+    if conditions.is_empty() {
+        return;
+    }
+    text.line(0, "Status:");
+    text.line(0, "Conditions:");
+    text.line(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage");
+    text.line(1, "----\t------\t------------------\t------\t-------");
+    for condition in conditions {
+        let part = |field| path::str(condition, field);
+        let when = rfc1123(part("lastTransitionTime"));
+        text.line(1, format!("{}\t{}\t{when}\t{}\t{}", part("type"), part("status"), part("reason"), part("message")));
+    }
+}
+
+/// Describes an IPAddress.
+pub fn ip_address(text: &mut Text, address: &Value) {
+    text.pair(0, "Name", path::str(address, "metadata.name"));
+    text.labels_and_annotations(address);
+    text.line(0, "Parent Reference:");
+    for (title, field) in [("Group", "group"), ("Resource", "resource"), ("Namespace", "namespace"), ("Name", "name")] {
+        text.pair(1, title, path::str(&address["spec"]["parentRef"], field));
     }
 }

@@ -13,6 +13,28 @@ pub fn quota(text: &mut Text, quota: &Value) {
     sim::order::sort_texts(&mut scopes);
     if !scopes.is_empty() {
         text.pair(0, "Scopes", scopes.join(", "));
+        for scope in scopes {
+            let meaning = match scope {
+                "Terminating" => {
+                    "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being \
+                     actively terminated by the system."
+                }
+                "NotTerminating" => {
+                    "Matches all pods that do not have an active deadline. These pods usually include long running pods whose \
+                     container command is not expected to terminate."
+                }
+                "BestEffort" => {
+                    "Matches all pods that do not have resource requirements set. These pods have a best effort quality of \
+                     service."
+                }
+                "NotBestEffort" => {
+                    "Matches all pods that have at least one resource requirement set. These pods have a burstable or \
+                     guaranteed quality of service."
+                }
+                _ => continue,
+            };
+            text.line(0, format!(" * {meaning}"));
+        }
     }
     text.line(0, "Resource\tUsed\tHard");
     text.line(0, "--------\t----\t----");

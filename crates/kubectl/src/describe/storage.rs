@@ -1,4 +1,4 @@
-//! `kubectl describe` for PersistentVolumeClaim, PersistentVolume and StorageClass
+//! `kubectl describe` for PersistentVolumeClaim, PersistentVolume, StorageClass and CSINode
 
 use api::{find_resource, path};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use sim::Time;
 
 use super::template::host_path;
 use super::text::{Text, format_labels, go_list, scalar};
-use crate::duration::age;
+use crate::duration::{age, rfc1123};
 use crate::error::Outcome;
 use crate::session::Session;
 
@@ -134,5 +134,21 @@ pub fn storage_class(text: &mut Text, class: &Value) {
         if let Some(value) = class[field].as_str() {
             text.pair(0, title, value);
         }
+    }
+}
+
+/// Describes a CSINode.
+pub fn csi_node(text: &mut Text, node: &Value) {
+    text.pair(0, "Name", path::str(node, "metadata.name"));
+    text.labels_and_annotations(node);
+    text.pair(0, "CreationTimestamp", rfc1123(path::str(node, "metadata.creationTimestamp")));
+    text.line(0, "Spec:");
+    if !node["spec"]["drivers"].is_array() {
+        return;
+    }
+    text.line(1, "Drivers:");
+    for driver in path::list(node, "spec.drivers") {
+        text.line(2, format!("{}:", path::str(driver, "name")));
+        text.pair(3, "Node ID", path::str(driver, "nodeID"));
     }
 }

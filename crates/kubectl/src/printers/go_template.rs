@@ -143,7 +143,9 @@ impl Run<'_> {
                     flow
                 }
                 Node::Range(pipe, body, otherwise) => self.range(pipe, body, otherwise, dot)?,
-                Node::Template(name, given) => {
+                Node::Template(name, given, place) => {
+                    let shown = given.as_ref().map(|pipe| format!(" {}", pipe.text())).unwrap_or_default();
+                    self.node = (*place, format!("{{{{template {name:?}{shown}}}}}"));
                     self.template(name, given.as_ref(), dot)?;
                     Flow::Next
                 }

@@ -70,6 +70,9 @@ async fn change(session: &Session, args: &Args, field: &str, noun: &str, done: &
             (Some((key, _)), _) | (None, Some(key)) if set.iter().any(|(known, _)| *known == key) => {
                 return plain(format!("can not both modify and remove a {noun} in the same command"));
             }
+            (Some((_, value)), _) if field == "labels" && value.contains('=') => {
+                return plain(format!("invalid label spec: {change}"));
+            }
             (Some((key, value)), _) if !key.is_empty() => set.push((key, Some(value))),
             (None, Some(key)) if !key.is_empty() => set.push((key, None)),
             _ => return plain(format!("invalid {noun} spec: {change}")),

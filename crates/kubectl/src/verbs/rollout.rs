@@ -372,11 +372,6 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
             restore(session, args, &target, &revisions, wanted).await?;
             continue;
         }
-        if path::bool(&target.object, "spec.paused") {
-            return plain(
-                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-            );
-        }
         let found = if wanted > 0 {
             match revisions.iter().find(|(number, _)| *number == wanted) {
                 Some(found) => found,
@@ -388,6 +383,11 @@ async fn undo(session: &Session, args: &Args) -> Outcome {
                 count => &revisions[count - 2],
             }
         };
+        if path::bool(&target.object, "spec.paused") {
+            return plain(
+                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+            );
+        }
         let newest = revisions.last().map(|(number, _)| *number);
         if newest == Some(found.0) {
             session

@@ -156,7 +156,8 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     if args.on("expose") {
         let port = args.int("port");
         let service = json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"labels": pod["metadata"]["labels"], "name": name},
             "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
             "status": {"loadBalancer": {}},
         });
@@ -164,6 +165,10 @@ async fn run(session: &Session, args: &Args) -> Outcome {
         path::set(&mut made_service, "metadata.namespace", session.namespace.clone());
         made.push(("services", made_service));
         generated(session, args, "services", service).await?;
+        // Between the two it writes a line, beside the one that its printer writes.
+        if matches!(args.text("output"), "yaml" | "json") {
+            session.out("---\n").await;
+        }
     }
     // A Pod that nobody attaches to comes after its Service, one that somebody does before it.
     if attach { attached(session, args, &made).await } else { generated(session, args, "pods", pod).await }

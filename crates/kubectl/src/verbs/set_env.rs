@@ -102,11 +102,9 @@ async fn parse(session: &Session, specs: impl Iterator<Item = &String>) -> Outco
                 }
             }
         } else if let Some((name, value)) = spec.split_once('=') {
-            let valid = |c: char| c.is_ascii_graphic() && c != '=';
-            if name.is_empty() || !name.chars().all(valid) {
-                return plain(format!(
-                    "{name:?} is not a valid key name: a valid environment variable name must consist only of printable ASCII characters other than '='"
-                ));
+            let wrong = api::names::plain_env_name(name);
+            if !wrong.is_empty() {
+                return plain(format!("{name:?} is not a valid key name: {}", wrong.join(";")));
             }
             env.push(json!({"name": name, "value": value}));
         } else if let Some(name) = spec.strip_suffix('-') {

@@ -14,8 +14,8 @@ pub(super) enum Node {
     Range(Pipe, Vec<Node>, Vec<Node>),
     Break,
     Continue,
-    /// A named template, and what it is given.
-    Template(String, Option<Pipe>),
+    /// A named template, what it is given, and its place.
+    Template(String, Option<Pipe>, usize),
 }
 
 #[derive(Clone)]
@@ -47,11 +47,15 @@ impl Operand {
             Operand::Value(value) => value.to_string(),
             Operand::Nil => "nil".to_owned(),
             Operand::Function(name) => name.clone(),
-            Operand::Pipe(pipe, path) => {
-                let commands: Vec<String> = pipe.commands.iter().map(|command| text(command)).collect();
-                format!("({}){}", commands.join(" | "), below(path))
-            }
+            Operand::Pipe(pipe, path) => format!("({}){}", pipe.text(), below(path)),
         }
+    }
+}
+
+impl Pipe {
+    /// As it is written.
+    pub(super) fn text(&self) -> String {
+        self.commands.iter().map(|command| text(command)).collect::<Vec<_>>().join(" | ")
     }
 }
 
@@ -104,7 +108,7 @@ impl Parser<'_> {
                 "break" => nodes.push(Node::Break),
                 "continue" => nodes.push(Node::Continue),
                 "define" | "template" | "block" => {
-                    let Some((Token::Text(name), _)) = tokens.get(1) else {
+                    let Some((Token::Text(name), place)) = tokens.get(1) else {
                         return Err(format!("missing value for {word}"));
                     };
                     let given = tokens.get(2..).filter(|rest| !rest.is_empty()).map(pipe).transpose()?;
@@ -117,7 +121,7 @@ impl Parser<'_> {
                         self.named.push((name.clone(), body));
                     }
                     if word != "define" {
-                        nodes.push(Node::Template(name.clone(), given));
+                        nodes.push(Node::Template(name.clone(), given, *place));
                     }
                 }
                 _ => nodes.push(Node::Print(pipe(tokens)?)),
