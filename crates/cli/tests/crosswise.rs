@@ -257,5 +257,6 @@ sessions! {
     record "record",
     rollout "rollout",
     suite "suite",
+    suite_more "suite-more",
     typed "typed",
 }

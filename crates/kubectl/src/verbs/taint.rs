@@ -7,8 +7,10 @@ use crate::command::{DRY_RUN, PRINT, SELECTOR, VALIDATE, Verb, field_manager};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
 use crate::flags::{Args, Flag, Takes, flag};
+use crate::printers;
+use crate::report::report;
 use crate::session::Session;
-use crate::target;
+use crate::target::{self, Target};
 
 const FLAGS: &[Flag] = &[flag("all", ' ', Takes::Bool, "false"), flag("overwrite", ' ', Takes::Bool, "false")];
 
@@ -100,16 +102,17 @@ async fn taint(session: &Session, args: &Args) -> Outcome {
         let both = both.join(", ");
         return plain(format!("can not both modify and remove the following taint(s) in the same command: {both}"));
     }
+    let output = printers::output(&*session.host, args, false)?;
     let (targets, mut errors) = target::find(session, args, words).await?;
-    for target in targets {
+    for mut target in targets {
         if target.resource.kind != "Node" {
             return plain(format!(
                 "invalid resource type {}, only node types are supported",
                 args.words.first().map_or("", |word| word)
             ));
         }
-        match one(session, args, dry_run, &changes, &target.name, path::list(&target.object, "spec.taints")).await {
-            Ok(word) => session.out(&format!("{} {word}\n", target.label())).await,
+        match one(session, args, dry_run, &changes, &mut target).await {
+            Ok(word) => report(session, &output, &target, word).await?,
             Err(error) => errors.push(error),
         }
     }
@@ -121,10 +124,9 @@ async fn one(
     args: &Args,
     dry_run: DryRun,
     changes: &[Change<'_>],
-    node: &str,
-    current: &[Value],
+    node: &mut Target,
 ) -> Outcome<&'static str> {
-    let mut taints: Vec<Value> = current.to_vec();
+    let mut taints: Vec<Value> = path::list(&node.object, "spec.taints").to_vec();
     let mut set = false;
     for change in changes {
         let same = |taint: &Value| {
@@ -140,8 +142,8 @@ async fn one(
             None => taints.retain(|taint| !same(taint)),
             Some(_) if known && !args.on("overwrite") => {
                 return plain(format!(
-                    "node {node} already has {} taint(s) with same effect(s) and --overwrite is false",
-                    change.key
+                    "node {} already has {} taint(s) with same effect(s) and --overwrite is false",
+                    node.name, change.key
                 ));
             }
             Some(value) => {
@@ -155,11 +157,13 @@ async fn one(
             }
         }
     }
-    if dry_run != DryRun::Client {
-        let Some(nodes) = api::find_resource("nodes") else { return plain("no nodes here") };
-        let taints = if taints.is_empty() { Value::Null } else { taints.into() };
+    let taints = if taints.is_empty() { Value::Null } else { taints.into() };
+    if dry_run == DryRun::Client {
+        node.object["spec"]["taints"] = taints;
+    } else {
         let patch = json!({"spec": {"taints": taints}});
-        session.patch(nodes, "", node, PatchType::Merge, patch, &[dry_run.query()]).await?;
+        let query = &[dry_run.query()];
+        node.object = session.patch(node.resource, "", &node.name, PatchType::Merge, patch, query).await?;
     }
     Ok(match (set, changes.iter().any(|change| change.value.is_none())) {
         (true, true) => "modified",

@@ -89,7 +89,7 @@ pub(super) fn call(name: &str, args: Vec<Datum>) -> Result<Datum, String> {
             Value::Object(map) => Ok(Some(map.len().into())),
             other => Err(format!("error calling len: len of type {}", go(other))),
         },
-        ("len", [None]) => Err("error calling len: len of nil pointer".to_owned()),
+        ("len", [None]) => Err("error calling len: reflect: call of reflect.Value.Type on zero Value".to_owned()),
         ("index", [first, keys @ ..]) => {
             let mut value = first.clone();
             for key in keys {
