@@ -289,6 +289,20 @@ impl Kernel {
         let backend = backend.as_deref();
         self.sim().random(|rng| self.with(|state| state.respond(listener, request, (client, local), now, rng, backend)))
     }
+
+    /// Asks a server over a connection from a host that no process of the world opens; `None` when there is none.
+    pub fn ask_from(&self, host: network::HostId, server: (Ipv4Addr, u16), request: &[u8]) -> Option<Vec<u8>> {
+        let now = self.sim().now();
+        let backend = self.0.backend.borrow().clone();
+        let backend = backend.as_deref();
+        let nobody = (Ipv4Addr::UNSPECIFIED, 0);
+        let (machine, pid, client, local) = (MachineId(0), Pid(0), nobody, nobody);
+        self.sim().random(|rng| {
+            self.with(|kernel| {
+                crate::ServiceCx { kernel, machine, pid, client, local, now, rng, backend }.ask(host, server, request)
+            })
+        })
+    }
 }
 
 impl Process {

@@ -13,7 +13,7 @@ pub(crate) mod ingress;
 mod manifests;
 mod network;
 mod probes;
-mod proxy;
+pub(crate) mod proxy;
 mod sandbox;
 mod services;
 mod views;

@@ -4,9 +4,10 @@
 
 use std::net::Ipv4Addr;
 
-use api::{Reason, Request, Status};
+use api::{Body, Reason, Request, Response, Status};
 use machine::ServiceCx;
 use serde_json::{Value, json};
+use sim::Time;
 use userland::http;
 
 use crate::control::Shared;
@@ -44,10 +45,10 @@ impl Place<'_> {
     }
 
     /// Where it leads to.
-    fn address(&self, world: &Shared, cx: &ServiceCx<'_>) -> Result<(Ipv4Addr, u16), Status> {
+    fn address(&self, world: &Shared, now: Time) -> Result<(Ipv4Addr, u16), Status> {
         let get = |resource: &str| {
             let path = format!("/api/v1/namespaces/{}/{resource}/{}", self.namespace, self.name);
-            json_of(world.handle_at(cx.now, &Request::get(path)))
+            json_of(world.handle_at(now, &Request::get(path)))
         };
         let object = get(self.resource);
         if object["kind"] == "Status" {
@@ -87,7 +88,7 @@ impl Place<'_> {
     }
 
     /// Whether the client may.
-    fn permitted(&self, world: &Shared, cx: &ServiceCx<'_>, request: &Request) -> Result<(), Status> {
+    fn permitted(&self, world: &Shared, now: Time, request: &Request) -> Result<(), Status> {
         let Some(user) = &request.user else { return Ok(()) };
         let verb = match request.method {
             api::Method::Get => "get",
@@ -105,7 +106,7 @@ impl Place<'_> {
                 "namespace": self.namespace,
             }},
         });
-        if json_of(world.handle_at(cx.now, &review))["status"]["allowed"] == true {
+        if json_of(world.handle_at(now, &review))["status"]["allowed"] == true {
             return Ok(());
         }
         let why = format!(
@@ -124,7 +125,7 @@ pub(super) fn answer(
     asked: &http::Request,
 ) -> Option<Result<Vec<u8>, Failed>> {
     let place = Place::read(&request.path)?;
-    let found = place.permitted(world, cx, request).and_then(|()| place.address(world, cx));
+    let found = place.permitted(world, cx.now, request).and_then(|()| place.address(world, cx.now));
     let (address, port) = match found {
         Ok(found) => found,
         Err(status) => return Some(Err(Failed::Refused(status))),
@@ -150,4 +151,40 @@ pub(super) fn answer(
         }
         None => answer,
     }))
+}
+
+/// The same for kubectl, which sends no HTTP.
+pub(crate) fn answer_kubectl(world: &Shared, request: &Request) -> Option<Response> {
+    let place = Place::read(&request.path)?;
+    let now = world.sim.now();
+    let failed =
+        |status: Status| Response { code: status.code, warnings: Vec::new(), body: Body::Json(status.to_value()) };
+    let found = place.permitted(world, now, request).and_then(|()| place.address(world, now));
+    let (address, port) = match found {
+        Ok(found) => found,
+        Err(status) => return Some(failed(status)),
+    };
+    let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let message = format!(
+        "GET /{}{mark}{} HTTP/1.1\r\nHost: {address}:{port}\r\nUser-Agent: kubectl/v1.36.2 (linux/amd64)\r\nAccept: \
+         application/json, */*\r\n\r\n",
+        place.rest,
+        query.join("&")
+    );
+    let from = world.node.borrow().host;
+    let answer = world.kernel.ask_from(from, (address, port), message.as_bytes());
+    let Some(answer) = answer.as_deref().and_then(http::Response::parse) else {
+        let why = format!("error trying to reach service: dial tcp {address}:{port}: connect: connection refused");
+        return Some(failed(Status::new(Reason::ServiceUnavailable, why)));
+    };
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    Some(match answer.code {
+        404 => failed(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+        400.. => failed(Status::internal(format!(
+            "an error on the server (\"{}\") has prevented the request from succeeding",
+            text.trim()
+        ))),
+        code => Response { code, warnings: Vec::new(), body: Body::Text(text) },
+    })
 }
