@@ -195,6 +195,11 @@ mod tests {
     fn the_kubelets_journal_tells_of_what_fails() {
         let mut world = Playground::new(Settings::default());
         play(&mut world, "kubectl run bad --image=nosuch/image; kubectl run crash --image=busybox -- false; sleep 60");
+        let asked = "minikube ssh 'sudo systemctl status kubelet -n 2 | wc -l; sudo systemctl -n0 status kubelet | wc -l; systemctl show -p Id kubelet'";
+        let counts: Vec<String> = play(&mut world, asked).lines().map(str::to_owned).collect();
+        let [two, none, refused, ..] = counts.as_slice() else { panic!("{counts:?}") };
+        assert_eq!(two.parse::<usize>().ok(), none.parse::<usize>().ok().map(|none| none + 2));
+        assert_eq!(refused, "systemctl: -p is not simulated here; 'systemctl status' says most of it");
         let text = play(&mut world, "minikube ssh 'sudo journalctl -u kubelet --no-pager'");
         assert!(text.starts_with("-- Journal begins at Sun 2026-11-22 "), "{text}");
         for part in [

@@ -64,16 +64,60 @@ fn find(on_node: bool, name: &str) -> Option<&'static Unit> {
     others.iter().chain(on_node.then_some(&KUBELET_UNIT)).find(|unit| unit.name == name)
 }
 
+/// What is asked for.
+struct Asked {
+    /// The verb and the units.
+    words: Vec<String>,
+    /// How many lines of the journal `status` shows.
+    lines: usize,
+    now: bool,
+    quiet: bool,
+}
+
+fn read(args: &[String]) -> Result<Asked, String> {
+    let mut asked = Asked { words: Vec::new(), lines: 10, now: false, quiet: false };
+    let mut rest = args.iter().skip(1);
+    while let Some(word) = rest.next() {
+        let (name, attached) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+            _ => (word.as_str(), None),
+        };
+        let number = |value: &str| value.parse().map_err(|_| format!("Invalid number of lines to show: {value}"));
+        match name {
+            "-n" | "--lines" => {
+                let value = attached.or_else(|| rest.next().map(String::as_str));
+                asked.lines =
+                    number(value.ok_or_else(|| format!("systemctl: option requires an argument -- '{name}'"))?)?;
+            }
+            "-t" | "--type" | "--state" if attached.is_none() => drop(rest.next()),
+            "-p" | "--property" | "-o" | "--output" | "-H" | "--host" | "-M" | "--machine" | "-s" | "--signal" => {
+                return Err(format!("systemctl: {name} is not simulated here; 'systemctl status' says most of it"));
+            }
+            name if name.starts_with("-n") && name.len() > 2 => asked.lines = number(&name[2..])?,
+            "--now" => asked.now = true,
+            "-q" | "--quiet" => asked.quiet = true,
+            name if name.starts_with('-') && name.len() > 1 => {}
+            word => asked.words.push(word.to_owned()),
+        }
+    }
+    Ok(asked)
+}
+
 async fn run(p: Process, world: WeakShared) -> i32 {
     let Some(world) = upgrade(&world) else { return 1 };
     let on_node = world.is_node(p.machine());
-    let words: Vec<String> = p.args().iter().skip(1).filter(|word| !word.starts_with('-')).cloned().collect();
-    let has = |name: &str| p.args().iter().any(|word| word == name);
-    if has("--version") {
+    let asked = match read(p.args()) {
+        Ok(asked) => asked,
+        Err(text) => {
+            p.err(&format!("{text}\n")).await;
+            return 1;
+        }
+    };
+    if p.args().iter().any(|word| word == "--version") {
         p.out("systemd 249 (249.11-0ubuntu3.16)\n").await;
         return 0;
     }
-    let Some((verb, units)) = words.split_first() else { return list(&p, &world, on_node).await };
+    let Some((verb, units)) = asked.words.split_first() else { return list(&p, &world, on_node).await };
     match verb.as_str() {
         "list-units" => return list(&p, &world, on_node).await,
         "daemon-reload" | "daemon-reexec" if p.user().uid == 0 => return 0,
@@ -100,14 +144,15 @@ async fn run(p: Process, world: WeakShared) -> i32 {
     let any = matches!(verb.as_str(), "is-active" | "is-failed");
     let mut status = if any { 3 } else { 0 };
     for name in units {
-        let code = one(&p, &world, (verb, name), on_node, has("--now"), has("-q") || has("--quiet")).await;
+        let code = one(&p, &world, (verb, name), on_node, &asked).await;
         status = if any { status.min(code) } else { status.max(code) };
     }
     status
 }
 
 /// What a command does with one unit, and its status.
-async fn one(p: &Process, world: &Shared, (verb, name): (&str, &str), on_node: bool, now: bool, quiet: bool) -> i32 {
+async fn one(p: &Process, world: &Shared, (verb, name): (&str, &str), on_node: bool, asked: &Asked) -> i32 {
+    let Asked { now, quiet, lines, .. } = *asked;
     let service = if name.contains('.') { name.to_owned() } else { format!("{name}.service") };
     let Some(unit) = find(on_node, name) else { return absent(p, verb, &service, quiet).await };
     let is_kubelet = unit.name == "kubelet";
@@ -126,7 +171,7 @@ async fn one(p: &Process, world: &Shared, (verb, name): (&str, &str), on_node: b
             }
             return i32::from(!enabled);
         }
-        "status" => return status(p, world, unit, runs, enabled).await,
+        "status" => return status(p, world, unit, (runs, enabled), lines).await,
         "cat" | "show" => {
             p.err(&format!("systemctl: '{verb}' of {service} is not simulated; 'systemctl status' says most of it\n"))
                 .await;
@@ -217,7 +262,7 @@ async fn absent(p: &Process, verb: &str, service: &str, quiet: bool) -> i32 {
     }
 }
 
-async fn status(p: &Process, world: &Shared, unit: &Unit, runs: bool, enabled: bool) -> i32 {
+async fn status(p: &Process, world: &Shared, unit: &Unit, (runs, enabled): (bool, bool), lines: usize) -> i32 {
     let (since, number) = match unit.name {
         "kubelet" => {
             let (_, since, number) = world.kubelet();
@@ -256,10 +301,10 @@ async fn status(p: &Process, world: &Shared, unit: &Unit, runs: bool, enabled: b
         text.push_str(&format!("   Main PID: {number} (code=exited, status=0/SUCCESS)\n"));
     }
     if unit.name == "kubelet" && p.user().uid == 0 {
-        let lines = journal::lines(world);
+        let journal = journal::lines(world);
         text.push('\n');
         let host = world.node.borrow().settings.node_name.clone();
-        text.extend(lines.iter().skip(lines.len().saturating_sub(10)).map(|line| line.text(&host)));
+        text.extend(journal.iter().skip(journal.len().saturating_sub(lines)).map(|line| line.text(&host)));
     }
     p.out(&text).await;
     if runs { 0 } else { 3 }
