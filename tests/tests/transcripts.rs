@@ -76,6 +76,7 @@ transcripts! {
     own_memory "own/memory.transcript";
     own_minikube "own/minikube.transcript";
     own_metallb "own/metallb.transcript";
+    own_metrics_server "own/metrics-server.transcript";
     own_mistakes "own/mistakes.transcript";
     own_network "own/network.transcript";
     own_pod_security "own/pod-security.transcript";

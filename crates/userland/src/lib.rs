@@ -319,6 +319,7 @@ static TABLE: &[Entry] = &[
     daemon("mongod", servers::databases::mongod),
     daemon("pause", servers::pause),
     daemon("system-service", servers::system_service),
+    daemon("metrics-server", servers::metrics_server::start),
     daemon("agnhost", servers::samples::agnhost),
     daemon("echoserver", servers::samples::echoserver),
     daemon("http-echo", servers::samples::http_echo),

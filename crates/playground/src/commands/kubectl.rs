@@ -85,7 +85,9 @@ impl Host for ProcessHost {
 
     fn fetch(&self, url: &str) -> Option<Vec<u8>> {
         let example = || super::examples::at(url).map(|manifest| manifest.as_bytes().to_vec());
-        let addon = super::metallb::at(url).or_else(|| super::ingress_nginx::at(url));
+        let addon = super::metallb::at(url)
+            .or_else(|| super::ingress_nginx::at(url))
+            .or_else(|| super::minikube::metrics_at(url));
         addon.map(String::into_bytes).or_else(example)
     }
 

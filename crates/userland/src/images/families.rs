@@ -282,6 +282,14 @@ pub(super) const FAMILIES: &[Family] = &[
         ..PLAIN
     },
     Family {
+        repository: "registry.k8s.io/metrics-server/metrics-server",
+        megabytes: 80,
+        entrypoint: &["/metrics-server"],
+        build: services::metrics_server,
+        user: Some(("65534", 65534)),
+        ..PLAIN
+    },
+    Family {
         repository: "registry.k8s.io/ingress-nginx/controller",
         megabytes: 333,
         entrypoint: &["/usr/bin/dumb-init", "--"],

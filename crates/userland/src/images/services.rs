@@ -251,6 +251,18 @@ pub(super) fn ingress_nginx(_version: &str) -> Disk {
     disk
 }
 
+/// metrics-server, which has no shell.
+pub(super) fn metrics_server(_version: &str) -> Disk {
+    let mut disk = with(Disk::new(date()), "/metrics-server", "metrics-server");
+    disk.add_file(
+        "/etc/passwd",
+        "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n",
+        0o644,
+        date(),
+    );
+    disk
+}
+
 /// `agnhost`: its program on Alpine, with BIND's tools and a user of more groups, which pages of kubernetes.io show.
 pub(super) fn agnhost(_version: &str) -> Disk {
     let mut disk = with(alpine("3.12.1"), "/agnhost", "agnhost");

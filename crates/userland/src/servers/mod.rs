@@ -5,6 +5,7 @@ pub(crate) mod echo;
 pub(crate) mod entrypoint;
 pub(crate) mod hello_app;
 pub(crate) mod httpd;
+pub(crate) mod metrics_server;
 pub(crate) mod redis;
 pub(crate) mod samples;
 

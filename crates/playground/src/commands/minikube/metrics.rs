@@ -1,4 +1,4 @@
-//! What `minikube addons enable metrics-server` makes: the objects of the real addon.
+//! The objects of metrics-server: those of minikube's addon, and those of its own manifest, which its documentation names by URL.
 
 /// The image, as minikube says it.
 pub(super) const IMAGE: &str = "registry.k8s.io/metrics-server/metrics-server:v0.8.0";
@@ -16,9 +16,56 @@ pub(super) const OBJECTS: [&str; 8] = [
     DEPLOYMENT,
 ];
 
-/// The manifest.
+/// Where its manifests are.
+const PLACE: &str = "https://github.com/kubernetes-sigs/metrics-server/releases/";
+
+/// The manifest at a URL; `None` when it is none of metrics-server's.
+pub(in crate::commands) fn at(url: &str) -> Option<String> {
+    let version = match url.strip_prefix(PLACE)? {
+        "latest/download/components.yaml" => "v0.8.0",
+        path => path.strip_prefix("download/")?.strip_suffix("/components.yaml")?,
+    };
+    let probe = |path: &str, delay: u32| {
+        format!(
+            "{{failureThreshold: 3, httpGet: {{path: {path}, port: https, scheme: HTTPS}}, periodSeconds: 10, initialDelaySeconds: {delay}}}"
+        )
+    };
+    Some(manifest(&Kind {
+        labels: "{k8s-app: metrics-server}",
+        image: &format!("registry.k8s.io/metrics-server/metrics-server:{version}"),
+        resolution: "15s",
+        more: "",
+        probes: &format!(
+            "\n        livenessProbe: {}\n        readinessProbe: {}",
+            probe("/livez", 0),
+            probe("/readyz", 20)
+        ),
+    }))
+}
+
+/// The addon's manifest.
 pub(super) fn addon() -> String {
-    let labels = "{k8s-app: metrics-server, addonmanager.kubernetes.io/mode: Reconcile, kubernetes.io/minikube-addons: metrics-server}";
+    manifest(&Kind {
+        labels: "{k8s-app: metrics-server, addonmanager.kubernetes.io/mode: Reconcile, kubernetes.io/minikube-addons: metrics-server}",
+        image: IMAGE,
+        resolution: "60s",
+        more: ", --kubelet-insecure-tls",
+        probes: "",
+    })
+}
+
+/// What the manifests differ in.
+struct Kind<'a> {
+    labels: &'a str,
+    image: &'a str,
+    resolution: &'a str,
+    /// Arguments.
+    more: &'a str,
+    probes: &'a str,
+}
+
+fn manifest(kind: &Kind) -> String {
+    let Kind { labels, image, resolution, more, probes } = *kind;
     let role = |name: &str, labels: &str, rules: &str| {
         format!(
             "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: \"{name}\", labels: {labels}}}\n\
@@ -32,6 +79,9 @@ pub(super) fn addon() -> String {
              [{{kind: ServiceAccount, name: metrics-server, namespace: kube-system}}]\n"
         )
     };
+    let reader = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: metrics-server-auth-reader, namespace: \
+         kube-system, labels: {k8s-app: metrics-server}}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: \
+         extension-apiserver-authentication-reader}\nsubjects: [{kind: ServiceAccount, name: metrics-server, namespace: kube-system}]\n";
     [
         format!(
             "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: metrics-server, namespace: kube-system, labels: {labels}}}\n"
@@ -48,8 +98,9 @@ pub(super) fn addon() -> String {
             "{apiGroups: [\"\"], resources: [nodes/metrics], verbs: [get]}, {apiGroups: [\"\"], resources: [pods, nodes], verbs: \
              [get, list, watch]}",
         ),
-        binding("system:metrics-server", "system:metrics-server"),
+        if more.is_empty() { reader.to_owned() } else { String::new() },
         binding("metrics-server:system:auth-delegator", "system:auth-delegator"),
+        binding("system:metrics-server", "system:metrics-server"),
         format!(
             "---\napiVersion: v1\nkind: Service\nmetadata: {{name: metrics-server, namespace: kube-system, labels: {labels}}}\nspec: \
              {{selector: {{k8s-app: metrics-server}}, ports: [{{name: https, port: 443, protocol: TCP, targetPort: https}}]}}\n"
@@ -59,18 +110,18 @@ pub(super) fn addon() -> String {
              spec:\n  selector: {{matchLabels: {{k8s-app: metrics-server}}}}\n  strategy: {{rollingUpdate: {{maxUnavailable: \
              0}}}}\n  template:\n    metadata: {{name: metrics-server, labels: {{k8s-app: metrics-server}}}}\n    spec:\n      \
              serviceAccountName: metrics-server\n      priorityClassName: system-cluster-critical\n      containers:\n      - name: \
-             metrics-server\n        image: {IMAGE}\n        args: [--cert-dir=/tmp, --secure-port=10250, \
+             metrics-server\n        image: {image}\n        args: [--cert-dir=/tmp, --secure-port=10250, \
              \"--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname\", --kubelet-use-node-status-port, \
-             --metric-resolution=60s, --kubelet-insecure-tls]\n        ports: [{{name: https, containerPort: 10250, protocol: TCP}}]\n        \
+             --metric-resolution={resolution}{more}]\n        ports: [{{name: https, containerPort: 10250, protocol: TCP}}]\n        \
              resources: {{requests: {{cpu: 100m, memory: 200Mi}}}}\n        securityContext: {{readOnlyRootFilesystem: true, runAsNonRoot: \
-             true, runAsUser: 1000}}\n        volumeMounts: [{{name: tmp-dir, mountPath: /tmp}}]\n      volumes: [{{name: tmp-dir, \
+             true, runAsUser: 1000}}\n        volumeMounts: [{{name: tmp-dir, mountPath: /tmp}}]{probes}\n      volumes: [{{name: tmp-dir, \
              emptyDir: {{}}}}]\n"
         ),
-        "---\napiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {name: v1beta1.metrics.k8s.io, labels: {k8s-app: \
-         metrics-server, addonmanager.kubernetes.io/mode: Reconcile, kubernetes.io/minikube-addons: metrics-server}}\nspec: {group: \
-         metrics.k8s.io, groupPriorityMinimum: 100, insecureSkipTLSVerify: true, service: {name: metrics-server, namespace: \
-         kube-system, port: 443}, version: v1beta1, versionPriority: 100}\n"
-            .to_owned(),
+        format!(
+            "---\napiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: v1beta1.metrics.k8s.io, labels: \
+             {labels}}}\nspec: {{group: metrics.k8s.io, groupPriorityMinimum: 100, insecureSkipTLSVerify: true, service: {{name: \
+             metrics-server, namespace: kube-system, port: 443}}, version: v1beta1, versionPriority: 100}}\n"
+        ),
     ]
     .concat()
 }
@@ -83,5 +134,9 @@ mod tests {
     fn the_manifest_is_yaml() {
         let parsed = manifest::parse(&addon());
         assert!(parsed.error.is_none() && parsed.documents.len() == OBJECTS.len(), "{:?}", parsed.error);
+        let latest = at(&format!("{PLACE}latest/download/components.yaml")).expect("it is here");
+        let parsed = manifest::parse(&latest);
+        assert!(parsed.error.is_none() && parsed.documents.len() == 9, "{:?}", parsed.error);
+        assert_eq!(at(&format!("{PLACE}download/v0.7.2/high-availability.yaml")), None);
     }
 }

@@ -6,6 +6,7 @@ mod addons;
 mod copy;
 mod image;
 mod metrics;
+pub(super) use metrics::at as metrics_at;
 mod service;
 mod ssh;
 mod start;
