@@ -258,5 +258,6 @@ sessions! {
     rollout "rollout",
     suite "suite",
     suite_more "suite-more",
+    suite_pods "suite-pods",
     typed "typed",
 }

@@ -82,9 +82,10 @@ pub fn output(host: &dyn Host, args: &Args, get: bool) -> Outcome<Output> {
         "" => plain(format!("{what} format specified but no {} given", what.replace('-', " "))),
         argument => Ok(argument.to_owned()),
     };
+    let flag = if format == "custom-columns-file" { "template" } else { "--template" };
     let file = |path: String| match host.read_file(&path) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(error) => plain(format!("error reading template {path}, open {path}: {error}")),
+        Err(error) => plain(format!("error reading {flag} {path}, open {path}: {error}")),
     };
     Ok(match format {
         "" if template.is_empty() => Output::Human,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::command::{ALL_NAMESPACES, DRY_RUN, FILES, RAW, SELECTOR, Verb};
 use crate::dry_run::DryRun;
 use crate::error::{Error, Outcome, plain};
-use crate::flags::{Args, Flag, Takes, flag};
+use crate::flags::{Args, Flag, Takes, flag, parse_bool};
 use crate::session::Session;
 use crate::target::{self, Selection, Target, kind_label, select_arguments};
 
@@ -98,11 +98,20 @@ async fn delete_all(
     let dry_run = DryRun::of(args)?;
     let ignore = args.on("ignore-not-found") || by_selector && !args.has("ignore-not-found");
     let grace = grace_period(args)?;
-    let propagation = match args.text("cascade") {
-        "background" | "true" => "Background",
-        "orphan" | "false" => "Orphan",
-        "foreground" => "Foreground",
-        other => {
+    let propagation = match (args.text("cascade"), parse_bool(args.text("cascade"))) {
+        ("background", _) => "Background",
+        ("orphan", _) => "Orphan",
+        ("foreground", _) => "Foreground",
+        (said, Some(yes)) => {
+            let (instead, propagation) = if yes { ("background", "Background") } else { ("orphan", "Orphan") };
+            session
+                .err(&format!(
+                    "warning: --cascade={said} is deprecated (boolean value) and can be replaced with --cascade={instead}.\n"
+                ))
+                .await;
+            propagation
+        }
+        (other, None) => {
             return plain(format!(
                 "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
             ));
