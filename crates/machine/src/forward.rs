@@ -85,9 +85,9 @@ impl Service for Tunnel {
             self.tell(Forwarded::Gone { local: self.local, remote: self.remote });
             return Vec::new();
         }
-        match cx.ask(self.to, (Ipv4Addr::LOCALHOST, self.remote), request) {
-            Some(answer) => answer,
-            None => {
+        match cx.ask((self.to, cx.client.1), (Ipv4Addr::LOCALHOST, self.remote), request) {
+            Ok(answer) => answer,
+            Err(_) => {
                 self.tell(Forwarded::Refused { local: self.local, remote: self.remote });
                 Vec::new()
             }

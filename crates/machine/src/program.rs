@@ -114,20 +114,6 @@ pub struct ServiceCx<'a> {
     pub backend: Option<&'a dyn Backend>,
 }
 
-impl ServiceCx<'_> {
-    /// Asks on the client's behalf over a connection from a host; `None` when there is none.
-    pub fn ask(&mut self, from: HostId, server: (Ipv4Addr, u16), request: &[u8]) -> Option<Vec<u8>> {
-        let packet = Packet::new(Proto::Tcp, server.0, server.1);
-        let Verdict::Deliver { listener: Some(listener), src, dst, port, .. } =
-            self.kernel.network.send(self.rng, from, packet).verdict
-        else {
-            return None;
-        };
-        let ends = ((src, self.client.1), (dst, port));
-        Some(self.kernel.respond(listener, request, ends, self.now, self.rng, self.backend).unwrap_or_default())
-    }
-}
-
 /// What stands behind daemons that serve what only the host of the kernel knows: names, objects.
 pub trait Backend {
     /// A name server's answer; `None` when the name is of none of its zones.
@@ -141,20 +127,24 @@ pub trait Backend {
 const NESTED: u8 = 16;
 
 impl ServiceCx<'_> {
-    /// Asks another server over TCP, as a proxy does, and gives what it answers: nothing, if it closes the connection.
+    /// Asks another server over TCP on the client's behalf, from a host and the client's port, and gives what it answers: nothing, if
+    /// it closes the connection.
     ///
     /// # Errors
     ///
     /// There is no connection.
-    pub fn exchange(&mut self, to: (Ipv4Addr, u16), request: &[u8]) -> Result<Vec<u8>, ConnectErrorKind> {
-        let host = self.kernel.host_of(self.machine).ok_or(ConnectErrorKind::NetworkUnreachable)?;
-        let trace = self.kernel.network.send(self.rng, host, Packet::new(Proto::Tcp, to.0, to.1));
+    pub fn ask(
+        &mut self,
+        from: (HostId, u16),
+        to: (Ipv4Addr, u16),
+        request: &[u8],
+    ) -> Result<Vec<u8>, ConnectErrorKind> {
+        let trace = self.kernel.network.send(self.rng, from.0, Packet::new(Proto::Tcp, to.0, to.1));
         match trace.verdict {
             Verdict::Deliver { listener: Some(listener), src, dst, port, .. } if self.kernel.nested < NESTED => {
-                let client = (src, 32768 + self.rng.below(28232) as u16);
                 self.kernel.nested += 1;
-                let answer =
-                    self.kernel.respond(listener, request, (client, (dst, port)), self.now, self.rng, self.backend);
+                let ends = ((src, from.1), (dst, port));
+                let answer = self.kernel.respond(listener, request, ends, self.now, self.rng, self.backend);
                 self.kernel.nested -= 1;
                 Ok(answer.unwrap_or_default())
             }
@@ -163,6 +153,17 @@ impl ServiceCx<'_> {
             Verdict::NetworkUnreachable { .. } => Err(ConnectErrorKind::NetworkUnreachable),
             _ => Err(ConnectErrorKind::TimedOut),
         }
+    }
+
+    /// The same from the daemon's own machine, as a proxy does.
+    ///
+    /// # Errors
+    ///
+    /// There is no connection.
+    pub fn exchange(&mut self, to: (Ipv4Addr, u16), request: &[u8]) -> Result<Vec<u8>, ConnectErrorKind> {
+        let host = self.kernel.host_of(self.machine).ok_or(ConnectErrorKind::NetworkUnreachable)?;
+        let port = 32768 + self.rng.below(28232) as u16;
+        self.ask((host, port), to, request)
     }
 }
 

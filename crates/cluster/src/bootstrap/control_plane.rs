@@ -86,19 +86,31 @@ pub(crate) fn make(cluster: &mut Cluster, cx: &mut Cx, at: &str) {
     let Some(at) = at.strip_prefix("/apis/") else { return };
     let Some((group, rest)) = at.split_once('/') else { return };
     let is_about = |resource: &str| rest.contains(resource);
+    let kept = match group {
+        "apiregistration.k8s.io" | "flowcontrol.apiserver.k8s.io" | "coordination.k8s.io" => true,
+        "networking.k8s.io" => is_about("servicecidrs") || is_about("ipaddresses"),
+        "storage.k8s.io" => is_about("csinodes"),
+        _ => false,
+    };
+    if kept {
+        make_group(cluster, cx, group, is_about("servicecidrs"));
+    }
+}
+
+/// Apart from the question whether anything is wanted, which every request asks.
+#[inline(never)]
+fn make_group(cluster: &mut Cluster, cx: &mut Cx, group: &str, is_range: bool) {
     let wanted = match group {
         "apiregistration.k8s.io" => services(cluster),
         "flowcontrol.apiserver.k8s.io" => priorities(),
         "coordination.k8s.io" => leases(cluster, cx),
-        "networking.k8s.io" if is_about("servicecidrs") => vec![service_cidr(cluster)],
-        "networking.k8s.io" if is_about("ipaddresses") => addresses(cluster),
-        "storage.k8s.io" if is_about("csinodes") => csi_nodes(cluster),
-        _ => return,
+        "networking.k8s.io" if is_range => vec![service_cidr(cluster)],
+        "networking.k8s.io" => addresses(cluster),
+        _ => csi_nodes(cluster),
     };
     put(cluster, cx, wanted);
 }
 
-#[inline(never)]
 fn put(cluster: &mut Cluster, cx: &mut Cx, wanted: Vec<Value>) {
     let began = cluster.store().get(&ObjectKey::new("namespaces", "", "kube-system"));
     let began = began.and_then(|one| sim::Time::parse_rfc3339(path::str(one, "metadata.creationTimestamp")));

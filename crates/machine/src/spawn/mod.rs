@@ -299,7 +299,8 @@ impl Kernel {
         let (machine, pid, client, local) = (MachineId(0), Pid(0), nobody, nobody);
         self.sim().random(|rng| {
             self.with(|kernel| {
-                crate::ServiceCx { kernel, machine, pid, client, local, now, rng, backend }.ask(host, server, request)
+                let mut cx = crate::ServiceCx { kernel, machine, pid, client, local, now, rng, backend };
+                cx.ask((host, client.1), server, request).ok()
             })
         })
     }

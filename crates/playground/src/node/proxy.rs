@@ -138,7 +138,7 @@ pub(super) fn answer(
     message.push_str("\r\n");
     let from = world.node.borrow().host;
     let message = [message.as_bytes(), &asked.body].concat();
-    let Some(answer) = cx.ask(from, (address, port), &message) else {
+    let Ok(answer) = cx.ask((from, cx.client.1), (address, port), &message) else {
         let why = format!("Error trying to reach service: 'dial tcp {address}:{port}: connect: connection refused'");
         return Some(Err(Failed::Unreachable(why)));
     };
