@@ -314,7 +314,7 @@ fn addresses(cluster: &mut Cluster) -> Vec<Value> {
         address["metadata"]["labels"] = json!({
             "ipaddress.kubernetes.io/ip-family": "IPv4", "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"});
         address["spec"] = json!({"parentRef": {
-            "group": "", "name": &*key.name, "namespace": &*key.namespace, "resource": "services"}});
+            "name": &*key.name, "namespace": &*key.namespace, "resource": "services"}});
         found.push(address);
     }
     remove_stale(cluster, "ipaddresses.networking.k8s.io", &found, |one| {
