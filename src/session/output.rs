@@ -9,6 +9,10 @@ use crate::text::wrap::wrap;
 impl Session {
     /// Brings the terminals' output to their screens and, when the world looks different, a snapshot to the page.
     pub(super) fn notify_page(&self) {
+        // A terminal may be there before the page listens: nothing is taken out of the world that nobody would draw.
+        if self.0.listener.borrow().is_none() {
+            return;
+        }
         let lang = self.0.lang.get();
         let mut edits = Vec::new();
         let mut screens = Vec::new();
