@@ -155,9 +155,14 @@ async fn run(session: &Session, args: &Args) -> Outcome {
     }
     if args.on("expose") {
         let port = args.int("port");
+        // The label that the Pod gets by itself is not its Service's.
+        let labels = if args.text("labels").is_empty() { &Value::Null } else { &pod["metadata"]["labels"] };
+        let mut metadata = json!({"name": name});
+        if labels.is_object() {
+            metadata["labels"] = labels.clone();
+        }
         let service = json!({
-            "apiVersion": "v1", "kind": "Service",
-            "metadata": {"labels": pod["metadata"]["labels"], "name": name},
+            "apiVersion": "v1", "kind": "Service", "metadata": metadata,
             "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
             "status": {"loadBalancer": {}},
         });
