@@ -8,7 +8,8 @@ impl Shell {
     /// The commands that an aliased command stands for; `None` if its first word is no alias. An alias whose text is not
     /// plain commands joined by `;` is left alone.
     pub(crate) fn aliased(&self, command: &SimpleCommand) -> Option<Vec<SimpleCommand>> {
-        if !self.state.options.expand_aliases {
+        let first = command.word_or_name.as_ref()?;
+        if !self.state.options.expand_aliases || !self.state.aliases.contains_key(&first.value) {
             return None;
         }
         let mut seen: Vec<String> = Vec::new();
