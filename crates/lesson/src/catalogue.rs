@@ -20,7 +20,7 @@ macro_rules! lesson {
     };
 }
 
-/// A lesson as JSON (`build.rs` makes it of its YAML), its title apart, and its files.
+/// A lesson as JSON (`build.rs` makes it of its YAML and its Markdown), its title apart, and its files.
 struct Source {
     id: &'static str,
     title: &'static str,
@@ -68,14 +68,59 @@ pub fn all() -> Vec<&'static (Lesson, &'static [LessonFile])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Lang;
+    use crate::folder::{Folder, open};
+    use crate::markdown::{Block, Inline, blocks};
+    use crate::{Lang, Span, spans};
+
+    fn folder(id: &str) -> Folder {
+        let folder = format!("{}/../../lessons/{id}", env!("CARGO_MANIFEST_DIR"));
+        let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
+        entries
+            .map(|entry| {
+                (entry.file_name().into_string().expect("a name"), std::fs::read(entry.path()).expect("a file"))
+            })
+            .collect()
+    }
+
+    /// A text as the little markup has it, and as Markdown has it: paragraphs of plain, strong and code.
+    fn both_ways(text: &str) -> [Vec<Vec<(char, String)>>; 2] {
+        let span = |span: Span| match span {
+            Span::Plain(text) => (' ', text.replace('\n', " ")),
+            Span::Code(text) => ('`', text.to_owned()),
+            Span::Strong(text) => ('*', text.to_owned()),
+        };
+        let inline = |inline: &Inline| match inline {
+            Inline::Text(text) => (' ', text.replace('\n', " ")),
+            Inline::Code(text, None) => ('`', text.clone()),
+            Inline::Strong(inner) => ('*', crate::markdown::plain(inner)),
+            other => panic!("{other:?} in {text}"),
+        };
+        let joined = |pieces: Vec<(char, String)>| {
+            let mut joined: Vec<(char, String)> = Vec::new();
+            for (kind, text) in pieces {
+                match joined.last_mut() {
+                    Some((' ', last)) if kind == ' ' => last.push_str(&text),
+                    _ => joined.push((kind, text)),
+                }
+            }
+            joined
+        };
+        let paragraph = |block: &Block| match block {
+            Block::Paragraph(line) => joined(line.iter().map(inline).collect()),
+            other => panic!("{other:?} in {text}"),
+        };
+        [
+            text.split("\n\n").map(|text| joined(spans(text).into_iter().map(span).collect())).collect(),
+            blocks(text).iter().map(paragraph).collect(),
+        ]
+    }
 
     #[test]
     fn every_lesson_can_be_read_and_speaks_both_languages() {
         assert_eq!(all().len(), LESSONS.len());
         for ((lesson, files), listed) in all().into_iter().zip(list()) {
-            let yaml = format!("{}/../../lessons/{}/lesson.yaml", env!("CARGO_MANIFEST_DIR"), listed.id);
-            assert_eq!(*lesson, Lesson::parse(&std::fs::read_to_string(yaml).unwrap()).unwrap(), "read as serde does");
+            let opened = open(listed.id, &folder(listed.id)).expect("a lesson").lesson;
+            assert_eq!(*lesson, Lesson { markdown: false, ..opened }, "read as any folder is");
             assert_eq!((lesson.id.as_str(), &lesson.title), (listed.id, &listed.title));
             let names: Vec<_> = files.iter().map(|file| file.name).collect();
             assert_eq!(lesson.files, names, "{}", lesson.id);
@@ -91,6 +136,21 @@ mod tests {
                         "{}",
                         text.get(Lang::En)
                     );
+                }
+            }
+        }
+    }
+
+    /// The page draws these lessons before its reader of Markdown has come, by the little markup.
+    #[test]
+    fn the_texts_are_the_same_without_a_reader_of_markdown() {
+        for (lesson, _) in all() {
+            for step in &lesson.steps {
+                for text in [&step.text, &step.done].into_iter().chain(&step.hints).chain(&step.notes) {
+                    for lang in [Lang::Ko, Lang::En] {
+                        let [little, markdown] = both_ways(text.get(lang));
+                        assert_eq!(little, markdown, "{}", step.id);
+                    }
                 }
             }
         }

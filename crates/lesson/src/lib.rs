@@ -1,6 +1,6 @@
 //! Lessons as data: texts in two languages, steps, goals as named conditions, predictions, progress.
 //!
-//! Here: the format of `lessons/*/lesson.yaml`, what a goal means over [`Evidence`], who was right about a prediction, and
+//! Here: the format of a lesson's folder, what a goal means over [`Evidence`], who was right about a prediction, and
 //! what a student has done so far.
 //! Not here: how a lesson looks. What a lesson may look at is [`Evidence`]; [`Seen`] shows a playground as that.
 
@@ -21,6 +21,7 @@ mod placeholder;
 mod prediction;
 mod progress;
 mod read;
+mod step_files;
 mod world;
 
 pub use catalogue::{Listed, all, find, list};

@@ -1,0 +1,2 @@
+kubectl apply -f pvc.yaml
+sleep 1

@@ -1,0 +1,1 @@
+kubectl exec mypod -- touch /hi-jioni /var/www/html/hi-jioni

@@ -1,0 +1,2 @@
+kubectl apply -f service.yaml
+sleep 1
