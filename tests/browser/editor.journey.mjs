@@ -97,6 +97,21 @@ export default async (t) => {
     await page.keyboard.type(": Pod\n");
     t.check((await value(page)).startsWith("ki: Pod\n"), "the colon was taken for a command");
   });
+  await t.step("a list of completions goes with the text it was about", async () => {
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("kind: Po");
+    await page.locator(".cm-tooltip-autocomplete").waitFor();
+    const text = await value(page);
+    // At once after a letter, while the place of the list still waits to be measured.
+    await page.evaluate(() => {
+      const editor = document.querySelector("kp-editor");
+      editor.addEventListener("change", () => queueMicrotask(() => (editor.value = "")), { once: true });
+    });
+    await page.keyboard.type("d");
+    await page.locator(".cm-tooltip-autocomplete").waitFor({ state: "detached" });
+    await t.drawn(page);
+    await page.evaluate((text) => (document.querySelector("kp-editor").value = text), text);
+  });
   await t.step("a live object opens without an error", async () => {
     await student.runs("kubectl create service nodeport web --tcp=80; kubectl get svc web -o yaml > live.yaml", /\$ $/);
     await student.runs("kubectl edit service web", /↳/);

@@ -87,6 +87,7 @@ export class KpEditor extends HTMLElement {
     if (!view || view.state.doc.eq(lines(text))) return;
     // A state of its own: what could be undone belongs to a text that is gone.
     const { scrollLeft, scrollTop } = view.scrollDOM;
+    settle(view);
     view.setState(this.#state(text, view.state.selection.main.head));
     view.scrollDOM.scrollTo(scrollLeft, scrollTop);
     this.#show();
@@ -100,6 +101,7 @@ export class KpEditor extends HTMLElement {
     if (path === this.#path) return;
     const view = this.#view;
     if (view) {
+      settle(view);
       this.#files.set(this.#path, view.state);
       view.setState(this.#files.get(path) ?? this.#state(""));
       view.scrollDOM.scrollTo(0, 0);
@@ -237,6 +239,16 @@ export class KpEditor extends HTMLElement {
 /** The lines of a text, however they end: an editor knows only one way. */
 function lines(text: string): Text {
   return Text.of(text.split(/\r\n?|\n/));
+}
+
+/**
+ * Ends what would outlive the text: a list of completions, and the measurements asked for, which CodeMirror 6.43 keeps when
+ * its state is replaced and then makes at positions the new text may not have.
+ */
+function settle(view: EditorView): void {
+  closeCompletion(view);
+  // Asking for a height makes them now.
+  view.elementAtHeight(0);
 }
 
 /** Return after a word that is written whole ends the line; it does not choose the same word from the list. */
