@@ -86,6 +86,13 @@ pub fn route_path(record: &TraceRecord, scene: &Scene, t: &Texts) -> Option<Rout
             lost = true;
             Some((t.nobody_answers)(&target.to_string()))
         }
+        Verdict::Drop(DropReason::Filtered { inbound, of, policies, .. }) => {
+            lost = !inbound;
+            if *inbound {
+                stops.extend(came_to(of.to_string()));
+            }
+            Some((t.filtered)(&explain::policy_names(policies)))
+        }
         Verdict::Drop(DropReason::Internet) => {
             lost = true;
             Some(t.internet.to_owned())

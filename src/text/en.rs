@@ -85,6 +85,7 @@ pub(super) static TEXTS: Texts = Texts {
     internet: "left for the internet, never answered",
     nothing_listens: |port| format!("nothing listens on port {port}"),
     no_endpoints: "no Pod behind it",
+    filtered: |policies| format!("stopped by NetworkPolicy {policies}"),
     no_route: "no route to it",
     route: "The route it took",
     earlier_route: "An earlier command's route",

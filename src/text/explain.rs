@@ -1,7 +1,9 @@
 //! Why something went as it did, read off the packet's trace and said in the person's language.
 
+use std::rc::Rc;
+
 use lesson::Lang;
-use network::{AddressKind, DropReason, Hop, RefuseReason, Step, Trace, Verdict};
+use network::{AddressKind, DropReason, Hop, Proto, RefuseReason, Step, Trace, Verdict};
 use playground::{Note, Place, Playground, TraceRecord};
 
 /// What the page says under a command; `None` when it has nothing to say.
@@ -135,6 +137,7 @@ pub fn line(record: &TraceRecord, pod: &dyn Fn(String) -> String, t: &super::Tex
         }
         Verdict::Refuse(RefuseReason::NoEndpoints { .. }) => t.no_endpoints.to_owned(),
         Verdict::Drop(DropReason::Internet) => format!("{}: {}", trace.to, t.internet),
+        Verdict::Drop(DropReason::Filtered { policies, .. }) => (t.filtered)(&policy_names(policies)),
         _ => format!("{}: {}", trace.to, t.no_route),
     };
     (stops, end, trace.delivered())
@@ -202,6 +205,7 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
                 )
             }
         }
+        Verdict::Drop(DropReason::Filtered { .. }) => return filtered(trace, ko),
         Verdict::Drop(DropReason::NotForwarding { .. }) => {
             let at = trace.hops.last().map_or("", |hop| &*hop.name);
             if ko {
@@ -221,6 +225,44 @@ pub fn why(trace: &Trace, lang: Lang) -> Option<String> {
         Verdict::TtlExceeded { from } if ko => format!("왜? 너무 많은 곳을 거쳐 {from}에서 버려졌습니다."),
         Verdict::TtlExceeded { from } => format!("Why? It passed too many routers and was dropped at {from}."),
     })
+}
+
+/// The names of policies, without their namespace.
+pub fn policy_names(policies: &[Rc<str>]) -> String {
+    policies.iter().map(|policy| service_name(policy)).collect::<Vec<_>>().join(", ")
+}
+
+/// Which NetworkPolicies stopped a packet, and what would let it pass; `None` if none did.
+fn filtered(trace: &Trace, ko: bool) -> Option<String> {
+    let Verdict::Drop(DropReason::Filtered { inbound, name, peer, port, policies, .. }) = &trace.verdict else {
+        return None;
+    };
+    let (namespace, pod) = service_key(name);
+    let names = policy_names(policies);
+    let look = format!("kubectl describe networkpolicy -n {namespace}");
+    let to = if trace.proto == Proto::Icmp { peer.to_string() } else { format!("{peer}:{port}") };
+    let mut text = match (inbound, ko) {
+        (true, true) => format!(
+            "왜? NetworkPolicy {names} 때문에 Pod {pod}에는 허용된 연결만 들어올 수 있는데, {peer}에서 오는 이 연결을 허용하는 규칙이 없습니다. 막힌 연결에는 답이 없으므로 시간 초과가 됩니다. 규칙 보기: {look}"
+        ),
+        (true, false) => format!(
+            "Why? NetworkPolicy {names} lets only allowed connections into the Pod {pod}, and no rule allows this one from {peer}. Nothing answers a connection that is stopped, so it times out. See the rules: {look}"
+        ),
+        (false, true) => format!(
+            "왜? NetworkPolicy {names} 때문에 Pod {pod}에서는 허용된 연결만 나갈 수 있는데, {to}로 가는 이 연결을 허용하는 규칙이 없습니다. 막힌 연결에는 답이 없으므로 시간 초과가 됩니다. 규칙 보기: {look}"
+        ),
+        (false, false) => format!(
+            "Why? NetworkPolicy {names} lets only allowed connections out of the Pod {pod}, and no rule allows this one to {to}. Nothing answers a connection that is stopped, so it times out. See the rules: {look}"
+        ),
+    };
+    if *port == 53 && !inbound {
+        text.push_str(if ko {
+            " Service의 이름을 찾으려면 53번 포트(UDP와 TCP)로 DNS에 나가는 것도 허용해야 합니다."
+        } else {
+            " To look up a Service's name, a Pod must be allowed out to DNS, too: port 53, UDP and TCP."
+        });
+    }
+    Some(text)
 }
 
 /// A hop in a few words.
@@ -284,6 +326,14 @@ fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
             if ko { format!("{destination} 경로, {interface}") } else { format!("route {destination}, {interface}") },
             false,
         ),
+        Step::Filter { allowed_by: Some(policy), .. } => {
+            let name = service_name(policy);
+            (if ko { format!("NetworkPolicy {name}: 허용") } else { format!("NetworkPolicy {name} allows it") }, false)
+        }
+        Step::Filter { allowed_by: None, policies, .. } => {
+            let names = policy_names(policies);
+            (if ko { format!("NetworkPolicy {names}: 막음") } else { format!("NetworkPolicy {names} stops it") }, true)
+        }
         Step::NoRoute => (if ko { "경로 없음" } else { "no route" }.to_owned(), true),
         Step::Arp { target, answer: None, .. } => {
             (if ko { format!("{target}에게서 응답 없음") } else { format!("nobody answers for {target}") }, true)
@@ -305,4 +355,50 @@ fn hop_text(hop: &Hop, lang: Lang) -> Option<(String, bool)> {
         Step::Internet => (if ko { "인터넷" } else { "the internet" }.to_owned(), false),
         Step::Masquerade { .. } | Step::Arp { .. } | Step::Arrive { .. } | Step::Forward { .. } => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use network::{HostId, Packet};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// A packet that a policy of its receiver, or of its sender, stops.
+    fn stopped(inbound: bool, port: u16) -> Trace {
+        let policies: Rc<[Rc<str>]> = [Rc::from("shop/deny"), Rc::from("shop/only-web")].into();
+        let (of, peer) = (Ipv4Addr::new(172, 17, 0, 4), Ipv4Addr::new(172, 17, 0, 5));
+        let packet = Packet::new(Proto::Tcp, of, port);
+        let step = Step::Filter { inbound, allowed_by: None, policies: policies.clone() };
+        Trace {
+            from: HostId(1),
+            source: peer,
+            to: packet.dst,
+            port,
+            proto: packet.proto,
+            hops: vec![Hop { host: HostId(1), name: "stranger".into(), interface: "".into(), step }],
+            verdict: Verdict::Drop(DropReason::Filtered { inbound, name: "shop/web".into(), of, peer, port, policies }),
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_policy_that_stops_a_packet_is_named_in_both_languages() {
+        for (inbound, port, lang, words) in [
+            (true, 80, Lang::En, ["NetworkPolicy deny, only-web", "into the Pod web", "from 172.17.0.5", "-n shop"]),
+            (true, 80, Lang::Ko, ["NetworkPolicy deny, only-web", "Pod web에는", "172.17.0.5에서 오는", "-n shop"]),
+            (false, 443, Lang::En, ["NetworkPolicy deny, only-web", "out of the Pod web", "172.17.0.5:443", "-n shop"]),
+            (false, 443, Lang::Ko, ["NetworkPolicy deny, only-web", "Pod web에서는", "172.17.0.5:443로", "-n shop"]),
+            (false, 53, Lang::En, ["allowed out to DNS, too", "port 53", "UDP and TCP", "-n shop"]),
+            (false, 53, Lang::Ko, ["Service의 이름을 찾으려면", "53번 포트", "UDP와 TCP", "-n shop"]),
+        ] {
+            let text = why(&stopped(inbound, port), lang).unwrap_or_default();
+            for word in words {
+                assert!(text.contains(word), "{text} lacks {word}");
+            }
+        }
+        let story = story(&stopped(true, 80), Lang::Ko);
+        assert_eq!((story[0].text.as_str(), story[0].bad), ("NetworkPolicy deny, only-web: 막음", true));
+    }
 }

@@ -85,6 +85,7 @@ pub(super) static TEXTS: Texts = Texts {
     internet: "인터넷으로 나가 돌아오지 않음",
     nothing_listens: |port| format!("{port}번 포트가 열려 있지 않음"),
     no_endpoints: "연결된 Pod 없음",
+    filtered: |policies| format!("NetworkPolicy {policies}에 막힘"),
     no_route: "경로 없음",
     route: "패킷이 지나간 경로",
     earlier_route: "이전 명령의 경로",

@@ -112,6 +112,8 @@ pub struct Texts {
     pub internet: &'static str,
     pub nothing_listens: fn(u16) -> String,
     pub no_endpoints: &'static str,
+    /// The NetworkPolicies that stop a packet.
+    pub filtered: fn(&str) -> String,
     pub no_route: &'static str,
     pub route: &'static str,
     pub earlier_route: &'static str,

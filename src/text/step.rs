@@ -6,15 +6,20 @@ use playground::Step;
 /// One component's one decision as a sentence.
 pub fn sentence(step: &Step, lang: Lang) -> String {
     let (name, subject) = component(&step.component);
-    if lang == Lang::En {
-        return format!("{name}: {} ({})", step.summary, step.key);
+    // Some components do all their work at once, about no object of its own.
+    let about = step.key.as_str();
+    match (lang, about) {
+        (Lang::En, "") => return format!("{name}: {}", step.summary),
+        (Lang::En, about) => return format!("{name}: {} ({about})", step.summary),
+        (Lang::Ko, _) => {}
     }
     let parts: Vec<Option<String>> = step.summary.split(", ").map(done).collect();
     if parts.iter().all(Option::is_some) {
         return format!("{name}{subject} {}.", joined(parts.into_iter().flatten().collect()));
     }
     match told(&step.summary) {
-        Some(text) => format!("{name}: {} · {text}", step.key),
+        Some(text) if about.is_empty() => format!("{name}: {text}"),
+        Some(text) => format!("{name}: {about} · {text}"),
         None => format!("{name}{subject} {}에 대해 알렸습니다: {}", step.key, step.summary),
     }
 }
@@ -71,7 +76,7 @@ fn particle(kind: &str) -> &'static str {
 
 /// What the kubelet and the scheduler say in Events.
 fn told(summary: &str) -> Option<String> {
-    const SAYINGS: [(&str, &str); 8] = [
+    const SAYINGS: [(&str, &str); 10] = [
         ("Pulling image ", "이미지를 받기 시작했습니다"),
         ("Successfully pulled image ", "이미지를 다 받았습니다"),
         ("Container image ", "이미지가 이미 노드에 있습니다"),
@@ -80,6 +85,8 @@ fn told(summary: &str) -> Option<String> {
         ("Started container", "컨테이너를 시작했습니다"),
         ("Container started", "컨테이너를 시작했습니다"),
         ("Stopping container", "컨테이너를 멈추는 중입니다"),
+        ("synced the rules of ", "Service의 규칙을 노드에 반영했습니다"),
+        ("filters the traffic of ", "NetworkPolicy를 노드에 반영했습니다"),
     ];
     let (_, text) = SAYINGS.iter().find(|(start, _)| summary.starts_with(start))?;
     let quoted = summary.split('"').nth(1).map(|name| format!(": {name}")).unwrap_or_default();

@@ -50,6 +50,7 @@ transcripts! {
     own_bad_images "own/bad-images.transcript";
     own_certificate "own/certificate.transcript";
     own_stored_only "own/stored-only.transcript";
+    own_network_policy "own/network-policy.transcript";
     own_dns "own/dns.transcript";
     own_edit "own/edit.transcript";
     own_corefile "own/corefile.transcript";

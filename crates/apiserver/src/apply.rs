@@ -40,7 +40,8 @@ pub fn apply(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &Req
             certificates::requested_by(&mut object, request);
         }
         let (object, more) = create::create_object(server, cx, target, object, &Writer::Applied)?;
-        let odd = super::warnings::warnings(target.resource, &object, None);
+        let mut odd = super::warnings::warnings(target.resource, &object, None);
+        odd.extend(super::network_plugin::warning(server.store(), target.resource));
         return Ok(Reply::Json { code: 201, value: object, warnings: [warnings, odd, more].concat() });
     };
     let new = managed_fields::apply(target, has_status, &live, &applied, request, cx.now)?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::managed_fields::{self, Scope, Writer};
 use super::route::{Target, storage_key};
 use super::strategy::Strategy;
-use super::{Reply, admission, certificates, decode, metadata, strictness, warnings, write};
+use super::{Reply, admission, certificates, decode, metadata, network_plugin, strictness, warnings, write};
 use crate::{ApiServer, Cx, ObjectKey};
 
 /// How many names are generated at most until one is free.
@@ -31,7 +31,11 @@ pub fn create(server: &mut ApiServer, cx: &mut Cx, target: &Target, request: &mu
         // The real one stores it so, too, but not for as long as a moment lasts here, and `kubectl wait` stumbles over it.
         Rc::make_mut(&mut object)["status"]["conditions"] = Value::Null;
     }
-    let odd = if request.ignores_warnings { Vec::new() } else { warnings::warnings(target.resource, &object, None) };
+    let mut odd = Vec::new();
+    if !request.ignores_warnings {
+        odd = warnings::warnings(target.resource, &object, None);
+        odd.extend(network_plugin::warning(server.store(), target.resource));
+    }
     Ok(Reply::Json { code: 201, value: object, warnings: [warnings, odd, more].concat() })
 }
 

@@ -31,6 +31,7 @@ mod list;
 mod managed_fields;
 mod metadata;
 pub mod metrics_api;
+pub mod network_plugin;
 mod openapi;
 mod paging;
 mod patch;

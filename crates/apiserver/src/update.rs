@@ -50,6 +50,7 @@ pub fn warnings_of(server: &ApiServer, target: &Target, old: &Value, object: &Va
     let mut warnings = Vec::new();
     if target.subresource.is_empty() {
         warnings = super::warnings::warnings(target.resource, object, Some(old));
+        warnings.extend(super::network_plugin::warning(server.store(), target.resource));
         warnings.extend(admission::pod_security::admit(server, target, Some(old), object).unwrap_or_default());
     }
     warnings

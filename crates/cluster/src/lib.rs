@@ -42,6 +42,7 @@ pub use bootstrap::{manifests, system_objects};
 pub use component::{Component, Node, node};
 pub use controllers::dns;
 pub use controllers::ingress_nginx::{CLASSES as INGRESS_CLASSES, INGRESSES};
+pub use controllers::network_policy::POLICIES as NETWORK_POLICIES;
 pub use kubelet::static_pods::FOLDER as MANIFESTS;
 pub use runtime::Work;
 

@@ -196,6 +196,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::LoadBalancer => controllers::metallb::reconcile(&mut context, node),
         Component::MetricsServer => runtime.metrics.reconcile(&mut context, node),
         Component::IngressNginx => runtime.ingress.reconcile(&mut context, &key),
+        Component::NetworkPlugin => controllers::network_policy::reconcile(&mut context, node),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);

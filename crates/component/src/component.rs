@@ -65,11 +65,13 @@ pub enum Component {
     MetricsServer,
     /// ingress-nginx: Ingresses to addresses.
     IngressNginx,
+    /// Calico or another network plugin that acts on NetworkPolicies: policies to filters.
+    NetworkPlugin,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 30] = [
+    pub const ALL: [Component; 31] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -100,6 +102,7 @@ impl Component {
         Component::LoadBalancer,
         Component::MetricsServer,
         Component::IngressNginx,
+        Component::NetworkPlugin,
     ];
 
     /// The name in events and in Kubernetes' documentation.
@@ -135,6 +138,7 @@ impl Component {
             Component::LoadBalancer => "metallb-controller",
             Component::MetricsServer => "metrics-server",
             Component::IngressNginx => "nginx-ingress-controller",
+            Component::NetworkPlugin => "calico-node",
         }
     }
 

@@ -340,6 +340,57 @@ pub struct ServiceRule {
     pub keeps_source: bool,
 }
 
+/// What NetworkPolicies make of a Pod's traffic. A direction without rules is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PodFilter {
+    /// The Pod: `default/web-0`.
+    pub pod: String,
+    /// Who may connect to it.
+    pub ingress: Option<PolicyRules>,
+    /// Where it may connect to.
+    pub egress: Option<PolicyRules>,
+}
+
+/// The rules of one direction: what none of them allows is dropped.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PolicyRules {
+    /// The NetworkPolicies that isolate the Pod: `default/deny-all`.
+    pub policies: Vec<String>,
+    /// What they allow.
+    pub allowed: Vec<PolicyRule>,
+}
+
+/// What a rule of a NetworkPolicy allows: these peers, at these ports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyRule {
+    /// The policy.
+    pub policy: String,
+    /// The other side; `None` for anybody.
+    pub peers: Option<Vec<PolicyPeer>>,
+    /// The destination's ports; `None` for all.
+    pub ports: Option<Vec<PolicyPort>>,
+}
+
+/// Somebody a Pod may talk with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PolicyPeer {
+    /// A Pod, by its address, whenever it has one: `default/web-0`.
+    Pod(String),
+    /// A range of addresses (an address and how many of its bits count), less some of it.
+    Block((Ipv4Addr, u8), Vec<(Ipv4Addr, u8)>),
+}
+
+/// Ports that a rule allows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyPort {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// The first port.
+    pub first: u16,
+    /// The last one.
+    pub last: u16,
+}
+
 /// A node's machine, as Kubernetes' agents on it use it: container runtime, network rules, folders.
 pub trait Node {
     /// Whether an image is on the node, how long a pull takes, or why it fails. Pulls nothing itself.
@@ -434,6 +485,11 @@ pub trait Node {
     fn announce(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
         let _ = addresses;
         Vec::new()
+    }
+
+    /// Replaces what the network plugin filters; `None` if nothing filters.
+    fn sync_filters(&mut self, filters: Option<Vec<PodFilter>>) {
+        let _ = filters;
     }
 
     /// Replaces all NAT rules that kube-proxy owns.

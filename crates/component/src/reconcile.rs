@@ -43,6 +43,11 @@ impl<'a> View<'a> {
         self.store.get(&ObjectKey::new(resource, namespace, name))
     }
 
+    /// Whether a network plugin runs that acts on NetworkPolicies.
+    pub fn has_filtering_plugin(&self) -> bool {
+        apiserver::network_plugin::filters(self.store)
+    }
+
     /// The objects of a resource, of one namespace or of all, in order of namespace and name.
     pub fn list(&self, resource: &'a str, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Rc<Value>> + 'a {
         self.store.list(resource, namespace).map(|(_, object)| object)

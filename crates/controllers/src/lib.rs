@@ -27,6 +27,7 @@ pub mod metallb;
 pub mod metrics_server;
 mod mirroring;
 pub mod namespace;
+pub mod network_policy;
 pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod protection;

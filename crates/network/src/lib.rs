@@ -3,8 +3,10 @@
 //! Here: [`Network`], a pure router over plain data. [`Network::send`] follows one packet hop by hop and answers with a
 //! [`Trace`]: every hop with its reason as data, and a [`Verdict`]. [`AddressPool`] hands out addresses in rotation.
 //! Not here: time (how long a failure takes is the kernel's business), bytes and connections, names (DNS), sentences for
-//! people, and anything Kubernetes: a [`VirtualServer`] is what kube-proxy programs, but nothing here knows that.
+//! people, and anything Kubernetes: a [`VirtualServer`] is what kube-proxy programs and a [`Filter`] what a network plugin does,
+//! but nothing here knows that.
 
+mod filter;
 mod nat;
 mod network;
 mod pool;
@@ -12,6 +14,7 @@ mod send;
 mod topology;
 mod trace;
 
+pub use filter::{Filter, Peers, Ports, Rule, Rules};
 pub use ipnet::Ipv4Net;
 pub use nat::VirtualServer;
 pub use network::{

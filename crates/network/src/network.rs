@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ipnet::Ipv4Net;
 use sim::SharedMap;
 
+use crate::filter::Filter;
 use crate::nat::VirtualServer;
 
 /// Names a host of a [`Network`]; never reused.
@@ -118,6 +119,8 @@ pub struct AddressInUse;
 pub struct Network {
     pub(crate) hosts: SharedMap<HostId, Rc<Host>>,
     pub(crate) links: SharedMap<LinkId, Link>,
+    /// What is filtered, by address; `None` where nothing filters.
+    filters: Option<Rc<[(Ipv4Addr, Filter)]>>,
     next: u64,
 }
 
@@ -318,6 +321,21 @@ impl Network {
         if let Some(host) = self.host_mut(id) {
             host.servers = servers.into_iter().map(Rc::new).collect();
         }
+    }
+
+    /// Replaces all filters, by the address that each is for; `None` if nothing filters any more.
+    pub fn set_filters(&mut self, filters: Option<Vec<(Ipv4Addr, Filter)>>) {
+        self.filters = filters.map(Rc::from);
+    }
+
+    /// Whether something filters, be it only what nobody has closed.
+    pub fn filters(&self) -> bool {
+        self.filters.is_some()
+    }
+
+    /// The filter of an address, if there is one.
+    pub(crate) fn filter(&self, address: Ipv4Addr) -> Option<&Filter> {
+        self.filters.as_ref()?.iter().find(|(of, _)| *of == address).map(|(_, filter)| filter)
     }
 }
 

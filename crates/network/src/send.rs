@@ -37,6 +37,8 @@ struct Flight {
     proto: Proto,
     ttl: u8,
     hops: Vec<Hop>,
+    /// The sender's filter is still to be asked.
+    leaves: bool,
 }
 
 impl Flight {
@@ -60,6 +62,7 @@ impl Network {
             proto: packet.proto,
             ttl: packet.ttl,
             hops: Vec::new(),
+            leaves: self.filters(),
         };
         let verdict = self.follow(rng, from, &mut flight);
         Trace { from, source, to: packet.dst, port: packet.port, proto: packet.proto, hops: flight.hops, verdict }
@@ -114,6 +117,11 @@ impl Network {
                 }
             }
             let host = shared.clone();
+            if came_in.is_some()
+                && let Some(dropped) = self.leave(at, &host, flight)
+            {
+                return dropped;
+            }
             if host.has_address(flight.dst) {
                 return deliver(at, &host, came_in.as_deref(), flight);
             }
@@ -137,7 +145,14 @@ impl Network {
                 return Verdict::NetworkUnreachable { host: at };
             };
             let name = route.interface.clone();
-            flight.hop(at, &host, &name, Step::Route { destination: route.destination, via: route.via });
+            let via = route.via;
+            flight.hop(at, &host, &name, Step::Route { destination: route.destination, via });
+            // A router may still rewrite where it goes; without one this is where it goes.
+            if via.is_none()
+                && let Some(dropped) = self.leave(at, &host, flight).or_else(|| self.enter(at, from, &host, flight))
+            {
+                return dropped;
+            }
             let Some(interface) = host.interface(&name) else { return Verdict::NetworkUnreachable { host: at } };
             let Some((link_id, link)) = interface.link.and_then(|id| self.links.get(&id).map(|link| (id, link))) else {
                 return Verdict::NetworkUnreachable { host: at };
@@ -160,7 +175,7 @@ impl Network {
                 flight.hop(at, &host, &name, Step::Internet);
                 return Verdict::Drop(DropReason::Internet);
             }
-            let target = route.via.unwrap_or(flight.dst);
+            let target = via.unwrap_or(flight.dst);
             let neighbour = link.neighbours.get(&target).and_then(|id| Some((*id, self.hosts.get(id)?.clone())));
             let answer = neighbour.as_ref().map(|(_, host)| host.name.clone());
             flight.hop(at, &host, &name, Step::Arp { target, link: link.name.clone(), answer });
@@ -176,6 +191,42 @@ impl Network {
             at = next_id;
         }
         Verdict::Drop(DropReason::Loop)
+    }
+
+    /// Asks the filter of the packet's sender, once: what it drops ends here.
+    fn leave(&self, at: HostId, host: &Host, flight: &mut Flight) -> Option<Verdict> {
+        if !std::mem::take(&mut flight.leaves) {
+            return None;
+        }
+        self.judge(false, (flight.src, flight.dst), at, host, flight)
+    }
+
+    /// Asks the filter of the packet's receiver. A machine that passes packets on for others reaches those behind it itself.
+    fn enter(&self, at: HostId, from: HostId, host: &Host, flight: &mut Flight) -> Option<Verdict> {
+        if at == from && host.forwarding {
+            return None;
+        }
+        self.judge(true, (flight.dst, flight.src), at, host, flight)
+    }
+
+    /// What the filter of an address says of a packet from or to another. Nobody is kept from itself.
+    fn judge(
+        &self,
+        inbound: bool,
+        (of, peer): (Ipv4Addr, Ipv4Addr),
+        at: HostId,
+        host: &Host,
+        flight: &mut Flight,
+    ) -> Option<Verdict> {
+        let filter = self.filter(of)?;
+        let rules = if inbound { &filter.inbound } else { &filter.outbound };
+        let rules = rules.as_ref().filter(|_| of != peer)?;
+        let (port, policies) = (flight.port, rules.policies.clone());
+        let allowed_by = rules.allow(peer, flight.proto, port).cloned();
+        let dropped = allowed_by.is_none();
+        flight.hop(at, host, "", Step::Filter { inbound, allowed_by, policies: policies.clone() });
+        let name = filter.name.clone();
+        dropped.then_some(Verdict::Drop(DropReason::Filtered { inbound, name, of, peer, port, policies }))
     }
 }
 

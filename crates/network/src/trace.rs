@@ -116,6 +116,15 @@ pub enum Step {
         /// The link.
         link: Rc<str>,
     },
+    /// The filter of the packet's sender or receiver was asked.
+    Filter {
+        /// Whether the receiver's; else the sender's.
+        inbound: bool,
+        /// The policy that lets the packet through; `None`: it is dropped.
+        allowed_by: Option<Rc<str>>,
+        /// The policies that closed this direction.
+        policies: Rc<[Rc<str>]>,
+    },
     /// The host passes it on.
     Forward {
         /// The time to live that is left.
@@ -230,6 +239,21 @@ pub enum DropReason {
     NotForwarding {
         /// Where.
         host: HostId,
+    },
+    /// A filter does not let it through.
+    Filtered {
+        /// Whether the receiver's; else the sender's.
+        inbound: bool,
+        /// Whose filter it is.
+        name: Rc<str>,
+        /// The address whose filter it is.
+        of: Ipv4Addr,
+        /// The other side's address, as the filter sees it.
+        peer: Ipv4Addr,
+        /// The port, after all rewriting.
+        port: u16,
+        /// The policies that closed this direction.
+        policies: Rc<[Rc<str>]>,
     },
     /// It was rewritten or forwarded too often.
     Loop,

@@ -2,7 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use network::{AddressPool, HostId, Network, Packet, Proto, Step, Topology, Trace, Verdict, VirtualServer};
+use network::{
+    AddressPool, DropReason, Filter, HostId, Network, Packet, Peers, Ports, Proto, Rule, Rules, Step, Topology, Trace,
+    Verdict, VirtualServer,
+};
 use sim::Rng;
 
 struct World {
@@ -95,6 +98,10 @@ fn hops(trace: &Trace) -> String {
             Step::Listener { listener: None, port } => format!("nobody at {port}"),
             Step::Echo => "echo".to_owned(),
             Step::Internet => "internet".to_owned(),
+            Step::Filter { inbound, allowed_by, .. } => {
+                let way = if *inbound { "in" } else { "out" };
+                format!("{way}bound {}", allowed_by.as_deref().unwrap_or("stopped"))
+            }
         };
         format!("{}: {step}", hop.name)
     });
@@ -105,6 +112,8 @@ fn verdict(trace: &Trace) -> String {
     match &trace.verdict {
         Verdict::Deliver { src, dst, port, .. } => format!("deliver {dst}:{port} from {src}"),
         Verdict::Refuse(_) => "refuse".to_owned(),
+        Verdict::Drop(DropReason::Filtered { inbound: true, name, peer, .. }) => format!("{name} does not take {peer}"),
+        Verdict::Drop(DropReason::Filtered { name, peer, port, .. }) => format!("{name} does not make {peer}:{port}"),
         Verdict::Drop(_) => "drop".to_owned(),
         Verdict::HostUnreachable { from, target, .. } => format!("unreachable {target} says {from}"),
         Verdict::NetworkUnreachable { .. } => "no network".to_owned(),
@@ -323,4 +332,117 @@ fn external_addresses_kept_sources_and_containers_ports() {
     assert!(hops(&trace).contains("minikube: to pod/default/web (ContainerPort, 1 of 1)"), "{}", hops(&trace));
     world.net.close_container_ports(world.node, "pod/default/web");
     assert_eq!(verdict(&world.send("laptop", "192.168.49.2", Proto::Tcp, 8080)), "refuse");
+}
+
+/// Rules that let these ranges of addresses through, at these TCP ports; no ports for any.
+fn rules(allowed: &[(&str, &[(u16, u16)])]) -> Option<Rules> {
+    let rule = |(peers, ports): &(&str, &[(u16, u16)])| Rule {
+        policy: "p".into(),
+        peers: (!peers.is_empty()).then(|| {
+            let ranges = peers.split(',').map(|range| {
+                let mut parts = range.split('-').map(|part| part.parse().unwrap());
+                Peers { range: parts.next().unwrap(), except: parts.collect() }
+            });
+            ranges.collect()
+        }),
+        ports: (!ports.is_empty())
+            .then(|| ports.iter().map(|&(first, last)| Ports { proto: Proto::Tcp, first, last }).collect()),
+    };
+    Some(Rules { policies: ["p".into()].into(), allowed: allowed.iter().map(rule).collect() })
+}
+
+#[test]
+fn what_filters_let_through() {
+    use Proto::{Icmp, Tcp, Udp};
+    let closed = || rules(&[]);
+    let mut failures = Vec::new();
+    // The filter of pod0 (inbound), and of pod1 (outbound).
+    for (inbound, outbound, from, to, proto, port, expected) in [
+        (None, None, "pod1", "pod0", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (closed(), None, "pod1", "pod0", Tcp, 80, "0 does not take 172.17.0.3"),
+        (closed(), None, "pod1", "pod0", Tcp, 81, "0 does not take 172.17.0.3"),
+        (closed(), None, "pod1", "pod0", Icmp, 0, "0 does not take 172.17.0.3"),
+        // After a Service's address became the Pod's.
+        (closed(), None, "pod1", "10.96.0.11", Tcp, 80, "0 does not take 172.17.0.3"),
+        // The node reaches its Pods, a Pod reaches itself.
+        (closed(), None, "node", "pod0", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (closed(), None, "node", "10.96.0.11", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        (closed(), None, "pod0", "pod0", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.2"),
+        (closed(), None, "pod0", "127.0.0.1", Tcp, 80, "deliver 127.0.0.1:80 from 127.0.0.1"),
+        (closed(), None, "pod0", "10.96.0.11", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.1"),
+        // Who comes from outside is judged by the address it had before the node put its own there.
+        (rules(&[("172.17.0.1/32", &[])]), None, "laptop", "192.168.49.2", Tcp, 30081, "0 does not take 192.168.49.1"),
+        (
+            rules(&[("192.168.49.1/32", &[])]),
+            None,
+            "laptop",
+            "192.168.49.2",
+            Tcp,
+            30081,
+            "deliver 172.17.0.2:80 from 172.17.0.1",
+        ),
+        (rules(&[("172.17.0.3/32", &[])]), None, "pod1", "pod0", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (rules(&[("172.17.0.3/32", &[])]), None, "pod2", "pod0", Tcp, 80, "0 does not take 172.17.0.4"),
+        (
+            rules(&[("172.17.0.0/16-172.17.0.3/32", &[])]),
+            None,
+            "pod2",
+            "pod0",
+            Tcp,
+            80,
+            "deliver 172.17.0.2:80 from 172.17.0.4",
+        ),
+        (rules(&[("172.17.0.0/16-172.17.0.3/32", &[])]), None, "pod1", "pod0", Tcp, 80, "0 does not take 172.17.0.3"),
+        (rules(&[("", &[(80, 80)])]), None, "pod1", "10.96.0.11", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        (rules(&[("", &[(81, 90)])]), None, "pod1", "pod0", Tcp, 80, "0 does not take 172.17.0.3"),
+        (rules(&[("", &[(70, 90)])]), None, "pod1", "pod0", Tcp, 80, "deliver 172.17.0.2:80 from 172.17.0.3"),
+        // What is open and nobody listens at refuses at once; another protocol is not let through.
+        (rules(&[("", &[(70, 90)])]), None, "pod1", "pod0", Tcp, 90, "refuse"),
+        (rules(&[("", &[(70, 90)])]), None, "pod1", "pod0", Udp, 80, "0 does not take 172.17.0.3"),
+        (rules(&[("", &[(70, 90)])]), None, "pod1", "pod0", Icmp, 0, "0 does not take 172.17.0.3"),
+        (rules(&[("", &[])]), None, "pod1", "pod0", Icmp, 0, "deliver 172.17.0.2:0 from 172.17.0.3"),
+        // The sender's filter, which sees where a Service leads.
+        (None, closed(), "pod1", "pod0", Tcp, 80, "1 does not make 172.17.0.2:80"),
+        (None, closed(), "pod1", "10.96.0.11", Tcp, 80, "1 does not make 172.17.0.2:80"),
+        (None, closed(), "pod1", "8.8.8.8", Tcp, 443, "1 does not make 8.8.8.8:443"),
+        (None, closed(), "pod1", "192.168.49.2", Tcp, 8443, "1 does not make 192.168.49.2:8443"),
+        (None, closed(), "pod1", "10.96.0.12", Tcp, 80, "refuse"),
+        (None, closed(), "pod0", "pod1", Tcp, 80, "deliver 172.17.0.3:80 from 172.17.0.2"),
+        (None, rules(&[("10.96.0.11/32", &[])]), "pod1", "10.96.0.11", Tcp, 80, "1 does not make 172.17.0.2:80"),
+        (
+            None,
+            rules(&[("172.17.0.2/32", &[])]),
+            "pod1",
+            "10.96.0.11",
+            Tcp,
+            80,
+            "deliver 172.17.0.2:80 from 172.17.0.3",
+        ),
+        (None, rules(&[("0.0.0.0/0-172.17.0.0/16", &[])]), "pod1", "pod0", Tcp, 80, "1 does not make 172.17.0.2:80"),
+        (None, rules(&[("0.0.0.0/0-172.17.0.0/16", &[])]), "pod1", "8.8.8.8", Tcp, 443, "drop"),
+        // Both ends are asked.
+        (closed(), rules(&[("", &[])]), "pod1", "pod0", Tcp, 80, "0 does not take 172.17.0.3"),
+        (rules(&[("", &[])]), closed(), "pod1", "pod0", Tcp, 80, "1 does not make 172.17.0.2:80"),
+    ] {
+        let mut world = world("172.17.0.0/16");
+        let pods = [world.pods[0].1, world.pods[1].1];
+        let filter = |name: &str, inbound, outbound| Filter { name: name.into(), inbound, outbound };
+        let filters = vec![(pods[0], filter("0", inbound, None)), (pods[1], filter("1", None, outbound))];
+        world.net.set_filters(Some(filters));
+        let mut servers: Vec<VirtualServer> =
+            world.net.host(world.node).unwrap().servers.iter().map(|server| (**server).clone()).collect();
+        servers.push(server("default/self", "10.96.0.14", Some(30081), vec![(pods[0], 80)]));
+        world.net.set_servers(world.node, servers);
+        let trace = world.send(from, to, proto, port);
+        let got = verdict(&trace);
+        if got != expected {
+            failures.push(format!("{from} -> {to} {proto:?} {port}: {got}, not {expected}\n  {}", hops(&trace)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let mut world = world("172.17.0.0/16");
+    let filter = Filter { name: "0".into(), inbound: rules(&[("", &[(80, 80)])]), outbound: None };
+    world.net.set_filters(Some(vec![(world.pods[0].1, filter)]));
+    let trace = world.send("pod1", "pod0", Proto::Tcp, 80);
+    assert_eq!(hops(&trace), "pod1: 172.17.0.0/16; pod1: inbound p; pod1: arp pod0; pod0: in; pod0: listens 80");
 }

@@ -63,6 +63,7 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
         rng: Rng::new(settings.seed ^ 0x6e6f_6465),
         dns_service: Ipv4Addr::new(10, 96, 0, 10),
         announced: Vec::new(),
+        filters: None,
         services: crate::node::Services::default(),
     };
     let cluster = Cluster::new(cluster_settings, now, &mut rng);
@@ -83,6 +84,9 @@ pub(crate) fn build(settings: &Settings) -> Rc<Shared> {
     }
     write_home(&shared, settings);
     commands::register(&shared.kernel, &Rc::downgrade(&shared));
+    if settings.computer == Computer::ControlPlane {
+        commands::install_network_plugin(&shared);
+    }
     shared
 }
 

@@ -1,6 +1,4 @@
 //! NetworkPolicies: `ValidateNetworkPolicySpec` of kubernetes/pkg/apis/networking/validation.
-//!
-//! Nothing here acts on a NetworkPolicy; it is validated and stored.
 
 use std::fmt::Arguments;
 use std::net::IpAddr;

@@ -44,7 +44,8 @@ impl ControlPlane {
             | Component::Definitions
             | Component::LoadBalancer
             | Component::MetricsServer
-            | Component::IngressNginx => 0,
+            | Component::IngressNginx
+            | Component::NetworkPlugin => 0,
             _ => CONTROLLERS,
         };
         self.answers() && self.stopped & needs == 0

@@ -7,7 +7,7 @@ use api::path;
 use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
 use component::index::{Applied, controller_of, same_spec};
 use component::{Component, PodInfo, View, is_deleting, singleton_key};
-use controllers::{ingress_nginx, metallb, metrics_server};
+use controllers::{ingress_nginx, metallb, metrics_server, network_policy};
 use serde_json::Value;
 use sim::Time;
 
@@ -52,7 +52,11 @@ impl Runtime {
                 for component in [Component::ServiceAccount, Component::RootCa, Component::Namespace] {
                     self.queue.enqueue(component, key.clone(), now);
                 }
+                if network_policy::are_there(view) {
+                    self.queue.enqueue(Component::NetworkPlugin, singleton_key(), now);
+                }
             }
+            network_policy::POLICIES => self.queue.enqueue(Component::NetworkPlugin, singleton_key(), now),
             "serviceaccounts" if &*key.name == "default" => {
                 self.queue.enqueue(Component::ServiceAccount, ObjectKey::new("namespaces", "", &key.namespace), now);
             }
@@ -268,6 +272,10 @@ impl Runtime {
             && [before, after.as_deref()].into_iter().flatten().any(measures)
         {
             self.queue.enqueue(Component::MetricsServer, singleton_key(), now);
+        }
+        let is_plugin = |pod: &PodInfo| apiserver::network_plugin::is_of_one(&pod.key, &pod.labels);
+        if network_policy::are_there(view) || [before, after.as_deref()].into_iter().flatten().any(is_plugin) {
+            self.queue.enqueue(Component::NetworkPlugin, singleton_key(), now);
         }
         self.enqueue_services(view, before, after.as_deref(), now);
         let gone = after.as_ref().is_none_or(|pod| pod.ended());

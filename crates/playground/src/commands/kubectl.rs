@@ -87,6 +87,7 @@ impl Host for ProcessHost {
         let example = || super::examples::at(url).map(|manifest| manifest.as_bytes().to_vec());
         let addon = super::metallb::at(url)
             .or_else(|| super::ingress_nginx::at(url))
+            .or_else(|| super::network_plugins::at(url))
             .or_else(|| super::minikube::metrics_at(url));
         addon.map(String::into_bytes).or_else(example)
     }
@@ -146,6 +147,9 @@ impl Host for ProcessHost {
     fn note(&self, resource: &str, object: &Value) -> Option<String> {
         let of_ingress = resource == cluster::INGRESSES || resource == cluster::INGRESS_CLASSES;
         if of_ingress && self.0.kernel().with(|state| crate::node::ingress::runs(state)) {
+            return None;
+        }
+        if resource == cluster::NETWORK_POLICIES && self.0.kernel().with(|state| state.network.filters()) {
             return None;
         }
         super::not_here::note(resource, object)

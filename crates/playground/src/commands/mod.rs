@@ -6,6 +6,7 @@ mod ingress_nginx;
 mod kubectl;
 mod metallb;
 mod minikube;
+mod network_plugins;
 mod not_here;
 mod proxy;
 
@@ -14,6 +15,12 @@ use std::rc::Rc;
 use ::machine::Kernel;
 
 use crate::control::WeakShared;
+
+/// What a cluster that kubeadm made has beside minikube's: a network plugin.
+#[inline(never)]
+pub(crate) fn install_network_plugin(world: &crate::control::Shared) {
+    minikube::install_network_plugin(world, "calico");
+}
 
 /// Makes them known to the kernel: whoever has an executable of their name can run them.
 pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {

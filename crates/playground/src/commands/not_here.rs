@@ -7,7 +7,10 @@ use userland::images::{self, PullError, private};
 
 /// Resources, by their plurals, and what that means for whoever made one. Each is a clause behind "nothing acts on it here: ".
 const RESOURCES: &[(&[&str], &str)] = &[
-    (&["networkpolicies"], "traffic is not filtered"),
+    (
+        &["networkpolicies"],
+        "minikube's network plugin does not filter traffic; 'minikube start --cni=calico' installs one that does",
+    ),
     (&["ingresses", "ingressclasses"], "no ingress controller runs; 'minikube addons enable ingress' installs one"),
     (&["replicationcontrollers"], "no Pods are made for it; a Deployment does that"),
     (&["runtimeclasses"], "all containers run in the same way"),

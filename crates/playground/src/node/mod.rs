@@ -8,6 +8,7 @@ mod containers;
 mod corefile;
 mod crictl;
 mod dns;
+mod filters;
 mod images;
 pub(crate) mod ingress;
 mod manifests;
@@ -116,6 +117,8 @@ pub(crate) struct NodeState {
     pub dns_service: Ipv4Addr,
     /// Addresses that the node answers for, besides its own.
     pub announced: Vec<Ipv4Addr>,
+    /// What the network plugin filters; `None` if nothing filters.
+    pub filters: Option<Rc<Vec<cluster::node::PodFilter>>>,
     pub services: Services,
 }
 
@@ -328,6 +331,11 @@ impl cluster::Node for NodeRuntime<'_> {
 
     fn announce(&mut self, addresses: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
         self.answer_for(addresses)
+    }
+
+    fn sync_filters(&mut self, filters: Option<Vec<cluster::node::PodFilter>>) {
+        self.state.filters = filters.map(Rc::new);
+        self.program_filters();
     }
 
     fn sync_services(&mut self, rules: &[cluster::node::ServiceRule]) {

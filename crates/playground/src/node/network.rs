@@ -74,7 +74,7 @@ impl NodeRuntime<'_> {
 }
 
 /// SCTP is not simulated.
-fn proto(name: &str) -> Option<Proto> {
+pub(super) fn proto(name: &str) -> Option<Proto> {
     match name {
         "TCP" => Some(Proto::Tcp),
         "UDP" => Some(Proto::Udp),

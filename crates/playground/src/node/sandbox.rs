@@ -62,6 +62,7 @@ impl NodeRuntime<'_> {
                 files,
             },
         );
+        self.addresses_changed();
         Ok(ip)
     }
 
@@ -190,5 +191,6 @@ impl NodeRuntime<'_> {
                 state.disks.remove(disk);
             }
         });
+        self.addresses_changed();
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sim::Duration;
 
 use super::{mark, metrics, table};
-use crate::commands::{ingress_nginx, metallb};
+use crate::commands::{ingress_nginx, metallb, network_plugins};
 use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::json_of;
 
@@ -43,6 +43,24 @@ pub(super) fn restore(world: &Shared, kind: Option<&str>) {
         if kind.is_none_or(|kind| object["kind"] == kind) {
             create(world, object);
         }
+    }
+}
+
+/// Installs a network plugin by minikube's name for it. False if there is none of this name here.
+pub(in crate::commands) fn install_network_plugin(world: &Shared, name: &str) -> bool {
+    let Some(manifest) = network_plugins::of_minikube(name) else { return false };
+    for document in manifest::parse(&manifest).documents {
+        create(world, document.value);
+    }
+    true
+}
+
+/// Waits until what was installed is ready, as it is on a cluster that minikube has just made.
+pub(super) async fn await_network_plugin(process: &Process, world: &Shared) {
+    let mut looks = MOST_LOOKS;
+    while looks > 0 && !world.kernel.with(|state| state.network.filters()) {
+        process.sleep(LOOK_AGAIN).await;
+        looks -= 1;
     }
 }
 

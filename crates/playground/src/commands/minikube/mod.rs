@@ -6,13 +6,15 @@ mod addons;
 mod copy;
 mod image;
 mod metrics;
-pub(super) use metrics::at as metrics_at;
 mod service;
 mod ssh;
 mod start;
 mod table;
 mod texts;
 mod tunnel;
+
+pub(super) use addons::install_network_plugin;
+pub(super) use metrics::at as metrics_at;
 
 use machine::{Process, Program};
 use sim::Duration;
@@ -74,7 +76,7 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
     match command {
         "start" => {
             let after = args.iter().position(|arg| arg == "start").map_or(0, |at| at + 1);
-            let status = start::run(&process, &args[after..]).await;
+            let status = start::run(&process, &world, &args[after..]).await;
             if status == 0
                 && let Some(world) = upgrade(&world)
             {

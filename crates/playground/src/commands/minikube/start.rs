@@ -4,7 +4,8 @@
 use machine::Process;
 use sim::Duration;
 
-use super::mark;
+use super::{addons, mark};
+use crate::control::{WeakShared, upgrade};
 
 const VERSION: &str = "1.36.2";
 
@@ -169,7 +170,12 @@ fn warning(name: &str, value: &str) -> Option<String> {
         ("extra-disks", _) => Some(
             "You cannot add or remove extra disks for an existing minikube cluster. Please first delete the cluster.".to_owned(),
         ),
-        ("container-runtime", "docker") => None,
+        ("container-runtime", "docker") | ("network-plugin", "cni") => None,
+        ("cni", "calico" | "cilium" | "bridge" | "auto" | "") => None,
+        ("cni", other) => Some(format!(
+            "--cni={other} is not simulated here: the cluster's network stays as it is. --cni=calico and --cni=cilium install a \
+             plugin that acts on NetworkPolicies."
+        )),
         ("kubernetes-version", version) if number(version).is_some_and(|version| Some(version) > number(VERSION)) => {
             Some(format!("Upgrading is not simulated here: the cluster stays at Kubernetes v{VERSION}."))
         }
@@ -215,8 +221,23 @@ fn refusal(process: &Process, flags: &[(String, String)]) -> Option<(i32, String
     None
 }
 
+/// Installs the network plugin that the flags ask for, if they do, and waits until it filters.
+async fn configure_network(process: &Process, world: &WeakShared, flags: &[(String, String)]) {
+    let wanted = flags.iter().rev().find(|(name, _)| name == "cni").map(|(_, value)| value.as_str());
+    let (Some(name), Some(world)) = (wanted, upgrade(world)) else { return };
+    let title = match name {
+        "calico" => "Calico",
+        "cilium" => "Cilium",
+        _ => return,
+    };
+    let text = format!("Configuring {title} (Container Networking Interface) ...\n");
+    process.out(&format!("{} {text}", mark(process, "🔗 "))).await;
+    addons::install_network_plugin(&world, name);
+    addons::await_network_plugin(process, &world).await;
+}
+
 /// `minikube start`, with what follows the word.
-pub(super) async fn run(process: &Process, args: &[String]) -> i32 {
+pub(super) async fn run(process: &Process, world: &WeakShared, args: &[String]) -> i32 {
     let flags = match read(args) {
         Ok(flags) => flags,
         Err(why) => {
@@ -241,6 +262,9 @@ pub(super) async fn run(process: &Process, args: &[String]) -> i32 {
         ),
     ] {
         process.sleep(Duration::from_millis(wait)).await;
+        if symbol == "🔎 " {
+            configure_network(process, world, &flags).await;
+        }
         process.out(&format!("{} {text}\n", mark(process, symbol))).await;
         if symbol == "😄 "
             && let Some((code, text)) = refusal(process, &flags)
