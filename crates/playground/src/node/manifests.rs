@@ -229,6 +229,6 @@ mod tests {
             &mut world,
             "mv /etc/kubernetes/manifests/kube-scheduler.yaml /tmp; sleep 35; kubectl get pods -n kube-system | grep -c scheduler; mv /tmp/kube-scheduler.yaml /etc/kubernetes/manifests; sleep 20; kubectl get pods -n kube-system --no-headers | grep scheduler",
         );
-        assert!(text.starts_with("0\nkube-scheduler-controlplane            1/1   Running   0"), "{text}");
+        assert!(text.starts_with("0\nkube-scheduler-controlplane                1/1   Running   0"), "{text}");
     }
 }
