@@ -12,12 +12,14 @@ const entries = readdirSync(join(www, "entries")).filter((name) => /\.(ts|css)$/
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 const used = [];
-/** `import built from "built"`: the lessons in folders that come with the page, by kind and name; of each its files, by theirs. */
+/** `import built from "built"`: the lessons in folders that come with the page, by kind and name; of each its files, by theirs.
+ * Under the empty name is what lies beside the folders: what those lessons share. */
 const built = {
   name: "built",
   setup(build) {
-    const read = (root) => Object.fromEntries(readdirSync(root).sort().map((name) => [name, folder(join(root, name))]));
-    const folder = (root) => Object.fromEntries(readdirSync(root).map((file) => [file, readFileSync(join(root, file), "utf8")]));
+    const names = (root, isFolder) => readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory() === isFolder).map(({ name }) => name).sort();
+    const files = (root) => Object.fromEntries(names(root, false).map((file) => [file, readFileSync(join(root, file), "utf8")]));
+    const read = (root) => ({ "": files(root), ...Object.fromEntries(names(root, true).map((name) => [name, files(join(root, name))])) });
     build.onResolve({ filter: /^built$/ }, () => ({ path: "built", namespace: "built" }));
     build.onLoad({ filter: /./, namespace: "built" }, () => {
       const lessons = join(www, "..", "lessons");

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use lesson::{Folder, Opened, Progress};
-use playground::{Playground, Settings};
+use playground::Playground;
 use serde_json::{Map, Value, json};
 
 use super::{LessonRun, Session, aside};
@@ -85,8 +85,7 @@ impl Session {
         {
             let mut world = self.0.world.borrow_mut();
             let world = &mut *world;
-            let settings = Settings { computer: lesson.computer, files, ..Settings::default() };
-            world.go_on_with(Playground::new(settings));
+            world.go_on_with(Playground::new(lesson.settings(files)));
             world.left_route = None;
             world.lesson = Some(LessonRun {
                 lesson: Rc::new(lesson),

@@ -101,14 +101,14 @@ fn every_step_can_be_done_by_its_commands_and_every_prediction_is_settled() {
     }
 }
 
-fn lesson_files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+fn lesson_files(folder: &std::path::Path, name: &str, found: &mut Vec<std::path::PathBuf>) {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            lesson_files(&path, found);
-        } else if path.ends_with("lesson.yaml") {
+            lesson_files(&path, name, found);
+        } else if path.ends_with(name) {
             found.push(path);
         }
     }
@@ -118,16 +118,54 @@ fn value_of(yaml: &str) -> serde_json::Value {
     manifest::parse(yaml).documents.into_iter().next().map(|document| document.value).unwrap_or_default()
 }
 
+fn schema_of(root: &std::path::Path, name: &str) -> jsonschema::Validator {
+    let schema = std::fs::read_to_string(root.join(format!("docs/{name}.schema.json"))).expect("the schema");
+    jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema")
+}
+
+/// The same of `course.yaml`.
+#[test]
+fn the_schema_of_courses_says_what_the_reader_does() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let schema = schema_of(&root, "course");
+    let mut files = Vec::new();
+    lesson_files(&root.join("lessons"), "course.yaml", &mut files);
+    assert_eq!(files.len(), 2, "{files:?}");
+    for file in files {
+        let value = value_of(&std::fs::read_to_string(&file).expect("a course"));
+        assert!(schema.is_valid(&value), "{}", file.display());
+    }
+    let lesson = "id: a\ncourse: ../course.yaml\ntitle: {ko: a, en: a}\nsteps: [{id: s, title: {ko: a, en: a}, text: {ko: a, en: a}}]\n";
+    for (course, is_good) in [
+        ("{}", true),
+        (
+            "{computer: controlplane, seed: 3, functions: say.sh, setup: say.sh, files: [say.sh], images: [nginx], addons: [metallb]}",
+            true,
+        ),
+        ("{hints: [{ko: a, en: a}]}", true),
+        ("{computer: mars}", false),
+        ("{seed: -1}", false),
+        ("{functions: [say.sh]}", false),
+        ("{files: say.sh}", false),
+        ("{hints: [{ko: a}]}", false),
+        ("{title: {ko: a, en: a}}", false),
+    ] {
+        assert_eq!(schema.is_valid(&value_of(course)), is_good, "the schema: {course}");
+        let files = [("lesson.yaml", lesson), ("../course.yaml", course), ("../say.sh", "say() { :; }")];
+        let folder = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into_iter().collect();
+        let opened = lesson::open("a", &folder);
+        assert_eq!(opened.is_ok(), is_good, "the reader: {course}: {:?}", opened.err());
+    }
+}
+
 /// Editors complete and check `lesson.yaml` by the schema: it allows what the reader reads, and refuses what that refuses.
 #[test]
 fn the_schema_of_lessons_says_what_the_reader_does() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let schema = std::fs::read_to_string(root.join("docs/lesson.schema.json")).expect("the schema");
-    let schema = serde_json::from_str(&schema).expect("JSON");
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let schema = schema_of(&root, "lesson");
     let mut files = Vec::new();
-    lesson_files(&root.join("lessons"), &mut files);
-    lesson_files(&root.join("tests/lessons"), &mut files);
+    lesson_files(&root.join("lessons"), "lesson.yaml", &mut files);
+    lesson_files(&root.join("tests/lessons"), "lesson.yaml", &mut files);
     assert!(files.len() > 20, "{files:?}");
     for file in files {
         let mut value = value_of(&std::fs::read_to_string(&file).expect("a lesson"));

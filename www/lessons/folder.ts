@@ -10,7 +10,7 @@ export interface Folder {
   name: string;
   /** The address that gives the same files again, for ever if it names a commit; empty if there is none. */
   source: string;
-  /** Path in the folder, and content. */
+  /** Path in the folder, and content; `../` before those that its course shares. */
   files: [string, Uint8Array][];
 }
 
@@ -28,12 +28,13 @@ const MOST_BYTES = 4_000_000;
 
 /** The lessons of a kind (`course`, `challenge`) that come with the page, in their order. */
 export function builtIn(kind: string): Folder[] {
-  return Object.keys(built[kind] ?? {}).map((name) => ours(kind, name));
+  return Object.keys(built[kind] ?? {}).filter((name) => name !== "").map((name) => ours(kind, name));
 }
 
 function ours(kind: string, name: string): Folder {
-  const files = Object.entries(built[kind]?.[name] ?? {});
-  return { name, source: `${kind}:${name}`, files: files.map(([path, text]) => [path, encode(text)]) };
+  const own = Object.entries(built[kind]?.[name] ?? {});
+  const shared = Object.entries(built[kind]?.[""] ?? {}).map(([path, text]): [string, string] => [`../${path}`, text]);
+  return { name, source: `${kind}:${name}`, files: [...own, ...shared].map(([path, text]) => [path, encode(text)]) };
 }
 
 /** The folder at an address: `github:owner/repo/path@ref` (a folder, or a page of Markdown), an address of github.com, `gist:id`, a
@@ -57,14 +58,17 @@ export async function fromAddress(address: string): Promise<Folder> {
   // A page of Markdown stands for itself, without what lies beside it.
   const page = at.path.endsWith(".md");
   const prefix = page ? at.path.slice(0, at.path.lastIndexOf("/") + 1) : at.path ? `${at.path}/` : "";
-  const wanted = (path: string) => (page ? path === at.path : path.startsWith(prefix));
-  const listed = (tree.tree as { path: string; type: string; size?: number }[]).filter((entry) => entry.type === "blob" && wanted(entry.path));
-  if (listed.length === 0) throw new Refused("missing");
+  const blobs = (tree.tree as { path: string; type: string; size?: number }[]).filter((entry) => entry.type === "blob");
+  const inCourse = blobs.some((entry) => entry.path === `${above(prefix)}course.yaml`);
+  const named = (path: string) => nameIn(prefix, path, inCourse);
+  const wanted = (path: string) => (page ? path === at.path : named(path) !== undefined);
+  const listed = blobs.filter((entry) => wanted(entry.path));
+  if (!listed.some((entry) => entry.path.startsWith(prefix))) throw new Refused("missing");
   if (listed.length > MOST_FILES || listed.reduce((sum, entry) => sum + (entry.size ?? 0), 0) > MOST_BYTES) throw new Refused("large");
   const files = await Promise.all(
     listed.map(async ({ path }): Promise<[string, Uint8Array]> => {
       const address = `https://raw.githubusercontent.com/${repository}/${commit}/${path.split("/").map(encodeURIComponent).join("/")}`;
-      return [path.slice(prefix.length), new Uint8Array(await (await get(address)).arrayBuffer())];
+      return [named(path) ?? path, new Uint8Array(await (await get(address)).arrayBuffer())];
     }),
   );
   return { name: nameOf(at.path || at.repository), source: `github:${repository}${at.path ? `/${at.path}` : ""}@${commit}`, files };
@@ -153,7 +157,23 @@ function withoutTop(files: [string, Uint8Array][]): [string, Uint8Array][] {
   const index = lessons.length > 0 ? lessons : named(/(^|\/)(index|readme)\.md$/i);
   const nearest = index.sort((one, other) => one.split("/").length - other.split("/").length)[0] ?? "";
   const prefix = nearest.slice(0, nearest.lastIndexOf("/") + 1);
-  return files.filter(([path]) => path.startsWith(prefix)).map(([path, bytes]) => [path.slice(prefix.length), bytes]);
+  const inCourse = files.some(([path]) => path === `${above(prefix)}course.yaml`);
+  return files.flatMap(([path, bytes]): [string, Uint8Array][] => {
+    const name = nameIn(prefix, path, inCourse);
+    return name === undefined ? [] : [[name, bytes]];
+  });
+}
+
+/** The folder around one: `a/` for `a/b/`, nothing for a top. */
+function above(prefix: string): string {
+  return prefix.replace(/[^/]+\/$/, "");
+}
+
+/** What a file is called in the folder `prefix`: those of its course, which lie beside it, begin with `../`; the others are not of it. */
+function nameIn(prefix: string, path: string, inCourse: boolean): string | undefined {
+  if (path.startsWith(prefix)) return path.slice(prefix.length);
+  const beside = path.slice(above(prefix).length);
+  return inCourse && path.startsWith(above(prefix)) && !beside.includes("/") ? `../${beside}` : undefined;
 }
 
 function nameOf(path: string): string {

@@ -44,7 +44,8 @@ fn every_step_of_the_course_is_complete_in_both_languages() {
         let files = std::fs::read_dir(&folder)
             .expect("the folder")
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let files: lesson::Folder = files.map(|name| (name.clone(), file(&name).into_bytes())).collect();
+        let shared = ["../course.yaml", "../functions.sh"].map(str::to_owned);
+        let files: lesson::Folder = files.chain(shared).map(|name| (name.clone(), file(&name).into_bytes())).collect();
         let lesson = lesson::open("course", &files).expect("it is a lesson").lesson;
         assert!((4..=7).contains(&lesson.steps.len()), "{folder:?}");
         for step in &lesson.steps {

@@ -1,7 +1,7 @@
 //! Plays a lesson as its author should before a class does: the untouched start must not pass, the solution must, and every command
 //! in the text must do what its mark says.
 
-use playground::{KeptShell, Playground, ScriptEnd, Settings, TerminalId};
+use playground::{KeptShell, Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
 use crate::condition::Condition;
@@ -83,7 +83,7 @@ pub fn check_goal(goal: &Goal, playground: &Playground, lang: Lang) -> Option<Sc
 /// The programs that a lesson's commands and scripts name and that do nothing in its world, each once, in order of their first use.
 /// What the lesson brings along is none of them.
 pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
-    let playground = Playground::new(Settings { computer: lesson.computer, ..Settings::default() });
+    let playground = Playground::new(lesson.settings(Vec::new()));
     let mut words: Vec<String> = Vec::new();
     for text in commands(lesson) {
         for word in command_words(&text) {
@@ -290,8 +290,7 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(lesson: &'a Lesson, files: Vec<WorldFile>) -> Self {
-        let settings = Settings { computer: lesson.computer, files, ..Settings::default() };
-        let mut playground = Playground::new(settings).without_checkpoints();
+        let mut playground = Playground::new(lesson.settings(files)).without_checkpoints();
         let terminal = playground.open_terminal(120, 40);
         let mut player = Player { lesson, playground, terminal, shell: None, progress: Progress::default() };
         player.pass(Duration::from_secs(1));

@@ -2,27 +2,31 @@
 //!
 //! `lesson.yaml` says what [`crate::format`] says, and besides:
 //!
-//! - `computer: controlplane` puts the terminals on the computer of public scenarios, as root;
+//! - what it inherits of its course, and its steps of it: see [`crate::inherit`];
 //! - a step's texts may stand in Markdown files beside it, `STEP.en.md` and `STEP.ko.md`. Their first heading is the title; what
 //!   follows `## Hint` is a hint (there may be several), `## Done` what is said at the end, `## Notes` what the presenter sees; the
 //!   rest is the text. Who writes one language writes `STEP.md`;
 //! - `STEP.solve.sh` is its solution, a command line each; `STEP.verify.sh` a goal (its words: `verify: {ko, en}` in the step), with
 //!   `STEP.hint.sh`, which prints why it is not reached yet, and `STEP.fail.sh`, which ends with other than 0 where it cannot be
-//!   reached any more; `STEP.setup.sh` is what is prepared unseen when the step begins;
-//! - `files` names what of the folder is put into the home folder.
+//!   reached any more; `STEP.setup.sh` is what is prepared unseen when the step begins.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::format::{Lesson, LessonError};
+use crate::inherit::{self, Level, Place};
+use crate::source::Source;
 use crate::{iximiuz, killercoda, page, step_files};
 
-/// The files of a lesson's folder: their paths in it, and what they hold.
+/// The files of a lesson's folder: their paths in it, and what they hold; beside it, `../course.yaml` and its files.
 pub type Folder = BTreeMap<String, Vec<u8>>;
 
 /// A file of a lesson's world: its path (see [`playground::Settings::files`]), and what it holds.
 pub type WorldFile = (String, Vec<u8>);
+
+/// The file that a folder of our own format has.
+const LESSON: &str = "lesson.yaml";
 
 /// A lesson that was read from a folder, and the files that its world begins with.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,7 +43,7 @@ pub struct Opened {
 /// # Errors
 /// [`LessonError`] names the file that is missing, or says what is wrong with one.
 pub fn open(id: &str, folder: &Folder) -> Result<Opened, LessonError> {
-    if folder.contains_key("lesson.yaml") {
+    if folder.contains_key(LESSON) {
         ours(folder)
     } else if folder.contains_key("index.json") {
         killercoda::read(id, folder)
@@ -71,7 +75,7 @@ fn front_matter(name: &str, text: &str) -> Result<(Value, String), LessonError> 
     let text = text.trim_start_matches('\u{feff}');
     let parted = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     match parted {
-        Some((matter, text)) => Ok((yaml(name, matter)?, text.to_owned())),
+        Some((matter, text)) => Ok((Source::parse(name, matter)?.value(), text.to_owned())),
         None => Ok((Value::Null, text.to_owned())),
     }
 }
@@ -87,17 +91,32 @@ pub(crate) fn text_of(folder: &Folder, name: &str) -> Result<String, LessonError
 }
 
 fn ours(folder: &Folder) -> Result<Opened, LessonError> {
-    let mut value = yaml("lesson.yaml", &text_of(folder, "lesson.yaml")?)?;
-    let computer = match value.as_object_mut().and_then(|lesson| lesson.remove("computer")) {
-        None => playground::Computer::Laptop,
-        Some(name) if name == "laptop" => playground::Computer::Laptop,
-        Some(name) if name == "controlplane" => playground::Computer::ControlPlane,
-        Some(name) => {
-            return Err(LessonError::Format(format!("computer: {name} is neither laptop nor controlplane")));
+    let source = Source::read(folder, LESSON)?;
+    let mut value = source.value();
+    let place = |field: String| Place { folder, source: &source, field, beside: "" };
+    let mut world = Level::take(&mut value, &place(String::new()))?;
+    if let Some(course) = value.as_object_mut().and_then(|lesson| lesson.remove("course")) {
+        if course != inherit::COURSE {
+            return Err(source.mistake("course", &format!("a lesson's course is {}", inherit::COURSE)));
         }
-    };
+        world = world.below(course_of(folder)?);
+    }
     let mut markdown = false;
-    for step in value.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
+    for (index, step) in value.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+        let field = format!("steps[{index}].");
+        if !step.is_object() {
+            continue;
+        }
+        for (key, why) in [
+            ("computer", "a lesson has one computer, which a step cannot change"),
+            ("seed", "a lesson has one world, which a step cannot begin anew"),
+            ("setup", "what a step prepares is in a file of its name, STEP.setup.sh"),
+        ] {
+            if step.get(key).is_some() {
+                return Err(source.mistake(&format!("{field}{key}"), why));
+            }
+        }
+        let own = Level::take(step, &place(field.clone()))?;
         // Kubernetes' YAML is 1.1, in which the key `on` is `true`.
         let actions = step.get_mut("actions").and_then(Value::as_array_mut);
         for action in actions.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -107,26 +126,42 @@ fn ours(folder: &Folder) -> Result<Opened, LessonError> {
         }
         let file = |name: &str| text_of(folder, name).ok();
         markdown |= step_files::put(&file, step).map_err(LessonError::Format)?;
+        world.give(step, own, index == 0);
     }
-    let lesson = Lesson { computer, markdown, ..Lesson::from_value(value)? };
-    let files = lesson.files.iter().map(|name| {
-        let bytes = folder.get(name).ok_or_else(|| LessonError::Missing(name.clone()))?;
-        Ok((name.clone(), bytes.clone()))
-    });
-    let files = files.collect::<Result<Vec<WorldFile>, LessonError>>()?;
-    Ok(Opened { lesson, files })
+    let (computer, seed) = (world.computer.unwrap_or_default(), world.seed);
+    let lesson = Lesson { computer, seed, markdown, ..source.lesson(value)? };
+    no_strangers(folder, &lesson)?;
+    let files = world.files;
+    let names = files.iter().map(|(name, _)| name.clone()).collect();
+    Ok(Opened { lesson: Lesson { files: names, ..lesson }, files })
 }
 
-/// A file of YAML as a value. The page has this reader anyway, and it knows the line of a mistake.
+/// What a course says of the world of its lessons.
+fn course_of(folder: &Folder) -> Result<Level, LessonError> {
+    let source = Source::read(folder, inherit::COURSE)?;
+    let mut value = source.value();
+    let place = Place { folder, source: &source, field: String::new(), beside: "../" };
+    let course = Level::take(&mut value, &place)?;
+    match value.as_object().and_then(|rest| rest.keys().next()) {
+        Some(key) => Err(source.mistake(key, &format!("a course has no \"{key}\""))),
+        None => Ok(course),
+    }
+}
+
+/// A file that is named as a step's and is none's is one whose name was mistyped.
 ///
 /// # Errors
-/// [`LessonError::Yaml`] with the file and the line.
-fn yaml(name: &str, text: &str) -> Result<Value, LessonError> {
-    let parsed = manifest::parse(text);
-    if let Some(error) = parsed.error {
-        return Err(LessonError::Yaml(format!("{name}, line {}: {}", error.span.line, error.problem)));
+/// [`LessonError::Format`] with its name.
+fn no_strangers(folder: &Folder, lesson: &Lesson) -> Result<(), LessonError> {
+    for name in folder.keys() {
+        let Some((id, end)) = name.split_once('.') else { continue };
+        if step_files::ENDS.contains(&end) && !name.contains('/') && lesson.steps.iter().all(|step| step.id != id) {
+            let ids: Vec<&str> = lesson.steps.iter().map(|step| step.id.as_str()).collect();
+            let ids = ids.join(", ");
+            return Err(LessonError::Format(format!("{name}: no step is called \"{id}\" (there are {ids})")));
+        }
     }
-    Ok(parsed.documents.into_iter().next().map(|document| document.value).unwrap_or_default())
+    Ok(())
 }
 
 #[cfg(test)]
@@ -177,6 +212,61 @@ mod tests {
     }
 
     #[test]
+    fn a_lesson_inherits_from_its_course_and_a_step_from_its_lesson() {
+        let texts = "{ko: a, en: a}";
+        let lesson = format!(
+            "id: a\ncourse: ../course.yaml\ntitle: {texts}\nseed: 7\nfiles: [own.yaml, both.yaml]\naddons: [metallb]\nsetup: begin.sh\n\
+             steps:\n- id: one\n- id: two\n  images: [busybox]\n  files: [late.yaml]\n  functions: quiet.sh\n  hints: [{{ko: b, en: b}}]\n"
+        );
+        let course = "computer: laptop\nseed: 3\nfunctions: say.sh\nfiles: [shared.yaml, both.yaml]\nimages: [nginx]\nsetup: prepare.sh\n\
+                      hints: [{ko: c, en: c}]\n";
+        let folder = folder(&[
+            ("lesson.yaml", &lesson),
+            ("../course.yaml", course),
+            ("../say.sh", "say() { echo \"$1\"; }"),
+            ("../prepare.sh", "echo prepare"),
+            ("../shared.yaml", "shared"),
+            ("../both.yaml", "the course's"),
+            ("own.yaml", "own"),
+            ("both.yaml", "the lesson's"),
+            ("late.yaml", "a'%\n"),
+            ("begin.sh", "echo begin"),
+            ("quiet.sh", "say() { :; }"),
+            ("one.md", "# One"),
+            ("one.setup.sh", "echo one"),
+            ("one.verify.sh", "say x"),
+            ("one.hint.sh", "say y"),
+            ("two.md", "# Two"),
+            ("two.verify.sh", "say z"),
+        ]);
+        let Opened { lesson, files } = open("x", &folder).expect("it is a lesson");
+        let contents: Vec<(&str, &str)> =
+            files.iter().map(|(name, bytes)| (name.as_str(), std::str::from_utf8(bytes).expect("text"))).collect();
+        assert_eq!(
+            contents,
+            [("shared.yaml", "shared"), ("own.yaml", "own"), ("both.yaml", "the lesson's")],
+            "the nearer file of a name is the one"
+        );
+        assert_eq!((lesson.settings(Vec::new()).seed, lesson.computer), (7, playground::Computer::Laptop));
+        let [one, two] = lesson.steps.as_slice() else { panic!("two steps") };
+        let script = |step: &crate::Step| match &step.goals[0].when {
+            Condition::Script(script) => script.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(script(one), "say() { echo \"$1\"; }\nsay x");
+        assert_eq!(one.goals[0].hint.as_deref(), Some("say() { echo \"$1\"; }\nsay y"));
+        assert_eq!(script(two), "say() { :; }\nsay z");
+        assert_eq!((one.hints[0].get(Lang::En), two.hints[0].get(Lang::En)), ("c", "b"));
+        let begins = one.scripts.background.as_deref().expect("it prepares");
+        let parts =
+            ["say() { echo", "image pull nginx", "addons enable metallb", "echo prepare", "echo begin", "echo one"];
+        let places: Vec<usize> = parts.iter().map(|part| begins.find(part).expect(part)).collect();
+        assert!(places.is_sorted(), "{begins}");
+        let begins = two.scripts.background.as_deref().expect("it prepares");
+        assert!(begins.contains("image pull busybox") && begins.contains("late.yaml"), "{begins}");
+    }
+
+    #[test]
     fn a_folder_that_is_no_lesson_says_why() {
         let lesson = "id: a\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n";
         for (files, why) in [
@@ -187,10 +277,59 @@ mod tests {
                 vec![("lesson.yaml", lesson), ("s.ko.md", "## Hint\na"), ("s.en.md", "# b")],
                 "1 hints in Korean, 0 in English",
             ),
-            (vec![("lesson.yaml", "computer: mars\nid: a\n")], "computer: \"mars\" is neither"),
+            (vec![("lesson.yaml", "id: a\ncomputer: mars\n")], "lesson.yaml, line 2: computer: \"mars\" is neither"),
             (
                 vec![("lesson.yaml", "id: a\nfiles: [x]\ntitle: {ko: a, en: a}\nsteps: [{id: s}]\n"), ("s.md", "# t")],
                 "x is missing",
+            ),
+            (
+                vec![("lesson.yaml", &lesson.replace("steps", "course: x\nsteps"))],
+                "line 3: a lesson's course is ../course.yaml",
+            ),
+            (
+                vec![("lesson.yaml", &lesson.replace("steps", "course: ../course.yaml\nsteps"))],
+                "../course.yaml is missing",
+            ),
+            (
+                vec![
+                    ("lesson.yaml", &lesson.replace("steps", "course: ../course.yaml\nsteps")),
+                    ("../course.yaml", "seed: 1\nlessons: [a]\n"),
+                ],
+                "../course.yaml, line 2: a course has no \"lessons\"",
+            ),
+            (
+                vec![("lesson.yaml", "id: a\ntitle: {ko: a, en: a}\nsteps:\n- id: s\n  computer: laptop\n")],
+                "lesson.yaml, line 5: a lesson has one computer",
+            ),
+            (
+                vec![
+                    (
+                        "lesson.yaml",
+                        "id: a\ntitle: {ko: a, en: a}\nsteps:\n- id: s\n  goals:\n  - text: {ko: a, en: a}\n    when:\n      redy: a\n",
+                    ),
+                    ("s.md", "# t"),
+                ],
+                "lesson.yaml, line 8: unknown variant `redy`",
+            ),
+            (
+                vec![
+                    ("lesson.yaml", "id: a\ntitle: {ko: a, en: a}\nsteps:\n- id: s\n- id: t\n  gaols: []\n"),
+                    ("s.md", "# t"),
+                    ("t.md", "# t"),
+                ],
+                "lesson.yaml, line 6: unknown field `gaols`",
+            ),
+            (
+                vec![("lesson.yaml", "id: a\ntitle: {ko: a}\nsteps: [{id: s}]\n"), ("s.md", "# t")],
+                "lesson.yaml, line 2: missing field `en`",
+            ),
+            (
+                vec![("lesson.yaml", "id: a\ntitle: {ko: a, en: a}\nfiles:\n- ../../secret\nsteps: [{id: s}]\n")],
+                "lesson.yaml, line 4: ../../secret is not a file of this folder",
+            ),
+            (
+                vec![("lesson.yaml", lesson), ("s.md", "# t"), ("t.verify.sh", "true")],
+                "t.verify.sh: no step is called \"t\" (there are s)",
             ),
         ] {
             let error = open("x", &folder(&files)).expect_err(why).to_string();

@@ -1,6 +1,6 @@
 //! The format of a lesson's file.
 
-use playground::Computer;
+use playground::{Computer, Settings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -67,6 +67,9 @@ pub struct Lesson {
     /// Whose computer the terminals are on.
     #[serde(skip)]
     pub computer: Computer,
+    /// Where its world's chance comes from, if not from where every world's does.
+    #[serde(skip)]
+    pub seed: Option<u64>,
     /// Whether the steps' texts are Markdown (see [`crate::markdown`]) and not the little markup of [`crate::spans`].
     #[serde(skip)]
     pub markdown: bool,
@@ -221,6 +224,12 @@ pub enum LessonError {
 }
 
 impl Lesson {
+    /// The world that it begins in, with these files.
+    pub fn settings(&self, files: Vec<(String, Vec<u8>)>) -> Settings {
+        let settings = Settings { computer: self.computer, files, ..Settings::default() };
+        Settings { seed: self.seed.unwrap_or(settings.seed), ..settings }
+    }
+
     /// Reads a lesson's file.
     ///
     /// # Errors

@@ -64,6 +64,7 @@ pub(crate) fn read(id: &str, folder: &Folder, matter: &Value, text: &str) -> Res
         files: Vec::new(),
         steps: vec![step],
         computer: playground::Computer::ControlPlane,
+        seed: None,
         markdown: true,
     };
     Ok(Opened { lesson, files: Vec::new() })

@@ -47,6 +47,7 @@ pub(crate) fn read(id: &str, folder: &Folder) -> Result<Opened, LessonError> {
         files: files.iter().filter_map(|(path, _)| Some(path.strip_prefix("/root/")?.to_owned())).collect(),
         steps,
         computer: playground::Computer::ControlPlane,
+        seed: None,
         markdown: true,
     };
     Ok(Opened { lesson, files })

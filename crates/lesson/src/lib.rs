@@ -12,6 +12,7 @@ mod condition;
 mod evidence;
 mod folder;
 mod format;
+mod inherit;
 mod inline;
 mod iximiuz;
 mod killercoda;
@@ -21,6 +22,7 @@ mod placeholder;
 mod prediction;
 mod progress;
 mod read;
+mod source;
 mod step_files;
 mod world;
 

@@ -30,6 +30,7 @@ pub(crate) fn read(id: &str, matter: &Value, text: &str) -> Result<Opened, Lesso
         files: Vec::new(),
         steps: parts.iter().enumerate().map(step).collect(),
         computer: playground::Computer::Laptop,
+        seed: None,
         markdown: true,
     };
     Ok(Opened { lesson, files: Vec::new() })

@@ -17,6 +17,7 @@ pub(crate) fn lesson(value: &Value) -> Option<Lesson> {
         files: each(value, "files", string)?,
         steps: each(value, "steps", step)?,
         computer: Computer::default(),
+        seed: None,
         markdown: false,
     })
 }

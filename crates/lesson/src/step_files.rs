@@ -4,6 +4,10 @@
 
 use serde_json::{Value, json};
 
+/// How the names of a step's files end, after its id and a dot.
+#[allow(dead_code, reason = "the build's script does not ask")]
+pub const ENDS: &[&str] = &["md", "ko.md", "en.md", "setup.sh", "verify.sh", "hint.sh", "fail.sh", "solve.sh"];
+
 /// Puts what the files of a step say into it; true if its text is Markdown.
 ///
 /// # Errors

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 kubectl get configmap old-settings >/dev/null 2>&1 || exit 0
 say "old-settings가 아직 있습니다." "old-settings is still there."
 exit 1

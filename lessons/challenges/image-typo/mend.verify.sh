@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 ready=$(kubectl get deployment blog -o jsonpath='{.status.readyReplicas}')
 [ "${ready:-0}" -ge 3 ] && exit 0
 say "Pod 3개 중 ${ready:-0}개가 준비되었습니다." "${ready:-0} of 3 Pods are ready."

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 phase=$(kubectl get pod shop -o jsonpath='{.status.phase}' 2>/dev/null)
 [ "$phase" = Running ] && exit 0
 say "shop: ${phase:-없음}" "shop is ${phase:-not there}."

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 running=$(kubectl get pod worker -o jsonpath='{.status.phase}/{.status.containerStatuses[0].restartCount}' 2>/dev/null)
 [ "${running%/*}" = Running ] || { say "worker가 실행 중이 아닙니다." "worker does not run."; exit 1; }
 kubectl exec worker -- cat /tmp/ready 2>/dev/null || { say "worker가 아직 시작을 끝내지 못했습니다." "worker has not come to the end of its start."; exit 1; }

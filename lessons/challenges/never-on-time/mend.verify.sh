@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 done=$(kubectl get jobs -o jsonpath='{range .items[?(@.status.succeeded==1)]}{.metadata.ownerReferences[0].name}{"\n"}{end}' | grep -c '^backup$')
 [ "$done" -ge 1 ] && exit 0
 say "성공한 backup의 Job이 아직 없습니다." "No Job of backup has succeeded yet."

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 kubectl exec client -- curl -s -m 3 http://front >/dev/null 2>&1 && exit 0
 say "아직 http://front에서 응답이 없습니다." "http://front does not answer yet."
 exit 1

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 phase=$(kubectl get pod db -o jsonpath='{.status.phase}' 2>/dev/null)
 claim=$(kubectl get pod db -o jsonpath='{.spec.volumes[*].persistentVolumeClaim.claimName}' 2>/dev/null)
 bound=$(kubectl get pvc data -o jsonpath='{.status.phase}' 2>/dev/null)

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 if kubectl get deployment web >/dev/null 2>&1; then
   say "Deployment web이 아직 있습니다." "The Deployment web is still there."
   exit 1

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 env=$(kubectl get pod tool -o jsonpath='{.metadata.labels.env}')
 [ "$env" = dev ] || { say "tool의 env: ${env:-없음}" "env of tool: ${env:-none}"; exit 1; }
 left=$(kubectl get pods -l check -o jsonpath='{.items[*].metadata.name}')

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 have=$(kubectl get endpointslices -l kubernetes.io/service-name=shop -o jsonpath='{.items[*].endpoints[*].targetRef.name}' | tr ' ' '\n' | sort | xargs)
 [ "$have" = "shop-1 shop-2" ] && exit 0
 say "Service shop 뒤에 있는 Pod: ${have:-없음}" "Behind the Service shop: ${have:-none}"

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 kubectl get pod debug >/dev/null 2>&1 || { say "debug가 없어졌습니다. 계속 돌아야 합니다." "debug is gone; it was to run on."; exit 1; }
 have=$(kubectl get endpointslices -l kubernetes.io/service-name=pay -o jsonpath='{.items[*].endpoints[*].targetRef.name}')
 case "$have" in

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 for app in api site cache; do
   kubectl get service $app >/dev/null 2>&1 || { say "${app}에 아직 Service가 없습니다." "There is no Service $app yet."; exit 1; }
   kubectl get endpoints $app -o jsonpath='{.subsets[0].addresses[1].ip}' 2>/dev/null | grep -q . || { say "Service ${app} 뒤에 Pod 두 개가 없습니다." "The Service $app does not lead to two Pods."; exit 1; }

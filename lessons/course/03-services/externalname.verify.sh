@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 type=$(kubectl get service store -o jsonpath='{.spec.type}' 2>/dev/null)
 [ "$type" = ExternalName ] || { say "ExternalName인 Service store가 아직 없습니다." "There is no Service store of type ExternalName yet."; exit 1; }
 kubectl exec client -- curl -s -m 3 http://store 2>/dev/null | grep -q nginx && exit 0

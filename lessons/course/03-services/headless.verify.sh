@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 ip=$(kubectl get service web-each -o jsonpath='{.spec.clusterIP}' 2>/dev/null)
 [ -n "$ip" ] || { say "Service web-each가 아직 없습니다." "There is no Service web-each yet."; exit 1; }
 [ "$ip" = None ] || { say "web-each의 ClusterIP가 $ip입니다. None이어야 합니다." "The ClusterIP of web-each is $ip, and should be None."; exit 1; }

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 [ -f name.txt ] || { say "name.txt 파일이 없습니다." "There is no file name.txt."; exit 1; }
 name=$(tr -d ' \n' < name.txt)
 page=$(kubectl exec client -- curl -s -m 3 http://$name 2>/dev/null)

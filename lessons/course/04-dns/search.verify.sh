@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 [ -f names.txt ] || { say "names.txt 파일이 없습니다." "There is no file names.txt."; exit 1; }
 good=0
 for name in $(sort -u names.txt); do

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 ready=$(kubectl get deployment shop -o jsonpath='{.status.readyReplicas}')
 [ "${ready:-0}" -ge 1 ] || { say "준비된 Pod이 없습니다." "No Pod is ready."; exit 1; }
 kubectl exec client -- curl -s -m 3 http://shop >/dev/null 2>&1 && exit 0

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 phase=$(kubectl get pvc back -o jsonpath='{.status.phase}' 2>/dev/null)
 path=$(kubectl get pv $(kubectl get pvc back -o jsonpath='{.spec.volumeName}' 2>/dev/null) -o jsonpath='{.spec.hostPath.path}' 2>/dev/null)
 case "$phase $path" in "Bound "*/data) exit 0 ;; esac

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 pods=$(kubectl get pods -l app=db -o jsonpath='{.items[*].metadata.name}')
 claims=$(kubectl get pvc -o name | grep -c data-db-)
 [ "$pods $claims" = "db-0 3" ] && exit 0

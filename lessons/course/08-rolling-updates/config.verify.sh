@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 page=$(kubectl exec client -- curl -s -m 3 http://shop 2>/dev/null)
 [ "$page" = "Welcome, version 1" ] && exit 0
 say "지금 페이지: ${page:-응답 없음}" "The page now: ${page:-no answer}"

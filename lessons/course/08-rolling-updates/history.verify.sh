@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 image=$(kubectl get deployment web -o jsonpath='{.spec.template.spec.containers[0].image}')
 [ "$image" = nginx:1.27 ] && exit 0
 say "web의 이미지: $image" "The image of web: $image"

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 type=$(kubectl get deployment web -o jsonpath='{.spec.strategy.type}')
 missing=$(kubectl get deployment web -o jsonpath='{.spec.strategy.rollingUpdate.maxUnavailable}')
 [ "$type" = RollingUpdate ] || { say "strategy가 ${type}이면 업데이트 중에 하나도 없게 됩니다." "With the strategy $type there are none at all during an update."; exit 1; }

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 state=$(kubectl get pods -l app=shop -o jsonpath='{range .items[*]}{.status.containerStatuses[0].ready}/{.status.containerStatuses[0].restartCount}{"\n"}{end}')
 case "$state" in *false*) say "아직 준비되지 않은 Pod이 있습니다." "A Pod is not ready yet."; exit 1 ;; esac
 case "$state" in *true/[1-9]*) exit 0 ;; esac

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 probe=$(kubectl get deployment shop -o jsonpath='{.spec.template.spec.containers[0].readinessProbe}' 2>/dev/null)
 [ -n "$probe" ] || { say "shop에 아직 readiness probe가 없습니다." "shop has no readiness probe yet."; exit 1; }
 ready=$(kubectl get deployment shop -o jsonpath='{.status.readyReplicas}')

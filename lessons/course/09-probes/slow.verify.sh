@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 live=$(kubectl get deployment slow -o jsonpath='{.spec.template.spec.containers[0].livenessProbe}')
 [ -n "$live" ] || { say "liveness probe는 그대로 두어야 합니다." "The liveness probe is to stay."; exit 1; }
 sleep 20

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 [ "$(kubectl get deployment db -o jsonpath='{.spec.replicas}')" = 0 ] || { say "db는 그대로 두어야 합니다(0개)." "db is to stay as it is, with none."; exit 1; }
 before=$(kubectl get pods -l app=app -o jsonpath='{range .items[*]}{.metadata.name}/{.status.containerStatuses[0].restartCount}{"\n"}{end}')
 sleep 20

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 closed=$(kubectl get node minikube -o jsonpath='{.spec.unschedulable}')
 [ "$closed" = true ] || { say "노드가 닫혀 있지 않습니다." "The node is not closed."; exit 1; }
 running=$(kubectl get pods --field-selector=status.phase=Running -o jsonpath='{.items[*].metadata.name}')

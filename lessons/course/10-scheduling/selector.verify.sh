@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 phase=$(kubectl get pod fast -o jsonpath='{.status.phase}' 2>/dev/null)
 [ "$phase" = Running ] || { say "Pod fast: ${phase:-없음}" "The Pod fast: ${phase:-none}"; exit 1; }
 label=$(kubectl get node minikube -o jsonpath='{.metadata.labels.disk}')

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 kubectl get node minikube -o jsonpath='{.spec.taints[*].key}' | grep -q team || { say "노드에 taint team=blue가 없습니다." "The node has no taint team=blue."; exit 1; }
 guest=$(kubectl get pod guest -o jsonpath='{.status.phase}' 2>/dev/null)
 plain=$(kubectl get pod plain -o jsonpath='{.status.phase}' 2>/dev/null)

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 env=$(kubectl exec deployment/app -- printenv COLOR 2>/dev/null)
 [ "$env" = blue ] && exit 0
 say "app의 COLOR: ${env:-없음}" "COLOR in app: ${env:-none}"

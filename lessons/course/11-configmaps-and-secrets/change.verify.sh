@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 file=$(kubectl exec deployment/app -- cat /etc/settings/COLOR 2>/dev/null)
 env=$(kubectl exec deployment/app -- printenv COLOR 2>/dev/null)
 [ "$file $env" = "blue red" ] && exit 0

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 ready=$(kubectl get deployment till -o jsonpath='{.status.readyReplicas}')
 [ "${ready:-0}" -ge 1 ] || { say "till의 Pod이 아직 준비되지 않았습니다." "The Pod of till is not ready yet."; exit 1; }
 want=$(kubectl get secret bank -o jsonpath='{.data.password}' | base64 -d)

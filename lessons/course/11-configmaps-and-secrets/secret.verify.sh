@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 [ -f password.txt ] || { say "password.txt 파일이 없습니다." "There is no file password.txt."; exit 1; }
 want=$(kubectl get secret bank -o jsonpath='{.data.password}' | base64 -d)
 [ "$(tr -d ' \n' < password.txt)" = "$want" ] && exit 0

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 kubectl exec deployment/site -- cat /usr/share/nginx/html/index.html >/dev/null 2>&1 || { say "site의 Pod에 index.html이 없습니다." "There is no index.html in the Pod of site."; exit 1; }
 kubectl patch configmap page -p '{"data":{"index.html":"checking\n"}}' >/dev/null 2>&1
 for i in 1 2 3 4 5; do

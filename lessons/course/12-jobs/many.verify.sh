@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 done=$(kubectl get job parcels -o jsonpath='{.status.succeeded}' 2>/dev/null)
 many=$(kubectl get job parcels -o jsonpath='{.spec.parallelism}' 2>/dev/null)
 [ "${many:-0}" = 3 ] || { say "parallelism: ${many:-없음}" "parallelism: ${many:-none}"; exit 1; }

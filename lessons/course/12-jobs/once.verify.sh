@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 done=$(kubectl get job hello -o jsonpath='{.status.succeeded}' 2>/dev/null)
 [ "${done:-0}" = 1 ] || { say "Job hello가 아직 끝나지 않았습니다." "The Job hello is not complete yet."; exit 1; }
 kubectl get deployment once >/dev/null 2>&1 || exit 0

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 policy=$(kubectl get cronjob backup -o jsonpath='{.spec.concurrencyPolicy}' 2>/dev/null)
 [ "$policy" = Forbid ] && exit 0
 say "backup의 concurrencyPolicy: ${policy:-없음}" "concurrencyPolicy of backup: ${policy:-none}"

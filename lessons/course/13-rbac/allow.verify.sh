@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 robot=system:serviceaccount:default:robot
 may() { kubectl auth can-i "$@" --as=$robot >/dev/null 2>&1; }
 may list pods || { say "robot은 아직 Pod 목록을 볼 수 없습니다." "robot may not list Pods yet."; exit 1; }

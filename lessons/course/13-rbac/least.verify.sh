@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 ci=system:serviceaccount:shop:ci
 may() { kubectl auth can-i "$@" --as=$ci >/dev/null 2>&1; }
 may delete nodes && { say "ci가 아직 무엇이든 할 수 있습니다." "ci may still do anything."; exit 1; }

@@ -1,4 +1,3 @@
-say() { [ "$LESSON_LANG" = ko ] && echo "$1" || echo "$2"; }
 may() { kubectl auth can-i "$@" --as=system:serviceaccount:default:robot >/dev/null 2>&1; }
 for n in shop office; do
   may list deployments -n $n && may list services -n $n || { say "robot은 아직 ${n}의 것을 다 볼 수 없습니다." "robot may not look at everything in $n yet."; exit 1; }

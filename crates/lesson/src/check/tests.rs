@@ -37,6 +37,29 @@ fn a_lesson_whose_steps_work_has_no_problems() {
 }
 
 #[test]
+fn what_a_lesson_inherits_is_there_when_it_begins() {
+    let lesson = "id: a\ncourse: ../course.yaml\ntitle: {ko: a, en: a}\nsteps:\n- id: one\n- id: two\n  files: [deep/late name.yaml]\n";
+    let found = problems(&[
+        ("lesson.yaml", lesson),
+        ("../course.yaml", "functions: functions.sh\nimages: [redis]\naddons: [metrics-server]\nsetup: begin.sh\n"),
+        ("../functions.sh", "has() { kubectl get \"$@\" >/dev/null 2>&1; }"),
+        ("../begin.sh", "kubectl create ns begun; exit 3"),
+        ("one.setup.sh", "has ns begun && kubectl create ns team"),
+        (
+            "one.md",
+            "# One\n```sh,run\nminikube image ls | grep -c redis\nkubectl -n kube-system get deploy metrics-server -o name\n```\n```output\n1\ndeployment.apps/metrics-server\n```\n",
+        ),
+        ("one.solve.sh", "kubectl create cm done"),
+        ("one.verify.sh", "has ns team && has cm done"),
+        ("deep/late name.yaml", "a: '100%' \\n\n가: \"b\"\n"),
+        ("two.md", "# Two\n```sh,run\ncat 'deep/late name.yaml'\n```\n```output\na: '100%' \\n\n가: \"b\"\n```\n"),
+        ("two.solve.sh", "kubectl delete cm done"),
+        ("two.verify.sh", "! has cm done"),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
 fn one_shell_goes_through_the_whole_lesson() {
     let found = problems(&[
         ("lesson.yaml", HEAD),
