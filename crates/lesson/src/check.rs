@@ -40,14 +40,19 @@ impl std::fmt::Display for Problem {
 /// Of each step: its goals are not reached before anything was done; the commands that its text marks to be run end with 0 (or not,
 /// if marked `should_fail`), in each language; its solution reaches its goals from there. A step without a solution goes by the
 /// commands of its text. A block `output` after a command is what that prints ([`is_like`]). Each question has a right choice and a
-/// wrong one. What is not looked at: predictions of actions, hints.
+/// wrong one. A step that says what it needs is played once more in a fresh world, after the steps that it needs and without the
+/// others. What is not looked at: predictions of actions, hints.
 pub fn check(lesson: &Lesson, files: Vec<WorldFile>) -> Vec<Problem> {
-    let mut player = Player::new(lesson, files);
+    let mut player = Player::new(lesson, files.clone());
     let mut problems = Vec::new();
     for (index, step) in lesson.steps.iter().enumerate() {
         player.progress.step = index;
         player.prepare(step);
         let found = player.step(index, step);
+        problems.extend(found.into_iter().map(|what| Problem { step: step.id.clone(), what }));
+    }
+    for (index, step) in lesson.steps.iter().enumerate().filter(|(_, step)| step.needs.is_some()) {
+        let found = Player::new(lesson, files.clone()).alone(index, step);
         problems.extend(found.into_iter().map(|what| Problem { step: step.id.clone(), what }));
     }
     problems
@@ -388,16 +393,9 @@ impl<'a> Player<'a> {
             problems.extend(copy.commands_of_text(step, lang));
             by_text = by_text.or(Some(copy));
         }
-        if step.solution.is_empty() {
-            if let Some(copy) = by_text {
-                *self = copy;
-            }
-        } else {
-            let seen = Seen::new(&self.playground);
-            let lines: Vec<String> =
-                step.solution.iter().map(|line| fill(line, &seen).unwrap_or_else(|| line.clone())).collect();
-            // Some solutions show what fails: they are judged by their goals.
-            self.run(std::iter::once(lines.join("\n").as_str()));
+        match by_text {
+            Some(copy) if step.solution.is_empty() => *self = copy,
+            _ => self.solve(step),
         }
         let runs_nothing = step.solution.is_empty() && !self.lesson.markdown
             || step.solution.is_empty() && marked(step, Lang::En).is_empty();
@@ -411,6 +409,37 @@ impl<'a> Player<'a> {
             });
         }
         problems
+    }
+
+    /// Plays a step after the steps that it needs, the others undone, but with what they prepare.
+    fn alone(&mut self, index: usize, step: &Step) -> Vec<String> {
+        let needed = self.lesson.needed(index);
+        for (earlier, before) in self.lesson.steps[..index].iter().enumerate() {
+            self.progress.step = earlier;
+            self.prepare(before);
+            if needed.contains(&earlier) {
+                if before.solution.is_empty() {
+                    self.commands_of_text(before, Lang::En);
+                }
+                self.solve(before);
+                self.open_goals(earlier);
+            }
+        }
+        self.progress.step = index;
+        self.prepare(step);
+        let names: Vec<&str> = needed.iter().map(|at| self.lesson.steps[*at].id.as_str()).collect();
+        let after = if names.is_empty() { "nothing else".to_owned() } else { names.join(", ") };
+        self.step(index, step).into_iter().map(|what| format!("after {after}, as it needs: {what}")).collect()
+    }
+
+    /// Runs the solution. Some show what fails: they are judged by their goals.
+    fn solve(&mut self, step: &Step) {
+        let seen = Seen::new(&self.playground);
+        let lines: Vec<String> =
+            step.solution.iter().map(|line| fill(line, &seen).unwrap_or_else(|| line.clone())).collect();
+        if !lines.is_empty() {
+            self.run(std::iter::once(lines.join("\n").as_str()));
+        }
     }
 
     /// Runs what the text marks to be run; what went otherwise than marked.

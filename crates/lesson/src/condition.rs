@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::evidence::{Evidence, LifeKind, Place, Protocol, Reach, TargetKind, target_of};
-use crate::format::Lang;
+use crate::format::{Lang, Text};
 
 /// A condition over the world. Field names are those of a lesson's file.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -141,6 +141,8 @@ pub enum Difference {
     },
     /// Nothing was deleted yet.
     NothingDeleted,
+    /// A step that this one needs is not done yet: its title.
+    Needs(Text),
     /// Nobody has asked for the check yet.
     NotChecked,
     /// What the check printed; nothing if it was silent.
@@ -181,6 +183,8 @@ impl Difference {
             Difference::WrongSide { path } => format!("The file `{path}` is on the other side of the mount."),
             Difference::NothingDeleted if ko => "아직 아무 Pod도 지우지 않았습니다.".to_owned(),
             Difference::NothingDeleted => "No Pod has been deleted yet.".to_owned(),
+            Difference::Needs(step) if ko => format!("먼저 **{}** 단계를 끝내야 합니다.", step.get(lang)),
+            Difference::Needs(step) => format!("The step **{}** comes first.", step.get(lang)),
             Difference::NotChecked if ko => "아직 확인하지 않았습니다.".to_owned(),
             Difference::NotChecked => "Not checked yet.".to_owned(),
             Difference::Said(output) if !output.is_empty() => output.clone(),

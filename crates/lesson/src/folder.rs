@@ -328,6 +328,10 @@ mod tests {
                 "lesson.yaml, line 4: ../../secret is not a file of this folder",
             ),
             (
+                vec![("lesson.yaml", "id: a\ntitle: {ko: a, en: a}\nsteps:\n- id: s\n  needs: [t]\n- id: t\n")],
+                "lesson.yaml, line 5: no step before this one is called \"t\"",
+            ),
+            (
                 vec![("lesson.yaml", lesson), ("s.md", "# t"), ("t.verify.sh", "true")],
                 "t.verify.sh: no step is called \"t\" (there are s)",
             ),

@@ -19,7 +19,7 @@ pub enum Lang {
 }
 
 /// A text in every language, with `code` and **strong** in it (see [`crate::spans`]); an empty line parts paragraphs.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     pub(crate) ko: String,
@@ -102,6 +102,9 @@ pub struct Scripts {
 pub struct Step {
     /// Its name, unique in the lesson.
     pub id: String,
+    /// The steps that it builds on, by their names; `None`: nobody has said, so that it may be all before it.
+    #[serde(default)]
+    pub needs: Option<Vec<String>>,
     /// What the student finds out.
     pub title: Text,
     /// What to do and why.
@@ -228,6 +231,25 @@ impl Lesson {
     pub fn settings(&self, files: Vec<(String, Vec<u8>)>) -> Settings {
         let settings = Settings { computer: self.computer, files, ..Settings::default() };
         Settings { seed: self.seed.unwrap_or(settings.seed), ..settings }
+    }
+
+    /// The steps before a step that it needs, and those that they need, in their order. Nothing where it does not say.
+    pub fn needed(&self, step: usize) -> Vec<usize> {
+        let mut needed = vec![false; self.steps.len()];
+        let mark = |needed: &mut Vec<bool>, of: usize| {
+            for id in self.steps[of].needs.iter().flatten() {
+                if let Some(at) = self.steps[..of].iter().position(|step| step.id == *id) {
+                    needed[at] = true;
+                }
+            }
+        };
+        mark(&mut needed, step);
+        for at in (0..step).rev() {
+            if needed[at] {
+                mark(&mut needed, at);
+            }
+        }
+        (0..step).filter(|at| needed[*at]).collect()
     }
 
     /// Reads a lesson's file.

@@ -54,12 +54,11 @@ impl Progress {
         let before = self.clone();
         self.goals.resize_with(lesson.steps.len(), Vec::new);
         for (index, step) in lesson.steps.iter().enumerate() {
-            let goals = &mut self.goals[index];
-            goals.resize(step.goals.len(), false);
-            if index > self.step {
+            self.goals[index].resize(step.goals.len(), false);
+            if index > self.step || self.waits_for(lesson, index).is_some() {
                 continue;
             }
-            for (done, goal) in goals.iter_mut().zip(&step.goals) {
+            for (done, goal) in self.goals[index].iter_mut().zip(&step.goals) {
                 *done = *done || goal.when.check(world).is_ok();
             }
         }
@@ -90,10 +89,18 @@ impl Progress {
             .is_some_and(|goals| if goals.is_empty() { step <= self.step } else { goals.iter().all(|done| *done) })
     }
 
+    /// The first step that a step needs and that is not done: until it is, the goals of this one do not tick.
+    pub fn waits_for(&self, lesson: &Lesson, step: usize) -> Option<usize> {
+        lesson.needed(step).into_iter().find(|needed| !self.is_done(*needed))
+    }
+
     /// Why a goal is not reached yet; `None` when it is.
     pub fn difference(&self, lesson: &Lesson, step: usize, goal: usize, world: &dyn Evidence) -> Option<Difference> {
         if self.is_reached(step, goal) {
             return None;
+        }
+        if let Some(needed) = self.waits_for(lesson, step) {
+            return Some(Difference::Needs(lesson.steps[needed].title.clone()));
         }
         lesson.steps.get(step)?.goals.get(goal)?.when.check(world).err()
     }

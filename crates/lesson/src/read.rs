@@ -25,6 +25,7 @@ pub(crate) fn lesson(value: &Value) -> Option<Lesson> {
 fn step(value: &Value) -> Option<Step> {
     Some(Step {
         id: string(&value["id"])?,
+        needs: None,
         title: text(&value["title"])?,
         text: text(&value["text"])?,
         scripts: Scripts::default(),

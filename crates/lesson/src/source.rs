@@ -57,6 +57,12 @@ impl Source {
                 let what = LessonError::SameStep(id.to_owned()).to_string();
                 return Err(self.mistake(&format!("steps[{index}].id"), &what));
             }
+            for (number, need) in step["needs"].as_array().into_iter().flatten().enumerate() {
+                if need.is_string() && steps[..index].iter().all(|earlier| earlier["id"] != *need) {
+                    let what = format!("no step before this one is called {need}");
+                    return Err(self.mistake(&format!("steps[{index}].needs[{number}]"), &what));
+                }
+            }
         }
         let title = value["title"].clone();
         Lesson::from_value(value).map_err(|error| match error {

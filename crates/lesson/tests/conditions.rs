@@ -201,6 +201,27 @@ fn progress_ticks_and_the_world_settles_guesses() {
 }
 
 #[test]
+fn a_step_waits_for_those_that_it_needs() {
+    let text = "title: {ko: a, en: First}, text: {ko: a, en: a}, done: {ko: a, en: a}, solution: []";
+    let never = "{file: {pod: nobody, path: /a, kept: true}}";
+    let goal = |when: &str| format!("goals: [{{text: {{ko: a, en: a}}, when: {when}}}]");
+    let yaml = format!(
+        "id: x\ntitle: {{ko: a, en: a}}\nsteps:\n- {{id: one, {text}, {}}}\n- {{id: two, {text}, {}}}\n- {{id: three, needs: [one], {text}, {}}}\n",
+        goal(never),
+        goal(&format!("{{not: {never}}}")),
+        goal(&format!("{{not: {never}}}")),
+    );
+    let lesson = Lesson::parse(&yaml).unwrap();
+    let mut progress = Progress::default();
+    progress.step = 2;
+    progress.observe(&lesson, &world());
+    assert!(progress.is_done(1) && !progress.is_done(2));
+    assert_eq!(progress.waits_for(&lesson, 2), Some(0));
+    let why = progress.difference(&lesson, 2, 0, &world()).unwrap();
+    assert_eq!(why.text(Lang::En), "The step **First** comes first.");
+}
+
+#[test]
 fn a_verdict_waits_for_the_end_of_the_command() {
     let lesson = Lesson::parse(LESSON).unwrap();
     let mut progress = Progress::default();

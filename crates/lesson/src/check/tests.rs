@@ -60,6 +60,33 @@ fn what_a_lesson_inherits_is_there_when_it_begins() {
 }
 
 #[test]
+fn a_step_is_played_after_what_it_needs_alone() {
+    let lesson = |needs: &str| {
+        let step = |id: &str, needs: &str| format!("- {{id: {id}, {needs}verify: {{ko: a, en: a}}}}\n");
+        let steps = step("one", "") + &step("two", "needs: [], ") + &step("three", needs);
+        format!("id: a\ntitle: {{ko: a, en: a}}\nsteps:\n{steps}")
+    };
+    let of = |needs: &str| {
+        problems(&[
+            ("lesson.yaml", &lesson(needs)),
+            ("one.md", "# One\n"),
+            ("one.solve.sh", "kubectl create cm one"),
+            ("one.verify.sh", "kubectl get cm one -o name"),
+            ("two.md", "# Two\n"),
+            ("two.solve.sh", "kubectl create cm two"),
+            ("two.verify.sh", "kubectl get cm two -o name"),
+            ("three.md", "# Three\n"),
+            ("three.solve.sh", "kubectl delete cm two"),
+            ("three.verify.sh", "! kubectl get cm two -o name 2>/dev/null"),
+        ])
+    };
+    assert_eq!(of(""), Vec::<String>::new());
+    assert_eq!(of("needs: [two], "), Vec::<String>::new());
+    assert_eq!(of("needs: [one], "), ["three: after one, as it needs: its goals are reached before anything was done"]);
+    assert_eq!(of("needs: [one, two], "), Vec::<String>::new());
+}
+
+#[test]
 fn one_shell_goes_through_the_whole_lesson() {
     let found = problems(&[
         ("lesson.yaml", HEAD),
