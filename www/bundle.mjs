@@ -1,5 +1,5 @@
 // Bundles what the page loads besides wasm: each entries/NAME.ts becomes target/www/NAME.js, each entries/NAME.css
-// target/www/NAME.css. Trunk runs this before it builds; index.html names the results. target/www/packages.txt names the npm
+// target/www/NAME.css. It runs before the page is built; index.html names the results. target/www/packages.txt names the npm
 // packages that are in them.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,6 +1,6 @@
 // Writes a built page's Content-Security-Policy into its `<meta>`: `node www/policy.mjs dist/index.html`.
 //
-// Everything is refused but what the page is made of: its own scripts, wasm, styles and texts. Inline scripts (Trunk's start
+// Everything is refused but what the page is made of: its own scripts, wasm, styles and texts. Inline scripts (the start
 // of the wasm, too) are named by their hashes, which change with every build. Styles may be inline because xterm and
 // CodeMirror make style elements and cards have style attributes; a style runs nothing.
 import { createHash } from "node:crypto";

@@ -51,7 +51,7 @@ fn install(package: &str, program: &str, version: &str, options: &[&str]) -> Out
     // They run for seconds and compile for minutes, so let them be compiled fast rather than run fast.
     command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
-    shell::step(&format!("{package} {version}: compiling it, once, takes minutes"), command)?;
+    shell::step(&format!("{package} {version}: compiling it, once (1 to 3 minutes)"), command)?;
     std::fs::remove_dir_all(&scratch).map_err(because(scratch.display()))?;
     Ok(bin)
 }

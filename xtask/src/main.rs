@@ -24,6 +24,7 @@ mod stubs;
 mod suites;
 mod supply;
 mod wasm;
+mod whole;
 
 use shell::{Failure, Outcome};
 
@@ -31,7 +32,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   serve [--port N] [--no-open]   build the page and serve it on http://localhost:8080/
-    --watch                      rebuild and reload when a file changes (Trunk's own server)
+    --watch                      rebuild and reload when a file changes (Trunk's server)
   test [SUITE...] [--bless]      every test; suites: lint supply native clients wasm browser bench; --bless rewrites golden files
   build                          dist/: static files for any folder of any web server
   docs                           target/docs/: the guide, its links looked up

@@ -1,4 +1,4 @@
-//! `dist/`: the page, built by Trunk with its tools on PATH.
+//! `dist/`: the page, its wasm split in two.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::data::Layout;
 use crate::shell::{self, Failure, Outcome, because};
 use crate::split::Parts;
 use crate::wasm::{self, Wasm};
-use crate::{cargo_tools, chromium, frame, npm, packages, split};
+use crate::{cargo_tools, chromium, frame, npm, packages, split, whole};
 
 /// The functions that come first, as `split::key`s, and lines of those that do not come whole (`cold::Ran`).
 const FIRST: &str = "xtask/first.txt";
@@ -23,44 +23,40 @@ const ALWAYS: [&str; 4] = [
     "<core::num::bignum::Big32x40>::mul_pow2",
     "<core::num::bignum::Big32x40>::mul_digits",
 ];
-/// What Trunk builds: the page with its wasm whole, with names.
-const WHOLE: &str = "target/page";
-/// The same wasm as the linker wrote it, which says where its data is; what cargo calls it, and a copy of the last built one.
-const LINKED: [&str; 2] = ["target/wasm32-unknown-unknown/wasm/kube-playground-app.wasm", "target/page-linked.wasm"];
-
 #[expect(clippy::disallowed_types, reason = "of files, to compare")]
 type FileTime = std::time::SystemTime;
 
-/// Everything that building the page needs.
+/// Everything that building the page needs; of programs, the folders that hold them.
 pub struct Tools {
     pub wasm: Wasm,
     pub wasm_bindgen: PathBuf,
-    trunk: PathBuf,
-    npm: PathBuf,
+    pub npm: PathBuf,
 }
 
 /// Finds or installs what building the page needs.
 pub fn tools() -> Outcome<Tools> {
-    Ok(Tools {
-        npm: npm::packages()?,
-        wasm: wasm::compiler()?,
-        wasm_bindgen: cargo_tools::wasm_bindgen()?,
-        trunk: cargo_tools::trunk()?,
-    })
+    Ok(Tools { npm: npm::packages()?, wasm: wasm::compiler()?, wasm_bindgen: cargo_tools::wasm_bindgen()? })
 }
 
 impl Tools {
-    /// `trunk` with arguments; it downloads nothing.
-    pub fn trunk(&self, arguments: &[&str]) -> Outcome<Command> {
-        let path = shell::path_with(&[self.trunk.clone(), self.wasm_bindgen.clone(), self.npm.clone()])?;
-        let mut command = Command::new(self.trunk.join("trunk"));
-        command.args(arguments).arg("--offline").env("PATH", path);
-        // Trunk reads NO_COLOR as a boolean and stops at "1".
-        command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
-        self.wasm.apply(&mut command)?;
+    /// Makes a command that compiles, however indirectly, compile the page's wasm.
+    pub fn compile(&self, command: &mut Command) -> Outcome<()> {
+        self.wasm.apply(command)?;
         // The split goes by names that tell one instance of a generic function from another, and by what the linker knows.
         let flags = "-Csymbol-mangling-version=v0 -Clink-arg=--emit-relocs";
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        Ok(())
+    }
+
+    /// `trunk` with arguments, with the other tools on PATH.
+    pub fn trunk(&self, arguments: &[&str]) -> Outcome<Command> {
+        let trunk = cargo_tools::trunk()?;
+        let path = shell::path_with(&[trunk.clone(), self.wasm_bindgen.clone(), self.npm.clone()])?;
+        let mut command = Command::new(trunk.join("trunk"));
+        command.args(arguments).arg("--offline").env("PATH", path);
+        // Trunk reads NO_COLOR as a boolean and stops at "1".
+        command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+        self.compile(&mut command)?;
         Ok(command)
     }
 }
@@ -70,16 +66,13 @@ pub fn build() -> Outcome<()> {
     let tools = tools()?;
     // What changes while it is built is newer than it.
     let started = FileTime::now();
-    let mut sources = vec!["Cargo.toml", "Cargo.lock", "Trunk.toml", "index.html", "src", "crates", "lessons", "www"];
-    if is_current(WHOLE, &sources) {
+    let mut sources =
+        vec!["Cargo.toml", "Cargo.lock", "index.html", "src", "crates", "lessons", "www", "xtask/src/whole.rs"];
+    if is_current(whole::FOLDER, &sources) {
         println!("  the page's parts are current");
     } else {
-        // Trunk makes cargo work offline, so what Cargo.lock names has to be here.
-        shell::step("crates", shell::cargo(&["fetch", "--locked"]))?;
-        let trunk = tools.trunk(&["build", "--release", "--dist", WHOLE])?;
-        shell::step("the page: Rust to wasm, wasm-opt, TypeScript", trunk)?;
-        fs::copy(LINKED[0], LINKED[1]).map_err(because(LINKED[0]))?;
-        note_built(WHOLE, started)?;
+        whole::build(&tools)?;
+        note_built(whole::FOLDER, started)?;
     }
     sources.extend([
         FIRST,
@@ -110,14 +103,13 @@ pub fn build() -> Outcome<()> {
 
 /// The page's wasm before it is split.
 fn whole() -> Outcome<Vec<u8>> {
-    let file = files(Path::new(WHOLE))?.into_iter().find(|file| file.extension().is_some_and(|end| end == "wasm"));
-    let file = file.ok_or_else(|| Failure(format!("there is no wasm in {WHOLE}")))?;
+    let file = whole::wasm();
     fs::read(&file).map_err(because(file.display()))
 }
 
 /// Where its data is.
 fn layout() -> Outcome<Layout> {
-    Layout::read(&fs::read(LINKED[1]).map_err(because(LINKED[1]))?)
+    Layout::read(&fs::read(whole::LINKED).map_err(because(whole::LINKED))?)
 }
 
 fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
@@ -125,8 +117,7 @@ fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect())
 }
 
-/// Trunk's page with other wasm, in a folder of its own. `index.html` names it, its size (for the progress bar), and the
-/// rest.
+/// The page with other wasm, in a folder of its own. `index.html` names it, its size (for the progress bar), and the rest.
 fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     let Parts { first, rest, renamed } = parts;
     let _ = fs::remove_dir_all(folder);
@@ -136,50 +127,22 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     let (one, two) = (format!("{name}.wasm"), format!("{name}-rest.wasm"));
     fs::write(folder.join(&one), first).map_err(because(&one))?;
     fs::write(folder.join(&two), rest).map_err(because(&two))?;
-    let mut whole = String::new();
-    let mut scripts = Vec::new();
-    for file in files(Path::new(WHOLE))? {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.ends_with(".wasm") {
-            whole = name;
-        } else {
-            fs::copy(&file, folder.join(&name)).map_err(because(file.display()))?;
-            // What Trunk gave a hash to; the others are bundled by `www/bundle.mjs`.
-            if name.contains('-') && name.ends_with(".js") {
-                scripts.push(folder.join(&name));
-            }
+    for file in files(Path::new(whole::FOLDER))? {
+        if file.extension().is_none_or(|end| end != "wasm") {
+            fs::copy(&file, folder.join(file.file_name().unwrap_or_default())).map_err(because(file.display()))?;
         }
     }
-    let mut minify = Command::new("node");
-    minify.arg("www/minify.mjs").args(&scripts);
-    shell::step("wasm-bindgen's script, minified", minify)?;
-    // The other script is that of `www/loader.js`.
-    for script in scripts.iter().filter(|script| !script.to_string_lossy().ends_with("-loader.js")) {
-        rename(script, renamed)?;
-    }
+    rename(&folder.join(format!("{}.js", whole::APP)), renamed)?;
+    let app = minified(folder, whole::APP)?;
+    let loader = minified(folder, whole::LOADER)?;
+    let start = fs::read_to_string("www/start.js").map_err(because("www/start.js"))?;
+    let start = start.replace("APP.js", &app).replace("LOADER.js", &loader).replace("FIRST.wasm", &one);
+    let start = start.replace("SIZE", &first.len().to_string());
     let index = folder.join("index.html");
     let text = fs::read_to_string(&index).map_err(because(index.display()))?;
-    // Trunk's script: `await __trunkInitializer(init, './NAME.wasm', SIZE, …`.
-    let start = text.split_once(&format!("{whole}', "));
-    let (before, after) = start.ok_or_else(|| Failure("index.html does not start the wasm as expected".into()))?;
-    let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    let mut text = format!("{before}{one}', {}{after}", first.len()).replace(&whole, &one);
-    // Both wait for the first paint: see the script in index.html.
-    for (now, later) in [
-        (r#"<link rel="preload""#, r#"<link data-rel="preload""#),
-        ("const wasm = await __trunkInitializer(", "await framePainted;\nconst wasm = await __trunkInitializer("),
-    ] {
-        if !text.contains(now) {
-            return Err(Failure(format!("index.html has no {now}")));
-        }
-        text = text.replace(now, later);
-    }
-    let empty = r#"<meta name="rest-of-wasm" content="""#;
-    let Some(at) = text.find(empty) else {
-        return Err(Failure(format!("index.html has no {empty}")));
-    };
-    text.insert_str(at + empty.len() - 1, &format!("./{two}"));
-    text = text.replace(r#"<meta name="offline" content="""#, r#"<meta name="offline" content="1""#);
+    let text = with_start(&whole::without_links(&text), &start, [&app, &loader, &one])?;
+    let text = filled(&text, "rest-of-wasm", &format!("./{two}"))?;
+    let text = filled(&text, "offline", "1")?;
     let text = frame::with_first_frame(&text).ok_or_else(|| {
         Failure("index.html has no place for the first frame, or the world begins with more than a node".into())
     })?;
@@ -191,6 +154,40 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     let mut offline = Command::new("node");
     offline.arg("www/offline.mjs").arg(folder);
     shell::step("the files for visits without a network", offline).map(drop)
+}
+
+/// Minifies a script of the folder and calls it by what is in it, so that a cache can keep it. Returns its new name.
+fn minified(folder: &Path, name: &str) -> Outcome<String> {
+    let file = folder.join(format!("{name}.js"));
+    let mut command = Command::new("node");
+    command.arg("www/minify.mjs").arg(&file);
+    shell::step(&format!("{name}.js, minified"), command)?;
+    let named = format!("{name}-{}.js", split::hash(&[&fs::read(&file).map_err(because(file.display()))?]));
+    fs::rename(&file, folder.join(&named)).map_err(because(file.display()))?;
+    Ok(named)
+}
+
+/// The page with the script that starts the wasm, and word of what that will ask for: two scripts and the wasm. Its link
+/// waits for the first paint, as that script does: see the script in index.html.
+fn with_start(page: &str, script: &str, [app, loader, wasm]: [&str; 3]) -> Outcome<String> {
+    let (before, after) = page.split_once("</head>").ok_or_else(|| Failure("index.html has no </head>".into()))?;
+    Ok(format!(
+        r#"{before}<script type="module">
+{script}</script>
+    <link rel="modulepreload" href="./{app}" crossorigin="anonymous" />
+    <link rel="modulepreload" href="./{loader}" crossorigin="anonymous" />
+    <link data-rel="preload" href="./{wasm}" crossorigin="anonymous" as="fetch" type="application/wasm" />
+  </head>{after}"#
+    ))
+}
+
+/// The page with the content of one of its `<meta>`s.
+fn filled(page: &str, name: &str, content: &str) -> Outcome<String> {
+    let empty = format!(r#"<meta name="{name}" content="""#);
+    if !page.contains(&empty) {
+        return Err(Failure(format!("index.html has no {empty}")));
+    }
+    Ok(page.replace(&empty, &format!(r#"<meta name="{name}" content="{content}""#)))
 }
 
 /// Calls things in wasm-bindgen's script as the wasm calls them now.
