@@ -135,6 +135,8 @@ fn real_clients(bless: bool) -> Outcome<Count> {
         "clients",
         "--test",
         "crosswise",
+        "--test",
+        "real",
         "--no-fail-fast",
     ]);
     command.env("CLIENTS", folder);

@@ -5,6 +5,8 @@ use std::{fs, io};
 
 use lesson::{Folder, Opened};
 
+mod real;
+
 /// Plays the lessons of these folders, and prints what is wrong with each. True if nothing is.
 ///
 /// # Errors
@@ -27,6 +29,29 @@ pub fn run(folders: &[&str]) -> Result<bool, String> {
         good &= problems.is_empty();
     }
     Ok(good)
+}
+
+/// Plays the lesson of a folder against the cluster of a kubeconfig, and prints what is wrong and what could not be judged. True if
+/// nothing is wrong.
+///
+/// # Errors
+/// A folder that is no lesson, or a cluster that it cannot be played in.
+pub fn run_against(folder: &str, kubeconfig: &str) -> Result<bool, String> {
+    let opened = open(folder)?;
+    let report = real::check(&opened, Path::new(kubeconfig))?;
+    for sentence in &report.not_judged {
+        println!("{folder}: not judged: {sentence}");
+    }
+    for problem in &report.problems {
+        println!("{folder}: {problem}");
+    }
+    if report.problems.is_empty() {
+        println!(
+            "{folder}: ok ({} steps), in the cluster of {kubeconfig}, which keeps what the lesson made",
+            opened.lesson.steps.len()
+        );
+    }
+    Ok(report.problems.is_empty())
 }
 
 /// The lesson of a folder.

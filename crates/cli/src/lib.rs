@@ -22,6 +22,7 @@ const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
        kube-playground serve [--port N] [--seed N] [--speed X] [--epoch TIME] [--paused] [--kubeconfig FILE]
                              [--connections N] [--read-timeout SECONDS] [--idle-timeout SECONDS]
        kube-playground check FOLDER...
+       kube-playground check --kubeconfig FILE FOLDER
        kube-playground kubectl [--kubeconfig FILE] ARGS...
 
 run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
@@ -41,6 +42,9 @@ request is not complete after 32 seconds, or on which nothing is asked for 90, i
 check plays the lesson of each FOLDER (its lesson.yaml, or a Killercoda scenario's index.json): its goals must not be reached before
 anything is done, its solutions must reach them, the commands that its texts mark to be run must do what their marks say. It
 prints what is wrong, and then ends with 1.
+With --kubeconfig it plays one lesson against a real cluster, with the bash and the kubectl of this computer, in the namespace default,
+which must be empty and keeps what the lesson makes. There a step's solution is played, or the commands of its text where it has none;
+goals over what a person did (attempted, replaced, file, file_lost) are named and not judged.
 
 kubectl is the project's own kubectl, on this computer: it speaks plain http to the server of its kubeconfig (--kubeconfig,
 $KUBECONFIG, $HOME/.kube/config).
@@ -112,11 +116,20 @@ fn options<'a>(
 
 /// Whether the lessons of the folders are good.
 fn checked(words: &[String]) -> Result<bool, String> {
-    let folders = options(words, &mut |_, _| Ok(false))?;
-    if folders.is_empty() {
-        return Err("FOLDER is missing".to_owned());
+    let mut kubeconfig = None;
+    let folders = options(words, &mut |name, value| {
+        let known = name == "--kubeconfig";
+        kubeconfig = known.then_some(value);
+        Ok(known)
+    })?;
+    match (kubeconfig, folders.as_slice()) {
+        (_, []) => Err("FOLDER is missing".to_owned()),
+        (None, folders) => check::run(folders),
+        (Some(kubeconfig), [folder]) => check::run_against(folder, kubeconfig),
+        (Some(_), [_, more, ..]) => {
+            Err(format!("one FOLDER for a cluster: it keeps what is made; what is \"{more}\"?"))
+        }
     }
-    check::run(&folders)
 }
 
 fn arguments(words: &[String]) -> Result<Arguments, String> {

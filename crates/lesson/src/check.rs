@@ -7,8 +7,12 @@ use sim::{Duration, Time};
 use crate::condition::Condition;
 use crate::folder::WorldFile;
 use crate::format::{Goal, Lang, Lesson, Step};
-use crate::markdown::{self, Mark};
+use crate::markdown;
 use crate::{Progress, Seen, fill};
+
+mod pieces;
+use pieces::marked;
+pub use pieces::{Piece, is_like, pieces};
 
 /// How long a script of the lesson may run, in virtual time.
 pub const SCRIPT_TIME: Duration = Duration::from_secs(60);
@@ -85,10 +89,8 @@ pub fn check_goal(goal: &Goal, playground: &Playground, lang: Lang) -> Option<Sc
     Some(end)
 }
 
-/// The programs that a lesson's commands and scripts name and that do nothing in its world, each once, in order of their first use.
-/// What the lesson brings along is none of them.
-pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
-    let playground = Playground::new(lesson.settings(Vec::new()));
+/// The programs that a lesson's commands and scripts name, each once, in order of their first use.
+pub fn programs(lesson: &Lesson) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for text in commands(lesson) {
         for word in command_words(&text) {
@@ -97,7 +99,14 @@ pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
             }
         }
     }
+    words
+}
+
+/// Those of [`programs`] that do nothing in the lesson's world. What it brings along is none of them.
+pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
+    let playground = Playground::new(lesson.settings(Vec::new()));
     let is_own = |word: &str| files.iter().any(|(path, _)| path.rsplit('/').next() == Some(word));
+    let mut words = programs(lesson);
     words.retain(|word| !is_own(word) && !playground.has_command(word));
     words
 }
@@ -121,66 +130,6 @@ fn commands(lesson: &Lesson) -> Vec<String> {
         all.extend(step.goals.iter().flat_map(|goal| goal.hint.iter().chain(&goal.fail)).cloned());
     }
     all
-}
-
-fn marked(step: &Step, lang: Lang) -> Vec<(String, Mark)> {
-    let blocks = markdown::blocks(step.text.get(lang));
-    let runs = |mark: &Mark| matches!(mark, Mark::Run | Mark::RunAfterInterrupt | Mark::RunToFail);
-    let found = markdown::marked(&blocks).into_iter().filter(|(_, mark)| runs(mark));
-    found.map(|(text, mark)| (text.to_owned(), mark)).collect()
-}
-
-/// What a text shows as printed by its commands: for each of them, in order, the block `output` that follows.
-fn outputs(blocks: &[markdown::Block]) -> Vec<(String, Option<String>)> {
-    let mut found: Vec<(String, Option<String>)> = Vec::new();
-    for code in markdown::codes(blocks) {
-        if code.language == "output" {
-            if let Some((_, output @ None)) = found.last_mut() {
-                *output = Some(code.text.clone());
-            }
-        } else if matches!(code.mark, Some(Mark::Run | Mark::RunAfterInterrupt | Mark::RunToFail)) {
-            found.push((code.text.clone(), None));
-        }
-    }
-    found
-}
-
-/// Whether an output is what a text shows of it: spaces may be of any number, `...` in a line stands for any text, and a line of it
-/// alone for any lines.
-pub fn is_like(shown: &str, output: &str) -> bool {
-    fn lines_fit(shown: &[&str], output: &[&str]) -> bool {
-        // How far `shown` has fitted, and where to try again: after the last line of dots, a line later.
-        let (mut at, mut line, mut again) = (0, 0, None);
-        loop {
-            if shown.get(at).is_some_and(|it| it.trim() == "...") {
-                again = Some((at + 1, line));
-                at += 1;
-            } else if at == shown.len() && line == output.len() {
-                return true;
-            } else if at < shown.len() && line < output.len() && line_fits(shown[at], output[line]) {
-                (at, line) = (at + 1, line + 1);
-            } else {
-                let Some((after, from)) = again.filter(|(_, from)| *from < output.len()) else { return false };
-                again = Some((after, from + 1));
-                (at, line) = (after, from + 1);
-            }
-        }
-    }
-    fn line_fits(shown: &str, line: &str) -> bool {
-        let words = |text: &str| text.split_whitespace().collect::<Vec<&str>>().join(" ");
-        let (shown, line) = (words(shown), words(line));
-        let mut pieces = shown.split("...");
-        let Some(mut rest) = line.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
-        let mut pieces: Vec<&str> = pieces.collect();
-        let Some(last) = pieces.pop() else { return rest.is_empty() };
-        for piece in pieces {
-            let Some((_, after)) = rest.split_once(piece) else { return false };
-            rest = after;
-        }
-        rest.ends_with(last)
-    }
-    let (shown, output): (Vec<&str>, Vec<&str>) = (shown.trim().lines().collect(), output.trim().lines().collect());
-    lines_fit(&shown, &output)
 }
 
 /// What is wrong with the questions of a step: those of both texts are the same in number, and each has something to choose.
@@ -448,27 +397,9 @@ impl<'a> Player<'a> {
         for (path, text) in written(&blocks) {
             self.playground.save_file(&path, format!("{text}\n").as_bytes());
         }
-        let mut problems = Vec::new();
-        let marked = marked(step, lang);
-        let ran = self.run(marked.iter().map(|(text, _)| text.as_str()));
-        let mut shown = outputs(&blocks).into_iter().peekable();
-        for ((text, mark), ran) in marked.iter().zip(ran) {
-            let first = text.lines().next().unwrap_or_default();
-            // Code in a line has a mark, too, and no output.
-            if let Some((_, Some(shown))) = shown.next_if(|(block, _)| block == text)
-                && !is_like(&shown, &ran.output)
-            {
-                problems.push(format!("`{first}` does not print what the text shows, but:\n{}", ran.output.trim_end()));
-            }
-            match (mark, ran.failed) {
-                (Mark::RunToFail, None) => problems.push(format!("`{first}` is marked should_fail, and does not")),
-                (Mark::Run | Mark::RunAfterInterrupt, Some((code, said))) => {
-                    problems.push(format!("`{first}` fails with {code}: {said}"));
-                }
-                _ => {}
-            }
-        }
-        problems
+        let pieces = pieces(step, lang);
+        let ran = self.run(pieces.iter().map(|piece| piece.text.as_str()));
+        pieces.iter().zip(ran).flat_map(|(piece, ran)| piece.wrong(&ran.output, ran.failed.as_ref())).collect()
     }
 }
 

@@ -214,6 +214,24 @@ fn reach_text(reach: Reach, lang: Lang) -> &'static str {
 }
 
 impl Condition {
+    /// Whether objects and scripts are all that it looks at: any cluster has those, and only a playground what people did.
+    pub fn is_seen_by_api(&self) -> bool {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => inner.iter().all(Condition::is_seen_by_api),
+            Condition::Not(inner) => inner.is_seen_by_api(),
+            Condition::Available { .. }
+            | Condition::Service { .. }
+            | Condition::ClaimBound(_)
+            | Condition::PodReady { .. }
+            | Condition::Absent { .. }
+            | Condition::Script(_) => true,
+            Condition::Attempted { .. }
+            | Condition::Replaced { .. }
+            | Condition::File { .. }
+            | Condition::FileLost { .. } => false,
+        }
+    }
+
     /// Resources that it names and that no cluster has: those of a CustomResourceDefinition have a dot in their names.
     pub(crate) fn unknown_resources(&self) -> Vec<&str> {
         match self {
