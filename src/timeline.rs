@@ -334,7 +334,7 @@ fn name_of(lane: &Lane, t: &Texts) -> (LaneName, &'static str) {
                 return (named(format!("{namespace}{owner}"), String::new()), "");
             }
             let short = |life: &Life| match kind {
-                "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" => {
+                "Deployment" | "ReplicaSet" | "ReplicationController" | "DaemonSet" | "Job" => {
                     life.name.rsplit('-').next().unwrap_or_default().to_owned()
                 }
                 _ => life.name.clone(),

@@ -20,6 +20,7 @@ pub fn sentence(change: &Change, lang: Lang) -> Vec<Part> {
 fn maker(kind: &str) -> &'static str {
     match kind {
         "Deployment" | "ReplicaSet" => "ReplicaSet controller",
+        "ReplicationController" => "replication controller",
         "StatefulSet" => "StatefulSet controller",
         "DaemonSet" => "DaemonSet controller",
         _ => "Job controller",

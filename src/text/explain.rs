@@ -30,6 +30,9 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
         Note::Misspelt { line, .. } if ko => format!("혹시 {line}인가요? (Tab을 누르면 바꿉니다)"),
         Note::Misspelt { line, .. } => format!("Did you mean {line}? (Tab puts it in)"),
         // In English the command has said it itself.
+        Note::NotSimulated { command } if ko && command == "the internet" => {
+            "여기에는 인터넷이 없습니다. 클러스터 안의 이름과 이 컴퓨터들의 이름만 찾을 수 있습니다.".to_owned()
+        }
         Note::NotSimulated { command } if ko => not_simulated(command),
         Note::NotSimulated { .. } => return None,
         Note::Placeholder { text } if ko => {

@@ -51,6 +51,8 @@ transcripts! {
     own_certificate "own/certificate.transcript";
     own_stored_only "own/stored-only.transcript";
     own_network_policy "own/network-policy.transcript";
+    own_node_files "own/node-files.transcript";
+    own_replication_controller "own/replication-controller.transcript";
     own_dns "own/dns.transcript";
     own_edit "own/edit.transcript";
     own_corefile "own/corefile.transcript";

@@ -38,6 +38,18 @@ pub(crate) fn bootstrap(cluster: &mut Cluster, cx: &mut Cx) {
     cluster.runtime.queue.enqueue_at(Component::Kubelet, node, cx.now);
 }
 
+/// Who writes an object of a new cluster: the API server its own, the kubelet its Node and static Pods, minikube's addon manager by
+/// kubectl what it adds, and kubeadm the rest.
+fn manager(kind: &str, name: &str) -> &'static str {
+    match (kind, name) {
+        ("Deployment" | "DaemonSet" | "ConfigMap", _) | ("Service", "kube-dns") => "kubeadm",
+        ("ServiceAccount", "coredns" | "kube-proxy") => "kubeadm",
+        ("StorageClass", _) | (_, "storage-provisioner") => "kubectl-client-side-apply",
+        ("Node" | "Pod" | "CSINode", _) => "kubelet",
+        _ => "kube-apiserver",
+    }
+}
+
 fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {
     let Some(resource) = api::resource_of_kind(path::str(&object, "apiVersion"), path::str(&object, "kind")) else {
         return;
@@ -46,7 +58,9 @@ fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {
     let namespace = Some(namespace.as_str()).filter(|namespace| !namespace.is_empty());
     let status = object["status"].clone();
     let name = path::str(&object, "metadata.name").to_owned();
+    let manager = manager(resource.kind, &name);
     let request = Request::new(Method::Post, resource.path(namespace, None)).with_body(object);
+    let request = request.with_query("fieldManager", manager);
     let made = cluster.server.handle(cx, &request).json();
     debug_assert!(made.is_ok(), "bootstrap: {name}: {made:?}");
     if status.is_object()
@@ -55,7 +69,8 @@ fn create(cluster: &mut Cluster, cx: &mut Cx, object: Value) {
         let mut made = (*made).clone();
         made["status"] = status;
         let at = format!("{}/status", resource.path(namespace, Some(&name)));
-        let done = cluster.server.handle(cx, &Request::new(Method::Put, at).with_body(made)).json();
+        let request = Request::new(Method::Put, at).with_body(made).with_query("fieldManager", manager);
+        let done = cluster.server.handle(cx, &request).json();
         debug_assert!(done.is_ok(), "bootstrap: status of {name}: {done:?}");
     }
 }

@@ -170,7 +170,9 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::RootCa => controllers::root_ca::reconcile(&mut context, &key),
         Component::Namespace => controllers::namespace::reconcile(&mut context, &key),
         Component::Deployment => controllers::deployment::reconcile(&mut context, &key),
-        Component::ReplicaSet => controllers::replicaset::reconcile(&mut context, &key),
+        Component::ReplicaSet | Component::ReplicationController => {
+            controllers::replicaset::reconcile(&mut context, &key)
+        }
         Component::StatefulSet => controllers::statefulset::reconcile(&mut context, &key),
         Component::DaemonSet => controllers::daemonset::reconcile(&mut context, &key),
         Component::Job => runtime.jobs.reconcile(&mut context, &key),
@@ -205,6 +207,9 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         && let Some((part, name)) = part_of_control_plane(server.settings(), &key)
     {
         runtime.relist |= runtime.control_plane.note(part, runtime.kubelet.has_running_of(&key.namespace, &name));
+        if runtime.control_plane.proxy_starts() {
+            proxy_started(cluster, cx);
+        }
     }
     Some(carry_out(cluster, cx, component, key, reconciled)).filter(|step| !step.summary.is_empty())
 }
@@ -243,7 +248,7 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
         // The status is still written, because it only counts Pods that exist.
         let rest = writes.find(|write| matches!(write, Write::Patch { subresource: "status", .. }));
         let write = match component {
-            Component::ReplicaSet => {
+            Component::ReplicaSet | Component::ReplicationController => {
                 let set = cluster.server.store().get(&key);
                 set.and_then(|set| controllers::replicaset::failed(&key, set, rest.as_ref(), reason, status, cx.now))
             }
@@ -302,6 +307,21 @@ fn carry_out(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: Obje
     Step { component: component.name(), key, summary }
 }
 
+/// kube-proxy tells of its start, in no words.
+fn proxy_started(cluster: &mut Cluster, cx: &mut Cx) {
+    let node = ObjectKey::new("nodes", "", &cluster.server.settings().node_name);
+    let Some(about) = cluster.server.store().get(&node).cloned() else { return };
+    let event = EventRecord {
+        about,
+        kind: "Normal",
+        reason: "Starting".into(),
+        message: String::new(),
+        field_path: String::new(),
+        reporter: None,
+    };
+    record(cluster, cx, Component::Proxy, &event);
+}
+
 /// `Error creating: …` on the object whose Pod was refused. A StatefulSet has words of its own.
 fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &ObjectKey, pod: &str, status: &Status) {
     if let Some(about) = cluster.server.store().get(key).cloned() {
@@ -324,6 +344,10 @@ fn complain(cluster: &mut Cluster, cx: &mut Cx, component: Component, key: &Obje
 }
 
 fn record(cluster: &mut Cluster, cx: &mut Cx, component: Component, event: &EventRecord) {
+    // What is told of a Node has chance of its own, so that a new cluster's does not change what the world draws later.
+    let mut own = sim::Rng::new(cluster.revision());
+    let rng = if event.about["kind"] == "Node" { &mut own } else { &mut *cx.rng };
+    let cx = &mut Cx { now: cx.now, rng };
     let host = cluster.server.settings().node_name.clone();
     let write = match cluster.runtime.recorder.record(component, event, cx.now, &host) {
         events::Record::New(event) => Write::Create("events", event),

@@ -17,6 +17,8 @@ pub enum Component {
     Deployment,
     /// ReplicaSets to Pods.
     ReplicaSet,
+    /// ReplicationControllers to Pods.
+    ReplicationController,
     /// StatefulSets to Pods and claims.
     StatefulSet,
     /// DaemonSets to Pods.
@@ -71,13 +73,14 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 31] = [
+    pub const ALL: [Component; 32] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
         Component::Namespace,
         Component::Deployment,
         Component::ReplicaSet,
+        Component::ReplicationController,
         Component::StatefulSet,
         Component::DaemonSet,
         Component::Job,
@@ -114,6 +117,7 @@ impl Component {
             Component::Namespace => "namespace-controller",
             Component::Deployment => "deployment-controller",
             Component::ReplicaSet => "replicaset-controller",
+            Component::ReplicationController => "replication-controller",
             Component::StatefulSet => "statefulset-controller",
             Component::DaemonSet => "daemonset-controller",
             Component::Job => "job-controller",

@@ -202,6 +202,8 @@ pub struct Security {
     pub group: Option<u32>,
     /// `supplementalGroups`
     pub groups: Vec<u32>,
+    /// `supplementalGroupsPolicy: Strict`: the groups that the image's `/etc/group` gives the user do not count.
+    pub strict_groups: bool,
     /// `fsGroup`: who the Pod's volumes belong to, besides.
     pub fs_group: Option<u32>,
     /// `readOnlyRootFilesystem`
@@ -396,6 +398,16 @@ pub trait Node {
     /// Whether an image is on the node, how long a pull takes, or why it fails. Pulls nothing itself.
     /// `accounts` are tried at a registry that needs one.
     fn pull_image(&mut self, image: &str, accounts: &[Account]) -> Pull;
+
+    /// How many images are on the node.
+    fn image_count(&self) -> usize {
+        0
+    }
+
+    /// The images that are on the node, the largest first: their names, by digest and by tag, and their size.
+    fn images(&self) -> Vec<(Vec<String>, u64)> {
+        Vec::new()
+    }
 
     /// Marks an image as present (the kubelet calls it when the pull's time has passed).
     fn image_pulled(&mut self, image: &str);

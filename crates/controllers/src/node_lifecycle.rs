@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_secs(50);
 #[derive(Clone, Default)]
 pub struct Nodes {
     since: SharedMap<ObjectKey, Time>,
+    /// The nodes it has seen, by their names, as they were then.
+    known: SharedMap<Rc<str>, Rc<Value>>,
 }
 
 impl Nodes {
@@ -36,7 +38,17 @@ impl Nodes {
     #[inline(never)]
     pub fn reconcile(&mut self, cx: &mut Context, key: &ObjectKey) -> Reconciled {
         let mut out = Reconciled::default();
-        let Some(node) = cx.view.get("nodes", "", &key.name) else { return out };
+        let Some(node) = cx.view.get("nodes", "", &key.name) else {
+            if let Some(gone) = self.known.remove(&*key.name) {
+                let message = format!("Node {0} event: Removing Node {0} from Controller", key.name);
+                out.normal(&gone, "RemovingNode", message);
+            }
+            return out;
+        };
+        if !self.known.contains_key(&*key.name) {
+            self.known.insert(key.name.clone(), node.clone());
+            out.normal(node, "RegisteredNode", format!("Node {0} event: Registered Node {0} in Controller", key.name));
+        }
         monitor(cx, key, node, &mut out);
         taint(cx, key, node, &mut out);
         self.evict(cx, key, path::list(node, "spec.taints"), &mut out);

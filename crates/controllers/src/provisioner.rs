@@ -27,6 +27,7 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey, node: &mut dyn Node) -> Reco
     if &*key.resource == "persistentvolumes" {
         if let Some(volume) = cx.view.get("persistentvolumes", "", &key.name) {
             delete(key, volume, node, &mut out);
+            recycle(key, volume, node, &mut out);
         }
     } else if let Some(claim) = cx.view.get("persistentvolumeclaims", &key.namespace, &key.name) {
         provision(cx, claim, node, &mut out);
@@ -100,6 +101,35 @@ fn is_released(volume: &Value) -> bool {
 
 fn folder_of(volume: &Value) -> &str {
     path::str(volume, "spec.hostPath.path")
+}
+
+/// Empties a released volume with the policy `Recycle`, and makes it available again. The real controller runs a Pod on the node
+/// for it, by which it takes some seconds.
+fn recycle(key: &ObjectKey, volume: &Rc<Value>, node: &mut dyn Node, out: &mut Reconciled) {
+    let spec = &volume["spec"];
+    if spec["persistentVolumeReclaimPolicy"] != "Recycle"
+        || volume["status"]["phase"] != "Released"
+        || !path::get(volume, "metadata.deletionTimestamp").is_null()
+    {
+        return;
+    }
+    let directory = folder_of(volume);
+    if directory.is_empty() || directory == "/" {
+        return; // only folders of the node and nfs can be
+    }
+    node.remove_directory(directory);
+    node.make_directory(directory);
+    out.events.push(EventRecord {
+        about: volume.clone(),
+        kind: "Normal",
+        reason: "VolumeRecycled".to_owned(),
+        message: "Volume recycled".to_owned(),
+        field_path: String::new(),
+        reporter: Some("persistentvolume-controller".to_owned()),
+    });
+    let patch = |subresource, body| Write::Patch { key: key.clone(), subresource, patch: api::PatchType::Merge, body };
+    out.writes.push(patch("", json!({"spec": {"claimRef": null}})));
+    out.writes.push(patch("status", json!({"status": {"phase": "Available"}})));
 }
 
 /// Deletes a released volume with the policy `Delete`, and its folder.

@@ -1,4 +1,5 @@
-//! The ReplicaSet controller: keeps as many Pods as `spec.replicas` says.
+//! The ReplicaSet controller: keeps as many Pods as `spec.replicas` says. A ReplicationController is kept in the same way, as if it
+//! were a ReplicaSet (pkg/controller/replication/conversion.go).
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/>, pkg/controller/replicaset/replica_set.go
 
@@ -9,7 +10,7 @@ use api::{Status, path};
 use apiserver::{ObjectKey, selector};
 use component::index::Group;
 use component::{Context, Reconciled, Write, write_status};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sim::Time;
 
 use super::{adopt_and_let_go, available, condition, pod_of_template, remove_condition, set_condition};
@@ -31,11 +32,24 @@ pub(super) fn pause(active: usize, wanted: usize) -> Duration {
 /// The type of the condition that Pods cannot be created or deleted.
 pub const FAILURE: &str = "ReplicaFailure";
 
-/// Reconciles one ReplicaSet.
+/// The older kind, whose selector is a plain map of labels.
+pub const REPLICATION_CONTROLLERS: &str = "replicationcontrollers";
+
+/// A ReplicationController with the selector of a ReplicaSet.
+fn as_set(controller: &Value) -> Rc<Value> {
+    let mut set = controller.clone();
+    let labels = path::get(controller, "spec.selector").clone();
+    path::set(&mut set, "spec.selector", json!({"matchLabels": labels}));
+    Rc::new(set)
+}
+
+/// Reconciles one ReplicaSet or ReplicationController.
 #[inline(never)]
 pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     let mut out = Reconciled::default();
     let Some(set) = cx.view.get(&key.resource, &key.namespace, &key.name) else { return out };
+    let converted = (&*key.resource == REPLICATION_CONTROLLERS).then(|| as_set(set));
+    let set = converted.as_ref().unwrap_or(set);
     if !adopt_and_let_go(cx, set, &mut out).is_empty() {
         // Adopted Pods are counted in the next reconcile, which their change enqueues.
         return out;
@@ -53,7 +67,10 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
     if active.abs_diff(wanted) > AT_ONCE {
         out.requeue_not_before = Some(pause(active, wanted));
     }
-    let status = status(cx, set, &group, &mut out);
+    let mut status = status(cx, set, &group, &mut out);
+    if converted.is_some() {
+        path::remove(&mut status, "terminatingReplicas");
+    }
     write_status(&mut out, key, path::field(set, "status"), status);
     out
 }
@@ -136,8 +153,6 @@ pub fn failed(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use component::PodInfo;
     use component::index::Rank;

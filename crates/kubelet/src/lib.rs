@@ -264,7 +264,7 @@ impl Kubelet {
     ) -> Reconciled {
         let mut out = Reconciled::default();
         if &*key.resource == "nodes" {
-            self.node.beat(cx, key, &mut out);
+            self.node.beat(cx, key, node, &mut out);
             return out;
         }
         if &*key.resource == "files" {

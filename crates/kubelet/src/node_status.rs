@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{PatchType, path};
 use apiserver::ObjectKey;
-use component::{Context, Reconciled, Write};
+use component::{Context, Node as Machine, Reconciled, Write};
 use serde_json::{Value, json};
 use sim::Time;
 
@@ -23,6 +23,8 @@ pub(super) struct Heartbeat {
     cordoned: bool,
     /// The kubelet was stopped since the last one.
     paused: bool,
+    /// How many images the Node was last said to have.
+    images: Option<usize>,
 }
 
 /// The conditions that a kubelet which has just started writes: type, status, reason, message, and the event's reason.
@@ -73,7 +75,7 @@ impl Heartbeat {
     }
 
     /// Sends the heartbeats that are due.
-    pub fn beat(&mut self, cx: &Context, key: &ObjectKey, out: &mut Reconciled) {
+    pub fn beat(&mut self, cx: &Context, key: &ObjectKey, machine: &dyn Machine, out: &mut Reconciled) {
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
         let cordoned = path::bool(node, "spec.unschedulable");
         if cordoned != self.cordoned {
@@ -90,6 +92,14 @@ impl Heartbeat {
             self.resume(cx, key, node, out);
         } else if self.status.is_none() {
             self.status = Some(cx.now); // bootstrap wrote it
+            out.normal(node, "Starting", "Starting kubelet.");
+            out.normal(node, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
+            for (.., event) in HEALTHY.iter().filter(|(kind, ..)| *kind != "Ready") {
+                note(node, event, out);
+            }
+        }
+        if self.images.replace(machine.image_count()) != Some(machine.image_count()) {
+            out.writes.extend(images(key, machine));
         }
         if due(self.status, STATUS_EVERY) {
             self.status = Some(cx.now);
@@ -106,6 +116,18 @@ impl Heartbeat {
         }
         out.requeue_within(LEASE_EVERY);
     }
+}
+
+/// The write of the images on the node, at most 50 of them (`--node-status-max-images`).
+fn images(key: &ObjectKey, machine: &dyn Machine) -> Option<Write> {
+    let images = machine.images().into_iter().take(50);
+    let images: Vec<Value> = images.map(|(names, size)| json!({"names": names, "sizeBytes": size})).collect();
+    (!images.is_empty()).then(|| Write::Patch {
+        key: key.clone(),
+        subresource: "status",
+        patch: PatchType::Merge,
+        body: json!({"status": {"images": images}}),
+    })
 }
 
 /// Records an event about the Node's state.

@@ -85,6 +85,7 @@ fn security(pod: &Value, container: &Value, state: &PodState) -> Result<Security
         user,
         group: chosen("runAsGroup"),
         groups: path::list(of_pod, "supplementalGroups").iter().filter_map(number).collect(),
+        strict_groups: of_pod["supplementalGroupsPolicy"] == "Strict",
         fs_group: number(&of_pod["fsGroup"]),
         read_only_root: path::bool(own, "readOnlyRootFilesystem"),
         privileged: path::bool(own, "privileged"),

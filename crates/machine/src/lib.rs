@@ -10,6 +10,7 @@
 
 mod attach;
 mod capabilities;
+mod cgroup;
 mod container;
 mod disk;
 pub mod dns;
@@ -54,7 +55,7 @@ pub use network::{HostId, ListenerId, Proto};
 pub use process::{MEMORY_LIMIT, Process, PsEntry};
 pub use program::{Backend, CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
 pub use remote::Remote;
-pub use resolver::{ResolvConf, Resolved, Unanswered};
+pub use resolver::{INTERNET, ResolvConf, Resolved, Unanswered};
 pub use session::{Session, SessionEnd, is_interactive_shell};
 pub use signal::{DefaultAction, Exit, Pid, Signal};
 pub use spawn::{Child, Group, Spawn, SpawnError, Stdio};

@@ -16,10 +16,13 @@ pub(crate) struct Shown {
 }
 
 impl Process {
-    /// Makes the files below `/proc` if a path leads there.
+    /// Makes the files below `/proc`, or those of the container's limits, if a path leads there.
     pub(crate) fn show_proc(&self, path: &str) {
         if path.starts_with("/proc") {
             self.kernel().with(|state| show(state, self));
+        } else if path.starts_with("/sys") {
+            let (machine, now) = (self.machine(), self.now());
+            self.kernel().with(|state| crate::cgroup::show(state, machine, path, now));
         }
     }
 }

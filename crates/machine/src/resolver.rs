@@ -139,6 +139,23 @@ impl Process {
     ///
     /// There is no such name, or no server answered.
     pub async fn addresses_of(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
+        let found = self.find_addresses(name, conf).await;
+        if found.as_ref().err() == Some(&ResolveError::NotFound) {
+            self.tell_of_outside(name).await;
+        }
+        found
+    }
+
+    /// Says of a name of the internet that there is none here; nothing of any other name. For a program that has not found it.
+    pub async fn tell_of_outside(&self, name: &str) {
+        if is_outside(name) {
+            self.hint_not_simulated(INTERNET);
+            let why = "the internet is not simulated here; only names of the cluster and of these computers are known";
+            self.err(&format!("({name}: {why})\n")).await;
+        }
+    }
+
+    async fn find_addresses(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
         let one = |name: &str, address| Ok(Resolved { name: name.to_owned(), addresses: vec![address] });
         if let Ok(address) = name.parse() {
             return one(name, address);
@@ -246,9 +263,37 @@ impl Process {
     }
 }
 
+/// What the page is told to say of the internet, as of a command that is not simulated.
+pub const INTERNET: &str = "the internet";
+
+/// Whether a name is one that the internet has, and no cluster. A Service may be called `com`, but hardly with a namespace `www`.
+fn is_outside(name: &str) -> bool {
+    const ENDS: [&str; 17] =
+        ["com", "org", "net", "io", "kr", "edu", "gov", "uk", "jp", "de", "fr", "us", "eu", "ai", "info", "cn", "ch"];
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let mut labels = name.rsplit('.');
+    let (Some(end), Some(domain)) = (labels.next(), labels.next()) else { return false };
+    // Below example.com are the hosts that people make up for their Ingresses.
+    ENDS.contains(&end) && !domain.is_empty() && (domain != "example" || matches!(labels.next(), None | Some("www")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_the_internet_are_told_from_others() {
+        for name in
+            ["google.com", "example.com", "www.example.org.", "registry.k8s.io", "www.naver.co.kr", "GitHub.com"]
+        {
+            assert!(is_outside(name), "{name}");
+        }
+        for name in
+            ["web", "web.default", "web.default.svc.cluster.local", "shop.example.com", "nosuch.example", "com", ""]
+        {
+            assert!(!is_outside(name), "{name}");
+        }
+    }
 
     #[test]
     fn few_dots_search_first() {

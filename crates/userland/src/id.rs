@@ -6,7 +6,7 @@ use super::listing::Names;
 use super::prelude::*;
 
 /// The groups a user is in, besides the primary one: from `/etc/group`.
-fn more_groups(p: &Process, name: &str, primary: u32) -> Vec<u32> {
+pub(crate) fn more_groups(p: &Process, name: &str, primary: u32) -> Vec<u32> {
     if name.is_empty() {
         return Vec::new();
     }
@@ -47,7 +47,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     let mut all = vec![user.gid];
-    for group in user.groups.iter().copied().chain(more_groups(&p, &user.name, user.gid)) {
+    // In a container the kernel knows all of its user's groups; on a computer, and of another user, their list says them.
+    let is_told = options.operands.is_empty() && !p.image().is_empty();
+    let listed = if is_told { Vec::new() } else { more_groups(&p, &user.name, user.gid) };
+    for group in user.groups.iter().copied().chain(listed) {
         if !all.contains(&group) {
             all.push(group);
         }

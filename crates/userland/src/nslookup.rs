@@ -164,7 +164,12 @@ async fn by_itself(p: &Process, version: u32) -> i32 {
     let questions = questions(&asked, &search, version);
     for (name, server) in servers {
         match ask_all(p, &name, server, &questions, &asked, version).await {
-            Some(status) => return status,
+            Some(status) => {
+                if status != 0 {
+                    p.tell_of_outside(&asked.name).await;
+                }
+                return status;
+            }
             None => continue,
         }
     }

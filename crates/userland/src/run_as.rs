@@ -53,11 +53,12 @@ pub(crate) fn user_named(p: &Process, name: &str) -> Option<(User, String)> {
     let fields: Vec<&str> =
         passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|line| line[0] == name)?;
     let [_, _, uid, gid, _, home, shell, ..] = fields.as_slice() else { return None };
+    let gid = gid.parse().ok()?;
     let user = User {
         name: name.to_owned(),
         uid: uid.parse().ok()?,
-        gid: gid.parse().ok()?,
-        groups: Vec::new(),
+        gid,
+        groups: super::id::more_groups(p, name, gid),
         home: (*home).to_owned(),
         ..User::root()
     };

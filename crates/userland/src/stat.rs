@@ -3,6 +3,7 @@
 use machine::FileType;
 
 use super::listing::{Names, blocks, mode_text};
+use super::mounted::{DISK_SIZE, Mounted, mounted};
 use super::prelude::*;
 
 pub(crate) async fn run(p: Process) -> i32 {
@@ -21,6 +22,12 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     let (users, groups) = (Names::read(&p, "/etc/passwd"), Names::read(&p, "/etc/group"));
     let mut status = 0;
+    if options.has('f') {
+        for path in &options.operands {
+            status |= file_system(&p, path, options.value('c').or(options.value('\u{1}'))).await;
+        }
+        return status;
+    }
     for path in &options.operands {
         let found = if options.has('L') { p.metadata(path) } else { p.symlink_metadata(path) };
         let m = match found {
@@ -101,4 +108,64 @@ pub(crate) async fn run(p: Process) -> i32 {
         .await;
     }
     status
+}
+
+/// `stat -f`: the file system that a file is on.
+async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
+    const BLOCK: u64 = 4096;
+    let at = match p.canonicalize(path) {
+        Ok(at) => at,
+        Err(error) if is_busybox(p) => {
+            return fail(p, &format!("can't read file system information for '{path}': {error}")).await;
+        }
+        Err(error) => {
+            let text = format!("cannot read file system information for {}: {error}", quote_always(path));
+            return fail(p, &text).await;
+        }
+    };
+    let inside = |mount: &Mounted| mount.path == "/" || at == mount.path || at.starts_with(&format!("{}/", mount.path));
+    let Some(mount) = mounted(p).into_iter().filter(inside).max_by_key(|mount| mount.path.len()) else { return 1 };
+    // ext2, ext3 and ext4 have one number between them, and overlays their own.
+    let (kind, number, id) = match mount.kind {
+        "ext4" => ("ext2/ext3", "ef53", "8d13e7f1c0ffee12"),
+        "overlay" => ("overlayfs", "794c7630", "5f3a90b2d41e7c08"),
+        kind => (kind, "1021994", "0"),
+    };
+    let total = mount.size.unwrap_or(DISK_SIZE) / BLOCK;
+    let (free, available) = ((total * BLOCK).saturating_sub(mount.used) / BLOCK, mount.free / BLOCK);
+    let free_inodes = mount.inodes.saturating_sub(mount.inodes_used);
+    let Some(format) = format else {
+        p.out(&format!(
+            "  File: \"{path}\"\n    ID: {id:<8} Namelen: 255     Type: {kind}\nBlock size: {BLOCK:<10} Fundamental block size: \
+             {BLOCK}\nBlocks: Total: {total:<10} Free: {free:<10} Available: {available}\nInodes: Total: {:<10} Free: {free_inodes}\n",
+            mount.inodes,
+        ))
+        .await;
+        return 0;
+    };
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push_str(path),
+            Some('T') => out.push_str(kind),
+            Some('t') => out.push_str(number),
+            Some('i') => out.push_str(id),
+            Some('l') => out.push_str("255"),
+            Some('s' | 'S') => out.push_str(&BLOCK.to_string()),
+            Some('b') => out.push_str(&total.to_string()),
+            Some('f') => out.push_str(&free.to_string()),
+            Some('a') => out.push_str(&available.to_string()),
+            Some('c') => out.push_str(&mount.inodes.to_string()),
+            Some('d') => out.push_str(&free_inodes.to_string()),
+            Some('%') | None => out.push('%'),
+            Some(other) => out.extend(['%', other]),
+        }
+    }
+    p.out(&format!("{out}\n")).await;
+    0
 }

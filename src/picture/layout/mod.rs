@@ -143,7 +143,8 @@ struct Block<'a> {
 }
 
 /// The order of workloads in a namespace; lone Pods come between.
-const ORDER: [&str; 7] = ["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Pod", "Job", "CronJob"];
+const ORDER: [&str; 8] =
+    ["Deployment", "ReplicaSet", "ReplicationController", "DaemonSet", "StatefulSet", "Pod", "Job", "CronJob"];
 
 /// Places everything.
 pub fn place(cluster: &ClusterView, room: &Room) -> Scene {

@@ -30,6 +30,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("Service", "services", "service"),
     ("Deployment", "deployments.apps", "deployment"),
     ("ReplicaSet", "replicasets.apps", "replicaset"),
+    ("ReplicationController", "replicationcontrollers", "replicationcontroller"),
     ("StatefulSet", "statefulsets.apps", "statefulset"),
     ("DaemonSet", "daemonsets.apps", "daemonset"),
     ("Job", "jobs.batch", "job"),

@@ -93,7 +93,9 @@ impl PodView {
     /// What a card calls it: its own part of the name where the caption above says the rest.
     pub fn short_name(&self) -> &str {
         match &self.owner {
-            Some(("Deployment" | "ReplicaSet" | "DaemonSet", _)) => self.name.rsplit('-').next().unwrap_or(&self.name),
+            Some(("Deployment" | "ReplicaSet" | "ReplicationController" | "DaemonSet", _)) => {
+                self.name.rsplit('-').next().unwrap_or(&self.name)
+            }
             Some(("Job" | "CronJob", owner)) => {
                 self.name.strip_prefix(owner.as_str()).and_then(|rest| rest.strip_prefix('-')).unwrap_or(&self.name)
             }

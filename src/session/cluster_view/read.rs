@@ -222,6 +222,10 @@ fn workloads(all: &dyn Fn(&str) -> Vec<Rc<Value>>, jobs: &[Rc<Value>]) -> Vec<Wo
         let (ready, want) = replicas(object);
         found.push(of("ReplicaSet", object, ready, want));
     }
+    for object in all("replicationcontrollers") {
+        let (ready, want) = replicas(&object);
+        found.push(of("ReplicationController", &object, ready, want));
+    }
     for object in all("daemonsets.apps") {
         let ready = path::int(&object, "status.numberReady");
         found.push(of("DaemonSet", &object, ready, path::int(&object, "status.desiredNumberScheduled").or(Some(0))));

@@ -52,6 +52,7 @@ pub fn of(key: &str) -> Validation {
         "pods" => (pod::pod, anything, pod_update::pod_update),
         "deployments.apps" => (workloads::deployment, anything, workloads::selector_is_immutable),
         "replicasets.apps" => (workloads::replica_set, anything, workloads::selector_is_immutable),
+        "replicationcontrollers" => (workloads::replication_controller, anything, anything),
         "daemonsets.apps" => (workloads::daemon_set, anything, workloads::selector_is_immutable),
         "statefulsets.apps" => (workloads::stateful_set, anything, workloads::stateful_set_update),
         "jobs.batch" => (job::job, anything, job::job_update),

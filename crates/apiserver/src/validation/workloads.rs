@@ -38,6 +38,25 @@ pub fn replica_set(object: &Value, errors: &mut Errors) {
     template(spec, "ReplicaSet", errors);
 }
 
+/// A ReplicationController: its selector is a plain map (`ValidateReplicationControllerSpec`).
+pub fn replication_controller(object: &Value, errors: &mut Errors) {
+    let spec = &object["spec"];
+    non_negative(spec, "minReadySeconds", format_args!("spec"), errors);
+    if spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+        errors.required("spec.selector", "");
+    }
+    non_negative(spec, "replicas", format_args!("spec"), errors);
+    if !spec["template"].is_object() {
+        return errors.required("spec.template", "");
+    }
+    let labels = &spec["template"]["metadata"]["labels"];
+    if !crate::selector::matches_map(&spec["selector"], labels) {
+        let why = "`selector` does not match template `labels`";
+        errors.invalid("spec.template.metadata.labels", labels.clone(), why);
+    }
+    template_of(spec, "ReplicationController", errors);
+}
+
 /// A DaemonSet.
 pub fn daemon_set(object: &Value, errors: &mut Errors) {
     let spec = &object["spec"];
@@ -148,7 +167,9 @@ pub fn autoscaler(object: &Value, errors: &mut Errors) {
         }
     }
     let version = path::str(spec, "scaleTargetRef.apiVersion");
-    if !version.contains('/') {
+    // The one kind of the core group that scales.
+    let is_core = version == "v1" && path::str(spec, "scaleTargetRef.kind") == "ReplicationController";
+    if !version.contains('/') && !is_core {
         errors.invalid("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
     }
 }
@@ -205,6 +226,10 @@ fn selector(spec: &Value, kind: &str, errors: &mut Errors) {
 
 fn template(spec: &Value, kind: &str, errors: &mut Errors) {
     template_matches(spec, errors);
+    template_of(spec, kind, errors);
+}
+
+fn template_of(spec: &Value, kind: &str, errors: &mut Errors) {
     pod::template(&spec["template"], format_args!("spec.template"), errors);
     always_restarts(spec, errors);
     if spec["template"]["spec"].get("activeDeadlineSeconds").is_some() {

@@ -19,6 +19,8 @@ pub(crate) struct ControlPlane {
     seen: u8,
     /// Whose container ran and does not.
     stopped: u8,
+    /// The last thing that was noted is the start of kube-proxy.
+    proxy_starts: bool,
 }
 
 impl ControlPlane {
@@ -51,10 +53,16 @@ impl ControlPlane {
         self.answers() && self.stopped & needs == 0
     }
 
+    /// Whether the last thing that was noted is the start of kube-proxy, which tells of it.
+    pub fn proxy_starts(self) -> bool {
+        self.proxy_starts
+    }
+
     /// Notes whether a part's container runs. True when something that had stopped acts again.
     pub fn note(&mut self, part: usize, runs: bool) -> bool {
         let bit = 1 << part;
         let before = self.stopped;
+        self.proxy_starts = runs && bit == PROXY && (self.seen & bit == 0 || self.stopped & bit != 0);
         if runs {
             self.seen |= bit;
             self.stopped &= !bit;

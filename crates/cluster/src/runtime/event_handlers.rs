@@ -7,6 +7,7 @@ use api::path;
 use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
 use component::index::{Applied, controller_of, same_spec};
 use component::{Component, PodInfo, View, is_deleting, singleton_key};
+use controllers::replicaset::REPLICATION_CONTROLLERS;
 use controllers::{ingress_nginx, metallb, metrics_server, network_policy};
 use serde_json::Value;
 use sim::Time;
@@ -19,8 +20,9 @@ const OWN_SERVICE_EVERY: Duration = Duration::from_secs(5);
 const BUDGETS: &str = "poddisruptionbudgets.policy";
 
 /// The controllers that own Pods: their resource, kind and component.
-const POD_OWNERS: [(&str, &str, Component); 4] = [
+const POD_OWNERS: [(&str, &str, Component); 5] = [
     ("replicasets.apps", "ReplicaSet", Component::ReplicaSet),
+    (REPLICATION_CONTROLLERS, "ReplicationController", Component::ReplicationController),
     ("statefulsets.apps", "StatefulSet", Component::StatefulSet),
     ("daemonsets.apps", "DaemonSet", Component::DaemonSet),
     ("jobs.batch", "Job", Component::Job),
@@ -84,6 +86,7 @@ impl Runtime {
                 self.queue.enqueue(Component::ReplicaSet, key.clone(), now);
                 self.enqueue_owner(event, "Deployment", "deployments.apps", Component::Deployment, view, now);
             }
+            REPLICATION_CONTROLLERS => self.queue.enqueue(Component::ReplicationController, key.clone(), now),
             "statefulsets.apps" => self.queue.enqueue(Component::StatefulSet, key.clone(), now),
             "daemonsets.apps" => self.queue.enqueue(Component::DaemonSet, key.clone(), now),
             "jobs.batch" => {
@@ -318,7 +321,12 @@ impl Runtime {
         {
             for (resource, _, component) in POD_OWNERS {
                 for owner in view.list(resource, Some(namespace)) {
-                    if selector::matches(&owner["spec"]["selector"], &pod.labels) {
+                    let wanted = &owner["spec"]["selector"];
+                    let selects = match component {
+                        Component::ReplicationController => selector::matches_map(wanted, &pod.labels),
+                        _ => selector::matches(wanted, &pod.labels),
+                    };
+                    if selects {
                         let owner = ObjectKey::new(resource, namespace, path::str(owner, "metadata.name"));
                         self.queue.enqueue(component, owner, now);
                     }

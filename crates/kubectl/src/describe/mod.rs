@@ -42,7 +42,7 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
     match target.resource.key() {
         "pods" => pod::describe(&mut text, object, session.now()),
         "deployments.apps" => workload::deployment(&mut text, session, object).await?,
-        "replicasets.apps" => workload::replica_set(&mut text, session, object).await?,
+        "replicasets.apps" | "replicationcontrollers" => workload::replica_set(&mut text, session, object).await?,
         "statefulsets.apps" => workload::stateful_set(&mut text, session, object).await?,
         "daemonsets.apps" => workload::daemon_set(&mut text, session, object).await?,
         "jobs.batch" => batch::job(&mut text, object),

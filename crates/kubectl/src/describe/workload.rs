@@ -1,7 +1,7 @@
 //! `kubectl describe` for what makes Pods: Deployment, ReplicaSet, StatefulSet, DaemonSet.
 
 use api::{LabelSelector, find_resource, path};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::template::pod_template;
 use super::text::{Text, controller, format_labels, format_selector, scalar};
@@ -119,9 +119,15 @@ fn names(sets: &[Value]) -> String {
 }
 
 /// `3 Running / 0 Waiting / 0 Succeeded / 0 Failed`: of the Pods an object controls.
+/// Which Pods it selects. A ReplicationController's selector is a plain map of labels.
+fn selector(object: &Value) -> Value {
+    let selector = path::get(object, "spec.selector").clone();
+    if object["kind"] == "ReplicationController" { json!({"matchLabels": selector}) } else { selector }
+}
+
 async fn pods_status(session: &Session, object: &Value) -> Outcome<String> {
     let Some(resource) = find_resource("pods") else { return Ok(String::new()) };
-    let selector = LabelSelector::from_value(path::get(object, "spec.selector")).unwrap_or_default().to_string();
+    let selector = LabelSelector::from_value(&selector(object)).unwrap_or_default().to_string();
     let namespace = path::str(object, "metadata.namespace");
     let pods = session.list(resource, namespace, &[("labelSelector", &selector)]).await?;
     let uid = path::str(object, "metadata.uid");
@@ -148,7 +154,7 @@ async fn pods_status(session: &Session, object: &Value) -> Outcome<String> {
 /// What the server refuses.
 pub async fn replica_set(text: &mut Text, session: &Session, set: &Value) -> Outcome {
     text.name(set);
-    text.pair(0, "Selector", format_selector(path::get(set, "spec.selector")));
+    text.pair(0, "Selector", format_selector(&selector(set)));
     text.labels_and_annotations(set);
     if let Some(controller) = controller(set) {
         text.pair(0, "Controlled By", controller);

@@ -12,7 +12,6 @@ const RESOURCES: &[(&[&str], &str)] = &[
         "minikube's network plugin does not filter traffic; 'minikube start --cni=calico' installs one that does",
     ),
     (&["ingresses", "ingressclasses"], "no ingress controller runs; 'minikube addons enable ingress' installs one"),
-    (&["replicationcontrollers"], "no Pods are made for it; a Deployment does that"),
     (&["runtimeclasses"], "all containers run in the same way"),
     (
         &[

@@ -21,8 +21,7 @@ impl NodeRuntime<'_> {
         if is_coredns(&image.name) {
             disk.add_program("/coredns", "coredns", now);
         }
-        let mut layer = disk.container_layer();
-        write_limits(&mut layer, spec.memory_limit, spec.cpu_limit, now);
+        let layer = disk.container_layer();
         let disk_of_image = layer.clone();
         let (machine, root) = self.kernel.with(|state| {
             let root = state.add_disk(layer);
@@ -213,16 +212,6 @@ impl NodeRuntime<'_> {
     }
 }
 
-/// What the files of a container's cgroup say of its limits.
-pub(super) fn write_limits(disk: &mut Disk, memory: Option<u64>, cpu: Option<i64>, now: sim::Time) {
-    if let Some(bytes) = memory {
-        disk.add_file("/sys/fs/cgroup/memory.max", format!("{bytes}\n"), 0o444, now);
-    }
-    if let Some(milli) = cpu {
-        disk.add_file("/sys/fs/cgroup/cpu.max", format!("{} 100000\n", milli * 100), 0o444, now);
-    }
-}
-
 /// Whether an image is the cluster's name server, which this crate brings.
 /// What root may in a container: the runtime's set without what is dropped, with what is added.
 fn capabilities(security: &Security) -> Capabilities {
@@ -253,6 +242,20 @@ fn normal(path: &str) -> String {
     if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") }
 }
 
+/// The groups that an image's list of groups names a user in.
+fn groups_of(disk: &Disk, user: &str) -> Vec<u32> {
+    let text = match disk.get(&["etc", "group"]).map(|inode| &inode.content) {
+        Some(Content::File(bytes)) if !user.is_empty() => String::from_utf8_lossy(bytes).into_owned(),
+        _ => return Vec::new(),
+    };
+    let of_line = |line: &str| {
+        let mut fields = line.split(':').skip(2);
+        let number = fields.next()?.parse().ok()?;
+        fields.next()?.split(',').any(|member| member == user).then_some(number)
+    };
+    text.lines().filter_map(of_line).collect()
+}
+
 /// Who a container's first process runs as: the image's user, or the one that its specification says, with the name, the group
 /// and the home that `/etc/passwd` of the image gives it.
 fn user(disk: &Disk, of_image: &User, security: &Security) -> User {
@@ -275,5 +278,12 @@ fn user(disk: &Disk, of_image: &User, security: &Security) -> User {
     }
     user.gid = security.group.unwrap_or(user.gid);
     user.groups = security.groups.iter().copied().chain(security.fs_group).collect();
+    if !security.strict_groups {
+        for group in groups_of(disk, &user.name) {
+            if group != user.gid && !user.groups.contains(&group) {
+                user.groups.push(group);
+            }
+        }
+    }
     user
 }

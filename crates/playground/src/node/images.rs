@@ -79,6 +79,17 @@ pub(crate) fn on_node(node: &super::NodeState) -> Vec<String> {
     all
 }
 
+/// The images of a node as the kubelet reports them, the largest first.
+pub(super) fn sizes(node: &super::NodeState) -> Vec<(Vec<String>, u64)> {
+    let found = on_node(node).into_iter().filter_map(|name| {
+        let image = lookup(&name).ok()?;
+        Some((vec![image.repo_digest(), image.familiar.clone()], image.size))
+    });
+    let mut found: Vec<(Vec<String>, u64)> = found.collect();
+    sim::order::sort_by(&mut found, |(names, size), (others, other)| other.cmp(size).then_with(|| names.cmp(others)));
+    found
+}
+
 /// minikube's preload holds what the system Pods need.
 pub(crate) fn is_preloaded(name: &str) -> bool {
     const SYSTEM: [&str; 5] = [

@@ -186,6 +186,14 @@ impl cluster::Node for NodeRuntime<'_> {
         self.pull(image, accounts)
     }
 
+    fn image_count(&self) -> usize {
+        self.state.images.len()
+    }
+
+    fn images(&self) -> Vec<(Vec<String>, u64)> {
+        images::sizes(self.state)
+    }
+
     fn image_pulled(&mut self, image: &str) {
         self.pulled(image);
     }
@@ -253,14 +261,10 @@ impl cluster::Node for NodeRuntime<'_> {
 
     fn resize_container(&mut self, id: &str, memory: Option<u64>, cpu: Option<i64>) {
         let Some(container) = self.state.containers.get(id).cloned() else { return };
-        let now = self.now();
         self.kernel.with(|state| {
             if let Some(machine) = state.machines.get_mut(&container.machine) {
                 machine.memory_limit = memory;
                 machine.cpu_limit = cpu;
-            }
-            if let Some(disk) = state.disks.get_mut(&container.root) {
-                containers::write_limits(disk, memory, cpu, now);
             }
         });
     }

@@ -205,6 +205,9 @@ async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first:
         }
     }
     let Some((question, server, answer)) = last else { return 1 };
+    if answer.code == Code::NxDomain {
+        p.tell_of_outside(&query.name).await;
+    }
     if dig.short {
         p.out(&answer.answers.iter().map(|record| record.data.text() + "\n").collect::<String>()).await;
         return 0;

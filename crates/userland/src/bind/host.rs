@@ -80,6 +80,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let shown = if address.is_some() { format!("{}.", question.name) } else { name.clone() };
         let number = if answer.code == Code::NxDomain { 3 } else { 2 };
         p.out(&format!("Host {shown} not found: {number}({})\n", answer.code.name())).await;
+        p.tell_of_outside(name).await;
         return 1;
     }
     let mut text: String = answer.answers.iter().map(host_line).collect();

@@ -62,6 +62,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if answer.code != Code::NoError {
         text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
         p.out(&text).await;
+        p.tell_of_outside(name).await;
         return 1;
     }
     if !answer.authoritative && !reverse {

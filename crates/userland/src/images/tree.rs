@@ -29,6 +29,7 @@ pub(super) fn system(disk: &mut Disk, date: Time) {
     }
     disk.add_dir("/dev/pts", date);
     disk.add_dir("/dev/shm", date);
+    disk.add_dir("/sys/fs/cgroup", date);
     for (path, text) in [
         (
             "/proc/version",
@@ -50,8 +51,6 @@ pub(super) fn system(disk: &mut Disk, date: Time) {
         ("/proc/sys/kernel/ostype", "Linux\n"),
         ("/proc/sys/kernel/osrelease", "6.8.0-50-generic\n"),
         ("/proc/sys/kernel/hostname", ""),
-        ("/sys/fs/cgroup/cpu.max", "max 100000\n"),
-        ("/sys/fs/cgroup/memory.max", "max\n"),
     ] {
         disk.add_file(path, text, 0o444, date);
     }
