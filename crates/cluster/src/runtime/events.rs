@@ -173,6 +173,9 @@ impl Recorder {
             ("lastTimestamp", time),
             ("source", source),
         ]);
+        if path::str(&object, "message").is_empty() {
+            path::remove(&mut object, "message");
+        }
         if series {
             let action = match event.reason.as_str() {
                 "Scheduled" => "Binding",
