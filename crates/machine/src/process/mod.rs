@@ -381,6 +381,16 @@ impl Process {
         Ok(())
     }
 
+    /// What a future gives, if it does so in time.
+    pub async fn within<T>(&self, limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+        use futures_util::future::{Either, select};
+        let Some(limit) = limit else { return Some(future.await) };
+        match select(Box::pin(future), Box::pin(self.sleep(limit))).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
+    }
+
     /// Runs `future` until it is done or SIGINT comes (`None`); the process must catch it.
     pub async fn unless_interrupted<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         use futures_util::future::{Either, select};

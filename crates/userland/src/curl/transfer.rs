@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use machine::{ConnectErrorKind, Connection, Note};
+use machine::{ConnectErrorKind, Connection, Note, ResolveError};
 
 use super::super::http::Response;
 use super::super::prelude::*;
@@ -108,12 +108,13 @@ impl Transfer<'_> {
         *self.next_connection += 1;
         self.meter_start().await;
         let (host, port) = self.request.connect_to(&url.host, url.port);
-        let found = self.p.resolve_all(&host).await;
+        let found = self.p.within(self.left(), self.p.resolve_all(&host)).await;
+        let found = found.unwrap_or(Err(ResolveError::NoAnswer));
         outcome.lookup = self.spent();
         let addresses = match found {
             Ok(addresses) => addresses,
             Err(error) => {
-                let timed_out = self.request.max_time.is_some_and(|limit| self.spent() > limit);
+                let timed_out = self.left().is_some_and(|left| left.is_zero());
                 let text = match error {
                     _ if timed_out => format!("Resolving timed out after {} milliseconds", self.spent().as_millis()),
                     _ => format!("Could not resolve host: {}", url.host),
