@@ -80,7 +80,19 @@ fn not_simulated(command: &str) -> String {
             "컴파일러나 인터프리터는 bash, awk, sed, jq만 있습니다."
         }
         "docker" => "컨테이너는 노드에서 볼 수 있습니다. minikube ssh로 들어가서 docker ps를 써 보세요.",
-        "top" => "프로세스는 ps aux로 볼 수 있습니다.",
+        "kind" | "k3d" | "k3s" | "microk8s" | "k0s" | "kops" => "여기에는 클러스터가 하나 있고, 이미 켜져 있습니다.",
+        "kustomize" => "kubectl kustomize와 kubectl apply -k가 같은 일을 합니다.",
+        "stern" | "kail" => "여러 Pod의 로그는 kubectl logs -f -l app=NAME --prefix로 볼 수 있습니다.",
+        "kubectx" | "kubens" => {
+            "kubectl config use-context와 kubectl config set-context --current --namespace=NAME이 같은 일을 합니다."
+        }
+        "k9s" | "lens" | "octant" => "클러스터는 페이지의 그림에서, 바뀌는 것은 kubectl get pods -w로 볼 수 있습니다.",
+        "psql" | "mysql" | "redis-cli" | "mongosh" | "mongo" => {
+            "그 프로그램이 들어 있는 이미지로 Pod을 만들고 kubectl exec -it로 실행하세요."
+        }
+        "tmux" | "screen" => "페이지에서 터미널을 여러 개 열 수 있습니다.",
+        "emacs" | "code" => "vim과 nano가 있습니다.",
+        "top" | "htop" | "btop" | "glances" => "프로세스는 ps aux로 볼 수 있습니다.",
         "stty" => "화면 크기는 stty size로 볼 수 있습니다.",
         "minikube stop" | "minikube delete" | "minikube pause" | "minikube unpause" => {
             "클러스터는 늘 켜져 있습니다. 처음부터 다시 하려면 페이지의 초기화를 누르세요."

@@ -38,7 +38,8 @@ pub enum Errno {
     EISDIR,
     #[error("Invalid argument")]
     EINVAL,
-    #[error("File too large")]
+    /// A real disk's files have more room than this world's.
+    #[error("File too large (a file of this playground holds 8 MB at most)")]
     EFBIG,
     #[error("No space left on device")]
     ENOSPC,

@@ -1,12 +1,13 @@
 //! Memory that programs hold, and what becomes of a container whose processes want more than it may have.
 //!
 //! As with memory cgroups of version 2 under Kubernetes (`memory.oom.group`): the kernel kills all processes of the container.
-//! What is counted is what a program says that it holds; its own code and the kernel's caches are not.
+//! What is counted is what a program says that it holds, and what is in volumes of memory; its own code and the kernel's caches are
+//! not.
 //! <https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/>
 
 use sim::Duration;
 
-use crate::{Exit, Kernel, Pid, Process, Signal};
+use crate::{Exit, Kernel, KernelState, MachineId, Pid, Process, Signal};
 
 /// What the node has in all, `MemTotal` of `/proc/meminfo`.
 const NODE: u64 = 8_028_684 << 10;
@@ -18,6 +19,25 @@ fn filling(bytes: u64) -> Duration {
     Duration::from_micros(bytes.min(NODE).saturating_mul(1_000_000) / SPEED)
 }
 
+impl KernelState {
+    /// Bytes in the volumes of memory that a machine has mounted to write to. What the kubelet writes, Secrets, counts as its own.
+    pub(crate) fn in_memory(&self, id: MachineId) -> u64 {
+        let Some(machine) = self.machines.get(&id) else { return 0 };
+        let mut disks: Vec<_> =
+            machine.mounts.iter().filter(|mount| !mount.read_only).map(|mount| mount.disk).collect();
+        sim::order::sort(&mut disks);
+        disks.dedup();
+        let of_memory = disks.iter().filter_map(|disk| self.disks.get(disk)).filter(|disk| disk.memory().is_some());
+        of_memory.map(|disk| disk.used()).sum()
+    }
+
+    fn is_within_memory(&self, id: MachineId) -> bool {
+        let limit = self.machines.get(&id).and_then(|machine| machine.memory_limit).unwrap_or(NODE);
+        let own = self.processes.values().filter(|process| process.machine == id && process.ended.is_none());
+        own.fold(self.in_memory(id), |sum, process| sum.saturating_add(process.holds)) <= limit
+    }
+}
+
 impl Kernel {
     /// Writes down what a process holds. Whether its machine has so much: a container its limit, everything else what the node
     /// has.
@@ -26,9 +46,7 @@ impl Kernel {
             let Some(process) = state.processes.get_mut(&pid) else { return true };
             process.holds = bytes;
             let machine = process.machine;
-            let limit = state.machines.get(&machine).and_then(|machine| machine.memory_limit).unwrap_or(NODE);
-            let own = state.processes.values().filter(|process| process.machine == machine && process.ended.is_none());
-            own.fold(0_u64, |sum, process| sum.saturating_add(process.holds)) <= limit
+            state.is_within_memory(machine)
         })
     }
 
@@ -54,6 +72,18 @@ impl Process {
         let filled = bytes.min(limit).saturating_sub(before);
         self.compute(filling(filled)).await;
         if !self.kernel.hold(self.pid(), bytes) {
+            self.out_of_memory().await;
+        }
+    }
+
+    /// It has written to a file: one in a volume of memory may be more than its container may have.
+    pub async fn wrote(&self) {
+        let within = |state: &mut KernelState| {
+            let machine = self.machine();
+            let limited = state.machines.get(&machine).is_some_and(|machine| machine.memory_limit.is_some());
+            !limited || state.is_within_memory(machine)
+        };
+        if !self.kernel.with(within) {
             self.out_of_memory().await;
         }
     }

@@ -75,7 +75,7 @@ impl KernelState {
         Usage {
             computed: self.computed.get(&id).copied().unwrap_or_default(),
             busy: milli + busy,
-            memory: bytes.saturating_add(held),
+            memory: bytes.saturating_add(held).saturating_add(self.in_memory(id)),
         }
     }
 

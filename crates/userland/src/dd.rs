@@ -278,6 +278,7 @@ impl Output {
             }
         }
         self.bytes += chunk.len() as u64;
+        p.wrote().await;
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl Process {
                     return Err(Errno::EBADF);
                 }
                 let now = self.now();
-                self.kernel.with(|state| {
+                let done = self.kernel.with(|state| {
                     let disk = state.disks.get_mut(&open.place.disk).ok_or(Errno::EIO)?;
                     match disk.get(&open.place.path) {
                         Some(inode) if inode.number == open.number => {}
@@ -94,7 +94,11 @@ impl Process {
                     })?;
                     open.offset.set(end);
                     Ok(())
-                })
+                });
+                if done.is_ok() {
+                    self.wrote().await;
+                }
+                done
             }
             Stream::PipeWriter(pipe) => {
                 self.catch_up().await;

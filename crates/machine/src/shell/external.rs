@@ -11,6 +11,31 @@ use crate::{Errno, Exit, Fd, Hint, Signal, Spawn, SpawnError};
 /// Commands that exist only on the outside computer: typed elsewhere, the person forgot where they are.
 const OUTSIDE_COMMANDS: [&str; 2] = ["kubectl", "minikube"];
 
+/// What people install beside kubectl, and no computer here has: names, and what to use. A word that exists nowhere is only not found.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("kind k3d k3s microk8s k0s kops", "there is one cluster here, and it runs already"),
+    ("kustomize", "'kubectl kustomize' and 'kubectl apply -k' do the same"),
+    ("stern kail", "'kubectl logs -f -l app=NAME --prefix' shows the logs of several Pods"),
+    (
+        "kubectx kubens",
+        "'kubectl config use-context' and 'kubectl config set-context --current --namespace=NAME' do the same",
+    ),
+    ("k9s lens octant", "the picture shows the cluster, and 'kubectl get pods -w' what changes"),
+    ("podman nerdctl buildah skopeo", "the cluster's containers are on the node: 'minikube ssh', then 'docker ps'"),
+    ("psql mysql redis-cli mongosh mongo", "run it in a Pod of its image, with 'kubectl exec -it'"),
+    ("htop btop glances", "'ps aux' shows the processes"),
+    ("tmux screen", "the page has several terminals"),
+    ("emacs code", "vim and nano are here"),
+    ("kubeadm kubelet", "the control plane is no program here: see it with 'kubectl -n kube-system get pods'"),
+    ("etcdctl etcdutl", "what the cluster keeps is not in an etcd here: kubectl shows all of it"),
+    ("pip3 brew snap dnf yum pacman", "there is no package archive here"),
+    (
+        "terraform ansible ansible-playbook vagrant skaffold tilt istioctl linkerd cilium calicoctl argocd flux velero eksctl gcloud aws \
+         az oc rancher krew kubeseal kubeval conftest trivy strace nmap ftp ufw ruby php",
+        "the playground has no such program",
+    ),
+];
+
 impl Shell {
     /// Runs a program and waits for it.
     pub(crate) async fn run_external(
@@ -160,6 +185,13 @@ impl Shell {
         {
             let hint = Hint::CommandNotInSession { command: command.clone(), hostname: self.process.hostname() };
             self.process.kernel.hint(self.process.tty(), hint);
+        }
+        if let SpawnError::NotFound(command) = error
+            && self.process.image().is_empty()
+            && let Some((_, why)) = ELSEWHERE.iter().find(|(names, _)| names.split(' ').any(|name| name == command))
+        {
+            self.process.err(&format!("({command}: not simulated: {why})\n")).await;
+            self.process.hint_not_simulated(command);
         }
         Ok(error.status())
     }
