@@ -19,6 +19,7 @@ mod page;
 mod picture;
 mod presenter;
 mod session;
+mod share;
 mod state;
 mod step_line;
 mod terminals;

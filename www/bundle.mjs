@@ -1,7 +1,7 @@
 // Bundles what the page loads besides wasm: each entries/NAME.ts becomes target/www/NAME.js, each entries/NAME.css
 // target/www/NAME.css. It runs before the page is built; index.html names the results. target/www/packages.txt names the npm
 // packages that are in them.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -28,6 +28,25 @@ const built = {
     });
   },
 };
+/** `import titles from "titles"`: of each lesson that comes with the page its title in each language, by its id. */
+const titles = {
+  name: "titles",
+  setup(build) {
+    const lessons = join(www, "..", "lessons");
+    const folders = [lessons, join(lessons, "course"), join(lessons, "challenges")].flatMap((root) => readdirSync(root).map((name) => join(root, name)));
+    const title = (file) => {
+      const text = readFileSync(file, "utf8");
+      const [id, title] = [/^id: (\S+)$/m, /^title: \{ko: (".*"), en: (".*")\}$/m].map((line) => line.exec(text));
+      if (!id || !title) throw new Error(`${file} has no line with its id, or none with its title in two languages`);
+      return [id[1], { ko: JSON.parse(title[1]), en: JSON.parse(title[2]) }];
+    };
+    build.onResolve({ filter: /^titles$/ }, () => ({ path: "titles", namespace: "titles" }));
+    build.onLoad({ filter: /./, namespace: "titles" }, () => {
+      const files = folders.map((folder) => join(folder, "lesson.yaml")).filter((file) => existsSync(file));
+      return { contents: JSON.stringify(Object.fromEntries(files.map(title))), loader: "json" };
+    });
+  },
+};
 for (const name of entries) {
   const { metafile } = await build({
     entryPoints: [join(www, "entries", name)],
@@ -42,7 +61,7 @@ for (const name of entries) {
     banner: name === "embed.ts" ? {} : { js: "/*! What others wrote in this file, and their licences: licenses.txt */" },
     // xterm's names of what is private, a fifth of its code. It never makes such a name of a string.
     mangleProps: name === "terminal.ts" ? /^_[a-zA-Z]/ : undefined,
-    plugins: [built],
+    plugins: [built, titles],
     metafile: true,
   });
   for (const { inputs } of Object.values(metafile.outputs)) used.push(...Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0));

@@ -49,6 +49,11 @@ pub async fn manifests(objects: &str) -> Option<String> {
     made("manifests", objects).await
 }
 
+/// Offers the picture that is shown as a file, `svg` or `png`; whether there was one.
+pub async fn save_picture(kind: &str) -> bool {
+    made("picture", kind).await.is_some_and(|name| !name.is_empty())
+}
+
 async fn made(what: &str, of: &str) -> Option<String> {
     let page = element::get(&gloo::utils::window(), "kubePlayground");
     let promise = element::call(&page, what, &[of.into()]).dyn_into::<js_sys::Promise>().ok()?;

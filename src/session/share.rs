@@ -1,4 +1,4 @@
-//! The session as others take it: a file, a link, a script, manifests.
+//! The session as others take it: a file, a link, a script, manifests, a recording.
 
 use serde_json::{Map, Value, json};
 
@@ -35,6 +35,13 @@ impl Session {
             let commands: Vec<Value> = playground.commands().iter().map(command).collect();
             json!({ "session": session.to_json(), "commands": commands })
         })
+    }
+
+    /// What makes a recording of the terminal in front.
+    pub fn recording(&self) -> playground::Recording {
+        let world = self.0.world.borrow();
+        let terminal = world.tabs.active.unwrap_or_else(|| world.tabs.first());
+        playground::Recording::new(world.playground.session(), terminal)
     }
 
     /// The cluster's objects that were not there when it was handed over.

@@ -220,6 +220,13 @@ pub struct Texts {
     pub for_cluster: &'static str,
     pub download_script: &'static str,
     pub download_manifests: &'static str,
+    pub to_show: &'static str,
+    pub picture_svg: &'static str,
+    pub picture_png: &'static str,
+    pub no_picture: &'static str,
+    pub download_cast: &'static str,
+    pub recording: &'static str,
+    pub class_view: &'static str,
     /// The first line of a file of manifests, a comment; and of one without any.
     pub manifests_head: &'static str,
     pub no_manifests: &'static str,

@@ -38,10 +38,10 @@ export default async (t) => {
     const found = await rows(page);
     t.check(found.length === 31, `there are ${found.length} rows`);
     const [number, name, lesson, step, steps, checks, , commands, time] = found[0];
-    t.check(number === "1" && name === "Student 1" && lesson === "service" && step === "1", `the first is ${found[0]}`);
+    t.check(number === "1" && name === "Student 1" && lesson === "Lesson 1 · Service" && step === "1", `the first is ${found[0]}`);
     t.check(steps === "1 / 7" && /^1 \/ \d+$/.test(checks) && commands === "2" && /^0:\d\d:\d\d$/.test(time), `the first is ${found[0]}`);
     t.check(found[26][1] === "Student 27 (the same session as no. 1)", `the same link again is ${found[26]}`);
-    t.check(found[27][1] === "이름 =1+1" && found[27][2] === "service" && found[27][7] === "2", `an old link is ${found[27]}`);
+    t.check(found[27][1] === "이름 =1+1" && found[27][2] === "Lesson 1 · Service" && found[27][7] === "2", `an old link is ${found[27]}`);
     t.check(/cut off/.test(found[28][2]) && /no session link/.test(found[29][2]) && /newer/.test(found[30][2]), `wrong lines are ${found.slice(28).join(" | ")}`);
     await t.accessible(page, "class");
     await t.screenshot(page, "class");
@@ -51,7 +51,7 @@ export default async (t) => {
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV" }).click()]);
     const lines = readFileSync(await file.path(), "utf8").split("\r\n");
     t.check(lines[0].startsWith('\ufeff"No.","Name","Lesson"') && lines.length === 33, `it has ${lines.length} lines, the first ${lines[0]}`);
-    t.check(lines[1].startsWith('"1","Student 1","service","1","1 / 7"'), `the second is ${lines[1]}`);
+    t.check(lines[1].startsWith('"1","Student 1","Lesson 1 · Service","1","1 / 7"'), `the second is ${lines[1]}`);
     t.check(lines[29].startsWith(`"29","'@SUM(A1)",`), `a formula is ${lines[29]}`);
   });
 

@@ -1,5 +1,5 @@
 // A session as a shell script: what was typed and saved, in an order in which bash does it again, here and elsewhere.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Student } from "./student.mjs";
 
 /** The script of a session that is made up: entries and commands as the app gives them. */
@@ -82,6 +82,34 @@ export default async (t) => {
     t.check(/^# What was made[^\n]*\napiVersion: v1\ndata:\n {2}key: value\nkind: ConfigMap\n[^]*---\napiVersion: v1\nkind: Service\n[^]*---\napiVersion: apps\/v1\nkind: Deployment\n/.test(text), text);
     t.check(!/status:|uid|clusterIP|managedFields|kind: (Pod|ReplicaSet|EndpointSlice|Namespace)\n|kube-root-ca/.test(text) && /\n {2}replicas: 2\n/.test(text), text);
     return text;
+  });
+
+  await t.step("Share gives the picture as a file", async () => {
+    const saves = async (name) => {
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+      return [file.suggestedFilename(), readFileSync(await file.path())];
+    };
+    const [svg, drawing] = await saves("Picture (SVG)");
+    t.check(svg === "kube-playground.svg", `it is called ${svg}`);
+    const text = drawing.toString("utf8");
+    t.check(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/.test(text) && text.includes("nginx-deployment"), text.slice(0, 500));
+    t.check(!/\s(class|data-[a-z]+|tabindex|style)=|var\(/.test(text), `it needs the page: ${text.match(/.{80}\s(class|data-[a-z]+|tabindex|style)=.{40}|var\(.{40}/)?.[0]}`);
+    writeFileSync(`${t.folder}/picture.svg`, text);
+    const [png, pixels] = await saves("Picture (PNG)");
+    t.check(png === "kube-playground.png" && pixels.subarray(1, 4).toString() === "PNG", `it is called ${png}`);
+    const [width, height] = [pixels.readUInt32BE(16), pixels.readUInt32BE(20)];
+    const shown = await page.evaluate(() => document.querySelector(".canvas > svg").getBoundingClientRect().toJSON());
+    t.check(width === Math.floor(shown.width * 2) && height === Math.floor(shown.height * 2), `${width}x${height} of ${shown.width}x${shown.height}`);
+    writeFileSync(`${t.folder}/picture.png`, pixels);
+  });
+
+  await t.step("Share gives the terminal as a recording", async () => {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Terminal (asciinema)" }).click()]);
+    t.check(file.suggestedFilename() === "kube-playground.cast", `it is called ${file.suggestedFilename()}`);
+    const [header, ...events] = readFileSync(await file.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    t.check(header.version === 2 && header.width >= 80, JSON.stringify(header));
+    const printed = events.map(([, , text]) => text).join("");
+    t.check(/kubectl apply -f deployment.yaml[^]*deployment.apps\/nginx-deployment created\r\n[^]*scaled\r\n/.test(printed), printed);
   });
 
   await t.step("bash does it again, in another cluster", async () => {

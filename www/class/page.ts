@@ -1,4 +1,5 @@
 /** The class view: a row for each student's link that is pasted. Nothing leaves the page, and nothing is kept. */
+import titles from "titles";
 import { clock, csv, type Row, rowsOf } from "./results";
 
 const texts = {
@@ -49,7 +50,7 @@ function cells(row: Row, at: number): string[] {
   const { lesson, step, steps, checks, predictions, commands, seconds } = row.result;
   const of = ([done, all]: [number, number]) => `${done} / ${all}`;
   const name = row.same ? `${row.name} (${t.same(row.same)})`.trim() : row.name;
-  return [String(at + 1), name, lesson, String(step), of(steps), of(checks), String(predictions), String(commands), clock(seconds)];
+  return [String(at + 1), name, titles[lesson]?.[lang] ?? lesson, String(step), of(steps), of(checks), String(predictions), String(commands), clock(seconds)];
 }
 
 /** Opens a link's session in this folder's page, wherever the link led. */

@@ -3,3 +3,9 @@ declare module "built" {
   const built: Record<string, Record<string, Record<string, string>>>;
   export default built;
 }
+
+// And this one of all that come with the page: a lesson's title in each language, by its id.
+declare module "titles" {
+  const titles: Record<string, { ko: string; en: string }>;
+  export default titles;
+}

@@ -27,6 +27,8 @@ interface Page {
   script(done: string): Promise<string>;
   /** Of a cluster's objects those that a person made, as another cluster takes them; JSON. */
   manifests(objects: string): Promise<string>;
+  /** Offers the picture that is shown as a file of this kind; its name, or nothing where none is shown. */
+  picture(kind: "svg" | "png"): Promise<string>;
   /** The texts that commands ask for, by their files' names, where a service worker has them: see src/browser/texts.rs. */
   texts?: Record<string, string>;
   /** The session of a link where nothing is kept: texts by the names they are kept under. */
@@ -107,6 +109,7 @@ export function installCrashPage(): void {
     share: (session) => sharing().then((it) => it.link(session)),
     script: (done) => exporting().then((it) => it.scriptOf(JSON.parse(done))),
     manifests: (objects) => exporting().then((it) => it.manifestsOf(objects)),
+    picture: (kind) => exporting().then((it) => it.savePicture(kind)),
     replaying,
     breathe,
     crash,

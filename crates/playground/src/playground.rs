@@ -453,7 +453,8 @@ impl Replay {
         Replay { playground: Playground::new(session.settings.clone()), session, lived: 0 }
     }
 
-    /// Lives on for at most so many turns of the world (each some microseconds to milliseconds). True when all is lived.
+    /// Lives on for at most so many turns of the world (each some microseconds to milliseconds); an entry is one, too. True
+    /// when all is lived.
     pub fn go_on(&mut self, mut turns: u64) -> bool {
         let playground = &mut self.playground;
         loop {
@@ -470,6 +471,10 @@ impl Replay {
             let Some(entry) = entry else { return true };
             playground.act(entry.act.clone());
             self.lived += 1;
+            turns -= 1;
+            if turns == 0 {
+                return false;
+            }
         }
     }
 
@@ -478,6 +483,11 @@ impl Replay {
         let from = self.playground.history.beginning();
         let all = self.session.end.since(from).as_secs_f64();
         if all > 0.0 { (self.playground.now().since(from).as_secs_f64() / all).min(1.0) } else { 1.0 }
+    }
+
+    /// The world as far as it has come, to take what its terminals print.
+    pub(crate) fn playground_mut(&mut self) -> &mut Playground {
+        &mut self.playground
     }
 
     /// The world as far as it has come: all of the session once [`Replay::go_on`] has said so.
