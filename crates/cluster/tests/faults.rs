@@ -42,6 +42,10 @@ impl Chaos {
         let image = IMAGES[self.below(3)];
         let mut object = json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": {
             "selector": {"matchLabels": {"app": name}}, "template": template(name, image)}});
+        if kind == "ReplicationController" {
+            object["apiVersion"] = "v1".into();
+            object["spec"]["selector"] = json!({"app": name});
+        }
         if kind != "DaemonSet" {
             object["spec"]["replicas"] = replicas.into();
         }
@@ -131,11 +135,12 @@ impl Chaos {
     }
 
     fn step(&mut self) {
-        match self.below(12) {
+        match self.below(13) {
             0 | 1 => self.change_set("Deployment", "deployments.apps", "d0"),
             2 => self.change_set("Deployment", "deployments.apps", "d1"),
             3 | 4 => self.change_set("StatefulSet", "statefulsets.apps", "s0"),
             5 => self.change_set("DaemonSet", "daemonsets.apps", "n0"),
+            12 => self.change_set("ReplicationController", "replicationcontrollers", "r0"),
             6 => self.change_service(),
             7 => self.make_job(),
             8 => self.kill(),
@@ -179,6 +184,13 @@ impl Chaos {
                     world.list("pods").into_iter().filter(|pod| pod["metadata"]["labels"]["app"] == *app).collect();
                 assert_eq!(pods.len() as i64, wanted, "round {round}: {pods:#?}");
                 assert!(pods.iter().all(|pod| pod["spec"]["containers"][0]["image"] == *image), "round {round}");
+            }
+        }
+        for object in world.list("replicationcontrollers") {
+            let wanted = path::int(&object, "spec.replicas").unwrap();
+            for field in ["readyReplicas", "replicas"] {
+                let has = path::int(&object["status"], field).unwrap_or(0);
+                assert_eq!(has, wanted, "round {round}, {field}: {object}");
             }
         }
         for set in world.list("daemonsets.apps") {
@@ -255,6 +267,7 @@ fn after_any_faults_the_cluster_is_what_its_specifications_ask_for() {
         ("deployments.apps", "d0"),
         ("deployments.apps", "d1"),
         ("statefulsets.apps", "s0"),
+        ("replicationcontrollers", "r0"),
         ("daemonsets.apps", "n0"),
         ("services", "web"),
     ] {
@@ -271,7 +284,12 @@ fn after_any_faults_the_cluster_is_what_its_specifications_ask_for() {
     assert!(chaos.world.list("pods").is_empty() && chaos.world.list("replicasets.apps").is_empty());
     assert!(chaos.world.node.directories.is_empty());
     // Every port and every address that a Service had is free again.
+    let mut taken = BTreeSet::new();
     for (index, (port, ip)) in chaos.had.clone().into_iter().enumerate() {
+        // Two Services, one after the other, may have had the same.
+        if !taken.insert(port.to_string()) || !taken.insert(ip.clone()) {
+            continue;
+        }
         chaos
             .world
             .create(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": format!("again-{index}")},

@@ -66,6 +66,13 @@ pub fn reconcile(cx: &mut Context, key: &ObjectKey) -> Reconciled {
                         break 'act;
                     }
                 }
+                Some(pod) if pod.phase == Phase::Pending && !pod.terminating => {
+                    // A claim that was going when the Pod was made has gone since.
+                    create_claims(cx, set, &pod.key.name, &mut out);
+                    if !parallel {
+                        break 'act;
+                    }
+                }
                 Some(pod) if !parallel && (!healthy(pod) || available_wait(cx, set, pod, &mut out)) => break 'act,
                 Some(_) => {}
             }
@@ -151,32 +158,42 @@ fn create(cx: &Context, set: &Rc<Value>, number: i64, revision: &str, out: &mut 
         let claim_name = format!("{volume}-{pod_name}");
         volumes.retain(|known| known["name"] != volume);
         volumes.push(json!({"name": volume, "persistentVolumeClaim": {"claimName": claim_name}}));
-        if cx.view.get("persistentvolumeclaims", namespace, &claim_name).is_none() {
-            let mut labels = claim["metadata"]["labels"].clone();
-            for (label, value) in path::object(set, "spec.selector.matchLabels").into_iter().flatten() {
-                labels[label.as_str()] = value.clone();
-            }
-            let mut object = json!({
-                "apiVersion": "v1", "kind": "PersistentVolumeClaim",
-                "metadata": {"name": claim_name, "namespace": namespace, "labels": labels},
-                "spec": claim["spec"],
-            });
-            if claim["metadata"]["annotations"].is_object() {
-                object["metadata"]["annotations"] = claim["metadata"]["annotations"].clone();
-            }
-            if let Some(owners) = statefulset_claims::owners(set) {
-                object["metadata"]["ownerReferences"] = owners;
-            }
-            out.writes.push(Write::Create("persistentvolumeclaims", object));
-            let message = format!("Create Claim {claim_name} Pod {pod_name} in StatefulSet {name} success");
-            out.normal(set, "SuccessfulCreate", message);
-        }
     }
+    create_claims(cx, set, &pod_name, out);
     if !volumes.is_empty() {
         pod["spec"]["volumes"] = volumes.into();
     }
     out.writes.push(Write::Create("pods", pod));
     out.normal(set, "SuccessfulCreate", format!("Create Pod {pod_name} in StatefulSet {name} successful"));
+}
+
+/// Makes the claims of a Pod that are missing (`createMissingPersistentVolumeClaims`).
+fn create_claims(cx: &Context, set: &Rc<Value>, pod_name: &str, out: &mut Reconciled) {
+    let (namespace, name) = (path::str(set, "metadata.namespace"), path::str(set, "metadata.name"));
+    for claim in path::list(set, "spec.volumeClaimTemplates") {
+        let claim_name = format!("{}-{pod_name}", path::str(claim, "metadata.name"));
+        if cx.view.get("persistentvolumeclaims", namespace, &claim_name).is_some() {
+            continue;
+        }
+        let mut labels = claim["metadata"]["labels"].clone();
+        for (label, value) in path::object(set, "spec.selector.matchLabels").into_iter().flatten() {
+            labels[label.as_str()] = value.clone();
+        }
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": claim_name, "namespace": namespace, "labels": labels},
+            "spec": claim["spec"],
+        });
+        if claim["metadata"]["annotations"].is_object() {
+            object["metadata"]["annotations"] = claim["metadata"]["annotations"].clone();
+        }
+        if let Some(owners) = statefulset_claims::owners(set) {
+            object["metadata"]["ownerReferences"] = owners;
+        }
+        out.writes.push(Write::Create("persistentvolumeclaims", object));
+        let message = format!("Create Claim {claim_name} Pod {pod_name} in StatefulSet {name} success");
+        out.normal(set, "SuccessfulCreate", message);
+    }
 }
 
 fn remove(set: &Rc<Value>, pod: &PodInfo, out: &mut Reconciled) {

@@ -54,34 +54,26 @@ pub(crate) async fn run(p: Process) -> i32 {
         let date = strftime::format(m.modified, "%Y-%m-%d %H:%M:%S.%N +0000");
         let (user, group) = (users.get(m.uid), groups.get(m.gid));
         if let Some(format) = options.value('c').or(options.value('\u{1}')) {
-            let mut out = String::new();
-            let mut chars = format.chars();
-            while let Some(c) = chars.next() {
-                if c != '%' {
-                    out.push(c);
-                    continue;
-                }
-                match chars.next() {
-                    Some('n') => out.push_str(path),
-                    Some('N') => out.push_str(&quote_always(path)),
-                    Some('s') => out.push_str(&m.size.to_string()),
-                    Some('a') => out.push_str(&format!("{:o}", m.mode)),
-                    Some('A') => out.push_str(&mode_text(&m)),
-                    Some('U') => out.push_str(&user),
-                    Some('u') => out.push_str(&m.uid.to_string()),
-                    Some('G') => out.push_str(&group),
-                    Some('g') => out.push_str(&m.gid.to_string()),
-                    Some('F') => out.push_str(kind),
-                    Some('i') => out.push_str(&m.identity.1.to_string()),
-                    Some('h') => out.push_str(&m.links.to_string()),
-                    Some('y' | 'x' | 'z' | 'w') => out.push_str(&date),
-                    Some('Y' | 'X' | 'Z' | 'W') => out.push_str(&m.modified.unix_secs().to_string()),
-                    Some('b') => out.push_str(&(blocks(&m) * 2).to_string()),
-                    Some('%') => out.push('%'),
-                    Some(other) => out.extend(['%', other]),
-                    None => out.push('%'),
-                }
-            }
+            let out = filled(format, &|letter| {
+                Some(match letter {
+                    'n' => path.clone(),
+                    'N' => quote_always(path),
+                    's' => m.size.to_string(),
+                    'a' => format!("{:o}", m.mode),
+                    'A' => mode_text(&m),
+                    'U' => user.clone(),
+                    'u' => m.uid.to_string(),
+                    'G' => group.clone(),
+                    'g' => m.gid.to_string(),
+                    'F' => kind.to_owned(),
+                    'i' => m.identity.1.to_string(),
+                    'h' => m.links.to_string(),
+                    'y' | 'x' | 'z' | 'w' => date.clone(),
+                    'Y' | 'X' | 'Z' | 'W' => m.modified.unix_secs().to_string(),
+                    'b' => (blocks(&m) * 2).to_string(),
+                    _ => return None,
+                })
+            });
             if options.has('\u{1}') {
                 let (bytes, _) = machine::libc::escape::unescape(out.as_bytes(), false);
                 p.write(1, &bytes).await;
@@ -108,6 +100,23 @@ pub(crate) async fn run(p: Process) -> i32 {
         .await;
     }
     status
+}
+
+/// A format with its letters filled in; a letter that means nothing stays as it is.
+fn filled(format: &str, value: &dyn Fn(char) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match (c, (c == '%').then(|| chars.next()).flatten()) {
+            ('%', None | Some('%')) => out.push('%'),
+            ('%', Some(letter)) => match value(letter) {
+                Some(text) => out.push_str(&text),
+                None => out.extend(['%', letter]),
+            },
+            (c, _) => out.push(c),
+        }
+    }
+    out
 }
 
 /// `stat -f`: the file system that a file is on.
@@ -143,29 +152,22 @@ async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
         .await;
         return 0;
     };
-    let mut out = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => out.push_str(path),
-            Some('T') => out.push_str(kind),
-            Some('t') => out.push_str(number),
-            Some('i') => out.push_str(id),
-            Some('l') => out.push_str("255"),
-            Some('s' | 'S') => out.push_str(&BLOCK.to_string()),
-            Some('b') => out.push_str(&total.to_string()),
-            Some('f') => out.push_str(&free.to_string()),
-            Some('a') => out.push_str(&available.to_string()),
-            Some('c') => out.push_str(&mount.inodes.to_string()),
-            Some('d') => out.push_str(&free_inodes.to_string()),
-            Some('%') | None => out.push('%'),
-            Some(other) => out.extend(['%', other]),
-        }
-    }
+    let out = filled(format, &|letter| {
+        Some(match letter {
+            'n' => path.to_owned(),
+            'T' => kind.to_owned(),
+            't' => number.to_owned(),
+            'i' => id.to_owned(),
+            'l' => "255".to_owned(),
+            's' | 'S' => BLOCK.to_string(),
+            'b' => total.to_string(),
+            'f' => free.to_string(),
+            'a' => available.to_string(),
+            'c' => mount.inodes.to_string(),
+            'd' => free_inodes.to_string(),
+            _ => return None,
+        })
+    });
     p.out(&format!("{out}\n")).await;
     0
 }

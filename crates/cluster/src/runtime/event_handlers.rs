@@ -141,6 +141,9 @@ impl Runtime {
                     );
                 }
                 self.scheduler.storage_changed(&key.namespace, &mut self.queue, now);
+                if event.after.is_none() {
+                    self.enqueue_sets_of_claim(view, key, now);
+                }
             }
             "persistentvolumes" => {
                 for component in [Component::PersistentVolume, Component::Provisioner, Component::PvProtection] {
@@ -384,6 +387,18 @@ impl Runtime {
                     }
                 }
                 None => {}
+            }
+        }
+    }
+
+    /// Enqueues the StatefulSets of Pods that name a claim which is gone: of a Pod that waits for it they make it again.
+    fn enqueue_sets_of_claim(&mut self, view: View, claim: &ObjectKey, now: Time) {
+        let pods: Vec<ObjectKey> = self.index.users.get(claim).into_iter().flatten().cloned().collect();
+        for pod in pods {
+            let Some(object) = view.get("pods", &pod.namespace, &pod.name) else { continue };
+            if let Some(owner) = controller_of(object).filter(|owner| owner["kind"] == "StatefulSet") {
+                let set = ObjectKey::new("statefulsets.apps", &pod.namespace, path::str(owner, "name"));
+                self.queue.enqueue(Component::StatefulSet, set, now);
             }
         }
     }
