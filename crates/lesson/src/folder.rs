@@ -225,7 +225,7 @@ mod tests {
             ("../course.yaml", course),
             ("../say.sh", "say() { echo \"$1\"; }"),
             ("../prepare.sh", "echo prepare"),
-            ("../shared.yaml", "shared"),
+            ("../common.yaml", "shared"),
             ("../both.yaml", "the course's"),
             ("own.yaml", "own"),
             ("both.yaml", "the lesson's"),

@@ -2,7 +2,6 @@
 
 use machine::libc::strftime;
 
-use super::digest;
 use super::prelude::Time;
 
 /// An object identifier's bytes.
@@ -94,11 +93,11 @@ pub(crate) fn time(time: Time) -> Vec<u8> {
 /// What stands for a signature of some bytes by the owner of a certificate: nobody needs a key to make one.
 pub(crate) fn signature(data: &[u8], authority: &[u8], size: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut text = digest::hex(&[data, authority].concat());
+    let mut text = digest::sha256_hex(&[data, authority].concat());
     while bytes.len() < size {
         let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("00"), 16).unwrap_or(0);
         bytes.extend((0..32).map(|at| pair(at * 2)));
-        text = digest::hex(text.as_bytes());
+        text = digest::sha256_hex(text.as_bytes());
     }
     bytes.truncate(size);
     bytes

@@ -55,7 +55,7 @@ fn with_sandboxes(containers: Vec<Container>) -> Vec<Container> {
         all.push(container);
         if !sandbox.is_empty() && !seen.contains(&sandbox) {
             all.push(Container {
-                id: super::digest::hex(sandbox.as_bytes())[..12].to_owned(),
+                id: digest::sha256_hex(sandbox.as_bytes())[..12].to_owned(),
                 image: pause.clone(),
                 command: "/pause".to_owned(),
                 started,

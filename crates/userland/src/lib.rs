@@ -32,7 +32,6 @@ mod deflate;
 mod der;
 mod df;
 mod diff;
-mod digest;
 mod dirname;
 mod docker;
 mod du;

@@ -1,7 +1,7 @@
 //! `sha256sum`, `sha1sum`, `md5sum`: print and check digests. sha256sum(1), sha1sum(1) and md5sum(1) of GNU coreutils 9.1.
 
-use super::digest::{hex, md5_hex, sha1_hex};
 use super::prelude::*;
+use digest::{md5_hex, sha1_hex, sha256_hex};
 
 const SPEC: Spec = Spec {
     short: "bcqstw",
@@ -18,7 +18,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     let sum = match name_of(&p).as_str() {
         "md5sum" => md5_hex,
         "sha1sum" => sha1_hex,
-        _ => hex,
+        _ => sha256_hex,
     };
     let mut status = 0;
     let mut sources = Sources::new(&p, &options.operands);

@@ -50,28 +50,7 @@ fn weight(term: &Value, field: Arguments, errors: &mut Errors) {
 
 fn node_term(term: &Value, field: Arguments, errors: &mut Errors) {
     for (index, expression) in path::list(term, "matchExpressions").iter().enumerate() {
-        let here = format_args!("{field}.matchExpressions[{index}]");
-        let values = path::list(expression, "values");
-        match path::str(expression, "operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                errors.required(format_args!("{here}.values"), "must be specified when `operator` is 'In' or 'NotIn'");
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-                errors.forbidden(format_args!("{here}.values"), why);
-            }
-            "Gt" | "Lt" if values.len() != 1 => {
-                let why = "must be specified single value when `operator` is 'Lt' or 'Gt'";
-                errors.required(format_args!("{here}.values"), why);
-            }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-            other => errors.invalid(format_args!("{here}.operator"), other, "not a valid selector operator"),
-        }
-        let key = path::str(expression, "key");
-        errors.invalid_all(format_args!("{here}.key"), key, &names::qualified_name(key));
-        for (index, value) in values.iter().filter_map(Value::as_str).enumerate() {
-            errors.invalid_all(format_args!("{here}.values[{index}]"), value, &names::label_value(value));
-        }
+        labels::requirement(expression, format_args!("{field}.matchExpressions[{index}]"), true, errors);
     }
 }
 

@@ -3,7 +3,7 @@
 use api::path;
 use serde_json::{Value, json};
 
-use super::{Item, sha256, strings, under};
+use super::{Item, strings, under};
 use crate::Host;
 use crate::error::{Outcome, plain};
 use api::base64;
@@ -177,7 +177,7 @@ pub fn hash(object: &Value, name: &str) -> String {
     {
         text = text.replace(c, escaped);
     }
-    let digest = sha256::hex(text.as_bytes());
+    let digest = digest::sha256_hex(text.as_bytes());
     let letter = |c: char| match c {
         '0' => 'g',
         '1' => 'h',

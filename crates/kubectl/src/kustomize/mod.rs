@@ -8,7 +8,6 @@ pub use generate::hash;
 mod names;
 mod patches;
 mod replacements;
-mod sha256;
 mod transform;
 mod vars;
 

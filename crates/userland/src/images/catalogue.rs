@@ -6,7 +6,6 @@ use sim::Duration;
 use super::families::{FAMILIES, Family};
 use super::stand_ins::{self, StandIn};
 use super::{Image, PullError, Reference, Tree, nginx};
-use crate::digest;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -40,7 +39,7 @@ fn nginx_version(tag: &str) -> String {
 }
 
 fn digest(what: &str) -> String {
-    format!("sha256:{}", digest::hex(what.as_bytes()))
+    format!("sha256:{}", digest::sha256_hex(what.as_bytes()))
 }
 
 /// The name under which the tables have a repository: registries mirror each other, and some moved.

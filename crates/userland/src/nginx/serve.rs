@@ -420,7 +420,7 @@ pub(super) fn expand(text: &str, request: &Request, cx: &ServiceCx<'_>, server: 
     let mut out = text.to_owned();
     if text.contains("$request_id") {
         let what = format!("{:?} {:?} {}", cx.now, cx.client, request.target);
-        out = out.replace("$request_id", &super::super::digest::hex(what.as_bytes())[..32]);
+        out = out.replace("$request_id", &digest::sha256_hex(what.as_bytes())[..32]);
     }
     for (name, value) in values {
         out = out.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value);

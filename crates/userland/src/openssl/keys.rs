@@ -2,7 +2,6 @@
 //! can sign or verify anything with them.
 
 use super::super::der::{self, Value};
-use super::super::digest;
 use super::super::prelude::*;
 
 /// The words of a command: flags with their values.
@@ -350,7 +349,7 @@ pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
             "-dates" => out.push_str(&format!("notBefore={}\nnotAfter={}\n", time(0), time(1))),
             "-serial" => out.push_str(&format!("serial={}\n", hex(&serial.content).concat())),
             "-fingerprint" => {
-                let sum = if flags.has("-sha256") { digest::hex(&data) } else { digest::sha1_hex(&data) };
+                let sum = if flags.has("-sha256") { digest::sha256_hex(&data) } else { digest::sha1_hex(&data) };
                 let upper = sum.to_uppercase();
                 let pairs: Vec<&str> = (0..upper.len() / 2).filter_map(|at| upper.get(at * 2..at * 2 + 2)).collect();
                 let kind = if flags.has("-sha256") { "sha256" } else { "sha1" };

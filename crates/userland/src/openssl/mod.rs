@@ -3,7 +3,6 @@
 mod connect;
 mod keys;
 
-use super::digest;
 use super::prelude::*;
 
 const VERSION: &str = "OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)\n";
@@ -14,7 +13,7 @@ type Sum = fn(&[u8]) -> String;
 /// The digest of a name, `sha256` or `-sha256`, and how `openssl dgst` writes the name.
 fn digest(name: &str) -> Option<(Sum, &'static str)> {
     Some(match name.trim_start_matches('-').to_ascii_lowercase().as_str() {
-        "sha256" => (digest::hex, "SHA2-256"),
+        "sha256" => (digest::sha256_hex, "SHA2-256"),
         "sha1" => (digest::sha1_hex, "SHA1"),
         "md5" => (digest::md5_hex, "MD5"),
         _ => return None,

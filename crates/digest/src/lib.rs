@@ -1,4 +1,5 @@
-//! Digests: of what `sha256sum` and its kin print, and of what images are named by.
+//! Digests of bytes: what `sha256sum` and its kin print, what images are named by, and what kustomize appends to a name. None
+//! of them protects anything here.
 
 const K: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
@@ -23,7 +24,7 @@ fn padded(data: &[u8], big_endian: bool) -> Vec<u8> {
 }
 
 /// SHA-256 (FIPS 180-4) as lowercase hexadecimal digits.
-pub(crate) fn hex(data: &[u8]) -> String {
+pub fn sha256_hex(data: &[u8]) -> String {
     let mut state: [u32; 8] =
         [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
     for block in padded(data, true).chunks_exact(64) {
@@ -52,7 +53,7 @@ pub(crate) fn hex(data: &[u8]) -> String {
 }
 
 /// SHA-1 (FIPS 180-4) as lowercase hexadecimal digits.
-pub(crate) fn sha1_hex(data: &[u8]) -> String {
+pub fn sha1_hex(data: &[u8]) -> String {
     let mut state: [u32; 5] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
     for block in padded(data, true).chunks_exact(64) {
         let mut w: Vec<u32> = block.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -78,7 +79,7 @@ pub(crate) fn sha1_hex(data: &[u8]) -> String {
 }
 
 /// MD5 (RFC 1321) as lowercase hexadecimal digits.
-pub(crate) fn md5_hex(data: &[u8]) -> String {
+pub fn md5_hex(data: &[u8]) -> String {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let mut state: [u32; 4] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
     for block in padded(data, false).chunks_exact(64) {
@@ -109,9 +110,10 @@ mod tests {
 
     #[test]
     fn digests_are_the_standards() {
-        assert_eq!(hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        assert_eq!(hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(hex(&[b'a'; 119]), "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(sha256_hex(&[b'a'; 119]), "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+        assert_eq!(sha256_hex(&[b'a'; 200]), "c2a908d98f5df987ade41b5fce213067efbcc21ef2240212a41e54b5e7c28ae5");
         assert_eq!(sha1_hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(md5_hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(md5_hex(b"hello\n"), "b1946ac92492d2347c6235b4d2611184");
