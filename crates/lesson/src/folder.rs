@@ -218,7 +218,7 @@ mod tests {
             "id: a\ncourse: ../course.yaml\ntitle: {texts}\nseed: 7\nfiles: [own.yaml, both.yaml]\naddons: [metallb]\nsetup: begin.sh\n\
              steps:\n- id: one\n- id: two\n  images: [busybox]\n  files: [late.yaml]\n  functions: quiet.sh\n  hints: [{{ko: b, en: b}}]\n"
         );
-        let course = "computer: laptop\nseed: 3\nfunctions: say.sh\nfiles: [shared.yaml, both.yaml]\nimages: [nginx]\nsetup: prepare.sh\n\
+        let course = "computer: laptop\nseed: 3\nfunctions: say.sh\nfiles: [common.yaml, both.yaml]\nimages: [nginx]\nsetup: prepare.sh\n\
                       hints: [{ko: c, en: c}]\n";
         let folder = folder(&[
             ("lesson.yaml", &lesson),
@@ -244,7 +244,7 @@ mod tests {
             files.iter().map(|(name, bytes)| (name.as_str(), std::str::from_utf8(bytes).expect("text"))).collect();
         assert_eq!(
             contents,
-            [("shared.yaml", "shared"), ("own.yaml", "own"), ("both.yaml", "the lesson's")],
+            [("common.yaml", "shared"), ("own.yaml", "own"), ("both.yaml", "the lesson's")],
             "the nearer file of a name is the one"
         );
         assert_eq!((lesson.settings(Vec::new()).seed, lesson.computer), (7, playground::Computer::Laptop));
