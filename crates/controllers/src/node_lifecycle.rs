@@ -18,6 +18,7 @@ use crate::scheduler::taint_toleration::tolerates;
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// How old a Lease is that should have been renewed.
@@ -170,13 +171,16 @@ fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) 
         "False" => wanted.push(NOT_READY),
         _ => wanted.push(UNREACHABLE),
     }
+    if condition(&node["status"], "MemoryPressure").is_some_and(|one| one["status"] == "True") {
+        wanted.push(MEMORY_PRESSURE);
+    }
     if path::bool(node, "spec.unschedulable") {
         wanted.push(UNSCHEDULABLE);
     }
     let taints = path::list(node, "spec.taints");
     let managed = |taint: &Value| {
         taint["effect"] == "NoSchedule"
-            && [NOT_READY, UNREACHABLE, UNSCHEDULABLE].iter().any(|key| taint["key"] == *key)
+            && [NOT_READY, UNREACHABLE, MEMORY_PRESSURE, UNSCHEDULABLE].iter().any(|key| taint["key"] == *key)
     };
     let mut after: Vec<Value> = taints
         .iter()

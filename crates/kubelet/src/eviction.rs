@@ -1,4 +1,4 @@
-//! Eviction of Pods that write more than they may: into an `emptyDir`, or altogether.
+//! Eviction of Pods that write more than they may: into an `emptyDir`, or altogether; and of those that `pressure` has chosen.
 //!
 //! <https://kubernetes.io/docs/concepts/storage/ephemeral-storage/#resource-emphemeralstorage-consumption>,
 //! `localStorageEviction` in pkg/kubelet/eviction/eviction_manager.go
@@ -77,6 +77,9 @@ fn excess(pod: &Value, state: &PodState, node: &dyn Node) -> Option<String> {
 
 /// Measures what a Pod has written when it is time, and evicts it if that is more than it may.
 pub(super) fn sync(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn Node, out: &mut Reconciled) {
+    if let Some(message) = state.evicted.take().filter(|_| !state.ended) {
+        return evict(cx, pod, state, message, node, out);
+    }
     let Some(due) = state.limited.filter(|_| !state.ended) else { return };
     if due > cx.now {
         return out.requeue_within(due.since(cx.now));
@@ -90,9 +93,19 @@ fn measure(cx: &Context, pod: &Rc<Value>, state: &mut PodState, node: &mut dyn N
         state.limited = Some(cx.now + EVERY);
         return out.requeue_within(EVERY);
     };
-    out.warning(pod, EVICTED, message.clone());
-    let failed = Failed { reason: EVICTED, message: message.into() };
-    terminate::fail(cx, pod, state, (failed, GRACE), node, out);
+    evict(cx, pod, state, message.into(), node, out);
+}
+
+fn evict(
+    cx: &Context,
+    pod: &Rc<Value>,
+    state: &mut PodState,
+    message: Rc<str>,
+    node: &mut dyn Node,
+    out: &mut Reconciled,
+) {
+    out.warning(pod, EVICTED, message.to_string());
+    terminate::fail(cx, pod, state, (Failed { reason: EVICTED, message }, GRACE), node, out);
 }
 
 /// The condition of an evicted Pod.

@@ -15,6 +15,7 @@ mod image;
 mod image_name;
 mod message;
 mod node_status;
+mod pressure;
 mod probes;
 mod pull_secrets;
 mod resize;
@@ -53,6 +54,7 @@ pub struct Kubelet {
     puller: image::Puller,
     readers: volumes::live::Readers,
     node: node_status::Heartbeat,
+    pressure: pressure::Pressure,
     manifests: static_pods::Manifests,
     stopped: bool,
 }
@@ -77,6 +79,8 @@ struct PodState {
     failed: Option<Failed>,
     /// Its `emptyDir`s that may not outgrow their limit, and when they are measured next.
     limited: Option<Time>,
+    /// The node is short of memory, and this Pod is to go: the message.
+    evicted: Option<Rc<str>>,
     /// The resize that is not yet complete.
     resize: Option<resize::Resize>,
     /// The generation of the Pod at which its status was written last; `None` before, and after a write that failed.
@@ -265,6 +269,7 @@ impl Kubelet {
         let mut out = Reconciled::default();
         if &*key.resource == "nodes" {
             self.node.beat(cx, key, node, &mut out);
+            self.watch_memory(cx, key, node, &mut out);
             return out;
         }
         if &*key.resource == "files" {
@@ -444,6 +449,7 @@ impl PodState {
             ended: false,
             failed: None,
             limited: None,
+            evicted: None,
             resize: None,
             reported_generation: None,
         }

@@ -440,12 +440,12 @@ impl Runtime {
     fn on_node_changed(&mut self, view: View, settings: &Settings, event: &StoreEvent, now: Time) {
         let seen = |node: &Option<Rc<Value>>| {
             node.as_ref().map(|node| {
-                let ready = path::list(node, "status.conditions").iter().find(|condition| condition["type"] == "Ready");
+                let states = path::list(node, "status.conditions").iter().map(|condition| condition["status"].clone());
                 (
                     node["metadata"]["labels"].clone(),
                     node["spec"].clone(),
                     node["status"]["allocatable"].clone(),
-                    ready.map(|condition| condition["status"].clone()),
+                    states.collect::<Vec<Value>>(),
                 )
             })
         };

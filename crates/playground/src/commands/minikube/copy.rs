@@ -4,6 +4,7 @@ use machine::{MachineId, Process, User};
 
 use super::mark;
 use crate::control::{WeakShared, upgrade};
+use crate::node::NodeRuntime;
 
 /// `minikube:/path` and what begins with `minikube` alone is the node's; `None` for this computer's.
 fn on_node(place: &str) -> Option<&str> {
@@ -34,6 +35,7 @@ pub(super) async fn run(process: &Process, world: &WeakShared, words: &[&str]) -
         process.err(&text).await;
         return 14;
     }
+    NodeRuntime { kernel: &world.kernel, state: &mut world.node.borrow_mut() }.show_files();
     let (now, here, node) = (process.now(), process.machine(), world.node_machine);
     let root = User::root();
     let place =
