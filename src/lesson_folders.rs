@@ -1,6 +1,6 @@
 //! The folders of lessons, those that come with the page and those from elsewhere, as `www/lessons/folder.ts` reads them.
 
-use lesson::Folder;
+use lesson::{Folder, PRACTICE};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -14,7 +14,20 @@ pub const CHALLENGE: &str = "challenge";
 
 /// Whether an address is of something that comes with the page, so that nobody is asked for it.
 pub fn comes_with_the_page(source: &str) -> bool {
-    source.split_once(':').is_some_and(|(kind, _)| kind == COURSE || kind == CHALLENGE)
+    source.split_once(':').is_some_and(|(kind, _)| [COURSE, CHALLENGE, PRACTICE].contains(&kind))
+}
+
+/// The challenge of a number, and what it is called.
+pub fn practice(number: u64, lang: lesson::Lang) -> Option<(Fetched, String)> {
+    let name = format!("{PRACTICE}:{number}");
+    let folder = lesson::practice(number);
+    let title = lesson::open(&name, &folder).ok()?.lesson.title.get(lang).to_owned();
+    Some((Fetched { name: name.clone(), source: name, folder }, title))
+}
+
+/// The number of such a challenge's address.
+pub fn practice_number(source: &str) -> Option<u64> {
+    source.trim().strip_prefix(PRACTICE)?.strip_prefix(':')?.parse().ok()
 }
 
 /// All lessons of a kind that come with the page, in their order, and what they are called.
@@ -29,8 +42,12 @@ pub async fn built_in(kind: &'static str, lang: lesson::Lang) -> Vec<(Fetched, S
     folders.iter().filter_map(named).collect()
 }
 
-/// A folder by a function of `www/lessons/folder.ts`, or its word for why there is none.
+/// A folder by a function of `www/lessons/folder.ts`, or its word for why there is none; a challenge that is made of a number needs
+/// no such function.
 pub async fn fetch(how: &str, of: JsValue) -> Result<Fetched, String> {
+    if let Some((made, _)) = of.as_string().and_then(|source| practice(practice_number(&source)?, lesson::Lang::En)) {
+        return Ok(made);
+    }
     Ok(to_fetched(&settled(element::call(&part().await?, how, &[of])).await?))
 }
 

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use crate::browser;
-use crate::lesson_folders::{CHALLENGE, COURSE, built_in, comes_with_the_page, fetch};
+use crate::lesson_folders::{CHALLENGE, COURSE, built_in, comes_with_the_page, fetch, practice};
 use crate::page::{Page, use_page};
 use crate::session::{Fetched, opened_source};
 use crate::state::Do;
@@ -172,8 +172,38 @@ pub fn OpenLesson() -> Html {
                         html! { <li><button class="link" {onclick}>{ title }</button></li> }
                     }) }</ul>
                 </> }) }
+                <Practice stage={stage.setter()} />
             }
         }
+    </> }
+}
+
+#[derive(Properties)]
+struct PracticeProps {
+    stage: UseStateSetter<Stage>,
+}
+
+impl PartialEq for PracticeProps {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A challenge that nobody has seen yet.
+#[component]
+fn Practice(props: &PracticeProps) -> Html {
+    let lang = use_page().t.lang;
+    let words = opening::texts(lang);
+    let stage = props.stage.clone();
+    let onclick = Callback::from(move |_: MouseEvent| {
+        let number = (js_sys::Math::random() * 1e6) as u64;
+        if let Some((made, _)) = practice(number, lang) {
+            stage.set(look_at(made, lang));
+        }
+    });
+    html! { <>
+        <h3 class="apart">{ words.practice }</h3>
+        <ul class="built-in"><li><button class="link" {onclick}>{ words.practice_new }</button></li></ul>
     </> }
 }
 

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::lesson_folders::{COURSE, built_in};
+use crate::lesson_folders::{COURSE, built_in, practice, practice_number};
 use crate::page::use_page;
 use crate::session::{Fetched, opened_source};
 
@@ -23,7 +23,8 @@ pub fn NextLesson(props: &NextProps) -> Html {
     html! { <button class="btn primary" {onclick}>{ page.t.next_lesson }{ ": " }{ &props.title }</button> }
 }
 
-/// To the next lesson of the course, in a cluster of its own. Nothing if the lesson that was opened is of no course, or its last.
+/// To the next lesson of the course, or another challenge to practise on, in a cluster of its own. Nothing if the lesson that was
+/// opened is of neither, or the course's last.
 #[component]
 pub fn NextInCourse() -> Html {
     let page = use_page();
@@ -32,7 +33,9 @@ pub fn NextInCourse() -> Html {
         let (next, session) = (next.setter(), page.session.clone());
         use_effect_with(page.t.lang, move |lang| {
             let (source, lang) = (opened_source(session.storage()).unwrap_or_default(), *lang);
-            if source.split(':').next() == Some(COURSE) {
+            if let Some(number) = practice_number(&source) {
+                next.set(practice(number.wrapping_add(1), lang));
+            } else if source.split(':').next() == Some(COURSE) {
                 wasm_bindgen_futures::spawn_local(async move {
                     let course = built_in(COURSE, lang).await;
                     next.set(course.into_iter().skip_while(|(other, _)| other.source != source).nth(1));

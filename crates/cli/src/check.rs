@@ -14,21 +14,38 @@ mod real;
 pub fn run(folders: &[&str]) -> Result<bool, String> {
     let mut good = true;
     for folder in folders {
-        let Opened { lesson, files } = open(folder)?;
-        let missing = lesson::check::missing_programs(&lesson, &files);
-        if !missing.is_empty() {
-            println!("{folder}: not simulated: {}", missing.join(", "));
-        }
-        let problems = lesson::check::check(&lesson, files);
-        for problem in &problems {
-            println!("{folder}: {problem}");
-        }
-        if problems.is_empty() {
-            println!("{folder}: ok ({} steps)", lesson.steps.len());
-        }
-        good &= problems.is_empty();
+        good &= play(folder, open(folder)?);
     }
     Ok(good)
+}
+
+/// Plays the challenge that is made of a number, in a world of its own or against a cluster.
+///
+/// # Errors
+/// A cluster that it cannot be played in.
+pub fn run_practice(number: u64, kubeconfig: Option<&str>) -> Result<bool, String> {
+    let name = format!("{}:{number}", lesson::PRACTICE);
+    let opened = lesson::open(&name, &lesson::practice(number)).map_err(|error| format!("{name}: {error}"))?;
+    match kubeconfig {
+        None => Ok(play(&name, opened)),
+        Some(kubeconfig) => play_against(&name, &opened, kubeconfig),
+    }
+}
+
+fn play(name: &str, opened: Opened) -> bool {
+    let Opened { lesson, files } = opened;
+    let missing = lesson::check::missing_programs(&lesson, &files);
+    if !missing.is_empty() {
+        println!("{name}: not simulated: {}", missing.join(", "));
+    }
+    let problems = lesson::check::check(&lesson, files);
+    for problem in &problems {
+        println!("{name}: {problem}");
+    }
+    if problems.is_empty() {
+        println!("{name}: ok ({} steps)", lesson.steps.len());
+    }
+    problems.is_empty()
 }
 
 /// Plays the lesson of a folder against the cluster of a kubeconfig, and prints what is wrong and what could not be judged. True if
@@ -37,17 +54,20 @@ pub fn run(folders: &[&str]) -> Result<bool, String> {
 /// # Errors
 /// A folder that is no lesson, or a cluster that it cannot be played in.
 pub fn run_against(folder: &str, kubeconfig: &str) -> Result<bool, String> {
-    let opened = open(folder)?;
-    let report = real::check(&opened, Path::new(kubeconfig))?;
+    play_against(folder, &open(folder)?, kubeconfig)
+}
+
+fn play_against(name: &str, opened: &Opened, kubeconfig: &str) -> Result<bool, String> {
+    let report = real::check(opened, Path::new(kubeconfig))?;
     for sentence in &report.not_judged {
-        println!("{folder}: not judged: {sentence}");
+        println!("{name}: not judged: {sentence}");
     }
     for problem in &report.problems {
-        println!("{folder}: {problem}");
+        println!("{name}: {problem}");
     }
     if report.problems.is_empty() {
         println!(
-            "{folder}: ok ({} steps), in the cluster of {kubeconfig}, which keeps what the lesson made",
+            "{name}: ok ({} steps), in the cluster of {kubeconfig}, which keeps what the lesson made",
             opened.lesson.steps.len()
         );
     }

@@ -23,6 +23,7 @@ const USAGE: &str = "usage: kube-playground run [--seed N] [--dir DIR] FILE|-
                              [--connections N] [--read-timeout SECONDS] [--idle-timeout SECONDS]
        kube-playground check FOLDER...
        kube-playground check --kubeconfig FILE FOLDER
+       kube-playground check --practice N
        kube-playground kubectl [--kubeconfig FILE] ARGS...
 
 run feeds FILE (or standard input), a command line at a time, to the bash of a computer beside a fresh minikube cluster, with
@@ -45,6 +46,7 @@ prints what is wrong, and then ends with 1.
 With --kubeconfig it plays one lesson against a real cluster, with the bash and the kubectl of this computer, in the namespace default,
 which must be empty and keeps what the lesson makes. There a step's solution is played, or the commands of its text where it has none;
 goals over what a person did (attempted, replaced, file, file_lost) are named and not judged.
+With --practice it plays the challenge that the page makes of the number N (?src=practice:N).
 
 kubectl is the project's own kubectl, on this computer: it speaks plain http to the server of its kubeconfig (--kubeconfig,
 $KUBECONFIG, $HOME/.kube/config).
@@ -116,17 +118,22 @@ fn options<'a>(
 
 /// Whether the lessons of the folders are good.
 fn checked(words: &[String]) -> Result<bool, String> {
-    let mut kubeconfig = None;
+    let (mut kubeconfig, mut practice) = (None, None);
     let folders = options(words, &mut |name, value| {
-        let known = name == "--kubeconfig";
-        kubeconfig = known.then_some(value);
-        Ok(known)
+        match name {
+            "--kubeconfig" => kubeconfig = Some(value),
+            "--practice" => practice = Some(whole_number(name, value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
     })?;
-    match (kubeconfig, folders.as_slice()) {
-        (_, []) => Err("FOLDER is missing".to_owned()),
-        (None, folders) => check::run(folders),
-        (Some(kubeconfig), [folder]) => check::run_against(folder, kubeconfig),
-        (Some(_), [_, more, ..]) => {
+    match (kubeconfig, practice, folders.as_slice()) {
+        (kubeconfig, Some(number), []) => check::run_practice(number, kubeconfig),
+        (_, Some(_), [folder, ..]) => Err(format!("--practice makes its own lesson; what is \"{folder}\"?")),
+        (_, None, []) => Err("FOLDER is missing".to_owned()),
+        (None, None, folders) => check::run(folders),
+        (Some(kubeconfig), None, [folder]) => check::run_against(folder, kubeconfig),
+        (Some(_), None, [_, more, ..]) => {
             Err(format!("one FOLDER for a cluster: it keeps what is made; what is \"{more}\"?"))
         }
     }

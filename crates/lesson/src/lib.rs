@@ -19,6 +19,7 @@ mod killercoda;
 pub mod markdown;
 mod page;
 mod placeholder;
+mod practice;
 mod prediction;
 mod progress;
 mod read;
@@ -35,6 +36,7 @@ pub use format::{
 };
 pub use inline::{Span, spans};
 pub use placeholder::fill;
+pub use practice::{PRACTICE, practice};
 pub use prediction::Outcome;
 pub use progress::{Answer, Guess, Progress};
 pub use world::{Seen, place};
