@@ -60,11 +60,11 @@ impl Playground {
 
     /// What a script says of this world: it runs on the outside computer of a copy, so nothing here changes and no time passes.
     /// One that runs for longer than `longest`, or takes very many steps, gets 124, as from `timeout`. `None` while a command
-    /// runs, since then there is no copy.
+    /// runs in the foreground, since then there is no copy.
     ///
     /// `lang` (`ko`, `en`) is its `LESSON_LANG`: the language of who reads what it prints.
     pub fn try_script(&self, text: &str, lang: &str, longest: Duration) -> Option<ScriptEnd> {
-        let mut copy = self.fork()?.without_checkpoints();
+        let mut copy = self.fork_with_jobs()?.without_checkpoints();
         let shared = copy.world.shared.clone();
         boot::write_file(&shared, TRIED, text.as_bytes());
         let shell = Headless::new(&shared.kernel, shared.laptop);
@@ -113,6 +113,27 @@ mod tests {
         }
         assert_eq!(playground.version(), before);
         assert!(playground.objects("namespaces", None).iter().all(|object| object["metadata"]["name"] != "made"));
+    }
+
+    #[test]
+    fn a_script_is_tried_beside_a_job_in_the_background() {
+        let mut playground = Playground::new(Settings::default());
+        let terminal = playground.open_terminal(80, 24);
+        pass(&mut playground, 1);
+        playground.input(terminal, b"ping 192.168.49.2 >seen &\r");
+        pass(&mut playground, 100);
+        assert!(!playground.is_busy(terminal), "the shell has its prompt");
+        assert!(playground.fork().is_none(), "a job is no data");
+        let before = (playground.version(), playground.read_file("seen").expect("what it saw"));
+        let script = "wc -l <seen; sleep 3; wc -l <seen";
+        let end = playground.try_script(script, "en", Duration::from_secs(30)).expect("nothing runs in the foreground");
+        let counts: Vec<usize> = end.output.lines().filter_map(|line| line.trim().parse().ok()).collect();
+        let lines = before.1.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(counts, [lines, lines + 3], "the job goes on in the copy");
+        assert_eq!((playground.version(), playground.read_file("seen")), (before.0, Some(before.1)));
+        playground.input(terminal, b"sleep 50\r");
+        pass(&mut playground, 1);
+        assert!(playground.try_script("true", "en", Duration::from_secs(1)).is_none());
     }
 
     #[test]

@@ -194,6 +194,16 @@ impl History {
         world.steps() - checkpoint.steps()
     }
 
+    /// Another world at the moment of this one, lived again from the nearest checkpoint, with what runs in it. `None` where there
+    /// is no checkpoint.
+    pub fn live_again(&mut self, world: &World) -> Option<World> {
+        let now = Moment { position: self.position, at: world.now(), steps: Some(world.steps()) };
+        self.nearest(now.position, now.at, now.steps)?;
+        let mut again = World::fresh(&self.settings);
+        self.go_to(&mut again, now);
+        Some(again)
+    }
+
     /// Where undo goes: before the last command line or file.
     pub fn undo_target(&self) -> Option<Moment> {
         self.checkpoints.first()?;

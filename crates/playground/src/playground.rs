@@ -437,6 +437,20 @@ impl Playground {
     pub fn fork(&self) -> Option<Playground> {
         self.snapshot().as_ref().map(Playground::resume)
     }
+
+    /// The same beside commands that run in the background of a terminal, which are no data: what came since the last checkpoint
+    /// is lived again, and they with it. `None` while a command runs in the foreground, or without checkpoints.
+    pub fn fork_with_jobs(&self) -> Option<Playground> {
+        if let Some(fork) = self.fork() {
+            return Some(fork);
+        }
+        if self.terminals().into_iter().any(|terminal| self.is_busy(terminal)) {
+            return None;
+        }
+        let mut history = self.history.clone();
+        let world = history.live_again(&self.world)?;
+        Some(Playground { world, history, next_terminal: self.next_terminal })
+    }
 }
 
 /// A session that is lived again, byte for byte, a piece at a time: so that a host can say how far it is.
