@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use crate::browser::address::Theme;
 use crate::browser::element;
-use crate::lesson_panel::{CommandLine, Paragraphs, inline};
+use crate::lesson_panel::{CommandLine, inline, text_of};
 use crate::page::{Page, use_page};
 use crate::session::LessonView;
 use crate::state::{Do, Notice};
@@ -153,10 +153,10 @@ fn Sheet(props: &PresenterProps) -> Html {
             if let Some(notes) = &step.notes {
                 <section class="notes">
                     <h2>{ t.notes }</h2>
-                    <Paragraphs text={AttrValue::from(notes.get(t.lang).to_owned())} />
+                    { text_of(&run.lesson, notes, t) }
                 </section>
             }
-            <Paragraphs text={AttrValue::from(step.text.get(t.lang).to_owned())} />
+            { text_of(&run.lesson, &step.text, t) }
             { for step.actions.iter().zip(&run.actions).map(|(action, view)| html! { <>
                 if let Some(text) = &action.text {
                     <p>{ inline(text.get(t.lang)) }</p>
@@ -169,7 +169,7 @@ fn Sheet(props: &PresenterProps) -> Html {
                     <li>{ if view.reached { "✓ " } else { "○ " } }{ inline(goal.text.get(t.lang)) }</li>
                 }) }
             </ul>
-            <p class="quiet">{ inline(step.done.get(t.lang)) }</p>
+            <div class="quiet">{ text_of(&run.lesson, &step.done, t) }</div>
             <nav>
                 <button class="btn" disabled={run.step == 0} onclick={go(-1)}>{ "← " }{ t.back }</button>
                 if let Some(next) = next {

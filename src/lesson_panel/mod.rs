@@ -168,7 +168,7 @@ pub fn LessonPanel(props: &LessonProps) -> Html {
 
 /// A text of a lesson, in the markup that it is written in.
 #[inline(never)]
-fn text_of(lesson: &Lesson, text: &lesson::Text, t: &Texts) -> Html {
+pub fn text_of(lesson: &Lesson, text: &lesson::Text, t: &Texts) -> Html {
     let text = AttrValue::from(text.get(t.lang).to_owned());
     if lesson.markdown {
         return html! { <Markdown {text} /> };
