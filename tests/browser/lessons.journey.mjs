@@ -192,6 +192,34 @@ export default async (t) => {
     await student.arrives();
     await student.runs("ls", /pods\.yaml/);
   });
+  await t.step("challenges to practise on, one after the other", async () => {
+    const student = await Student.arrive(t, "?lang=en");
+    const { page } = student;
+    await page.getByRole("button", { name: "Choose a lesson" }).click();
+    await page.getByRole("button", { name: "Open another lesson…" }).click();
+    await page.getByRole("button", { name: "A new challenge" }).click();
+    await page.getByText(/^Practice \d+ · \w+$/).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    // 4 has a wrong targetPort.
+    await page.goto(page.url().replace(/\?.*/, "?src=practice:4&lang=en"));
+    await page.getByRole("button", { name: "Start this lesson" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await student.arrives();
+    const name = (await title(page)).match(/^No answer from (\w+)$/)?.[1];
+    t.check(name !== undefined, await title(page));
+    await t.screenshot(page, "practice");
+    await t.until(async () => (await page.locator("main.picture").textContent()).includes(`${name} · 2/2`), "its Pods are not ready");
+    await page.getByRole("button", { name: "Show the solution" }).click();
+    const solution = await page.locator(".lesson .solution code").allInnerTexts();
+    for (const line of solution) await student.does(line);
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.locator(".lesson .finished").waitFor();
+    await page.locator(".lesson .finished", { hasText: "targetPort" }).waitFor();
+    await t.screenshot(page, "practice-end");
+    await page.getByRole("button", { name: /^Next lesson: Practice 5 · / }).click();
+    await page.locator(".lesson h1", { hasText: name }).waitFor({ state: "detached" });
+    t.check(page.url().includes("src=practice%3A5") || page.url().includes("src=practice:5"), page.url());
+  });
   for (const [what, chosen] of [
     ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],
     ["a folder", join(lessons, "labels")],

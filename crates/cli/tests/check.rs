@@ -62,6 +62,17 @@ fn every_step_of_the_course_is_complete_in_both_languages() {
 }
 
 #[test]
+fn a_challenge_of_a_number_is_played() {
+    let practice = |number: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kube-playground"));
+        command.args(["check", "--practice", number]).output().expect("the program starts")
+    };
+    let output = practice("17");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "practice:17: ok (1 steps)\n");
+    assert_eq!(practice("one").status.code(), Some(2));
+}
+
+#[test]
 fn a_lesson_with_a_mistake_fails_and_says_where() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistake");
     std::fs::create_dir_all(&folder).expect("a folder");

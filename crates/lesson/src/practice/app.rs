@@ -26,10 +26,9 @@ pub(super) struct App {
     pub label: &'static str,
     pub deployment: Value,
     pub service: Value,
-    /// Objects that are made before it, and shell before and after all objects.
+    /// Objects that are made before it, and shell that runs before them once `client` is ready.
     pub more: Vec<Value>,
     pub before: String,
-    pub after: String,
     /// The title in Korean and English, and a sentence on what is to work, where the usual ones do not fit.
     pub title: [String; 2],
     pub task: Option<[String; 2]>,
@@ -80,7 +79,6 @@ impl App {
             service,
             more: Vec::new(),
             before: String::new(),
-            after: String::new(),
             title: [format!("`{name}`에서 답이 없습니다"), format!("No answer from `{name}`")],
             task: None,
             goal: Default::default(),
@@ -98,7 +96,7 @@ impl App {
             format!("`{name}`의 Pod {replicas}개가 모두 준비되었고, `client`에서 `{url}` 주소로 응답이 옵니다"),
             match replicas {
                 1 => format!("The Pod of `{name}` is ready, and `{url}` answers in `client`"),
-                _ => format!("All {replicas} Pods of `{name}` are ready, and `{url}` answers in `client`"),
+                _ => format!("{replicas} Pods of `{name}` are ready, and `{url}` answers in `client`"),
             },
         ];
         let ready = format!("kubectl{n} get deployment {name} -o jsonpath='{{.status.readyReplicas}}' 2>/dev/null");
@@ -126,16 +124,21 @@ impl App {
         &mut self.deployment["spec"]["template"]["spec"]["containers"][0]
     }
 
-    /// A command that patches its Deployment's Pods (a strategic patch of their `spec`), and one that waits for them.
-    pub fn patch_pods(&self, spec: &Value) -> Vec<String> {
+    /// A solution that patches its Deployment's Pods: a strategic patch of their `spec`.
+    pub fn mended_pods(&self, spec: &Value) -> Vec<String> {
         let patch = json!({"spec": {"template": {"spec": spec}}});
         let (n, name) = (self.n(), self.name);
-        vec![format!("kubectl{n} patch deployment {name} -p '{patch}'"), self.wait()]
+        self.mended_by(format!("kubectl{n} patch deployment {name} -p '{patch}'"))
     }
 
     /// A command that waits until all of its Pods are ready.
     pub fn wait(&self) -> String {
         format!("kubectl{} rollout status deployment/{} --timeout=300s", self.n(), self.name)
+    }
+
+    /// A solution of one command: after it the Pods become ready, and the Service is told of them.
+    pub fn mended_by(&self, command: String) -> Vec<String> {
+        vec![command, self.wait(), "sleep 2".to_owned()]
     }
 
     /// A word with two letters in each other's place: a slip of the fingers.
@@ -189,15 +192,17 @@ impl App {
                 "containers": [{"name": "curl", "image": "curlimages/curl", "command": ["sleep", "infinity"]}],
             },
         }));
-        let first = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        let mut objects = self.more.clone();
-        objects.extend([self.deployment.clone(), self.service.clone()]);
-        let second = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        let (n, before, after) = (self.n(), &self.before, &self.after);
-        format!(
-            "kubectl apply -f - <<'EOF'\n{first}\nEOF\nkubectl{n} wait --for=condition=Ready pod/client --timeout=120s\n{before}\
-             kubectl apply -f - <<'EOF'\n{second}\nEOF\n{after}"
-        )
+        let list = |items: Vec<Value>| json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let apply = |items| format!("kubectl apply -f - <<'EOF'\n{}\nEOF\n", list(items));
+        let mut rest = self.more.clone();
+        rest.extend([self.deployment.clone(), self.service.clone()]);
+        let (n, before) = (self.n(), &self.before);
+        if before.is_empty() {
+            objects.extend(rest);
+            return apply(objects);
+        }
+        let wait = format!("kubectl{n} wait --for=condition=Ready pod/client --timeout=120s\n");
+        apply(objects) + &wait + before + &apply(rest)
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn image(app: &mut App) -> Fault {
     app.container()["image"] = wrong.clone().into();
     let (n, name, image) = (app.n(), app.name, app.image);
     Fault {
-        solve: vec![format!("kubectl{n} set image deployment/{name} {name}={image}"), app.wait(), "sleep 2".to_owned()],
+        solve: app.mended_by(format!("kubectl{n} set image deployment/{name} {name}={image}")),
         hints: [
             [
                 format!("`kubectl{n} get pods`의 `STATUS`부터 읽으세요."),
@@ -45,8 +45,7 @@ pub(super) fn readiness_path(app: &mut App) -> Fault {
     let probe = |path: &str| json!({"httpGet": {"path": path, "port": 80}, "periodSeconds": 2});
     app.container()["readinessProbe"] = probe(wrong);
     let (n, name, image) = (app.n(), app.name, app.image);
-    let mut solve = app.patch_pods(&json!({"containers": [{"name": name, "readinessProbe": probe("/")}]}));
-    solve.push("sleep 2".to_owned());
+    let solve = app.mended_pods(&json!({"containers": [{"name": name, "readinessProbe": probe("/")}]}));
     Fault {
         solve,
         hints: [
@@ -84,8 +83,7 @@ pub(super) fn liveness_port(app: &mut App) -> Fault {
     // It is ready between two restarts for longer than a glance, so that only a Pod that stays is one.
     app.container()["readinessProbe"] = json!({"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 15});
     let (n, name, image) = (app.n(), app.name, app.image);
-    let mut solve = app.patch_pods(&json!({"containers": [{"name": name, "livenessProbe": probe(80)}]}));
-    solve.push("sleep 2".to_owned());
+    let solve = app.mended_pods(&json!({"containers": [{"name": name, "livenessProbe": probe(80)}]}));
     Fault {
         solve,
         hints: [
@@ -129,11 +127,7 @@ pub(super) fn command(app: &mut App) -> Fault {
     let (n, name, image) = (app.n(), app.name, app.image);
     let patch = json!([{"op": "remove", "path": "/spec/template/spec/containers/0/command"}]);
     Fault {
-        solve: vec![
-            format!("kubectl{n} patch deployment {name} --type=json -p '{patch}'"),
-            app.wait(),
-            "sleep 2".to_owned(),
-        ],
+        solve: app.mended_by(format!("kubectl{n} patch deployment {name} --type=json -p '{patch}'")),
         hints: [
             [
                 format!(

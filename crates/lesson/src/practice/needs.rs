@@ -19,7 +19,7 @@ pub(super) fn config_key(app: &mut App) -> Fault {
     let (n, name) = (app.n(), app.name);
     let patch = json!({"data": {key: "blue"}});
     Fault {
-        solve: vec![format!("kubectl{n} patch configmap {map} -p '{patch}'"), app.wait(), "sleep 2".to_owned()],
+        solve: app.mended_by(format!("kubectl{n} patch configmap {map} -p '{patch}'")),
         hints: reason_and_object(&n, name, "ConfigMap", &map),
         done: [
             format!(
@@ -41,11 +41,7 @@ pub(super) fn secret(app: &mut App) -> Fault {
     app.container()["env"] = json!([{"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}]);
     let (n, name) = (app.n(), app.name);
     Fault {
-        solve: vec![
-            format!("kubectl{n} create secret generic {secret} --from-literal={key}=open-sesame"),
-            app.wait(),
-            "sleep 2".to_owned(),
-        ],
+        solve: app.mended_by(format!("kubectl{n} create secret generic {secret} --from-literal={key}=open-sesame")),
         hints: reason_and_object(&n, name, "Secret", &secret),
         done: [
             format!(
@@ -156,11 +152,7 @@ pub(super) fn claim_name(app: &mut App) -> Fault {
         "value": there,
     }]);
     Fault {
-        solve: vec![
-            format!("kubectl{n} patch deployment {name} --type=json -p '{patch}'"),
-            app.wait(),
-            "sleep 2".to_owned(),
-        ],
+        solve: app.mended_by(format!("kubectl{n} patch deployment {name} --type=json -p '{patch}'")),
         hints: [
             [
                 format!("Pod이 `Pending`입니다. 스케줄러의 말은 `kubectl{n} describe pod 이름`의 `Events`에 있습니다."),

@@ -20,9 +20,7 @@ pub(super) fn cpu(app: &mut App) -> Fault {
 fn asks_too_much(app: &mut App, resource: &'static str, wrong: &str, right: &str) -> Fault {
     app.container()["resources"] = json!({"requests": {resource: wrong}});
     let (n, name) = (app.n(), app.name);
-    let mut solve =
-        vec![format!("kubectl{n} set resources deployment {name} --requests={resource}={right}"), app.wait()];
-    solve.push("sleep 2".to_owned());
+    let solve = app.mended_by(format!("kubectl{n} set resources deployment {name} --requests={resource}={right}"));
     Fault {
         solve,
         hints: [
@@ -58,7 +56,7 @@ pub(super) fn taint(app: &mut App) -> Fault {
     app.before = format!("kubectl taint node minikube {key}={value}:NoSchedule\n");
     let n = app.n();
     Fault {
-        solve: vec![format!("kubectl taint node minikube {key}-"), app.wait(), "sleep 2".to_owned()],
+        solve: app.mended_by(format!("kubectl taint node minikube {key}-")),
         hints: [
             [
                 format!("Pod이 `Pending`입니다. `kubectl{n} describe pod 이름`의 `Events`에서 노드가 왜 안 되는지 읽으세요."),
