@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use yew::UseReducerDispatcher;
 
+use crate::authoring;
 use crate::browser::address::{Address, Panel, Theme, is_typed};
 use crate::browser::element;
 use crate::session::{Session, Snapshot};
@@ -90,6 +91,14 @@ fn answer(session: &Session, dispatch: &UseReducerDispatcher<Ui>, request: &Valu
         "state" => return Ok(state(session, &session.last_look())),
         "session" => return Ok(session.to_shared()),
         "open" => session.open_shared(&request["shared"])?,
+        "lesson" => {
+            let shown = authoring::show(session, request, session.lang())?;
+            dispatch.dispatch(Do::Show(Panel::Lesson, true));
+            return Ok(shown);
+        }
+        "check" => return authoring::check(request, session.lang()),
+        "check step" => return Ok(authoring::check_step()),
+        "done" => return Ok(session.to_done()),
         "reset" => drop(session.reset()),
         "step" => go_to(session, &request["step"])?,
         "show" => {

@@ -124,6 +124,9 @@ fn Lessons(props: &LessonsProps) -> Html {
             }) }
             <li><button aria-current={props.current.is_none().to_string()} onclick={choose(None)}>{ t.no_lesson }</button></li>
             <li><button onclick={open_other}>{ t.open_lesson }</button></li>
+            if !page.ui.embed {
+                <li><a href={format!("author.html?lang={}", t.lang.code())} target="_blank" rel="noopener">{ t.write_lesson }{ " ↗" }</a></li>
+            }
         </Menu>
     }
 }

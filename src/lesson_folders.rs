@@ -4,6 +4,7 @@ use lesson::{Folder, PRACTICE};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::browser::address::HELD_LESSON;
 use crate::browser::element;
 use crate::session::Fetched;
 
@@ -12,9 +13,10 @@ pub const COURSE: &str = "course";
 /// See [`COURSE`].
 pub const CHALLENGE: &str = "challenge";
 
-/// Whether an address is of something that comes with the page, so that nobody is asked for it.
+/// Whether an address is of something that comes with the page, or with the address itself, so that nobody is asked for it.
 pub fn comes_with_the_page(source: &str) -> bool {
-    source.split_once(':').is_some_and(|(kind, _)| [COURSE, CHALLENGE, PRACTICE].contains(&kind))
+    source.starts_with(HELD_LESSON)
+        || source.split_once(':').is_some_and(|(kind, _)| [COURSE, CHALLENGE, PRACTICE].contains(&kind))
 }
 
 /// The challenge of a number, and what it is called.

@@ -1,6 +1,7 @@
 //! The page: a Yew app around the simulated cluster, and the only code that knows the browser.
 
 mod app;
+mod authoring;
 mod browser;
 mod command_button;
 mod dialogs;

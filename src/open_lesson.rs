@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::browser::address::HELD_LESSON;
 use crate::lesson_folders::{CHALLENGE, COURSE, built_in, comes_with_the_page, fetch, practice};
 use crate::page::{Page, use_page};
 use crate::session::{Fetched, opened_source};
@@ -39,7 +40,8 @@ pub fn OpenLesson() -> Html {
     // A link's lesson is asked about once: afterwards the dialog is for any other.
     let linked = page.ui.source.clone().filter(|source| Some(source) != opened_source(page.session.storage()).as_ref());
     let address = {
-        let first = linked.clone().unwrap_or_default();
+        // What the link itself holds nobody wants to read.
+        let first = linked.clone().filter(|source| !source.starts_with(HELD_LESSON)).unwrap_or_default();
         use_state(|| first)
     };
     let stage = use_state(|| Stage::Asking(None));
@@ -130,6 +132,9 @@ pub fn OpenLesson() -> Html {
     html! { <>
         <h2 id="dialog-title">{ words.title }</h2>
         if let Stage::Here(found) = &*stage {
+            if linked.as_ref().is_some_and(|source| source.starts_with(HELD_LESSON)) {
+                <p>{ words.held }</p>
+            }
             <p><strong>{ &found.title }</strong>{ " · " }{ (words.steps)(found.steps) }</p>
             if !found.missing.is_empty() {
                 <p>{ words.missing }{ " " }{ for found.missing.iter().map(|name| html! { <><code class="inline-code">{ name }</code>{ " " }</> }) }</p>
@@ -140,7 +145,7 @@ pub fn OpenLesson() -> Html {
                 <button ref={begins} class="btn primary" onclick={begin}>{ words.begin }</button>
             </div>
         } else {
-            if let Some(source) = &linked {
+            if let Some(source) = linked.as_ref().filter(|source| !source.starts_with(HELD_LESSON)) {
                 <p>{ (words.ask)(source) }</p>
             } else {
                 <p>{ words.what }</p>

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** What is published beside the guide, by the path from its folder. */
-const beside = ["../embed.js", "../class.html"];
+const beside = ["../embed.js", "../class.html", "../author.html"];
 
 /** Looks up each link of each page; throws with all that lead nowhere. What other sites have is not looked up. */
 export function checkLinks(folder) {

@@ -13,7 +13,7 @@ pub struct Address {
     pub lesson: Option<String>,
     /// `?step=N`, counted from 1.
     pub step: Option<usize>,
-    /// `?src=github:owner/repository/folder`: a lesson from elsewhere.
+    /// `?src=github:owner/repository/folder`: a lesson from elsewhere. Or a lesson that the address holds itself, `#lesson=…`.
     pub source: Option<String>,
     /// `?seed=N`
     pub seed: Option<u64>,
@@ -77,10 +77,18 @@ impl Panel {
     }
 }
 
+/// How an address begins, behind its query, that holds a lesson (`www/lessons/link.ts`).
+pub const HELD_LESSON: &str = "#lesson=";
+
 impl Address {
     /// The address of this page.
     pub fn here() -> Address {
-        Address::parse(&gloo::utils::window().location().search().unwrap_or_default())
+        let location = gloo::utils::window().location();
+        let mut address = Address::parse(&location.search().unwrap_or_default());
+        if let Some(lesson) = location.hash().ok().filter(|hash| hash.starts_with(HELD_LESSON)) {
+            address.source = Some(lesson);
+        }
+        address
     }
 
     /// Reads a query string, with or without its question mark.
@@ -118,6 +126,9 @@ impl Address {
                 parameters.set("lesson", lesson);
             }
         });
+        if lesson.is_some() {
+            hold_lesson("");
+        }
     }
 
     /// A lesson from elsewhere was opened: the address names where it came from, if it can be had there again.
@@ -126,10 +137,11 @@ impl Address {
             for name in ["step", "seed", "lesson", "src"] {
                 parameters.delete(name);
             }
-            if !source.is_empty() {
+            if !source.is_empty() && !source.starts_with(HELD_LESSON) {
                 parameters.set("src", source);
             }
         });
+        hold_lesson(source);
     }
 
     fn take(&mut self, name: &str, value: &str) -> bool {
@@ -202,6 +214,23 @@ pub fn open(link: Option<&str>) {
     let _ = location.reload();
 }
 
+/// The address holds this lesson from now on, if the source is one; no other.
+fn hold_lesson(source: &str) {
+    let location = gloo::utils::window().location();
+    let held = location.hash().unwrap_or_default();
+    let wanted = if source.starts_with(HELD_LESSON) { source } else { "" };
+    if held != wanted && (held.starts_with(HELD_LESSON) || !wanted.is_empty()) {
+        let path = location.pathname().unwrap_or_default();
+        replace(&format!("{path}{}{wanted}", location.search().unwrap_or_default()));
+    }
+}
+
+/// Another address for the page that is here.
+fn replace(address: &str) {
+    let history = super::element::get(&gloo::utils::window(), "history");
+    super::element::call(&history, "replaceState", &[wasm_bindgen::JsValue::NULL, "".into(), address.into()]);
+}
+
 /// Changes the address without loading anything.
 fn change(how: impl FnOnce(&web_sys::UrlSearchParams)) {
     let window = gloo::utils::window();
@@ -217,8 +246,7 @@ fn change(how: impl FnOnce(&web_sys::UrlSearchParams)) {
     let path = window.location().pathname().unwrap_or_default();
     let part = window.location().hash().unwrap_or_default();
     let address = if after.is_empty() { format!("{path}{part}") } else { format!("{path}?{after}{part}") };
-    let history = super::element::get(&window, "history");
-    super::element::call(&history, "replaceState", &[wasm_bindgen::JsValue::NULL, "".into(), address.as_str().into()]);
+    replace(&address);
 }
 
 #[cfg(test)]

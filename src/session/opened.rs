@@ -103,6 +103,37 @@ impl Session {
         Ok(())
     }
 
+    /// As [`Session::open_lesson`], for who writes the lesson: where only words changed the world goes on, and so does the place in
+    /// the lesson. True if the world began anew.
+    ///
+    /// # Errors
+    /// Why the folder is no lesson.
+    pub fn preview_lesson(&self, fetched: &Fetched, anew: bool) -> Result<bool, lesson::LessonError> {
+        let Opened { lesson, files } = lesson::open(&fetched.name, &fetched.folder)?;
+        let step = {
+            let mut world = self.world_now();
+            let world = &mut *world;
+            let same_world = *world.playground.settings() == lesson.settings(files);
+            match world.lesson.as_mut().filter(|run| run.lesson.id == OPENED) {
+                Some(run) if !anew && same_world && prepares(&run.lesson).eq(prepares(&lesson)) => {
+                    run.progress = Progress::from_value(&lesson, &run.progress.to_value());
+                    run.lesson = Rc::new(lesson::Lesson { id: OPENED.to_owned(), ..lesson });
+                    None
+                }
+                Some(run) => Some(run.progress.step),
+                None => Some(0),
+            }
+        };
+        match step {
+            Some(step) => {
+                self.open_lesson(fetched)?;
+                self.with_lesson(|run, _| run.go_to(step));
+            }
+            None => self.touch(),
+        }
+        Ok(step.is_some())
+    }
+
     /// Runs the scripts that check the step at hand, each in a copy of the world.
     pub fn check_step(&self) {
         {
@@ -116,4 +147,9 @@ impl Session {
         }
         self.touch();
     }
+}
+
+/// What a lesson does to its world before anybody types.
+fn prepares(lesson: &lesson::Lesson) -> impl Iterator<Item = (&str, &lesson::Scripts)> {
+    lesson.steps.iter().map(|step| (step.id.as_str(), &step.scripts))
 }

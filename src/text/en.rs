@@ -19,6 +19,7 @@ pub(super) static TEXTS: Texts = Texts {
     lesson: "Lesson",
     no_lesson: "No lesson, just play",
     open_lesson: "Open another lesson…",
+    write_lesson: "Write a lesson",
     choose_lesson: "Choose a lesson",
     speed: "How fast time passes",
     pause: "Pause",

@@ -19,6 +19,7 @@ pub(super) static TEXTS: Texts = Texts {
     lesson: "강의",
     no_lesson: "강의 없이 자유롭게 써 보기",
     open_lesson: "다른 강의 열기…",
+    write_lesson: "강의 쓰기",
     choose_lesson: "강의 고르기",
     speed: "시간 속도",
     pause: "일시정지",

@@ -42,6 +42,7 @@ pub struct Texts {
     pub lesson: &'static str,
     pub no_lesson: &'static str,
     pub open_lesson: &'static str,
+    pub write_lesson: &'static str,
     pub choose_lesson: &'static str,
     pub speed: &'static str,
     pub pause: &'static str,

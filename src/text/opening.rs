@@ -10,6 +10,7 @@ pub struct Opening {
     pub address: &'static str,
     pub fetch: &'static str,
     pub ask: fn(&str) -> String,
+    pub held: &'static str,
     pub from_here: &'static str,
     pub zip: &'static str,
     pub folder: &'static str,
@@ -56,6 +57,10 @@ pub fn why(word: &str, lang: Lang) -> &'static str {
         "large" => "The folder is too large: 300 files and 4 MB are the most.",
         "zip" if ko => "zip 파일이 아니거나 손상되었습니다.",
         "zip" => "This is no zip file, or it is damaged.",
+        "damaged" if ko => "링크에 담긴 강의를 읽을 수 없습니다. 링크가 중간에 잘렸을 수 있습니다.",
+        "damaged" => "The lesson in this link cannot be read. Perhaps the link was cut off.",
+        "newer" if ko => "이 페이지보다 새로운 버전에서 만든 링크입니다. 페이지를 새로고침한 뒤 다시 열어 보세요.",
+        "newer" => "A newer version of this page made this link. Reload the page, then open the link again.",
         _ if ko => "가져오지 못했습니다. 네트워크를 확인하고 다시 해 보세요.",
         _ => "It did not come. Please check the network and try again.",
     }
@@ -70,6 +75,7 @@ static EN: Opening = Opening {
     ask: |source| {
         format!("This link opens a lesson that somebody else wrote: {source}. Your browser fetches it from GitHub.")
     },
+    held: "This link holds a lesson that somebody wrote. It runs in this page's simulation, and nowhere else.",
     from_here: "Or from this computer:",
     zip: "Zip file…",
     folder: "Folder…",
@@ -95,6 +101,7 @@ static KO: Opening = Opening {
     address: "GitHub 주소",
     fetch: "가져오기",
     ask: |source| format!("이 링크는 다른 사람이 쓴 강의를 엽니다: {source}. 브라우저가 GitHub에서 가져옵니다."),
+    held: "이 링크에는 누군가 쓴 강의가 담겨 있습니다. 이 페이지 안의 시뮬레이션에서만 실행됩니다.",
     from_here: "이 컴퓨터에서 열기:",
     zip: "zip 파일…",
     folder: "폴더…",

@@ -26,7 +26,7 @@ import { highlight, theme } from "./theme";
 import { vi, type Way } from "./vi";
 
 /**
- * A YAML editor: CodeMirror in the page's own tree.
+ * A YAML editor: CodeMirror in the page's own tree. With the attribute `plain` the next file is no YAML, and its lines are broken.
  *
  * - property `value`: the text; property `path`: which file it is, each file keeps its own history and cursor. Undo never
  *   goes past a text that was set.
@@ -210,11 +210,10 @@ export class KpEditor extends HTMLElement {
         drawSelection(),
         indentOnInput(),
         bracketMatching(),
-        closeBrackets(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
         indentUnit.of("  "),
-        yaml(),
+        this.hasAttribute("plain") ? EditorView.lineWrapping : [yaml(), closeBrackets()],
         syntaxHighlighting(highlight),
         theme,
         scrollBack,

@@ -2,7 +2,8 @@
 // drawn here; what it means, and what of it is shown, is `crates/lesson`'s business.
 /// <reference path="./built.d.ts" />
 import built from "built";
-import { unzipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
+import { isHeld, unpack } from "./link";
 
 /** A folder's files. */
 export interface Folder {
@@ -15,16 +16,16 @@ export interface Folder {
 }
 
 /** Why there is none; the app has the words (`src/text/opening.rs`). */
-type Why = "address" | "network" | "missing" | "busy" | "large" | "zip";
+type Why = "address" | "network" | "missing" | "busy" | "large" | "zip" | "damaged" | "newer";
 
-class Refused extends Error {
+export class Refused extends Error {
   constructor(readonly why: Why) {
     super(why);
   }
 }
 
-const MOST_FILES = 300;
-const MOST_BYTES = 4_000_000;
+export const MOST_FILES = 300;
+export const MOST_BYTES = 4_000_000;
 
 /** The lessons of a kind (`course`, `challenge`) that come with the page, in their order. */
 export function builtIn(kind: string): Folder[] {
@@ -38,8 +39,9 @@ function ours(kind: string, name: string): Folder {
 }
 
 /** The folder at an address: `github:owner/repo/path@ref` (a folder, or a page of Markdown), an address of github.com, `gist:id`, a
- * zip on this site, or `course:name` and `challenge:name`, which come with the page. */
+ * zip on this site, `course:name` and `challenge:name`, which come with the page, or `#lesson=`, which holds the lesson itself. */
 export async function fromAddress(address: string): Promise<Folder> {
+  if (isHeld(address)) return unpack(address);
   const at = parse(address.trim());
   if (at.kind === "ours") return ours(at.of, at.name);
   if (at.kind === "zip") {
@@ -87,6 +89,39 @@ export async function fromFiles(chosen: FileList): Promise<Folder> {
     all.map(async (file): Promise<[string, Uint8Array]> => [file.webkitRelativePath || file.name, new Uint8Array(await file.arrayBuffer())]),
   );
   return { name: nameOf(files[0]?.[0].split("/")[0] ?? ""), source: "", files: withoutTop(files) };
+}
+
+/** The folder of what was dropped: files, a zip, or a folder. */
+export async function fromDropped(entries: (FileSystemEntry | null)[]): Promise<Folder> {
+  const files = (await Promise.all(entries.filter((entry) => entry !== null).map(within))).flat();
+  if (files.length > MOST_FILES || files.reduce((sum, [, file]) => sum + file.size, 0) > MOST_BYTES) throw new Refused("large");
+  const [first] = files;
+  if (!first) throw new Refused("missing");
+  const bytes = async (file: File) => new Uint8Array(await file.arrayBuffer());
+  if (files.length === 1 && first[0].endsWith(".zip")) return { name: nameOf(first[0]), source: "", files: unzip(await bytes(first[1])) };
+  const read = await Promise.all(files.map(async ([path, file]): Promise<[string, Uint8Array]> => [path, await bytes(file)]));
+  return { name: nameOf(first[0].split("/")[0] ?? ""), source: "", files: withoutTop(read) };
+}
+
+/** The files of an entry, with their paths. */
+async function within(entry: FileSystemEntry): Promise<[string, File][]> {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) return [[path, await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))]];
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const all: [string, File][] = [];
+  // A reader gives a hundred at a time.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0 || all.length > MOST_FILES) return all;
+    for (const inner of some) all.push(...(await within(inner)));
+  }
+}
+
+/** A zip that holds a folder, under its name; beside it what lies beside it. */
+export function zip({ name, files }: Pick<Folder, "name" | "files">): Uint8Array<ArrayBuffer> {
+  // Of files of the same content the same zip.
+  const options = { mtime: new Date(1980, 0, 1, 12) };
+  return zipSync(Object.fromEntries(files.map(([path, bytes]) => [path.startsWith("../") ? path.slice(3) : `${name}/${path}`, [bytes, options]])));
 }
 
 type At =

@@ -32,6 +32,12 @@ function ask(request: Record<string, unknown>): unknown {
   return answer.result;
 }
 
+/** Asks the app when all of it is there. */
+async function whole(request: Record<string, unknown>): Promise<unknown> {
+  await globalThis.kubePlayground.rest.arrive();
+  return ask(request);
+}
+
 /** The address of this page with other settings. */
 function addressWith(settings: Record<string, unknown>, hash = ""): string {
   const address = new URL(location.href);
@@ -59,6 +65,11 @@ const verbs: Record<string, Does> = {
   show: (panel) => ask({ do: "show", panel }),
   setTheme: (theme) => ask({ do: "theme", theme }),
   setLang: (lang) => ask({ do: "lang", lang }),
+  // What the page on which lessons are written (../author) asks; all of it needs the whole of the app.
+  lesson: (folder) => whole({ ...(folder as object), do: "lesson" }),
+  check: (folder) => whole({ ...(folder as object), do: "check" }),
+  checkStep: () => ask({ do: "check step" }),
+  done: () => whole({ do: "done" }),
   /** What a link names: a lesson and its step, files to edit, or a session that somebody shared. */
   load: async (what) => {
     if (typeof what === "string") {

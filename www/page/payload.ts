@@ -36,12 +36,24 @@ async function through(bytes: BufferSource, stream: CompressionStream | Decompre
   return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
 }
 
-/** The last part of an address for a session. */
-export async function pack(shared: Shared): Promise<string> {
-  const bytes = await through(new TextEncoder().encode(JSON.stringify(shared)), new CompressionStream("deflate-raw"));
+/** A text, deflated and in base64 for addresses. */
+export async function deflated(text: string): Promise<string> {
+  const bytes = await through(new TextEncoder().encode(text), new CompressionStream("deflate-raw"));
   let letters = "";
   for (let at = 0; at < bytes.length; at += 0x8000) letters += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return `#s=${version}${btoa(letters).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")}`;
+  return btoa(letters).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/** The text that `deflated` was given; fails where nothing can be made of it. */
+export async function inflated(packed: string): Promise<string> {
+  const letters = atob(packed.replace(/-/g, "+").replace(/_/g, "/"));
+  const bytes = await through(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)), new DecompressionStream("deflate-raw"));
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+/** The last part of an address for a session. */
+export async function pack(shared: Shared): Promise<string> {
+  return `#s=${version}${await deflated(JSON.stringify(shared))}`;
 }
 
 /** Reads what `pack` wrote. Fails with `newer` where a later version wrote it, `damaged` where nothing can be made of it. */
@@ -49,9 +61,7 @@ export async function unpack(hash: string): Promise<Shared> {
   const payload = hash.replace(start, "");
   if (/^v\d+\./.test(payload) && !payload.startsWith(version)) throw new Error("newer");
   try {
-    const letters = atob(payload.slice(version.length).replace(/-/g, "+").replace(/_/g, "/"));
-    const bytes = await through(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)), new DecompressionStream("deflate-raw"));
-    const shared = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Shared;
+    const shared = JSON.parse(await inflated(payload.slice(version.length))) as Shared;
     const { version: kind, entries } = shared.session as { version: unknown; entries: unknown };
     if (!payload.startsWith(version) || kind !== 1 || !Array.isArray(entries)) throw new Error("no session");
     const progress = Object.entries(shared.progress ?? {}).filter(([id, text]) => /^[\w-]+$/.test(id) && typeof text === "string");

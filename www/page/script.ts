@@ -6,7 +6,7 @@ export interface Done {
   commands: Command[];
 }
 
-interface Command {
+export interface Command {
   line: string;
   /** Microseconds, as the session's entries have them. */
   at: number;
@@ -49,27 +49,37 @@ function written(path: string, bytes: unknown): string {
   return `${folder}cat > ${quoted(path)} << '${end}'\n${text}${end}`;
 }
 
+/** Whether a command can be done again by a script: it is not one of the programs that a person types into, nothing was typed within it,
+ * and it has ended. */
+const isAlone = ({ line, ended }: Command, within: Command[]) => within.length === 0 && ended !== null && !byHand.test(line);
+
 /** Programs that a person types into, or that end only when told to; and what would end the script. */
 const byHand = /^\s*(?:(?:sudo\s+)?(?:vi|vim|nano|less|more|man|top|htop|watch)\b|kubectl\s+(?:.*\s)?(?:edit|port-forward|proxy)\b|minikube\s+(?:ssh\s*$|tunnel|dashboard|mount)|exit\b|logout\b)/;
 
 /** The command, or what is said in its place. */
 function ran(command: Command, within: Command[], entries: Session["entries"]): string {
   const { line, at, ended, terminal } = command;
-  if (within.length || ended === null || byHand.test(line)) {
+  if (!isAlone(command, within) || ended === null) {
     return [comment(line), ...within.map((it) => comment(`  ${it.place}: ${it.line}`))].join("\n");
   }
   const stopped = entries.some(([when, , verb, of, bytes]) => verb === "type" && of === terminal && when > at && when <= ended && typed(bytes).includes("\x03"));
   return stopped ? `timeout ${Math.max(1, Math.ceil((ended - at) / 1e6))} bash -c ${quoted(line)}` : line;
 }
 
-/** A shell script that does it again. */
-export function scriptOf({ session, commands }: Done): string {
-  const text = texts[document.documentElement.lang === "ko" ? "ko" : "en"];
-  const parts: { at: number; text: string }[] = [];
+/** A piece of what was done: when it was, what does it again, and whether that is a comment for somebody to read instead. */
+export interface Part {
+  at: number;
+  text: string;
+  by: "lesson" | "editor" | "command" | "hand";
+}
+
+/** What was done, in order. */
+export function partsOf({ session, commands }: Pick<Done, "session" | "commands">): Part[] {
+  const parts: Part[] = [];
   for (const [at, , verb, first, second] of session.entries) {
-    if (verb === "save") parts.push({ at, text: written(String(first), second) });
-    else if (verb === "remove") parts.push({ at, text: `rm -f ${quoted(String(first))}` });
-    else if (verb === "script") parts.push({ at, text: `${comment(text[4] as string)}\n${String(first).trimEnd()}` });
+    if (verb === "save") parts.push({ at, by: "editor", text: written(String(first), second) });
+    else if (verb === "remove") parts.push({ at, by: "editor", text: `rm -f ${quoted(String(first))}` });
+    else if (verb === "script") parts.push({ at, by: "lesson", text: String(first).trimEnd() });
   }
   // The last command on the outside computer, by terminal: what is typed elsewhere is typed within it.
   const outer = new Map<number, { command: Command; within: Command[] }>();
@@ -83,10 +93,19 @@ export function scriptOf({ session, commands }: Done): string {
       runs.push(one);
     }
   }
-  for (const { command, within } of runs) parts.push({ at: command.at, text: ran(command, within, session.entries) });
+  for (const { command, within } of runs) {
+    parts.push({ at: command.at, by: isAlone(command, within) ? "command" : "hand", text: ran(command, within, session.entries) });
+  }
   // Stable: what was saved at a command's moment comes before it.
-  parts.sort((one, other) => one.at - other.at);
+  return parts.sort((one, other) => one.at - other.at);
+}
+
+/** A shell script that does it again. */
+export function scriptOf({ session, commands }: Done): string {
+  const text = texts[document.documentElement.lang === "ko" ? "ko" : "en"];
+  const prepared = comment(text[4] as string);
+  const parts = partsOf({ session, commands }).map((part) => (part.by === "lesson" ? `${prepared}\n${part.text}` : part.text));
   const files = session.files.map(([path, bytes]) => written(path, bytes));
   const head = ["#!/usr/bin/env bash", comment(text.slice(0, 4).join("\n")), "", 'cd "$(mktemp -d)" && pwd', ""];
-  return `${[...head, ...files, "", ...parts.map((part) => part.text)].join("\n")}\n`;
+  return `${[...head, ...files, "", ...parts].join("\n")}\n`;
 }

@@ -1,6 +1,11 @@
 //! Plays a lesson as its author should before a class does: the untouched start must not pass, the solution must, and every command
 //! in the text must do what its mark says.
 
+mod pieces;
+mod programs;
+
+use std::rc::Rc;
+
 use playground::{KeptShell, Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
@@ -10,9 +15,9 @@ use crate::format::{Goal, Lang, Lesson, Step};
 use crate::markdown;
 use crate::{Progress, Seen, fill};
 
-mod pieces;
 use pieces::marked;
 pub use pieces::{Piece, is_like, pieces};
+pub use programs::{missing_programs, programs};
 
 /// How long a script of the lesson may run, in virtual time.
 pub const SCRIPT_TIME: Duration = Duration::from_secs(60);
@@ -29,7 +34,7 @@ const PIECE: &str = "# piece";
 pub struct Problem {
     /// The step, by its name.
     pub step: String,
-    /// What is wrong, in English.
+    /// What is wrong.
     pub what: String,
 }
 
@@ -47,20 +52,51 @@ impl std::fmt::Display for Problem {
 /// wrong one. A step that says what it needs is played once more in a fresh world, after the steps that it needs and without the
 /// others. What is not looked at: predictions of actions, hints.
 pub fn check(lesson: &Lesson, files: Vec<WorldFile>) -> Vec<Problem> {
-    let mut player = Player::new(lesson, files.clone());
-    let mut problems = Vec::new();
-    for (index, step) in lesson.steps.iter().enumerate() {
-        player.progress.step = index;
-        player.prepare(step);
-        let found = player.step(index, step);
-        problems.extend(found.into_iter().map(|what| Problem { step: step.id.clone(), what }));
-    }
-    for (index, step) in lesson.steps.iter().enumerate().filter(|(_, step)| step.needs.is_some()) {
-        let found = Player::new(lesson, files.clone()).alone(index, step);
-        problems.extend(found.into_iter().map(|what| Problem { step: step.id.clone(), what }));
-    }
-    problems
+    Checking::new(lesson.clone(), files, Lang::En).flatten().collect()
 }
+
+/// A lesson that is being played as [`check`] does: each item is what is wrong with the step that is played next.
+pub struct Checking {
+    player: Player,
+    files: Vec<WorldFile>,
+    /// The steps that are still to be played, and whether each is played alone.
+    turns: std::vec::IntoIter<(usize, bool)>,
+}
+
+impl Checking {
+    /// Begins a lesson in a world of its own. `lang` is the language of the problems.
+    pub fn new(lesson: Lesson, files: Vec<WorldFile>, lang: Lang) -> Self {
+        let alone = (0..lesson.steps.len()).filter(|step| lesson.steps[*step].needs.is_some()).map(|step| (step, true));
+        let turns: Vec<(usize, bool)> = (0..lesson.steps.len()).map(|step| (step, false)).chain(alone).collect();
+        let player = Player::new(Rc::new(lesson), files.clone(), lang);
+        Checking { player, files, turns: turns.into_iter() }
+    }
+}
+
+impl Iterator for Checking {
+    type Item = Vec<Problem>;
+
+    fn next(&mut self) -> Option<Vec<Problem>> {
+        let (index, alone) = self.turns.next()?;
+        let player = &mut self.player;
+        let lesson = player.lesson.clone();
+        let step = &lesson.steps[index];
+        let found = if alone {
+            Player::new(lesson.clone(), self.files.clone(), player.lang).alone(index, step)
+        } else {
+            player.progress.step = index;
+            player.prepare(step);
+            player.step(index, step)
+        };
+        Some(found.into_iter().map(|what| Problem { step: step.id.clone(), what }).collect())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.turns.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Checking {}
 
 /// Runs the scripts that check a goal, each on a copy of the world: the end of `verify`, whose words are those of `hint` where that
 /// has any, or of `fail` where the goal cannot be reached any more. Nothing where the goal is none of scripts, or while a command runs.
@@ -89,127 +125,34 @@ pub fn check_goal(goal: &Goal, playground: &Playground, lang: Lang) -> Option<Sc
     Some(end)
 }
 
-/// The programs that a lesson's commands and scripts name, each once, in order of their first use.
-pub fn programs(lesson: &Lesson) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for text in commands(lesson) {
-        for word in command_words(&text) {
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-    }
-    words
-}
-
-/// Those of [`programs`] that do nothing in the lesson's world. What it brings along is none of them.
-pub fn missing_programs(lesson: &Lesson, files: &[WorldFile]) -> Vec<String> {
-    let playground = Playground::new(lesson.settings(Vec::new()));
-    let is_own = |word: &str| files.iter().any(|(path, _)| path.rsplit('/').next() == Some(word));
-    let mut words = programs(lesson);
-    words.retain(|word| !is_own(word) && !playground.has_command(word));
-    words
-}
-
-/// All that a lesson runs or has run: marked commands, solutions, scripts.
-fn commands(lesson: &Lesson) -> Vec<String> {
-    let mut all = Vec::new();
-    for step in &lesson.steps {
-        if lesson.markdown {
-            all.extend(marked(step, Lang::En).into_iter().map(|(text, _)| text));
-        }
-        all.extend(
-            step.actions.iter().filter(|action| action.on == crate::Place::Outside).map(|action| action.run.clone()),
-        );
-        all.extend(step.solution.iter().cloned());
-        all.extend(step.scripts.background.iter().chain(&step.scripts.foreground).cloned());
-        all.extend(step.goals.iter().filter_map(|goal| match &goal.when {
-            Condition::Script(script) => Some(script.clone()),
-            _ => None,
-        }));
-        all.extend(step.goals.iter().flat_map(|goal| goal.hint.iter().chain(&goal.fail)).cloned());
-    }
-    all
-}
-
 /// What is wrong with the questions of a step: those of both texts are the same in number, and each has something to choose.
-fn wrong_questions(step: &Step) -> Vec<String> {
+fn wrong_questions(step: &Step, lang: Lang) -> Vec<String> {
     let [ko, en] = [Lang::Ko, Lang::En].map(|lang| markdown::blocks(step.text.get(lang)));
     let (ko, en) = (markdown::questions(&ko), markdown::questions(&en));
     let mut problems = Vec::new();
     if ko.len() != en.len() {
-        problems.push(format!("it has {} questions in Korean, {} in English", ko.len(), en.len()));
+        problems.push(match lang {
+            Lang::Ko => format!("질문이 한국어 글에는 {}개, 영어 글에는 {}개입니다", ko.len(), en.len()),
+            Lang::En => format!("it has {} questions in Korean, {} in English", ko.len(), en.len()),
+        });
     }
     let rights = |question: &markdown::Question| question.choices.iter().map(|(_, is_right)| *is_right).collect();
     for (at, (ko, en)) in ko.iter().zip(&en).enumerate() {
         let (ko, en): (Vec<bool>, Vec<bool>) = (rights(ko), rights(en));
         if ko != en {
-            problems.push(format!("question {}: other choices are right in Korean than in English", at + 1));
+            problems.push(match lang {
+                Lang::Ko => format!("질문 {}: 한국어와 영어에서 맞는 답이 다릅니다", at + 1),
+                Lang::En => format!("question {}: other choices are right in Korean than in English", at + 1),
+            });
         }
         if !en.contains(&true) || !en.contains(&false) {
-            problems.push(format!("question {}: it needs a right choice and a wrong one", at + 1));
+            problems.push(match lang {
+                Lang::Ko => format!("질문 {}: 맞는 답과 틀린 답이 하나씩은 있어야 합니다", at + 1),
+                Lang::En => format!("question {}: it needs a right choice and a wrong one", at + 1),
+            });
         }
     }
     problems
-}
-
-/// The words that stand where a command's name stands: at the beginning of a line, and after `|`, `;`, `&`, `(`, `then`, `do`.
-/// Text of here-documents, quoted strings and comments is left out.
-fn command_words(script: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut until: Option<String> = None;
-    for line in script.lines() {
-        if let Some(end) = &until {
-            if line.trim() == end {
-                until = None;
-            }
-            continue;
-        }
-        if let Some((_, end)) = line.split_once("<<")
-            && !end.starts_with('<')
-        {
-            let end: String = end
-                .trim_start_matches(['-', ' ', '\'', '"', '\\'])
-                .chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect();
-            until = (!end.is_empty()).then_some(end);
-        }
-        let mut quote = None;
-        let mut word = String::new();
-        let mut at_command = true;
-        let mut before = ' ';
-        for c in without_arithmetic(line.trim_start()).chars().chain(['\n']) {
-            let redirects = c == '&' && before == '>' || c == '>' && before == '&';
-            before = c;
-            match (c, quote) {
-                (_, None) if redirects => word.push(c),
-                ('\'' | '"', None) => quote = Some(c),
-                (c, Some(open)) if c == open => quote = None,
-                (_, Some(_)) => word.push('?'),
-                ('#', None) if word.is_empty() => break,
-                ('|' | ';' | '&' | '(' | ')' | '`' | ' ' | '\t' | '\n', None) => {
-                    let finished = std::mem::take(&mut word);
-                    let leads = matches!(
-                        finished.as_str(),
-                        "then" | "do" | "else" | "if" | "while" | "until" | "!" | "{" | "sudo" | "time"
-                    );
-                    if at_command && !finished.is_empty() && !leads && !finished.contains('=') {
-                        words.push(finished);
-                        at_command = false;
-                    }
-                    at_command |= !matches!(c, ' ' | '\t' | ')');
-                }
-                (c, None) => word.push(c),
-            }
-        }
-    }
-    // What the script defines itself is no program: `fail() {`.
-    let is_function =
-        |word: &str| script.contains(&format!("{word}()")) || script.contains(&format!("function {word}"));
-    let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    words.retain(|word| word.starts_with(char::is_alphabetic) && is_name(word) && !is_function(word));
-    words
 }
 
 /// How a piece of a step's commands ended.
@@ -221,20 +164,10 @@ struct Ran {
     failed: Option<(i32, String)>,
 }
 
-/// A line without the insides of its `$((…))`.
-fn without_arithmetic(line: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once("$((") {
-        kept.push_str(before);
-        kept.push('0');
-        rest = after.split_once("))").map_or("", |(_, after)| after);
-    }
-    kept + rest
-}
-
-struct Player<'a> {
-    lesson: &'a Lesson,
+struct Player {
+    lesson: Rc<Lesson>,
+    /// The language in which it says what is wrong.
+    lang: Lang,
     playground: Playground,
     terminal: TerminalId,
     /// What the shell keeps from command to command, also from step to step.
@@ -242,19 +175,26 @@ struct Player<'a> {
     progress: Progress,
 }
 
-impl<'a> Player<'a> {
-    fn new(lesson: &'a Lesson, files: Vec<WorldFile>) -> Self {
+impl Player {
+    fn new(lesson: Rc<Lesson>, files: Vec<WorldFile>, lang: Lang) -> Self {
         let mut playground = Playground::new(lesson.settings(files)).without_checkpoints();
         let terminal = playground.open_terminal(120, 40);
-        let mut player = Player { lesson, playground, terminal, shell: None, progress: Progress::default() };
+        let progress = Progress::default();
+        let mut player = Player { lesson, lang, playground, terminal, shell: None, progress };
         player.pass(Duration::from_secs(1));
         player
     }
 
-    fn copy(&self) -> Option<Player<'a>> {
+    fn copy(&self) -> Option<Player> {
         let playground = self.playground.fork()?.without_checkpoints();
-        let (shell, progress) = (self.shell.clone(), self.progress.clone());
-        Some(Player { lesson: self.lesson, playground, terminal: self.terminal, shell, progress })
+        Some(Player {
+            lesson: self.lesson.clone(),
+            lang: self.lang,
+            playground,
+            terminal: self.terminal,
+            shell: self.shell.clone(),
+            progress: self.progress.clone(),
+        })
     }
 
     fn pass(&mut self, duration: Duration) {
@@ -307,30 +247,37 @@ impl<'a> Player<'a> {
 
     /// Why the step's goals are not reached yet; nothing if they are.
     fn open_goals(&mut self, index: usize) -> Vec<String> {
-        let step = &self.lesson.steps[index];
+        let lesson = self.lesson.clone();
+        let step = &lesson.steps[index];
         let ends: Vec<(String, ScriptEnd)> = (step.goals.iter())
             .filter_map(|goal| match &goal.when {
-                Condition::Script(script) => Some((script.clone(), check_goal(goal, &self.playground, Lang::En)?)),
+                Condition::Script(script) => Some((script.clone(), check_goal(goal, &self.playground, self.lang)?)),
                 _ => None,
             })
             .collect();
         let seen = Seen::with_scripts(&self.playground, &ends);
-        self.progress.observe(self.lesson, &seen);
+        self.progress.observe(&lesson, &seen);
         let goals = step.goals.iter().enumerate();
         let open = goals.filter_map(|(at, goal)| {
-            let difference = self.progress.difference(self.lesson, index, at, &seen)?;
-            Some(format!("\"{}\": {}", goal.text.get(Lang::En), difference.text(Lang::En)))
+            let difference = self.progress.difference(&lesson, index, at, &seen)?;
+            Some(format!("\"{}\": {}", goal.text.get(self.lang), difference.text(self.lang)))
         });
         open.collect()
     }
 
     /// Plays a step that was prepared, and says what is wrong with it.
     fn step(&mut self, index: usize, step: &Step) -> Vec<String> {
-        let mut problems = if self.lesson.markdown { wrong_questions(step) } else { Vec::new() };
+        let mut problems = if self.lesson.markdown { wrong_questions(step, self.lang) } else { Vec::new() };
         let unknown = step.goals.iter().flat_map(|goal| goal.when.unknown_resources());
-        problems.extend(unknown.map(|name| format!("no resource is called {name}")));
+        problems.extend(unknown.map(|name| match self.lang {
+            Lang::Ko => format!("{name}(이)라는 리소스는 없습니다"),
+            Lang::En => format!("no resource is called {name}"),
+        }));
         if !step.goals.is_empty() && self.open_goals(index).is_empty() {
-            problems.push("its goals are reached before anything was done".to_owned());
+            problems.push(match self.lang {
+                Lang::Ko => "아무것도 하지 않았는데 목표가 이미 이루어져 있습니다".to_owned(),
+                Lang::En => "its goals are reached before anything was done".to_owned(),
+            });
         }
         let mut texts = vec![Lang::En];
         if step.text.get(Lang::Ko) != step.text.get(Lang::En) {
@@ -349,12 +296,17 @@ impl<'a> Player<'a> {
         let runs_nothing = step.solution.is_empty() && !self.lesson.markdown
             || step.solution.is_empty() && marked(step, Lang::En).is_empty();
         for goal in self.open_goals(index) {
-            problems.push(if runs_nothing {
-                format!("it has no solution, so its goal cannot be checked: {goal}")
-            } else if step.solution.is_empty() {
-                format!("the commands of its text do not reach its goal {goal}")
-            } else {
-                format!("its solution does not reach its goal {goal}")
+            problems.push(match self.lang {
+                Lang::Ko if runs_nothing => format!("풀이가 없어서 목표를 확인할 수 없습니다: {goal}"),
+                Lang::Ko if step.solution.is_empty() => {
+                    format!("글에 있는 명령을 다 해도 목표에 이르지 못합니다 {goal}")
+                }
+                Lang::Ko => format!("풀이대로 해도 목표에 이르지 못합니다 {goal}"),
+                Lang::En if runs_nothing => format!("it has no solution, so its goal cannot be checked: {goal}"),
+                Lang::En if step.solution.is_empty() => {
+                    format!("the commands of its text do not reach its goal {goal}")
+                }
+                Lang::En => format!("its solution does not reach its goal {goal}"),
             });
         }
         problems
@@ -362,8 +314,9 @@ impl<'a> Player<'a> {
 
     /// Plays a step after the steps that it needs, the others undone, but with what they prepare.
     fn alone(&mut self, index: usize, step: &Step) -> Vec<String> {
-        let needed = self.lesson.needed(index);
-        for (earlier, before) in self.lesson.steps[..index].iter().enumerate() {
+        let lesson = self.lesson.clone();
+        let needed = lesson.needed(index);
+        for (earlier, before) in lesson.steps[..index].iter().enumerate() {
             self.progress.step = earlier;
             self.prepare(before);
             if needed.contains(&earlier) {
@@ -376,9 +329,14 @@ impl<'a> Player<'a> {
         }
         self.progress.step = index;
         self.prepare(step);
-        let names: Vec<&str> = needed.iter().map(|at| self.lesson.steps[*at].id.as_str()).collect();
-        let after = if names.is_empty() { "nothing else".to_owned() } else { names.join(", ") };
-        self.step(index, step).into_iter().map(|what| format!("after {after}, as it needs: {what}")).collect()
+        let names: Vec<&str> = needed.iter().map(|at| lesson.steps[*at].id.as_str()).collect();
+        let before = match (names.as_slice(), self.lang) {
+            ([], Lang::Ko) => "이 단계만 하면".to_owned(),
+            ([], Lang::En) => "after nothing else, as it needs".to_owned(),
+            (names, Lang::Ko) => format!("needs에 적은 {}만 먼저 하면", names.join(", ")),
+            (names, Lang::En) => format!("after {}, as it needs", names.join(", ")),
+        };
+        self.step(index, step).into_iter().map(|what| format!("{before}: {what}")).collect()
     }
 
     /// Runs the solution. Some show what fails: they are judged by their goals.
@@ -399,7 +357,8 @@ impl<'a> Player<'a> {
         }
         let pieces = pieces(step, lang);
         let ran = self.run(pieces.iter().map(|piece| piece.text.as_str()));
-        pieces.iter().zip(ran).flat_map(|(piece, ran)| piece.wrong(&ran.output, ran.failed.as_ref())).collect()
+        let wrong = |(piece, ran): (&Piece, Ran)| piece.wrong(self.lang, &ran.output, ran.failed.as_ref());
+        pieces.iter().zip(ran).flat_map(wrong).collect()
     }
 }
 

@@ -125,7 +125,7 @@ fn ours(folder: &Folder) -> Result<Opened, LessonError> {
             }
         }
         let file = |name: &str| text_of(folder, name).ok();
-        markdown |= step_files::put(&file, step).map_err(LessonError::Format)?;
+        markdown |= step_files::put(&file, step).map_err(|why| source.mistake(&format!("steps[{index}]"), &why))?;
         world.give(step, own, index == 0);
     }
     let (computer, seed) = (world.computer.unwrap_or_default(), world.seed);
@@ -151,14 +151,15 @@ fn course_of(folder: &Folder) -> Result<Level, LessonError> {
 /// A file that is named as a step's and is none's is one whose name was mistyped.
 ///
 /// # Errors
-/// [`LessonError::Format`] with its name.
+/// [`LessonError::At`] its first line.
 fn no_strangers(folder: &Folder, lesson: &Lesson) -> Result<(), LessonError> {
     for name in folder.keys() {
         let Some((id, end)) = name.split_once('.') else { continue };
         if step_files::ENDS.contains(&end) && !name.contains('/') && lesson.steps.iter().all(|step| step.id != id) {
             let ids: Vec<&str> = lesson.steps.iter().map(|step| step.id.as_str()).collect();
             let ids = ids.join(", ");
-            return Err(LessonError::Format(format!("{name}: no step is called \"{id}\" (there are {ids})")));
+            let what = format!("no step is called \"{id}\" (there are {ids})");
+            return Err(LessonError::At { file: name.clone(), line: 1, what });
         }
     }
     Ok(())
@@ -333,7 +334,7 @@ mod tests {
             ),
             (
                 vec![("lesson.yaml", lesson), ("s.md", "# t"), ("t.verify.sh", "true")],
-                "t.verify.sh: no step is called \"t\" (there are s)",
+                "t.verify.sh, line 1: no step is called \"t\" (there are s)",
             ),
         ] {
             let error = open("x", &folder(&files)).expect_err(why).to_string();

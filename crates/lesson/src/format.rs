@@ -210,8 +210,25 @@ pub struct Goal {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum LessonError {
     /// The file is no YAML.
-    #[error("the lesson is not valid YAML: {0}")]
-    Yaml(String),
+    #[error("the lesson is not valid YAML: {file}, line {line}: {what}")]
+    Yaml {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A file says something that no lesson has.
+    #[error("the lesson does not fit the format: {file}, line {line}: {what}")]
+    At {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
     /// The file is YAML but no lesson.
     #[error("the lesson does not fit the format: {0}")]
     Format(String),
@@ -257,7 +274,12 @@ impl Lesson {
     /// # Errors
     /// [`LessonError`] says what is wrong with it.
     pub fn parse(yaml: &str) -> Result<Lesson, LessonError> {
-        Lesson::from_value(serde_yaml::from_str(yaml).map_err(|error| LessonError::Yaml(error.to_string()))?)
+        let wrong = |error: serde_yaml::Error| LessonError::Yaml {
+            file: "lesson.yaml".to_owned(),
+            line: error.location().map_or(1, |place| place.line()),
+            what: error.to_string(),
+        };
+        Lesson::from_value(serde_yaml::from_str(yaml).map_err(wrong)?)
     }
 
     pub(crate) fn from_value(value: Value) -> Result<Lesson, LessonError> {

@@ -17,6 +17,7 @@ mod inline;
 mod iximiuz;
 mod killercoda;
 pub mod markdown;
+mod mistake;
 mod page;
 mod placeholder;
 mod practice;
@@ -35,6 +36,7 @@ pub use format::{
     Action, Choice, Goal, Lang, Lesson, LessonError, LessonFile, Prediction, Scripts, Step, Subject, Text,
 };
 pub use inline::{Span, spans};
+pub use mistake::Mistake;
 pub use placeholder::fill;
 pub use practice::{PRACTICE, practice};
 pub use prediction::Outcome;

@@ -29,7 +29,7 @@ impl Source {
     pub fn parse(name: &str, text: &str) -> Result<Source, LessonError> {
         let parsed = manifest::parse(text);
         if let Some(error) = parsed.error {
-            return Err(LessonError::Yaml(format!("{name}, line {}: {}", error.span.line, error.problem)));
+            return Err(LessonError::Yaml { file: name.to_owned(), line: error.span.line, what: error.problem });
         }
         Ok(Source { name: name.to_owned(), document: parsed.documents.into_iter().next() })
     }
@@ -42,13 +42,13 @@ impl Source {
     /// A mistake at a field (`steps[0].goals[1].when`), or at the nearest thing around it that the file has.
     pub fn mistake(&self, field: &str, what: &str) -> LessonError {
         let line = self.document.as_ref().and_then(|document| document.locate(field)).map_or(1, |span| span.line);
-        LessonError::Format(format!("{}, line {line}: {what}", self.name))
+        LessonError::At { file: self.name.clone(), line, what: what.to_owned() }
     }
 
     /// The lesson that the value is, with this file's lines for its mistakes.
     ///
     /// # Errors
-    /// [`LessonError::Format`]
+    /// [`LessonError::At`]
     pub fn lesson(&self, value: Value) -> Result<Lesson, LessonError> {
         let steps = value["steps"].as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
         for (index, step) in steps.iter().enumerate() {

@@ -241,7 +241,7 @@ impl Cluster {
             };
             let code = code.trim().parse().unwrap_or(1);
             let failed = (code, output.lines().last().unwrap_or_default().to_owned());
-            problems.extend(piece.wrong(output, (code != 0).then_some(&failed)));
+            problems.extend(piece.wrong(lesson::Lang::En, output, (code != 0).then_some(&failed)));
         }
         problems
     }

@@ -26,20 +26,28 @@ impl Piece {
         self.text.lines().next().unwrap_or_default()
     }
 
-    /// What went otherwise than the text says, by what was printed, and the code of what failed with its last words.
-    pub fn wrong(&self, output: &str, failed: Option<&(i32, String)>) -> Vec<String> {
+    /// What went otherwise than the text says, by what was printed, and the code of what failed with its last words. In `lang`.
+    pub fn wrong(&self, lang: Lang, output: &str, failed: Option<&(i32, String)>) -> Vec<String> {
         let first = self.first_line();
         let mut problems = Vec::new();
         if self.shown.as_ref().is_some_and(|shown| !is_like(shown, output)) {
-            problems.push(format!("`{first}` does not print what the text shows, but:\n{}", output.trim_end()));
+            let output = output.trim_end();
+            problems.push(match lang {
+                Lang::Ko => format!("`{first}`의 출력이 글에 적힌 것과 다릅니다. 실제 출력:\n{output}"),
+                Lang::En => format!("`{first}` does not print what the text shows, but:\n{output}"),
+            });
         }
-        match (self.mark, failed) {
-            (Mark::RunToFail, None) => problems.push(format!("`{first}` is marked should_fail, and does not")),
-            (Mark::Run | Mark::RunAfterInterrupt, Some((code, said))) => {
-                problems.push(format!("`{first}` fails with {code}: {said}"));
+        problems.extend(match (self.mark, failed, lang) {
+            (Mark::RunToFail, None, Lang::Ko) => Some(format!("`{first}`은(는) should_fail인데 실패하지 않습니다")),
+            (Mark::RunToFail, None, Lang::En) => Some(format!("`{first}` is marked should_fail, and does not")),
+            (Mark::Run | Mark::RunAfterInterrupt, Some((code, said)), Lang::Ko) => {
+                Some(format!("`{first}`이(가) {code}(으)로 실패합니다: {said}"))
             }
-            _ => {}
-        }
+            (Mark::Run | Mark::RunAfterInterrupt, Some((code, said)), Lang::En) => {
+                Some(format!("`{first}` fails with {code}: {said}"))
+            }
+            _ => None,
+        });
         problems
     }
 }
