@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use lesson::check::{Checking, missing_programs};
-use lesson::{Folder, Lang, Mistake, Opened};
+use lesson::{Lang, Mistake, Opened};
 use serde_json::{Value, json};
 
 use crate::session::{Fetched, Session};
@@ -16,7 +16,8 @@ thread_local! {
 
 /// Shows a lesson's folder. What is wrong with it as far as reading it tells: `{"mistakes": [{file, line, what}]}`, of which nothing is
 /// shown; or its steps, the programs it uses that do nothing here, and whether its world began anew.
-pub fn show(session: &Session, request: &Value, lang: Lang) -> Result<Value, String> {
+pub fn show(session: &Session, request: &Value) -> Result<Value, String> {
+    let lang = lang(request);
     let fetched = fetched(request)?;
     let Opened { lesson, files } = match lesson::open(&fetched.name, &fetched.folder) {
         Ok(opened) => opened,
@@ -31,10 +32,10 @@ pub fn show(session: &Session, request: &Value, lang: Lang) -> Result<Value, Str
 }
 
 /// Begins to play a lesson's folder; in how many turns.
-pub fn check(request: &Value, lang: Lang) -> Result<Value, String> {
+pub fn check(request: &Value) -> Result<Value, String> {
     let fetched = fetched(request)?;
     let Opened { lesson, files } = lesson::open(&fetched.name, &fetched.folder).map_err(|error| error.to_string())?;
-    let checking = Checking::new(lesson, files, lang);
+    let checking = Checking::new(lesson, files, lang(request));
     let turns = checking.len();
     CHECKING.set(Some(checking));
     Ok(json!({ "turns": turns }))
@@ -50,18 +51,13 @@ pub fn check_step() -> Value {
     found.into_iter().map(|problem| json!({ "step": problem.step, "what": problem.what })).collect()
 }
 
-/// A folder as a request has it: texts by their paths, or bytes as numbers.
+/// The language of who writes: the lesson beside it may be shown in the other one.
+fn lang(request: &Value) -> Lang {
+    if request["lang"] == "ko" { Lang::Ko } else { Lang::En }
+}
+
+/// The folder of a request.
 fn fetched(request: &Value) -> Result<Fetched, String> {
-    let files = request["files"].as_object().ok_or("files have to be an object of paths and texts")?;
-    let mut folder = Folder::new();
-    for (path, content) in files {
-        let bytes = match content {
-            Value::String(text) => Some(text.clone().into_bytes()),
-            Value::Array(bytes) => bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect(),
-            _ => None,
-        };
-        folder.insert(path.clone(), bytes.ok_or_else(|| format!("{path} is neither a text nor bytes"))?);
-    }
-    let name = request["name"].as_str().unwrap_or("lesson").to_owned();
-    Ok(Fetched { name, source: String::new(), folder })
+    Fetched::from_value(request)
+        .ok_or_else(|| "a folder has files: texts by their paths, or bytes as numbers".to_owned())
 }

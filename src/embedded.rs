@@ -92,11 +92,11 @@ fn answer(session: &Session, dispatch: &UseReducerDispatcher<Ui>, request: &Valu
         "session" => return Ok(session.to_shared()),
         "open" => session.open_shared(&request["shared"])?,
         "lesson" => {
-            let shown = authoring::show(session, request, session.lang())?;
+            let shown = authoring::show(session, request)?;
             dispatch.dispatch(Do::Show(Panel::Lesson, true));
             return Ok(shown);
         }
-        "check" => return authoring::check(request, session.lang()),
+        "check" => return authoring::check(request),
         "check step" => return Ok(authoring::check_step()),
         "done" => return Ok(session.to_done()),
         "reset" => drop(session.reset()),

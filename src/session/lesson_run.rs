@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lesson::{Answer, Condition, Difference, Guess, Lang, Lesson, Progress};
+use lesson::{Answer, Condition, Difference, Guess, Lang, Lesson, Progress, Scripts};
 use playground::{Playground, ScriptEnd, TerminalId};
 use sim::{Duration, Time};
 
@@ -90,20 +90,29 @@ impl LessonRun {
         self.progress = Progress::default();
     }
 
-    /// Does the steps before `step` by their solutions, so that a link opens ready.
+    /// Does the steps before `step` by their solutions, so that a link opens ready, and prepares what they and it prepare.
     pub(super) fn start_at(&mut self, step: usize, playground: &mut Playground, terminal: TerminalId) {
-        self.progress = Progress::default();
+        // What was prepared is not prepared again.
+        let prepared = self.progress.prepared;
+        self.forget();
+        self.progress.prepared = prepared;
         let step = step.min(self.lesson.steps.len() - 1);
         for index in 0..step {
             self.progress.step = index;
+            self.prepare(playground, terminal);
+            if self.lesson.steps[index].scripts != Scripts::default() {
+                settle(playground);
+            }
             for line in &self.lesson.steps[index].solution {
                 let line = lesson::fill(line, &Seen::new(playground)).unwrap_or_else(|| line.clone());
                 playground.input(terminal, format!("{line}\r").as_bytes());
                 settle(playground);
                 self.progress.observe(&self.lesson, &Seen::new(playground));
             }
+            self.check(playground, Lang::En);
         }
         self.progress.step = step;
+        self.prepare(playground, terminal);
         self.progress.observe(&self.lesson, &Seen::new(playground));
     }
 
@@ -175,9 +184,13 @@ impl LessonRun {
     }
 }
 
-/// Lets a command end (for ten virtual minutes at most), and the cluster come to rest after it.
+/// Lets a command and an unseen script end (for ten virtual minutes at most), and the cluster come to rest after it.
 fn settle(playground: &mut Playground) {
     let limit: Time = playground.now() + Duration::from_secs(600);
+    while playground.runs_script() && playground.now() < limit {
+        let second = playground.now() + Duration::from_secs(1);
+        while playground.advance(second, 10_000).out_of_fuel {}
+    }
     for _ in 0..100_000 {
         let advance = playground.advance_for_commands(limit, 10_000);
         if !advance.busy || (advance.now >= limit && !advance.out_of_fuel) {

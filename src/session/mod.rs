@@ -294,11 +294,6 @@ impl Session {
         self.touch();
     }
 
-    /// The language that the page speaks.
-    pub fn lang(&self) -> lesson::Lang {
-        self.0.lang.get()
-    }
-
     /// The language of what the page itself says in a terminal.
     pub fn speak(&self, lang: lesson::Lang) {
         if self.0.lang.replace(lang) != lang {

@@ -38,7 +38,11 @@ impl Fetched {
     }
 
     fn from_kept(text: &str) -> Option<Fetched> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        Fetched::from_value(&serde_json::from_str(text).ok()?)
+    }
+
+    /// A folder in JSON: texts by their paths, or bytes as numbers.
+    pub fn from_value(value: &Value) -> Option<Fetched> {
         let bytes = |content: &Value| match content {
             Value::String(text) => Some(text.clone().into_bytes()),
             Value::Array(bytes) => bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect(),
@@ -48,7 +52,8 @@ impl Fetched {
         for (path, content) in value["files"].as_object()? {
             folder.insert(path.clone(), bytes(content)?);
         }
-        Some(Fetched { name: value["name"].as_str()?.to_owned(), source: value["source"].as_str()?.to_owned(), folder })
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Some(Fetched { name: text("name"), source: text("source"), folder })
     }
 }
 
@@ -127,7 +132,9 @@ impl Session {
         match step {
             Some(step) => {
                 self.open_lesson(fetched)?;
-                self.with_lesson(|run, _| run.go_to(step));
+                // As a student comes to it: the steps before are done.
+                self.0.world.borrow_mut().ahead_of_replay = Some(step).filter(|step| *step > 0);
+                self.catch_up_with_step();
             }
             None => self.touch(),
         }

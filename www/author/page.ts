@@ -68,7 +68,7 @@ class Author implements Files {
     this.#root = root;
     this.#place = place;
     this.draft = kept() ?? template();
-    this.#preview = new Preview((event, detail) => this.#heard(event, detail));
+    this.#preview = new Preview((event) => this.#heard(event));
   }
 
   get wrong(): Set<string> {
@@ -229,7 +229,7 @@ class Author implements Files {
     this.#show(true);
   }
 
-  #heard(event: string, detail: unknown): void {
+  #heard(event: string): void {
     if (event === "ready") {
       for (const tool of this.#tools) tool.disabled = false;
       this.#show(true);
@@ -237,9 +237,14 @@ class Author implements Files {
       for (const tool of this.#tools) tool.disabled = true;
       this.#state.textContent = t.stopped;
     } else if (event === "step") {
-      const { step } = detail as { step?: number };
-      if (step !== undefined && !this.#seen.has(step)) void this.#preview.done().then((done) => this.#seen.set(step, nowOf(done)));
+      void this.#arrived();
     }
+  }
+
+  /** Notes when the step that the preview shows was first seen. */
+  async #arrived(): Promise<void> {
+    const [step, done] = [await this.#preview.step(), await this.#preview.done()];
+    if (!this.#seen.has(step)) this.#seen.set(step, nowOf(done));
   }
 
   /** Shows the lesson as it is; one request at a time, the last one for certain. */
@@ -267,7 +272,11 @@ class Author implements Files {
 
   #look(shown: Shown): void {
     this.#shown = shown;
-    if (shown.anew) this.#seen.clear();
+    if (shown.anew) {
+      // What did the steps before is not what the author does.
+      this.#seen.clear();
+      void this.#arrived();
+    }
     if (this.#recordedFrom === undefined) this.#state.textContent = shown.mistakes.length ? t.notShown : t.shown;
     this.#drawWrongs();
     this.#mark();

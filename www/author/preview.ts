@@ -31,8 +31,8 @@ export class Preview {
   readonly frame = element("iframe", { title: t.preview });
   readonly #connection: Connection;
 
-  /** `heard` is told what happens there: `ready`, `failed`, and `step` with the number of the step that is looked at now. */
-  constructor(heard: (event: string, detail: unknown) => void) {
+  /** `heard` is told what happens there: `ready`, `failed`, and `step` when another one is looked at. */
+  constructor(heard: (event: string) => void) {
     const address = new URL("./", location.href);
     const { theme } = document.documentElement.dataset;
     address.search = new URLSearchParams({ embed: "1", lesson: "none", panels: "lesson,picture,terminal", lang, theme: theme ?? "light" }).toString();
@@ -41,7 +41,7 @@ export class Preview {
   }
 
   show(draft: Draft, anew: boolean): Promise<Shown> {
-    return this.#ask("lesson", { ...draft, anew });
+    return this.#ask("lesson", { ...draft, lang, anew });
   }
 
   /** The step that is looked at, from 1. */
@@ -63,7 +63,7 @@ export class Preview {
 
   /** Plays the lesson as `kube-playground check` does, and gives what it finds; `tell` is told which turn comes, of how many. */
   async check(draft: Draft, tell: (turn: number, turns: number) => void): Promise<Found[]> {
-    const { turns } = await this.#ask<{ turns: number }>("check", draft);
+    const { turns } = await this.#ask<{ turns: number }>("check", { ...draft, lang });
     const found: Found[] = [];
     for (let turn = 1; turn <= turns; turn += 1) {
       tell(turn, turns);

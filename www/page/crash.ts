@@ -123,9 +123,9 @@ export function installCrashPage(): void {
   addEventListener("pagehide", () => {
     if (!crashed) store()?.removeItem(mark);
   });
-  // A link to a session that is opened in the page itself.
+  // A link to a session, or to a lesson, that is opened in the page itself.
   addEventListener("hashchange", () => {
-    if (isSession()) location.reload();
+    if (isSession() || location.hash.startsWith("#lesson=")) location.reload();
   });
   // A trap in wasm (a stack overflow, say) reaches no panic hook.
   addEventListener("error", ({ error }) => catchTrap(error));
