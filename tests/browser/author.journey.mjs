@@ -83,7 +83,7 @@ export default async (t) => {
 
   await t.step("a mistake has its file and line, and what was right stays", async () => {
     await teacher.writes("lesson.yaml", yaml.replace("pod_ready", "pod_redy"));
-    const mistake = page.getByRole("button", { name: /^lesson\.yaml:7: step 1: unknown variant `pod_redy`/ });
+    const mistake = page.getByRole("button", { name: /^lesson\.yaml:7: unknown variant `pod_redy`/ });
     await mistake.waitFor();
     t.check((await teacher.heading()) === "Say hello", "the preview lost the lesson");
     await page.locator(".lesson-files").getByTitle("start.en.md").click();

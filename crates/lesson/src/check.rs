@@ -270,7 +270,7 @@ impl Player {
         let mut problems = if self.lesson.markdown { wrong_questions(step, self.lang) } else { Vec::new() };
         let unknown = step.goals.iter().flat_map(|goal| goal.when.unknown_resources());
         problems.extend(unknown.map(|name| match self.lang {
-            Lang::Ko => format!("{name}(이)라는 리소스는 없습니다"),
+            Lang::Ko => format!("이름이 {name}인 리소스는 없습니다"),
             Lang::En => format!("no resource is called {name}"),
         }));
         if !step.goals.is_empty() && self.open_goals(index).is_empty() {

@@ -34,7 +34,7 @@ impl Mistake {
                 (Some(file), *line, what.clone())
             }
             LessonError::Missing(name) if lang == Lang::Ko => (None, 1, format!("폴더에 {name} 파일이 없습니다")),
-            LessonError::SameStep(name) if lang == Lang::Ko => (None, 1, format!("{name}(이)라는 단계가 둘 있습니다")),
+            LessonError::SameStep(name) if lang == Lang::Ko => (None, 1, format!("이름이 {name}인 단계가 둘 있습니다")),
             LessonError::Empty if lang == Lang::Ko => (None, 1, "단계가 하나도 없습니다".to_owned()),
             other => (None, 1, other.to_string()),
         };

@@ -38,10 +38,10 @@ impl Piece {
             });
         }
         problems.extend(match (self.mark, failed, lang) {
-            (Mark::RunToFail, None, Lang::Ko) => Some(format!("`{first}`은(는) should_fail인데 실패하지 않습니다")),
+            (Mark::RunToFail, None, Lang::Ko) => Some(format!("`{first}` 명령은 should_fail인데 실패하지 않습니다")),
             (Mark::RunToFail, None, Lang::En) => Some(format!("`{first}` is marked should_fail, and does not")),
             (Mark::Run | Mark::RunAfterInterrupt, Some((code, said)), Lang::Ko) => {
-                Some(format!("`{first}`이(가) {code}(으)로 실패합니다: {said}"))
+                Some(format!("`{first}` 명령이 실패합니다(코드 {code}): {said}"))
             }
             (Mark::Run | Mark::RunAfterInterrupt, Some((code, said)), Lang::En) => {
                 Some(format!("`{first}` fails with {code}: {said}"))
