@@ -40,12 +40,17 @@ struct Held {
     containers: Vec<(String, i64)>,
 }
 
-fn held(key: &ObjectKey, state: &PodState, machine: &dyn Node) -> Held {
-    let containers = state.containers.iter().filter_map(|(name, record)| {
+/// The running containers of a Pod, and the bytes that each holds.
+fn containers<'a>(state: &'a PodState, machine: &'a dyn Node) -> impl Iterator<Item = (&'a String, i64)> {
+    state.containers.iter().filter_map(move |(name, record)| {
         let bytes = machine.container_load(record.running()?).memory;
-        Some((name.clone(), i64::try_from(bytes).unwrap_or(i64::MAX)))
-    });
-    let containers: Vec<(String, i64)> = containers.collect();
+        Some((name, i64::try_from(bytes).unwrap_or(i64::MAX)))
+    })
+}
+
+fn held(key: &ObjectKey, state: &PodState, machine: &dyn Node) -> Held {
+    let containers: Vec<(String, i64)> =
+        containers(state, machine).map(|(name, bytes)| (name.clone(), bytes)).collect();
     let bytes = containers.iter().fold(0_i64, |sum, (_, bytes)| sum.saturating_add(*bytes));
     Held { pod: key.clone(), bytes, containers }
 }
@@ -54,9 +59,10 @@ impl Kubelet {
     /// Looks whether the node has memory left, and begins to evict a Pod if it has not.
     pub(super) fn watch_memory(&mut self, cx: &Context, key: &ObjectKey, machine: &dyn Node, out: &mut Reconciled) {
         let Some(node) = cx.view.get("nodes", "", &key.name) else { return };
-        let all: Vec<Held> =
-            self.pods.iter().filter(|(_, state)| !state.ended).map(|(key, state)| held(key, state, machine)).collect();
-        let used = all.iter().fold(OF_NODE, |sum, pod| sum.saturating_add(pod.bytes));
+        // The sum alone at first: there is nearly always enough.
+        let alive = || self.pods.iter().filter(|(_, state)| !state.ended);
+        let each = alive().flat_map(|(_, state)| containers(state, machine));
+        let used = each.fold(OF_NODE, |sum, (_, bytes)| sum.saturating_add(bytes));
         let available = amount(&node["status"]["capacity"]["memory"]).saturating_sub(used).max(0);
         if available >= THRESHOLD {
             if self.pressure.is_some_and(|since| cx.now.since(since) >= STAYS) {
@@ -65,6 +71,7 @@ impl Kubelet {
             }
             return;
         }
+        let all: Vec<Held> = alive().map(|(key, state)| held(key, state, machine)).collect();
         self.relieve(cx, key, node, &all, available, out);
     }
 

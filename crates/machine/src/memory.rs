@@ -23,12 +23,13 @@ impl KernelState {
     /// Bytes in the volumes of memory that a machine has mounted to write to. What the kubelet writes, Secrets, counts as its own.
     pub(crate) fn in_memory(&self, id: MachineId) -> u64 {
         let Some(machine) = self.machines.get(&id) else { return 0 };
-        let mut disks: Vec<_> =
-            machine.mounts.iter().filter(|mount| !mount.read_only).map(|mount| mount.disk).collect();
+        let is_of_memory = |disk: &_| self.disks.get(disk).is_some_and(|disk| disk.memory().is_some());
+        // Most machines have none: nothing is kept for those.
+        let written = machine.mounts.iter().filter(|mount| !mount.read_only).map(|mount| mount.disk);
+        let mut disks: Vec<_> = written.filter(is_of_memory).collect();
         sim::order::sort(&mut disks);
         disks.dedup();
-        let of_memory = disks.iter().filter_map(|disk| self.disks.get(disk)).filter(|disk| disk.memory().is_some());
-        of_memory.map(|disk| disk.used()).sum()
+        disks.iter().filter_map(|disk| self.disks.get(disk)).map(|disk| disk.used()).sum()
     }
 
     fn is_within_memory(&self, id: MachineId) -> bool {
