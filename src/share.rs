@@ -8,10 +8,12 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::browser::address::HELD_LESSON;
+use crate::lesson_folders::comes_with_the_page;
 use crate::page::{Page, use_page};
 use crate::session::{Aside, LessonView};
 use crate::state::Do;
-use crate::text::Texts;
+use crate::text::{Texts, opening};
 
 /// Milliseconds of a slice of making a recording, and turns of its world between two looks at the clock.
 const SLICE: f64 = 40.0;
@@ -28,17 +30,28 @@ pub fn Share(props: &ShareProps) -> Html {
     let t = page.t;
     let lang = if t.lang == lesson::Lang::Ko { "ko" } else { "en" };
     let copied = use_state(|| Copied::None);
+    // Where the lesson came from, if it is none of the page's own; empty where nobody can have it from there.
+    let source = props.lesson.as_ref().filter(|run| lesson::find(&run.lesson.id).is_none());
+    let source = source.and_then(|_| crate::session::opened_source(page.session.storage()));
+    let words = opening::texts(t.lang);
     let close = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.send(Do::Ask(None)))
     };
     html! { <>
         <h2 id="dialog-title">{ t.share_title }</h2>
-        <p>{ t.share_text }</p>
-        <Address link={link(&page, props.lesson.as_deref())} copied={copied.clone()} />
+        if source.as_deref() == Some("") {
+            <p>{ words.no_address }</p>
+        } else {
+            <p>{ t.share_text }</p>
+            <Address link={link(&page, props.lesson.as_deref(), source.as_deref())} copied={copied.clone()} />
+        }
         <p class="apart">
             { t.session_text }{ " " }<a href={format!("class.html?lang={lang}")} target="_blank" rel="noopener">{ t.class_view }</a>
         </p>
+        if let Some(source) = source.filter(|source| !comes_with_the_page(source)) {
+            <p>{ if source.is_empty() { words.link_lacks.to_owned() } else { (words.link_fetches)(&source) } }</p>
+        }
         <Exports />
         <SessionRow {close} {copied} />
         <Asides />
@@ -261,19 +274,20 @@ fn copied_or(t: &Texts, copied: Copied, label: &'static str) -> &'static str {
 fn for_notes(link: &str, t: &Texts) -> [String; 3] {
     let (base, query) = link.split_once('?').unwrap_or((link, ""));
     let folder = base.rsplit_once('/').map_or(base, |(folder, _)| folder);
+    let written = link.replace('&', "&amp;");
     let frame = format!(
         "<iframe src=\"{base}?embed=1&amp;{}\" style=\"width: 100%; height: 640px; border: 0\" title=\"kube-playground\" loading=\"lazy\"></iframe>",
         query.replace('&', "&amp;"),
     );
-    // Its attributes have the names that the address has.
-    let attributes: String = query
-        .split('&')
-        .filter_map(|part| part.split_once('='))
-        .map(|(name, value)| format!(" {name}=\"{value}\""))
-        .collect();
+    // Its attributes have the names that the address has, but for a lesson from elsewhere: that is named by the whole address.
+    let attributes: String = if query.contains("src=") || query.contains(HELD_LESSON) {
+        format!(" src=\"{written}\"")
+    } else {
+        let parts = query.split('&').filter_map(|part| part.split_once('='));
+        parts.map(|(name, value)| format!(" {name}=\"{value}\"")).collect()
+    };
     let element = format!(
-        "<script src=\"{folder}/embed.js\"></script>\n<kube-playground{attributes}><a href=\"{}\">kube-playground</a></kube-playground>",
-        link.replace('&', "&amp;"),
+        "<script src=\"{folder}/embed.js\"></script>\n<kube-playground{attributes}><a href=\"{written}\">kube-playground</a></kube-playground>",
     );
     [frame, element, format!("[kube-playground: {}]({link})", t.open_here)]
 }
@@ -295,17 +309,16 @@ fn name_of(one: &Aside, t: &Texts) -> String {
 }
 
 /// The address that opens this lesson at this step, in this language.
-fn link(page: &Page, lesson: Option<&LessonView>) -> String {
+fn link(page: &Page, lesson: Option<&LessonView>, source: Option<&str>) -> String {
     let location = gloo::utils::window().location();
     let base = format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
     let lang = if page.t.lang == lesson::Lang::Ko { "ko" } else { "en" };
     let seed = page.session.read(|playground| playground.settings().seed);
     let seed = if seed == 1 { String::new() } else { format!("&seed={seed}") };
-    let source = crate::session::opened_source(page.session.storage()).filter(|source| !source.is_empty());
     match (lesson, source) {
-        (Some(run), Some(source)) if lesson::find(&run.lesson.id).is_none() => {
-            format!("{base}?lang={lang}&src={}{seed}", js_sys::encode_uri_component(&source))
-        }
+        // It holds the lesson itself.
+        (Some(_), Some(held)) if held.starts_with(HELD_LESSON) => format!("{base}?lang={lang}{seed}{held}"),
+        (Some(_), Some(source)) => format!("{base}?lang={lang}&src={}{seed}", js_sys::encode_uri_component(source)),
         (Some(run), _) => format!("{base}?lang={lang}&lesson={}&step={}{seed}", run.lesson.id, run.step + 1),
         (None, _) => format!("{base}?lang={lang}&lesson=none{seed}"),
     }

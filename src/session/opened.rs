@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{LessonRun, Session, aside};
 use crate::browser::address::Address;
 use crate::browser::storage::Storage;
+use crate::lesson_folders::practice_number;
 
 /// Its name among the lessons, and what is kept of it.
 pub(super) const OPENED: &str = "opened";
@@ -65,7 +66,11 @@ pub fn source(storage: &Storage) -> Option<String> {
 /// The lesson that is kept.
 #[inline(never)]
 pub(super) fn lesson(storage: &Storage) -> Option<lesson::Lesson> {
-    let kept = Fetched::from_kept(&storage.get(OPENED)?)?;
+    let mut kept = Fetched::from_kept(&storage.get(OPENED)?)?;
+    // A link's lesson that is made of a number is kept without its files.
+    if let Some(number) = practice_number(&kept.source).filter(|_| kept.folder.is_empty()) {
+        kept.folder = lesson::practice(number);
+    }
     let lesson = lesson::open(&kept.name, &kept.folder).ok()?.lesson;
     // Whatever it calls itself: a lesson that comes with the page may have that name.
     Some(lesson::Lesson { id: OPENED.to_owned(), ..lesson })

@@ -1,7 +1,9 @@
 //! The session as others take it: a file, a link, a script, manifests, a recording.
 
+use lesson::Lang;
 use serde_json::{Map, Value, json};
 
+use super::opened::{self, OPENED};
 use super::{LessonRun, Session};
 
 impl Session {
@@ -10,7 +12,8 @@ impl Session {
         self.read(|playground| playground.session().to_json().to_string())
     }
 
-    /// The session for a link, as `www/page/payload.ts` has it: with its lesson, and how far that is.
+    /// The session for a link, as `www/page/payload.ts` has it: with its lesson, where that can be had if it was opened from
+    /// elsewhere, and how far it is.
     pub fn to_shared(&self) -> Value {
         let world = self.0.world.borrow();
         let (mut progress, mut lesson) = (Map::new(), "none");
@@ -18,7 +21,15 @@ impl Session {
             lesson = &run.lesson.id;
             progress.insert(lesson.to_owned(), run.progress.to_value().to_string().into());
         }
-        json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress })
+        let mut shared =
+            json!({ "session": world.playground.session().to_json(), "lesson": lesson, "progress": progress });
+        if let Some(run) = world.lesson.as_ref().filter(|run| run.lesson.id == OPENED)
+            && let Some(source) = opened::source(&self.0.storage).filter(|source| !source.is_empty())
+        {
+            let title = |lang| run.lesson.title.get(lang);
+            shared[OPENED] = json!({ "source": source, "title": { "ko": title(Lang::Ko), "en": title(Lang::En) } });
+        }
+        shared
     }
 
     /// What was done, as `www/page/script.ts` has it: the session, and its command lines with when and where they ran.
@@ -64,9 +75,18 @@ impl Session {
     /// Why it is none.
     pub fn open_shared(&self, shared: &Value) -> Result<(), String> {
         self.take_up(&shared["session"].to_string())?;
-        let (storage, lesson) = (&self.0.storage, shared["lesson"].as_str().unwrap_or("none"));
+        let (storage, mut lesson) = (&self.0.storage, shared["lesson"].as_str().unwrap_or("none"));
         if let Some((lesson, _)) = lesson::find(lesson) {
             storage.set(&format!("progress.{}", lesson.id), shared["progress"][&lesson.id].as_str().unwrap_or("{}"));
+        } else if lesson == OPENED {
+            match shared["kept"].as_str() {
+                Some(kept) => {
+                    storage.set(OPENED, kept);
+                    storage.set("progress.opened", shared["progress"][OPENED].as_str().unwrap_or("{}"));
+                }
+                // Whatever was opened here before is another lesson.
+                None => lesson = "none",
+            }
         }
         storage.set("lesson", lesson);
         self.0.world.borrow_mut().lesson = LessonRun::find(lesson, storage);

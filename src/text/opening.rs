@@ -27,6 +27,9 @@ pub struct Opening {
     pub check: &'static str,
     pub check_waits: &'static str,
     pub open_file: fn(&str) -> String,
+    pub link_fetches: fn(&str) -> String,
+    pub link_lacks: &'static str,
+    pub no_address: &'static str,
 }
 
 /// The texts in a language.
@@ -92,6 +95,13 @@ static EN: Opening = Opening {
     check: "Check",
     check_waits: "A command still runs. Wait until it has ended (or press Ctrl-C), then check again.",
     open_file: |name| format!("Open {name} in the editor"),
+    link_fetches: |source| {
+        format!("Whoever opens the link is asked, and then fetches this lesson from where you have it: {source}.")
+    },
+    link_lacks: "This lesson came from files of your computer and is too large for a link: the link will hold what you did, and not the \
+                 lesson. Whoever opens it needs the lesson's folder as well.",
+    no_address: "This lesson came from files of your computer and is too large for an address. Give its folder away as it is, or put \
+                 it on GitHub and open it from there.",
 };
 
 static KO: Opening = Opening {
@@ -118,4 +128,11 @@ static KO: Opening = Opening {
     check: "확인",
     check_waits: "아직 실행 중인 명령이 있습니다. 끝난 뒤에(또는 Ctrl-C를 누른 뒤에) 다시 확인해 주세요.",
     open_file: |name| format!("{name} 파일을 편집기에서 열기"),
+    link_fetches: |source| {
+        format!("링크를 연 사람에게 먼저 물어본 뒤, 이 강의를 원래 있던 곳에서 가져옵니다: {source}.")
+    },
+    link_lacks: "이 강의는 내 컴퓨터의 파일에서 열었고 링크에 담기에는 너무 큽니다. 링크에는 한 일만 담기고 강의는 빠집니다. 링크를 열 \
+                 사람에게 강의 폴더를 따로 보내 주세요.",
+    no_address: "이 강의는 내 컴퓨터의 파일에서 열었고 주소에 담기에는 너무 큽니다. 폴더를 그대로 보내거나, GitHub에 올린 뒤 그 \
+                 주소로 열어 공유해 주세요.",
 };

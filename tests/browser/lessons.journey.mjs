@@ -1,9 +1,11 @@
 // Lessons from elsewhere: a scenario on GitHub, a zip, a folder. Asked before anything is fetched, played to the end, kept over a
 // reload; what is hostile in one runs nothing, and what was done before comes back.
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { Student } from "./student.mjs";
 
 const { zipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
@@ -48,6 +50,117 @@ const title = (page) => page.locator(".lesson h1").innerText();
 
 /** The prompt of the computer that scenarios have. */
 const root = /root@controlplane:~# $/;
+
+const copying = { permissions: ["clipboard-read", "clipboard-write"] };
+
+/** Presses a button of Share, and gives what is on the clipboard then. */
+async function copies(page, name) {
+  await page.evaluate(() => navigator.clipboard.writeText(""));
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.getByRole("button", { name: "Copied", exact: true }).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** Opens a zip of this computer as a lesson. */
+async function opensZip(page, folder) {
+  await page.getByRole("button", { name: "Choose a lesson" }).click();
+  await page.getByRole("button", { name: "Open another lesson…" }).click();
+  const buffer = Buffer.from(zipSync({ labels: folder }, { level: 0 }));
+  await page.locator('dialog input[type="file"]').first().setInputFiles({ name: "labels.zip", mimeType: "application/zip", buffer });
+  await page.getByRole("button", { name: "Start this lesson" }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+}
+
+/** A session whose lesson is not of this page, as a link that others open. */
+async function givesAway(t) {
+  const source = `github:teacher/course/scenarios/web@${commit}`;
+  const allow = (text) => /404|github/.test(text);
+  const first = await t.open(`?lang=en&src=${source}`, { ...copying, before: github });
+  await first.getByRole("button", { name: "Fetch" }).click();
+  await first.getByRole("button", { name: "Start this lesson" }).click();
+  const author = new Student(t, first);
+  await author.reads(root);
+  await author.runs("echo theirs > theirs.txt", root);
+  await first.getByRole("button", { name: "Share", exact: true }).click();
+  await first.getByText(`fetches this lesson from where you have it: ${source}`).waitFor();
+  await t.screenshot(first, "share-fetched");
+  const link = await copies(first, "Copy a link to it");
+  const element = await copies(first, "Copy element");
+  t.check(element.includes(`<kube-playground src="${t.base}?lang=en&amp;src=${encodeURIComponent(source)}">`), element);
+
+  let asked = [];
+  const second = await t.open(link, { before: async (page) => (asked = await github(page)) });
+  await second.getByText(`your browser fetches that from ${source}`).waitFor();
+  t.check(asked.length === 0, `it fetched before it asked: ${asked}`);
+  await t.screenshot(second, "asked-for-lesson");
+  await second.getByRole("button", { name: "Open the link's session" }).click();
+  await second.locator(".lesson h1", { hasText: "A page that nobody serves" }).waitFor();
+  const reader = new Student(t, second);
+  await reader.reads(root);
+  await reader.runs("cat theirs.txt", /\ntheirs\n/);
+  t.check(asked.length > 0 && !second.url().includes("opened"), `the address is ${second.url()}`);
+  // It is here now: nobody is asked again for the same lesson.
+  asked.length = 0;
+  await second.goto("about:blank");
+  await second.goto(link);
+  await second.getByRole("button", { name: "Open the link's session" }).click();
+  await second.locator(".lesson h1", { hasText: "A page that nobody serves" }).waitFor();
+  t.check(asked.length === 0, `it fetched again: ${asked}`);
+
+  for (const [name, told] of [
+    ["Open it without its lesson", undefined],
+    ["Open the link's session", "was opened without it"],
+  ]) {
+    const third = await t.open(link, { allow, before: (page) => page.route(/github/, (route) => route.fulfill({ status: 404, body: "{}" })) });
+    await third.getByRole("button", { name }).click();
+    if (told) await third.locator(".notice", { hasText: told }).waitFor();
+    const alone = new Student(t, third);
+    await alone.reads(root);
+    await alone.runs("cat theirs.txt", /\ntheirs\n/);
+    t.check((await third.locator(".lesson h1").count()) === 0 || (await title(third)) !== "A page that nobody serves", "it has a lesson");
+  }
+
+  const own = await Student.arrive(t, "?lang=en", copying);
+  await opensZip(own.page, files("labels"));
+  await own.arrives();
+  t.check(own.page.url().includes("#lesson=v1."), `the address is ${own.page.url()}`);
+  await own.page.locator(".lesson .cmd").getByRole("button", { name: /^Run/ }).click();
+  await own.page.locator(".lesson .finished .btn.primary").click();
+  const heading = await title(own.page);
+  await own.page.getByRole("button", { name: "Share", exact: true }).click();
+  const whole = await copies(own.page, "Copy a link to it");
+  const address = await copies(own.page, "Copy the address");
+  const other = await Student.arrive(t, whole);
+  await other.page.locator(".lesson h1", { hasText: heading }).waitFor();
+  await other.runs("kubectl get pods", /Running/);
+  await other.keeps();
+  await other.page.reload();
+  await other.arrives();
+  t.check((await title(other.page)) === heading, await title(other.page));
+  const begun = await t.open(address);
+  await begun.getByRole("button", { name: "Start this lesson" }).waitFor();
+
+  // A link of before, which named a lesson and held none; and one of a challenge that is made of a number.
+  const { session } = JSON.parse(inflateRawSync(Buffer.from(whole.replace(/^.*#s=v1\./, ""), "base64url")));
+  const packed = (shared) => `?lang=en#s=v1.${deflateRawSync(Buffer.from(JSON.stringify(shared))).toString("base64url")}`;
+  const old = await Student.arrive(t, packed({ session, lesson: "opened", progress: {} }));
+  await old.page.locator(".notice", { hasText: "a session without its lesson" }).waitFor();
+  await old.runs("kubectl get pods", /Running/);
+  const made = await Student.arrive(t, packed({ session, lesson: "opened", progress: {}, opened: { source: "practice:4", title: {} } }));
+  await made.page.locator(".lesson h1", { hasText: /^No answer from/ }).waitFor();
+  const classes = await t.open("class.html?lang=en");
+  await classes.getByRole("textbox", { name: "Names and links" }).fill(`${whole}\n${link}`);
+  await classes.getByRole("cell", { name: "A page that nobody serves" }).waitFor();
+  t.check(!(await classes.locator("tbody").innerText()).includes("opened"), await classes.locator("tbody").innerText());
+
+  const large = await Student.arrive(t, "?lang=en", copying);
+  await opensZip(large.page, { ...files("labels"), "noise.bin": randomBytes(40_000) });
+  await large.arrives();
+  await large.page.getByRole("button", { name: "Share", exact: true }).click();
+  await large.page.getByText("too large for a link").waitFor();
+  t.check((await large.page.getByRole("button", { name: "Copy the address" }).count()) === 0, "there is an address of a lesson that nobody has");
+  await t.screenshot(large.page, "share-too-large");
+}
 
 export default async (t) => {
   await t.step("a scenario on GitHub is asked about, fetched, and played to the end", async () => {
@@ -220,6 +333,7 @@ export default async (t) => {
     await page.locator(".lesson h1", { hasText: name }).waitFor({ state: "detached" });
     t.check(page.url().includes("src=practice%3A5") || page.url().includes("src=practice:5"), page.url());
   });
+  await t.step("a session is given away with its lesson, wherever that came from", () => givesAway(t));
   for (const [what, chosen] of [
     ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],
     ["a folder", join(lessons, "labels")],

@@ -1,7 +1,8 @@
 import { button, element } from "../page/screen";
 import { type Draft, nameOf } from "./draft";
 import { dialog, paragraph, row } from "./dialog";
-import { folderOf, lessons, linkOf, LONGEST_LINK } from "./parts";
+import { LONGEST_LINK } from "../lessons/link";
+import { folderOf, lessons, linkOf } from "./parts";
 import { t } from "./texts";
 
 /** The dialog that gives the lesson away: as a zip of its folder, or as a link that holds it. */

@@ -7,9 +7,6 @@ export function lessons(): Promise<typeof Lessons> {
   return import(new URL("lessons.js", document.baseURI).href);
 }
 
-/** Letters of a link that mail and messengers still take whole. */
-export const LONGEST_LINK = 30_000;
-
 const bytesOf = (content: string | number[]) => (typeof content === "string" ? new TextEncoder().encode(content) : Uint8Array.from(content));
 
 /** The draft as a folder, as it is packed. */

@@ -1,5 +1,6 @@
 /** The class view: a row for each student's link that is pasted. Nothing leaves the page, and nothing is kept. */
 import titles from "titles";
+import { OPENED } from "../page/payload";
 import { clock, csv, type Row, rowsOf } from "./results";
 
 const texts = {
@@ -15,6 +16,7 @@ const texts = {
     none: "이 줄에는 세션 링크가 없습니다",
     damaged: "읽을 수 없는 링크입니다. 중간에 잘렸을 수 있습니다",
     newer: "이 페이지보다 새로운 버전의 링크입니다",
+    opened: "다른 곳의 강의",
     same: (row: number) => `${row}번과 같은 세션`,
   },
   en: {
@@ -29,6 +31,7 @@ const texts = {
     none: "no session link in this line",
     damaged: "a link that cannot be read; perhaps it was cut off",
     newer: "a link of a newer version than this page",
+    opened: "a lesson from elsewhere",
     same: (row: number) => `the same session as no. ${row}`,
   },
 };
@@ -47,16 +50,17 @@ function make<Name extends keyof HTMLElementTagNameMap>(name: Name, set: Partial
 function cells(row: Row, at: number): string[] {
   const begin = [String(at + 1), row.name];
   if (!row.result) return [...begin, t[row.problem ?? "none"]];
-  const { lesson, step, steps, checks, predictions, commands, seconds } = row.result;
+  const { lesson, title, step, steps, checks, predictions, commands, seconds } = row.result;
   const of = ([done, all]: [number, number]) => `${done} / ${all}`;
   const name = row.same ? `${row.name} (${t.same(row.same)})`.trim() : row.name;
-  return [String(at + 1), name, titles[lesson]?.[lang] ?? lesson, String(step), of(steps), of(checks), String(predictions), String(commands), clock(seconds)];
+  return [String(at + 1), name, titles[lesson]?.[lang] ?? (title?.[lang].trim().slice(0, 200) || (lesson === OPENED ? t.opened : lesson)), String(step), of(steps), of(checks), String(predictions), String(commands), clock(seconds)];
 }
 
 /** Opens a link's session in this folder's page, wherever the link led. */
 function opener(row: Row): Node | string {
   if (!row.result) return "";
-  const address = new URL(`./?lang=${lang}&lesson=${row.result.lesson}`, location.href);
+  const { lesson } = row.result;
+  const address = new URL(`./?lang=${lang}${lesson === OPENED ? "" : `&lesson=${lesson}`}`, location.href);
   address.hash = row.result.hash;
   return make("a", { href: address.href, target: "_blank", rel: "noopener", textContent: t.open });
 }

@@ -4,6 +4,8 @@ import { typed } from "../page/session";
 /** What a student's link says: what was done, as the student's own page kept it. */
 export interface Result {
   lesson: string;
+  /** Of a lesson that does not come with the page. */
+  title: { ko: string; en: string } | undefined;
   /** The step at which it was left, from 1. */
   step: number;
   /** Steps all of whose checks are ticked, of those that have any. */
@@ -49,7 +51,7 @@ async function rowOf(line: string): Promise<Row> {
 }
 
 async function resultOf(hash: string): Promise<Result> {
-  const { session, lesson, progress } = await unpack(hash);
+  const { session, lesson, progress, opened } = await unpack(hash);
   const { entries, end } = session as { entries: unknown[][]; end?: unknown[] };
   let kept: { step?: unknown; goals?: unknown; guesses?: unknown } = {};
   try {
@@ -65,6 +67,7 @@ async function resultOf(hash: string): Promise<Result> {
   const lines = letters.reduce((sum, text) => sum + (text.match(/[\r\n]/g)?.length ?? 0), 0);
   return {
     lesson,
+    title: opened?.title,
     step: Math.floor(number(kept.step)) + 1,
     steps: [checked.filter((of) => of.every(Boolean)).length, checked.length],
     checks: [goals.flat().filter(Boolean).length, goals.flat().length],

@@ -2,4 +2,4 @@
 export { manifestsOf } from "../page/manifests";
 export { savePicture } from "../page/picture";
 export { scriptOf } from "../page/script";
-export { link, open } from "../page/shared";
+export { link, open, withLesson } from "../page/shared";

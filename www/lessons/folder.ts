@@ -3,7 +3,7 @@
 /// <reference path="./built.d.ts" />
 import built from "built";
 import { unzipSync, zipSync } from "fflate";
-import { isHeld, unpack } from "./link";
+import { isHeld, LONGEST_LINK, pack, textOf, unpack } from "./link";
 
 /** A folder's files. */
 export interface Folder {
@@ -49,8 +49,8 @@ export async function fromAddress(address: string): Promise<Folder> {
     return { name: nameOf(at.url), source: address.trim(), files: unzip(bytes) };
   }
   if (at.kind === "gist") {
-    const gist = await (await get(`https://api.github.com/gists/${at.id}`)).json();
-    const version = gist.history?.[0]?.version;
+    const gist = await (await get(`https://api.github.com/gists/${at.id}${at.version ? `/${at.version}` : ""}`)).json();
+    const version = at.version ?? gist.history?.[0]?.version;
     const files = Object.values<{ filename: string; content: string }>(gist.files ?? {});
     return { name: at.id, source: version ? `gist:${at.id}/${version}` : `gist:${at.id}`, files: files.map((file) => [file.filename, encode(file.content)]) };
   }
@@ -83,12 +83,23 @@ export async function fromFiles(chosen: FileList): Promise<Folder> {
   if (!first) throw new Refused("missing");
   if (all.length > MOST_FILES || all.reduce((sum, file) => sum + file.size, 0) > MOST_BYTES) throw new Refused("large");
   if (all.length === 1 && first.name.endsWith(".zip")) {
-    return { name: nameOf(first.name), source: "", files: unzip(new Uint8Array(await first.arrayBuffer())) };
+    return holding(nameOf(first.name), unzip(new Uint8Array(await first.arrayBuffer())));
   }
   const files = await Promise.all(
     all.map(async (file): Promise<[string, Uint8Array]> => [file.webkitRelativePath || file.name, new Uint8Array(await file.arrayBuffer())]),
   );
-  return { name: nameOf(files[0]?.[0].split("/")[0] ?? ""), source: "", files: withoutTop(files) };
+  return holding(nameOf(files[0]?.[0].split("/")[0] ?? ""), withoutTop(files));
+}
+
+/** A folder of this computer. Nobody else has it: if it is small enough, its address holds all of it. */
+async function holding(name: string, files: [string, Uint8Array][]): Promise<Folder> {
+  const source = await pack({ name, files });
+  return { name, source: source.length > LONGEST_LINK ? "" : source, files };
+}
+
+/** What is kept of a folder (src/session/opened.rs). */
+export function keptOf({ name, source, files }: Folder): string {
+  return JSON.stringify({ name, source, files: Object.fromEntries(files.map(([path, bytes]) => [path, textOf(bytes) ?? [...bytes]])) });
 }
 
 /** The folder of what was dropped: files, a zip, or a folder. */
@@ -98,9 +109,9 @@ export async function fromDropped(entries: (FileSystemEntry | null)[]): Promise<
   const [first] = files;
   if (!first) throw new Refused("missing");
   const bytes = async (file: File) => new Uint8Array(await file.arrayBuffer());
-  if (files.length === 1 && first[0].endsWith(".zip")) return { name: nameOf(first[0]), source: "", files: unzip(await bytes(first[1])) };
+  if (files.length === 1 && first[0].endsWith(".zip")) return holding(nameOf(first[0]), unzip(await bytes(first[1])));
   const read = await Promise.all(files.map(async ([path, file]): Promise<[string, Uint8Array]> => [path, await bytes(file)]));
-  return { name: nameOf(first[0].split("/")[0] ?? ""), source: "", files: withoutTop(read) };
+  return holding(nameOf(first[0].split("/")[0] ?? ""), withoutTop(read));
 }
 
 /** The files of an entry, with their paths. */
@@ -126,15 +137,15 @@ export function zip({ name, files }: Pick<Folder, "name" | "files">): Uint8Array
 
 type At =
   | { kind: "github"; owner: string; repository: string; path: string; ref: string }
-  | { kind: "gist"; id: string }
+  | { kind: "gist"; id: string; version: string | undefined }
   | { kind: "ours"; of: string; name: string }
   | { kind: "zip"; url: string };
 
 function parse(address: string): At {
   const [, of, name] = address.match(/^(course|challenge):(.+)$/) ?? [];
   if (of && name && Object.hasOwn(built[of] ?? {}, name)) return { kind: "ours", of, name };
-  const gist = address.match(/^(?:gist:|https:\/\/gist\.github\.com\/(?:[\w-]+\/)?)([0-9a-f]{8,64})\/?$/);
-  if (gist?.[1]) return { kind: "gist", id: gist[1] };
+  const gist = address.match(/^(?:gist:|https:\/\/gist\.github\.com\/(?:[\w-]+\/)?)([0-9a-f]{8,64})(?:\/([0-9a-f]{40}))?\/?$/);
+  if (gist?.[1]) return { kind: "gist", id: gist[1], version: gist[2] };
   const short = address.match(/^github:([\w.-]+)\/([\w.-]+)((?:\/[^@?#]+)?)(?:@([\w./-]+))?$/);
   if (short?.[1] && short[2]) return github(short[1], short[2], short[3] ?? "", short[4]);
   const long = address.match(/^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+)(?:\/(?:tree|blob)\/([^/?#]+)((?:\/[^?#]*)?))?\/?$/);

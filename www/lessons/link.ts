@@ -6,6 +6,9 @@ import { type Folder, MOST_BYTES, MOST_FILES, Refused } from "./folder";
 const start = "#lesson=";
 const version = "v1.";
 
+/** Letters of a link that mail and messengers still take whole. */
+export const LONGEST_LINK = 30_000;
+
 /** A text, if bytes are one. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {

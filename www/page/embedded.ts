@@ -1,3 +1,4 @@
+import type * as Sharing from "../entries/shared";
 import { pack, type Shared, unpack } from "./payload";
 
 /**
@@ -73,7 +74,8 @@ const verbs: Record<string, Does> = {
   /** What a link names: a lesson and its step, files to edit, or a session that somebody shared. */
   load: async (what) => {
     if (typeof what === "string") {
-      return ask({ do: "open", shared: await unpack(new URL(what, location.href).hash) });
+      const { withLesson } = (await globalThis.kubePlayground.part("shared.js")) as typeof Sharing;
+      return whole({ do: "open", shared: await withLesson(await unpack(new URL(what, location.href).hash)) });
     }
     const { files, ...settings } = (what ?? {}) as Record<string, unknown>;
     if (files !== undefined) ask({ do: "save", files });

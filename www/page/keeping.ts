@@ -70,7 +70,10 @@ export function setAside(own: Storage, shared: Storage, session: string): void {
   const begin = `${prefix}progress.`;
   const names = Object.keys(own).filter((name) => name.startsWith(begin));
   const progress = Object.fromEntries(names.map((name) => [name.slice(begin.length), own.getItem(name)]));
-  const one = { session, lesson: own.getItem(`${prefix}lesson`) ?? "service", progress, at: Date.now() };
+  const lesson = own.getItem(`${prefix}lesson`) ?? "service";
+  // A lesson from elsewhere goes with its session.
+  const opened = (lesson === "opened" && own.getItem(`${prefix}opened`)) || undefined;
+  const one = { session, lesson, progress, at: Date.now(), opened };
   let before: unknown;
   try {
     before = JSON.parse(shared.getItem(`${prefix}aside`) ?? "[]");

@@ -10,7 +10,19 @@ export interface Shared {
   lesson: string;
   /** How far the lessons are, by their ids: what is kept as `progress.ID`. */
   progress: Record<string, string>;
+  /** Where its lesson is had if it does not come with the page; then `lesson` is `opened`. */
+  opened?: Opened;
 }
+
+/** A lesson that was opened from elsewhere. */
+export interface Opened {
+  /** Its address, as ../lessons/folder.ts reads it; it may hold all of the lesson. */
+  source: string;
+  title: { ko: string; en: string };
+}
+
+/** What `Shared.lesson` is for a lesson from elsewhere. */
+export const OPENED = "opened";
 
 const start = /^#?s=/;
 const version = "v1.";
@@ -65,7 +77,12 @@ export async function unpack(hash: string): Promise<Shared> {
     const { version: kind, entries } = shared.session as { version: unknown; entries: unknown };
     if (!payload.startsWith(version) || kind !== 1 || !Array.isArray(entries)) throw new Error("no session");
     const progress = Object.entries(shared.progress ?? {}).filter(([id, text]) => /^[\w-]+$/.test(id) && typeof text === "string");
-    return { session: shared.session, lesson: /^[\w-]+$/.test(shared.lesson) ? shared.lesson : "none", progress: Object.fromEntries(progress) };
+    const read: Shared = { session: shared.session, lesson: /^[\w-]+$/.test(shared.lesson) ? shared.lesson : "none", progress: Object.fromEntries(progress) };
+    const { source, title } = shared.opened ?? {};
+    if (read.lesson === OPENED && source && typeof source === "string") {
+      read.opened = { source, title: { ko: String(title?.ko ?? ""), en: String(title?.en ?? "") } };
+    }
+    return read;
   } catch (error) {
     throw new Error("damaged", { cause: error });
   }
