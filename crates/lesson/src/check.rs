@@ -101,8 +101,12 @@ impl ExactSizeIterator for Checking {}
 /// Runs the scripts that check a goal, each on a copy of the world: the end of `verify`, whose words are those of `hint` where that
 /// has any, or of `fail` where the goal cannot be reached any more. Nothing where the goal is none of scripts, or while a command runs.
 pub fn check_goal(goal: &Goal, playground: &Playground, lang: Lang) -> Option<ScriptEnd> {
+    check_goal_by(goal, lang, &|script| playground.try_script(script, lang.code(), SCRIPT_TIME))
+}
+
+/// The same, where somebody else runs the scripts.
+fn check_goal_by(goal: &Goal, lang: Lang, run: &dyn Fn(&str) -> Option<ScriptEnd>) -> Option<ScriptEnd> {
     let Condition::Script(verify) = &goal.when else { return None };
-    let run = |script: &str| playground.try_script(script, lang.code(), SCRIPT_TIME);
     if let Some(fail) = &goal.fail {
         let ScriptEnd { status, output } = run(fail)?;
         if status != 0 {
@@ -164,8 +168,20 @@ struct Ran {
     failed: Option<(i32, String)>,
 }
 
+/// What was done to a player's world.
+#[derive(Clone)]
+enum Did {
+    Passed(Duration),
+    Prepared(String),
+    Saved(String, String),
+    Ran(String),
+}
+
 struct Player {
     lesson: Rc<Lesson>,
+    files: Vec<WorldFile>,
+    /// All that was done since the beginning: beside a job in the background, which is no data, a copy does it again.
+    did: Vec<Did>,
     /// The language in which it says what is wrong.
     lang: Lang,
     playground: Playground,
@@ -177,34 +193,70 @@ struct Player {
 
 impl Player {
     fn new(lesson: Rc<Lesson>, files: Vec<WorldFile>, lang: Lang) -> Self {
-        let mut playground = Playground::new(lesson.settings(files)).without_checkpoints();
+        let mut playground = Playground::new(lesson.settings(files.clone())).without_checkpoints();
         let terminal = playground.open_terminal(120, 40);
-        let progress = Progress::default();
-        let mut player = Player { lesson, lang, playground, terminal, shell: None, progress };
+        let (progress, did) = (Progress::default(), Vec::new());
+        let mut player = Player { lesson, files, did, lang, playground, terminal, shell: None, progress };
         player.pass(Duration::from_secs(1));
         player
     }
 
-    fn copy(&self) -> Option<Player> {
-        let playground = self.playground.fork()?.without_checkpoints();
-        Some(Player {
+    fn copy(&self) -> Player {
+        let Some(playground) = self.playground.fork() else { return self.again() };
+        Player {
             lesson: self.lesson.clone(),
+            files: self.files.clone(),
+            did: self.did.clone(),
             lang: self.lang,
-            playground,
+            playground: playground.without_checkpoints(),
             terminal: self.terminal,
             shell: self.shell.clone(),
             progress: self.progress.clone(),
-        })
+        }
+    }
+
+    /// A player in a world of its own to which the same was done.
+    fn again(&self) -> Player {
+        let mut player = Player::new(self.lesson.clone(), self.files.clone(), self.lang);
+        // A new player has passed its first second.
+        for did in &self.did[1..] {
+            match did {
+                Did::Passed(duration) => player.pass(*duration),
+                Did::Prepared(script) => player.start(script),
+                Did::Saved(path, text) => player.save(path, text),
+                Did::Ran(script) => drop(player.run_script(script)),
+            }
+        }
+        player.progress = self.progress.clone();
+        player
+    }
+
+    /// How a script ends in a copy of the world.
+    fn try_script(&self, script: &str) -> ScriptEnd {
+        let lang = self.lang.code();
+        let end = self.playground.fork().and_then(|_| self.playground.try_script(script, lang, SCRIPT_TIME));
+        end.unwrap_or_else(|| self.again().playground.end_of_script(script, lang, SCRIPT_TIME))
+    }
+
+    fn start(&mut self, script: &str) {
+        self.did.push(Did::Prepared(script.to_owned()));
+        self.playground.start_script(script);
+    }
+
+    fn save(&mut self, path: &str, text: &str) {
+        self.did.push(Did::Saved(path.to_owned(), text.to_owned()));
+        self.playground.save_file(path, text.as_bytes());
     }
 
     fn pass(&mut self, duration: Duration) {
+        self.did.push(Did::Passed(duration));
         let until = self.playground.now() + duration;
         while self.playground.advance(until, 100_000).out_of_fuel {}
     }
 
     fn prepare(&mut self, step: &Step) {
         if let Some(script) = &step.scripts.background {
-            self.playground.start_script(script);
+            self.start(script);
         }
         if let Some(script) = &step.scripts.foreground {
             self.run(std::iter::once(script.as_str()));
@@ -226,8 +278,13 @@ impl Player {
         for piece in pieces {
             script.push_str(&format!("{PIECE}\n{piece}\n# sleep {}\n", SETTLE.as_micros() / 1_000_000));
         }
+        self.run_script(&script)
+    }
+
+    fn run_script(&mut self, script: &str) -> Vec<Ran> {
+        self.did.push(Did::Ran(script.to_owned()));
         let mut ran: Vec<Ran> = Vec::new();
-        self.shell = self.playground.go_on_with_script(self.shell.take(), &script, &mut |text| {
+        self.shell = self.playground.go_on_with_script(self.shell.take(), script, &mut |text| {
             for line in text.lines() {
                 let code = line.strip_prefix("? ").and_then(|code| code.parse::<i32>().ok());
                 match (code, ran.last_mut()) {
@@ -251,7 +308,10 @@ impl Player {
         let step = &lesson.steps[index];
         let ends: Vec<(String, ScriptEnd)> = (step.goals.iter())
             .filter_map(|goal| match &goal.when {
-                Condition::Script(script) => Some((script.clone(), check_goal(goal, &self.playground, self.lang)?)),
+                Condition::Script(script) => {
+                    let end = check_goal_by(goal, self.lang, &|script| Some(self.try_script(script)));
+                    Some((script.clone(), end?))
+                }
                 _ => None,
             })
             .collect();
@@ -285,7 +345,7 @@ impl Player {
         }
         let mut by_text = None;
         for lang in texts.into_iter().filter(|_| self.lesson.markdown) {
-            let Some(mut copy) = self.copy() else { continue };
+            let mut copy = self.copy();
             problems.extend(copy.commands_of_text(step, lang));
             by_text = by_text.or(Some(copy));
         }
@@ -353,7 +413,7 @@ impl Player {
     fn commands_of_text(&mut self, step: &Step, lang: Lang) -> Vec<String> {
         let blocks = markdown::blocks(step.text.get(lang));
         for (path, text) in written(&blocks) {
-            self.playground.save_file(&path, format!("{text}\n").as_bytes());
+            self.save(&path, &format!("{text}\n"));
         }
         let pieces = pieces(step, lang);
         let ran = self.run(pieces.iter().map(|piece| piece.text.as_str()));

@@ -64,16 +64,20 @@ impl Playground {
     ///
     /// `lang` (`ko`, `en`) is its `LESSON_LANG`: the language of who reads what it prints.
     pub fn try_script(&self, text: &str, lang: &str, longest: Duration) -> Option<ScriptEnd> {
-        let mut copy = self.fork_with_jobs()?.without_checkpoints();
-        let shared = copy.world.shared.clone();
+        Some(self.fork_with_jobs()?.without_checkpoints().end_of_script(text, lang, longest))
+    }
+
+    /// As [`Playground::try_script`], in this world itself, which is used up: for who has made a copy in another way.
+    pub fn end_of_script(mut self, text: &str, lang: &str, longest: Duration) -> ScriptEnd {
+        let shared = self.world.shared.clone();
         boot::write_file(&shared, TRIED, text.as_bytes());
         let shell = Headless::new(&shared.kernel, shared.laptop);
         shell.start(&format!("LESSON_LANG={lang} bash ~/{TRIED}\n"));
         let until = self.now() + longest;
-        let done = copy.world.run_while(until, MOST_STEPS, &mut |_| shell.is_running());
+        let done = self.world.run_while(until, MOST_STEPS, &mut |_| shell.is_running());
         let output = shell.take_text();
         let status = if done && !shell.is_running() { shell.status() } else { 124 };
-        Some(ScriptEnd { status, output })
+        ScriptEnd { status, output }
     }
 }
 

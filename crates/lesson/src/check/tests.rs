@@ -37,6 +37,27 @@ fn a_lesson_whose_steps_work_has_no_problems() {
 }
 
 #[test]
+fn goals_are_checked_beside_a_job_in_the_background() {
+    let files = |port: &str| {
+        let verify = format!("curl -s -m 2 localhost:{port} | grep -q nginx || {{ echo nobody answers; exit 1; }}");
+        problems(&[
+            ("lesson.yaml", HEAD),
+            ("one.setup.sh", "kubectl create deployment web --image=nginx"),
+            ("one.md", "# One\n```sh,run\nkubectl port-forward deploy/web 8080:80 >/dev/null &\n```\n"),
+            ("one.verify.sh", &verify),
+            // The job of the step before still runs, also while the text of this one is tried.
+            ("two.md", "# Two\n```sh,run\nkubectl create cm two\n```\n\n```sh,run\nkubectl get cm nothing\n```\n"),
+            ("two.verify.sh", "kubectl get cm two -o name && curl -s -m 2 localhost:8080 | grep -q nginx"),
+        ])
+    };
+    let found = files("8080");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("two:") && found[0].contains("kubectl get cm nothing"), "{found:?}");
+    let found = files("8081");
+    assert!(found[0].starts_with("one:") && found[0].contains("nobody answers"), "{found:?}");
+}
+
+#[test]
 fn what_a_lesson_inherits_is_there_when_it_begins() {
     let lesson = "id: a\ncourse: ../course.yaml\ntitle: {ko: a, en: a}\nsteps:\n- id: one\n- id: two\n  files: [deep/late name.yaml]\n";
     let found = problems(&[
