@@ -53,7 +53,9 @@ pub use machine::{LogLine, Machine, MachineId, MountPoint, User};
 pub use net::{ConnectError, ConnectErrorKind, Connection, Ping, PingReply, ResolveError};
 pub use network::{HostId, ListenerId, Proto};
 pub use process::{MEMORY_LIMIT, Process, PsEntry};
-pub use program::{Backend, CommandFn, Daemon, DaemonFn, DaemonStart, Idle, LocalFuture, Program, Service, ServiceCx};
+pub use program::{
+    Backend, CommandFn, Daemon, DaemonFn, DaemonStart, ExitStatus, Idle, LocalFuture, Program, Service, ServiceCx,
+};
 pub use remote::Remote;
 pub use resolver::{INTERNET, ResolvConf, Resolved, Unanswered};
 pub use session::{Session, SessionEnd, is_interactive_shell};

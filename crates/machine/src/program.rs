@@ -15,8 +15,28 @@ use crate::{ConnectErrorKind, Exit, KernelState, MachineId, Pid, Process, Proto,
 /// A future that stays on its thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// A command's code: runs with the process it is and gives its exit status.
-pub type CommandFn = Rc<dyn Fn(Process) -> LocalFuture<i32>>;
+/// The status, other than 0, with which a program ends; 0 after `--help`, which ends a program early as an error does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExitStatus(pub i32);
+
+impl ExitStatus {
+    /// `Ok` for 0, which is success.
+    ///
+    /// # Errors
+    ///
+    /// Any other status.
+    pub fn check(status: i32) -> Result<(), ExitStatus> {
+        if status == 0 { Ok(()) } else { Err(ExitStatus(status)) }
+    }
+
+    /// What a parent learns of a program that ended so.
+    pub fn code(ended: Result<(), ExitStatus>) -> i32 {
+        ended.map_or_else(|ExitStatus(status)| status, |()| 0)
+    }
+}
+
+/// A command's code: runs with the process it is, to success or to another exit status.
+pub type CommandFn = Rc<dyn Fn(Process) -> LocalFuture<Result<(), ExitStatus>>>;
 
 /// A daemon's start: gives the daemon, or `None` if these arguments ask for the command's future after all, or the text
 /// for standard error and the exit status.
@@ -43,13 +63,13 @@ impl Program {
     /// A program that runs as a future.
     pub fn command<F>(name: &str, run: fn(Process) -> F) -> Self
     where
-        F: Future<Output = i32> + 'static,
+        F: Future<Output = Result<(), ExitStatus>> + 'static,
     {
         Program::with(name, move |process| Box::pin(run(process)))
     }
 
     /// A program that carries something along, such as a connection to an API.
-    pub fn with(name: &str, run: impl Fn(Process) -> LocalFuture<i32> + 'static) -> Self {
+    pub fn with(name: &str, run: impl Fn(Process) -> LocalFuture<Result<(), ExitStatus>> + 'static) -> Self {
         Program { name: name.into(), command: Some(Rc::new(run)), daemon: None, anywhere: false }
     }
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use machine::headless::Headless;
 use machine::{
-    Change, Disk, Errno, Exit, Fd, Kernel, Machine, MachineId, MountPoint, Output, Program, Session, SessionEnd, User,
+    Change, Disk, Errno, Exit, ExitStatus, Fd, Kernel, Machine, MachineId, MountPoint, Output, Program, Session,
+    SessionEnd, User,
 };
 use sim::{Duration, Sim, Time};
 use userland::images;
@@ -262,7 +263,7 @@ fn a_headless_shell_is_fed_lines() {
     kernel.register(Program::with("exec-it", move |process| {
         let mut session = Session::new(pod, process.args()[1..].to_vec());
         session.end = SessionEnd::Failed("command terminated with exit code {}".into());
-        Box::pin(async move { process.session(session).await })
+        Box::pin(async move { ExitStatus::check(process.session(session).await) })
     }));
     let shell = Headless::new(&kernel, laptop);
     for (command, lines, expected, status) in [
@@ -330,7 +331,7 @@ fn ctrl_c_reaches_whoever_is_in_front() {
         process.catch_interrupt();
         process.interrupted().await;
         process.out("caught\n").await;
-        0
+        Ok(())
     }));
     let shell = Headless::new(&kernel, laptop);
     // A program that handles it ends well, and the list goes on; one that does not takes the list with it.

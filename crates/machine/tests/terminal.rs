@@ -2,7 +2,7 @@
 //! say what a person sees.
 
 use machine::terminal::{Completer, CompletionRequest, Terminal};
-use machine::{Disk, Hint, Kernel, Machine, MachineId, Note, Output, Program, Session, SessionEnd, User};
+use machine::{Disk, ExitStatus, Hint, Kernel, Machine, MachineId, Note, Output, Program, Session, SessionEnd, User};
 use sim::{Duration, Sim, Time};
 use userland::images;
 
@@ -136,13 +136,13 @@ fn world() -> World {
     let laptop = computer(&kernel, "laptop", disk, User::named("student", 1000));
     let node = computer(&kernel, "minikube", images::node(now), User::named("docker", 1000));
     kernel.register(Program::with("minikube", move |process| {
-        Box::pin(async move { process.session(Session::new(node, ["-bash"])).await })
+        Box::pin(async move { ExitStatus::check(process.session(Session::new(node, ["-bash"])).await) })
     }));
     kernel.register(Program::with("exec-it", move |process| {
         let mut session = Session::new(node, ["sh"]);
         session.user = Some(User::root());
         session.end = SessionEnd::Failed("command terminated with exit code {}".into());
-        Box::pin(async move { process.session(session).await })
+        Box::pin(async move { ExitStatus::check(process.session(session).await) })
     }));
     let terminal = Terminal::new(&kernel, laptop, &["bash"]);
     let mut world = World { kernel, terminal, screen: Screen::default(), node };
@@ -510,7 +510,7 @@ fn shells_of_containers_have_their_prompts() {
         world.kernel.with(|state| state.machines.get_mut(&pod).map(|pod| pod.cwd = "/".into()));
         world.kernel.register(Program::with("exec-it", move |process| {
             let session = Session::new(pod, [shell]);
-            Box::pin(async move { process.session(session).await })
+            Box::pin(async move { ExitStatus::check(process.session(session).await) })
         }));
         world.keys("exec-it\rcd /etc\rexit\r");
         world.shows(&format!("student@laptop:~$ exec-it\n{expected}student@laptop:~$"));
@@ -526,7 +526,7 @@ fn a_session_that_cannot_start_says_so() {
         Err("exec: \"bash\": executable file not found in $PATH: unknown".to_owned())
     );
     world.kernel.register(Program::with("exec-it", move |process| {
-        Box::pin(async move { process.session(Session::new(pod, ["bash"])).await })
+        Box::pin(async move { ExitStatus::check(process.session(Session::new(pod, ["bash"])).await) })
     }));
     world.keys("exec-it\recho $?\r");
     world.shows("student@laptop:~$ exec-it\nstudent@laptop:~$ echo $?\n127\nstudent@laptop:~$");

@@ -3,7 +3,7 @@
 use super::interfaces::{hardware, neighbours};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let all = p.args().iter().any(|arg| arg == "-a");
     let mut out = String::new();
     if !all {
@@ -18,5 +18,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -59,11 +59,8 @@ pub(crate) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
     (out, whole && (count == 0 && ended == 0) || (count > 0 && count + ended == 4))
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if let Some(extra) = options.operands.get(1) {
         return usage_hint(&p, &format!("extra operand {}", quote(&p, extra))).await;
     }
@@ -75,18 +72,16 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     };
     let (data, status) = read_operands(&p, &options.operands).await;
-    if status != 0 {
-        return status;
-    }
+    status?;
     if options.has('d') {
         let (bytes, good) = decode(&data, options.has('i'));
         p.write(1, &bytes).await;
-        return if good { 0 } else { fail(&p, "invalid input").await };
+        return if good { Ok(()) } else { fail(&p, "invalid input").await };
     }
     let text = encode(&data);
     if wrap == 0 {
         p.out(&text).await;
-        return 0;
+        return Ok(());
     }
     let mut out = String::new();
     for line in text.as_bytes().chunks(wrap) {
@@ -94,7 +89,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         out.push('\n');
     }
     p.out(&out).await;
-    0
+    Ok(())
 }
 
 #[cfg(test)]

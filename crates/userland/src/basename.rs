@@ -8,17 +8,14 @@ pub(crate) fn base_name(path: &str) -> &str {
     if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or("") }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "+as:z",
         long: &[("multiple", 'a'), ("suffix", 's'), ("zero", 'z')],
         usage: "NAME [SUFFIX]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let multiple = options.has('a') || options.has('s');
     let mut names = options.operands.clone();
     let mut suffix = options.value('s').unwrap_or("").to_owned();
@@ -39,5 +36,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         let base = base.strip_suffix(suffix.as_str()).filter(|rest| !rest.is_empty()).unwrap_or(base);
         p.out(&format!("{base}{end}")).await;
     }
-    0
+    Ok(())
 }

@@ -5,7 +5,7 @@ use machine::Spawn;
 use super::prelude::*;
 
 /// `busybox`: runs an applet, or lists them.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let applets: Vec<String> = p.read_dir("/bin").unwrap_or_default().into_iter().map(|entry| entry.name).collect();
     match args.first().map(String::as_str) {
@@ -18,21 +18,20 @@ pub(crate) async fn run(p: Process) -> i32 {
                 applets.join(", ")
             );
             p.out(&text).await;
-            0
+            Ok(())
         }
         Some("--list") => {
             p.out(&applets.iter().map(|name| format!("{name}\n")).collect::<String>()).await;
-            0
+            Ok(())
         }
         Some(name) if name.starts_with('-') || p.env("PATH").is_none() => {
-            fail(&p, &format!("{name}: applet not found")).await;
-            127
+            fail_with(&p, 127, &format!("{name}: applet not found")).await
         }
         Some(name) => match p.spawn(Spawn::new(args.clone())) {
-            Ok(child) => child.wait().await,
+            Ok(child) => ExitStatus::check(child.wait().await),
             Err(_) => {
                 p.err(&format!("{name}: applet not found\n")).await;
-                127
+                Err(ExitStatus(127))
             }
         },
     }

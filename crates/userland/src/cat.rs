@@ -17,17 +17,14 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let any = |letters: &str| letters.chars().any(|letter| options.has(letter));
     let (nonblank, squeeze) = (options.has('b'), options.has('s'));
     let number = options.has('n') && !nonblank;
     let (ends, tabs, marks) = (any("AEe"), any("ATt"), any("Avet"));
     let plain = !(nonblank || squeeze || number || ends || tabs || marks);
-    let (mut status, mut count, mut blank) = (0, 0u64, false);
+    let (mut status, mut count, mut blank) = (Ok(()), 0u64, false);
     for path in operands_or_stdin(&options.operands) {
         let mut source = match Source::open(&p, &path) {
             Ok(source) => source,

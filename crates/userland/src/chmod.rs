@@ -60,7 +60,7 @@ pub(crate) fn change_mode(text: &str, mode: u32, is_dir: bool) -> Option<u32> {
     Some(mode)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     // `-x`, `-w` and the like are modes, not options.
     let mut args = p.args().to_vec();
     let mode_at = (1..args.len()).find(|at| {
@@ -69,10 +69,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     });
     let Some(mode_at) = mode_at else { return usage_hint(&p, "missing operand").await };
     let mode = args.remove(mode_at);
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse_args(&p, &args).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, &format!("missing operand after {}", quote(&p, &mode))).await;
     }
@@ -80,7 +77,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let colon = if is_busybox(&p) { "" } else { ":" };
         return usage_hint(&p, &format!("invalid mode{colon} {}", quote(&p, &mode))).await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     let mut waiting: Vec<String> = options.operands.iter().rev().cloned().collect();
     while let Some(path) = waiting.pop() {
         let metadata = match p.metadata(&path) {

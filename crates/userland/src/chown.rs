@@ -10,11 +10,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let Some((who, files)) = options.operands.split_first() else { return usage_hint(&p, "missing operand").await };
     if files.is_empty() {
         return usage_hint(&p, &format!("missing operand after {}", quote(&p, who))).await;
@@ -34,7 +31,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let what = if !owner.is_empty() && uid.is_none() { "user" } else { "group" };
         return fail(&p, &format!("invalid {what}: {}", quote(&p, who))).await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     let mut waiting: Vec<String> = files.iter().rev().cloned().collect();
     while let Some(path) = waiting.pop() {
         let metadata = match p.metadata(&path) {

@@ -17,36 +17,31 @@ fn machine_at(p: &Process, path: &str) -> Option<MachineId> {
     })
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).skip_while(|arg| arg.starts_with("--")).cloned().collect();
     let Some((root, command)) = args.split_first() else {
-        usage_hint(&p, "missing operand").await;
-        return 125;
+        return usage_error(&p, 125, "missing operand").await;
     };
     let verb = if is_busybox(&p) { "can't change root directory to" } else { "cannot change root directory to" };
     let refused = |why: String| format!("{verb} {}: {why}", quote_always(root));
     match p.metadata(root) {
         Err(error) => {
-            fail(&p, &refused(error.to_string())).await;
-            return 125;
+            return fail_with(&p, 125, &refused(error.to_string())).await;
         }
         Ok(found) if !found.is_dir() => {
-            fail(&p, &refused("Not a directory".to_owned())).await;
-            return 125;
+            return fail_with(&p, 125, &refused("Not a directory".to_owned())).await;
         }
         Ok(_) => {}
     }
     if !p.is_capable("SYS_CHROOT") {
-        fail(&p, &refused("Operation not permitted".to_owned())).await;
-        return 125;
+        return fail_with(&p, 125, &refused("Operation not permitted".to_owned())).await;
     }
     let here = p.canonicalize(root).is_ok_and(|path| path == "/");
     let machine = match machine_at(&p, root) {
         Some(machine) => Some(machine),
         None if here => None,
         None => {
-            fail(&p, &format!("to change the root to {root} is not simulated; only a mounted root of the node ('/host') can be entered")).await;
-            return 125;
+            return fail_with(&p, 125, &format!("to change the root to {root} is not simulated; only a mounted root of the node ('/host') can be entered")).await;
         }
     };
     let argv = if command.is_empty() { vec!["/bin/sh".to_owned(), "-i".to_owned()] } else { command.to_vec() };

@@ -2,15 +2,15 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     match p.env("TERM") {
         Some(term) if !term.is_empty() => {
             p.out("\x1b[H\x1b[2J\x1b[3J").await;
-            0
+            Ok(())
         }
         _ => {
             p.err("TERM environment variable not set.\n").await;
-            1
+            Err(ExitStatus(1))
         }
     }
 }

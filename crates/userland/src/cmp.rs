@@ -9,18 +9,14 @@ const SPEC: Spec = Spec {
     status: 2,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if options.has('b') || options.operands.len() > 2 {
-        fail(&p, "-b and bytes to skip are not simulated here").await;
-        return 2;
+        return fail_with(&p, 2, "-b and bytes to skip are not simulated here").await;
     }
     let Some(first) = options.operands.first() else {
         p.err("cmp: missing operand after 'cmp'\ncmp: Try 'cmp --help' for more information.\n").await;
-        return 2;
+        return Err(ExitStatus(2));
     };
     let second = options.operands.get(1).map_or("-", String::as_str);
     let most = options.value('n').and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
@@ -29,17 +25,16 @@ pub(crate) async fn run(p: Process) -> i32 {
         match Source::open(&p, path) {
             Ok(mut source) => read.push(source.all().await),
             Err(error) => {
-                fail(&p, &format!("{path}: {error}")).await;
-                return 2;
+                return fail_with(&p, 2, &format!("{path}: {error}")).await;
             }
         }
     }
     let (a, b) = (&read[0][..read[0].len().min(most)], &read[1][..read[1].len().min(most)]);
     if a == b {
-        return 0;
+        return Ok(());
     }
     if options.has('s') {
-        return 1;
+        return Err(ExitStatus(1));
     }
     let differ: Vec<usize> = (0..a.len().min(b.len())).filter(|at| a[*at] != b[*at]).collect();
     let all = options.has('l');
@@ -51,7 +46,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let line = a[..*at].iter().filter(|byte| **byte == b'\n').count() + 1;
         let unit = if is_busybox(&p) { "char" } else { "byte" };
         p.out(&format!("{first} {second} differ: {unit} {}, line {line}\n", at + 1)).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     if a.len() != b.len() {
         let (short, len) = if a.len() < b.len() { (first.as_str(), a.len()) } else { (second, b.len()) };
@@ -59,5 +54,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         let line = if all { String::new() } else { format!(", line {line}") };
         p.err(&format!("cmp: EOF on {short} after byte {len}{line}\n")).await;
     }
-    1
+    Err(ExitStatus(1))
 }

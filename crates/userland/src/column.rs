@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "c:eJn:N:o:R:s:tx\u{1}:",
         long: &[
@@ -22,10 +22,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[options] [<file>...]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.has('J') {
         return fail(&p, "--json is not simulated here").await;
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "123z\u{1}:\u{2}\u{3}",
         long: &[
@@ -16,10 +16,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]... FILE1 FILE2",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let [first, second] = match options.operands.as_slice() {
         [first, second] => [first, second],
         [] => return usage_hint(&p, "missing operand").await,
@@ -70,7 +67,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         for (at, to_say) in to_say.iter_mut().enumerate() {
             if (order.is_eq() || at == from) && std::mem::take(to_say) {
-                fail(&p, &format!("file {} is not in sorted order", at + 1)).await;
+                complain(&p, &format!("file {} is not in sorted order", at + 1)).await;
             }
         }
         for at in 0..2 {
@@ -91,5 +88,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     if unordered.contains(&true) {
         return fail(&p, "input is not in sorted order").await;
     }
-    0
+    Ok(())
 }

@@ -94,12 +94,12 @@ impl Transfer {
     }
 
     /// Copies one file or tree.
-    async fn copy(&self, from: &str, to: &str) -> i32 {
+    async fn copy(&self, from: &str, to: &str) -> Result<(), ExitStatus> {
         let p = &self.p;
         let preserve = self.moving || self.options.has('a') || self.options.has('p');
         let links = self.moving || self.options.has('a') || self.options.has('d') || self.options.has('P');
         let recursive = self.moving || ['a', 'r', 'R'].iter().any(|letter| self.options.has(*letter));
-        let mut status = 0;
+        let mut status = Ok(());
         let mut waiting = vec![(from.to_owned(), to.to_owned())];
         let mut dated = Vec::new();
         while let Some((from, to)) = waiting.pop() {
@@ -231,7 +231,7 @@ impl Transfer {
         status
     }
 
-    async fn move_file(&self, from: &str, to: &str) -> i32 {
+    async fn move_file(&self, from: &str, to: &str) -> Result<(), ExitStatus> {
         let p = &self.p;
         let here = match p.symlink_metadata(from) {
             Ok(here) => here,
@@ -268,16 +268,16 @@ impl Transfer {
             return fail(p, &text).await;
         }
         if !self.may_replace(from, to).await {
-            return 0;
+            return Ok(());
         }
         match p.rename(from, to) {
             Ok(()) => {
                 self.said(from, to).await;
-                0
+                Ok(())
             }
             Err(Errno::EXDEV) => {
                 let status = self.copy(from, to).await;
-                if status == 0 {
+                if status.is_ok() {
                     self.remove_tree(from).await;
                     self.said(from, to).await;
                 }
@@ -310,12 +310,9 @@ impl Transfer {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let moving = name_of(&p) == "mv";
-    let options = match (if moving { MV } else { CP }).parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = (if moving { MV } else { CP }).parse(&p).await?;
     let mut sources = options.operands.clone();
     let target = match options.value('t') {
         Some(target) => target.to_owned(),
@@ -340,10 +337,11 @@ pub(crate) async fn run(p: Process) -> i32 {
         };
         return fail(&p, &text).await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for from in &sources {
         let to = if into { format!("{}/{}", target.trim_end_matches('/'), base(from)) } else { target.clone() };
-        status |= if moving { transfer.move_file(from, &to).await } else { transfer.copy(from, &to).await };
+        let done = if moving { transfer.move_file(from, &to).await } else { transfer.copy(from, &to).await };
+        status = status.and(done);
     }
     status
 }

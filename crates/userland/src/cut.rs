@@ -52,11 +52,8 @@ fn ranges(text: &str, fields: bool) -> Result<Vec<(usize, usize)>, String> {
     if found.is_empty() { Err(format!("missing list of {what}s")) } else { Ok(found) }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let hint = "\nTry 'cut --help' for more information.";
     let kinds: Vec<char> = options.given.iter().map(|(letter, _)| *letter).filter(|c| "bcf".contains(*c)).collect();
     let Some(&kind) = kinds.first() else {

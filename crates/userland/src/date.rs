@@ -21,11 +21,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let mut time = p.now();
     let zone = if options.has('u') { Zone::utc() } else { Zone::named(p.env("TZ").as_deref(), &p) };
     if let Some(text) = options.value('d') {
@@ -77,5 +74,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         _ => "%a %b %e %H:%M:%S %Z %Y".to_owned(),
     };
     p.out(&format!("{}\n", strftime::format_in(time, &pattern, &zone))).await;
-    0
+    Ok(())
 }

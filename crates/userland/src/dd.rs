@@ -150,16 +150,16 @@ fn summary(busybox: bool, bytes: u64, time: Duration) -> String {
     format!("{bytes} bytes{sizes} copied, {} s, {}/s\n", general(seconds), human(rate, 1000.0, &si))
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let busybox = is_busybox(&p);
     let copying = match Copying::read(&p) {
         Ok(copying) => copying,
         Err(error) => {
-            fail(&p, &error).await;
+            complain(&p, &error).await;
             if !busybox && error.contains("operand") {
                 p.err("Try 'dd --help' for more information.\n").await;
             }
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     let cannot = |path: &str, error: Errno| {
@@ -206,7 +206,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     let status = match failed {
-        None => 0,
+        None => Ok(()),
         Some(error) => {
             let path = copying.output.as_deref().unwrap_or("standard output");
             fail(&p, &format!("error writing '{path}': {error}")).await

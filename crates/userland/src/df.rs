@@ -4,19 +4,16 @@ use super::listing::human;
 use super::mounted::{DISK_SIZE, Mounted, mounted};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "ahkmTiHP",
         long: &[("all", 'a'), ("human-readable", 'h'), ("print-type", 'T'), ("inodes", 'i')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut all = mounted(&p);
-    let mut status = 0;
+    let mut status = Ok(());
     if !options.operands.is_empty() {
         let mut chosen = Vec::new();
         for path in &options.operands {

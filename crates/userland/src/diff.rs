@@ -216,11 +216,8 @@ fn side_by_side(a: &Text, b: &Text, width: usize, common: bool) -> String {
     out
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let [first, second] = options.operands.as_slice() else {
         let text = match options.operands.as_slice() {
             [] => format!("missing operand after {}", quote_always("diff")),
@@ -228,13 +225,13 @@ pub(crate) async fn run(p: Process) -> i32 {
             [.., extra] => format!("extra operand {}", quote_always(extra)),
         };
         p.err(&format!("diff: {text}\ndiff: Try 'diff --help' for more information.\n")).await;
-        return 2;
+        return Err(ExitStatus(2));
     };
     let context = match options.value('U').map(str::parse::<usize>) {
         Some(Ok(context)) => Some(context),
         Some(Err(_)) => {
             p.err(&format!("diff: invalid context length {}\n", quote_always(options.value('U').unwrap_or("")))).await;
-            return 2;
+            return Err(ExitStatus(2));
         }
         None => (options.has('u') || is_busybox(&p)).then_some(3),
     };
@@ -270,7 +267,8 @@ pub(crate) async fn run(p: Process) -> i32 {
         (false, true) => pairs.push((first.clone(), format!("{second}/{}", base(first)), false)),
         _ => pairs.push((first.clone(), second.clone(), false)),
     }
-    let mut status = i32::from(!only.is_empty());
+    let differ = Err(ExitStatus(1));
+    let mut status = if only.is_empty() { Ok(()) } else { differ };
     p.out(&only).await;
     for (a, b, named) in pairs {
         let mut read = Vec::new();
@@ -278,12 +276,12 @@ pub(crate) async fn run(p: Process) -> i32 {
             match Source::open(&p, path) {
                 Ok(mut source) => read.push(source.all().await),
                 Err(error) => {
-                    status = 2;
+                    status = Err(ExitStatus(2));
                     if is_busybox(&p) {
-                        fail(&p, &format!("can't stat '{path}': {error}")).await;
+                        complain(&p, &format!("can't stat '{path}': {error}")).await;
                         break;
                     }
-                    fail(&p, &format!("{path}: {error}")).await;
+                    complain(&p, &format!("{path}: {error}")).await;
                 }
             }
         }
@@ -291,7 +289,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         if x.contains(&0) || y.contains(&0) {
             if x != y {
                 p.out(&format!("Binary files {a} and {b} differ\n")).await;
-                status = status.max(1);
+                status = status.max(differ);
             }
             continue;
         }
@@ -307,7 +305,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
             continue;
         }
-        status = status.max(1);
+        status = status.max(differ);
         if options.has('q') {
             p.out(&format!("Files {a} and {b} differ\n")).await;
             continue;

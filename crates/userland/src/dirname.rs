@@ -2,12 +2,9 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "z", long: &[("zero", 'z')], usage: "[OPTION] NAME...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
@@ -23,5 +20,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         };
         p.out(&format!("{dir}\n")).await;
     }
-    0
+    Ok(())
 }

@@ -99,7 +99,7 @@ fn words(row: [&str; 7]) -> Vec<String> {
     row.map(str::to_owned).to_vec()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
@@ -110,17 +110,17 @@ pub(crate) async fn run(p: Process) -> i32 {
             if let Some(filter) = given.or_else(|| filter.and_then(|at| options.get(at + 1).copied())) {
                 let Some(name) = filter.strip_prefix("name=") else {
                     p.err(&format!("docker: the filter {filter:?} is not simulated: 'name=...' is\n")).await;
-                    return 1;
+                    return Err(ExitStatus(1));
                 };
                 all.retain(|container| container.name.contains(name));
             }
             if let Some(format) = options.iter().find(|option| option.starts_with("--format")) {
                 p.err(&format!("docker: {format} is not simulated: cut the table with awk\n")).await;
-                return 1;
+                return Err(ExitStatus(1));
             }
             if options.contains(&"-q") {
                 p.out(&all.iter().map(|container| format!("{}\n", container.id)).collect::<String>()).await;
-                return 0;
+                return Ok(());
             }
             let mut rows = vec![words(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"])];
             for container in all {
@@ -139,7 +139,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 ]));
             }
             p.out(&table(rows)).await;
-            0
+            Ok(())
         }
         ["images", ..] | ["image", "ls", ..] => {
             let names = p.kernel().with(|state| {
@@ -159,14 +159,14 @@ pub(crate) async fn run(p: Process) -> i32 {
                 rows.push(vec![repository, tag, image.id[7..19].to_owned(), size]);
             }
             p.out(&table(rows)).await;
-            0
+            Ok(())
         }
         ["logs", name] => {
             let found =
                 containers(&p).into_iter().find(|container| container.id.starts_with(name) || container.name == *name);
             let Some(container) = found else {
                 p.err(&format!("Error response from daemon: No such container: {name}\n")).await;
-                return 1;
+                return Err(ExitStatus(1));
             };
             let lines = p.kernel().with(|state| {
                 let machine = state.machines.get(&container.machine);
@@ -175,15 +175,15 @@ pub(crate) async fn run(p: Process) -> i32 {
             for line in lines {
                 p.write(if line.stderr { 2 } else { 1 }, format!("{}\n", line.text).as_bytes()).await;
             }
-            0
+            Ok(())
         }
         ["version" | "--version" | "-v", ..] => {
             p.out("Docker version 28.3.3, build 980b856\n").await;
-            0
+            Ok(())
         }
         [] => {
             p.out("Usage:  docker [OPTIONS] COMMAND\n\nSimulated here: docker ps, docker images, docker logs\n").await;
-            0
+            Ok(())
         }
         [command, ..] => {
             let text = format!(
@@ -191,7 +191,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             );
             p.err(&text).await;
             p.hint_not_simulated("docker");
-            1
+            Err(ExitStatus(1))
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::listing::{blocks, human};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "abcd:hkms",
         long: &[
@@ -17,10 +17,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut roots = options.operands.clone();
     if roots.is_empty() {
         roots.push(".".to_owned());
@@ -41,7 +38,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         () => size.to_string(),
     };
     let measure = |metadata: &Metadata| if bytes { metadata.size } else { blocks(metadata) };
-    let (mut status, mut total) = (0, 0);
+    let (mut status, mut total) = (Ok(()), 0);
     for root in roots {
         let metadata = match p.symlink_metadata(&root) {
             Ok(metadata) => metadata,

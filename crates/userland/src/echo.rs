@@ -4,7 +4,7 @@ use machine::libc::escape::unescape;
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let mut words = args.get(1..).unwrap_or_default();
     let (mut newline, mut escapes) = (true, false);
@@ -32,5 +32,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         text.push(b'\n');
     }
     p.write(1, &text).await;
-    0
+    Ok(())
 }

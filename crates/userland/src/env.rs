@@ -5,11 +5,15 @@ use machine::{Spawn, SpawnError};
 use super::prelude::*;
 
 /// Runs a command for another program: its status, or the complaint and status that `env` and `timeout` give.
-pub(crate) async fn run_command(p: &Process, argv: Vec<String>, env: Option<Vec<(String, String)>>) -> i32 {
+pub(crate) async fn run_command(
+    p: &Process,
+    argv: Vec<String>,
+    env: Option<Vec<(String, String)>>,
+) -> Result<(), ExitStatus> {
     let name = argv.first().cloned().unwrap_or_default();
     let spawn = Spawn { env, ..Spawn::new(argv) };
     match p.spawn(spawn) {
-        Ok(child) => child.wait().await,
+        Ok(child) => ExitStatus::check(child.wait().await),
         Err(error) => {
             let why = match &error {
                 SpawnError::NotExecutable(_, errno) => errno.to_string(),
@@ -17,23 +21,20 @@ pub(crate) async fn run_command(p: &Process, argv: Vec<String>, env: Option<Vec<
             };
             let shown = if is_busybox(p) { format!("can't execute '{name}'") } else { quote(p, &name) };
             let what = if name_of(p) == "timeout" { format!("failed to run command {shown}") } else { shown };
-            fail(p, &format!("{what}: {why}")).await;
-            error.status()
+            complain(p, &format!("{what}: {why}")).await;
+            ExitStatus::check(error.status())
         }
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "+iu:0C:S:v",
         long: &[("ignore-environment", 'i'), ("unset", 'u'), ("null", '0'), ("chdir", 'C')],
         usage: "[OPTION]... [-] [NAME=VALUE]... [COMMAND [ARG]...]",
         status: 125,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut environment = if options.has('i') { Vec::new() } else { p.environ() };
     for name in options.values('u') {
         environment.retain(|(known, _)| known != name);
@@ -54,7 +55,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let end = if options.has('0') { '\0' } else { '\n' };
         let text: String = environment.iter().map(|(name, value)| format!("{name}={value}{end}")).collect();
         p.out(&text).await;
-        return 0;
+        return Ok(());
     }
     run_command(&p, operands.to_vec(), Some(environment)).await
 }

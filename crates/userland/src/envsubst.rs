@@ -24,12 +24,9 @@ fn references(text: &str) -> Vec<(usize, usize, &str)> {
     found
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "v", long: &[("variables", 'v')], usage: "[OPTION] [SHELL-FORMAT]", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.len() > 1 {
         return fail(&p, "too many arguments").await;
     }
@@ -38,7 +35,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let Some(format) = only else { return fail(&p, "missing arguments").await };
         let text: String = references(format).iter().map(|(_, _, name)| format!("{name}\n")).collect();
         p.out(&text).await;
-        return 0;
+        return Ok(());
     }
     let wanted: Option<Vec<&str>> = only.map(|format| references(format).iter().map(|(_, _, name)| *name).collect());
     let data = Source::stdin(&p).all().await;
@@ -54,5 +51,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     out.push_str(&text[at..]);
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -3,17 +3,14 @@
 use super::prelude::*;
 
 /// `expand`, `unexpand`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "ait:\u{1}",
         long: &[("all", 'a'), ("initial", 'i'), ("tabs", 't'), ("first-only", '\u{1}')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let text = options.value('t').unwrap_or("8");
     let mut stops = Vec::new();
     for part in text.split([',', ' ']) {

@@ -113,25 +113,18 @@ fn primary(words: &[String], at: &mut usize, depth: usize) -> Value {
 }
 
 /// `expr`: integers, comparisons, `:` and the string functions.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let words = p.args().get(1..).unwrap_or_default().to_vec();
     if words.is_empty() {
-        usage_hint(&p, "missing operand").await;
-        return 2;
+        return usage_error(&p, 2, "missing operand").await;
     }
     let mut at = 0;
     match or(&words, &mut at, 0) {
         Ok(value) if at == words.len() => {
             p.out(&format!("{value}\n")).await;
-            i32::from(value.is_empty() || value == "0")
+            ExitStatus::check(i32::from(value.is_empty() || value == "0"))
         }
-        Ok(_) => {
-            fail(&p, &format!("syntax error: unexpected argument {}", quote(&p, &words[at]))).await;
-            2
-        }
-        Err(error) => {
-            fail(&p, &error).await;
-            2
-        }
+        Ok(_) => fail_with(&p, 2, &format!("syntax error: unexpected argument {}", quote(&p, &words[at]))).await,
+        Err(error) => fail_with(&p, 2, &error).await,
     }
 }

@@ -5,7 +5,7 @@ use machine::FileType;
 use super::prelude::*;
 
 /// `file`: what a file is.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let operands: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
     for path in operands {
         let text = match p.symlink_metadata(&path) {
@@ -37,5 +37,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         };
         p.out(&format!("{path}: {text}\n")).await;
     }
-    0
+    Ok(())
 }

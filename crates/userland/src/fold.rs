@@ -2,17 +2,14 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "bsw:",
         long: &[("bytes", 'b'), ("spaces", 's'), ("width", 'w')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let text = options.value('w').unwrap_or("80");
     let Some(width) = text.parse::<usize>().ok().filter(|width| *width > 0) else {
         return fail(&p, &format!("invalid number of columns: {}", quote(&p, text))).await;

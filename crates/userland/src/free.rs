@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let text = String::from_utf8_lossy(&p.read_file("/proc/meminfo").unwrap_or_default()).into_owned();
     let get = |name: &str| -> u64 {
         let line = text.lines().find(|line| line.starts_with(name));
@@ -41,5 +41,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         row("Swap:", &[0, 0, 0]).replacen("Swap:  ", "Swap:   ", 1),
     ))
     .await;
-    0
+    Ok(())
 }

@@ -2,23 +2,23 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some(database) = args.first() else {
         p.err("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n")
             .await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let keys = &args[1..];
     match database.as_str() {
         "hosts" | "ahosts" | "ahostsv4" if !keys.is_empty() => {
-            let mut status = 0;
+            let mut status = Ok(());
             for key in keys {
                 let conf = p.resolv_conf();
                 if let Some(address) = key.parse().ok().filter(|_| database == "hosts") {
                     match p.name_of_address(address, &conf).await {
                         Some(name) => p.out(&format!("{key:<15} {name}\n")).await,
-                        None => status = 2,
+                        None => status = Err(ExitStatus(2)),
                     }
                     continue;
                 }
@@ -38,7 +38,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                         }
                         p.out(&text).await;
                     }
-                    Err(_) => status = 2,
+                    Err(_) => status = Err(ExitStatus(2)),
                 }
             }
             status
@@ -46,7 +46,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         "hosts" | "passwd" | "group" => {
             let text =
                 String::from_utf8_lossy(&p.read_file(&format!("/etc/{database}")).unwrap_or_default()).into_owned();
-            let mut status = 0;
+            let mut status = Ok(());
             if keys.is_empty() {
                 p.out(&text).await;
             }
@@ -57,7 +57,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 });
                 match line {
                     Some(line) => p.out(&format!("{line}\n")).await,
-                    None => status = 2,
+                    None => status = Err(ExitStatus(2)),
                 }
             }
             status
@@ -67,7 +67,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 "Unknown database: {other}\nTry `getent --help' or `getent --usage' for more information.\n"
             ))
             .await;
-            1
+            Err(ExitStatus(1))
         }
     }
 }

@@ -194,23 +194,20 @@ fn walk(p: &Process, path: &str, options: &Options, found: &mut Vec<String>, dep
 }
 
 /// The patterns of `-e` and `-f`, else the first operand, which is taken away. The error is a status, after grep has said why.
-async fn patterns(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<Vec<String>, i32> {
+async fn patterns(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<Vec<String>, ExitStatus> {
     let mut patterns: Vec<String> = options.values('e').flat_map(|text| text.split('\n')).map(str::to_owned).collect();
     for path in options.values('f') {
         match p.read_file(path) {
             Ok(data) => {
                 patterns.extend(lines(&data).iter().map(|line| String::from_utf8_lossy(line).into_owned()));
             }
-            Err(error) => {
-                fail(p, &format!("{path}: {error}")).await;
-                return Err(2);
-            }
+            Err(error) => fail_with(p, 2, &format!("{path}: {error}")).await?,
         }
     }
     if !options.has('e') && !options.has('f') {
         if operands.is_empty() {
             p.err("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n").await;
-            return Err(2);
+            return Err(ExitStatus(2));
         }
         patterns.extend(operands.remove(0).split('\n').map(str::to_owned));
     }
@@ -360,27 +357,20 @@ impl Search<'_> {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let mut operands = options.operands.clone();
-    let patterns = match patterns(&p, &options, &mut operands).await {
-        Ok(patterns) => patterns,
-        Err(status) => return status,
-    };
+    let patterns = patterns(&p, &options, &mut operands).await?;
     let regexes = match compile(&p, &options, &patterns) {
         Ok(regexes) => regexes,
         Err(error) => {
-            fail(&p, &error).await;
-            return 2;
+            return fail_with(&p, 2, &error).await;
         }
     };
     let extended = options.last_of("EFGP") == Some('E') || name_of(&p) == "egrep";
     for pattern in patterns.iter().filter(|pattern| extended && !is_busybox(&p) && pattern.starts_with(['*', '+', '?']))
     {
-        fail(&p, &format!("warning: {} at start of expression", &pattern[..1])).await;
+        complain(&p, &format!("warning: {} at start of expression", &pattern[..1])).await;
     }
     let matcher = Matcher { regexes, words: options.has('w'), lines: options.has('x'), invert: options.has('v') };
     let amount = |letter| options.value(letter).map(|text| text.parse::<usize>());
@@ -388,8 +378,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         if let Some(Err(_)) = amount(letter) {
             let text = options.value(letter).unwrap_or("");
             let what = if letter == 'm' { "invalid max count" } else { "invalid context length argument" };
-            fail(&p, &if letter == 'm' { what.to_owned() } else { format!("{text}: {what}") }).await;
-            return 2;
+            return fail_with(&p, 2, &if letter == 'm' { what.to_owned() } else { format!("{text}: {what}") }).await;
         }
     }
     let get = |letter| amount(letter).and_then(Result::ok);
@@ -423,16 +412,16 @@ pub(crate) async fn run(p: Process) -> i32 {
                 let label = if path == "-" { "(standard input)" } else { path.as_str() };
                 any |= search.file(label, source).await;
                 if search.enough {
-                    return 0;
+                    return Ok(());
                 }
             }
             Err(error) => {
                 if !options.has('s') {
-                    fail(&p, &format!("{path}: {error}")).await;
+                    complain(&p, &format!("{path}: {error}")).await;
                 }
                 trouble = true;
             }
         }
     }
-    if trouble && !(any && options.has('q')) { 2 } else { i32::from(!any) }
+    if trouble && !(any && options.has('q')) { Err(ExitStatus(2)) } else { ExitStatus::check(i32::from(!any)) }
 }

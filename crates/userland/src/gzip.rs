@@ -61,7 +61,7 @@ impl Gzip {
     }
 
     /// Packs or unpacks one file; gives the status.
-    async fn file(&mut self, mut path: String) -> i32 {
+    async fn file(&mut self, mut path: String) -> Result<(), ExitStatus> {
         let p = &self.p;
         let from_stdin = path == "-";
         if self.unpacks && !from_stdin && p.metadata(&path).is_err() && !path.ends_with("gz") {
@@ -70,13 +70,13 @@ impl Gzip {
         let metadata = if from_stdin { None } else { p.metadata(&path).ok() };
         if metadata.as_ref().is_some_and(Metadata::is_dir) {
             self.say(format!("{path} is a directory -- ignored")).await;
-            return 2;
+            return Err(ExitStatus(2));
         }
         let data = match Source::open(p, &path) {
             Ok(mut source) => source.all().await,
             Err(error) => {
                 self.say(format!("{path}: {error}")).await;
-                return 1;
+                return Err(ExitStatus(1));
             }
         };
         let keeps = from_stdin || self.to_stdout || self.options.has('t') || self.lists;
@@ -84,7 +84,7 @@ impl Gzip {
             Ok(target) => target,
             Err(why) => {
                 self.say(why).await;
-                return 2;
+                return Err(ExitStatus(2));
             }
         };
         let made = if self.unpacks {
@@ -94,7 +94,7 @@ impl Gzip {
                     let shown = if from_stdin { "stdin" } else { &path };
                     let apart = ["not", "unexpected", "invalid"].iter().any(|start| why.starts_with(start));
                     p.err(&format!("{}{}: {shown}: {why}\n", if apart { "\n" } else { "" }, self.name)).await;
-                    return 1;
+                    return Err(ExitStatus(1));
                 }
             }
         } else {
@@ -106,14 +106,14 @@ impl Gzip {
         p.work((data.len() + made.len()) as u64 * 4).await;
         if self.lists {
             self.list(&data, &made, &target).await;
-            return 0;
+            return Ok(());
         }
         if self.options.has('t') {
-            return 0;
+            return Ok(());
         }
         if from_stdin || self.to_stdout {
             p.write(1, &made).await;
-            return 0;
+            return Ok(());
         }
         self.replace(&path, &target, metadata.as_ref(), &made, data.len()).await
     }
@@ -129,15 +129,22 @@ impl Gzip {
     }
 
     /// Puts what was made in the place of its file, of which so many bytes were read; gives the status.
-    async fn replace(&self, path: &str, target: &str, metadata: Option<&Metadata>, made: &[u8], read: usize) -> i32 {
+    async fn replace(
+        &self,
+        path: &str,
+        target: &str,
+        metadata: Option<&Metadata>,
+        made: &[u8],
+        read: usize,
+    ) -> Result<(), ExitStatus> {
         let p = &self.p;
         if p.metadata(target).is_ok() && !self.options.has('f') {
             self.say(format!("{target} already exists;\tnot overwritten")).await;
-            return 2;
+            return Err(ExitStatus(2));
         }
         if let Err(error) = p.write_file(target, made) {
             self.say(format!("{target}: {error}")).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         if let Some(metadata) = metadata {
             let _ = p.set_mode(target, metadata.mode);
@@ -153,17 +160,14 @@ impl Gzip {
             && let Err(error) = p.remove_file(path)
         {
             self.say(format!("{path}: {error}")).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
-        0
+        Ok(())
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let called = name_of(&p);
     // GNU's gunzip and zcat are scripts that start gzip.
     let name = if is_busybox(&p) { called.clone() } else { "gzip".to_owned() };
@@ -176,16 +180,16 @@ pub(crate) async fn run(p: Process) -> i32 {
     let operands = operands_or_stdin(&options.operands);
     let refuses_terminal = !unpacks && p.is_tty(1) && !options.has('f');
     let mut gzip = Gzip { p, options, name, unpacks, to_stdout, lists, printed_head: false };
-    let mut status = 0;
+    let mut status = Ok(());
     for path in operands {
         if path == "-" && refuses_terminal {
             let text =
                 "compressed data not written to a terminal. Use -f to force compression.\nFor help, type: gzip -h";
             gzip.say(text.to_owned()).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         match gzip.file(path).await {
-            0 => {}
+            Ok(()) => {}
             failed => status = failed,
         }
     }

@@ -59,13 +59,14 @@ pub(crate) struct Part {
 
 impl Part {
     /// Reads the words. `Err` is the status, when they are wrong and that was said.
-    pub(crate) async fn read(p: &Process, spec: &Spec) -> Result<Part, i32> {
+    pub(crate) async fn read(p: &Process, spec: &Spec) -> Result<Part, ExitStatus> {
         let options = spec.parse_args(p, &modern(p.args())).await?;
         let unit = options.last_of("cn").unwrap_or('n');
         let text = options.value(unit).unwrap_or("10").to_owned();
         let Some(amount) = count(&text) else {
             let what = if unit == 'c' { "bytes" } else { "lines" };
-            return Err(fail(p, &format!("invalid number of {what}: {}", quote(p, &text))).await);
+            complain(p, &format!("invalid number of {what}: {}", quote(p, &text))).await;
+            return Err(ExitStatus(1));
         };
         let operands = operands_or_stdin(&options.operands);
         let headers = match options.last_of("qv") {
@@ -78,13 +79,10 @@ impl Part {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let Part { unit, amount, sign, operands, headers, .. } = match Part::read(&p, &SPEC).await {
-        Ok(part) => part,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let Part { unit, amount, sign, operands, headers, .. } = Part::read(&p, &SPEC).await?;
     let all_but = sign == Some('-');
-    let (mut status, mut first) = (0, true);
+    let (mut status, mut first) = (Ok(()), true);
     for path in &operands {
         let mut source = match Source::open(&p, path) {
             Ok(source) => source,

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `hello-world`: its text, and it is done.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     p.out(
         "
 Hello from Docker!
@@ -30,5 +30,5 @@ For more examples and ideas, visit:
 ",
     )
     .await;
-    0
+    Ok(())
 }

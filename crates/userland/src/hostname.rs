@@ -11,7 +11,7 @@ pub(crate) fn addresses(p: &Process) -> Vec<std::net::Ipv4Addr> {
     })
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "aAdfiIsyF:bV",
         long: &[
@@ -25,14 +25,11 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[-b] {hostname|-F file}         set host name (from file)",
         status: 255,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let name = p.hostname();
     if !options.operands.is_empty() {
         p.err("hostname: you must be root to change the host name\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let all: Vec<String> = addresses(&p).iter().map(ToString::to_string).collect();
     let text = match options.last_of("aAdfiIsy") {
@@ -51,5 +48,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         _ => name,
     };
     p.out(&format!("{text}\n")).await;
-    0
+    Ok(())
 }

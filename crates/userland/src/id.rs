@@ -19,17 +19,14 @@ pub(crate) fn more_groups(p: &Process, name: &str, primary: u32) -> Vec<u32> {
     text.lines().filter_map(member).collect()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "Ggnru",
         long: &[("groups", 'G'), ("group", 'g'), ("name", 'n'), ("real", 'r'), ("user", 'u')],
         usage: "[OPTION]... [USER]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let (users, groups) = (Names::read(&p, "/etc/passwd"), Names::read(&p, "/etc/group"));
     let mut user = p.user();
     if let Some(name) = options.operands.first() {
@@ -86,5 +83,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     };
     p.out(&format!("{text}\n")).await;
-    0
+    Ok(())
 }

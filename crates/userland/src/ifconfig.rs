@@ -3,7 +3,7 @@
 use super::interfaces::{Link, broadcast, hardware, look, mask};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let (links, _) = look(&p);
     let wanted = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned();
     let busybox = is_busybox(&p);
@@ -12,7 +12,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if links.is_empty() {
         let name = wanted.unwrap_or_default();
         p.err(&format!("{name}: error fetching interface information: Device not found\n")).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     sim::order::sort_by(&mut links, |a, b| a.name.cmp(&b.name));
     let mut out = String::new();
@@ -54,5 +54,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

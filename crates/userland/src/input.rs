@@ -165,14 +165,14 @@ pub(crate) fn operands_or_stdin(operands: &[String]) -> Vec<String> {
 pub(crate) struct Sources {
     pub p: Process,
     operands: std::vec::IntoIter<String>,
-    /// 0, or 1 once something could not be opened.
-    pub status: i32,
+    /// Status 1 once something could not be opened.
+    pub status: Result<(), ExitStatus>,
 }
 
 impl Sources {
     /// The standard input, if there are no operands.
     pub(crate) fn new(p: &Process, operands: &[String]) -> Sources {
-        Sources { p: p.clone(), operands: operands_or_stdin(operands).into_iter(), status: 0 }
+        Sources { p: p.clone(), operands: operands_or_stdin(operands).into_iter(), status: Ok(()) }
     }
 
     /// The next one that can be opened.
@@ -195,7 +195,7 @@ impl Sources {
 }
 
 /// Everything the operands hold, one after the other, and the status: see [`Sources`].
-pub(crate) async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, i32) {
+pub(crate) async fn read_operands(p: &Process, operands: &[String]) -> (Vec<u8>, Result<(), ExitStatus>) {
     let (mut data, mut sources) = (Vec::new(), Sources::new(p, operands));
     while let Some(mut source) = sources.next().await {
         data.extend(source.all().await);

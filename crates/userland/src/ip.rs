@@ -5,20 +5,20 @@ use std::net::Ipv4Addr;
 use super::interfaces::{broadcast, hardware, look, neighbours};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let brief = args.iter().any(|arg| arg == "-br" || arg == "-brief");
     let words: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     let Some(object) = words.first() else {
         let usage = "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | neighbour | route }\n";
         p.err(usage).await;
-        return 255;
+        return Err(ExitStatus(255));
     };
     let is = |name: &str| name.starts_with(object);
     let command = words.get(1).copied().unwrap_or("show");
     if matches!(command, "add" | "del" | "set" | "replace" | "flush" | "change") {
         p.err("RTNETLINK answers: Operation not permitted\n").await;
-        return 2;
+        return Err(ExitStatus(2));
     }
     let (links, routes) = look(&p);
     let wanted = words.iter().position(|word| *word == "dev").and_then(|at| words.get(at + 1)).copied();
@@ -29,7 +29,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             && !links.iter().any(|link| link.name == name)
         {
             p.err(&format!("Device \"{name}\" does not exist.\n")).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         for (index, link) in links.iter().enumerate().filter(|(_, link)| wanted.is_none_or(|name| name == link.name)) {
             let loopback = link.address.is_loopback();
@@ -76,7 +76,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             let to = words.get(2).and_then(|word| word.parse::<Ipv4Addr>().ok());
             let Some(to) = to else {
                 p.err("Error: any valid prefix is expected.\n").await;
-                return 1;
+                return Err(ExitStatus(1));
             };
             let found = p.kernel().with(|state| {
                 let host = state.host_of(p.machine()).and_then(|host| state.network.host(host))?;
@@ -89,7 +89,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 Some(text) => out.push_str(&text),
                 None => {
                     p.err("RTNETLINK answers: Network is unreachable\n").await;
-                    return 2;
+                    return Err(ExitStatus(2));
                 }
             }
         } else {
@@ -101,8 +101,8 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     } else {
         p.err(&format!("Object \"{object}\" is unknown, try \"ip help\".\n")).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

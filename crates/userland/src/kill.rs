@@ -4,7 +4,7 @@ use machine::Signal;
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let mut signal = Signal::Terminate;
     let mut pids = Vec::new();
     let mut args = p.args().iter().skip(1);
@@ -13,7 +13,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             "-l" | "-L" | "--list" => {
                 let names: Vec<String> = (1..32).filter_map(Signal::of_number).map(Signal::name).collect();
                 p.out(&format!("{}\n", names.join(" "))).await;
-                return 0;
+                return Ok(());
             }
             "-s" | "--signal" => args.next().cloned(),
             arg if arg.starts_with('-') && arg.len() > 1 && arg != "--" => Some(arg[1..].to_owned()),
@@ -26,18 +26,18 @@ pub(crate) async fn run(p: Process) -> i32 {
         let name = name.unwrap_or_default();
         match Signal::parse(&name) {
             Some(found) => signal = found,
-            None if name == "0" => return i32::from(!pids.is_empty()),
+            None if name == "0" => return ExitStatus::check(i32::from(!pids.is_empty())),
             None => {
                 p.err(&format!("kill: unknown signal {name}\n")).await;
-                return 1;
+                return Err(ExitStatus(1));
             }
         }
     }
     if pids.is_empty() {
         p.err("kill: not enough arguments\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for text in pids {
         let result = text.parse::<u32>().map(|pid| p.kill(pid, signal));
         let why = match result {
@@ -46,7 +46,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Err(_) => format!("failed to parse argument: '{text}'"),
         };
         p.err(&format!("kill: {why}\n")).await;
-        status = 1;
+        status = Err(ExitStatus(1));
     }
     status
 }

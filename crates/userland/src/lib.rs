@@ -154,17 +154,20 @@ use std::rc::Rc;
 
 pub use servers::first_lines;
 
-use machine::{CommandFn, DaemonFn, DaemonStart, LocalFuture, Process, Program};
+use machine::{CommandFn, DaemonFn, DaemonStart, ExitStatus, LocalFuture, Process, Program};
+
+/// A program's code, for one process that runs it.
+type Command = fn(Process) -> LocalFuture<Result<(), ExitStatus>>;
 
 /// A program as the table has it: without code that makes it, which would come with the page's first part.
 struct Entry {
     name: &'static str,
-    command: Option<fn(Process) -> LocalFuture<i32>>,
+    command: Option<Command>,
     daemon: Option<fn(&Process) -> DaemonStart>,
     anywhere: bool,
 }
 
-const fn command(name: &'static str, run: fn(Process) -> LocalFuture<i32>) -> Entry {
+const fn command(name: &'static str, run: Command) -> Entry {
     Entry { name, command: Some(run), daemon: None, anywhere: false }
 }
 

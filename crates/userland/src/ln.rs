@@ -19,11 +19,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let operands = &options.operands;
     if operands.is_empty() {
         return usage_hint(&p, "missing file operand").await;
@@ -33,7 +30,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     let (targets, place) = match operands.as_slice() {
         [only] => (std::slice::from_ref(only), &here),
         [targets @ .., place] => (targets, place),
-        [] => return 1,
+        [] => return Err(ExitStatus(1)),
     };
     let is_dir = p.metadata(place).is_ok_and(|metadata| metadata.is_dir())
         && !options.has('T')
@@ -41,7 +38,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if targets.len() > 1 && !is_dir {
         return fail(&p, &format!("target {}: Not a directory", quote_always(place))).await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for target in targets {
         let base = target.trim_end_matches('/').rsplit('/').next().unwrap_or("");
         let path = if is_dir { format!("{}/{base}", place.trim_end_matches('/')) } else { place.clone() };
@@ -97,28 +94,26 @@ pub(crate) async fn run(p: Process) -> i32 {
 }
 
 /// The two operands that are all there may be, or the complaint about it.
-async fn operands(p: &Process, count: usize) -> Result<Vec<String>, i32> {
+async fn operands(p: &Process, count: usize) -> Result<Vec<String>, ExitStatus> {
     let operands: Vec<String> = p.args().get(1..).unwrap_or_default().to_vec();
     if let Some(extra) = operands.get(count) {
-        return Err(usage_hint(p, &format!("extra operand {}", quote(p, extra))).await);
+        usage_hint(p, &format!("extra operand {}", quote(p, extra))).await?;
     }
     match operands.last() {
-        None => Err(usage_hint(p, "missing operand").await),
+        None => usage_hint(p, "missing operand").await?,
         Some(last) if operands.len() < count => {
-            Err(usage_hint(p, &format!("missing operand after {}", quote(p, last))).await)
+            usage_hint(p, &format!("missing operand after {}", quote(p, last))).await?;
         }
-        Some(_) => Ok(operands),
+        Some(_) => {}
     }
+    Ok(operands)
 }
 
 /// `link FILE NAME`
-pub(crate) async fn link(p: Process) -> i32 {
-    let words = match operands(&p, 2).await {
-        Ok(words) => words,
-        Err(status) => return status,
-    };
+pub(crate) async fn link(p: Process) -> Result<(), ExitStatus> {
+    let words = operands(&p, 2).await?;
     match p.link(&words[0], &words[1]) {
-        Ok(()) => 0,
+        Ok(()) => Ok(()),
         Err(error) => {
             let (to, from) = (quote_always(&words[1]), quote_always(&words[0]));
             fail(&p, &format!("cannot create link {to} to {from}: {error}")).await
@@ -127,13 +122,10 @@ pub(crate) async fn link(p: Process) -> i32 {
 }
 
 /// `unlink FILE`
-pub(crate) async fn unlink(p: Process) -> i32 {
-    let words = match operands(&p, 1).await {
-        Ok(words) => words,
-        Err(status) => return status,
-    };
+pub(crate) async fn unlink(p: Process) -> Result<(), ExitStatus> {
+    let words = operands(&p, 1).await?;
     match p.remove_file(&words[0]) {
-        Ok(()) => 0,
+        Ok(()) => Ok(()),
         Err(error) => fail(&p, &format!("cannot unlink {}: {error}", quote_always(&words[0]))).await,
     }
 }

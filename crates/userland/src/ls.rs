@@ -348,11 +348,8 @@ fn columns(cells: &[(String, usize)], width: usize, across: bool) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let tty = p.is_tty(1);
     let busybox = is_busybox(&p);
     let color = match options.given.iter().rev().find(|(letter, _)| *letter == '\u{1}') {
@@ -382,7 +379,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if operands.is_empty() {
         operands.push(".".to_owned());
     }
-    let mut status = 0;
+    let mut status = Ok(());
     let (mut files, mut dirs) = (Vec::new(), Vec::new());
     for path in &operands {
         let found = entry(
@@ -401,7 +398,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                     format!("ls: cannot access {}: {error}\n", quote_always(path))
                 };
                 p.err(&text).await;
-                status = if busybox { 1 } else { 2 };
+                status = Err(ExitStatus(if busybox { 1 } else { 2 }));
             }
         }
     }
@@ -422,7 +419,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Ok(names) => names,
             Err(error) => {
                 p.err(&format!("ls: cannot open directory {}: {error}\n", quote_always(&path))).await;
-                status = status.max(if depth == 0 { 2 } else { 1 });
+                status = status.max(Err(ExitStatus(if depth == 0 { 2 } else { 1 })));
                 continue;
             }
         };

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::sockets::{Socket, listening};
 
 /// `lsof -i`: the listening sockets. Which files processes hold is not kept.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let mut words = args.iter();
     let (mut internet, mut port, mut quiet) = (false, None, false);
@@ -36,7 +36,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     let owned: Vec<(&Socket, &(u32, String, String))> =
         found.iter().filter_map(|one| one.owner.as_ref().map(|owner| (one, owner))).collect();
     if owned.is_empty() {
-        return 1;
+        return Err(ExitStatus(1));
     }
     let mut out = String::new();
     if !quiet {
@@ -58,5 +58,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         ));
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

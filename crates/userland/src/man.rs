@@ -3,15 +3,15 @@
 use super::prelude::*;
 
 /// `man`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     match p.args().get(1) {
         None => {
             p.err("What manual page do you want?\nFor example, try 'man man'.\n").await;
-            1
+            Err(ExitStatus(1))
         }
         Some(name) => {
             p.err(&format!("No manual entry for {name}\n")).await;
-            16
+            Err(ExitStatus(16))
         }
     }
 }

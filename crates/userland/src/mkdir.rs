@@ -10,11 +10,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
@@ -22,7 +19,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if let Some(mode) = options.value('m').filter(|mode| change_mode(mode, 0o777, true).is_none()) {
         return fail(&p, &format!("invalid mode {}", quote(&p, mode))).await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     'operands: for path in &options.operands {
         let mut steps = Vec::new();
         if parents {

@@ -3,12 +3,9 @@
 use super::chmod::change_mode;
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "m:", long: &[("mode", 'm')], usage: "[OPTION]... NAME...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
@@ -16,7 +13,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         Some(None) => return fail(&p, "invalid mode").await,
         mode => mode.flatten(),
     };
-    let mut status = 0;
+    let mut status = Ok(());
     for path in &options.operands {
         let made = p.make_fifo(path, 0o666).and_then(|()| mode.map_or(Ok(()), |mode| p.set_mode(path, mode)));
         if let Err(error) = made {

@@ -2,17 +2,14 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "dqtup:",
         long: &[("directory", 'd'), ("dry-run", 'u'), ("tmpdir", 'p'), ("quiet", 'q')],
         usage: "[OPTION]... [TEMPLATE]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let template = options.operands.first().map_or("tmp.XXXXXXXXXX", String::as_str);
     let holes = template.len() - template.trim_end_matches('X').len();
     if holes < 3 {
@@ -36,7 +33,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     match made {
         Ok(()) => {
             p.out(&format!("{path}\n")).await;
-            0
+            Ok(())
         }
         Err(error) => {
             let what = if options.has('d') { "directory" } else { "file" };

@@ -3,10 +3,10 @@
 use super::mounted::mounted;
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if p.args().len() > 1 && p.args()[1] != "-l" {
         p.err("mount: only root can do that, and here nobody does: volumes are mounted by the kubelet.\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let mut out = String::new();
     for mount in mounted(&p) {
@@ -18,5 +18,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         out.push_str(&format!("{kind} on {path} type {kind} (rw,nosuid,nodev,noexec,relatime)\n"));
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

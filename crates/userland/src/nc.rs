@@ -3,11 +3,11 @@
 use super::prelude::*;
 
 /// `nc -l`: shows what comes, and answers with what its own standard input held when it began.
-async fn nc_listens(p: &Process, options: &Options) -> i32 {
+async fn nc_listens(p: &Process, options: &Options) -> Result<(), ExitStatus> {
     let text = options.value('p').or(options.operands.last().map(String::as_str));
     let Some(port) = text.and_then(|text| text.parse::<u16>().ok()) else {
         p.err("usage: nc -l [-kv] [-p port] [port]\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let answer = if p.is_tty(0) { Vec::new() } else { Source::stdin(p).all().await };
     let listening = match p.listen(machine::Proto::Tcp, port, answer) {
@@ -28,18 +28,15 @@ async fn nc_listens(p: &Process, options: &Options) -> i32 {
     loop {
         p.write(1, &listening.next().await).await;
         if !options.has('k') {
-            return 0;
+            return Ok(());
         }
     }
 }
 
 /// `nc`: is a port open (`-z`), and one exchange with what listens there.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "46de:hklnp:q:tuvw:z", long: &[], usage: "[OPTIONS] HOST PORT", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.has('u') || options.has('e') {
         return fail(&p, "UDP (-u) and programs behind a connection (-e) are not simulated").await;
     }
@@ -48,7 +45,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     let [host, port, ..] = options.operands.as_slice() else {
         p.err("usage: nc [-vz] [-w timeout] host port\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let Ok(number) = port.parse::<u16>() else { return fail(&p, &format!("port number invalid: {port}")).await };
     let address = match p.resolve_host(host).await {
@@ -69,7 +66,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 };
                 p.err(&text).await;
             }
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     if options.has('v') {
@@ -81,10 +78,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         p.err(&text).await;
     }
     if options.has('z') {
-        return 0;
+        return Ok(());
     }
     let request = Source::stdin(&p).all().await;
     let answer = connection.exchange(&request).await;
     p.write(1, &answer).await;
-    0
+    Ok(())
 }

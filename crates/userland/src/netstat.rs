@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::route::routing_table;
 use super::sockets::listening;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "tuwxlanprsieoWNc46",
         long: &[
@@ -21,14 +21,11 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[-ral] [-tuwx] [-enWp]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.has('r') {
         let text = routing_table(&p, options.has('n'), true);
         p.out(&text).await;
-        return 0;
+        return Ok(());
     }
     if options.has('s') || options.has('i') {
         return fail(&p, "counters of packets are not kept here; 'ip addr' shows the interfaces").await;
@@ -61,5 +58,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         ));
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -2,17 +2,14 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "b:n:s:v:w:",
         long: &[("body-numbering", 'b'), ("number-format", 'n'), ("number-separator", 's'), ("number-width", 'w')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let all = options.value('b') == Some("a");
     let width: usize = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(6).min(100);
     let mut number: i64 = options.value('v').and_then(|v| v.parse().ok()).unwrap_or(1);

@@ -4,15 +4,11 @@ use machine::{Signal, Spawn};
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "+", long: &[], usage: "COMMAND [ARG]...", status: 125 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let Some(name) = options.operands.first().cloned() else {
-        usage_hint(&p, "missing operand").await;
-        return 125;
+        return usage_error(&p, 125, "missing operand").await;
     };
     let mut child = p.clone();
     let (reads_tty, writes_tty, says_tty) = (p.is_tty(0), p.is_tty(1), p.is_tty(2));
@@ -27,8 +23,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Some((path, fd))
         });
         let Some((path, fd)) = opened else {
-            fail(&p, "failed to open 'nohup.out': Permission denied").await;
-            return 125;
+            return fail_with(&p, 125, "failed to open 'nohup.out': Permission denied").await;
         };
         child.set_fd(1, fd.clone());
         if says_tty {
@@ -49,11 +44,11 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     p.set_ignores(Signal::Hangup, true);
     match child.spawn(Spawn::new(options.operands)) {
-        Ok(started) => started.wait().await,
+        Ok(started) => ExitStatus::check(started.wait().await),
         Err(error) => {
             let why = if error.status() == 127 { "No such file or directory" } else { "Permission denied" };
-            fail(&p, &format!("failed to run command {}: {why}", quote_always(&name))).await;
-            error.status()
+            complain(&p, &format!("failed to run command {}: {why}", quote_always(&name))).await;
+            ExitStatus::check(error.status())
         }
     }
 }

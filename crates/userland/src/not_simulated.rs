@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// What is there in life, but does nothing here.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let name = name_of(&p);
     let why = match name.as_str() {
         "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" | "gem" | "bundle" | "composer"
@@ -25,5 +25,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     p.err(&format!("{name}: not simulated: {why}\n")).await;
     p.hint_not_simulated(&name);
-    1
+    Err(ExitStatus(1))
 }

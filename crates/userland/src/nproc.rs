@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     p.out("2\n").await;
-    0
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::run_as::run_as;
 
 /// `nsenter`: on the node the namespaces of its first process are its own; those of containers are entered by `kubectl exec`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let mut args = p.args().get(1..).unwrap_or_default();
     let mut target = None;
     while let [flag, rest @ ..] = args

@@ -21,7 +21,7 @@ const QUIET_ABOUT_NOTHING: u32 = 33;
 const OPTIONS: [&str; 7] = ["type", "querytype", "port", "retry", "debug", "t", "timeout"];
 const KINDS: &str = "SOA NS A AAAA CNAME MX TXT SRV PTR ANY";
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if !is_busybox(&p) || p.metadata("/usr/bin/dig").is_ok() {
         return super::bind::nslookup::run(p).await;
     }
@@ -52,10 +52,10 @@ fn version(p: &Process) -> u32 {
     minor(tag).unwrap_or(if old { 27 } else { 36 })
 }
 
-async fn usage(p: &Process, new: bool) -> i32 {
+async fn usage(p: &Process, new: bool) -> Result<(), ExitStatus> {
     let words = if new { "[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]" } else { "[HOST] [SERVER]" };
     p.err(&format!("{}\n\nUsage: nslookup {words}\n", super::words::BUSYBOX_BANNER)).await;
-    1
+    Err(ExitStatus(1))
 }
 
 /// The server that a command line names, or `None` after saying that it cannot be found.
@@ -70,26 +70,27 @@ async fn named_server(p: &Process, server: &str) -> Option<Ipv4Addr> {
 }
 
 /// busybox 1.28 and older.
-async fn by_library(p: &Process) -> i32 {
+async fn by_library(p: &Process) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let Some(name) = args.get(1).filter(|name| !name.starts_with('-') && args.len() <= 3) else {
         return usage(p, false).await;
     };
     let mut conf = p.resolv_conf();
     if let Some(server) = args.get(2) {
-        let Some(address) = named_server(p, server).await else { return 1 };
+        let Some(address) = named_server(p, server).await else { return Err(ExitStatus(1)) };
         conf.servers = vec![address];
     }
     let server = conf.servers.first().copied().unwrap_or(Ipv4Addr::LOCALHOST);
-    hosts(p, &conf, &server.to_string(), "Server:").await;
+    // Whether the server has a name does not change the status.
+    let _ = hosts(p, &conf, &server.to_string(), "Server:").await;
     p.out("\n").await;
     hosts(p, &conf, name, "Name:").await
 }
 
-async fn hosts(p: &Process, conf: &ResolvConf, name: &str, header: &str) -> i32 {
+async fn hosts(p: &Process, conf: &ResolvConf, name: &str, header: &str) -> Result<(), ExitStatus> {
     let Ok(found) = p.addresses_of(name, conf).await else {
         p.err(&format!("nslookup: can't resolve '{name}'\n")).await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let mut text = format!("{header:<10} {name}\n");
     for (index, address) in found.addresses.iter().enumerate() {
@@ -97,7 +98,7 @@ async fn hosts(p: &Process, conf: &ResolvConf, name: &str, header: &str) -> i32 
         text.push_str(&format!("Address {}: {address}{host}\n", index + 1));
     }
     p.out(&text).await;
-    0
+    Ok(())
 }
 
 /// What was asked for on the command line of a newer busybox.
@@ -141,7 +142,7 @@ fn asked(args: &[String]) -> Result<Asked, Option<String>> {
 }
 
 /// busybox 1.29 and newer.
-async fn by_itself(p: &Process, version: u32) -> i32 {
+async fn by_itself(p: &Process, version: u32) -> Result<(), ExitStatus> {
     let asked = match asked(p.args()) {
         Ok(asked) => asked,
         Err(None) => return usage(p, true).await,
@@ -155,7 +156,7 @@ async fn by_itself(p: &Process, version: u32) -> i32 {
         conf.servers.iter().map(|server| (server.to_string(), *server)).collect();
     let mut search = conf.search;
     if let Some(server) = &asked.server {
-        let Some(address) = named_server(p, server).await else { return 1 };
+        let Some(address) = named_server(p, server).await else { return Err(ExitStatus(1)) };
         servers = vec![(server.clone(), address)];
         search.clear(); // it reads resolv.conf for its servers only
     } else if servers.is_empty() {
@@ -168,13 +169,13 @@ async fn by_itself(p: &Process, version: u32) -> i32 {
                 if status != 0 {
                     p.tell_of_outside(&asked.name).await;
                 }
-                return status;
+                return ExitStatus::check(status);
             }
             None => continue,
         }
     }
     p.out(";; connection timed out; no servers could be reached\n\n").await;
-    1
+    Err(ExitStatus(1))
 }
 
 fn questions(asked: &Asked, search: &[String], version: u32) -> Vec<Question> {

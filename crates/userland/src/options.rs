@@ -1,6 +1,6 @@
 //! Reading a command line as getopt_long(3) does, and complaining in GNU's or busybox's words.
 
-use machine::Process;
+use machine::{ExitStatus, Process};
 
 /// What a program's command line may hold.
 ///
@@ -173,35 +173,35 @@ impl Spec {
     }
 
     /// Takes a process's command line apart, or says what is wrong with it and gives the exit status.
-    pub(crate) async fn parse(&self, process: &Process) -> Result<Options, i32> {
+    pub(crate) async fn parse(&self, process: &Process) -> Result<Options, ExitStatus> {
         self.parse_args(process, process.args()).await
     }
 
     /// [`Spec::parse`] for other words than the process's own; the first is the program's name.
-    pub(crate) async fn parse_args(&self, process: &Process, args: &[String]) -> Result<Options, i32> {
+    pub(crate) async fn parse_args(&self, process: &Process, args: &[String]) -> Result<Options, ExitStatus> {
         match self.read(args.get(1..).unwrap_or_default()) {
             Ok(options) => Ok(options),
             Err(wrong) => Err(self.complain(process, &wrong).await),
         }
     }
 
-    async fn complain(&self, process: &Process, wrong: &Wrong) -> i32 {
+    async fn complain(&self, process: &Process, wrong: &Wrong) -> ExitStatus {
         let name = super::words::name_of(process);
         let busybox = super::words::is_busybox(process);
         let usage = format!("Usage: {name}{}{}\n", if self.usage.is_empty() { "" } else { " " }, self.usage);
         match wrong {
             Wrong::Help => {
                 process.out(&usage).await;
-                0
+                ExitStatus(0)
             }
             Wrong::Version if !busybox => {
                 process.out(&format!("{name} ({}\n", super::words::package_of(&name))).await;
-                0
+                ExitStatus(0)
             }
             wrong if busybox => {
                 let text = format!("{name}: {}\n{}\n\n{usage}", wrong.busybox_text(), super::words::BUSYBOX_BANNER);
                 process.err(&text).await;
-                1
+                ExitStatus(1)
             }
             wrong => {
                 let text = match name.as_str() {
@@ -213,7 +213,7 @@ impl Spec {
                     _ => format!("{name}: {}\nTry '{name} --help' for more information.\n", wrong.text()),
                 };
                 process.err(&text).await;
-                self.status
+                ExitStatus(self.status)
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `less`, `more`: one page after the other on a terminal, everything at once elsewhere.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let name = name_of(&p);
     let operands: Vec<String> =
         p.args().iter().skip(1).filter(|arg| !arg.starts_with('-') && !arg.starts_with('+')).cloned().collect();
@@ -14,26 +14,26 @@ pub(crate) async fn run(p: Process) -> i32 {
             "more: bad usage\nTry 'more --help' for more information.\n"
         };
         p.err(text).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let (data, status) = {
         let mut data = Vec::new();
-        let mut status = 0;
+        let mut status = Ok(());
         for path in operands_or_stdin(&operands) {
             match Source::open(&p, &path) {
                 Ok(mut source) => data.extend(source.all().await),
                 Err(Errno::EISDIR) if name == "more" => p.out(&format!("\n*** {path}: directory ***\n\n")).await,
                 Err(Errno::EISDIR) => {
                     p.err(&format!("{path} is a directory\n")).await;
-                    status = 1;
+                    status = Err(ExitStatus(1));
                 }
                 Err(error) if name == "more" => {
                     p.err(&format!("more: cannot open {path}: {error}\n")).await;
-                    status = 1;
+                    status = Err(ExitStatus(1));
                 }
                 Err(error) => {
                     p.err(&format!("{path}: {error}\n")).await;
-                    status = 1;
+                    status = Err(ExitStatus(1));
                 }
             }
         }

@@ -2,17 +2,14 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "d:sz",
         long: &[("delimiters", 'd'), ("serial", 's'), ("zero-terminated", 'z')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     // `\0` is no delimiter at all.
     let mut delimiters: Vec<Option<char>> = Vec::new();
     let mut chars = options.value('d').unwrap_or("\t").chars();
@@ -63,7 +60,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
             p.write(1, &[end]).await;
         }
-        return 0;
+        return Ok(());
     }
     loop {
         // Delimiters wait until it is known that there is a line at all.
@@ -85,7 +82,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
         }
         if !any {
-            return 0;
+            return Ok(());
         }
         held.push(end);
         p.write(1, &held).await;

@@ -58,11 +58,11 @@ fn digits(args: &[String]) -> Option<usize> {
     program.strip_prefix("print bpi(")?.strip_suffix(')')?.trim().parse().ok()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args = p.args().get(1..).unwrap_or_default().to_vec();
     if args.iter().any(|arg| arg == "-v" || arg == "--version") {
         p.out("\nThis is perl 5, version 34, subversion 0 (v5.34.0) built for x86_64-linux-gnu\n\n").await;
-        return 0;
+        return Ok(());
     }
     match digits(&args) {
         Some(digits @ 1..=MOST) => {
@@ -70,7 +70,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             p.sleep(THOUSAND.mul_f64((digits as f64 / 1000.0).powi(2))).await;
             let newline = if args.iter().any(|arg| arg.starts_with('-') && arg.contains('l')) { "\n" } else { "" };
             p.out(&format!("{}{newline}", pi(digits))).await;
-            0
+            Ok(())
         }
         Some(_) => {
             p.hint_not_simulated("perl");

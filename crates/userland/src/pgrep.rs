@@ -6,7 +6,7 @@ use super::prelude::*;
 use super::ps::short_name;
 
 /// `pgrep`, `pkill`: processes whose name (`-f`: whose words) a pattern matches.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let name = name_of(&p);
     let kills = name == "pkill";
     let (mut full, mut exact, mut list, mut all, mut count) = (false, false, false, false, false);
@@ -41,12 +41,12 @@ pub(crate) async fn run(p: Process) -> i32 {
                         'e' | 'q' => {}
                         'u' | 'U' => user = args.next().cloned(),
                         other => {
-                            fail(&p, &format!("invalid option -- '{other}'")).await;
+                            complain(&p, &format!("invalid option -- '{other}'")).await;
                             p.err(&format!(
                                 "\nUsage:\n {name} [options] <pattern>\n\nFor more details see {name}(1).\n"
                             ))
                             .await;
-                            return 2;
+                            return Err(ExitStatus(2));
                         }
                     }
                 }
@@ -56,16 +56,15 @@ pub(crate) async fn run(p: Process) -> i32 {
     if patterns.len() != 1 && user.is_none() || patterns.len() > 1 {
         let what =
             if patterns.is_empty() { "no matching criteria specified" } else { "only one pattern can be provided" };
-        fail(&p, what).await;
+        complain(&p, what).await;
         p.err(&format!("Try `{name} --help' for more information.\n")).await;
-        return 2;
+        return Err(ExitStatus(2));
     }
     let text = patterns.first().map_or("", String::as_str);
     let regex = match super::pattern::compile(text, super::pattern::Syntax::Extended, ignore_case) {
         Ok(regex) => regex,
         Err(error) => {
-            fail(&p, &error).await;
-            return 2;
+            return fail_with(&p, 2, &error).await;
         }
     };
     let own = p.local_pid();
@@ -84,7 +83,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         let chosen = if newest { found.pop() } else { found.drain(..).next() };
         found = chosen.into_iter().collect();
     }
-    let mut status = i32::from(found.is_empty());
+    let mut status = ExitStatus::check(i32::from(found.is_empty()));
     if count {
         p.out(&format!("{}\n", found.len())).await;
         return status;
@@ -98,8 +97,8 @@ pub(crate) async fn run(p: Process) -> i32 {
             };
             p.out(&text).await;
         } else if let Err(error) = p.kill(entry.pid, signal) {
-            fail(&p, &format!("killing pid {} failed: {error}", entry.pid)).await;
-            status = 1;
+            complain(&p, &format!("killing pid {} failed: {error}", entry.pid)).await;
+            status = Err(ExitStatus(1));
         }
     }
     status

@@ -6,7 +6,7 @@ use super::prelude::*;
 use super::ps::short_name;
 
 /// `pidof NAME`, `killall NAME`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let killing = name_of(&p) == "killall";
     let names: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
     let mut found = Vec::new();
@@ -30,5 +30,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         let text: Vec<String> = found.iter().rev().map(ToString::to_string).collect();
         p.out(&format!("{}\n", text.join(" "))).await;
     }
-    i32::from(found.is_empty())
+    ExitStatus::check(i32::from(found.is_empty()))
 }

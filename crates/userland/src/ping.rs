@@ -150,26 +150,26 @@ struct Asked {
 }
 
 /// Reads the command line; the error is a status, after ping has said what is wrong, or has said what was asked for.
-async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
+async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, ExitStatus> {
     let args = p.args().to_vec();
     let options = match SPEC.read(args.get(1..).unwrap_or_default()) {
         Ok(options) => options,
         Err(wrong) if busybox => {
             p.err(&format!("ping: {}\n", wrong.text())).await;
-            return Err(1);
+            return Err(ExitStatus(1));
         }
         Err(wrong) => {
             p.err(&format!("ping: {}\n{USAGE}", wrong.text())).await;
-            return Err(2);
+            return Err(ExitStatus(2));
         }
     };
     if options.has('h') {
         p.err(USAGE).await;
-        return Err(2);
+        return Err(ExitStatus(2));
     }
     if options.has('V') {
         p.out("ping from iputils 20221126\n").await;
-        return Err(0);
+        return Err(ExitStatus(0));
     }
     let mut numbers = [None; 6];
     for (slot, letter) in numbers.iter_mut().zip("ciWwst".chars()) {
@@ -178,7 +178,7 @@ async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
                 Ok(number) if (0.0..1e9).contains(&number) => *slot = Some(number),
                 _ => {
                     p.err(&format!("ping: invalid argument: '{text}'\n")).await;
-                    return Err(1);
+                    return Err(ExitStatus(1));
                 }
             }
         }
@@ -187,7 +187,7 @@ async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
     let count = count.map(|count| count as u64);
     if count == Some(0) {
         p.err("ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807\n").await;
-        return Err(1);
+        return Err(ExitStatus(1));
     }
     let Some(target) = options.operands.last().cloned() else {
         let text = if busybox {
@@ -196,7 +196,7 @@ async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
             "ping: usage error: Destination address required\n".to_owned()
         };
         p.err(&text).await;
-        return Err(1);
+        return Err(ExitStatus(1));
     };
     Ok(Asked {
         target,
@@ -212,12 +212,12 @@ async fn read_command_line(p: &Process, busybox: bool) -> Result<Asked, i32> {
 }
 
 /// The target's address; the error is a status, after ping has said that there is none.
-async fn address_of(p: &Process, target: &str, busybox: bool) -> Result<Ipv4Addr, i32> {
+async fn address_of(p: &Process, target: &str, busybox: bool) -> Result<Ipv4Addr, ExitStatus> {
     match p.resolve_host(target).await {
         Ok(address) => Ok(address),
         Err(_) if busybox => {
             p.err(&format!("ping: bad address '{target}'\n")).await;
-            Err(1)
+            Err(ExitStatus(1))
         }
         Err(error) => {
             let text = match error {
@@ -225,7 +225,7 @@ async fn address_of(p: &Process, target: &str, busybox: bool) -> Result<Ipv4Addr
                 ResolveError::NoAnswer => "Temporary failure in name resolution",
             };
             p.err(&format!("ping: {target}: {text}\n")).await;
-            Err(2)
+            Err(ExitStatus(2))
         }
     }
 }
@@ -250,14 +250,14 @@ struct Pinging {
 
 impl Pinging {
     /// Sends a packet; the error is a status, after ping has said that it knows no way there.
-    async fn send(&mut self) -> Result<(), i32> {
+    async fn send(&mut self) -> Result<(), ExitStatus> {
         let (p, now) = (&self.p, self.p.now());
         let ping = p.send_ping(self.address, self.asked.ttl);
         if ping.reply == PingReply::NetworkUnreachable {
             p.note(Note::Trace(ping.trace));
             let what = if self.busybox { "sendto" } else { "connect" };
             p.err(&format!("ping: {what}: Network is unreachable\n")).await;
-            return Err(if self.busybox { 1 } else { 2 });
+            return Err(if self.busybox { ExitStatus(1) } else { ExitStatus(2) });
         }
         if self.statistics.sent == 0 {
             let (Asked { target, size, .. }, address) = (&self.asked, self.address);
@@ -335,7 +335,7 @@ impl Pinging {
     }
 
     /// Sends and receives until all is done; the error is a status with which it ends at once.
-    async fn run(&mut self, ends: Option<Time>) -> Result<(), i32> {
+    async fn run(&mut self, ends: Option<Time>) -> Result<(), ExitStatus> {
         loop {
             let Statistics { sent, received, errors, last, .. } = self.statistics;
             let all_sent = self.asked.count.is_some_and(|count| sent >= count);
@@ -378,16 +378,10 @@ impl Pinging {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let busybox = is_busybox(&p);
-    let asked = match read_command_line(&p, busybox).await {
-        Ok(asked) => asked,
-        Err(status) => return status,
-    };
-    let address = match address_of(&p, &asked.target, busybox).await {
-        Ok(address) => address,
-        Err(status) => return status,
-    };
+    let asked = read_command_line(&p, busybox).await?;
+    let address = address_of(&p, &asked.target, busybox).await?;
     if !p.may_ping() {
         p.err(match busybox {
             true => "ping: permission denied (are you root?)\n",
@@ -397,7 +391,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
         })
         .await;
-        return if busybox { 1 } else { 2 };
+        return Err(ExitStatus(if busybox { 1 } else { 2 }));
     }
     let numeric = busybox || asked.quiet || asked.numeric || asked.target.parse::<Ipv4Addr>().is_ok();
     let name = if numeric { None } else { p.name_of_address(address, &p.resolv_conf()).await };
@@ -417,16 +411,14 @@ pub(crate) async fn run(p: Process) -> i32 {
         last_trace: None,
         explained: false,
     };
-    if let Err(status) = pinging.run(ends).await {
-        return status;
-    }
+    pinging.run(ends).await?;
     let received = pinging.statistics.received;
     if let Some(trace) = pinging.last_trace.filter(|_| received == 0) {
         pinging.explain(trace);
     }
     let Pinging { asked, statistics, .. } = pinging;
     p.out(&statistics.text(&asked.target, busybox)).await;
-    i32::from(received == 0 || (ends.is_some() && asked.count.is_some_and(|count| received < count)))
+    ExitStatus::check(i32::from(received == 0 || (ends.is_some() && asked.count.is_some_and(|count| received < count))))
 }
 
 #[cfg(test)]

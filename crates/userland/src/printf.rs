@@ -4,7 +4,7 @@ use machine::libc::printf::format;
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let mut operands = args.get(1..).unwrap_or_default();
     if operands.first().is_some_and(|first| first == "--") {
@@ -12,12 +12,12 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     let Some((pattern, values)) = operands.split_first() else {
         p.err("printf: missing operand\nTry 'printf --help' for more information.\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let printed = format(pattern, values);
     p.write(1, &printed.bytes).await;
     for complaint in &printed.complaints {
-        fail(&p, complaint).await;
+        complain(&p, complaint).await;
     }
-    i32::from(!printed.complaints.is_empty())
+    ExitStatus::check(i32::from(!printed.complaints.is_empty()))
 }

@@ -221,7 +221,7 @@ fn joined(cells: Vec<String>) -> String {
     cells.join(" ").trim_end().to_owned()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let all = entries(&p);
     if is_busybox(&p) {
         let mut out = "PID   USER     TIME  COMMAND\n".to_owned();
@@ -229,13 +229,13 @@ pub(crate) async fn run(p: Process) -> i32 {
             out.push_str(&format!("{:>5} {:<8} {:>5} {text}\n", entry.pid, entry.user, "0:00"));
         }
         p.out(&out).await;
-        return 0;
+        return Ok(());
     }
     let asked = match read_options(p.args()) {
         Ok(asked) => asked,
         Err(error) => {
             p.err(&format!("error: {error}\n{BAD_OPTION}")).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     let me = p.tty();
@@ -248,5 +248,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     let lines = [titles(&asked.format)].into_iter().chain(shown);
     let out: String = lines.map(|line| format!("{}\n", line.chars().take(width).collect::<String>())).collect();
     p.out(&out).await;
-    0
+    Ok(())
 }

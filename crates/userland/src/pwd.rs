@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let cwd = p.canonicalize(".").unwrap_or_else(|_| p.cwd());
     p.out(&format!("{cwd}\n")).await;
-    0
+    Ok(())
 }

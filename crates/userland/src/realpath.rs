@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "efmnsqz\u{1}:",
         long: &[
@@ -16,15 +16,12 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]... FILE...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
     let link = name_of(&p) == "readlink";
-    let mut status = 0;
+    let mut status = Ok(());
     for path in &options.operands {
         let found = if link && !(options.has('e') || options.has('f') || options.has('m')) {
             p.read_link(path)
@@ -61,7 +58,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 };
                 p.out(&format!("{found}{end}")).await;
             }
-            Err(_) if link || options.has('q') => status = 1,
+            Err(_) if link || options.has('q') => status = Err(ExitStatus(1)),
             Err(error) => status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
         }
     }

@@ -2,13 +2,10 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "", long: &[], usage: "[options] [<file> ...]", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
-    let mut status = 0;
+    let options = SPEC.parse(&p).await?;
+    let mut status = Ok(());
     for path in operands_or_stdin(&options.operands) {
         match Source::open(&p, &path) {
             Ok(mut source) => {

@@ -35,7 +35,7 @@ impl Removal {
         answer.first().is_some_and(|first| b"yY".contains(first))
     }
 
-    async fn cannot(&self, path: &str, error: Errno) -> i32 {
+    async fn cannot(&self, path: &str, error: Errno) -> Result<(), ExitStatus> {
         let text = match (self.busybox, error) {
             (true, Errno::EISDIR) => format!("'{path}' is a directory"),
             (true, error) => format!("can't remove '{path}': {error}"),
@@ -45,16 +45,16 @@ impl Removal {
     }
 
     /// Removes one file or tree, without recursion on the host's stack.
-    async fn remove(&self, root: &str) -> i32 {
+    async fn remove(&self, root: &str) -> Result<(), ExitStatus> {
         let metadata = match self.p.symlink_metadata(root) {
             Ok(metadata) => metadata,
-            Err(Errno::ENOENT | Errno::ENOTDIR) if self.force => return 0,
+            Err(Errno::ENOENT | Errno::ENOTDIR) if self.force => return Ok(()),
             Err(error) => return self.cannot(root, error).await,
         };
         if metadata.is_dir() && !self.recursive && !self.empty_dirs {
             return self.cannot(root, Errno::EISDIR).await;
         }
-        let mut status = 0;
+        let mut status = Ok(());
         // Each path, whether it is a directory, and whether what is in it has been dealt with.
         let mut waiting = vec![(root.to_owned(), metadata.is_dir(), false)];
         while let Some((path, is_dir, emptied)) = waiting.pop() {
@@ -105,7 +105,7 @@ impl Removal {
                 Ok(()) if self.verbose => self.p.out(&format!("removed directory {}\n", quote_always(&path))).await,
                 Ok(()) => {}
                 // What could not be removed below has been said already.
-                Err(Errno::ENOTEMPTY) if self.recursive && status != 0 => {}
+                Err(Errno::ENOTEMPTY) if self.recursive && status.is_err() => {}
                 Err(error) => status = self.cannot(&path, error).await,
             }
         }
@@ -113,14 +113,11 @@ impl Removal {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let force = options.last_of("fi") == Some('f');
     if options.operands.is_empty() {
-        return if options.has('f') { 0 } else { usage_hint(&p, "missing operand").await };
+        return if options.has('f') { Ok(()) } else { usage_hint(&p, "missing operand").await };
     }
     let removal = Removal {
         ask: options.last_of("fi") == Some('i'),
@@ -136,10 +133,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         let count = options.operands.len();
         let plural = if count == 1 { "" } else { "s" };
         if !removal.agrees(&format!("remove {count} argument{plural}{how}?")).await {
-            return 0;
+            return Ok(());
         }
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for path in &options.operands {
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
         if removal.recursive && p.resolve(path) == "/" && !options.has('\u{1}') {

@@ -9,15 +9,12 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for operand in &options.operands {
         let mut path = operand.trim_end_matches('/').to_owned();
         if path.is_empty() {

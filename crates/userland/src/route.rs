@@ -48,7 +48,7 @@ pub(super) fn routing_table(p: &Process, numeric: bool, netstat: bool) -> String
     out
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     if let Some(word) = args.iter().find(|arg| !arg.starts_with('-')) {
         let text = match word.as_str() {
@@ -56,9 +56,9 @@ pub(crate) async fn run(p: Process) -> i32 {
             _ => "Usage: route [-nNvee] [-FC] [<AF>]           List kernel routing tables",
         };
         p.err(&format!("{text}\n")).await;
-        return if word == "add" || word == "del" { 7 } else { 4 };
+        return Err(ExitStatus(if word == "add" || word == "del" { 7 } else { 4 }));
     }
     let text = routing_table(&p, args.iter().any(|arg| arg.contains('n')), false);
     p.out(&text).await;
-    0
+    Ok(())
 }

@@ -11,13 +11,13 @@ pub(crate) async fn run_as(
     user: Option<User>,
     machine: Option<MachineId>,
     cwd: Option<String>,
-) -> i32 {
+) -> Result<(), ExitStatus> {
     if let Some(machine) = machine
         && p.is_tty(0)
         && machine::is_interactive_shell(&argv)
     {
         let session = Session { user, cwd, ..Session::new(machine, argv) };
-        return p.session(session).await;
+        return ExitStatus::check(p.session(session).await);
     }
     let env = user.as_ref().filter(|_| machine.is_none()).map(|user| {
         let mut env = p.environ();
@@ -33,7 +33,7 @@ pub(crate) async fn run_as(
     let name = argv.first().cloned().unwrap_or_default();
     let tty = machine.is_some() && p.is_tty(0);
     match p.spawn(Spawn { env, user, machine, cwd, tty, ..Spawn::new(argv) }) {
-        Ok(child) => child.wait().await,
+        Ok(child) => ExitStatus::check(child.wait().await),
         Err(error) => {
             let what = match name_of(p).as_str() {
                 "su" => format!("failed to execute {name}: No such file or directory"),
@@ -41,8 +41,8 @@ pub(crate) async fn run_as(
                 _ if is_busybox(p) => format!("can't execute '{name}': No such file or directory"),
                 _ => format!("failed to run command {}: No such file or directory", quote(p, &name)),
             };
-            fail(p, &what).await;
-            error.status()
+            complain(p, &what).await;
+            ExitStatus::check(error.status())
         }
     }
 }

@@ -5,7 +5,7 @@ use machine::libc::printf;
 use super::prelude::*;
 
 /// Prints whole numbers, a line each: the digits of one become those of the next, as there may be a thousand million.
-async fn count_up(p: &Process, first: u64, last: u64) -> i32 {
+async fn count_up(p: &Process, first: u64, last: u64) -> Result<(), ExitStatus> {
     const CHUNK: usize = 64 * 1024;
     let chunk = if p.is_tty(1) { 4096 } else { CHUNK };
     let mut out = Vec::with_capacity(CHUNK + 32);
@@ -37,10 +37,10 @@ async fn count_up(p: &Process, first: u64, last: u64) -> i32 {
         }
     }
     p.write(1, &out).await;
-    0
+    Ok(())
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "+f:s:w0123456789.",
         long: &[("format", 'f'), ("separator", 's'), ("equal-width", 'w')],
@@ -52,10 +52,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if let Some(at) = (1..args.len()).find(|at| args[*at].parse::<f64>().is_ok()) {
         args.insert(at, "--".to_owned());
     }
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse_args(&p, &args).await?;
     let mut numbers = Vec::new();
     for text in &options.operands {
         match text.parse::<f64>() {
@@ -116,5 +113,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         out.push('\n');
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -10,17 +10,14 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let sum = match name_of(&p).as_str() {
         "md5sum" => md5_hex,
         "sha1sum" => sha1_hex,
         _ => sha256_hex,
     };
-    let mut status = 0;
+    let mut status = Ok(());
     let mut sources = Sources::new(&p, &options.operands);
     while let Some((path, mut source)) = sources.next_named().await {
         let data = source.all().await;

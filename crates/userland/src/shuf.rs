@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "ei:n:o:rz\u{1}:",
         long: &[
@@ -17,10 +17,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]... [FILE]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut items: Vec<String> = Vec::new();
     if let Some(range) = options.value('i') {
         let bounds = range.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
@@ -36,9 +33,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         items.clone_from(&options.operands);
     } else {
         let (data, status) = read_operands(&p, &options.operands).await;
-        if status != 0 {
-            return status;
-        }
+        status?;
         items.extend(lines(&data).iter().map(|line| String::from_utf8_lossy(line).into_owned()));
     }
     let text = options.value('n');
@@ -58,7 +53,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             p.tick().await;
             count += 1;
         }
-        return 0;
+        return Ok(());
     }
     for at in 0..items.len().min(most) {
         let other = at + p.random((items.len() - at) as u64) as usize;
@@ -68,12 +63,12 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     match options.value('o') {
         Some(path) => match p.write_file(path, out.as_bytes()) {
-            Ok(()) => 0,
+            Ok(()) => Ok(()),
             Err(error) => fail(&p, &format!("{path}: {error}")).await,
         },
         None => {
             p.out(&out).await;
-            0
+            Ok(())
         }
     }
 }

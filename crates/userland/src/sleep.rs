@@ -20,12 +20,9 @@ pub(crate) fn interval(text: &str) -> Option<Duration> {
     Some(Duration::from_secs_f64((number * unit).min(f64::from(u32::MAX))))
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "+", long: &[], usage: "NUMBER[SUFFIX]...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
@@ -38,7 +35,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
     }
     p.sleep(total).await;
-    0
+    Ok(())
 }
 
 /// `sleep` as a container's PID 1: it ignores SIGTERM, as every program without a handler does there.

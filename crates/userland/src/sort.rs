@@ -194,11 +194,8 @@ fn compare(a: &str, b: &str, flags: &str) -> Ordering {
     if flags.contains('r') { order.reverse() } else { order }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let global: String =
         options.given.iter().map(|(letter, _)| *letter).filter(|c| "bdfghinMRrV".contains(*c)).collect();
     let mut keys = Vec::new();
@@ -215,8 +212,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                     Some((text, value)) => format!("{text}{}", quote(&p, value)),
                     None => error,
                 };
-                fail(&p, &text).await;
-                return 2;
+                return fail_with(&p, 2, &text).await;
             }
         }
     }
@@ -225,12 +221,10 @@ pub(crate) async fn run(p: Process) -> i32 {
         Some("\\0") => Some('\0'),
         Some(text) if text.chars().count() == 1 => text.chars().next(),
         Some("") => {
-            fail(&p, "empty tab").await;
-            return 2;
+            return fail_with(&p, 2, "empty tab").await;
         }
         Some(text) => {
-            fail(&p, &format!("multi-character tab {}", quote(&p, text))).await;
-            return 2;
+            return fail_with(&p, 2, &format!("multi-character tab {}", quote(&p, text))).await;
         }
     };
     let mut data = Vec::new();
@@ -239,8 +233,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Ok(mut source) => source.all().await,
             Err(error) => {
                 let doing = if error == Errno::EISDIR { "read failed" } else { "cannot read" };
-                fail(&p, &format!("{doing}: {}: {error}", quote_if_needed(&path))).await;
-                return 2;
+                return fail_with(&p, 2, &format!("{doing}: {}: {error}", quote_if_needed(&path))).await;
             }
         };
         data.extend(text);
@@ -270,8 +263,8 @@ pub(crate) async fn run(p: Process) -> i32 {
                 let path = options.operands.first().map_or("-", String::as_str);
                 fail(&p, &format!("{path}:{}: disorder: {}", at + 2, rows[at + 1])).await
             }
-            Some(_) => 1,
-            None => 0,
+            Some(_) => Err(ExitStatus(1)),
+            None => Ok(()),
         };
     }
     if global.contains('R') {
@@ -294,15 +287,12 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     match options.value('o') {
         Some(path) => match p.write_file(path, out.as_bytes()) {
-            Ok(()) => 0,
-            Err(error) => {
-                fail(&p, &format!("open failed: {}: {error}", quote_if_needed(path))).await;
-                2
-            }
+            Ok(()) => Ok(()),
+            Err(error) => fail_with(&p, 2, &format!("open failed: {}: {error}", quote_if_needed(path))).await,
         },
         None => {
             p.out(&out).await;
-            0
+            Ok(())
         }
     }
 }

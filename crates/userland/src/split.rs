@@ -19,7 +19,7 @@ fn size(text: &str) -> Option<usize> {
     number.checked_mul(factor).filter(|size| *size > 0)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "a:b:C:d\u{1}:l:n:x\u{2}",
         long: &[
@@ -41,10 +41,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     let old = |arg: &String| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|b| b.is_ascii_digit());
     let args: Vec<String> =
         args.iter().map(|arg| if old(arg) { format!("-l{}", &arg[1..]) } else { arg.clone() }).collect();
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse_args(&p, &args).await?;
     let path = options.operands.first().map_or("-", String::as_str);
     let prefix = options.operands.get(1).map_or("x", String::as_str);
     if let Some(extra) = options.operands.get(2) {
@@ -130,5 +127,5 @@ pub(crate) async fn run(p: Process) -> i32 {
             return fail(&p, &format!("{name}: {error}")).await;
         }
     }
-    0
+    Ok(())
 }

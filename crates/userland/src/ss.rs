@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::sockets::listening;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "tuwxlanprsemioH46hV",
         long: &[
@@ -24,15 +24,12 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[ OPTIONS ]",
         status: 255,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut found = listening(&p);
     if options.has('s') {
         let text = format!("Total: {0}\nTCP:   {0} (estab 0, closed 0, orphaned 0, timewait 0)\n", found.len());
         p.out(&text).await;
-        return 0;
+        return Ok(());
     }
     let (tcp, udp) = (options.has('t'), options.has('u'));
     let shows = options.has('l') || options.has('a');
@@ -66,5 +63,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         ));
     }
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -6,25 +6,23 @@ use super::listing::{Names, blocks, mode_text};
 use super::mounted::{DISK_SIZE, Mounted, mounted};
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "Lfc:t\u{1}:",
         long: &[("dereference", 'L'), ("format", 'c'), ("printf", '\u{1}'), ("file-system", 'f')],
         usage: "[OPTION]... FILE...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing operand").await;
     }
     let (users, groups) = (Names::read(&p, "/etc/passwd"), Names::read(&p, "/etc/group"));
-    let mut status = 0;
+    let mut status = Ok(());
     if options.has('f') {
         for path in &options.operands {
-            status |= file_system(&p, path, options.value('c').or(options.value('\u{1}'))).await;
+            let done = file_system(&p, path, options.value('c').or(options.value('\u{1}'))).await;
+            status = status.and(done);
         }
         return status;
     }
@@ -120,7 +118,7 @@ fn filled(format: &str, value: &dyn Fn(char) -> Option<String>) -> String {
 }
 
 /// `stat -f`: the file system that a file is on.
-async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
+async fn file_system(p: &Process, path: &str, format: Option<&str>) -> Result<(), ExitStatus> {
     const BLOCK: u64 = 4096;
     let at = match p.canonicalize(path) {
         Ok(at) => at,
@@ -133,7 +131,9 @@ async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
         }
     };
     let inside = |mount: &Mounted| mount.path == "/" || at == mount.path || at.starts_with(&format!("{}/", mount.path));
-    let Some(mount) = mounted(p).into_iter().filter(inside).max_by_key(|mount| mount.path.len()) else { return 1 };
+    let Some(mount) = mounted(p).into_iter().filter(inside).max_by_key(|mount| mount.path.len()) else {
+        return Err(ExitStatus(1));
+    };
     // ext2, ext3 and ext4 have one number between them, and overlays their own.
     let (kind, number, id) = match mount.kind {
         "ext4" => ("ext2/ext3", "ef53", "8d13e7f1c0ffee12"),
@@ -150,7 +150,7 @@ async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
             mount.inodes,
         ))
         .await;
-        return 0;
+        return Ok(());
     };
     let out = filled(format, &|letter| {
         Some(match letter {
@@ -169,5 +169,5 @@ async fn file_system(p: &Process, path: &str, format: Option<&str>) -> i32 {
         })
     });
     p.out(&format!("{out}\n")).await;
-    0
+    Ok(())
 }

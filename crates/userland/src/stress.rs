@@ -186,14 +186,14 @@ fn of_vish(p: &Process) -> (u64, String) {
 }
 
 /// Beside others, or with an end.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if is_of_vish(&p) {
         let (memory, text) = of_vish(&p);
         p.out(&text).await;
         p.hold(memory).await;
         p.keep_busy(processors(&p) * 1000);
         p.sleep(Duration::from_secs(u64::from(u32::MAX))).await;
-        return 0;
+        return Ok(());
     }
     let name = name_of(&p);
     let pid = p.local_pid();
@@ -201,7 +201,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         Ok(load) => load,
         Err(error) => {
             p.err(&format!("{name}: FAIL: [{pid}] {error}\n")).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     if load.is_nothing() {
@@ -209,12 +209,12 @@ pub(crate) async fn run(p: Process) -> i32 {
             "Usage: {name} [OPTION [ARG]] ...\n --cpu N --io N --vm N --vm-bytes B --vm-hang N --hdd N --timeout N\n"
         ))
         .await;
-        return 0;
+        return Ok(());
     }
     p.out(&load.greeting(&name, pid)).await;
     p.hold(load.memory()).await;
     p.keep_busy(load.busy());
     p.sleep(load.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)))).await;
     p.out(&load.farewell(&name, pid)).await;
-    0
+    Ok(())
 }

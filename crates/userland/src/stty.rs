@@ -3,10 +3,10 @@
 use super::prelude::*;
 
 /// `stty size`, `stty`: the window's size, the terminal's settings. Nothing is set.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if !p.is_tty(0) {
         p.err("stty: 'standard input': Inappropriate ioctl for device\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let (columns, rows) = p.window();
     let words: Vec<&str> = p.args().iter().skip(1).map(String::as_str).collect();
@@ -17,9 +17,9 @@ pub(crate) async fn run(p: Process) -> i32 {
         _ => {
             p.err("stty: not simulated: settings cannot be changed; 'stty size' shows rows and columns\n").await;
             p.hint_not_simulated("stty");
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     p.out(&text).await;
-    0
+    Ok(())
 }

@@ -3,17 +3,14 @@
 use super::prelude::*;
 use super::run_as::{run_as, user_named};
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "c:lmps:",
         long: &[("command", 'c'), ("login", 'l'), ("preserve-environment", 'p'), ("shell", 's')],
         usage: "[options] [-] [<user> [<argument>...]]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut operands = options.operands.as_slice();
     let mut login = options.has('l');
     if let [first, rest @ ..] = operands
@@ -34,14 +31,14 @@ pub(crate) async fn run(p: Process) -> i32 {
         p.err("Password: \n").await;
         p.sleep(Duration::from_secs(2)).await;
         p.err(if is_busybox(&p) { "su: incorrect password\n" } else { "su: Authentication failure\n" }).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let shell = options.value('s').map_or(shell, str::to_owned);
     if shell.ends_with("nologin") || shell.ends_with("/false") {
         if shell.ends_with("nologin") {
             p.out("This account is currently not available.\n").await;
         }
-        return 1;
+        return Err(ExitStatus(1));
     }
     if !p.may_root("SETGID") || !p.may_root("SETUID") {
         let what = if is_busybox(&p) { "can't set groups" } else { "cannot set groups" };

@@ -2,12 +2,9 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "", long: &[], usage: "[OPTION]... [FILE]...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let (data, status) = read_operands(&p, &options.operands).await;
     let mut lines: Vec<&[u8]> = data.split_inclusive(|b| *b == b'\n').collect();
     lines.reverse();

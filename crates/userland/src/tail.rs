@@ -82,14 +82,11 @@ async fn show(p: &Process, source: &mut Source, unit: char, amount: usize, from_
     length
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let Part { unit, amount, sign, operands, headers, options } = match Part::read(&p, &SPEC).await {
-        Ok(part) => part,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let Part { unit, amount, sign, operands, headers, options } = Part::read(&p, &SPEC).await?;
     let from_start = sign == Some('+');
     let follow = options.last_of("fF");
-    let (mut status, mut first) = (0, true);
+    let (mut status, mut first) = (Ok(()), true);
     // Each followed file with how much of it has been shown; `None` for one that is not there (yet).
     let mut followed: Vec<(String, Option<usize>)> = Vec::new();
     for path in &operands {
@@ -122,8 +119,8 @@ pub(crate) async fn run(p: Process) -> i32 {
         return status;
     }
     if followed.is_empty() {
-        if status != 0 {
-            fail(&p, "no files remaining").await;
+        if status.is_err() {
+            complain(&p, "no files remaining").await;
         }
         return status;
     }
@@ -136,7 +133,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         shown: followed.len() - 1,
         followed,
     };
-    following.wait(p).await
+    ExitStatus::check(following.wait(p).await)
 }
 
 /// `tail -f` after it has shown what was there. While it waits it is data, where it can be.
@@ -184,18 +181,18 @@ impl Following {
             let Ok((length, mut fresh)) = p.read_file_after(path, seen.unwrap_or(0)) else {
                 if self.by_name && seen.take().is_some() {
                     let text = format!("{} has become inaccessible: No such file or directory", quote_always(path));
-                    fail(p, &text).await;
+                    complain(p, &text).await;
                 }
                 continue;
             };
             match *seen {
                 Some(from) if from <= length => {}
                 Some(_) => {
-                    fail(p, &format!("{path}: file truncated")).await;
+                    complain(p, &format!("{path}: file truncated")).await;
                     fresh = p.read_file(path).unwrap_or_default();
                 }
                 None => {
-                    fail(p, &format!("{} has appeared;  following new file", quote_always(path))).await;
+                    complain(p, &format!("{} has appeared;  following new file", quote_always(path))).await;
                 }
             }
             *seen = Some(length);

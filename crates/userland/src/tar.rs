@@ -20,23 +20,23 @@ struct Wanted {
 }
 
 /// GNU's words for what cannot go on.
-async fn fatal(p: &Process, text: &str) -> i32 {
+async fn fatal(p: &Process, text: &str) -> Result<(), ExitStatus> {
     p.err(&format!("tar: {text}\n")).await;
     if !is_busybox(p) {
         p.err("tar: Error is not recoverable: exiting now\n").await;
     }
-    if is_busybox(p) { 1 } else { 2 }
+    Err(ExitStatus(if is_busybox(p) { 1 } else { 2 }))
 }
 
-async fn usage(p: &Process, text: &str) -> i32 {
+async fn usage(p: &Process, text: &str) -> ExitStatus {
     p.err(&format!("tar: {text}\n")).await;
     if !is_busybox(p) {
         p.err("Try 'tar --help' or 'tar --usage' for more information.\n").await;
     }
-    if is_busybox(p) { 1 } else { 2 }
+    ExitStatus(if is_busybox(p) { 1 } else { 2 })
 }
 
-async fn parse(p: &Process) -> Result<Wanted, i32> {
+async fn parse(p: &Process) -> Result<Wanted, ExitStatus> {
     let mut wanted = Wanted::default();
     let mut args = p.args()[1..].iter().cloned();
     let mut first = true;
@@ -93,19 +93,16 @@ async fn parse(p: &Process) -> Result<Wanted, i32> {
     Ok(wanted)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let wanted = match parse(&p).await {
-        Ok(wanted) => wanted,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let wanted = parse(&p).await?;
     let Some(mode) = wanted.mode else {
-        return usage(&p, "You must specify one of the '-Acdtrux', '--delete' or '--test-label' options").await;
+        return Err(usage(&p, "You must specify one of the '-Acdtrux', '--delete' or '--test-label' options").await);
     };
     if let Some(program) = wanted.packed_by.filter(|program| *program != "gzip") {
         p.err(&format!("tar (child): {program}: Cannot exec: No such file or directory\n")).await;
         p.err("tar (child): Error is not recoverable: exiting now\ntar: Child returned status 2\n").await;
         p.err("tar: Error is not recoverable: exiting now\n").await;
-        return 2;
+        return Err(ExitStatus(2));
     }
     if mode == 'c' {
         return create(&p, &wanted).await;
@@ -134,7 +131,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Err(why) => {
                 p.err(&format!("\ngzip: stdin: {why}\n")).await;
                 p.err("tar: Child returned status 1\ntar: Error is not recoverable: exiting now\n").await;
-                return 2;
+                return Err(ExitStatus(2));
             }
         }
     } else {
@@ -147,7 +144,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         Err(_) => {
             p.err("tar: This does not look like a tar archive\n").await;
             p.err("tar: Exiting with failure status due to previous errors\n").await;
-            2
+            Err(ExitStatus(2))
         }
     }
 }
@@ -156,15 +153,15 @@ fn under(folder: &str, name: &str) -> String {
     if folder.is_empty() || name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-async fn create(p: &Process, wanted: &Wanted) -> i32 {
+async fn create(p: &Process, wanted: &Wanted) -> Result<(), ExitStatus> {
     if wanted.names.is_empty() {
         return match is_busybox(p) {
             true => fail(p, "empty archive").await,
-            false => usage(p, "Cowardly refusing to create an empty archive").await,
+            false => Err(usage(p, "Cowardly refusing to create an empty archive").await),
         };
     }
     let to_stdout = matches!(wanted.file.as_deref(), None | Some("-"));
-    let (mut entries, mut status, mut told) = (Vec::new(), 0, false);
+    let (mut entries, mut status, mut told) = (Vec::new(), Ok(()), false);
     // Depth first, each directory before what is in it.
     let mut left: Vec<String> = wanted.names.iter().rev().cloned().collect();
     while let Some(name) = left.pop() {
@@ -178,7 +175,7 @@ async fn create(p: &Process, wanted: &Wanted) -> i32 {
                     false => format!("tar: {name}: Cannot stat: {error}\n"),
                 };
                 p.err(&text).await;
-                status = if is_busybox(p) { 1 } else { 2 };
+                status = Err(ExitStatus(if is_busybox(p) { 1 } else { 2 }));
                 continue;
             }
         };
@@ -204,7 +201,7 @@ async fn create(p: &Process, wanted: &Wanted) -> i32 {
                 Ok(bytes) => Kind::File(bytes),
                 Err(error) => {
                     p.err(&format!("tar: {name}: Cannot open: {error}\n")).await;
-                    status = 2;
+                    status = Err(ExitStatus(2));
                     continue;
                 }
             }
@@ -235,7 +232,7 @@ async fn create(p: &Process, wanted: &Wanted) -> i32 {
     {
         return fatal(p, &format!("{file}: Cannot open: {error}")).await;
     }
-    if status != 0 {
+    if status.is_err() {
         let text = match is_busybox(p) {
             true => "tar: error exit delayed from previous errors\n",
             false => "tar: Exiting with failure status due to previous errors\n",
@@ -245,8 +242,8 @@ async fn create(p: &Process, wanted: &Wanted) -> i32 {
     status
 }
 
-async fn extract(p: &Process, wanted: &Wanted, entries: Vec<Entry>, list: bool) -> i32 {
-    let mut status = 0;
+async fn extract(p: &Process, wanted: &Wanted, entries: Vec<Entry>, list: bool) -> Result<(), ExitStatus> {
+    let mut status = Ok(());
     if !wanted.folder.is_empty() && !list && p.metadata(&wanted.folder).is_err() {
         let folder = &wanted.folder;
         return match is_busybox(p) {
@@ -274,7 +271,7 @@ async fn extract(p: &Process, wanted: &Wanted, entries: Vec<Entry>, list: bool) 
         let name = entry.name.trim_start_matches('/').trim_end_matches('/');
         if name.split('/').any(|part| part == "..") {
             p.err(&format!("tar: {}: Member name contains '..'\n", entry.name)).await;
-            status = 2;
+            status = Err(ExitStatus(2));
             continue;
         }
         let path = under(&wanted.folder, name);
@@ -303,7 +300,7 @@ async fn extract(p: &Process, wanted: &Wanted, entries: Vec<Entry>, list: bool) 
                 false => format!("tar: {name}: Cannot open: {error}\n"),
             };
             p.err(&text).await;
-            status = if is_busybox(p) { 1 } else { 2 };
+            status = Err(ExitStatus(if is_busybox(p) { 1 } else { 2 }));
             continue;
         }
         if !matches!(entry.kind, Kind::Symlink(_)) {
@@ -316,7 +313,7 @@ async fn extract(p: &Process, wanted: &Wanted, entries: Vec<Entry>, list: bool) 
             }
         }
     }
-    if status == 2 {
+    if status == Err(ExitStatus(2)) {
         p.err("tar: Exiting with failure status due to previous errors\n").await;
     }
     status

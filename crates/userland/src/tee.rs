@@ -2,18 +2,15 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "aip",
         long: &[("append", 'a'), ("ignore-interrupts", 'i')],
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
-    let mut status = 0;
+    let options = SPEC.parse(&p).await?;
+    let mut status = Ok(());
     let mut files = Vec::new();
     // Streams that a path names (`/dev/stderr`, a process substitution) are held beside the three.
     let mut streams = p.clone();

@@ -2,13 +2,13 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).filter(|arg| !arg.starts_with('-')).cloned().collect();
     let busybox = is_busybox(&p);
     let Some(host) = args.first() else {
         if busybox {
             p.err(&format!("{}\n\nUsage: telnet [-a] [-l USER] HOST [PORT]\n", super::words::BUSYBOX_BANNER)).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         // It would be a prompt of its own, at which nothing can be done here.
         return fail(&p, "the prompt of telnet is not simulated here; name a host and a port").await;
@@ -65,5 +65,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     let answer = connection.exchange(&request).await;
     p.write(1, &answer).await;
     p.err("Connection closed by foreign host.\n").await;
-    i32::from(!busybox)
+    ExitStatus::check(i32::from(!busybox))
 }

@@ -4,7 +4,7 @@ use super::env::run_command;
 use super::prelude::*;
 
 /// `test` and `[` as programs: the shell knows best.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let bracket = p.args().first().is_some_and(|name| name.ends_with('['));
     let script = if bracket { "[ \"$@\"" } else { "test \"$@\"" };
     let mut argv = ["/bin/sh", "-c", script, p.name()].map(str::to_owned).to_vec();

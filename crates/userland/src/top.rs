@@ -3,8 +3,8 @@
 use super::prelude::*;
 
 /// `top`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     p.err("top: not simulated: 'ps aux' shows the processes\n").await;
     p.hint_not_simulated("top");
-    1
+    Err(ExitStatus(1))
 }

@@ -11,11 +11,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         return usage_hint(&p, "missing file operand").await;
     }
@@ -49,7 +46,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             None => return fail(&p, &format!("invalid date format {}", quote(&p, text))).await,
         }
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for path in &options.operands {
         if options.has('c') && p.metadata(path).is_err() {
             continue;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// `tput cols`, `tput lines`, `tput clear`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let (columns, rows) = p.window();
     let text = match p.args().get(1).map(String::as_str) {
         Some("cols") => format!("{columns}\n"),
@@ -15,5 +15,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         _ => String::new(),
     };
     p.out(&text).await;
-    0
+    Ok(())
 }

@@ -106,11 +106,8 @@ fn set(text: &str) -> Result<Set, String> {
     Ok(found)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let (delete, squeeze) = (options.has('d'), options.has('s'));
     let complement = options.has('c') || options.has('C');
     let operands = &options.operands;
@@ -194,5 +191,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         p.write(1, &out).await;
     }
-    0
+    Ok(())
 }

@@ -3,17 +3,17 @@
 use super::prelude::*;
 
 /// `traceroute`: which routers there are on the way.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let Some(target) = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned() else {
         p.err("Usage: traceroute [ -n ] [ -m max_ttl ] host\n").await;
-        return 2;
+        return Err(ExitStatus(2));
     };
     let address = match p.resolve_host(&target).await {
         Ok(address) => address,
         Err(_) if is_busybox(&p) => return fail(&p, &format!("bad address '{target}'")).await,
         Err(_) => {
             p.err(&format!("{target}: Name or service not known\nCannot handle \"host\" cmdline arg `{target}' on position 1 (argc 1)\n")).await;
-            return 2;
+            return Err(ExitStatus(2));
         }
     };
     p.out(&format!("traceroute to {target} ({address}), 30 hops max, 60 byte packets\n")).await;
@@ -50,5 +50,5 @@ pub(crate) async fn run(p: Process) -> i32 {
             break;
         }
     }
-    0
+    Ok(())
 }

@@ -5,7 +5,7 @@ use machine::FileType;
 use super::prelude::*;
 
 /// `tree`: a directory as a tree.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let all = p.args().iter().any(|arg| arg == "-a");
     let root = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned().unwrap_or_else(|| ".".to_owned());
     let limit =
@@ -18,7 +18,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     if p.read_dir(&root).is_err() {
         p.out(&format!("{root}  [error opening dir]\n\n0 directories, 0 files\n")).await;
-        return 2;
+        return Err(ExitStatus(2));
     }
     let mut stack = vec![(root, String::new(), std::collections::VecDeque::new())];
     stack[0].2 = list(&stack[0].0).into();
@@ -45,5 +45,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     out.push_str(&format!("\n{}, {}\n", plural(dirs, "directory", "directories"), plural(files, "file", "files")));
     p.out(&out).await;
-    0
+    Ok(())
 }

@@ -2,6 +2,6 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(_: Process) -> i32 {
-    0
+pub(crate) async fn run(_: Process) -> Result<(), ExitStatus> {
+    Ok(())
 }

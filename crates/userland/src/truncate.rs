@@ -2,13 +2,10 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec =
         Spec { short: "cs:", long: &[("no-create", 'c'), ("size", 's')], usage: "OPTION... FILE...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let Some(text) = options.value('s') else {
         return usage_hint(
             &p,
@@ -22,7 +19,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if options.operands.is_empty() {
         return usage_hint(&p, "missing file operand").await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for path in &options.operands {
         let mut data = match p.read_file(path) {
             Ok(data) => data,

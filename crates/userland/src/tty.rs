@@ -2,12 +2,12 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if p.is_tty(0) {
         p.out("/dev/pts/0\n").await;
-        0
+        Ok(())
     } else {
         p.out("not a tty\n").await;
-        1
+        Err(ExitStatus(1))
     }
 }

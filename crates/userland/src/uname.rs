@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "asnrvmpio",
         long: &[
@@ -19,10 +19,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if let Some(extra) = options.operands.first() {
         return usage_hint(&p, &format!("extra operand {}", quote(&p, extra))).await;
     }
@@ -49,5 +46,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         shown.push("unknown".to_owned());
     }
     p.out(&format!("{}\n", shown.join(" "))).await;
-    0
+    Ok(())
 }

@@ -17,11 +17,8 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     if let Some(extra) = options.operands.get(2) {
         let text = format!("extra operand {}\nTry 'uniq --help' for more information.", quote(&p, extra));
         return fail(&p, &text).await;
@@ -76,12 +73,12 @@ pub(crate) async fn run(p: Process) -> i32 {
     }
     match options.operands.get(1) {
         Some(path) => match p.write_file(path, &out) {
-            Ok(()) => 0,
+            Ok(()) => Ok(()),
             Err(error) => fail(&p, &format!("{}: {error}", quote_if_needed(path))).await,
         },
         None => {
             p.write(1, &out).await;
-            0
+            Ok(())
         }
     }
 }

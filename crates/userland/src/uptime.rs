@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let started = p.processes().iter().map(|entry| entry.started).min().unwrap_or_else(|| p.now());
     let minutes = p.now().since(started).as_secs() / 60;
     let up = match minutes / 60 {
@@ -12,5 +12,5 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     let clock = strftime::format(p.now(), "%H:%M:%S");
     p.out(&format!(" {clock} up {up},  1 user,  load average: 0.31, 0.28, 0.25\n")).await;
-    0
+    Ok(())
 }

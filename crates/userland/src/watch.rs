@@ -5,20 +5,17 @@ use machine::Spawn;
 use super::prelude::*;
 
 /// `watch`: a command again and again, until Ctrl-C.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "+bcdegn:tx",
         long: &[("interval", 'n'), ("differences", 'd'), ("no-title", 't'), ("exec", 'x')],
         usage: "[options] command",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         p.err("\nUsage:\n watch [options] command\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let seconds: f64 = options.value('n').and_then(|n| n.parse().ok()).unwrap_or(2.0);
     let line = options.operands.join(" ");
@@ -37,7 +34,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         match p.spawn(Spawn::new(["sh", "-c", &line])) {
             Ok(child) => drop(child.wait().await),
-            Err(error) => return error.status(),
+            Err(error) => return ExitStatus::check(error.status()),
         }
         p.sleep(Duration::from_secs_f64(seconds.clamp(0.1, 86_400.0))).await;
     }

@@ -96,18 +96,15 @@ async fn measure(p: &Process, source: &mut Source, only_bytes: bool) -> Counts {
     meter.finish()
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let chosen: String = if options.given.is_empty() {
         "lwc".to_owned()
     } else {
         "lwmcL".chars().filter(|letter| options.has(*letter)).collect()
     };
     let operands = operands_or_stdin(&options.operands);
-    let (mut rows, mut total, mut status) = (Vec::new(), Counts::default(), 0);
+    let (mut rows, mut total, mut status) = (Vec::new(), Counts::default(), Ok(()));
     for path in &operands {
         let name = if options.operands.is_empty() { String::new() } else { format!(" {path}") };
         let counts = match Source::open(&p, path) {

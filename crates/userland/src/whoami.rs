@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if let Some(extra) = p.args().get(1).cloned() {
         return usage_hint(&p, &format!("extra operand {}", quote(&p, &extra))).await;
     }
@@ -12,5 +12,5 @@ pub(crate) async fn run(p: Process) -> i32 {
         return fail(&p, &format!("{why} {}", user.uid)).await;
     }
     p.out(&format!("{}\n", user.name)).await;
-    0
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! How programs speak: names, quoting, errors.
 
-use machine::Process;
+use machine::{ExitStatus, Process};
 
 /// What busybox says before a usage text.
 pub(crate) const BUSYBOX_BANNER: &str = "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.";
@@ -30,21 +30,38 @@ pub(crate) fn package_of(name: &str) -> &'static str {
     }
 }
 
-/// Writes `NAME: text` to standard error; gives status 1.
-pub(crate) async fn fail(p: &Process, text: &str) -> i32 {
+/// Writes `NAME: text` to standard error.
+pub(crate) async fn complain(p: &Process, text: &str) {
     p.err(&format!("{}: {text}\n", name_of(p))).await;
-    1
+}
+
+/// Writes `NAME: text` to standard error.
+///
+/// # Errors
+///
+/// Status 1, always.
+pub(crate) fn fail(p: &Process, text: &str) -> impl Future<Output = Result<(), ExitStatus>> {
+    fail_with(p, 1, text)
+}
+
+/// [`fail`] with another status.
+pub(crate) async fn fail_with(p: &Process, status: i32, text: &str) -> Result<(), ExitStatus> {
+    complain(p, text).await;
+    Err(ExitStatus(status))
 }
 
 /// [`fail`] with GNU's `Try 'NAME --help' for more information.`
-pub(crate) async fn usage_hint(p: &Process, text: &str) -> i32 {
-    let name = name_of(p);
-    if is_busybox(p) {
-        p.err(&format!("{name}: {text}\n")).await;
-        return 1;
-    }
-    p.err(&format!("{name}: {text}\nTry '{name} --help' for more information.\n")).await;
-    1
+pub(crate) fn usage_hint(p: &Process, text: &str) -> impl Future<Output = Result<(), ExitStatus>> {
+    usage_error(p, 1, text)
+}
+
+/// [`usage_hint`] with another status.
+pub(crate) async fn usage_error(p: &Process, status: i32, text: &str) -> Result<(), ExitStatus> {
+    let hint = match is_busybox(p) {
+        true => String::new(),
+        false => format!("\nTry '{} --help' for more information.", name_of(p)),
+    };
+    fail_with(p, status, &format!("{text}{hint}")).await
 }
 
 /// GNU's `quote`: ‘x’ where the locale is UTF-8, 'x' in the C locale that containers have.

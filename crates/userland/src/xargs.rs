@@ -104,11 +104,8 @@ fn words(text: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let number = |letter: char| options.value(letter).map(|text| (text, text.parse::<usize>()));
     for letter in ['n', 'L'] {
         if let Some((text, Err(_) | Ok(0))) = number(letter) {
@@ -163,7 +160,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         if taken > 0 && (item.is_none() || size + length > LONGEST) {
             match run_one(&p, std::mem::take(&mut call), options.has('t')).await {
                 Ok(ended) => status = ended.max(status),
-                Err(status) => return status,
+                Err(status) => return ExitStatus::check(status),
             }
             (taken, size) = (0, own);
         }
@@ -192,7 +189,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         if taken == most {
             match run_one(&p, std::mem::take(&mut call), options.has('t')).await {
                 Ok(ended) => status = ended.max(status),
-                Err(status) => return status,
+                Err(status) => return ExitStatus::check(status),
             }
             (taken, size) = (0, own);
         }
@@ -202,7 +199,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Ok(status) | Err(status) => status,
         };
     }
-    status
+    ExitStatus::check(status)
 }
 
 /// Runs a command. `Err` is the status with which no other is run.
@@ -217,11 +214,11 @@ async fn run_one(p: &Process, call: Vec<String>, show: bool) -> Result<i32, i32>
         Ok(child) => match child.wait().await {
             0 => Ok(0),
             255 => {
-                fail(p, &format!("{name}: exited with status 255; aborting")).await;
+                complain(p, &format!("{name}: exited with status 255; aborting")).await;
                 Err(124)
             }
             code if code > 128 && code < 160 => {
-                fail(p, &format!("{name}: terminated by signal {}", code - 128)).await;
+                complain(p, &format!("{name}: terminated by signal {}", code - 128)).await;
                 Err(125)
             }
             _ => Ok(123),
@@ -229,7 +226,7 @@ async fn run_one(p: &Process, call: Vec<String>, show: bool) -> Result<i32, i32>
         Err(error) => {
             let code = error.status();
             let why = if code == 127 { "No such file or directory" } else { "Permission denied" };
-            fail(p, &format!("{name}: {why}")).await;
+            complain(p, &format!("{name}: {why}")).await;
             Err(code)
         }
     }

@@ -2,12 +2,9 @@
 
 use super::prelude::*;
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "+", long: &[], usage: "[STRING]...", status: 1 };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let line = if options.operands.is_empty() { "y\n".to_owned() } else { format!("{}\n", options.operands.join(" ")) };
     // Somebody who looks on sees small pieces.
     let size = if p.is_tty(1) { 4096 } else { 64 * 1024 };

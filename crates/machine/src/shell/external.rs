@@ -128,7 +128,7 @@ impl Shell {
                 self.process.fds.clear();
                 match loaded.command {
                     Some(command) => {
-                        let status = command(process).await;
+                        let status = crate::ExitStatus::code(command(process).await);
                         self.state.traps.clear();
                         let kernel = &self.process.kernel;
                         Err(if kernel.is_data(self.process.pid) { Flow::Suspended } else { Flow::Exit(status) })

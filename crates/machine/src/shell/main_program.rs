@@ -5,15 +5,17 @@ use std::rc::Rc;
 use super::builtins::set_letter;
 use super::resume::Root;
 use super::{Flavour, Shell, ShellState, SyntaxError, parse_as};
-use crate::{Errno, Process, Program};
+use crate::{Errno, ExitStatus, Process, Program};
 
 /// The shells as programs: `bash`, `sh` (Debian's) and `busybox-sh`.
 pub fn programs() -> Vec<Program> {
-    vec![
-        Program::command("bash", |process| start(process, Flavour::Bash)),
-        Program::command("sh", |process| start(process, Flavour::Dash)),
-        Program::command("busybox-sh", |process| start(process, Flavour::Ash)),
-    ]
+    [("bash", Flavour::Bash), ("sh", Flavour::Dash), ("busybox-sh", Flavour::Ash)]
+        .map(|(name, flavour)| {
+            Program::with(name, move |process| {
+                Box::pin(async move { ExitStatus::check(start(process, flavour).await) })
+            })
+        })
+        .to_vec()
 }
 
 async fn start(process: Process, flavour: Flavour) -> i32 {

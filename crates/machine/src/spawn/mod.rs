@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::files::join;
 use crate::kernel::NewProcess;
 use crate::program::DaemonStart;
-use crate::{Daemon, Errno, Exit, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
+use crate::{Daemon, Errno, Exit, ExitStatus, Fd, Kernel, LocalFuture, MachineId, Pid, Process, TtyId, User};
 
 pub use self::child::Child;
 pub(crate) use self::load::Loaded;
@@ -226,7 +226,7 @@ impl Kernel {
             }),
             (None, Some(command)) => self.run_process(handle, async move {
                 process.compute(START).await;
-                command(process).await
+                ExitStatus::code(command(process).await)
             }),
             (None, None) => self.run_process(handle, async move { 0 }),
         }

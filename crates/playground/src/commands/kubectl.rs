@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ::kubectl::Host;
 use api::LocalFuture;
-use machine::{Errno, FileType, Process, Program};
+use machine::{Errno, ExitStatus, FileType, Process, Program};
 use serde_json::Value;
 use sim::{Duration, Time};
 
@@ -24,9 +24,10 @@ pub(super) fn program(world: WeakShared) -> Program {
             let host = Rc::new(ProcessHost(process.clone()));
             let config = ::kubectl::resolve_server(&args, &*host);
             if let Some(options) = super::proxy::asked(&args) {
-                return super::proxy::run(process, world, config, options).await;
+                return ExitStatus::check(super::proxy::run(process, world, config, options).await);
             }
-            ::kubectl::run(args, host, Rc::new(InProcessTransport { world, process, config })).await
+            let transport = Rc::new(InProcessTransport { world, process, config });
+            ExitStatus::check(::kubectl::run(args, host, transport).await)
         })
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! <https://kubernetes.io/docs/tasks/debug/debug-cluster/crictl/>; the tables are those of crictl 1.35 over cri-dockerd.
 
-use machine::{MachineId, Process, Program, Session, Spawn, Stdio};
+use machine::{ExitStatus, MachineId, Process, Program, Session, Spawn, Stdio};
 use serde_json::json;
 use sim::{Duration, Rng, Time};
 
@@ -18,7 +18,7 @@ const SHORT: usize = 13;
 pub(crate) fn program(world: WeakShared) -> Program {
     Program::with(NAME, move |process| {
         let world = world.clone();
-        Box::pin(async move { run(process, world).await })
+        Box::pin(async move { ExitStatus::check(run(process, world).await) })
     })
 }
 

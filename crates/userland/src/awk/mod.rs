@@ -85,21 +85,18 @@ async fn edge(p: &Process, machine: &mut Machine, rules: &[Rule], edge: &Pattern
 
 /// The text of the program: of `-f`'s files, else the first operand, which is taken away. The error is a status, after awk has
 /// said why.
-async fn program_text(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<String, i32> {
+async fn program_text(p: &Process, options: &Options, operands: &mut Vec<String>) -> Result<String, ExitStatus> {
     let mut program = String::new();
     for path in options.values('f') {
         match p.read_file(path) {
             Ok(data) => program.push_str(&String::from_utf8_lossy(&data)),
-            Err(error) => {
-                fail(p, &format!("couldn't open file {path}: {error}")).await;
-                return Err(2);
-            }
+            Err(error) => fail_with(p, 2, &format!("couldn't open file {path}: {error}")).await?,
         }
     }
     if !options.has('f') {
         if operands.is_empty() {
             p.err(&format!("usage: {} {}\n", name_of(p), SPEC.usage)).await;
-            return Err(2);
+            return Err(ExitStatus(2));
         }
         program = operands.remove(0);
     }
@@ -162,7 +159,7 @@ async fn read_records(
         let mut source = match Source::open(p, &path) {
             Ok(source) => source,
             Err(error) => {
-                fail(p, &format!("cannot open {path} ({error})")).await;
+                complain(p, &format!("cannot open {path} ({error})")).await;
                 *status = 2;
                 continue;
             }
@@ -240,21 +237,14 @@ async fn run_rules(
     failure.map_or(Ok(status), Err)
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let mut operands = options.operands.clone();
-    let program = match program_text(&p, &options, &mut operands).await {
-        Ok(program) => program,
-        Err(status) => return status,
-    };
+    let program = program_text(&p, &options, &mut operands).await?;
     let (rules, functions) = match parse(&program) {
         Ok(program) => (program.rules, program.functions),
         Err(error) => {
-            fail(&p, &format!("line 1: {error}")).await;
-            return 2;
+            return fail_with(&p, 2, &format!("line 1: {error}")).await;
         }
     };
     let mut machine = Machine {
@@ -280,12 +270,9 @@ pub(crate) async fn run(p: Process) -> i32 {
     machine.finish_commands(&p, None).await;
     let written = write_files(&p, &mut machine).await;
     match written.and(outcome) {
-        Ok(_) if machine.status != 0 => machine.status,
-        Ok(status) => status,
-        Err(error) => {
-            fail(&p, &error).await;
-            2
-        }
+        Ok(_) if machine.status != 0 => ExitStatus::check(machine.status),
+        Ok(status) => ExitStatus::check(status),
+        Err(error) => fail_with(&p, 2, &error).await,
     }
 }
 

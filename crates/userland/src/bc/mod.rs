@@ -351,17 +351,14 @@ impl Calculator {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "hilqsvw",
         long: &[("mathlib", 'l'), ("quiet", 'q'), ("standard", 's'), ("warn", 'w'), ("interactive", 'i')],
         usage: "[options] [file ...]",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let library = options.has('l');
     let mut calculator = Calculator {
         variables: BTreeMap::new(),
@@ -382,7 +379,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Ok(source) => source,
             Err(_) => {
                 p.err(&format!("File {file} is unavailable.\n")).await;
-                return 1;
+                return Err(ExitStatus(1));
             }
         };
         let mut number = 0;
@@ -396,7 +393,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             let name = if file == "-" { "(standard_in)".to_owned() } else { file.clone() };
             match ended {
                 Ok(()) => {}
-                Err(Stop::Quit) => return 0,
+                Err(Stop::Quit) => return Ok(()),
                 Err(Stop::Syntax) => p.err(&format!("{name} {number}: syntax error\n")).await,
                 Err(Stop::Runtime(what)) => p.err(&format!("Runtime error (func=(main), adr=6): {what}\n")).await,
                 Err(Stop::Unsimulated(what)) => {
@@ -405,5 +402,5 @@ pub(crate) async fn run(p: Process) -> i32 {
             }
         }
     }
-    0
+    Ok(())
 }

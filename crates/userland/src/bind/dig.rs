@@ -134,10 +134,10 @@ impl Dig {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if p.args().get(1).is_some_and(|arg| arg == "-v") {
         p.out(&format!("DiG {}\n", version(&p))).await;
-        return 0;
+        return Ok(());
     }
     let mut dig = match Dig::read(p.args()) {
         Ok(dig) => dig,
@@ -145,21 +145,18 @@ pub(crate) async fn run(p: Process) -> i32 {
             p.err(&format!("{wrong}\n")).await;
             if wrong.contains("not simulated") {
                 p.hint_not_simulated("dig +trace");
-                return 1;
+                return Err(ExitStatus(1));
             }
             p.err("Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n            {global-d-opt} host [@local-server] {local-d-opt}\n            [ host [@local-server] {local-d-opt} [...]]\n\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n").await;
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     say_ignored(&p, &dig.ignored).await;
-    let servers = match servers(&p, dig.server.as_deref()).await {
-        Ok(servers) => servers,
-        Err(status) => return status,
-    };
+    let servers = servers(&p, dig.server.as_deref()).await?;
     if dig.queries.is_empty() {
         dig.queries.push(Query { name: ".".to_owned(), kind: Some(Kind::NS), reverse: false });
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for (index, query) in dig.queries.iter().enumerate() {
         status = one(&p, &dig, query, &servers, index == 0).await.max(status);
     }
@@ -177,13 +174,13 @@ fn heading(p: &Process, dig: &Dig) -> String {
     format!("\n; <<>> DiG {} <<>> {words}\n{servers};; global options: +cmd\n", version(p))
 }
 
-async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first: bool) -> i32 {
+async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first: bool) -> Result<(), ExitStatus> {
     let kind = query.kind.unwrap_or(Kind::A);
     let questions: Vec<Question> = match query.name.parse() {
         Ok(address) if query.reverse => vec![Question::reverse(address)],
         _ if query.reverse => {
             p.err(&format!("Invalid IP address {}\n", query.name)).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         _ if dig.search => {
             p.resolv_conf().candidates(&query.name).iter().map(|name| Question::new(name, kind)).collect()
@@ -196,7 +193,7 @@ async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first:
         let Some((server, answer)) = ask(p, servers, &question, dig.tries, dig.timeout).await else {
             let heading = if first { heading(p, dig) } else { String::new() };
             p.out(&format!("{heading};; no servers could be reached\n\n")).await;
-            return 9;
+            return Err(ExitStatus(9));
         };
         let found = answer.code == Code::NoError;
         last = Some((question, server, answer));
@@ -204,13 +201,13 @@ async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first:
             break;
         }
     }
-    let Some((question, server, answer)) = last else { return 1 };
+    let Some((question, server, answer)) = last else { return Err(ExitStatus(1)) };
     if answer.code == Code::NxDomain {
         p.tell_of_outside(&query.name).await;
     }
     if dig.short {
         p.out(&answer.answers.iter().map(|record| record.data.text() + "\n").collect::<String>()).await;
-        return 0;
+        return Ok(());
     }
     let mut text = if first { heading(p, dig) } else { String::new() };
     text.push_str(&message(p, dig, &question, &answer));
@@ -224,7 +221,7 @@ async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first:
         ));
     }
     p.out(&text).await;
-    0
+    Ok(())
 }
 
 fn message(p: &Process, dig: &Dig, question: &Question, answer: &Answer) -> String {

@@ -10,7 +10,7 @@ use super::{TIMEOUT, TRIES, ask, say_ignored, search, servers, version};
 const HOST_USAGE: &str = "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p \
                           port] hostname [server]\n";
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let (mut kind, mut operands, mut ignored) = (None, Vec::new(), Vec::new());
     let mut words = p.args().iter().skip(1);
     while let Some(arg) = words.next() {
@@ -20,12 +20,12 @@ pub(crate) async fn run(p: Process) -> i32 {
                 kind = Kind::named(&named);
                 if kind.is_none() {
                     p.err(&format!("host: invalid type: {named}\n")).await;
-                    return 1;
+                    return Err(ExitStatus(1));
                 }
             }
             "-V" => {
                 p.err(&format!("host {}\n", version(&p))).await;
-                return 0;
+                return Ok(());
             }
             "-W" | "-R" => drop(words.next()),
             "-c" | "-N" | "-p" | "-m" => {
@@ -39,26 +39,23 @@ pub(crate) async fn run(p: Process) -> i32 {
                 kind = Kind::named(&option[2..]);
                 if kind.is_none() {
                     p.err(&format!("host: invalid type: {}\n", &option[2..])).await;
-                    return 1;
+                    return Err(ExitStatus(1));
                 }
             }
             "-a" | "-C" | "-d" | "-l" | "-r" | "-v" | "-6" => ignored.push(arg.clone()),
             option if option.starts_with('-') && option.len() > 1 => {
                 p.err(&format!("host: illegal option -- {}\n{HOST_USAGE}", &option[1..])).await;
-                return 1;
+                return Err(ExitStatus(1));
             }
             operand => operands.push(operand.to_owned()),
         }
     }
     let Some(name) = operands.first() else {
         p.err(HOST_USAGE).await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     say_ignored(&p, &ignored).await;
-    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
-        Ok(servers) => servers,
-        Err(status) => return status,
-    };
+    let servers = servers(&p, operands.get(1).map(String::as_str)).await?;
     if let Some(server) = operands.get(1) {
         let address = servers[0];
         p.out(&format!("Using domain server:\nName: {server}\nAddress: {address}#53\nAliases: \n\n")).await;
@@ -74,21 +71,21 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     let Some((question, _, answer)) = found else {
         p.out(";; no servers could be reached\n\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     if answer.code != Code::NoError {
         let shown = if address.is_some() { format!("{}.", question.name) } else { name.clone() };
         let number = if answer.code == Code::NxDomain { 3 } else { 2 };
         p.out(&format!("Host {shown} not found: {number}({})\n", answer.code.name())).await;
         p.tell_of_outside(name).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let mut text: String = answer.answers.iter().map(host_line).collect();
     if answer.answers.is_empty() && kind.is_some() {
         text = format!("{} has no {} record\n", question.name, question.kind.name());
     }
     p.out(&text).await;
-    0
+    Ok(())
 }
 
 fn host_line(record: &Record) -> String {

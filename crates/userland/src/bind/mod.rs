@@ -61,7 +61,7 @@ async fn say_ignored(p: &Process, options: &[String]) {
 }
 
 /// The servers to ask; the named one, or those of `/etc/resolv.conf`.
-async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32> {
+async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, ExitStatus> {
     let Some(server) = named else {
         let servers = p.resolv_conf().servers;
         return Ok(if servers.is_empty() { vec![Ipv4Addr::LOCALHOST] } else { servers });
@@ -70,7 +70,7 @@ async fn servers(p: &Process, named: Option<&str>) -> Result<Vec<Ipv4Addr>, i32>
         Ok(address) => Ok(vec![address]),
         Err(_) => {
             p.err(&format!("{}: couldn't get address for '{server}': not found\n", name_of(p))).await;
-            Err(if name_of(p) == "dig" { 10 } else { 1 })
+            Err(if name_of(p) == "dig" { ExitStatus(10) } else { ExitStatus(1) })
         }
     }
 }

@@ -5,7 +5,7 @@ use machine::dns::{Code, Data, Kind, Question, Record};
 use super::super::prelude::*;
 use super::{TIMEOUT, TRIES, ask, say_ignored, search, servers, version};
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let (mut kind, mut operands, mut ignored) = (None, Vec::new(), Vec::new());
     for arg in p.args().iter().skip(1) {
         let Some(option) = arg.strip_prefix('-') else {
@@ -24,7 +24,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         match () {
             () if name == "version" => {
                 p.out(&format!("nslookup {}\n", version(&p))).await;
-                return 0;
+                return Ok(());
             }
             () if known(&["timeout", "retry", "recurse", "search", "defname", "fail", "novc", "nodebug", "nod2"]) => {}
             () if known(&["port"]) && value == "53" || known(&["class"]) && value.eq_ignore_ascii_case("IN") => {}
@@ -37,13 +37,10 @@ pub(crate) async fn run(p: Process) -> i32 {
     let Some(name) = operands.first() else {
         p.err("nslookup: the interactive mode is not simulated; give a name\n").await;
         p.hint_not_simulated("nslookup without a name");
-        return 1;
+        return Err(ExitStatus(1));
     };
     say_ignored(&p, &ignored).await;
-    let servers = match servers(&p, operands.get(1).map(String::as_str)).await {
-        Ok(servers) => servers,
-        Err(status) => return status,
-    };
+    let servers = servers(&p, operands.get(1).map(String::as_str)).await?;
     let found = match name.parse() {
         Ok(address) => {
             let question = Question::reverse(address);
@@ -54,7 +51,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     let Some((question, server, answer)) = found else {
         p.out(";; no servers could be reached\n\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     let reverse = question.kind == Kind::PTR;
     let shown = operands.get(1).cloned().unwrap_or_else(|| server.to_string());
@@ -63,7 +60,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
         p.out(&text).await;
         p.tell_of_outside(name).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     if !answer.authoritative && !reverse {
         text.push_str("Non-authoritative answer:\n");
@@ -73,7 +70,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         text.push_str(&format!("*** Can't find {}: No answer\n", question.name));
     }
     p.out(&(text + "\n")).await;
-    0
+    Ok(())
 }
 
 fn nslookup_line(record: &Record) -> String {

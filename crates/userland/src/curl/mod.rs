@@ -23,7 +23,7 @@ Features: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerbe
 SSL threadsafe TLS-SRP UnixSockets zstd
 ";
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let mut request = match read(&p, args.get(1..).unwrap_or_default()) {
         Ok(request) => request,
@@ -31,15 +31,15 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     if request.version {
         p.out(VERSION).await;
-        return 0;
+        return Ok(());
     }
     if request.help {
         p.out(self::options::HELP).await;
-        return 0;
+        return Ok(());
     }
     if request.urls.is_empty() {
         p.err("curl: try 'curl --help' or 'curl --manual' for more information\n").await;
-        return 2;
+        return Err(ExitStatus(2));
     }
     if let Some(mut source) = request.body_from_stdin.take() {
         let mut data = source.all().await;
@@ -132,5 +132,5 @@ pub(crate) async fn run(p: Process) -> i32 {
             status = 0;
         }
     }
-    status
+    ExitStatus::check(status)
 }

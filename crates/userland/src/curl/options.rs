@@ -127,9 +127,9 @@ impl Request {
 pub(super) type Complaint = (String, i32);
 
 /// Says it.
-pub(super) async fn complain(p: &Process, (text, status): Complaint) -> i32 {
+pub(super) async fn complain(p: &Process, (text, status): Complaint) -> Result<(), ExitStatus> {
     p.err(&format!("{text}curl: try 'curl --help' or 'curl --manual' for more information\n")).await;
-    status
+    ExitStatus::check(status)
 }
 
 /// Every option: its letter or `\0`, its long name, whether it takes a word.

@@ -3,17 +3,14 @@
 use super::super::prelude::*;
 use super::{Row, Rows, character, number, printable, write};
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "bcCde:f:n:os:vx",
         long: &[("canonical", 'C'), ("length", 'n'), ("skip", 's'), ("no-squeezing", 'v')],
         usage: "[options] <file>...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.has('e') || options.has('f') {
         return fail(&p, "formats of one's own (-e, -f) are not simulated here").await;
     }

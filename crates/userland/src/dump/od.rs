@@ -95,7 +95,7 @@ fn named(byte: u8) -> String {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
         short: "A:abcdij:lN:oS:st:vw::x\u{1}:",
         long: &[
@@ -109,10 +109,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         usage: "[OPTION]... [FILE]...",
         status: 1,
     };
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     let mut formats = Vec::new();
     for (letter, value) in &options.given {
         let text = match letter {
@@ -179,7 +176,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if rows.skip > 0 {
         return fail(&p, "cannot skip past end of combined input").await;
     }
-    if radix != "n" && (rows.sources.status == 0 || rows.at > skip) {
+    if radix != "n" && (rows.sources.status.is_ok() || rows.at > skip) {
         out.push_str(&address(rows.at));
         out.push('\n');
     }

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::{Row, Rows, number, printable, write};
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec { short: "abc:eg:il:o:prs:u", long: &[], usage: "[options] [infile [outfile]]", status: 1 };
     let args = p.args().iter().map(|arg| match arg.as_str() {
         "-ps" | "-plain" | "-postscript" => "-p".to_owned(),
@@ -12,10 +12,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         arg => arg.to_owned(),
     });
     let args = args.collect::<Vec<String>>();
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse_args(&p, &args).await?;
     let amount =
         |letter, default| options.value(letter).map_or(Some(default), |text| number(text.trim_start_matches('+')));
     let plain = options.has('p');
@@ -40,8 +37,8 @@ pub(crate) async fn run(p: Process) -> i32 {
     let inputs: Vec<String> = options.operands.iter().take(1).cloned().collect();
     if options.has('r') {
         let (data, status) = read_operands(&p, &inputs).await;
-        if status != 0 {
-            return 2;
+        if status.is_err() {
+            return Err(ExitStatus(2));
         }
         let text = String::from_utf8_lossy(&data).into_owned();
         let mut back: Vec<u8> = Vec::new();
@@ -101,8 +98,8 @@ pub(crate) async fn run(p: Process) -> i32 {
             exhausted(&p).await;
         }
     }
-    if rows.sources.status != 0 {
-        return 2;
+    if rows.sources.status.is_err() {
+        return Err(ExitStatus(2));
     }
     let length = rows.at - skip;
     if options.has('i') || endless && length > 0 {
@@ -114,18 +111,15 @@ pub(crate) async fn run(p: Process) -> i32 {
     put(&p, into, out.as_bytes()).await
 }
 
-async fn put(p: &Process, path: Option<&String>, data: &[u8]) -> i32 {
+async fn put(p: &Process, path: Option<&String>, data: &[u8]) -> Result<(), ExitStatus> {
     match path {
         Some(path) => match p.write_file(path, data) {
-            Ok(()) => 0,
-            Err(error) => {
-                fail(p, &format!("{path}: {error}")).await;
-                3
-            }
+            Ok(()) => Ok(()),
+            Err(error) => fail_with(p, 3, &format!("{path}: {error}")).await,
         },
         None => {
             p.write(1, data).await;
-            0
+            Ok(())
         }
     }
 }

@@ -19,7 +19,7 @@ struct Found {
 
 struct Walk {
     p: Process,
-    status: i32,
+    status: Result<(), ExitStatus>,
     prune: bool,
     quit: bool,
     /// For each `-exec … +`, its words and the files gathered.
@@ -33,7 +33,7 @@ impl Walk {
             Err(error) => {
                 let name = words.first().map_or("", String::as_str);
                 let why = if error.status() == 127 { "No such file or directory" } else { "Permission denied" };
-                fail(&self.p, &format!("{}: {why}", quote(&self.p, name))).await;
+                complain(&self.p, &format!("{}: {why}", quote(&self.p, name))).await;
                 false
             }
         }
@@ -219,7 +219,7 @@ fn gathering(primary: &Primary) -> usize {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let skipped = args.iter().take_while(|arg| matches!(arg.as_str(), "-H" | "-L" | "-P")).count();
     let follow = args[..skipped].iter().any(|arg| arg == "-L");
@@ -248,14 +248,13 @@ pub(crate) async fn run(p: Process) -> i32 {
     let expression = match expression {
         Ok(expression) => expression,
         Err(error) => {
-            fail(&p, &error).await;
-            return 1;
+            return fail_with(&p, 1, &error).await;
         }
     };
     let (max_depth, min_depth, depth_first, acts) =
         (parser.max_depth, parser.min_depth, parser.depth_first, parser.acts);
     let expression = if acts { expression } else { Primary::And(vec![expression, Primary::Print]) };
-    let mut walk = Walk { p: p.clone(), status: 0, prune: false, quit: false, gathered: Vec::new() };
+    let mut walk = Walk { p: p.clone(), status: Ok(()), prune: false, quit: false, gathered: Vec::new() };
     for root in roots {
         let name = super::basename::base_name(&root).to_owned();
         // Each file, and whether what is below it has been dealt with.
@@ -308,7 +307,7 @@ pub(crate) async fn run(p: Process) -> i32 {
         }
         let words: Vec<String> = words.into_iter().chain(files).collect();
         if !walk.exec(&words).await {
-            walk.status = 1;
+            walk.status = Err(ExitStatus(1));
         }
     }
     walk.status

@@ -33,7 +33,7 @@ use self::parse::parse;
 use super::prelude::*;
 
 /// Says what is wrong with a program, at a character of it.
-async fn compile_error(p: &Process, program: &str, what: &str, at: usize) -> i32 {
+async fn compile_error(p: &Process, program: &str, what: &str, at: usize) -> Result<(), ExitStatus> {
     let before: String = program.chars().take(at).collect();
     let line = before.matches('\n').count();
     let column = before.rsplit('\n').next().map_or(0, |text| text.chars().count());
@@ -41,7 +41,7 @@ async fn compile_error(p: &Process, program: &str, what: &str, at: usize) -> i32
     let number = line + 1;
     let pad = " ".repeat(column);
     p.err(&format!("jq: error: {what} at <top-level>, line {number}:\n{text}{pad}\njq: 1 compile error\n")).await;
-    3
+    Err(ExitStatus(3))
 }
 
 /// What the end of one input's values means.
@@ -66,16 +66,13 @@ fn end_of(flow: Flow, place: &str) -> End {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let asked = match options::read(&p).await {
-        Ok(asked) => asked,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let asked = options::read(&p).await?;
     let program = match &asked.program {
         Some(program) => program.clone(),
         None if p.is_tty(0) || p.is_tty(1) => {
             p.err(options::USAGE).await;
-            return 2;
+            return Err(ExitStatus(2));
         }
         None => ".".to_owned(),
     };
@@ -127,7 +124,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             Ok(input) => input,
             Err(text) => {
                 p.err(&format!("parse error: {text}\n")).await;
-                return if asked.exit_status && last.is_some() { 2 } else { 4 };
+                return Err(ExitStatus(if asked.exit_status && last.is_some() { 2 } else { 4 }));
             }
         };
         let mut out = String::new();
@@ -169,16 +166,16 @@ pub(crate) async fn run(p: Process) -> i32 {
                 if let Some(text) = text {
                     p.err(&text).await;
                 }
-                return status;
+                return ExitStatus::check(status);
             }
         }
     }
     if status != 0 || !asked.exit_status {
-        return status;
+        return ExitStatus::check(status);
     }
     match last {
-        Some(true) => 0,
-        Some(false) => 1,
-        None => 4,
+        Some(true) => Ok(()),
+        Some(false) => Err(ExitStatus(1)),
+        None => Err(ExitStatus(4)),
     }
 }

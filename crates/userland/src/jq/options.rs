@@ -23,7 +23,7 @@ pub(super) struct Asked {
 }
 
 /// What the words ask for; `Err` is a status, said already.
-pub(super) async fn read(p: &Process) -> Result<Asked, i32> {
+pub(super) async fn read(p: &Process) -> Result<Asked, ExitStatus> {
     let mut asked =
         Asked { style: Style { indent: Some(2), color: p.is_tty(1), ..Style::default() }, ..Asked::default() };
     let mut from_file = false;
@@ -64,11 +64,11 @@ pub(super) async fn read(p: &Process) -> Result<Asked, i32> {
                     'f' => from_file = true,
                     'h' => {
                         p.out(USAGE).await;
-                        return Err(0);
+                        return Err(ExitStatus(0));
                     }
                     'V' => {
                         p.out("jq-1.6\n").await;
-                        return Err(0);
+                        return Err(ExitStatus(0));
                     }
                     _ => return Err(unknown(p, arg).await),
                 }
@@ -96,11 +96,11 @@ pub(super) async fn read(p: &Process) -> Result<Asked, i32> {
             "jsonargs" => kind = 'j',
             "help" => {
                 p.out(USAGE).await;
-                return Err(0);
+                return Err(ExitStatus(0));
             }
             "version" => {
                 p.out("jq-1.6\n").await;
-                return Err(0);
+                return Err(ExitStatus(0));
             }
             "indent" => {
                 let count = args.next().and_then(|text| text.parse::<usize>().ok());
@@ -130,7 +130,7 @@ pub(super) async fn read(p: &Process) -> Result<Asked, i32> {
             Ok(data) => asked.program = Some(String::from_utf8_lossy(&data).into_owned()),
             Err(error) => {
                 p.err(&format!("jq: error: Could not open {path}: {error}\n")).await;
-                return Err(2);
+                return Err(ExitStatus(2));
             }
         }
     }
@@ -138,7 +138,7 @@ pub(super) async fn read(p: &Process) -> Result<Asked, i32> {
 }
 
 /// The value of `--arg NAME TEXT` and its kin; `Err` is a status, said already.
-async fn named_value(p: &Process, option: &str, name: &str, text: &str) -> Result<Json, i32> {
+async fn named_value(p: &Process, option: &str, name: &str, text: &str) -> Result<Json, ExitStatus> {
     match option {
         "arg" => return Ok(Json::text(text)),
         "argjson" => {
@@ -153,7 +153,7 @@ async fn named_value(p: &Process, option: &str, name: &str, text: &str) -> Resul
         Ok(data) => String::from_utf8_lossy(&data).into_owned(),
         Err(error) => {
             p.err(&format!("jq: Bad JSON in --{option} {name} {text}: Could not open {text}: {error}\n")).await;
-            return Err(2);
+            return Err(ExitStatus(2));
         }
     };
     if option == "rawfile" {
@@ -173,11 +173,11 @@ fn json_of(text: &str) -> Option<Json> {
     reader.next_value().is_none().then_some(value)
 }
 
-async fn bad(p: &Process, text: &str) -> i32 {
+async fn bad(p: &Process, text: &str) -> ExitStatus {
     p.err(&format!("jq: {text}\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n")).await;
-    2
+    ExitStatus(2)
 }
 
-async fn unknown(p: &Process, arg: &str) -> i32 {
+async fn unknown(p: &Process, arg: &str) -> ExitStatus {
     bad(p, &format!("Unknown arguments: {arg}")).await
 }

@@ -263,7 +263,7 @@ fn master(p: &Process) -> Option<Pid> {
 }
 
 /// nginx started by a shell: as a process of its own, for which the command waits only if it is to stay in front.
-async fn serve_apart(p: &Process, server: &Daemon) -> i32 {
+async fn serve_apart(p: &Process, server: &Daemon) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let heard: Vec<u16> = super::sockets::listening(p).iter().map(|socket| socket.port).collect();
     let taken = server.listen.iter().map(|(_, port)| *port).find(|port| !p.may_bind(*port) || heard.contains(port));
@@ -272,7 +272,7 @@ async fn serve_apart(p: &Process, server: &Daemon) -> i32 {
         let text = cannot_bind(port, why, p.now()).replace("1#1:", &format!("{0}#{0}:", p.local_pid()));
         p.sleep(Duration::from_millis(if why.starts_with("98") { 2_500 } else { 0 })).await;
         p.err(&text).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let front = stays_in_front(&args);
     let mut argv = args;
@@ -282,31 +282,31 @@ async fn serve_apart(p: &Process, server: &Daemon) -> i32 {
     let stdio = |fd: u32| if p.fd(fd).is_some_and(|fd| fd.is_pipe()) { Stdio::Null } else { Stdio::Inherit };
     let apart = Spawn { stdin: Stdio::Null, stdout: stdio(1), stderr: stdio(2), ..Spawn::new(argv) };
     match p.spawn(apart) {
-        Ok(child) if front => child.wait().await,
-        Ok(child) => child.ended().map_or(0, machine::Exit::status),
-        Err(error) => error.status(),
+        Ok(child) if front => ExitStatus::check(child.wait().await),
+        Ok(child) => ExitStatus::check(child.ended().map_or(0, machine::Exit::status)),
+        Err(error) => ExitStatus::check(error.status()),
     }
 }
 
 /// The server in the place of this process, which says `said` first.
-async fn serve_here(p: &Process, said: &str, server: Result<Daemon, (String, i32)>) -> i32 {
+async fn serve_here(p: &Process, said: &str, server: Result<Daemon, (String, i32)>) -> Result<(), ExitStatus> {
     let started = server.and_then(|mut server| {
         server.greeting = format!("{said}{}", server.greeting);
         p.become_daemon(server)
     });
     match started {
-        Ok(()) => 0,
+        Ok(()) => Ok(()),
         Err((text, status)) => {
             // What could not listen has said the greeting itself.
             let said = if text.starts_with(said) { "" } else { said };
             p.err(&format!("{said}{text}")).await;
-            status
+            ExitStatus::check(status)
         }
     }
 }
 
 /// `/docker-entrypoint.sh` of an image whose nginx asks for names before it starts, or of what is no nginx.
-pub(crate) async fn run_entrypoint(p: Process) -> i32 {
+pub(crate) async fn run_entrypoint(p: Process) -> Result<(), ExitStatus> {
     let is_nginx = p.args().get(1).is_some_and(|name| name == "nginx" || name == "nginx-debug");
     if !is_nginx || p.args().iter().skip(2).any(|arg| matches!(arg.as_str(), "-v" | "-V" | "-t" | "-T" | "-s" | "-h")) {
         return super::servers::entrypoint::run_entrypoint(p).await;
@@ -320,12 +320,12 @@ pub(crate) async fn run_entrypoint(p: Process) -> i32 {
 }
 
 /// `nginx` as a command: the server where it asks for names before it starts, or where a shell starts it; `-v`, `-t`, `-s`.
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let args = p.args().to_vec();
     let has = |flag: &str| args.iter().skip(1).any(|arg| arg == flag);
     if has("-v") || has("-V") {
         p.err(&format!("nginx version: nginx/{}\n", version(&p))).await;
-        return 0;
+        return Ok(());
     }
     if has("-h") || has("-?") {
         let text = format!(
@@ -333,7 +333,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             version(&p)
         );
         p.err(&text).await;
-        return 0;
+        return Ok(());
     }
     let signals = args.iter().position(|arg| arg == "-s");
     let (servers, groups) = match configured(&p).await {
@@ -344,7 +344,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             if has("-t") {
                 p.err(&format!("nginx: configuration file {CONF} test failed\n")).await;
             }
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     if has("-t") || has("-T") {
@@ -358,7 +358,7 @@ pub(crate) async fn run(p: Process) -> i32 {
                 p.out(&format!("# configuration file {path}:\n{}\n", String::from_utf8_lossy(&text))).await;
             }
         }
-        return 0;
+        return Ok(());
     }
     let machine = p.machine();
     let Some(at) = signals else {
@@ -374,7 +374,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     };
     let Some(master) = master(&p) else {
         p.err("nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     };
     match args.get(at + 1).map(String::as_str) {
         Some("reload") => {
@@ -391,24 +391,24 @@ pub(crate) async fn run(p: Process) -> i32 {
             });
             p.err(&format!("{} [notice] {}#{}: signal process started\n", stamp(now), p.local_pid(), p.local_pid()))
                 .await;
-            0
+            Ok(())
         }
         Some("stop") => {
             p.kernel().kill(master, Signal::Terminate);
-            0
+            Ok(())
         }
         Some("quit") => {
             p.kernel().kill(master, Signal::Quit);
-            0
+            Ok(())
         }
-        Some("reopen") => 0,
+        Some("reopen") => Ok(()),
         Some(_) => {
             p.err(&format!("nginx: invalid option: \"-s {}\"\n", args[at + 1])).await;
-            1
+            Err(ExitStatus(1))
         }
         None => {
             p.err("nginx: option \"-s\" requires parameter\n").await;
-            1
+            Err(ExitStatus(1))
         }
     }
 }

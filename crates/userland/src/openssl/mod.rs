@@ -20,13 +20,13 @@ fn digest(name: &str) -> Option<(Sum, &'static str)> {
     })
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let words: Vec<String> = p.args().iter().skip(1).cloned().collect();
     let Some((command, rest)) = words.split_first() else {
         p.err("help:\n\nStandard commands that are simulated here: base64 dgst enc genpkey genrsa pkey rand req rsa s_client verify version x509\n").await;
-        return 0;
+        return Ok(());
     };
-    match command.as_str() {
+    ExitStatus::check(match command.as_str() {
         "version" => {
             p.out(VERSION).await;
             0
@@ -62,7 +62,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             p.err(&format!("Invalid command '{other}'; type \"help\" for a list.\n")).await;
             1
         }
-    }
+    })
 }
 
 async fn rand(p: &Process, words: &[String]) -> i32 {

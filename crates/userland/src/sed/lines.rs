@@ -18,11 +18,11 @@ impl Lines {
                     Ok(opened) => *source = Some(opened),
                     Err(Errno::EISDIR) => {
                         self.status = 2;
-                        fail(p, &format!("read error on {path}: Is a directory")).await;
+                        complain(p, &format!("read error on {path}: Is a directory")).await;
                     }
                     Err(error) => {
                         self.status = 2;
-                        fail(p, &format!("can't read {path}: {error}")).await;
+                        complain(p, &format!("can't read {path}: {error}")).await;
                     }
                 }
             }

@@ -197,11 +197,8 @@ fn replace(pieces: &[Piece], found: &regex_lite::Captures, out: &mut String) {
     }
 }
 
-pub(crate) async fn run(p: Process) -> i32 {
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
+    let options = SPEC.parse(&p).await?;
     let mut operands = options.operands.clone();
     let mut scripts: Vec<String> = Vec::new();
     for (letter, value) in &options.given {
@@ -217,7 +214,7 @@ pub(crate) async fn run(p: Process) -> i32 {
     if scripts.is_empty() {
         if operands.is_empty() {
             p.err("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n").await;
-            return 1;
+            return Err(ExitStatus(1));
         }
         scripts.push(operands.remove(0));
     }
@@ -247,21 +244,21 @@ pub(crate) async fn run(p: Process) -> i32 {
         failed: false,
         writes: std::collections::BTreeMap::new(),
     };
-    let mut status = 0;
+    let mut status = Ok(());
     for group in groups {
         let target = group[0].clone();
         if in_place {
             editor.number = 0;
             match p.metadata(&target) {
                 Ok(metadata) if metadata.is_dir() => {
-                    fail(&p, &format!("couldn't edit {target}: not a regular file")).await;
-                    status = 4;
+                    complain(&p, &format!("couldn't edit {target}: not a regular file")).await;
+                    status = Err(ExitStatus(4));
                     continue;
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    fail(&p, &format!("can't read {target}: {error}")).await;
-                    status = status.max(2);
+                    complain(&p, &format!("can't read {target}: {error}")).await;
+                    status = status.max(Err(ExitStatus(2)));
                     continue;
                 }
             }
@@ -270,9 +267,9 @@ pub(crate) async fn run(p: Process) -> i32 {
         let mut lines = Lines { sources, ahead: None, status: 0 };
         let mut edited = Vec::new();
         let quit = edit(&p, &mut editor, &mut lines, in_place.then_some(&mut edited)).await;
-        status = status.max(lines.status);
+        status = status.max(ExitStatus::check(lines.status));
         if editor.failed {
-            return 4;
+            return Err(ExitStatus(4));
         }
         if in_place {
             // What `q` left unread stays in the file.
@@ -296,12 +293,12 @@ pub(crate) async fn run(p: Process) -> i32 {
                 let _ = p.set_mode(&target, before.mode);
             }
             if let Err(error) = written {
-                fail(&p, &format!("couldn't write {target}: {error}")).await;
-                status = 4;
+                complain(&p, &format!("couldn't write {target}: {error}")).await;
+                status = Err(ExitStatus(4));
             }
         }
         if let Some(code) = quit {
-            status = status.max(code);
+            status = status.max(ExitStatus::check(code));
             break;
         }
     }
@@ -311,8 +308,8 @@ pub(crate) async fn run(p: Process) -> i32 {
             "/dev/stderr" => p.write(2, &bytes).await,
             _ => {
                 if let Err(error) = p.write_file(&path, &bytes) {
-                    fail(&p, &format!("couldn't open file {path}: {error}")).await;
-                    status = 4;
+                    complain(&p, &format!("couldn't open file {path}: {error}")).await;
+                    status = Err(ExitStatus(4));
                 }
             }
         }
@@ -347,7 +344,7 @@ async fn edit(
         match end {
             End::Quit(status, _) => return Some(status),
             End::Failed(why) => {
-                fail(p, why).await;
+                complain(p, why).await;
                 editor.failed = true;
                 return Some(4);
             }

@@ -115,7 +115,7 @@ async fn answers(p: &Process, port: u16) -> (String, u16, bool) {
 }
 
 /// `pg_isready`, which probes run: whether the server takes connections.
-pub(crate) async fn pg_isready(p: Process) -> i32 {
+pub(crate) async fn pg_isready(p: Process) -> Result<(), ExitStatus> {
     let (host, port, is_there) = answers(&p, 5432).await;
     let named = p.args().iter().any(|arg| arg.starts_with("-h") || arg.starts_with("--host"));
     let place = if named { host } else { "/var/run/postgresql".to_owned() };
@@ -123,21 +123,21 @@ pub(crate) async fn pg_isready(p: Process) -> i32 {
     if !p.args().iter().any(|arg| arg == "-q" || arg == "--quiet") {
         p.out(&format!("{place}:{port} - {said}\n")).await;
     }
-    status
+    ExitStatus::check(status)
 }
 
 /// `mysqladmin ping`, which probes run; what else it can do is not simulated.
-pub(crate) async fn mysqladmin(p: Process) -> i32 {
+pub(crate) async fn mysqladmin(p: Process) -> Result<(), ExitStatus> {
     let name = name_of(&p);
     if !p.args().iter().any(|arg| arg == "ping") {
         p.err(&format!("{name}: not simulated: of what it can do only 'ping' is here\n")).await;
         p.hint_not_simulated(&name);
-        return 1;
+        return Err(ExitStatus(1));
     }
     match answers(&p, 3306).await {
         (.., true) => {
             p.out("mysqld is alive\n").await;
-            0
+            Ok(())
         }
         (host, port, false) => {
             let why = if host == "localhost" {
@@ -146,7 +146,7 @@ pub(crate) async fn mysqladmin(p: Process) -> i32 {
                 format!("Can't connect to MySQL server on '{host}:{port}' (111)")
             };
             p.err(&format!("{name}: connect to server at '{host}' failed\nerror: '{why}'\n")).await;
-            1
+            Err(ExitStatus(1))
         }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn respond(cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
 }
 
 /// `redis-cli`: one command to a server.
-pub(crate) async fn redis_cli(p: Process) -> i32 {
+pub(crate) async fn redis_cli(p: Process) -> Result<(), ExitStatus> {
     let mut args = p.args().get(1..).unwrap_or_default().to_vec();
     let (mut host, mut port) = ("127.0.0.1".to_owned(), 6379u16);
     while args.len() >= 2 && (args[0] == "-h" || args[0] == "-p") {
@@ -82,7 +82,7 @@ pub(crate) async fn redis_cli(p: Process) -> i32 {
         Ok(address) => address,
         Err(error) => {
             p.err(&failed(&error.to_string())).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     let mut connection = match p.connect(address, port, None).await {
@@ -90,7 +90,7 @@ pub(crate) async fn redis_cli(p: Process) -> i32 {
         Err(error) => {
             p.note(machine::Note::Trace(error.trace));
             p.err(&failed(&error.kind.to_string())).await;
-            return 1;
+            return Err(ExitStatus(1));
         }
     };
     if args.is_empty() {
@@ -115,5 +115,5 @@ pub(crate) async fn redis_cli(p: Process) -> i32 {
         _ => lines.next().unwrap_or("").to_owned(),
     };
     p.out(&format!("{text}\n")).await;
-    0
+    Ok(())
 }

@@ -355,14 +355,11 @@ fn said(answer: &Response) -> String {
     line.splitn(3, ' ').nth(2).map_or_else(|| reason(answer.code).to_owned(), str::to_owned)
 }
 
-pub(super) async fn run(p: Process) -> i32 {
+pub(super) async fn run(p: Process) -> Result<(), ExitStatus> {
     // `-nv` is one option, and so is `-qO-`'s kind.
     let args: Vec<String> =
         p.args().iter().map(|arg| if arg == "-nv" { "--no-verbose".to_owned() } else { arg.clone() }).collect();
-    let options = match SPEC.parse_args(&p, &args).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse_args(&p, &args).await?;
     if options.has('r') || options.has('m') || options.has('i') || options.has('o') || options.has('a') {
         return fail(
             &p,
@@ -372,7 +369,7 @@ pub(super) async fn run(p: Process) -> i32 {
     }
     if options.operands.is_empty() {
         p.err("wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n").await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let seconds = |text: &str| text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0).map(Duration::from_secs_f64);
     let limit = options.value('T').and_then(seconds);
@@ -381,10 +378,10 @@ pub(super) async fn run(p: Process) -> i32 {
     if wget.options.has('\u{1}') {
         wget.say("Spider mode enabled. Check if remote file exists.\n").await;
     }
-    let mut status = 0;
+    let mut status = Ok(());
     for text in wget.options.operands.clone() {
         if let Err(code) = wget.fetch(&text).await {
-            status = if status == 0 { code } else { status.min(code) };
+            status = if status.is_ok() { ExitStatus::check(code) } else { status.min(ExitStatus::check(code)) };
         }
     }
     status

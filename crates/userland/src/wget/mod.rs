@@ -28,17 +28,14 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 
-pub(crate) async fn run(p: Process) -> i32 {
+pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if !is_busybox(&p) {
         return gnu::run(p).await;
     }
-    let options = match SPEC.parse(&p).await {
-        Ok(options) => options,
-        Err(status) => return status,
-    };
+    let options = SPEC.parse(&p).await?;
     if options.operands.is_empty() {
         p.err(&format!("{}\n\nUsage: wget {}\n", super::words::BUSYBOX_BANNER, SPEC.usage)).await;
-        return 1;
+        return Err(ExitStatus(1));
     }
     let quiet = options.has('q');
     let limit =
@@ -140,7 +137,7 @@ pub(crate) async fn run(p: Process) -> i32 {
             p.err(&format!("{to}\n{bar}{done}\n")).await;
         }
     }
-    0
+    Ok(())
 }
 
 /// Where Alpine keeps the certificates to believe.

@@ -16,7 +16,7 @@ mod tunnel;
 pub(super) use addons::install_network_plugin;
 pub(super) use metrics::at as metrics_at;
 
-use machine::{Process, Program};
+use machine::{ExitStatus, Process, Program};
 use sim::Duration;
 
 use crate::control::{WeakShared, upgrade};
@@ -30,7 +30,7 @@ pub(super) fn program(world: WeakShared) -> Program {
         Box::pin(async move {
             process.compute(START).await;
             let args = process.args()[1..].to_vec();
-            run(process, world, &args).await
+            ExitStatus::check(run(process, world, &args).await)
         })
     })
 }

@@ -1,7 +1,7 @@
 //! `kube-webhook-certgen`: the Jobs of ingress-nginx that make a certificate for its admission webhook, which nothing here calls.
 
 use api::{Method, Request};
-use machine::{Process, Program};
+use machine::{ExitStatus, Process, Program};
 use serde_json::json;
 use userland::tls;
 
@@ -11,7 +11,7 @@ use crate::control::{WeakShared, upgrade};
 pub(crate) fn program(world: WeakShared) -> Program {
     Program::with("kube-webhook-certgen", move |process| {
         let world = world.clone();
-        Box::pin(async move { run(process, &world).await })
+        Box::pin(async move { ExitStatus::check(run(process, &world).await) })
     })
 }
 

@@ -1,6 +1,6 @@
 //! `journalctl`: the kubelet's journal, read off what the kubelet has told the API (its Events) and off its starts and stops.
 
-use machine::{Process, Program};
+use machine::{ExitStatus, Process, Program};
 use serde_json::Value;
 use sim::{Duration, Time};
 
@@ -14,7 +14,7 @@ const POLL: Duration = Duration::from_millis(500);
 pub(crate) fn program(world: WeakShared) -> Program {
     Program::with("journalctl", move |process| {
         let world = world.clone();
-        Box::pin(async move { run(process, world).await })
+        Box::pin(async move { ExitStatus::check(run(process, world).await) })
     })
 }
 

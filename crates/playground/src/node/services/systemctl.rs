@@ -1,6 +1,6 @@
 //! `systemctl`, in the words of systemd 249 (Ubuntu 22.04).
 
-use machine::{Process, Program};
+use machine::{ExitStatus, Process, Program};
 use sim::Duration;
 
 use super::{KUBELET, ago, journal, long};
@@ -12,7 +12,7 @@ const SWITCH: Duration = Duration::from_millis(120);
 pub(crate) fn program(world: WeakShared) -> Program {
     Program::with("systemctl", move |process| {
         let world = world.clone();
-        Box::pin(async move { run(process, world).await })
+        Box::pin(async move { ExitStatus::check(run(process, world).await) })
     })
 }
 
