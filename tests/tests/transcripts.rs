@@ -48,6 +48,7 @@ transcripts! {
     own_api_server "own/api-server.transcript";
     own_attach "own/attach.transcript";
     own_bad_images "own/bad-images.transcript";
+    own_big_files "own/big-files.transcript";
     own_certificate "own/certificate.transcript";
     own_stored_only "own/stored-only.transcript";
     own_network_policy "own/network-policy.transcript";

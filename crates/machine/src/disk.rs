@@ -4,16 +4,20 @@ use std::rc::Rc;
 
 use sim::{SharedMap, SharedSet, Time};
 
-use crate::Errno;
+use crate::{Errno, LongFile};
+
+mod write;
 
 /// Names a disk of a world.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct DiskId(pub u64);
 
-/// The most one file may hold, so that no loop eats the tab.
+/// The most one file may hold that does not repeat, so that no loop eats the tab.
 pub const FILE_LIMIT: u64 = 8 << 20;
-/// The most a disk may hold beyond what it started with.
+/// The most a disk may hold of such bytes beyond what it started with.
 pub const DISK_LIMIT: u64 = 32 << 20;
+/// What is free on the disk of a computer, in bytes.
+pub const DISK_ROOM: u64 = (61_255_492 - 9_671_204 - 3_128_616) << 10;
 /// How many files a disk may get.
 pub(crate) const FILES_LIMIT: u64 = 20_000;
 /// Longest name of a file, as NAME_MAX.
@@ -28,7 +32,9 @@ pub struct Disk {
     root: Rc<Inode>,
     image: Option<Rc<Inode>>,
     next_number: u64,
+    /// What is written, and how much of it is held in memory ([`LongFile`]).
     used: u64,
+    held: u64,
     limit: u64,
     files: u64,
     /// How large it says to be, where it is memory.
@@ -59,6 +65,8 @@ pub struct Inode {
 pub enum Content {
     /// A regular file's bytes.
     File(Rc<Vec<u8>>),
+    /// A regular file with so many bytes that not all of them are held.
+    Long(Rc<LongFile>),
     /// A directory's entries.
     Directory(SharedMap<Rc<str>, Rc<Inode>>),
     /// Where a symbolic link points.
@@ -107,9 +115,18 @@ impl Inode {
     pub fn size(&self) -> u64 {
         match &self.content {
             Content::File(bytes) => bytes.len() as u64,
+            Content::Long(file) => file.len(),
             Content::Directory(_) => 4096,
             Content::Symlink(target) => target.len() as u64,
             Content::Device(_) => 0,
+        }
+    }
+
+    /// How much room a file's bytes take: less than its size, if it has holes.
+    pub fn allocated(&self) -> u64 {
+        match &self.content {
+            Content::Long(file) => file.allocated(),
+            _ => self.size(),
         }
     }
 }
@@ -124,7 +141,8 @@ impl Disk {
             image: None,
             next_number: 2,
             used: 0,
-            limit: DISK_LIMIT,
+            held: 0,
+            limit: DISK_ROOM,
             files: 0,
             memory: None,
             linked: SharedSet::new(),
@@ -136,11 +154,12 @@ impl Disk {
         let mut disk = self.clone();
         disk.image = Some(self.root.clone());
         disk.used = 0;
+        disk.held = 0;
         disk.files = 0;
         disk
     }
 
-    /// Lets it be of memory (tmpfs), with this size, in bytes. It holds no more than a disk can.
+    /// Lets it be of memory (tmpfs), with this size, in bytes.
     pub fn set_memory(&mut self, bytes: u64) {
         self.memory = Some(bytes);
         self.set_limit(bytes);
@@ -153,7 +172,7 @@ impl Disk {
 
     /// Limits what the disk may hold beyond what it started with, in bytes.
     pub fn set_limit(&mut self, bytes: u64) {
-        self.limit = bytes.min(DISK_LIMIT);
+        self.limit = bytes;
     }
 
     /// Bytes written beyond what the disk started with.
@@ -166,9 +185,13 @@ impl Disk {
         self.files
     }
 
-    /// The error of what is full: the disk of a real computer would have taken it.
-    fn full(&self) -> Errno {
-        if self.memory.is_none() && self.limit == DISK_LIMIT { Errno::EDQUOT } else { Errno::ENOSPC }
+    /// Whether it takes so much more. EDQUOT is the error where the disk of a real computer would have taken it.
+    fn has_room(&self, more: Weight) -> Result<(), Errno> {
+        match () {
+            () if self.used.saturating_add(more.used) > self.limit => Err(Errno::ENOSPC),
+            () if self.held + more.held > DISK_LIMIT => Err(Errno::EDQUOT),
+            () => Ok(()),
+        }
     }
 
     /// The most that may be written.
@@ -217,11 +240,13 @@ impl Disk {
             Content::Directory(_) => {}
             _ => return Err(Errno::ENOTDIR),
         }
-        let size = weight(&inode);
-        if self.used + size > self.limit || self.files >= FILES_LIMIT {
-            return Err(self.full());
+        let weight = weight(&inode);
+        self.has_room(weight)?;
+        if self.files >= FILES_LIMIT {
+            return Err(Errno::EDQUOT);
         }
-        self.used += size;
+        self.used += weight.used;
+        self.held += weight.held;
         self.files += 1;
         let inode = Rc::new(inode);
         self.edit(dir, |dir| {
@@ -252,59 +277,9 @@ impl Disk {
             }
             _ => None,
         })??;
-        self.used = self.used.saturating_sub(weight(&removed));
+        self.count(Weight::default(), weight(&removed));
         self.files = self.files.saturating_sub(1);
         Some(Rc::unwrap_or_clone(removed))
-    }
-
-    /// Changes a file's bytes in place.
-    ///
-    /// # Errors
-    ///
-    /// ENOENT, EISDIR, EINVAL for what has no bytes, EFBIG, ENOSPC, EDQUOT.
-    pub fn write<S: AsRef<str>>(&mut self, path: &[S], now: Time, f: impl FnOnce(&mut Vec<u8>)) -> Result<(), Errno> {
-        let before = match &self.get(path).ok_or(Errno::ENOENT)?.content {
-            Content::File(bytes) => bytes.clone(),
-            Content::Directory(_) => return Err(Errno::EISDIR),
-            _ => return Err(Errno::EINVAL),
-        };
-        let old = before.len() as u64;
-        // The disk's own reference goes first, so that appending to an unshared file copies nothing.
-        let mut bytes = self
-            .edit(path, |inode| {
-                drop(before);
-                match &mut inode.content {
-                    Content::File(bytes) => std::mem::take(bytes),
-                    _ => Rc::default(),
-                }
-            })
-            .unwrap_or_default();
-        let kept = if Rc::strong_count(&bytes) == 1 { None } else { Some(bytes.clone()) };
-        let length = bytes.len();
-        f(Rc::make_mut(&mut bytes));
-        let new = bytes.len() as u64;
-        let outcome = if new > FILE_LIMIT {
-            Err(Errno::EFBIG)
-        } else if new > old && self.used + (new - old) > self.limit {
-            Err(self.full())
-        } else {
-            self.used = (self.used + new).saturating_sub(old);
-            Ok(())
-        };
-        if outcome.is_err() {
-            match kept {
-                Some(kept) => bytes = kept,
-                None => Rc::make_mut(&mut bytes).truncate(length),
-            }
-        }
-        self.edit(path, |inode| {
-            inode.content = Content::File(bytes);
-            if outcome.is_ok() {
-                inode.modified = now;
-            }
-        });
-        self.show_under_all_names(path);
-        outcome
     }
 
     /// Gives the file at `path` another name in the directory `dir`: link(2).
@@ -430,12 +405,27 @@ impl Disk {
     }
 }
 
-/// What a file counts against a disk's limit, with all below it.
-fn weight(inode: &Inode) -> u64 {
-    match &inode.content {
-        Content::File(bytes) => bytes.len() as u64,
-        Content::Directory(entries) => entries.values().map(|inode| weight(inode)).sum(),
-        _ => 0,
+/// What a file counts against a disk's limits.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    used: u64,
+    held: u64,
+}
+
+/// What a file counts, with all below it.
+fn weight(inode: &Inode) -> Weight {
+    weight_of(&inode.content)
+}
+
+fn weight_of(content: &Content) -> Weight {
+    match content {
+        Content::File(bytes) => Weight { used: bytes.len() as u64, held: bytes.len() as u64 },
+        Content::Long(file) => Weight { used: file.allocated(), held: file.held() },
+        Content::Directory(entries) => entries.values().fold(Weight::default(), |sum, inode| {
+            let one = weight(inode);
+            Weight { used: sum.used + one.used, held: sum.held + one.held }
+        }),
+        _ => Weight::default(),
     }
 }
 
@@ -457,6 +447,7 @@ fn compare(old: &Rc<Inode>, new: &Rc<Inode>, path: &str, found: &mut Vec<(String
             }
         }
         (Content::File(before), Content::File(after)) if before == after => {}
+        (Content::Long(before), Content::Long(after)) if before == after => {}
         (Content::Symlink(before), Content::Symlink(after)) if before == after => {}
         (Content::Device(_), Content::Device(_)) => {}
         _ => found.push((path.to_owned(), Change::Changed)),

@@ -18,7 +18,8 @@ pub enum Errno {
     EIO,
     #[error("Argument list too long")]
     E2BIG,
-    #[error("Cannot allocate memory")]
+    /// A real computer's programs hold more than this world's.
+    #[error("Cannot allocate memory (a program of this playground holds 8 MB at most)")]
     ENOMEM,
     #[error("Exec format error")]
     ENOEXEC,
@@ -39,7 +40,7 @@ pub enum Errno {
     #[error("Invalid argument")]
     EINVAL,
     /// A real disk's files have more room than this world's.
-    #[error("File too large (a file of this playground holds 8 MB at most)")]
+    #[error("File too large (this playground keeps 8 MB of a file, beside what repeats in it)")]
     EFBIG,
     #[error("No space left on device")]
     ENOSPC,
@@ -58,6 +59,6 @@ pub enum Errno {
     #[error("Address already in use")]
     EADDRINUSE,
     /// What a real disk would have taken, this world's does not.
-    #[error("Disk quota exceeded (a disk of this playground takes 32 MB more than its image)")]
+    #[error("Disk quota exceeded (this playground keeps 32 MB of a disk, beside its image and what repeats)")]
     EDQUOT,
 }

@@ -4,12 +4,21 @@ use machine::FileType;
 
 use super::prelude::*;
 
+/// Bytes that are copied in a second.
+const SPEED: u64 = 1_500_000_000;
+
 /// Writes what a source gives to a file, in the place of what it held.
-async fn copy_bytes(p: &Process, source: &mut Source, to: &str) -> Result<(), Errno> {
+async fn copy_bytes(p: &Process, source: &mut Source, from: &str, to: &str) -> Result<(), Errno> {
     p.write_file(to, b"")?;
+    if let Some(room) = p.copy_long(from, to)? {
+        p.compute(Duration::from_nanos(room * 1_000_000_000 / SPEED)).await;
+        p.wrote().await;
+        return Ok(());
+    }
     while let Some(chunk) = source.chunk().await {
         p.append_file(to, &chunk)?;
         p.work(chunk.len() as u64).await;
+        p.wrote().await;
     }
     Ok(())
 }
@@ -189,7 +198,7 @@ impl Transfer {
                 match Source::open(p, &from) {
                     // In a folder a device is not what it gives, and cannot be made here.
                     Ok(_) if here.file_type == FileType::Device && recursive => p.write_file(&to, b""),
-                    Ok(mut source) => copy_bytes(p, &mut source, &to).await,
+                    Ok(mut source) => copy_bytes(p, &mut source, &from, &to).await,
                     Err(error) => {
                         status = fail(p, &format!("cannot open {} for reading: {error}", quote_always(&from))).await;
                         continue;
@@ -197,11 +206,14 @@ impl Transfer {
                 }
             };
             if let Err(error) = written {
-                let text = if self.busybox {
+                let full = matches!(error, Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG);
+                let text = if self.busybox && full {
+                    format!("write error: {error}")
+                } else if self.busybox {
                     format!("can't create '{to}': {error}")
                 } else {
                     let created = p.symlink_metadata(&to).is_ok();
-                    if matches!(error, Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) {
+                    if full {
                         format!("error writing {}: {error}", quote_always(&to))
                     } else if !created && to.ends_with('/') {
                         format!("cannot create regular file {}: Not a directory", quote_always(&to))

@@ -1,6 +1,6 @@
 //! dd(1): copies blocks and says how many (GNU coreutils 9.1; busybox 1.36 in its own words).
 
-use machine::FILE_LIMIT;
+use machine::{Device, FILE_LIMIT};
 
 use super::prelude::*;
 
@@ -28,6 +28,8 @@ struct Copying {
 
 /// Bytes that are copied in a second.
 const SPEED: u64 = 1_500_000_000;
+/// How many zeros are written in one go.
+const ZEROS: u64 = 1 << 20;
 
 /// A number with dd's multipliers: `1M`, `512`, `2x1024`, `4kB`, `1w`.
 fn number(text: &str) -> Option<u64> {
@@ -150,6 +152,50 @@ fn summary(busybox: bool, bytes: u64, time: Duration) -> String {
     format!("{bytes} bytes{sizes} copied, {} s, {}/s\n", general(seconds), human(rate, 1000.0, &si))
 }
 
+fn takes(bytes: u64) -> Duration {
+    Duration::from_nanos(bytes * 1_000_000_000 / SPEED)
+}
+
+/// Copies what the source has, or as much as is asked for.
+async fn copy(p: &Process, copying: &Copying, source: &mut Source, output: &mut Output) -> Result<(), Errno> {
+    let (mut skipped, mut left) =
+        (copying.skip.saturating_mul(copying.block), copying.count.map(|c| c.saturating_mul(copying.block)));
+    while left != Some(0) {
+        let Some(mut chunk) = source.chunk().await else { break };
+        let drop_now = usize::try_from(skipped).unwrap_or(usize::MAX).min(chunk.len());
+        skipped -= drop_now as u64;
+        chunk.drain(..drop_now);
+        if let Some(left) = &mut left {
+            chunk.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= chunk.len() as u64;
+        }
+        if copying.pads {
+            let block = copying.block.min(FILE_LIMIT) as usize;
+            chunk.resize(chunk.len().next_multiple_of(block.max(1)), 0);
+        }
+        match copying.capitals {
+            Some(true) => chunk.make_ascii_uppercase(),
+            Some(false) => chunk.make_ascii_lowercase(),
+            None => {}
+        }
+        p.compute(takes(chunk.len() as u64)).await;
+        output.write(p, &chunk).await?;
+    }
+    Ok(())
+}
+
+/// Copies `/dev/zero` to the end of a file, without the zeros.
+async fn copy_zeros(p: &Process, copying: &Copying, output: &mut Output) -> Result<(), Errno> {
+    let mut left = copying.count.map_or(u64::MAX, |count| count.saturating_mul(copying.block));
+    while left > 0 {
+        let piece = left.min(ZEROS);
+        p.compute(takes(piece)).await;
+        output.write_zeros(p, piece).await?;
+        left -= piece;
+    }
+    Ok(())
+}
+
 pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let busybox = is_busybox(&p);
     let copying = match Copying::read(&p) {
@@ -178,43 +224,26 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         Ok(output) => output,
         Err(error) => return fail(&p, &cannot(copying.output.as_deref().unwrap_or(""), error)).await,
     };
-    let (mut skipped, mut left) =
-        (copying.skip.saturating_mul(copying.block), copying.count.map(|c| c.saturating_mul(copying.block)));
-    let mut failed = None;
-    while left != Some(0) {
-        let Some(mut chunk) = source.chunk().await else { break };
-        let drop_now = usize::try_from(skipped).unwrap_or(usize::MAX).min(chunk.len());
-        skipped -= drop_now as u64;
-        chunk.drain(..drop_now);
-        if let Some(left) = &mut left {
-            chunk.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-            *left -= chunk.len() as u64;
-        }
-        if copying.pads {
-            let block = copying.block.min(FILE_LIMIT) as usize;
-            chunk.resize(chunk.len().next_multiple_of(block.max(1)), 0);
-        }
-        match copying.capitals {
-            Some(true) => chunk.make_ascii_uppercase(),
-            Some(false) => chunk.make_ascii_lowercase(),
-            None => {}
-        }
-        p.compute(Duration::from_nanos(chunk.len() as u64 * 1_000_000_000 / SPEED)).await;
-        if let Err(error) = output.write(&p, &chunk).await {
-            failed = Some(error);
-            break;
-        }
-    }
-    let status = match failed {
-        None => Ok(()),
-        Some(error) => {
+    let only_zeros = copying.input.as_ref().is_some_and(|path| {
+        p.metadata(path).is_ok_and(|metadata| metadata.device == Some(Device::Zero)) && !copying.pads
+    });
+    let copied = if only_zeros && output.takes_zeros() {
+        copy_zeros(&p, &copying, &mut output).await
+    } else {
+        copy(&p, &copying, &mut source, &mut output).await
+    };
+    let status = match copied {
+        Ok(()) => Ok(()),
+        Err(error) => {
             let path = copying.output.as_deref().unwrap_or("standard output");
             fail(&p, &format!("error writing '{path}': {error}")).await
         }
     };
     if copying.status != "none" {
         let (full, part) = (output.bytes / copying.block, u64::from(!output.bytes.is_multiple_of(copying.block)));
-        let mut text = format!("{full}+{part} records in\n{full}+{part} records out\n");
+        // What could not be written was read.
+        let read = full + u64::from(status.is_err());
+        let mut text = format!("{read}+{part} records in\n{full}+{part} records out\n");
         if copying.status != "noxfer" {
             text.push_str(&summary(busybox, output.bytes, p.now().since(start)));
         }
@@ -227,14 +256,16 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
 struct Output {
     path: Option<String>,
     /// Where in the file the next byte goes, when it is not its end.
-    at: Option<usize>,
+    at: Option<u64>,
+    /// Whether it is a file on a disk.
+    is_file: bool,
     bytes: u64,
 }
 
 impl Output {
     /// Opens what is written to. Without `notrunc` a file ends where the output begins.
     fn open(p: &Process, copying: &Copying) -> Result<Output, Errno> {
-        let output = Output { path: copying.output.clone(), at: None, bytes: 0 };
+        let output = Output { path: copying.output.clone(), at: None, is_file: false, bytes: 0 };
         let Some(path) = &copying.output else { return Ok(output) };
         match p.symlink_metadata(path) {
             Ok(_) if copying.new => return Err(Errno::EEXIST),
@@ -242,44 +273,48 @@ impl Output {
             _ => {}
         }
         let is_file = p.metadata(path).map_or(true, |metadata| metadata.is_file());
-        let from = usize::try_from(copying.seek.saturating_mul(copying.block)).unwrap_or(usize::MAX);
+        let from = copying.seek.saturating_mul(copying.block);
         if !is_file {
             p.append_file(path, b"")?;
         } else if copying.keeps_rest {
-            if copying.appends {
-                return Ok(output);
-            }
-            return Ok(Output { at: Some(from), ..output });
-        } else if from == 0 {
-            p.write_file(path, b"")?;
-        } else if from as u64 > FILE_LIMIT {
-            return Err(Errno::EFBIG);
+            let at = if copying.appends { None } else { Some(from) };
+            p.append_file(path, b"")?;
+            return Ok(Output { at, ..output });
         } else {
-            let mut kept = p.read_file(path).unwrap_or_default();
-            kept.resize(from, 0);
-            p.write_file(path, &kept)?;
+            p.resize_file(path, from, true)?;
         }
-        Ok(output)
+        Ok(Output { is_file, ..output })
+    }
+
+    /// Whether zeros need not be told one by one.
+    fn takes_zeros(&self) -> bool {
+        self.is_file && self.at.is_none()
+    }
+
+    fn size(&self, p: &Process) -> u64 {
+        self.path.as_ref().and_then(|path| p.metadata(path).ok()).map_or(0, |metadata| metadata.size)
+    }
+
+    async fn write_zeros(&mut self, p: &Process, count: u64) -> Result<(), Errno> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let before = self.size(p);
+        let outcome = p.resize_file(path, before + count, false);
+        self.bytes += self.size(p) - before;
+        p.wrote().await;
+        outcome
     }
 
     async fn write(&mut self, p: &Process, chunk: &[u8]) -> Result<(), Errno> {
-        match (&self.path, &mut self.at) {
-            (None, _) => p.try_write(1, chunk).await?,
-            (Some(path), None) => p.append_file(path, chunk)?,
-            (Some(path), Some(at)) => {
-                let mut all = p.read_file(path).unwrap_or_default();
-                let end = at.checked_add(chunk.len()).filter(|end| *end as u64 <= FILE_LIMIT).ok_or(Errno::EFBIG)?;
-                if all.len() < end {
-                    all.resize(end, 0);
-                }
-                all[*at..end].copy_from_slice(chunk);
-                p.write_file(path, &all)?;
-                *at = end;
-            }
-        }
-        self.bytes += chunk.len() as u64;
+        let before = self.size(p);
+        let outcome = match (&self.path, &mut self.at) {
+            (None, _) => p.try_write(1, chunk).await,
+            (Some(path), None) => p.append_file(path, chunk),
+            (Some(path), Some(at)) => p.write_file_at(path, *at, chunk).map(|()| *at += chunk.len() as u64),
+        };
+        // Of a disk that became full it is known how much it took.
+        self.bytes += if outcome.is_ok() { chunk.len() as u64 } else { self.size(p).saturating_sub(before) };
         p.wrote().await;
-        Ok(())
+        outcome
     }
 }
 

@@ -5,9 +5,10 @@ use super::prelude::*;
 
 pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec = Spec {
-        short: "abcd:hkms",
+        short: "abcd:hkms\u{1}",
         long: &[
             ("all", 'a'),
+            ("apparent-size", '\u{1}'),
             ("bytes", 'b'),
             ("total", 'c'),
             ("max-depth", 'd'),
@@ -37,7 +38,12 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         () if options.has('m') => size.div_ceil(1024).to_string(),
         () => size.to_string(),
     };
-    let measure = |metadata: &Metadata| if bytes { metadata.size } else { blocks(metadata) };
+    let apparent = options.has('\u{1}');
+    let measure = |metadata: &Metadata| match () {
+        () if bytes => metadata.size,
+        () if apparent => metadata.size.div_ceil(1024),
+        () => blocks(metadata),
+    };
     let (mut status, mut total) = (Ok(()), 0);
     for root in roots {
         let metadata = match p.symlink_metadata(&root) {

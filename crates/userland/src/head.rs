@@ -35,10 +35,12 @@ pub(crate) fn count(text: &str) -> Option<u64> {
         "" => 1,
         "b" => 512,
         "k" | "K" | "KiB" => 1 << 10,
-        "kB" => 1000,
-        "M" | "MiB" => 1 << 20,
+        "kB" | "KB" => 1000,
+        "m" | "M" | "MiB" => 1 << 20,
         "MB" => 1_000_000,
-        "G" => 1 << 30,
+        "g" | "G" | "GiB" => 1 << 30,
+        "GB" => 1_000_000_000,
+        "T" | "TiB" => 1 << 40,
         _ => return None,
     };
     value.checked_mul(by)

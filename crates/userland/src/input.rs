@@ -151,7 +151,7 @@ pub(crate) async fn exhausted(p: &Process) -> ! {
         "grep" | "egrep" | "fgrep" | "sort" | "diff" | "cmp" | "awk" | "tar" => 2,
         _ => 1,
     };
-    p.err(&format!("{name}: memory exhausted\n")).await;
+    p.err(&format!("{name}: memory exhausted (a program of this playground holds 8 MB at most)\n")).await;
     p.exit(status).await
 }
 

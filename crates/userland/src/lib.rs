@@ -42,6 +42,7 @@ mod env;
 mod envsubst;
 mod expand;
 mod expr;
+mod fallocate;
 mod false_;
 mod file;
 mod find;
@@ -360,6 +361,7 @@ static TABLE: &[Entry] = &[
     command("uniq", |p| Box::pin(uniq::run(p))),
     command("wc", |p| Box::pin(wc::run(p))),
     command("true", |p| Box::pin(true_::run(p))),
+    command("fallocate", |p| Box::pin(fallocate::run(p))),
     command("false", |p| Box::pin(false_::run(p))),
     command("yes", |p| Box::pin(yes::run(p))),
     command("sleep", |p| Box::pin(sleep::run(p))).or_daemon_anywhere(sleep::as_data),

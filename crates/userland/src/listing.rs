@@ -73,7 +73,7 @@ impl Names {
 pub(crate) fn blocks(metadata: &Metadata) -> u64 {
     match metadata.file_type {
         FileType::Directory => 4,
-        FileType::File => metadata.size.div_ceil(4096) * 4,
+        FileType::File => metadata.allocated.div_ceil(4096) * 4,
         _ => 0,
     }
 }

@@ -2,12 +2,9 @@
 
 use super::prelude::*;
 
-/// The size of a computer's disk in bytes, and what is on it that no disk of this world holds. What a disk takes before it is
-/// full is less: [`Errno::EDQUOT`] says so.
+/// The size of a computer's disk in bytes, and what is on it that no disk of this world holds.
 pub(crate) const DISK_SIZE: u64 = 61_255_492 << 10;
 const DISK_USED: u64 = 9_671_204 << 10;
-/// What is kept for root.
-const DISK_RESERVED: u64 = 3_128_616 << 10;
 const INODES: u64 = 3_907_584;
 const INODES_USED: u64 = 412_803;
 
@@ -47,7 +44,7 @@ pub(crate) fn mounted(p: &Process) -> Vec<Mounted> {
                 size,
                 read_only: mount.read_only,
                 used: used + known,
-                free: size.unwrap_or(DISK_SIZE - DISK_USED - DISK_RESERVED).saturating_sub(used),
+                free: size.unwrap_or(machine::DISK_ROOM).saturating_sub(used),
                 inodes: size.map_or(INODES, |size| size / 4096),
                 inodes_used: files + if size.is_some() { 1 } else { INODES_USED },
             }

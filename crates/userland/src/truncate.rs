@@ -2,6 +2,9 @@
 
 use super::prelude::*;
 
+/// The longest file of ext4.
+const MOST: u64 = 16 << 40;
+
 pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     const SPEC: Spec =
         Spec { short: "cs:", long: &[("no-create", 'c'), ("size", 's')], usage: "OPTION... FILE...", status: 1 };
@@ -21,23 +24,21 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     }
     let mut status = Ok(());
     for path in &options.operands {
-        let mut data = match p.read_file(path) {
-            Ok(data) => data,
+        let now = match p.metadata(path) {
             Err(Errno::ENOENT) if options.has('c') => continue,
-            Err(_) => Vec::new(),
+            metadata => metadata.map_or(0, |metadata| metadata.size),
         };
-        let now = data.len() as u64;
         let new = match text.chars().next() {
             Some('+') => now.saturating_add(size),
             Some('-') => now.saturating_sub(size),
             _ => size,
         };
-        let written = if new > machine::FILE_LIMIT {
-            Err(Errno::EFBIG)
-        } else {
-            data.resize(new as usize, 0);
-            p.write_file(path, &data)
-        };
+        if new > MOST {
+            let text = format!("failed to truncate {} at {new} bytes: File too large", quote_always(path));
+            status = fail(&p, &text).await;
+            continue;
+        }
+        let written = p.resize_file(path, new, true);
         if let Err(error) = written {
             status = fail(&p, &format!("cannot open {} for writing: {error}", quote_always(path))).await;
         }

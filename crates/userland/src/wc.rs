@@ -107,7 +107,11 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     let (mut rows, mut total, mut status) = (Vec::new(), Counts::default(), Ok(()));
     for path in &operands {
         let name = if options.operands.is_empty() { String::new() } else { format!(" {path}") };
+        let size =
+            p.metadata(path).ok().filter(|metadata| chosen == "c" && metadata.is_file() && p.may(path, machine::READ));
         let counts = match Source::open(&p, path) {
+            // That need not be read.
+            Ok(_) if size.is_some() => Counts { bytes: size.map_or(0, |size| size.size as usize), ..Counts::default() },
             Ok(mut source) => measure(&p, &mut source, chosen == "c").await,
             Err(error) => {
                 status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use sim::Time;
 
 use super::{EXECUTE, Place, READ, WRITE, permits};
-use crate::{Content, Device, Errno, Inode, KernelState, MachineId, User};
+use crate::{Content, Device, Disk, Errno, Inode, KernelState, MachineId, User};
 
 /// What is made in a directory with this bit belongs to the directory's group.
 const SETGID: u32 = 0o2000;
@@ -90,10 +90,10 @@ impl KernelState {
                     return Err(Errno::EACCES);
                 }
                 if truncate
-                    && matches!(inode.content, Content::File(_))
+                    && matches!(inode.content, Content::File(_) | Content::Long(_))
                     && let Some(disk) = self.disks.get_mut(&place.disk)
                 {
-                    disk.write(&place.path, now, Vec::clear)?;
+                    disk.resize(&place.path, now, 0, false)?;
                 }
             }
         }
@@ -135,9 +135,22 @@ impl KernelState {
             Some(Content::Device(_)) => Ok(()),
             _ => {
                 let disk = self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?;
-                disk.write(&place.path, now, |file| file.extend_from_slice(bytes))
+                disk.write_at(&place.path, now, None, bytes).map(drop)
             }
         }
+    }
+
+    /// Opens a regular file to write, and does so to its disk.
+    pub(crate) fn write_by(
+        &mut self,
+        machine: MachineId,
+        user: &User,
+        path: &str,
+        (umask, now): (u32, Time),
+        f: impl FnOnce(&mut Disk, &[String]) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let place = self.open_write(machine, user, path, false, umask, now)?;
+        f(self.disks.get_mut(&place.disk).ok_or(Errno::EIO)?, &place.path)
     }
 
     /// mkdir(2). The parent must exist.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use sim::Time;
 
-use crate::{Content, Device, Disk, DiskId, Errno, Inode, KernelState, MachineId, User};
+use crate::{Content, Device, Disk, DiskId, Errno, Inode, KernelState, MEMORY_LIMIT, MachineId, User};
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +36,8 @@ pub struct Metadata {
     pub file_type: FileType,
     /// Its size in bytes.
     pub size: u64,
+    /// The room that its bytes take on the disk.
+    pub allocated: u64,
     /// Permission bits without the type.
     pub mode: u32,
     /// The owner's number.
@@ -101,7 +103,7 @@ pub const EXECUTE: u32 = 1;
 /// What an inode is, symbolic links not followed.
 fn type_of(inode: &Inode) -> FileType {
     match &inode.content {
-        Content::File(_) => FileType::File,
+        Content::File(_) | Content::Long(_) => FileType::File,
         Content::Directory(_) => FileType::Directory,
         Content::Symlink(_) => FileType::Symlink,
         Content::Device(Device::Socket) => FileType::Socket,
@@ -118,6 +120,7 @@ fn metadata_of(id: DiskId, disk: &Disk, inode: &Inode) -> Metadata {
     Metadata {
         file_type: type_of(inode),
         size: inode.size(),
+        allocated: inode.allocated(),
         mode: inode.mode,
         uid: inode.uid,
         gid: inode.gid,
@@ -174,7 +177,7 @@ impl KernelState {
     ///
     /// # Errors
     ///
-    /// Besides open(2)'s, ENOMEM for a device that has no end.
+    /// Besides open(2)'s, ENOMEM for a device that has no end, and for a file of which no program here holds all.
     pub fn read_file(&self, machine: MachineId, user: &User, path: &str) -> Result<Vec<u8>, Errno> {
         Ok(self.read_file_after(machine, user, path, 0)?.1)
     }
@@ -198,6 +201,10 @@ impl KernelState {
         }
         match &inode.content {
             Content::File(bytes) => Ok((bytes.len(), bytes.get(offset..).unwrap_or_default().to_vec())),
+            Content::Long(file) => match file.read(offset as u64, MEMORY_LIMIT + 1) {
+                bytes if bytes.len() > MEMORY_LIMIT => Err(Errno::ENOMEM),
+                bytes => Ok((file.len() as usize, bytes)),
+            },
             Content::Directory(_) => Err(Errno::EISDIR),
             Content::Device(Device::Zero | Device::Full | Device::Random) => Err(Errno::ENOMEM),
             _ => Ok((0, Vec::new())),

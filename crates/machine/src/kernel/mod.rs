@@ -74,6 +74,8 @@ pub struct KernelState {
     pub(crate) computed: SharedMap<MachineId, sim::Duration>,
     /// How many daemons ask each other at this moment, one inside of the other.
     pub(crate) nested: u8,
+    /// The state of `/dev/urandom`, once it was read.
+    pub(crate) random: Option<u64>,
     next: u64,
 }
 
@@ -93,6 +95,7 @@ impl KernelState {
             listeners: SharedMap::new(),
             computed: SharedMap::new(),
             nested: 0,
+            random: None,
             next: 1,
         }
     }

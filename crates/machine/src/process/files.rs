@@ -3,8 +3,8 @@
 use sim::Time;
 
 use crate::fd::{OpenFile, Stream};
-use crate::files::join;
-use crate::{DirEntry, Errno, Fd, Metadata, Process};
+use crate::files::{join, permits};
+use crate::{Content, DirEntry, Errno, Fd, Metadata, Process, READ};
 
 impl Process {
     /// The absolute path, with `.` and `..` taken out by their words.
@@ -102,8 +102,8 @@ impl Process {
         self.kernel.with(|state| state.read_file_after(self.machine, &self.user, &path, offset))
     }
 
-    /// What a path stands for that is read as a stream: a device, or one of the process's own files (`/dev/fd/3`). `None` for
-    /// a file on a disk.
+    /// What a path stands for that is read as a stream: a device, one of the process's own files (`/dev/fd/3`), or a long file.
+    /// `None` for any other file on a disk.
     ///
     /// # Errors
     ///
@@ -114,7 +114,71 @@ impl Process {
         }
         let absolute = self.absolute(path);
         let device = self.kernel.with(|state| state.read_device(self.machine, &self.user, &absolute))?;
-        Ok(device.map(|device| self.kernel.open_device(device, false)))
+        match device {
+            Some(device) => Ok(Some(self.kernel.open_device(device, false))),
+            None => self.open_long(&absolute),
+        }
+    }
+
+    fn open_long(&self, absolute: &str) -> Result<Option<Fd>, Errno> {
+        self.kernel.with(|state| {
+            let place = state.walk(self.machine, &self.user, absolute, true)?;
+            let inode = state.inode(&place).ok_or(Errno::ENOENT)?;
+            if !matches!(inode.content, Content::Long(_)) {
+                return Ok(None);
+            }
+            if !permits(&self.user, inode.mode, inode.uid, inode.gid, READ) {
+                return Err(Errno::EACCES);
+            }
+            let (number, offset) = (inode.number, std::cell::Cell::new(0));
+            let file = OpenFile { place, number, offset, append: false, read: true, write: false };
+            Ok(Some(Fd::new(Stream::File(file))))
+        })
+    }
+
+    /// Gives a file another length, making it if it is missing. What it becomes longer by are zeros; a hole takes no room.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and ftruncate(2).
+    pub fn resize_file(&self, path: &str, len: u64, hole: bool) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| {
+            state.write_by(self.machine, &self.user, &path, (self.umask, now), |disk, path| {
+                disk.resize(path, now, len, hole)
+            })
+        })
+    }
+
+    /// Writes into a file from a place on, making it if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and write(2).
+    pub fn write_file_at(&self, path: &str, at: u64, bytes: &[u8]) -> Result<(), Errno> {
+        let (path, now) = (self.absolute(path), self.now());
+        self.kernel.with(|state| {
+            state.write_by(self.machine, &self.user, &path, (self.umask, now), |disk, path| {
+                disk.write_at(path, now, Some(at), bytes).map(drop)
+            })
+        })
+    }
+
+    /// Lets `to` hold what the long file `from` does, and gives how much room that takes; `None` if `from` is not long.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2) and write(2).
+    pub fn copy_long(&self, from: &str, to: &str) -> Result<Option<u64>, Errno> {
+        let (from, to, now) = (self.absolute(from), self.absolute(to), self.now());
+        self.kernel.with(|state| {
+            let place = state.walk(self.machine, &self.user, &from, true).ok();
+            let inode = place.and_then(|place| state.inode(&place));
+            let Some(Content::Long(file)) = inode.map(|inode| inode.content.clone()) else { return Ok(None) };
+            let mask = (self.umask, now);
+            state.write_by(self.machine, &self.user, &to, mask, |disk, path| disk.replace(path, now, &file))?;
+            Ok(Some(file.allocated()))
+        })
     }
 
     /// Replaces a file's bytes, making it if it is missing.
@@ -152,6 +216,7 @@ impl Process {
             return Ok(Metadata {
                 file_type: crate::FileType::Device,
                 size: 0,
+                allocated: 0,
                 mode: 0o620,
                 uid: user.uid,
                 gid: user.gid,

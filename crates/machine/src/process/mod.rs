@@ -143,6 +143,16 @@ impl Process {
         self.sim().random(|rng| rng.below(bound))
     }
 
+    /// What `/dev/urandom` gives next. Only its first state is drawn from the world's generator: a long file that is written from
+    /// it is kept as that state.
+    pub(crate) fn random_bytes(&self, len: usize) -> Vec<u8> {
+        let drawn = || self.random(u64::MAX);
+        let state = self.kernel.with(|state| state.random).unwrap_or_else(drawn);
+        let (bytes, next) = crate::long_file::random_bytes(state, len);
+        self.kernel.with(|state| state.random = Some(next));
+        bytes
+    }
+
     /// Its terminal, if it has one.
     pub fn tty(&self) -> Option<TtyId> {
         self.kernel.with(|state| state.processes.get(&self.pid).and_then(|p| p.tty))

@@ -9,8 +9,6 @@ use crate::{Content, Device, Errno, Exit, Fd, Kernel, Process, Signal, TtyId};
 const TTY_BYTE: Duration = Duration::from_micros(1);
 /// The most a program keeps of what it reads.
 pub const MEMORY_LIMIT: usize = crate::disk::FILE_LIMIT as usize;
-/// `/dev/urandom` gives at most so many bytes at once.
-const RANDOM_CHUNK: usize = 4096;
 /// Read at most so many bytes of a file at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -79,19 +77,8 @@ impl Process {
                         Some(inode) if inode.number == open.number => {}
                         _ => return Ok(()), // removed meanwhile: the bytes go nowhere
                     }
-                    let mut end = 0;
-                    disk.write(&open.place.path, now, |file| {
-                        let at = if open.append { file.len() } else { (open.offset.get() as usize).min(1 << 30) };
-                        if file.len() < at {
-                            file.resize(at.min(crate::disk::FILE_LIMIT as usize + 1), 0);
-                        }
-                        let overlap = bytes.len().min(file.len().saturating_sub(at));
-                        if let Some(old) = file.get_mut(at..at + overlap) {
-                            old.copy_from_slice(&bytes[..overlap]);
-                        }
-                        file.extend_from_slice(&bytes[overlap..]);
-                        end = (at + bytes.len()) as u64;
-                    })?;
+                    let at = if open.append { None } else { Some(open.offset.get()) };
+                    let end = disk.write_at(&open.place.path, now, at, bytes)?;
                     open.offset.set(end);
                     Ok(())
                 });
@@ -151,7 +138,7 @@ impl Process {
             Stream::Device(Device::Null) => Vec::new(),
             Stream::Device(Device::Random) => {
                 self.tick().await;
-                (0..most.min(RANDOM_CHUNK)).map(|_| self.random(256) as u8).collect()
+                self.random_bytes(most)
             }
             Stream::Device(Device::Tty) => match self.tty() {
                 Some(tty) => self.read_tty(tty, most).await,
@@ -177,6 +164,9 @@ impl Process {
                         Content::File(bytes) if open.read && inode.number == open.number => {
                             let start = (open.offset.get() as usize).min(bytes.len());
                             Some(bytes[start..(start + most).min(bytes.len())].to_vec())
+                        }
+                        Content::Long(file) if open.read && inode.number == open.number => {
+                            Some(file.read(open.offset.get(), most))
                         }
                         _ => None,
                     }
@@ -276,7 +266,7 @@ impl Process {
                 let length = self.kernel.with(|state| {
                     let inode = state.disks.get(&open.place.disk)?.get(&open.place.path)?;
                     match &inode.content {
-                        Content::File(bytes) if inode.number == open.number => Some(bytes.len() as u64),
+                        Content::File(_) | Content::Long(_) if inode.number == open.number => Some(inode.size()),
                         _ => None,
                     }
                 });

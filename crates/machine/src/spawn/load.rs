@@ -1,6 +1,7 @@
 //! Which program some words start: execve(2) and execvp(3).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::SpawnError;
 use crate::files::{EXECUTE, join, permits};
@@ -83,6 +84,7 @@ impl Kernel {
                     let place = state.walk(machine, user, &file, true)?;
                     match &state.inode(&place).ok_or(Errno::ENOENT)?.content {
                         Content::File(bytes) => Ok(bytes.clone()),
+                        Content::Long(file) => Ok(Rc::new(file.read(0, crate::MEMORY_LIMIT))),
                         _ => Err(Errno::EACCES),
                     }
                 })

@@ -7,7 +7,7 @@ use super::tree::{day, programs, sticky, system};
 
 /// What busybox can be called as, where this world has it.
 const APPLETS: &str = "[ arch awk base64 basename bc cat chgrp chmod chown chroot clear cmp comm cp cut date dd df diff dirname du echo egrep env \
-                       expand expr false fgrep find fold free grep groups gunzip gzip hd head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo \
+                       expand expr fallocate false fgrep find fold free grep groups gunzip gzip hd head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo \
                        mktemp more mount mv nc netstat nice nl nohup nproc nsenter nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath rev \
                        rm rmdir route sed seq sha1sum sha256sum shuf sleep sort split stat strings su sync tac tail tar tee telnet test timeout top touch tr traceroute \
                        true truncate tty uname unexpand uniq unlink uptime vi wc wget which whoami xargs xxd yes zcat";

@@ -44,7 +44,7 @@ pub(super) fn release(codename: &str) -> &'static Release {
 const BIN: &str = "bash cat chgrp chmod chown cp date dd df echo egrep false fgrep grep gunzip gzip hostname ln ls mkdir mktemp more mount \
                    mv pwd readlink rm rmdir sed sleep sync tar touch true uname zcat";
 /// `/usr/bin` of every Debian.
-const USR_BIN: &str = "[ arch awk base64 basename chroot clear cmp comm cut diff dirname du env expand expr find fold getent groups head id link \
+const USR_BIN: &str = "[ arch awk base64 basename chroot clear cmp comm cut diff dirname du env expand expr fallocate find fold getent groups head id link \
                        md5sum mkfifo nice nl nohup nproc od paste printenv printf realpath rev seq sha1sum sha256sum shuf sort split stat su tac \
                        tail tee test timeout tr truncate tty unexpand uniq unlink wc which whoami xargs yes";
 /// What is there but not simulated.
