@@ -55,6 +55,7 @@ transcripts! {
     own_node_files "own/node-files.transcript";
     own_node_pressure "own/node-pressure.transcript";
     own_replication_controller "own/replication-controller.transcript";
+    own_disk_pressure "own/disk-pressure.transcript";
     own_dns "own/dns.transcript";
     own_edit "own/edit.transcript";
     own_corefile "own/corefile.transcript";

@@ -434,6 +434,10 @@ pub trait Node {
     /// How many bytes a container has written to its own layer and its log.
     fn container_usage(&self, id: &str) -> u64;
 
+    /// How many bytes are on the node's disk: in its own files, and in those of all containers and volumes of Pods, even of Pods
+    /// that have ended.
+    fn disk_usage(&self) -> (u64, u64);
+
     /// What a container uses of processors and memory; nothing for one that does not run.
     fn container_load(&self, id: &str) -> Load;
 

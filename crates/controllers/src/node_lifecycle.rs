@@ -18,7 +18,12 @@ use crate::scheduler::taint_toleration::tolerates;
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
-const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
+/// The conditions that keep Pods away while they are true, and the taints that do it.
+const PRESSURES: [(&str, &str); 3] = [
+    ("MemoryPressure", "node.kubernetes.io/memory-pressure"),
+    ("DiskPressure", "node.kubernetes.io/disk-pressure"),
+    ("PIDPressure", "node.kubernetes.io/pid-pressure"),
+];
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// How old a Lease is that should have been renewed.
@@ -171,16 +176,18 @@ fn taint(cx: &Context, key: &ObjectKey, node: &Rc<Value>, out: &mut Reconciled) 
         "False" => wanted.push(NOT_READY),
         _ => wanted.push(UNREACHABLE),
     }
-    if condition(&node["status"], "MemoryPressure").is_some_and(|one| one["status"] == "True") {
-        wanted.push(MEMORY_PRESSURE);
-    }
+    let high = |(kind, _): &&(&str, &str)| condition(&node["status"], kind).is_some_and(|one| one["status"] == "True");
+    wanted.extend(PRESSURES.iter().filter(high).map(|(_, taint)| *taint));
     if path::bool(node, "spec.unschedulable") {
         wanted.push(UNSCHEDULABLE);
     }
     let taints = path::list(node, "spec.taints");
     let managed = |taint: &Value| {
         taint["effect"] == "NoSchedule"
-            && [NOT_READY, UNREACHABLE, MEMORY_PRESSURE, UNSCHEDULABLE].iter().any(|key| taint["key"] == *key)
+            && [NOT_READY, UNREACHABLE, UNSCHEDULABLE]
+                .into_iter()
+                .chain(PRESSURES.map(|(_, taint)| taint))
+                .any(|key| taint["key"] == key)
     };
     let mut after: Vec<Value> = taints
         .iter()

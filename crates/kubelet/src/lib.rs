@@ -269,7 +269,7 @@ impl Kubelet {
         let mut out = Reconciled::default();
         if &*key.resource == "nodes" {
             self.node.beat(cx, key, node, &mut out);
-            self.watch_memory(cx, key, node, &mut out);
+            self.watch_pressure(cx, key, node, &mut out);
             return out;
         }
         if &*key.resource == "files" {

@@ -157,6 +157,10 @@ impl Node for StubNode {
     fn volume_usage(&self, _pod_uid: &str, volume: &str) -> u64 {
         self.usage.get(volume).copied().unwrap_or(0)
     }
+    fn disk_usage(&self) -> (u64, u64) {
+        (0, 0)
+    }
+
     fn container_usage(&self, id: &str) -> u64 {
         self.containers.get(id).and_then(|(spec, _)| self.usage.get(&spec.name)).copied().unwrap_or(0)
     }

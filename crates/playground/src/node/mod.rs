@@ -224,6 +224,16 @@ impl cluster::Node for NodeRuntime<'_> {
         self.kernel.with(|state| id.and_then(|id| state.disks.get(&id)).map_or(0, |disk| disk.used()))
     }
 
+    fn disk_usage(&self) -> (u64, u64) {
+        let volumes = self.state.pods.values().flat_map(|pod| pod.volumes.values()).map(|volume| volume.disk);
+        let layers = self.state.containers.values().map(|container| container.root);
+        self.kernel.with(|state| {
+            let on_disk =
+                |id: DiskId| state.disks.get(&id).filter(|disk| disk.memory().is_none()).map_or(0, machine::Disk::used);
+            (on_disk(self.state.disk), volumes.chain(layers).map(on_disk).sum())
+        })
+    }
+
     fn container_usage(&self, id: &str) -> u64 {
         let Some(container) = self.state.containers.get(id) else { return 0 };
         self.kernel.with(|state| {
