@@ -52,6 +52,7 @@ transcripts! {
     own_certificate "own/certificate.transcript";
     own_stored_only "own/stored-only.transcript";
     own_network_policy "own/network-policy.transcript";
+    own_nginx_variables "own/nginx-variables.transcript";
     own_node_files "own/node-files.transcript";
     own_node_pressure "own/node-pressure.transcript";
     own_replication_controller "own/replication-controller.transcript";

@@ -159,7 +159,17 @@ impl ServiceCx<'_> {
         to: (Ipv4Addr, u16),
         request: &[u8],
     ) -> Result<Vec<u8>, ConnectErrorKind> {
-        let trace = self.kernel.network.send(self.rng, from.0, Packet::new(Proto::Tcp, to.0, to.1));
+        self.send(Proto::Tcp, from, to, request)
+    }
+
+    fn send(
+        &mut self,
+        proto: Proto,
+        from: (HostId, u16),
+        to: (Ipv4Addr, u16),
+        request: &[u8],
+    ) -> Result<Vec<u8>, ConnectErrorKind> {
+        let trace = self.kernel.network.send(self.rng, from.0, Packet::new(proto, to.0, to.1));
         match trace.verdict {
             Verdict::Deliver { listener: Some(listener), src, dst, port, .. } if self.kernel.nested < NESTED => {
                 self.kernel.nested += 1;
@@ -181,9 +191,19 @@ impl ServiceCx<'_> {
     ///
     /// There is no connection.
     pub fn exchange(&mut self, to: (Ipv4Addr, u16), request: &[u8]) -> Result<Vec<u8>, ConnectErrorKind> {
-        let host = self.kernel.host_of(self.machine).ok_or(ConnectErrorKind::NetworkUnreachable)?;
-        let port = 32768 + self.rng.below(28232) as u16;
-        self.ask((host, port), to, request)
+        let from = self.own_end().ok_or(ConnectErrorKind::NetworkUnreachable)?;
+        self.ask(from, to, request)
+    }
+
+    fn own_end(&mut self) -> Option<(HostId, u16)> {
+        Some((self.kernel.host_of(self.machine)?, 32768 + self.rng.below(28232) as u16))
+    }
+
+    /// Asks a name server from the daemon's own machine; `None` if nothing came.
+    pub fn ask_name_server(&mut self, server: (Ipv4Addr, u16), question: &Question) -> Option<Answer> {
+        let from = self.own_end()?;
+        let reply = self.send(Proto::Udp, from, server, &crate::dns::query(question)).ok()?;
+        crate::dns::parse_reply(&reply)
     }
 }
 

@@ -85,10 +85,13 @@ impl Block {
         self.plugins(name).next().is_some()
     }
 
-    /// The name that is looked up in the place of another: the first `rewrite name [exact|suffix]` that fits.
+    /// The name that is looked up in the place of another: the first `rewrite name` that fits, whose rule may stand in braces
+    /// together with what becomes of the answer.
     pub fn rewritten(&self, name: &str) -> Option<String> {
         self.plugins("rewrite").find_map(|plugin| {
-            let mut words: Vec<&str> = plugin.words[1..].iter().map(String::as_str).collect();
+            let inner = plugin.inner.iter().find(|words| words[0] == "name");
+            let mut words: Vec<&str> =
+                plugin.words[1..].iter().chain(inner.into_iter().flatten()).map(String::as_str).collect();
             words.retain(|word| !matches!(*word, "stop" | "continue"));
             let bare = |word: &str| word.trim_end_matches('.').to_lowercase();
             match words.as_slice() {
@@ -96,6 +99,15 @@ impl Block {
                     let stem = name.strip_suffix(bare(from).as_str())?;
                     Some(format!("{stem}{}", bare(to)))
                 }
+                ["name", "prefix", from, to, ..] => {
+                    let rest = name.strip_prefix(from.to_lowercase().as_str())?;
+                    Some(format!("{}{rest}", to.to_lowercase()))
+                }
+                ["name", "substring", from, to, ..] => {
+                    let from = from.to_lowercase();
+                    name.contains(&from).then(|| name.replace(&from, &to.to_lowercase()))
+                }
+                ["name", "regex", pattern, to, ..] => matched(name, pattern, to),
                 ["name", "exact", from, to, ..] => (bare(from) == name).then(|| bare(to)),
                 ["name", from, to, ..] => (bare(from) == name).then(|| bare(to)),
                 _ => None,
@@ -125,6 +137,18 @@ impl Block {
     }
 }
 
+/// What `rewrite name regex` makes of a name, which it sees with the dot at its end: `{1}` is the first group.
+#[inline(never)]
+fn matched(name: &str, pattern: &str, to: &str) -> Option<String> {
+    let whole = format!("{name}.");
+    let groups = regex_lite::Regex::new(pattern).ok()?.captures(&whole)?;
+    let mut made = to.to_owned();
+    for (number, group) in groups.iter().enumerate() {
+        made = made.replace(&format!("{{{number}}}"), group.map_or("", |group| group.as_str()));
+    }
+    Some(made.trim_end_matches('.').to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +169,24 @@ mod tests {
         let other = block_for(FILE, "y.example.org").unwrap();
         assert_eq!((other.hosts("y.example.org"), other.has("log")), (Hosts::Failed, false));
         assert!(block_for("", "a").is_none());
+    }
+
+    #[test]
+    fn names_are_rewritten_by_parts_and_by_patterns() {
+        for (rule, name, wanted) in [
+            ("name prefix old- new-", "old-a.example.com", Some("new-a.example.com")),
+            ("name substring .dev. .prod.", "a.dev.example.com", Some("a.prod.example.com")),
+            (
+                r"name regex (.*)\.my\.company {1}.default.svc.cluster.local",
+                "web.my.company",
+                Some("web.default.svc.cluster.local"),
+            ),
+            (r"name regex (.*)-(eu)\.example\.com\.$ {2}.{1}.test answer auto", "a-eu.example.com", Some("eu.a.test")),
+            ("stop {\n name regex (.*)[.]old {1}.new\n answer auto\n}", "a.old", Some("a.new")),
+            (r"name regex (.*)\.my\.company {1}.test", "web.my.org", None),
+        ] {
+            let block = block_for(&format!(".:53 {{\n rewrite {rule}\n}}\n"), name).unwrap();
+            assert_eq!(block.rewritten(name).as_deref(), wanted, "{rule}");
+        }
     }
 }

@@ -47,6 +47,12 @@ pub(super) struct Settings {
     pub autoindex: bool,
     /// `proxy_pass`, and where it stands.
     pub proxy_pass: Option<(String, String)>,
+    /// `rewrite`: pattern, replacement, and `last`, `break`, `redirect`, `permanent` or nothing. A location has its own only.
+    pub rewrites: Vec<(String, String, String)>,
+    /// `set`.
+    pub variables: Vec<(String, String)>,
+    /// `resolver`, and where it stands.
+    pub resolver: Option<(String, String)>,
     /// `proxy_set_header`.
     pub proxy_headers: Vec<(String, String)>,
     /// Whether `error_page` sends this code somewhere.
@@ -188,6 +194,17 @@ impl Settings {
             "try_files" => self.try_files.clone_from(args),
             "autoindex" => self.autoindex = first.as_deref() == Some("on"),
             "proxy_pass" => self.proxy_pass = first.map(|target| (target, directive.place.clone())),
+            "set" => {
+                if let [name, value, ..] = args.as_slice() {
+                    self.variables.push((name.trim_start_matches('$').to_owned(), value.clone()));
+                }
+            }
+            "rewrite" => {
+                if let [pattern, to, flag @ ..] = args.as_slice() {
+                    self.rewrites.push((pattern.clone(), to.clone(), flag.first().cloned().unwrap_or_default()));
+                }
+            }
+            "resolver" => self.resolver = first.map(|server| (server, directive.place.clone())),
             "proxy_set_header" => {
                 if let [name, value, ..] = args.as_slice() {
                     self.proxy_headers.push((name.clone(), value.clone()));
@@ -221,6 +238,8 @@ impl Settings {
         inner.root = inner.root.or_else(|| outer.root.clone());
         inner.default_type = inner.default_type.or_else(|| outer.default_type.clone());
         inner.autoindex |= outer.autoindex;
+        inner.resolver = inner.resolver.or_else(|| outer.resolver.clone());
+        inner.variables = [outer.variables.as_slice(), &inner.variables].concat();
         if inner.index.is_empty() {
             inner.index.clone_from(&outer.index);
         }

@@ -1,10 +1,11 @@
 //! `proxy_pass` and `upstream`: nginx asks another server. Names are looked up once, when it starts or reads its configuration
-//! again, as nginx does that has no `resolver`.
+//! again; those in which a variable stands with each request, from the `resolver`.
 //!
 //! ngx_http_proxy_module, ngx_http_upstream_module.
 
 use std::net::Ipv4Addr;
 
+use machine::dns::{Code, Data, Kind, Question};
 use machine::{ConnectErrorKind, ServiceCx};
 
 use super::super::http::{Request, Response};
@@ -14,6 +15,9 @@ use super::serve::{Answer, Nginx, expand};
 
 /// How many turns a server has at most for its weight.
 const MOST_TURNS: usize = 16;
+
+/// What the names of groups begin with that are a `resolver`.
+const RESOLVER: &str = "resolver ";
 
 /// Servers that a `proxy_pass` may name, as the configuration has them.
 pub(super) struct Wanted {
@@ -75,6 +79,13 @@ pub(super) fn wanted(top: &[Directive], servers: &[Server]) -> Vec<Wanted> {
     let settings = servers
         .iter()
         .flat_map(|server| server.locations.iter().map(|location| &location.settings).chain([&server.settings]));
+    for (server, place) in settings.clone().filter_map(|settings| settings.resolver.as_ref()) {
+        let name = format!("{RESOLVER}{server}");
+        if !all.iter().any(|one: &Wanted| one.name == name) {
+            let members = vec![Member { text: server.clone(), place: place.clone(), turns: 1 }];
+            all.push(Wanted { name, members });
+        }
+    }
     for (target, place) in settings.filter_map(|settings| settings.proxy_pass.as_ref()) {
         let Some((authority, uri)) = parts(target).filter(|(authority, _)| !authority.contains('$')) else { continue };
         if !all.iter().any(|one: &Wanted| one.name == authority) {
@@ -102,8 +113,9 @@ pub(super) async fn find(p: &Process, wanted: &[Wanted]) -> Result<Vec<Group>, S
                 Some(address) => Ok(vec![address]),
                 None => p.resolve_all(host).await,
             };
+            let role = if one.name.starts_with(RESOLVER) { "resolver" } else { "upstream" };
             let addresses =
-                addresses.map_err(|_| format!("host not found in upstream \"{}\" in {}", member.text, member.place))?;
+                addresses.map_err(|_| format!("host not found in {role} \"{}\" in {}", member.text, member.place))?;
             let turns = member.turns.clamp(1, MOST_TURNS);
             servers.extend(addresses.iter().flat_map(|address| [(*address, port)].repeat(turns)));
         }
@@ -136,10 +148,10 @@ impl Nginx {
         settings: &Settings,
         target: &str,
     ) -> Answer {
-        let target = expand(target, request, cx, server);
+        let target = expand(&with_variables(target, &settings.variables), request, cx, server);
         let Some((authority, uri)) = parts(&target).filter(|_| !target.contains('$')) else {
             let what =
-                format!("proxy_pass \"{target}\" is not simulated: only http is, and no variable that 'set' sets");
+                format!("proxy_pass \"{target}\" is not simulated: only http is, and no variable that 'map' makes");
             self.log_error(cx, request, server, &what, "");
             return self.error_page(502);
         };
@@ -148,14 +160,21 @@ impl Nginx {
         let servers = match (group, known(host)) {
             (Some(group), _) => group.servers.clone(),
             (None, Some(address)) => vec![(address, port)],
-            (None, None) => {
-                self.log_error(cx, request, server, &format!("no resolver defined to resolve {host}"), "");
-                return self.error_page(502);
-            }
+            (None, None) => match self.look_up(cx, settings, host) {
+                Ok(addresses) => addresses.into_iter().map(|address| (address, port)).collect(),
+                Err(why) => {
+                    self.log_error(cx, request, server, &why, "");
+                    return self.error_page(502);
+                }
+            },
         };
         let path = match (uri, location) {
             (Some(uri), Some(location)) if matches!(location.modifier.as_str(), "" | "=" | "^~") => {
-                format!("{uri}{}", request.target.strip_prefix(location.path.as_str()).unwrap_or(""))
+                // What `rewrite` led away from the location is passed on as it is.
+                match request.target.strip_prefix(location.path.as_str()) {
+                    Some(rest) => format!("{uri}{rest}"),
+                    None => request.target.clone(),
+                }
             }
             (Some(uri), _) => uri.to_owned(),
             (None, _) => request.target.clone(),
@@ -190,6 +209,32 @@ impl Nginx {
             self.log_error(cx, request, server, failure, &upstream);
         }
         self.error_page(code)
+    }
+
+    /// A name's addresses, by the `resolver`: it takes names as they stand, and knows no search list.
+    #[inline(never)]
+    fn look_up(&self, cx: &mut ServiceCx<'_>, settings: &Settings, host: &str) -> Result<Vec<Ipv4Addr>, String> {
+        let group = settings.resolver.as_ref().and_then(|(resolver, _)| {
+            let name = format!("{RESOLVER}{resolver}");
+            let port = if resolver.contains(':') { host_and_port(resolver).1 } else { 53 };
+            let found = self.groups.iter().find(|group| group.name == name)?;
+            Some((found.servers.first()?.0, port))
+        });
+        let Some(resolver) = group else { return Err(format!("no resolver defined to resolve {host}")) };
+        let question = Question { name: host.trim_end_matches('.').to_owned(), kind: Kind::A };
+        let why = match cx.ask_name_server(resolver, &question) {
+            None => "110: Operation timed out",
+            Some(answer) => {
+                let address = |data: &Data| if let Data::A(address) = data { Some(*address) } else { None };
+                let found: Vec<Ipv4Addr> = answer.answers.iter().filter_map(|record| address(&record.data)).collect();
+                match answer.code {
+                    _ if !found.is_empty() => return Ok(found),
+                    Code::ServFail => "2: Server failure",
+                    _ => "3: Host not found",
+                }
+            }
+        };
+        Err(format!("{host} could not be resolved ({why})"))
     }
 
     /// The request as the other server gets it.
@@ -233,6 +278,37 @@ impl Nginx {
         }
         [text.as_bytes(), b"\r\n", &request.body].concat()
     }
+}
+
+/// A text with what `set` gave to variables, the last first; a variable's value may name others that were set before it.
+fn with_variables(text: &str, variables: &[(String, String)]) -> String {
+    let mut out = text.to_owned();
+    for (at, (name, _)) in variables.iter().enumerate().rev() {
+        let newer = variables[at + 1..].iter().any(|(other, _)| other == name);
+        if !newer {
+            out = replace_variable(&out, name, &variables[at].1);
+        }
+    }
+    out
+}
+
+fn replace_variable(text: &str, name: &str, value: &str) -> String {
+    let text = text.replace(&format!("${{{name}}}"), value);
+    let (mut out, mut rest) = (String::new(), text.as_str());
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let length = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        if &rest[..length] == name {
+            out.push_str(value);
+        } else {
+            out.push('$');
+            out.push_str(&rest[..length]);
+        }
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The other server's answer, as this one passes it on.

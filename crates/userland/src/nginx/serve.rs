@@ -126,11 +126,33 @@ impl Nginx {
         let Some(server) = self.server(cx.local.1, name).or_else(|| self.servers.first()) else {
             return self.error_page(404);
         };
-        let mut path = normal(&request.path());
-        // An error page or an index may lead to another location.
-        for _ in 0..4 {
+        let mut changed: Option<Request> = None;
+        if let Some(rewritten) = rewrite(&server.settings.rewrites, request) {
+            match rewritten {
+                Rewritten::Elsewhere(code, to) => return self.redirect(code, to),
+                Rewritten::Here(to, _) => changed = Some(Request { target: to, ..request.clone() }),
+            }
+        }
+        let original = request;
+        let mut path = normal(&changed.as_ref().unwrap_or(original).path());
+        // An error page, an index or `rewrite` may lead to another location.
+        for _ in 0..10 {
             let location = self.location(server, &path);
             let settings = location.map_or_else(|| server.settings.clone(), |l| l.settings.within(&server.settings));
+            let rules = location.map_or(&[][..], |location| &location.settings.rewrites);
+            match rewrite(rules, changed.as_ref().unwrap_or(original)) {
+                Some(Rewritten::Elsewhere(code, to)) => return self.redirect(code, to),
+                Some(Rewritten::Here(to, stays)) => {
+                    let now = Request { target: to, ..original.clone() };
+                    path = normal(&now.path());
+                    changed = Some(now);
+                    if !stays {
+                        continue;
+                    }
+                }
+                None => {}
+            }
+            let request = changed.as_ref().unwrap_or(original);
             let answer = self.serve(cx, request, server, location, &settings, &path);
             let page = settings.error_pages.iter().find(|(code, _)| *code == answer.code);
             match page {
@@ -153,6 +175,12 @@ impl Nginx {
             }
         }
         self.error_page(500)
+    }
+
+    fn redirect(&self, code: u16, to: String) -> Answer {
+        let mut answer = self.error_page(code);
+        answer.location = Some(to);
+        answer
     }
 
     fn serve(
@@ -382,6 +410,52 @@ impl Nginx {
         }
         bytes
     }
+}
+
+/// What `rewrite` makes of a request.
+enum Rewritten {
+    /// Its client is sent to another address.
+    Elsewhere(u16, String),
+    /// It is for something else now; and whether it stays in its location (`break`).
+    Here(String, bool),
+}
+
+/// What the rules of a server or a location make of a request; `None` if none fits.
+fn rewrite(rules: &[(String, String, String)], request: &Request) -> Option<Rewritten> {
+    if rules.is_empty() {
+        return None;
+    }
+    let (_, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let (mut path, mut fitted) = (request.path(), false);
+    for (pattern, to, flag) in rules {
+        let Some(groups) = regex_lite::Regex::new(pattern).ok().and_then(|regex| {
+            let groups = regex.captures(&path)?;
+            Some(groups.iter().map(|group| group.map_or("", |one| one.as_str()).to_owned()).collect::<Vec<String>>())
+        }) else {
+            continue;
+        };
+        let mut made = to.clone();
+        for (number, group) in groups.iter().enumerate().skip(1) {
+            made = made.replace(&format!("${number}"), group);
+        }
+        // A question mark at the end leaves the query out.
+        let made = match made.strip_suffix('?') {
+            Some(made) => made.to_owned(),
+            None if query.is_empty() => made,
+            None => format!("{made}{}{query}", if made.contains('?') { '&' } else { '?' }),
+        };
+        match flag.as_str() {
+            "permanent" => return Some(Rewritten::Elsewhere(301, made)),
+            "redirect" => return Some(Rewritten::Elsewhere(302, made)),
+            _ if made.starts_with("http://") || made.starts_with("https://") => {
+                return Some(Rewritten::Elsewhere(302, made));
+            }
+            "break" => return Some(Rewritten::Here(made, true)),
+            "last" => return Some(Rewritten::Here(made, false)),
+            _ => (path, fitted) = (made, true),
+        }
+    }
+    fitted.then_some(Rewritten::Here(path, false))
 }
 
 /// The number of this connection: one more than the requests that were logged.
