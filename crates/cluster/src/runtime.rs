@@ -199,6 +199,7 @@ pub fn step(cluster: &mut Cluster, cx: &mut Cx, node: &mut dyn Node) -> Option<S
         Component::MetricsServer => runtime.metrics.reconcile(&mut context, node),
         Component::IngressNginx => runtime.ingress.reconcile(&mut context, &key),
         Component::NetworkPlugin => controllers::network_policy::reconcile(&mut context, node),
+        Component::CertificateSigner => controllers::certificate_signer::reconcile(&mut context, &key, node),
     };
     if component == Component::GarbageCollector {
         runtime.expired(&key);

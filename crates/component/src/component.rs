@@ -69,11 +69,13 @@ pub enum Component {
     IngressNginx,
     /// Calico or another network plugin that acts on NetworkPolicies: policies to filters.
     NetworkPlugin,
+    /// Approved certificate requests to certificates.
+    CertificateSigner,
 }
 
 impl Component {
     /// Every component, in the order in which ties are broken.
-    pub const ALL: [Component; 32] = [
+    pub const ALL: [Component; 33] = [
         Component::ApiServer,
         Component::ServiceAccount,
         Component::RootCa,
@@ -106,6 +108,7 @@ impl Component {
         Component::MetricsServer,
         Component::IngressNginx,
         Component::NetworkPlugin,
+        Component::CertificateSigner,
     ];
 
     /// The name in events and in Kubernetes' documentation.
@@ -143,6 +146,7 @@ impl Component {
             Component::MetricsServer => "metrics-server",
             Component::IngressNginx => "nginx-ingress-controller",
             Component::NetworkPlugin => "calico-node",
+            Component::CertificateSigner => "certificatesigningrequest-signing-controller",
         }
     }
 

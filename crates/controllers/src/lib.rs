@@ -10,6 +10,7 @@
 
 #![warn(clippy::missing_errors_doc)]
 
+pub mod certificate_signer;
 pub mod cronjob;
 pub mod daemonset;
 pub mod definitions;

@@ -14,6 +14,8 @@ pub struct ServerConfig {
     pub server: String,
     /// The bearer token; empty for none.
     pub token: String,
+    /// The client's certificate in PEM; empty for none, and for one in a file that is not there: minikube's own is never written.
+    pub certificate: String,
 }
 
 /// The server and the token that these arguments and the kubeconfig name. What is wrong with either, [`crate::run`] says;
@@ -26,7 +28,14 @@ pub fn resolve_server(args: &[String], host: &dyn Host) -> ServerConfig {
         }
         _ => Args::default(),
     };
-    let mut resolved = ServerConfig { server: args.text("server").to_owned(), token: args.text("token").to_owned() };
+    let (server, token) = (args.text("server").to_owned(), args.text("token").to_owned());
+    let mut resolved = ServerConfig { server, token, certificate: String::new() };
+    let file = |path: &str| match path {
+        "" => None,
+        path => host.read_file(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    };
+    let flag = args.text("client-certificate");
+    resolved.certificate = file(flag).unwrap_or_default();
     if let Ok(config) = Config::load(host, args.text("kubeconfig"), true) {
         let context = config.entry("contexts", or(args.text("context"), config.current()));
         let named = |field: &str| context.map(|entry| path::str(entry, field)).unwrap_or_default();
@@ -36,11 +45,16 @@ pub fn resolve_server(args: &[String], host: &dyn Host) -> ServerConfig {
             path::str(cluster, "cluster.server").clone_into(&mut resolved.server);
         }
         if let Some(user) = user.filter(|_| resolved.token.is_empty()) {
-            let file = path::str(user, "user.tokenFile");
-            let read = host.read_file(file).ok().filter(|_| !file.is_empty());
-            resolved.token = match read {
-                Some(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+            resolved.token = match file(path::str(user, "user.tokenFile")) {
+                Some(text) => text.trim().to_owned(),
                 None => path::str(user, "user.token").to_owned(),
+            };
+        }
+        if let Some(user) = user.filter(|_| flag.is_empty()) {
+            let data = api::base64::decode(path::str(user, "user.client-certificate-data")).unwrap_or_default();
+            resolved.certificate = match data.is_empty() {
+                true => file(path::str(user, "user.client-certificate")).unwrap_or_default(),
+                false => String::from_utf8_lossy(&data).into_owned(),
             };
         }
     }

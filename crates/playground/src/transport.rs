@@ -39,25 +39,28 @@ impl InProcessTransport {
         })
     }
 
-    /// Puts into a request who it is from: whom the token names; without one, whom minikube's certificate names.
+    /// Puts into a request who it is from: whom the token names, or the certificate; without either, whom minikube's certificate names.
     ///
     /// # Errors
     /// Why it is not let in.
     fn sign(&self, world: &Shared, request: &mut Request) -> Result<(), Status> {
-        if self.config.token.is_empty() {
-            return Ok(());
-        }
-        let user = world.control.borrow().cluster.authenticate(world.sim.now(), &self.config.token);
+        let now = world.sim.now();
+        let user = match (self.config.token.as_str(), self.config.certificate.as_str()) {
+            ("", "") => return Ok(()),
+            ("", certificate) => {
+                let certificate = userland::tls::of_pem(certificate).unwrap_or_default();
+                crate::node::api_server::client(world, now, &certificate)
+            }
+            (token, _) => world.control.borrow().cluster.authenticate(now, token),
+        };
         let user = user.ok_or_else(|| Status::new(Reason::Unauthorized, "Unauthorized"))?;
-        if let Some(wanted) = &request.user {
-            let why = format!(
-                "User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
-                user.name
-            );
-            return Err(Status::forbidden("", "users", &wanted.name, &why));
+        match &request.user {
+            Some(wanted) => crate::wire::may_impersonate(&user, wanted, |review| json_of(world.handle_at(now, review))),
+            None => {
+                request.user = Some(Box::new(user));
+                Ok(())
+            }
         }
-        request.user = Some(Box::new(user));
-        Ok(())
     }
 }
 

@@ -10,6 +10,12 @@ pub(crate) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 pub(crate) const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
 /// subjectAltName
 pub(crate) const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+/// keyUsage
+pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+/// extKeyUsage
+pub(crate) const EXTENDED_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// basicConstraints
+pub(crate) const CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 /// extensionRequest
 pub(crate) const EXTENSIONS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
 
@@ -147,6 +153,29 @@ pub(crate) fn alternatives<'a>(list: impl Iterator<Item = &'a str>) -> Option<Ve
     }
     let names = tlv(0x30, &names);
     Some(sequence(&[&sequence(&[&oid(ALT_NAME), &tlv(4, &names)])]))
+}
+
+/// What a certificate may be used for, by Kubernetes' words: the last bytes of the ids.
+pub(crate) const PURPOSES: [(&str, u8, &str); 2] =
+    [("server auth", 1, "TLS Web Server Authentication"), ("client auth", 2, "TLS Web Client Authentication")];
+
+/// The extensions of a certificate for these of Kubernetes' usages, one after the other: it is nobody's authority.
+pub(crate) fn usages(usages: &[&str]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let flag = |usage: &str, bit: u8| if usages.contains(&usage) { bit } else { 0 };
+    let bits = flag("digital signature", 0x80) | flag("key encipherment", 0x20);
+    let critical: &[u8] = &[1, 1, 0xff];
+    if bits != 0 {
+        let unused = bits.trailing_zeros() as u8;
+        out.extend(sequence(&[&oid(KEY_USAGE), critical, &tlv(4, &tlv(3, &[unused, bits]))]));
+    }
+    let named = PURPOSES.iter().filter(|(name, ..)| usages.contains(name));
+    let ids: Vec<u8> = named.flat_map(|(_, last, _)| oid(&[0x2b, 6, 1, 5, 5, 7, 3, *last])).collect();
+    if !ids.is_empty() {
+        out.extend(sequence(&[&oid(EXTENDED_USAGE), &tlv(4, &tlv(0x30, &ids))]));
+    }
+    out.extend(sequence(&[&oid(CONSTRAINTS), critical, &tlv(4, &tlv(0x30, &[]))]));
+    out
 }
 
 /// A value that was read.

@@ -28,29 +28,32 @@ fn records(kind: u8, data: &[u8]) -> Vec<u8> {
 }
 
 /// What records of a kind hold; `None` for anything else.
-fn content(kind: u8, mut bytes: &[u8]) -> Option<Vec<u8>> {
+fn content(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
+    let (content, rest) = leading(kind, bytes);
+    (rest.is_empty() && !bytes.is_empty()).then_some(content)
+}
+
+/// What the first records hold, as far as they are of a kind, and what comes after them.
+fn leading(kind: u8, mut bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut out = Vec::new();
-    loop {
-        let [first, 3, 3, high, low, rest @ ..] = bytes else { return None };
+    while let [first, 3, 3, high, low, rest @ ..] = bytes {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         if *first != kind || rest.len() < length {
-            return None;
+            break;
         }
         out.extend(&rest[..length]);
         bytes = &rest[length..];
-        if bytes.is_empty() {
-            return Some(out);
-        }
     }
+    (out, bytes)
 }
 
-/// A server's answer to what came over a connection: its certificate for a hello, which says a name, else what `answer` makes of it. With
-/// `speaks_h2` it agrees to HTTP/2. `None` when it is no TLS.
+/// A server's answer to what came over a connection: its certificate for a hello, which says a name, else what `answer` makes of it and
+/// of the client's certificate, which is empty without one. With `speaks_h2` it agrees to HTTP/2. `None` when it is no TLS.
 pub fn serve(
     request: &[u8],
     speaks_h2: bool,
     certificate: impl FnOnce(&str) -> Vec<u8>,
-    answer: impl FnOnce(&[u8]) -> Vec<u8>,
+    answer: impl FnOnce(&[u8], &[u8]) -> Vec<u8>,
 ) -> Option<Vec<u8>> {
     if let Some(hello) = content(HANDSHAKE, request) {
         let hello = String::from_utf8_lossy(&hello).into_owned();
@@ -59,8 +62,9 @@ pub fn serve(
         let certificate = certificate(name);
         return Some(records(HANDSHAKE, &[chosen.as_bytes(), b"\n", &certificate].concat()));
     }
-    let plain = content(DATA, request)?;
-    Some(records(DATA, &answer(&plain)))
+    let (shown, rest) = leading(HANDSHAKE, request);
+    let plain = content(DATA, rest)?;
+    Some(records(DATA, &answer(&plain, &shown)))
 }
 
 /// What a hello was answered with.
@@ -91,9 +95,9 @@ pub(crate) async fn greet(connection: &mut Connection, protocols: &str, name: &s
     Greeting::Server { certificate, protocol: String::from_utf8_lossy(protocol).into_owned() }
 }
 
-/// Sends a message after the hello, and gives what comes back.
-pub(crate) async fn exchange(connection: &mut Connection, message: &[u8]) -> Vec<u8> {
-    let answer = connection.exchange(&records(DATA, message)).await;
+/// Sends a message after the hello, from whom a certificate names (it is empty for none), and gives what comes back.
+pub(crate) async fn exchange(connection: &mut Connection, certificate: &[u8], message: &[u8]) -> Vec<u8> {
+    let answer = connection.exchange(&[records(HANDSHAKE, certificate), records(DATA, message)].concat()).await;
     content(DATA, &answer).unwrap_or_default()
 }
 
@@ -258,6 +262,39 @@ pub fn issue(authority: &str, issuer: &str, subject: &[(&str, &str)], names: &[&
     der::certificate(&[2], &issuer, (from, to), &distinguished(subject), &public, names.as_deref(), &authority)
 }
 
+/// A certificate for a request, both in PEM, that the owner of the first one of a PEM file has signed, as Kubernetes' signers make it.
+pub fn sign(authority: &str, issuer: &str, request: &str, usages: &[&str], validity: (Time, Time)) -> Option<String> {
+    let request = der::unpem(request, "CERTIFICATE REQUEST")?;
+    let body = Value::read(&request)?.parts().first()?.parts();
+    let [_, subject, public, rest @ ..] = body.as_slice() else { return None };
+    let authority = der::unpem(authority, "CERTIFICATE")?;
+    let names =
+        rest.first().and_then(|attributes| attributes.parts().first()?.parts().get(1)?.parts().first().cloned());
+    let names = names.map(|extensions| extensions.parts()).unwrap_or_default();
+    let names = names.into_iter().find(|one| one.parts().first().is_some_and(|id| id.content == der::ALT_NAME));
+    let mut extensions = der::usages(usages);
+    extensions.extend(names.map(|names| names.whole).unwrap_or_default());
+    let extensions = der::tlv(0x30, &extensions);
+    let mut serial = der::signature(&request, &validity.0.unix_secs().to_be_bytes(), 16);
+    serial[0] = serial[0] & 0x7f | 0x10;
+    let issuer = distinguished(&[("CN", issuer)]);
+    let made =
+        der::certificate(&serial, &issuer, validity, &subject.whole, &public.whole, Some(&extensions), &authority);
+    Some(pem(&made))
+}
+
+/// Whom a client's certificate names for a server that believes the first one of a PEM file: the common name and the
+/// organizations; `None` when it is not to be believed now.
+pub fn client(certificate: &[u8], authority: &str, now: Time) -> Option<(String, Vec<String>)> {
+    let certificate = Certificate::read(certificate)?;
+    if certificate.doubt(&certificates(authority), now).is_some() {
+        return None;
+    }
+    let subject = certificate.names().1.name_text();
+    let groups = subject.split(", ").filter_map(|part| part.strip_prefix("O = ")).map(str::to_owned).collect();
+    Some((certificate.common_name(), groups))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,9 +319,9 @@ mod tests {
 
     #[test]
     fn what_is_no_tls_is_noticed() {
-        assert_eq!(serve(b"GET / HTTP/1.1\r\n\r\n", true, |_| Vec::new(), <[u8]>::to_vec), None);
+        assert_eq!(serve(b"GET / HTTP/1.1\r\n\r\n", true, |_| Vec::new(), |data, _| data.to_vec()), None);
         let long = vec![7; 40_000];
-        let answer = serve(&records(DATA, &long), true, |_| Vec::new(), <[u8]>::to_vec).unwrap();
+        let answer = serve(&records(DATA, &long), true, |_| Vec::new(), |data, _| data.to_vec()).unwrap();
         assert_eq!(content(DATA, &answer), Some(long));
     }
 }

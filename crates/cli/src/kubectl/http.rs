@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn place(server: &str) -> Result<(String, String), String> {
-        let http = Http::new(ServerConfig { server: server.to_owned(), token: String::new() });
+        let http = Http::new(ServerConfig { server: server.to_owned(), ..ServerConfig::default() });
         http.place().map(|(host, base)| (host, base.to_owned())).map_err(|status| status.message)
     }
 

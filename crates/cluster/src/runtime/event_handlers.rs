@@ -8,7 +8,7 @@ use apiserver::{ObjectKey, Settings, Store, StoreEvent, metrics_api, selector};
 use component::index::{Applied, controller_of, same_spec};
 use component::{Component, PodInfo, View, is_deleting, singleton_key};
 use controllers::replicaset::REPLICATION_CONTROLLERS;
-use controllers::{ingress_nginx, metallb, metrics_server, network_policy};
+use controllers::{certificate_signer, ingress_nginx, metallb, metrics_server, network_policy};
 use serde_json::Value;
 use sim::Time;
 
@@ -75,6 +75,7 @@ impl Runtime {
                 self.queue.enqueue(Component::MetricsServer, singleton_key(), now);
             }
             apiserver::served::DEFINITIONS => self.queue.enqueue(Component::Definitions, key.clone(), now),
+            certificate_signer::REQUESTS => self.queue.enqueue(Component::CertificateSigner, key.clone(), now),
             BUDGETS => self.queue.enqueue(Component::Disruption, key.clone(), now),
             "resourcequotas" => self.queue.enqueue(Component::ResourceQuota, key.clone(), now),
             "horizontalpodautoscalers.autoscaling" => {

@@ -60,8 +60,14 @@ impl Sub for Work {
 }
 
 /// The work of each component.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct WorkCounters([Work; Component::ALL.len()]);
+
+impl Default for WorkCounters {
+    fn default() -> Self {
+        WorkCounters(std::array::from_fn(|_| Work::default()))
+    }
+}
 
 impl WorkCounters {
     /// A component's work.

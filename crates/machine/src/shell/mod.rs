@@ -18,6 +18,7 @@ mod main_program;
 mod misplaced;
 mod network_file;
 mod parse;
+mod patterns;
 mod prompt;
 mod redirect;
 mod resume;

@@ -1,6 +1,6 @@
 //! From text to a program, with bash's words for what is wrong.
 
-use super::{Flavour, misplaced};
+use super::{Flavour, misplaced, patterns};
 use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, Token, TokenizerError, ast};
 
 /// Longest text parsed at once.
@@ -106,6 +106,8 @@ pub(crate) fn parse_as(text: &str, flavour: Flavour) -> Result<ast::Program, Syn
     }
     let selects = if flavour == Flavour::Bash { selects(text) } else { None };
     let text = selects.as_deref().unwrap_or(text);
+    let patterns = patterns::with_both_parentheses(text);
+    let text = patterns.as_deref().unwrap_or(text);
     // The tokenizer reads the `;;` of `for ((;;))` as case's.
     let spaced = text.contains("((;;").then(|| text.replace("((;;", "((; ;"));
     let text = spaced.as_deref().unwrap_or(text);

@@ -68,7 +68,13 @@ pub(super) fn respond(world: &Shared, cx: &mut ServiceCx<'_>, request: &[u8]) ->
         return Vec::new();
     }
     let now = cx.now;
-    let answer = |plain: &[u8]| answer(world, cx, plain, Caller::ByHeaders);
+    let answer = |plain: &[u8], shown: &[u8]| {
+        let caller = match shown {
+            [] => Caller::ByHeaders,
+            _ => Caller::Showing(client(world, now, shown)),
+        };
+        answer(world, cx, plain, caller)
+    };
     tls::serve(request, true, |_| certificate(world, now), answer).unwrap_or_else(|| NO_TLS.to_vec())
 }
 
@@ -88,6 +94,13 @@ fn certificate(world: &Shared, now: Time) -> Vec<u8> {
     tls::issue(authority, "minikubeCA", &subject, &NAMES, day(-1), day(3 * 365))
 }
 
+/// Whom a client's certificate names, if the cluster's CA has signed it and it is valid now.
+pub(crate) fn client(world: &Shared, now: Time, certificate: &[u8]) -> Option<User> {
+    let map = json_at(world, now, "/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt");
+    let (name, groups) = tls::client(certificate, map["data"]["ca.crt"].as_str().unwrap_or_default(), now)?;
+    Some(User { name, groups, ..User::default() })
+}
+
 /// An answer before it is written out.
 struct Answer {
     code: u16,
@@ -100,6 +113,8 @@ struct Answer {
 pub(crate) enum Caller {
     /// Whom its bearer token names; without one, nobody.
     ByHeaders,
+    /// Whom its bearer token names; without one, whom its certificate names, if that is to be believed.
+    Showing(Option<User>),
     /// This user; `None` is the administrator.
     Is(Option<User>),
 }
@@ -151,6 +166,9 @@ fn read(world: &Shared, now: Time, asked: &http::Request, caller: Caller) -> Res
             user.ok_or_else(|| refused(Status::new(Reason::Unauthorized, "Unauthorized")))?
         }
         Some(_) => return Err(refused(Status::new(Reason::Unauthorized, "Unauthorized"))),
+        None if let Caller::Showing(user) = caller => {
+            user.ok_or_else(|| refused(Status::new(Reason::Unauthorized, "Unauthorized")))?
+        }
         None => User {
             name: "system:anonymous".to_owned(),
             groups: vec!["system:unauthenticated".to_owned()],

@@ -85,6 +85,10 @@ pub(super) struct Request {
     pub insecure: bool,
     /// `--cacert`.
     pub authorities: Option<String>,
+    /// `-E`: the client's own certificate.
+    pub certificate: Option<String>,
+    /// `--key`: and its key.
+    pub key: Option<String>,
     /// `-V`.
     pub version: bool,
     /// `-h`.
@@ -211,7 +215,7 @@ const OPTIONS: &[(char, &str, bool)] = &[
 ];
 
 /// Letters of options that are known to curl and not simulated.
-const NOT_SIMULATED: &str = "xTFKECZ\u{18}\u{19}\u{80}\u{81}";
+const NOT_SIMULATED: &str = "xTFKCZ\u{19}\u{80}\u{81}";
 
 /// Reads the words after `curl`.
 pub(super) fn read(p: &Process, args: &[String]) -> Result<Request, Complaint> {
@@ -341,6 +345,8 @@ fn apply(
         'f' => request.fail = true,
         'k' => request.insecure = !no,
         '\u{17}' => request.authorities = Some(text),
+        'E' => request.certificate = Some(text),
+        '\u{18}' => request.key = Some(text),
         '\u{1e}' => request.headers.push(format!("Authorization: Bearer {text}")),
         '\u{8}' => request.http11 = true,
         'A' => request.agent = Some(text),

@@ -20,6 +20,8 @@ const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 pub(super) struct Secure {
     /// HTTP/2 is spoken.
     pub is_h2: bool,
+    /// The certificate that is shown to the server; empty for none.
+    pub certificate: Vec<u8>,
 }
 
 impl Transfer<'_> {
@@ -55,12 +57,41 @@ impl Transfer<'_> {
         }
     }
 
+    /// The certificate that `--cert` names, as DER; empty without the option.
+    fn own_certificate(&self) -> Result<Vec<u8>, String> {
+        let Some(path) = &self.request.certificate else { return Ok(Vec::new()) };
+        let read = |path: &str| self.p.read_file(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let why = match read(path) {
+            Ok(text) => match tls::of_pem(&text) {
+                Some(certificate) => {
+                    let key = self.request.key.as_ref().unwrap_or(path);
+                    let good = read(key).is_ok_and(|text| text.contains("PRIVATE KEY-----"));
+                    return good
+                        .then_some(certificate)
+                        .ok_or_else(|| format!("unable to set private key file: '{key}' type PEM"));
+                }
+                None => "error:0480006C:PEM routines::no start line".to_owned(),
+            },
+            Err(error) => format!("error:80000002:system library::{error}"),
+        };
+        Err(format!(
+            "could not load PEM client certificate from {path}, OpenSSL error {why}, (no key found, wrong pass phrase, or wrong file format?)"
+        ))
+    }
+
     /// Shakes hands; false when that fails, which is said.
     pub(super) async fn secure(&mut self, url: &Url, kept: &mut Kept, outcome: &mut Outcome) -> bool {
         let number = kept.number;
         let old = self.request.http10 || self.request.http11;
         let offers = if old { "http/1.1" } else { "h2,http/1.1" };
         self.info(&format!("ALPN: offers {offers}")).await;
+        let own = match self.own_certificate() {
+            Ok(own) => own,
+            Err(text) => {
+                self.give_up(number, outcome, 58, text).await;
+                return false;
+            }
+        };
         let known = if self.request.insecure { Some(Vec::new()) } else { self.known() };
         self.step('}', 5, "TLSv1.3 (OUT), TLS handshake, Client hello (1):", 512).await;
         let path = self.request.authorities.as_deref().unwrap_or(AUTHORITIES);
@@ -148,7 +179,7 @@ impl Transfer<'_> {
         self.info(&result).await;
         let is_h2 = protocol == tls::H2;
         self.info(if is_h2 { "using HTTP/2" } else { "using HTTP/1.x" }).await;
-        kept.secure = Some(Secure { is_h2 });
+        kept.secure = Some(Secure { is_h2, certificate: own });
         true
     }
 

@@ -46,8 +46,8 @@ pub(super) struct Kept {
 
 impl Kept {
     async fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
-        match self.secure {
-            Some(_) => tls::exchange(&mut self.connection, message).await,
+        match &self.secure {
+            Some(secure) => tls::exchange(&mut self.connection, &secure.certificate, message).await,
             None => self.connection.exchange(message).await,
         }
     }

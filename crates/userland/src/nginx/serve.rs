@@ -577,7 +577,7 @@ impl Nginx {
 impl Service for Nginx {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
         let Some(certificate) = self.certificate(cx) else { return self.answer(cx, request) };
-        if let Some(answer) = tls::serve(request, false, |_| certificate, |plain| self.answer(cx, plain)) {
+        if let Some(answer) = tls::serve(request, false, |_| certificate, |plain, _| self.answer(cx, plain)) {
             return answer;
         }
         let mut answer = self.error_page(400);

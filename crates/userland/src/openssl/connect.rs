@@ -121,7 +121,7 @@ pub(super) async fn client(p: &Process, words: &[String]) -> i32 {
     .await;
     let typed = p.read_to_end(0).await.unwrap_or_default();
     if typed.windows(2).any(|two| two == b"\n\n") || typed.windows(4).any(|four| four == b"\r\n\r\n") {
-        p.write(1, &tls::exchange(&mut connection, &typed).await).await;
+        p.write(1, &tls::exchange(&mut connection, &[], &typed).await).await;
     }
     p.err("DONE\n").await;
     0

@@ -103,6 +103,43 @@ fn alternatives_text(extensions: &Value) -> Option<String> {
     extensions.parts().iter().find_map(named)
 }
 
+/// The extensions of a certificate as `-text` shows them.
+fn extensions_text(extensions: &Value) -> String {
+    let mut out = String::new();
+    for extension in extensions.parts() {
+        let parts = extension.parts();
+        let (Some(id), Some(value)) = (parts.first(), parts.last().and_then(|last| Value::read(&last.content))) else {
+            continue;
+        };
+        let critical = if parts.len() > 2 { "critical" } else { "" };
+        let (name, text) = match id.content.as_slice() {
+            der::KEY_USAGE => {
+                let bits = value.content.get(1).copied().unwrap_or_default();
+                let names = [(0x80, "Digital Signature"), (0x20, "Key Encipherment"), (4, "Certificate Sign")];
+                let names = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name);
+                ("Key Usage", names.collect::<Vec<&str>>().join(", "))
+            }
+            der::EXTENDED_USAGE => {
+                let ids = value.parts();
+                let known = |last: u8| ids.iter().any(|id| id.content.last() == Some(&last));
+                let names = der::PURPOSES.iter().filter(|(_, last, _)| known(*last)).map(|(_, _, name)| *name);
+                ("Extended Key Usage", names.collect::<Vec<&str>>().join(", "))
+            }
+            der::CONSTRAINTS => {
+                let text = if value.content.is_empty() { "CA:FALSE" } else { "CA:TRUE" };
+                ("Basic Constraints", text.to_owned())
+            }
+            der::ALT_NAME => match alternatives_text(extensions) {
+                Some(text) => ("Subject Alternative Name", text),
+                None => continue,
+            },
+            _ => continue,
+        };
+        out.push_str(&format!("            X509v3 {name}: {critical}\n                {text}\n"));
+    }
+    out
+}
+
 async fn put(p: &Process, path: Option<&str>, text: &str, private: bool) -> i32 {
     let Some(path) = path else {
         p.out(text).await;
@@ -373,10 +410,9 @@ pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
                     subject.name_text()
                 ));
                 out.push_str(&key_text(public));
-                if let Some(text) = &alternatives {
-                    out.push_str(&format!(
-                        "        X509v3 extensions:\n            X509v3 Subject Alternative Name: \n                {text}\n"
-                    ));
+                if let Some(extensions) = &extensions {
+                    out.push_str("        X509v3 extensions:\n");
+                    out.push_str(&extensions_text(extensions));
                 }
                 out.push_str("    Signature Algorithm: sha256WithRSAEncryption\n    Signature Value:\n");
                 let bits = outer.get(2).map(|bits| bits.content.clone()).unwrap_or_default();

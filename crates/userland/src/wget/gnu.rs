@@ -163,7 +163,7 @@ impl Wget {
         message.push_str(&format!("\r\n{}", body.unwrap_or("")));
         self.say("HTTP request sent, awaiting response... ").await;
         let bytes = match url.scheme.as_str() {
-            "https" => tls::exchange(&mut connection, message.as_bytes()).await,
+            "https" => tls::exchange(&mut connection, &[], message.as_bytes()).await,
             _ => connection.exchange(message.as_bytes()).await,
         };
         let Some(answer) = Response::parse(&bytes) else {

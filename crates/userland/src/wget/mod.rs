@@ -81,7 +81,7 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
             message.push_str(body.unwrap_or(""));
             let bytes = match url.scheme.as_str() {
                 "https" => match secure(&p, &options, &mut warned, &mut connection, &url).await {
-                    Ok(()) => tls::exchange(&mut connection, message.as_bytes()).await,
+                    Ok(()) => tls::exchange(&mut connection, &[], message.as_bytes()).await,
                     Err(why) => return fail(&p, &why).await,
                 },
                 _ => connection.exchange(message.as_bytes()).await,

@@ -103,7 +103,7 @@ pub(super) fn respond(world: &Shared, cx: &mut ServiceCx<'_>, request: &[u8]) ->
     }
     let now = cx.now;
     let shown = |name: &str| certificate(world, now, name);
-    let answered = tls::serve(request, true, shown, |plain| answer(world, cx, plain, true));
+    let answered = tls::serve(request, true, shown, |plain, _| answer(world, cx, plain, true));
     answered.unwrap_or_else(|| {
         let mut page = Answer::page(400);
         let why = "The plain HTTP request was sent to HTTPS port";
