@@ -58,7 +58,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
     let now = page.session.read(Playground::now);
     let end = props.ahead.as_ref().map_or(now, |ahead| ahead.until.max(now));
     let (from, until) = span(timeline, end);
-    use_time(Some(Duration::from_secs((until.since(from).as_secs() / TICKS).max(1))));
+    let tick = (until.since(from).as_secs() / TICKS).max(1);
+    use_time(Some(Duration::from_secs(tick)));
     let part = |at: Time| {
         let whole = until.since(from).as_secs_f64().max(1.0);
         (at.since(from).as_secs_f64() / whole * 100.0).clamp(0.0, 100.0)
@@ -148,8 +149,8 @@ pub fn TimelinePanel(props: &TimelineProps) -> Html {
                     { for marks.iter().enumerate().map(|(nth, mark)| label(&marks, nth, format!("{} {}", t.deleted, mark.what))) }
                 </div>
             </div>
-            <input type="range" min="0" max={seconds(until.since(from))} step="any" aria-label={t.timeline_slider}
-                value={seconds(now.since(from))} aria-valuetext={clock_text(now.since(timeline.from).as_secs())}
+            <input type="range" min="0" max={whole(until.since(from), tick).to_string()} step="any" aria-label={t.timeline_slider}
+                value={whole(now.since(from), tick).to_string()} aria-valuetext={clock_text(now.since(timeline.from).as_secs())}
                 {oninput} {onchange} />
         </section>
     }
@@ -175,9 +176,9 @@ fn lives(timeline: &Timeline) -> impl Iterator<Item = &Life> {
     })
 }
 
-/// Seconds with three decimals. As floats, some moments need code to be printed that others do not.
-fn seconds(time: Duration) -> String {
-    format!("{}.{:03}", time.as_secs(), time.subsec_millis())
+/// Seconds, rounded up to whole ticks: the browser lays a slider out anew whenever its value changes.
+fn whole(time: Duration, tick: u64) -> u64 {
+    (time.as_secs() + u64::from(time.subsec_micros() > 0)).next_multiple_of(tick)
 }
 
 /// The bars of a row.

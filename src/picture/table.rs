@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+use crate::browser::milliseconds;
 use crate::page::use_page;
 use crate::session::{ClusterView, PodView};
 use crate::text::trouble;
@@ -44,9 +46,36 @@ fn PodRow(props: &PodProps) -> Html {
     row(["Pod".into(), named(&pod.namespace, &pod.name), ip, state])
 }
 
+/// The table says the same as the picture, but no more often than this, in milliseconds: to lay it out takes the browser longer
+/// than all of the picture, and nobody hears it as fast as cards are seen.
+const EVERY: f64 = 1_000.0;
+
+/// What the table says, since when, and what will bring it up to date.
+struct Said {
+    cluster: Rc<ClusterView>,
+    at: f64,
+    next: Option<Timeout>,
+}
+
 /// The table twin of the picture, for those who cannot see it.
 #[component]
 pub fn Table(props: &TableProps) -> Html {
+    let update = use_force_update();
+    let said = use_mut_ref(|| Said { cluster: props.cluster.clone(), at: milliseconds(), next: None });
+    let mut said = said.borrow_mut();
+    if !Rc::ptr_eq(&said.cluster, &props.cluster) {
+        let left = said.at + EVERY - milliseconds();
+        if left <= 0.0 {
+            *said = Said { cluster: props.cluster.clone(), at: milliseconds(), next: None };
+        } else {
+            said.next = Some(Timeout::new(left.ceil() as u32, move || update.force_update()));
+        }
+    }
+    html! { <Rows cluster={said.cluster.clone()} /> }
+}
+
+#[component]
+fn Rows(props: &TableProps) -> Html {
     let t = use_page().t;
     let cluster = &props.cluster;
     let mut rows: Vec<[String; 4]> = Vec::new();

@@ -104,7 +104,7 @@ impl Seen {
 /// Milliseconds between two looks.
 const LOOK: f64 = 80.0;
 /// Looking and drawing take at most one part in so many of the page's time, however many Pods there are.
-const PATIENCE: f64 = 30.0;
+const PATIENCE: f64 = 60.0;
 
 impl World {
     /// A snapshot if the world looks different from the last one.

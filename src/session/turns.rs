@@ -168,7 +168,10 @@ impl World {
             wait = wait.max(TICK);
         }
         let saves = self.staged.is_some().then_some(self.keep.staged_at + super::SAVED_AFTER);
-        let moments = [saves, self.keep.due(playground), self.seen.due()];
-        moments.into_iter().flatten().fold(wait, |wait, at| wait.min(at - milliseconds()))
+        let now = milliseconds();
+        // A look that was put off comes with a turn that is due anyway, or has one of its own that is no sooner than any other.
+        let look = self.seen.due().map_or(f64::INFINITY, |at| (at - now).max(if self.clock.busy { 0.0 } else { TICK }));
+        let moments = [saves, self.keep.due(playground)];
+        moments.into_iter().flatten().fold(wait.min(look), |wait, at| wait.min(at - now))
     }
 }

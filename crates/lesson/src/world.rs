@@ -53,8 +53,9 @@ impl Evidence for Seen<'_> {
     }
 
     fn lives(&self) -> Vec<Life> {
-        let lives = self.playground.timeline().lives.into_iter().filter(|life| life.namespace == "default");
-        lives
+        let lives = self.playground.timeline().lives;
+        (lives.iter())
+            .filter(|life| life.namespace == "default")
             .map(|life| Life {
                 kind: match life.kind {
                     playground::LifeKind::Pod => LifeKind::Pod,
@@ -62,7 +63,7 @@ impl Evidence for Seen<'_> {
                     playground::LifeKind::File => LifeKind::File,
                     playground::LifeKind::Claim => LifeKind::Other,
                 },
-                name: life.name,
+                name: life.name.clone(),
                 ip: life.ip,
                 port: life.port,
                 from: life.from,

@@ -358,8 +358,8 @@ impl Playground {
         Timeline {
             from: self.history.beginning(),
             until: self.now(),
-            lives: lives.lives.iter().cloned().collect(),
-            marks: lives.marks.iter().cloned().collect(),
+            lives: lives.lives.clone(),
+            marks: lives.marks.clone(),
         }
     }
 

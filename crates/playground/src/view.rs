@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use network::Trace;
-use sim::Time;
+use sim::{SharedQueue, Time};
 
 use crate::Place;
 
@@ -225,7 +225,7 @@ pub struct Timeline {
     /// Now.
     pub until: Time,
     /// The bars, in the order in which they began.
-    pub lives: Vec<Life>,
+    pub lives: SharedQueue<Life>,
     /// The marks, in order.
-    pub marks: Vec<Mark>,
+    pub marks: SharedQueue<Mark>,
 }

@@ -379,6 +379,15 @@ impl<T> Default for SharedQueue<T> {
     }
 }
 
+/// Items that both queues share are equal without being compared.
+impl<T: PartialEq> PartialEq for SharedQueue<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Rc<T>, &Rc<T>)| Rc::ptr_eq(one, other) || one == other;
+        Rc::ptr_eq(&self.items, &other.items)
+            || self.len() == other.len() && self.items.iter().zip(&*other.items).all(same)
+    }
+}
+
 impl<T: fmt::Debug> fmt::Debug for SharedQueue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()

@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use serde_json::Value;
-
+use super::Source;
 use super::pod::{PodView, Tone, Trouble};
 
 /// A change of Pods. Pods of one workload that changed alike at one moment are one change.
@@ -42,7 +41,7 @@ fn key(view: &PodView) -> (&str, &str) {
 }
 
 /// What changed between two readings, both in the order of namespace and name; nothing when no Pod looks different.
-pub(super) fn between(before: &[(Rc<Value>, Rc<PodView>)], now: &[(Rc<Value>, Rc<PodView>)]) -> Option<Change> {
+pub(super) fn between(before: &[Source], now: &[Source]) -> Option<Change> {
     let mut found: Option<Change> = None;
     let mut tell = |what: Option<What>, pod: &Rc<PodView>| {
         let Some(what) = what else { return };
@@ -52,22 +51,23 @@ pub(super) fn between(before: &[(Rc<Value>, Rc<PodView>)], now: &[(Rc<Value>, Rc
             _ => found = Some(Change { what, pod: pod.clone(), more: 0, had: None }),
         }
     };
-    let (mut old, mut new) = (before.iter().peekable(), now.iter().peekable());
+    let mut old = before.iter().map(|source| &source.view).peekable();
+    let mut new = now.iter().map(|source| &source.view).peekable();
     loop {
         let order = match (old.peek(), new.peek()) {
             (None, None) => return found,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some((_, one)), Some((_, other))) if Rc::ptr_eq(one, other) => Ordering::Equal,
-            (Some((_, one)), Some((_, other))) => key(one).cmp(&key(other)),
+            (Some(one), Some(other)) if Rc::ptr_eq(one, other) => Ordering::Equal,
+            (Some(one), Some(other)) => key(one).cmp(&key(other)),
         };
         let one = if order == Ordering::Greater { None } else { old.next() };
         let other = if order == Ordering::Less { None } else { new.next() };
         match (one, other) {
-            (Some((_, pod)), None) => tell(Some(What::Gone), pod),
+            (Some(pod), None) => tell(Some(What::Gone), pod),
             // What ran before anybody could see it being made is told as it is.
-            (None, Some((_, pod))) => tell(Some(if pod.tone == Tone::Running { What::Ready } else { What::Made }), pod),
-            (Some((_, was)), Some((_, is))) if !Rc::ptr_eq(was, is) => {
+            (None, Some(pod)) => tell(Some(if pod.tone == Tone::Running { What::Ready } else { What::Made }), pod),
+            (Some(was), Some(is)) if !Rc::ptr_eq(was, is) => {
                 let fails = |pod: &PodView| matches!(pod.trouble, Some(ref it) if *it != Trouble::NotReady);
                 let what = match is.tone {
                     Tone::Running if was.tone != Tone::Running => Some(What::Ready),

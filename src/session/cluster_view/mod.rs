@@ -211,7 +211,17 @@ pub struct ClusterView {
     /// What changed last.
     pub change: Option<Change>,
     /// The Pods as they were read, in the store's order: a Pod that did not change is not read again.
-    sources: Vec<(Rc<Value>, Rc<PodView>)>,
+    sources: Vec<Source>,
+}
+
+/// A Pod as it was read.
+#[derive(Clone, Debug)]
+struct Source {
+    object: Rc<Value>,
+    /// What the object alone says.
+    view: Rc<PodView>,
+    /// The same in its place among its owner's Pods.
+    placed: Rc<PodView>,
 }
 
 /// Equal views look the same: an object that changed where nobody sees it makes no difference.

@@ -7,8 +7,8 @@ use playground::{Playground, Timeline};
 use serde_json::Value;
 
 use super::{
-    Change, ClaimView, ClusterView, IngressView, NodeView, PodView, ServiceView, Tone, VolumeView, What, WorkloadView,
-    change, kind, places, pod,
+    Change, ClaimView, ClusterView, IngressView, NodeView, PodView, ServiceView, Source, Tone, VolumeView, What,
+    WorkloadView, change, kind, places, pod,
 };
 
 pub(super) fn text(object: &Value, at: &str) -> String {
@@ -33,9 +33,8 @@ pub(in crate::session) fn read(playground: &Playground, timeline: &Timeline, las
     let services = services.iter().filter(|service| full_name(service) != ("default", "kubernetes"));
     let jobs = all("jobs.batch");
     let configs = [("ConfigMap", all("configmaps")), ("Secret", all("secrets"))];
-    let sources = read_pods(all("pods"), &jobs, &configs, &last.sources);
-    let mut pods: Vec<Rc<PodView>> = sources.iter().map(|(_, view)| view.clone()).collect();
-    places::give(&mut pods, timeline);
+    let mut sources = read_pods(playground.objects("pods", None), &jobs, &configs, &last.sources);
+    let mut pods = places::give(&mut sources, timeline);
     keep(&mut pods, &last.pods);
     let mut namespaces = vec!["default".to_owned()];
     for namespace in playground.objects("namespaces", None) {
@@ -92,20 +91,23 @@ fn keep<T: PartialEq>(new: &mut [Rc<T>], last: &[Rc<T>]) {
     }
 }
 
-/// The Pods in the store's order; those whose object is the same as in `last` are taken from there.
+/// People's Pods in the store's order; those whose object is the same as in `last` are taken from there.
 fn read_pods(
     pods: Vec<Rc<Value>>,
     jobs: &[Rc<Value>],
     configs: &[(&'static str, Vec<Rc<Value>>); 2],
-    last: &[(Rc<Value>, Rc<PodView>)],
-) -> Vec<(Rc<Value>, Rc<PodView>)> {
+    last: &[Source],
+) -> Vec<Source> {
     let mut old = last.iter().peekable();
     let reads = |pod: Rc<Value>| {
         // Both lists are in the order of namespace and name.
-        while old.next_if(|(object, _)| !Rc::ptr_eq(object, &pod) && full_name(object) < full_name(&pod)).is_some() {}
-        let known = old.peek().filter(|(object, view)| Rc::ptr_eq(object, &pod) && view.configs.is_empty());
-        if let Some((_, view)) = known {
-            return (pod, view.clone());
+        let before = |it: &&Source| !Rc::ptr_eq(&it.object, &pod) && full_name(&it.object) < full_name(&pod);
+        while old.next_if(before).is_some() {}
+        if let Some(known) = old.peek().filter(|it| Rc::ptr_eq(&it.object, &pod) && it.view.configs.is_empty()) {
+            return Some((*known).clone());
+        }
+        if !own(&pod) {
+            return None;
         }
         let namespace = path::str(&pod, "metadata.namespace");
         let exists = |kind: &str, name: &str| {
@@ -113,9 +115,9 @@ fn read_pods(
             objects.iter().any(|object| full_name(object) == (namespace, name))
         };
         let view = Rc::new(pod::read(&pod, owner(&pod, jobs), &exists));
-        (pod, view)
+        Some(Source { object: pod, placed: view.clone(), view })
     };
-    pods.into_iter().map(reads).collect()
+    pods.into_iter().filter_map(reads).collect()
 }
 
 /// Kind and name of what makes a Pod, as far as people made that.
