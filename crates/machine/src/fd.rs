@@ -205,6 +205,11 @@ impl Fd {
         matches!(self.bare(), Stream::PipeReader(_) | Stream::PipeWriter(_))
     }
 
+    /// Whether it is a file on a disk, which has an end.
+    pub fn is_file(&self) -> bool {
+        matches!(self.bare(), Stream::File(_))
+    }
+
     /// The stream under any dressing.
     pub(crate) fn bare(&self) -> &Stream {
         match &*self.0 {

@@ -71,25 +71,53 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
             return fail(&p, &format!("invalid wrap size: {}", quote(&p, options.value('w').unwrap_or("")))).await;
         }
     };
-    let (data, status) = read_operands(&p, &options.operands).await;
-    status?;
     if options.has('d') {
+        let (data, status) = read_operands(&p, &options.operands).await;
+        status?;
         let (bytes, good) = decode(&data, options.has('i'));
         p.write(1, &bytes).await;
         return if good { Ok(()) } else { fail(&p, "invalid input").await };
     }
-    let text = encode(&data);
-    if wrap == 0 {
-        p.out(&text).await;
-        return Ok(());
+    let mut sources = Sources::new(&p, &options.operands);
+    let Some(mut source) = sources.next().await else { return sources.status };
+    let (mut left, mut column) = (Vec::new(), 0);
+    loop {
+        let chunk = source.chunk().await;
+        let ended = chunk.is_none();
+        left.extend(chunk.unwrap_or_default());
+        // Three bytes are four letters.
+        let whole = if ended { left.len() } else { left.len() / 3 * 3 };
+        let text = encode(&left[..whole]);
+        left.drain(..whole);
+        let out = wrapped(&text, wrap, &mut column, ended);
+        p.out(&out).await;
+        p.work(whole as u64).await;
+        if ended {
+            return Ok(());
+        }
     }
-    let mut out = String::new();
-    for line in text.as_bytes().chunks(wrap) {
-        out.push_str(&String::from_utf8_lossy(line));
+}
+
+/// Letters in lines of a width, the first of which has some already; 0 is one line without an end.
+fn wrapped(text: &str, width: usize, column: &mut usize, ended: bool) -> String {
+    if width == 0 {
+        return text.to_owned();
+    }
+    let (mut out, mut rest) = (String::new(), text);
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(width - *column));
+        out.push_str(line);
+        *column += line.len();
+        if *column == width {
+            out.push('\n');
+            *column = 0;
+        }
+        rest = more;
+    }
+    if ended && *column > 0 {
         out.push('\n');
     }
-    p.out(&out).await;
-    Ok(())
+    out
 }
 
 #[cfg(test)]
@@ -102,6 +130,10 @@ mod tests {
             assert_eq!(encode(plain.as_bytes()), coded);
             assert_eq!(decode(coded.as_bytes(), false), (plain.as_bytes().to_vec(), true));
         }
+        let mut column = 0;
+        let pieces: Vec<String> =
+            ["abcdefg", "hi", ""].iter().map(|text| wrapped(text, 4, &mut column, text.is_empty())).collect();
+        assert_eq!(pieces.concat(), "abcd\nefgh\ni\n");
         assert!(!decode(b"Zg", false).1 && !decode(b"Z*", false).1);
     }
 }
