@@ -1,6 +1,6 @@
 //! Admission: what the control plane adds to or refuses of valid objects. One plugin a file.
 
-mod ingress;
+mod default_class;
 pub mod limit_range;
 mod namespace_lifecycle;
 pub mod pod_security;
@@ -33,10 +33,10 @@ pub fn create(server: &ApiServer, cx: &mut Cx, target: &Target, object: &mut Val
             tolerations::admit(object);
         }
         "persistentvolumeclaims" => {
-            storage::default_class(server, object);
+            default_class::of_claim(server, object);
             storage::protect(object, "kubernetes.io/pvc-protection");
         }
-        "ingresses.networking.k8s.io" => ingress::default_class(server, object),
+        "ingresses.networking.k8s.io" => default_class::of_ingress(server, object),
         "persistentvolumes" => storage::protect(object, "kubernetes.io/pv-protection"),
         super::certificates::KEY => super::certificates::admit(object)?,
         priority::CLASSES => priority::one_default(server, target, object)?,
@@ -71,7 +71,9 @@ pub fn update(server: &ApiServer, _cx: &mut Cx, target: &Target, new: &mut Value
             tolerations::admit(new);
         }
         priority::CLASSES => priority::one_default(server, target, new)?,
-        "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => storage::default_class(server, new),
+        "persistentvolumeclaims" if path::str(new, "spec.volumeName").is_empty() => {
+            default_class::of_claim(server, new)
+        }
         _ => {}
     }
     Ok(())
