@@ -1,59 +1,8 @@
-//! StatefulSets, DaemonSets, Jobs and CronJobs.
+//! Jobs and CronJobs.
 
 use api::path;
 use serde_json::{Value, json};
 use test_support::TestCluster;
-
-fn names(world: &TestCluster, resource: &str) -> Vec<String> {
-    world.list(resource).iter().map(|object| path::str(object, "metadata.name").to_owned()).collect()
-}
-
-#[test]
-fn a_stateful_set_makes_numbered_pods_with_claims_in_order() {
-    let mut world = TestCluster::new();
-    world.create(json!({
-        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
-        "spec": {
-            "serviceName": "db", "replicas": 2, "selector": {"matchLabels": {"app": "db"}},
-            "template": {
-                "metadata": {"labels": {"app": "db"}},
-                "spec": {"containers": [{"name": "pg", "image": "postgres:16", "volumeMounts": [{"name": "data", "mountPath": "/d"}]}]},
-            },
-            "volumeClaimTemplates": [{"metadata": {"name": "data"},
-                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}],
-        },
-    }));
-    world.run(0.6);
-    assert_eq!(names(&world, "pods"), ["db-0"]);
-    world.run(6.0);
-    assert_eq!(names(&world, "pods"), ["db-0", "db-1"]);
-    assert_eq!(names(&world, "persistentvolumeclaims"), ["data-db-0", "data-db-1"]);
-    assert_eq!(world.get("statefulsets.apps", "db")["status"]["readyReplicas"], 2);
-    assert_eq!(
-        world.events("db"),
-        [
-            "Normal SuccessfulCreate statefulset-controller Create Claim data-db-0 Pod db-0 in StatefulSet db success",
-            "Normal SuccessfulCreate statefulset-controller Create Pod db-0 in StatefulSet db successful",
-            "Normal SuccessfulCreate statefulset-controller Create Claim data-db-1 Pod db-1 in StatefulSet db success",
-            "Normal SuccessfulCreate statefulset-controller Create Pod db-1 in StatefulSet db successful",
-        ]
-    );
-    // A new template: the last Pod first, each under its own name again.
-    world.patch("statefulsets.apps", "db", json!({"spec": {"template": {"spec": {"containers": [{"name": "pg", "image": "postgres:17", "volumeMounts": [{"name": "data", "mountPath": "/d"}]}]}}}}));
-    world.run(12.0);
-    for name in ["db-0", "db-1"] {
-        assert_eq!(world.get("pods", name)["spec"]["containers"][0]["image"], "postgres:17");
-    }
-    let status = world.get("statefulsets.apps", "db")["status"].clone();
-    assert_eq!(status["currentRevision"], status["updateRevision"]);
-    world.patch("statefulsets.apps", "db", json!({"spec": {"replicas": 1}}));
-    world.run(3.0);
-    assert_eq!(names(&world, "pods"), ["db-0"]);
-    world.delete("statefulsets.apps", "db");
-    world.run(3.0);
-    assert!(names(&world, "pods").is_empty());
-    assert_eq!(names(&world, "persistentvolumeclaims").len(), 2, "claims stay");
-}
 
 fn job(name: &str, image: &str, spec: Value) -> Value {
     let mut object = json!({
@@ -97,13 +46,13 @@ fn a_cron_job_makes_jobs_and_keeps_the_last_three() {
         "spec": {"schedule": "*/5 * * * *", "jobTemplate": {"spec": template}},
     }));
     world.run(100.0);
-    assert!(names(&world, "jobs.batch").is_empty());
+    assert!(world.names("jobs.batch").is_empty());
     world.run(300.0);
-    assert_eq!(names(&world, "jobs.batch").len(), 1);
+    assert_eq!(world.names("jobs.batch").len(), 1);
     let status = world.get("cronjobs.batch", "hello")["status"].clone();
     assert!(status["lastScheduleTime"].is_string() && status["lastSuccessfulTime"].is_string(), "{status}");
     world.run(1500.0);
-    assert_eq!(names(&world, "jobs.batch").len(), 3);
+    assert_eq!(world.names("jobs.batch").len(), 3);
 }
 
 #[test]
@@ -131,7 +80,7 @@ fn a_cron_job_goes_by_the_clock_of_its_zone() {
     // The world begins at ten o'clock UTC.
     world.create(cron("Asia/Seoul", "30 19 * * *"));
     world.run(1500.0);
-    assert!(names(&world, "jobs.batch").is_empty());
+    assert!(world.names("jobs.batch").is_empty());
     world.run(600.0);
     let jobs = world.list("jobs.batch");
     let scheduled = &jobs[0]["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"];
@@ -149,67 +98,6 @@ fn a_cron_job_goes_by_the_clock_of_its_zone() {
         refused(&mut world, "UTC", "TZ=Asia/Seoul 30 19 * * *"),
         "CronJob.batch \"hello\" is invalid: spec.schedule: Invalid value: \"TZ=Asia/Seoul 30 19 * * *\": cannot use TZ or \
          CRON_TZ in schedule, use timeZone field instead"
-    );
-}
-
-#[test]
-fn a_daemon_set_has_one_pod_on_each_node() {
-    let mut world = TestCluster::new();
-    world.create(json!({
-        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
-        "spec": {
-            "selector": {"matchLabels": {"app": "agent"}},
-            "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "c", "image": "busybox:1.36"}]}},
-        },
-    }));
-    world.run(3.0);
-    let status = world.get("daemonsets.apps", "agent")["status"].clone();
-    for field in
-        ["desiredNumberScheduled", "currentNumberScheduled", "numberReady", "updatedNumberScheduled", "numberAvailable"]
-    {
-        assert_eq!(status[field], 1, "{field}");
-    }
-    let first = names(&world, "pods");
-    world.patch(
-        "daemonsets.apps",
-        "agent",
-        json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "busybox:1.37"}]}}}}),
-    );
-    world.run(5.0);
-    let second = names(&world, "pods");
-    assert!(second.len() == 1 && second != first, "{second:?}");
-    assert_eq!(world.get("daemonsets.apps", "agent")["status"]["updatedNumberScheduled"], 1);
-}
-
-#[test]
-fn workloads_count_what_a_quota_lets_in() {
-    let mut world = TestCluster::new();
-    world.create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "one"},
-        "spec": {"hard": {"pods": "1"}}}));
-    world.run(1.0);
-    world.create(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {
-        "parallelism": 2, "completions": 3,
-        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "done"}]}}}}));
-    world.run(30.0);
-    let job = world.get("jobs.batch", "j");
-    assert_eq!((job["status"]["succeeded"].as_i64(), job["status"]["active"].as_i64()), (Some(3), None));
-    let set = |kind: &str, name: &str| {
-        json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": {
-        "selector": {"matchLabels": {"app": name}},
-        "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}})
-    };
-    let mut stateful = set("StatefulSet", "s");
-    stateful["spec"]["replicas"] = 2.into();
-    world.create(stateful);
-    world.run(10.0);
-    assert_eq!(world.get("statefulsets.apps", "s")["status"]["readyReplicas"], 1);
-    world.create(set("DaemonSet", "d"));
-    world.run(10.0);
-    assert_eq!(world.get("daemonsets.apps", "d")["status"]["desiredNumberScheduled"], 1);
-    let events = world.events("s");
-    assert!(
-        events.iter().any(|event| event.contains("Create Pod s-1 in StatefulSet s failed error: pods")),
-        "{events:#?}"
     );
 }
 
@@ -289,7 +177,7 @@ fn a_pod_that_is_deleted_has_failed_but_not_when_the_job_is_suspended() {
     let mut world = TestCluster::new();
     world.create(job("j", "nginx", json!({"parallelism": 2, "completions": 2})));
     world.run(5.0);
-    let pod = names(&world, "pods")[0].clone();
+    let pod = world.names("pods")[0].clone();
     world.delete("pods", &pod);
     world.run(5.0);
     assert_eq!(world.get("jobs.batch", "j")["status"]["failed"], 1);
@@ -336,7 +224,7 @@ fn an_eviction_that_is_ignored_does_not_count() {
         {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}]}}),
     ));
     world.run(5.0);
-    let pod = names(&world, "pods")[0].clone();
+    let pod = world.names("pods")[0].clone();
     let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}});
     let path = format!("/api/v1/namespaces/default/pods/{pod}/eviction");
     world.send(&api::Request::new(api::Method::Post, path).with_body(eviction)).unwrap();
@@ -356,7 +244,7 @@ fn a_condition_of_a_pod_that_is_deleted_fails_the_job() {
         {"action": "FailJob", "onPodConditions": [{"type": "ConfigIssue"}]}]}}),
     ));
     world.run(5.0);
-    let pod = names(&world, "pods")[0].clone();
+    let pod = world.names("pods")[0].clone();
     let issue = json!({"status": {"conditions": [{"type": "ConfigIssue", "status": "True"}]}});
     let mut patch = api::Request::new(api::Method::Patch, format!("/api/v1/namespaces/default/pods/{pod}/status"));
     patch.patch = Some(api::PatchType::Strategic);
@@ -560,7 +448,7 @@ fn a_suspended_job_whose_pods_have_succeeded_is_complete() {
     for (_, state) in world.node.containers.values_mut() {
         *state = cluster::node::ContainerState::Exited { code: 0, at };
     }
-    let pod = names(&world, "pods")[0].clone();
+    let pod = world.names("pods")[0].clone();
     let mut status = api::Request::new(api::Method::Patch, format!("/api/v1/namespaces/default/pods/{pod}/status"));
     status.patch = Some(api::PatchType::Merge);
     world.send(&status.with_body(json!({"status": {"phase": "Succeeded"}}))).unwrap();
@@ -581,7 +469,7 @@ fn a_job_of_many_completions_costs_what_its_pods_do() {
     world.send(&status.with_body(json!({"status": {"completedIndexes": done}}))).unwrap();
     assert_eq!(refused(&mut world, "j", json!({"suspend": false})), None);
     world.run(3.0);
-    let pods = names(&world, "pods");
+    let pods = world.names("pods");
     let hosts: Vec<String> =
         pods.iter().map(|name| path::str(&world.get("pods", name), "spec.hostname").to_owned()).collect();
     assert_eq!(hosts, ["j-2147483645", "j-2147483646"]);

@@ -311,6 +311,11 @@ impl TestCluster {
         self.list_in(resource, "default")
     }
 
+    /// The names of the objects of a kind in the namespace `default`.
+    pub fn names(&self, resource: &str) -> Vec<String> {
+        self.list(resource).iter().map(|object| path::str(object, "metadata.name").to_owned()).collect()
+    }
+
     /// All objects of a resource in a namespace.
     pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<Rc<Value>> {
         let namespaced = api::resource_of_key(resource).is_some_and(|resource| resource.namespaced);

@@ -3,6 +3,8 @@
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/job/>, pkg/controller/job. The real one keeps ended Pods by a
 //! finalizer until they are counted; here the controller remembers which Pods it has counted.
 
+mod observed;
+mod pods;
 mod policy;
 
 use std::rc::Rc;
@@ -10,58 +12,20 @@ use std::time::Duration;
 
 use api::path;
 use apiserver::ObjectKey;
-use apiserver::completion_indexes::Indexes;
-use component::index::{Phase, controller_of};
+
+use component::index::controller_of;
 use component::{Context, PodInfo, Reconciled, View, Write, write_status};
 use serde_json::{Value, json};
-use sim::{SharedMap, SharedSet, Time};
+use sim::{SharedMap, Time};
 
-use super::{claim_pods, condition, pod_of_template};
-
-const INDEX: &str = "batch.kubernetes.io/job-completion-index";
-const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
-const INDEX_IGNORED: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
-/// How many Pods are created in one reconcile.
-const AT_ONCE: i64 = 25;
-const BACK_OFF: Duration = Duration::from_secs(10);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(600);
+use self::observed::{Known, Observed, object, observe};
+use self::pods::{manage, remove};
+use super::{claim_pods, condition};
 
 /// The controller's memory: for each unfinished Job, which Pods are counted.
 #[derive(Clone, Default)]
 pub struct Jobs {
     known: SharedMap<ObjectKey, Known>,
-}
-
-#[derive(Clone, Default)]
-struct Known {
-    job_uid: Rc<str>,
-    /// Pods that were seen and whose end is not counted yet.
-    open: SharedSet<ObjectKey>,
-    /// Pods whose end is counted, or is not to be.
-    counted: SharedSet<ObjectKey>,
-    /// Failures since a Pod last succeeded, and when the last one was.
-    failures: i64,
-    last_failure: Option<Time>,
-    /// A Pod that is gone, and why its Job fails for it.
-    doomed: Option<(ObjectKey, String)>,
-}
-
-impl Known {
-    fn count(&mut self, pod: &ObjectKey) {
-        self.open.remove(pod);
-        self.counted.insert(pod.clone());
-    }
-
-    /// Notes when Pods ended, for the back-off.
-    fn note_ends(&mut self, succeeded: Option<Time>, failed: &[Time]) {
-        if succeeded.is_some() {
-            (self.failures, self.last_failure) = (0, None);
-        }
-        for end in failed.iter().filter(|end| succeeded.is_none_or(|success| **end > success)) {
-            self.failures += 1;
-            self.last_failure = self.last_failure.max(Some(*end));
-        }
-    }
 }
 
 /// How a Job ends.
@@ -82,91 +46,6 @@ impl End {
         let text = |field| path::str(condition, field).to_owned();
         Some(End { success: kind == "SuccessCriteriaMet", reason: text("reason"), message: text("message") })
     }
-}
-
-/// What one reconcile of a Job finds.
-struct Observed<'a> {
-    job: &'a Rc<Value>,
-    pods: &'a [Rc<PodInfo>],
-    active: Vec<&'a Rc<PodInfo>>,
-    /// Failed Pods that are not counted.
-    failed: Vec<&'a Rc<PodInfo>>,
-    completions: Option<i64>,
-    indexed: bool,
-    /// `podReplacementPolicy: Failed`: a Pod that is being deleted has not failed yet.
-    waits_for_failed: bool,
-    per_index: Option<i64>,
-    done: Indexes,
-    failed_indexes: Indexes,
-    succeeded: i64,
-}
-
-impl Observed<'_> {
-    fn policy(&self) -> &Value {
-        &self.job["spec"]["podFailurePolicy"]
-    }
-
-    fn index(&self, pod: &PodInfo) -> Option<i64> {
-        let index = pod.labels[INDEX].as_str()?.parse::<i64>().ok()?;
-        (index >= 0 && index < self.completions.unwrap_or(0)).then_some(index)
-    }
-
-    fn has_failed(&self, pod: &PodInfo) -> bool {
-        pod.phase == Phase::Failed || !self.waits_for_failed && pod.terminating && pod.phase != Phase::Succeeded
-    }
-
-    fn counts(&self, cx: &Context, pod: &PodInfo) -> bool {
-        self.policy().is_null() || policy::counts(self.policy(), object(cx, pod))
-    }
-
-    /// Whether a failed Pod was the last of its index.
-    fn ends_index(&self, cx: &Context, pod: &PodInfo, limit: i64) -> bool {
-        let pod = object(cx, pod);
-        let met = policy::met(self.policy(), pod);
-        match met.as_ref().map(|met| met.action) {
-            Some("FailIndex") => true,
-            Some("Ignore") => false,
-            _ => annotated(pod, INDEX_FAILURES) >= limit,
-        }
-    }
-
-    /// The failed Pod that the next Pod of an index replaces; the new one continues its annotations.
-    fn last_of(&self, cx: &Context, index: i64) -> Option<&Rc<PodInfo>> {
-        let of_index = self.failed.iter().copied().filter(|pod| self.index(pod) == Some(index));
-        of_index.fold(None, |last: Option<&Rc<PodInfo>>, pod| {
-            let rank = |pod: &PodInfo| {
-                let pod = object(cx, pod);
-                (annotated(pod, INDEX_FAILURES) + annotated(pod, INDEX_IGNORED), ended_at(pod))
-            };
-            last.filter(|last| rank(last) > rank(pod)).or(Some(pod))
-        })
-    }
-}
-
-fn object<'a>(cx: &Context<'a>, pod: &PodInfo) -> &'a Value {
-    cx.view.get("pods", &pod.key.namespace, &pod.key.name).map_or(&Value::Null, |pod| &**pod)
-}
-
-fn annotated(pod: &Value, name: &str) -> i64 {
-    pod["metadata"]["annotations"][name].as_str().and_then(|count| count.parse().ok()).unwrap_or(0)
-}
-
-/// When a Pod ended: its last container, or when it became unready, or was deleted, or was made.
-fn ended_at(pod: &Value) -> Time {
-    let statuses = path::list(pod, "status.containerStatuses");
-    let ends: Vec<Time> =
-        statuses.iter().filter_map(|one| Time::parse_rfc3339(path::str(one, "state.terminated.finishedAt"))).collect();
-    if !ends.is_empty() && ends.len() == statuses.len() {
-        return ends.into_iter().max().unwrap_or_default();
-    }
-    let unready = condition(&pod["status"], "Ready").filter(|one| one["status"] == "False");
-    if let Some(since) = unready.and_then(|one| Time::parse_rfc3339(path::str(one, "lastTransitionTime"))) {
-        return since;
-    }
-    let time = |field| Time::parse_rfc3339(path::str(&pod["metadata"], field));
-    let grace = path::int(pod, "metadata.deletionGracePeriodSeconds").unwrap_or(0);
-    let deleted = time("deletionTimestamp").map(|end| Time::from_unix_secs(end.unix_secs() - grace));
-    deleted.or_else(|| time("creationTimestamp")).unwrap_or_default()
 }
 
 impl Jobs {
@@ -323,66 +202,6 @@ fn sync(
     write_status(out, key, &job["status"], status);
 }
 
-/// Reads the Job's Pods, and which of them ended since the last reconcile.
-fn observe<'a>(
-    cx: &Context,
-    job: &'a Rc<Value>,
-    pods: &'a [Rc<PodInfo>],
-    status: &Value,
-    known: &mut Known,
-) -> Observed<'a> {
-    let completions = path::int(job, "spec.completions");
-    let parse = |field: &str| Indexes::parse(path::str(status, field), completions.unwrap_or(0));
-    let mut observed = Observed {
-        job,
-        pods,
-        active: pods.iter().filter(|pod| pod.active()).collect(),
-        failed: Vec::new(),
-        completions,
-        indexed: job["spec"]["completionMode"] == "Indexed",
-        waits_for_failed: job["spec"]["podReplacementPolicy"] == "Failed",
-        per_index: path::int(job, "spec.backoffLimitPerIndex"),
-        done: parse("completedIndexes"),
-        failed_indexes: parse("failedIndexes"),
-        succeeded: path::int(status, "succeeded").unwrap_or(0),
-    };
-    let mut success = None;
-    let mut failures = Vec::new();
-    for pod in pods {
-        if known.counted.contains(&pod.key) {
-            continue;
-        }
-        known.open.insert(pod.key.clone());
-        let index = observed.index(pod);
-        if pod.phase == Phase::Succeeded {
-            known.count(&pod.key);
-            index.into_iter().for_each(|index| observed.done.insert(index));
-            observed.succeeded += 1;
-            success = success.max(Some(ended_at(object(cx, pod))));
-        } else if observed.per_index.is_none() && observed.has_failed(pod) && (!observed.indexed || index.is_some()) {
-            failures.push(ended_at(object(cx, pod)));
-        }
-    }
-    known.note_ends(success, &failures);
-    let uncounted = pods.iter().filter(|pod| known.open.contains(&pod.key));
-    observed.failed = uncounted
-        .filter(|pod| observed.has_failed(pod) && (!observed.indexed || observed.index(pod).is_some()))
-        .collect();
-    if observed.indexed {
-        observed.succeeded = observed.done.count();
-    }
-    if let Some(limit) = observed.per_index {
-        let over: Vec<i64> = observed
-            .failed
-            .iter()
-            .filter(|pod| observed.ends_index(cx, pod, limit))
-            .filter_map(|pod| observed.index(pod))
-            .collect();
-        over.into_iter().for_each(|index| observed.failed_indexes.insert(index));
-    }
-    observed
-}
-
 /// Why the Job fails now, if it does.
 fn fails(cx: &Context, observed: &Observed, failed: i64, deadline: Option<Time>) -> Option<End> {
     let job = observed.job;
@@ -443,145 +262,6 @@ fn resume(cx: &Context, job: &Rc<Value>, status: &mut Value, out: &mut Reconcile
     if condition(status, "Suspended").is_some_and(|one| one["status"] == "True") {
         super::set_condition(status, "Suspended", "False", "JobResumed", "Job resumed", cx.now, false);
         out.normal(job, "Resumed", "Job resumed");
-    }
-}
-
-/// Creates missing Pods, or deletes surplus ones, which it returns.
-fn manage<'a>(
-    cx: &mut Context,
-    key: &ObjectKey,
-    observed: &Observed<'a>,
-    known: &Known,
-    terminating: i64,
-    active: &mut i64,
-    out: &mut Reconciled,
-) -> Vec<&'a Rc<PodInfo>> {
-    let parallelism = path::int(observed.job, "spec.parallelism").unwrap_or(1).max(0);
-    let wanted = match observed.completions {
-        Some(completions) => parallelism.min(completions - observed.succeeded).max(0),
-        None if observed.succeeded > 0 => *active,
-        None => parallelism,
-    };
-    let mut too_many: Vec<&Rc<PodInfo>> = Vec::new();
-    if observed.indexed {
-        too_many.extend(observed.active.iter().copied().filter(|pod| observed.index(pod).is_none()));
-    }
-    let ranked = cx.index.controlled.get(path::str(observed.job, "metadata.uid")).map(|group| group.ranked.clone());
-    for rank in ranked.iter().flat_map(|ranked| ranked.iter()) {
-        if *active - too_many.len() as i64 <= wanted {
-            break;
-        }
-        let pod = observed.active.iter().copied().find(|pod| pod.key == rank.key);
-        too_many.extend(pod.filter(|pod| too_many.iter().all(|other| other.key != pod.key)));
-    }
-    if !too_many.is_empty() {
-        remove(observed.job, &too_many, out);
-        return too_many;
-    }
-    let waits_for = if observed.waits_for_failed { terminating } else { 0 };
-    let missing = (wanted - waits_for - *active).min(AT_ONCE);
-    if missing > 0 {
-        let wait = match observed.per_index {
-            None => back_off(cx, known.failures, known.last_failure),
-            Some(_) => None,
-        };
-        match wait {
-            Some(wait) => out.requeue_within(wait),
-            None => *active += create(cx, key, observed, missing, out),
-        }
-    }
-    too_many
-}
-
-/// After a failure new Pods wait: 10 s, doubled with each, up to 10 min.
-fn back_off(cx: &Context, failures: i64, last: Option<Time>) -> Option<Duration> {
-    if failures <= 0 {
-        return None;
-    }
-    let wait = BACK_OFF.saturating_mul(1 << (failures - 1).min(6)).min(LONGEST_BACK_OFF);
-    let end = last? + wait;
-    (end > cx.now).then(|| end.since(cx.now))
-}
-
-/// Creates Pods; returns how many.
-fn create(cx: &mut Context, key: &ObjectKey, observed: &Observed, count: i64, out: &mut Reconciled) -> i64 {
-    let job = observed.job;
-    if !observed.indexed {
-        for _ in 0..count {
-            let pod = pod_of_template(cx, job, &job["spec"]["template"]);
-            push(job, pod, out);
-        }
-        return count;
-    }
-    let mut busy = observed.done.clone();
-    observed.active.iter().filter_map(|pod| observed.index(pod)).for_each(|index| busy.insert(index));
-    if observed.waits_for_failed {
-        let going = observed.pods.iter().filter(|pod| pod.terminating && !pod.ended());
-        going.filter_map(|pod| observed.index(pod)).for_each(|index| busy.insert(index));
-    }
-    busy.merge(&observed.failed_indexes);
-    let mut made = 0;
-    let mut shortest: Option<Duration> = None;
-    for index in busy.missing(observed.completions.unwrap_or(0)).take(count as usize) {
-        let last = observed.per_index.and_then(|_| observed.last_of(cx, index)).map(|pod| object(cx, pod));
-        if let Some(last) = last {
-            let failures = annotated(last, INDEX_FAILURES) + annotated(last, INDEX_IGNORED) + 1;
-            if let Some(wait) = back_off(cx, failures, Some(ended_at(last))) {
-                shortest = Some(shortest.map_or(wait, |before| before.min(wait)));
-                continue;
-            }
-        }
-        let mut pod = pod_of_template(cx, job, &job["spec"]["template"]);
-        let base = format!("{}-{index}-", key.name);
-        pod["metadata"]["name"] = format!("{base}{}", cx.rng.name_suffix(5)).into();
-        pod["metadata"]["generateName"] = base.into();
-        pod["metadata"]["labels"][INDEX] = index.to_string().into();
-        pod["metadata"]["annotations"][INDEX] = index.to_string().into();
-        if observed.per_index.is_some() {
-            let ignored = last.is_some_and(|last| !policy::counts(observed.policy(), last));
-            let before = |name| last.map_or(0, |last| annotated(last, name));
-            let counts = before(INDEX_FAILURES) + i64::from(last.is_some() && !ignored);
-            pod["metadata"]["annotations"][INDEX_FAILURES] = counts.to_string().into();
-            let ignores = before(INDEX_IGNORED) + i64::from(ignored);
-            if ignores > 0 {
-                pod["metadata"]["annotations"][INDEX_IGNORED] = ignores.to_string().into();
-            }
-        }
-        pod["spec"]["hostname"] = format!("{}-{index}", key.name).into();
-        for list in ["initContainers", "containers"] {
-            for container in pod["spec"].get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-                tell_index(container);
-            }
-        }
-        push(job, pod, out);
-        made += 1;
-    }
-    if let Some(wait) = shortest {
-        out.requeue_within(wait);
-    }
-    made
-}
-
-/// Gives a container its index as a variable, unless it has one of that name.
-fn tell_index(container: &mut Value) {
-    let mut env = path::list(container, "env").to_vec();
-    if env.iter().any(|variable| variable["name"] == "JOB_COMPLETION_INDEX") {
-        return;
-    }
-    let field = format!("metadata.labels['{INDEX}']");
-    env.push(json!({"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": {"fieldPath": field}}}));
-    container["env"] = env.into();
-}
-
-fn push(job: &Rc<Value>, pod: Value, out: &mut Reconciled) {
-    out.normal(job, "SuccessfulCreate", format!("Created pod: {}", path::str(&pod, "metadata.name")));
-    out.writes.push(Write::Create("pods", pod));
-}
-
-fn remove(job: &Rc<Value>, pods: &[&Rc<PodInfo>], out: &mut Reconciled) {
-    for pod in pods {
-        out.normal(job, "SuccessfulDelete", format!("Deleted pod: {}", pod.key.name));
-        out.writes.push(Write::Delete(pod.key.clone(), Value::Null));
     }
 }
 

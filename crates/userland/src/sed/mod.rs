@@ -1,13 +1,17 @@
 //! `sed`: the stream editor, sed(1) of GNU sed 4.9. [`script`](self::script) reads the script; this runs it.
 
+mod command;
 mod lines;
+mod replacement;
 mod script;
 
 use machine::FILE_LIMIT;
 use regex_lite::Regex;
 
+use self::command::{Address, Command, Verb};
 use self::lines::{Lines, take_line};
-use self::script::{Address, Command, Piece, Verb, parse};
+use self::replacement::Piece;
+use self::script::parse;
 use super::pattern::Syntax;
 use super::prelude::*;
 

@@ -5,93 +5,8 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 
 use super::super::pattern::{Syntax, build, translate};
-
-/// Which lines a command is for.
-#[derive(Clone, Debug)]
-pub(super) enum Address {
-    /// The line of this number.
-    Line(usize),
-    /// `~N`, after a comma: the next line whose number is a multiple of it.
-    Multiple(usize),
-    /// `FIRST~STEP`.
-    Step(usize, usize),
-    /// `$`.
-    Last,
-    /// `/PATTERN/`; `None` is the last one used.
-    Pattern(Option<Regex>),
-    /// `,+N`.
-    Plus(usize),
-}
-
-/// A piece of what `s` puts in.
-#[derive(Clone, Debug)]
-pub(super) enum Piece {
-    /// Itself.
-    Text(String),
-    /// What the group matched; 0 is `&`.
-    Group(usize),
-    /// `\U`, `\L`, `\u`, `\l`, `\E`.
-    Case(char),
-}
-
-/// What a command does; see sed(1).
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub(super) enum Verb {
-    /// `{`: goes to this command when the address does not match.
-    Block(usize),
-    Substitute {
-        regex: Option<Regex>,
-        replacement: Vec<Piece>,
-        global: bool,
-        nth: usize,
-        print: bool,
-        write: Option<String>,
-    },
-    Delete,
-    DeleteFirst,
-    Print,
-    PrintFirst,
-    List,
-    LineNumber,
-    Quit(i32, bool),
-    Append(String),
-    Insert(String),
-    Change(String),
-    Read(String),
-    Write(String),
-    Transliterate(Vec<char>, Vec<char>),
-    Hold,
-    HoldAppend,
-    Get,
-    GetAppend,
-    Exchange,
-    Next,
-    NextAppend,
-    Branch(usize),
-    BranchIf(usize),
-    BranchUnless(usize),
-}
-
-/// One command with its lines.
-#[derive(Clone, Debug)]
-pub(super) struct Command {
-    /// The line, or the first of the range.
-    pub from: Option<Address>,
-    /// The end of the range.
-    pub to: Option<Address>,
-    /// `!`.
-    pub negate: bool,
-    /// What it does.
-    pub verb: Verb,
-}
-
-impl Command {
-    /// Whether it asks which line is the last (finding out means reading one line ahead).
-    pub(super) fn needs_last(&self) -> bool {
-        matches!(self.from, Some(Address::Last)) || matches!(self.to, Some(Address::Last))
-    }
-}
+use super::command::{Address, Command, Verb};
+use super::replacement::{Piece, pieces};
 
 struct Reader {
     /// All of the script; each `-e` is a line of its own.
@@ -522,46 +437,6 @@ impl Reader {
         }
         Ok(Verb::Substitute { regex, replacement, global, nth, print, write })
     }
-}
-
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        let piece = match c {
-            '&' => Piece::Group(0),
-            '\\' => match chars.next() {
-                Some(c @ '0'..='9') => Piece::Group(c as usize - '0' as usize),
-                Some(c @ ('U' | 'L' | 'u' | 'l' | 'E')) => Piece::Case(c),
-                Some('n') => {
-                    literal.push('\n');
-                    continue;
-                }
-                Some('t') => {
-                    literal.push('\t');
-                    continue;
-                }
-                Some(c) => {
-                    literal.push(c);
-                    continue;
-                }
-                None => continue,
-            },
-            c => {
-                literal.push(c);
-                continue;
-            }
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut literal)));
-        }
-        pieces.push(piece);
-    }
-    if !literal.is_empty() {
-        pieces.push(Piece::Text(literal));
-    }
-    pieces
 }
 
 fn unescape(text: &str) -> String {

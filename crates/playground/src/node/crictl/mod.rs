@@ -2,113 +2,28 @@
 //!
 //! <https://kubernetes.io/docs/tasks/debug/debug-cluster/crictl/>; the tables are those of crictl 1.35 over cri-dockerd.
 
-use machine::{ExitStatus, MachineId, Process, Program, Session, Spawn, Stdio};
-use serde_json::json;
-use sim::{Duration, Rng, Time};
+mod containers;
+mod inspect;
+mod tables;
 
+use machine::{ExitStatus, Process, Program, Session, Spawn, Stdio};
+use serde_json::json;
+use sim::Duration;
+
+use self::containers::{Found, containers};
+use self::inspect::{inspect, inspect_pod};
+use self::tables::{images, pods, ps};
 use crate::control::{Shared, WeakShared, upgrade};
 use crate::transport::{read_log, render};
 
 const NAME: &str = "crictl";
 /// How often a followed log is looked at.
 const POLL: Duration = Duration::from_millis(200);
-/// So much of an id is shown.
-const SHORT: usize = 13;
-
 pub(crate) fn program(world: WeakShared) -> Program {
     Program::with(NAME, move |process| {
         let world = world.clone();
         Box::pin(async move { ExitStatus::check(run(process, world).await) })
     })
-}
-
-/// A container.
-struct Found {
-    id: String,
-    image: String,
-    image_id: String,
-    started: Time,
-    ended: Option<(i32, Time)>,
-    name: String,
-    attempt: u32,
-    uid: String,
-    pod: String,
-    namespace: String,
-    machine: MachineId,
-}
-
-/// A Pod's sandbox has an id of its own, which nobody else asks for.
-fn sandbox_id(uid: &str) -> String {
-    let seed = uid
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    Rng::new(seed).hex(64)
-}
-
-fn containers(world: &Shared) -> Vec<Found> {
-    let node = world.node.borrow();
-    let mut all: Vec<Found> = Vec::new();
-    for (id, container) in node.containers.iter() {
-        let Some(pod) = node.pods.get(&container.pod_uid) else { continue };
-        let image = world.kernel.with(|state| state.machines.get(&container.machine).map(|one| one.image.clone()));
-        let image = image.unwrap_or_default();
-        let image_id = userland::images::lookup(&image).map(|found| found.id).unwrap_or_default();
-        all.push(Found {
-            id: id.clone(),
-            image_id: image_id.trim_start_matches("sha256:").to_owned(),
-            image,
-            started: container.started,
-            ended: container.exited.map(|(exit, at)| (exit.status(), at)),
-            name: container.name.clone(),
-            attempt: container.run,
-            uid: container.pod_uid.clone(),
-            pod: pod.name.clone(),
-            namespace: pod.namespace.clone(),
-            machine: container.machine,
-        });
-    }
-    sim::order::sort_by(&mut all, |a, b| (b.started, &a.id).cmp(&(a.started, &b.id)));
-    all
-}
-
-/// Go's `units.HumanDuration`.
-fn ago(age: Duration) -> String {
-    let seconds = age.as_secs();
-    let text = match seconds {
-        0 => "Less than a second".to_owned(),
-        1 => "1 second".to_owned(),
-        2..60 => format!("{seconds} seconds"),
-        60..120 => "About a minute".to_owned(),
-        120..3600 => format!("{} minutes", seconds / 60),
-        3600..5400 => "About an hour".to_owned(),
-        5400..172_800 => format!("{} hours", (seconds + 1800) / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    };
-    format!("{text} ago")
-}
-
-/// A table of Go's tabwriter with columns of at least 20.
-fn table(rows: &[Vec<String>]) -> String {
-    let count = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count() + 3).max().unwrap_or(0).max(20);
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        for (column, cell) in row.iter().enumerate() {
-            let width = if column + 1 == count { 0 } else { widths[column] };
-            text.push_str(&format!("{cell:<width$}"));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
-    cells.map(str::to_owned).to_vec()
-}
-
-fn short(id: &str) -> &str {
-    id.get(..SHORT).unwrap_or(id)
 }
 
 /// A command's flags, with the values of those that take one, and its operands.
@@ -244,111 +159,6 @@ async fn run(p: Process, world: WeakShared) -> i32 {
 const HELP: &str = "NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options] [arguments...]\n\n\
      VERSION:\n   v1.35.0\n\nSimulated here: ps, pods, images, logs, inspect, inspectp, exec, stop, info, version\n";
 
-async fn ps(p: &Process, world: &Shared, args: &[String]) -> i32 {
-    let words =
-        Words::read(args, &["name", "pod", "p", "state", "s", "last", "n", "image", "label", "o", "output"], false);
-    let state = words.value(&["state", "s"]).map(str::to_lowercase);
-    let all = words.has(&["a", "all", "l", "latest", "n", "last"]) || state.is_some();
-    let mut found = containers(world);
-    found.retain(|one| {
-        let named = words.value(&["name"]).is_none_or(|name| one.name.contains(name));
-        let of_pod = words.value(&["pod", "p"]).is_none_or(|pod| sandbox_id(&one.uid).starts_with(pod));
-        let in_state =
-            state.as_deref().is_none_or(|state| state.starts_with(if one.ended.is_some() { "e" } else { "r" }));
-        (all || one.ended.is_none()) && named && of_pod && in_state
-    });
-    if words.has(&["l", "latest"]) {
-        found.truncate(1);
-    }
-    if let Some(count) = words.value(&["n", "last"]).and_then(|count| count.parse().ok()) {
-        found.truncate(count);
-    }
-    if words.has(&["q", "quiet"]) {
-        p.out(&found.iter().map(|one| format!("{}\n", one.id)).collect::<String>()).await;
-        return 0;
-    }
-    let mut rows =
-        vec![cells(["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD", "NAMESPACE"])];
-    for one in &found {
-        rows.push(cells([
-            short(&one.id),
-            short(&one.image_id),
-            &ago(p.now().since(one.started)),
-            if one.ended.is_some() { "Exited" } else { "Running" },
-            &one.name,
-            &one.attempt.to_string(),
-            short(&sandbox_id(&one.uid)),
-            &one.pod,
-            &one.namespace,
-        ]));
-    }
-    p.out(&table(&rows)).await;
-    0
-}
-
-/// A Pod's start: of its first container, as far as it is known.
-fn pod_started(found: &[Found], uid: &str, now: Time) -> Time {
-    found.iter().filter(|one| one.uid == uid).map(|one| one.started).min().unwrap_or(now)
-}
-
-async fn pods(p: &Process, world: &Shared, args: &[String]) -> i32 {
-    let words = Words::read(args, &["name", "namespace", "state", "s", "label", "id", "o", "output"], false);
-    let found = containers(world);
-    let mut all: Vec<(Time, String, String, String)> = Vec::new();
-    for (uid, pod) in world.node.borrow().pods.iter() {
-        let named = words.value(&["name"]).is_none_or(|name| pod.name.contains(name));
-        let in_namespace = words.value(&["namespace"]).is_none_or(|namespace| pod.namespace == namespace);
-        if named && in_namespace {
-            all.push((pod_started(&found, uid, p.now()), sandbox_id(uid), pod.name.clone(), pod.namespace.clone()));
-        }
-    }
-    sim::order::sort_by(&mut all, |a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-    if words.has(&["q", "quiet"]) {
-        p.out(&all.iter().map(|(_, id, ..)| format!("{id}\n")).collect::<String>()).await;
-        return 0;
-    }
-    let mut rows = vec![cells(["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"])];
-    for (started, id, name, namespace) in &all {
-        rows.push(cells([short(id), &ago(p.now().since(*started)), "Ready", name, namespace, "0", "(default)"]));
-    }
-    p.out(&table(&rows)).await;
-    0
-}
-
-/// The names of what was pulled, and of what runs: minikube's preload was never pulled.
-fn image_names(world: &Shared) -> Vec<String> {
-    let node = world.node.borrow();
-    let mut names: Vec<String> = node.images.iter().cloned().collect();
-    let running = world.kernel.with(|state| {
-        let machine = |one: &super::Container| Some(state.machines.get(&one.machine)?.image.clone());
-        node.containers.values().filter_map(machine).collect::<Vec<String>>()
-    });
-    names.extend(running.iter().filter_map(|name| Some(super::images::find(name)?.name)));
-    names
-}
-
-async fn images(p: &Process, world: &Shared, args: &[String]) -> i32 {
-    let quiet = args.iter().any(|arg| arg == "-q" || arg == "--quiet");
-    let mut names = image_names(world);
-    sim::order::sort_texts(&mut names);
-    names.dedup();
-    let mut rows = vec![cells(["IMAGE", "TAG", "IMAGE ID", "SIZE"])];
-    let mut ids = String::new();
-    for image in names.iter().filter_map(|name| super::images::find(name)) {
-        let (repository, tag) = image.familiar.rsplit_once(':').unwrap_or((&image.familiar, "<none>"));
-        let size = match image.size {
-            size if size >= 100_000_000 => format!("{}MB", (size + 500_000) / 1_000_000),
-            size if size >= 10_000_000 => format!("{:.1}MB", size as f64 / 1e6),
-            size if size >= 1_000_000 => format!("{:.2}MB", size as f64 / 1e6),
-            size => format!("{:.0}kB", size as f64 / 1e3),
-        };
-        ids.push_str(&format!("{}\n", image.id));
-        rows.push(cells([repository, tag, short(image.id.trim_start_matches("sha256:")), &size]));
-    }
-    p.out(&if quiet { ids } else { table(&rows) }).await;
-    0
-}
-
 /// The container whose id begins so.
 async fn one(p: &Process, world: &Shared, id: Option<&String>) -> Result<Found, i32> {
     let Some(id) = id.filter(|id| !id.is_empty()) else {
@@ -392,81 +202,6 @@ async fn logs(p: &Process, world: &Shared, args: &[String]) -> i32 {
         }
         p.sleep(POLL).await;
     }
-}
-
-async fn inspect(p: &Process, world: &Shared, args: &[String]) -> i32 {
-    let words = Words::read(args, &["o", "output", "template"], false);
-    let one = match one(p, world, words.operands.first()).await {
-        Ok(found) => found,
-        Err(status) => return status,
-    };
-    let (state, finished, code) = match one.ended {
-        Some((code, at)) => ("CONTAINER_EXITED", at.rfc3339(), code),
-        None => ("CONTAINER_RUNNING", "0001-01-01T00:00:00Z".to_owned(), 0),
-    };
-    let reason = match one.ended {
-        None => "",
-        Some((0, _)) => "Completed",
-        Some(_) => "Error",
-    };
-    let mounts: Vec<serde_json::Value> =
-        world.node.borrow().containers.get(&one.id).map_or_else(Vec::new, |container| {
-            container.mounts.iter().map(|mount| json!({"containerPath": mount.path})).collect()
-        });
-    let text = json!({
-        "status": {
-            "id": one.id,
-            "metadata": {"attempt": one.attempt, "name": one.name},
-            "state": state,
-            "createdAt": one.started.rfc3339(),
-            "startedAt": one.started.rfc3339(),
-            "finishedAt": finished,
-            "exitCode": code,
-            "image": {"annotations": {}, "image": one.image, "userSpecifiedImage": ""},
-            "imageRef": format!("docker://sha256:{}", one.image_id),
-            "reason": reason,
-            "message": "",
-            "labels": {
-                "io.kubernetes.container.name": one.name,
-                "io.kubernetes.pod.name": one.pod,
-                "io.kubernetes.pod.namespace": one.namespace,
-                "io.kubernetes.pod.uid": one.uid,
-            },
-            "mounts": mounts,
-            "logPath": format!("/var/log/pods/{}_{}_{}/{}/{}.log", one.namespace, one.pod, one.uid, one.name, one.attempt),
-        },
-        "info": {"sandboxID": sandbox_id(&one.uid)},
-    });
-    p.out(&format!("{text:#}\n")).await;
-    0
-}
-
-async fn inspect_pod(p: &Process, world: &Shared, args: &[String]) -> i32 {
-    let words = Words::read(args, &["o", "output", "template"], false);
-    let id = words.operands.first().cloned().unwrap_or_default();
-    let found = world
-        .node
-        .borrow()
-        .pods
-        .iter()
-        .find(|(uid, _)| sandbox_id(uid).starts_with(&id))
-        .map(|(uid, pod)| (uid.clone(), pod.name.clone(), pod.namespace.clone(), pod.ip));
-    let Some((uid, name, namespace, ip)) = found.filter(|_| !id.is_empty()) else {
-        return fatal(p, &format!("getting the status of the pod sandbox \"{id}\": rpc error: code = NotFound")).await;
-    };
-    let started = pod_started(&containers(world), &uid, p.now()).rfc3339();
-    let text = json!({
-        "status": {
-            "id": sandbox_id(&uid),
-            "metadata": {"attempt": 0, "name": name, "namespace": namespace, "uid": uid},
-            "state": "SANDBOX_READY",
-            "createdAt": started,
-            "network": {"additionalIps": [], "ip": ip.to_string()},
-            "labels": {"io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.uid": uid},
-        },
-    });
-    p.out(&format!("{text:#}\n")).await;
-    0
 }
 
 async fn exec(p: &Process, world: &Shared, args: &[String]) -> i32 {
@@ -533,6 +268,7 @@ async fn stop(p: &Process, world: &Shared, args: &[String]) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::tables::ago;
     use super::*;
     use crate::{Playground, Settings};
 
