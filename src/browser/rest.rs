@@ -1,4 +1,4 @@
-//! The rest of this page's wasm, which arrives after the first prompt (`www/page/rest.ts`, `xtask/src/split.rs`).
+//! The rest of this page's wasm, which arrives after the first prompt (`www/page/rest.ts`, `xtask/src/split`).
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -31,17 +31,17 @@ pub fn width(text: &str, font: Font, size: f64) -> f64 {
 }
 
 /// The text, or as much of its beginning as there is room for; nothing where there is not even room for a letter.
-pub fn fit(text: &str, font: Font, size: f64, room: f64) -> String {
-    if width(text, font, size) <= room {
+pub fn fit(text: &str, font: Font, size: f64, viewport: f64) -> String {
+    if width(text, font, size) <= viewport {
         return text.to_owned();
     }
-    if room < 2.0 * size {
+    if viewport < 2.0 * size {
         return String::new();
     }
     let mut kept = String::new();
     for letter in text.chars() {
         kept.push(letter);
-        if width(&kept, font, size) + width("…", font, size) > room {
+        if width(&kept, font, size) + width("…", font, size) > viewport {
             kept.pop();
             break;
         }
@@ -51,20 +51,20 @@ pub fn fit(text: &str, font: Font, size: f64, room: f64) -> String {
 }
 
 /// The text in lines of this width, broken at spaces; at most `most` lines, the last one shortened.
-pub fn wrap(text: &str, font: Font, size: f64, room: f64, most: usize) -> Vec<String> {
+pub fn wrap(text: &str, font: Font, size: f64, viewport: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let full = lines.len() >= most;
-        let last = lines.last_mut().filter(|line| width(&format!("{line} {word}"), font, size) <= room);
+        let last = lines.last_mut().filter(|line| width(&format!("{line} {word}"), font, size) <= viewport);
         match last {
             Some(line) => {
                 line.push(' ');
                 line.push_str(word);
             }
-            None if !full => lines.push(fit(word, font, size, room)),
+            None if !full => lines.push(fit(word, font, size, viewport)),
             None => {
                 if let Some(line) = lines.last_mut() {
-                    *line = fit(&format!("{line} {word}…"), font, size, room);
+                    *line = fit(&format!("{line} {word}…"), font, size, viewport);
                 }
                 break;
             }

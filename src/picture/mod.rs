@@ -24,7 +24,7 @@ use crate::state::Do;
 use crate::text::change;
 use boxes::{Crowd, Group};
 use card::{CardView, GroupView};
-use layout::{Rect, Room, Scene};
+use layout::{Rect, Scene, Viewport};
 
 /// How high text is, in pixels: everywhere, and in projector mode. Nothing in the picture is smaller.
 const TEXT: f64 = 12.0;
@@ -56,8 +56,8 @@ pub fn Picture(props: &PictureProps) -> Html {
     let least = if page.ui.projector { PROJECTED } else { TEXT };
     let own = page.ui.layout.type_size(Panel::Picture, page.ui.projector);
     let now = use_seconds(props);
-    let room = Room { width, text: least.max(own.into()), t, now };
-    let scene = layout::place(cluster, &room);
+    let viewport = Viewport { width, text: least.max(own.into()), t, now };
+    let scene = layout::place(cluster, &viewport);
     let fresh = |record: &Rc<TraceRecord>| is_fresh(record, props, now);
     // Why it failed is told at once; the hops of one that arrived are in the picture.
     let open = props.route.as_ref().is_some_and(|record| match *unfolded {
@@ -141,7 +141,7 @@ pub fn Picture(props: &PictureProps) -> Html {
     let spotlight = (page.ui.projector && selected.is_some()).then_some("spotlight");
     // Why a packet stopped may stand below everything else.
     let failed = route.as_ref().and_then(|route| Some((route.failed.as_ref()?, route.outside)));
-    let height = failed.map_or(scene.height, |(text, outside)| below_note(text, outside, &scene, &room));
+    let height = failed.map_or(scene.height, |(text, outside)| below_note(text, outside, &scene, &viewport));
     let hit = route.as_ref().filter(|route| route.failed.is_none() && !past).and_then(|route| route.hit.clone());
     html! {
         <main class="panel picture" id="picture" tabindex="-1" aria-label={t.picture}>
@@ -163,8 +163,8 @@ pub fn Picture(props: &PictureProps) -> Html {
             </div>
             <div class="canvas" ref={place}>
                 <svg class={classes!(spotlight)} width={width.to_string()} height={height.to_string()} role="group" aria-label={t.picture} {onclick} {onkeydown}
-                    font-size={room.text.to_string()}>
-                    { frames(&scene, cluster, &room) }
+                    font-size={viewport.text.to_string()}>
+                    { frames(&scene, cluster, &viewport) }
                     <g aria-hidden="true">
                         { for scene.wires.iter().map(|wire| html! { <path class={classes!("wire", wire.class)} d={route::path(&wire.points)} /> }) }
                         if let (Some(route), Some(record)) = (&route, &drawn) {
@@ -173,15 +173,15 @@ pub fn Picture(props: &PictureProps) -> Html {
                         }
                     </g>
                     { for scene.groups.iter().enumerate().map(|(index, group)| html! {
-                        <GroupView key={group.object.as_ref().map_or_else(|| format!("group {index}"), ObjectRef::key)} group={group.clone()} {index} size={room.text} help={t.choose_square}
+                        <GroupView key={group.object.as_ref().map_or_else(|| format!("group {index}"), ObjectRef::key)} group={group.clone()} {index} size={viewport.text} help={t.choose_square}
                             chosen={in_crowd(group, selected.as_ref())} hit={in_crowd(group, hit.as_ref())} />
                     }) }
                     { for scene.cards.iter().map(|card| html! {
-                        <CardView key={card.object.key()} card={card.clone()} size={room.text}
+                        <CardView key={card.object.key()} card={card.clone()} size={viewport.text}
                             chosen={selected.as_ref() == Some(&card.object)} hit={hit.as_ref() == Some(&card.object)} />
                     }) }
                     if let (Some(route), Some(record), false) = (&route, &drawn, past) {
-                        { packet(route, record, &scene, &room) }
+                        { packet(route, record, &scene, &viewport) }
                     }
                 </svg>
             </div>
@@ -289,8 +289,8 @@ fn next_in(crowd: &Crowd, selected: Option<&ObjectRef>, key: &str) -> Option<Obj
 
 /// The outside computer, the node and the namespaces.
 #[inline(never)]
-fn frames(scene: &Scene, cluster: &ClusterView, room: &Room) -> Html {
-    let (t, px) = (room.t, |length: f64| room.px(length));
+fn frames(scene: &Scene, cluster: &ClusterView, viewport: &Viewport) -> Html {
+    let (t, px) = (viewport.t, |length: f64| viewport.px(length));
     let frame = |rect: &Rect, class: &'static str| {
         html! { <rect {class} x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx={px(10.0).to_string()} /> }
     };
@@ -314,7 +314,7 @@ fn frames(scene: &Scene, cluster: &ClusterView, room: &Room) -> Html {
                 y={(namespace.rect.y + px(16.0)).to_string()}>{ format!("namespace {}", namespace.name) }</text>
         </> }) }
         if let Some(first) = empty {
-            { for empty_lines(room, first.rect.w - px(24.0)).into_iter().enumerate().map(|(line, words)| html! {
+            { for empty_lines(viewport, first.rect.w - px(24.0)).into_iter().enumerate().map(|(line, words)| html! {
                 <text class="empty" text-anchor="middle" x={(first.rect.x + first.rect.w / 2.0).to_string()} y={(first.rect.y + px(62.0 + 18.0 * line as f64)).to_string()}>{ words }</text>
             }) }
         }
@@ -322,18 +322,18 @@ fn frames(scene: &Scene, cluster: &ClusterView, room: &Room) -> Html {
 }
 
 /// What an empty cluster says.
-fn empty_lines(room: &Room, width: f64) -> Vec<String> {
-    let lines = |words: &str| measure::wrap(words, measure::Font::Sans, room.text, width, 2);
-    lines(room.t.empty).into_iter().chain(lines(room.t.empty_next)).collect()
+fn empty_lines(viewport: &Viewport, width: f64) -> Vec<String> {
+    let lines = |words: &str| measure::wrap(words, measure::Font::Sans, viewport.text, width, 2);
+    lines(viewport.t.empty).into_iter().chain(lines(viewport.t.empty_next)).collect()
 }
 
 /// The last packet on its route; the key makes a new packet a new animation.
 #[inline(never)]
-fn packet(route: &route::RoutePath, record: &TraceRecord, scene: &Scene, room: &Room) -> Html {
-    let px = |length: f64| room.px(length);
+fn packet(route: &route::RoutePath, record: &TraceRecord, scene: &Scene, viewport: &Viewport) -> Html {
+    let px = |length: f64| viewport.px(length);
     let failed = route.failed.is_some().then_some("failed");
     let (x, y) = route.end();
-    let note = route.failed.as_ref().map(|text| note(text, route.outside, scene, room));
+    let note = route.failed.as_ref().map(|text| note(text, route.outside, scene, viewport));
     html! {
         <g key={record.id.0.to_string()} aria-hidden="true">
             if let Some((x, y)) = route.begin {
@@ -351,25 +351,25 @@ fn packet(route: &route::RoutePath, record: &TraceRecord, scene: &Scene, room: &
 }
 
 /// Where it stands why a packet stopped, and its lines: below the outside computer or beside the node's name, where no card ever is.
-fn note_at(text: &str, outside: bool, scene: &Scene, room: &Room) -> (Rect, Vec<String>) {
-    let px = |length: f64| room.px(length);
+fn note_at(text: &str, outside: bool, scene: &Scene, viewport: &Viewport) -> (Rect, Vec<String>) {
+    let px = |length: f64| viewport.px(length);
     let laptop = &scene.laptop;
     let font = measure::Font::Bold;
     match (outside, scene.narrow) {
         (true, false) => {
-            let lines = measure::wrap(text, font, room.text, laptop.w - px(12.0), 4);
+            let lines = measure::wrap(text, font, viewport.text, laptop.w - px(12.0), 4);
             (Rect::new(laptop.x, laptop.bottom() + px(10.0), laptop.w, px(10.0) + lines.len() as f64 * px(15.0)), lines)
         }
         (true, true) => {
             let w = scene.width - laptop.right() - px(24.0);
-            let lines = measure::wrap(text, font, room.text, w - px(12.0), 2);
+            let lines = measure::wrap(text, font, viewport.text, w - px(12.0), 2);
             (Rect::new(laptop.right() + px(10.0), laptop.y, w, px(10.0) + lines.len() as f64 * px(15.0)), lines)
         }
         (false, _) => {
             let taken = px(if scene.narrow { 190.0 } else { 220.0 });
             let most = scene.node.w - taken - px(24.0);
-            let line = measure::fit(text, font, room.text, most);
-            let w = measure::width(&line, font, room.text) + px(14.0);
+            let line = measure::fit(text, font, viewport.text, most);
+            let w = measure::width(&line, font, viewport.text) + px(14.0);
             (Rect::new(scene.node.right() - w - px(10.0), scene.node.y + px(6.0), w, px(21.0)), vec![line])
         }
     }
@@ -377,13 +377,13 @@ fn note_at(text: &str, outside: bool, scene: &Scene, room: &Room) -> (Rect, Vec<
 
 /// How high the picture is with that note in it.
 #[inline(never)]
-fn below_note(text: &str, outside: bool, scene: &Scene, room: &Room) -> f64 {
-    scene.height.max(note_at(text, outside, scene, room).0.bottom() + 4.0)
+fn below_note(text: &str, outside: bool, scene: &Scene, viewport: &Viewport) -> f64 {
+    scene.height.max(note_at(text, outside, scene, viewport).0.bottom() + 4.0)
 }
 
-fn note(text: &str, outside: bool, scene: &Scene, room: &Room) -> Html {
-    let px = |length: f64| room.px(length);
-    let (rect, lines) = note_at(text, outside, scene, room);
+fn note(text: &str, outside: bool, scene: &Scene, viewport: &Viewport) -> Html {
+    let px = |length: f64| viewport.px(length);
+    let (rect, lines) = note_at(text, outside, scene, viewport);
     html! {
         <g class="stop-note late">
             <rect x={rect.x.to_string()} y={rect.y.to_string()} width={rect.w.to_string()} height={rect.h.to_string()} rx="6" />

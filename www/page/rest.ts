@@ -1,6 +1,6 @@
 import { stubs } from "./stubs";
 
-/** The rest of the page's wasm: what no first prompt needs, fetched while a person reads (`xtask/src/split.rs`). */
+/** The rest of the page's wasm: what no first prompt needs, fetched while a person reads (`xtask/src/split`). */
 export interface Rest {
   /** Takes what the first part exports; the rest imports it. */
   offer(exports: WebAssembly.Exports): void;

@@ -23,8 +23,8 @@ mod split;
 mod stubs;
 mod suites;
 mod supply;
+mod unsplit;
 mod wasm;
-mod whole;
 
 use shell::{Failure, Outcome};
 

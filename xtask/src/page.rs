@@ -10,7 +10,7 @@ use crate::data::Layout;
 use crate::shell::{self, Failure, Outcome, because};
 use crate::split::Parts;
 use crate::wasm::{self, Wasm};
-use crate::{cargo_tools, chromium, frame, npm, packages, split, whole};
+use crate::{cargo_tools, chromium, frame, npm, packages, split, unsplit};
 
 /// The functions that come first, as `split::key`s, and lines of those that do not come whole (`cold::Ran`).
 const FIRST: &str = "xtask/first.txt";
@@ -67,18 +67,18 @@ pub fn build() -> Outcome<()> {
     // What changes while it is built is newer than it.
     let started = FileTime::now();
     let mut sources =
-        vec!["Cargo.toml", "Cargo.lock", "index.html", "src", "crates", "lessons", "www", "xtask/src/whole.rs"];
-    if is_current(whole::FOLDER, &sources) {
+        vec!["Cargo.toml", "Cargo.lock", "index.html", "src", "crates", "lessons", "www", "xtask/src/unsplit.rs"];
+    if is_current(unsplit::FOLDER, &sources) {
         println!("  the page's parts are current");
     } else {
-        whole::build(&tools)?;
-        note_built(whole::FOLDER, started)?;
+        unsplit::build(&tools)?;
+        note_built(unsplit::FOLDER, started)?;
     }
     sources.extend([
         FIRST,
         FIRST_HERE,
         "xtask/src/page.rs",
-        "xtask/src/split.rs",
+        "xtask/src/split",
         "xtask/src/cold.rs",
         "xtask/src/liveness.rs",
         "xtask/src/outline.rs",
@@ -94,7 +94,7 @@ pub fn build() -> Outcome<()> {
     }
     shell::timed("dist/: the page's wasm, split in two", || {
         let first = listed()?;
-        let parts = split::split(&split::outlined(&whole()?, &first)?, &first, Some(&layout()?))?;
+        let parts = split::split(&split::outlined(&unsplit_wasm()?, &first)?, &first, Some(&layout()?))?;
         assemble(Path::new("dist"), &parts)
     })?;
     shell::timed("licences and a list of what is in the page", || packages::write(Path::new("dist")))?;
@@ -102,14 +102,14 @@ pub fn build() -> Outcome<()> {
 }
 
 /// The page's wasm before it is split.
-fn whole() -> Outcome<Vec<u8>> {
-    let file = whole::wasm();
+fn unsplit_wasm() -> Outcome<Vec<u8>> {
+    let file = unsplit::wasm();
     fs::read(&file).map_err(because(file.display()))
 }
 
 /// Where its data is.
 fn layout() -> Outcome<Layout> {
-    Layout::read(&fs::read(whole::LINKED).map_err(because(whole::LINKED))?)
+    Layout::read(&fs::read(unsplit::LINKED).map_err(because(unsplit::LINKED))?)
 }
 
 fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
@@ -127,20 +127,20 @@ fn assemble(folder: &Path, parts: &Parts) -> Outcome<()> {
     let (one, two) = (format!("{name}.wasm"), format!("{name}-rest.wasm"));
     fs::write(folder.join(&one), first).map_err(because(&one))?;
     fs::write(folder.join(&two), rest).map_err(because(&two))?;
-    for file in files(Path::new(whole::FOLDER))? {
+    for file in files(Path::new(unsplit::FOLDER))? {
         if file.extension().is_none_or(|end| end != "wasm") {
             fs::copy(&file, folder.join(file.file_name().unwrap_or_default())).map_err(because(file.display()))?;
         }
     }
-    rename(&folder.join(format!("{}.js", whole::APP)), renamed)?;
-    let app = minified(folder, whole::APP)?;
-    let loader = minified(folder, whole::LOADER)?;
+    rename(&folder.join(format!("{}.js", unsplit::APP)), renamed)?;
+    let app = minified(folder, unsplit::APP)?;
+    let loader = minified(folder, unsplit::LOADER)?;
     let start = fs::read_to_string("www/start.js").map_err(because("www/start.js"))?;
     let start = start.replace("APP.js", &app).replace("LOADER.js", &loader).replace("FIRST.wasm", &one);
     let start = start.replace("SIZE", &first.len().to_string());
     let index = folder.join("index.html");
     let text = fs::read_to_string(&index).map_err(because(index.display()))?;
-    let text = with_start(&whole::without_links(&text), &start, [&app, &loader, &one])?;
+    let text = with_start(&unsplit::without_links(&text), &start, [&app, &loader, &one])?;
     let text = filled(&text, "rest-of-wasm", &format!("./{two}"))?;
     let text = filled(&text, "offline", "1")?;
     let text = frame::with_first_frame(&text).ok_or_else(|| {
@@ -213,9 +213,9 @@ fn listed() -> Outcome<BTreeSet<String>> {
 fn watch_first() -> Outcome<BTreeSet<String>> {
     let chromium = chromium::find()?;
     build()?;
-    let (whole, layout) = (whole()?, layout()?);
+    let (wasm, layout) = (unsplit_wasm()?, layout()?);
     let crates = crates()?;
-    let (watched, address, count) = split::watched(&whole, &layout, &crates)?;
+    let (watched, address, count) = split::watched(&wasm, &layout, &crates)?;
     let folder = Path::new("target/watched-page");
     assemble(folder, &Parts { first: watched, rest: b"\0asm\x01\0\0\0".to_vec(), renamed: Vec::new() })?;
     let mut command = Command::new("node");
@@ -227,7 +227,7 @@ fn watch_first() -> Outcome<BTreeSet<String>> {
         return Err(Failure("the page ran no function".into()));
     }
     println!("  {} of {count} functions, pieces of data and of functions", ran.len());
-    split::keys_of(&whole, &layout, &crates, |at| ran.contains(&at))
+    split::keys_of(&wasm, &layout, &crates, |at| ran.contains(&at))
 }
 
 /// The names of the simulation's crates, as Rust says them.

@@ -5,128 +5,16 @@
 //! namespace, and in it Services, a lane for wires, workloads with their Pods, and volumes. Nothing but wires and the
 //! route is ever in a lane, so that neither passes behind a card.
 
+mod scene;
+mod stores;
+
 use std::rc::Rc;
 
-use sim::Time;
+pub use self::scene::{Columns, Frame, Rect, Scene, Spot, Viewport, Wire};
 
 use crate::picture::boxes::{self, Card, Group};
 use crate::picture::measure::{Font, width};
-use crate::session::{ClaimView, ClusterView, IngressView, PodView, ServiceView, WorkloadView};
-use crate::text::Texts;
-
-/// A box.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-#[allow(missing_docs, reason = "the fields' names say it")]
-pub struct Rect {
-    pub x: f64,
-    pub y: f64,
-    pub w: f64,
-    pub h: f64,
-}
-
-impl Rect {
-    pub fn new(x: f64, y: f64, w: f64, h: f64) -> Rect {
-        Rect { x, y, w, h }
-    }
-
-    pub fn right(&self) -> f64 {
-        self.x + self.w
-    }
-
-    pub fn bottom(&self) -> f64 {
-        self.y + self.h
-    }
-
-    /// The height of its middle.
-    pub fn middle(&self) -> f64 {
-        self.y + self.h / 2.0
-    }
-}
-
-/// What the picture is laid out for.
-#[derive(Clone, Copy)]
-pub struct Room<'a> {
-    /// The width there is.
-    pub width: f64,
-    /// The size of text, in pixels.
-    pub text: f64,
-    /// The words.
-    pub t: &'a Texts,
-    /// Now: waits are counted down.
-    pub now: Time,
-}
-
-impl Room<'_> {
-    /// A length that is `length` pixels where text is 12 pixels high.
-    pub fn px(&self, length: f64) -> f64 {
-        (length * self.text / 12.0).round()
-    }
-}
-
-/// A line that is always there.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Wire {
-    /// Its corners.
-    pub points: Vec<(f64, f64)>,
-    /// How it looks.
-    pub class: &'static str,
-}
-
-/// A frame with its caption.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Frame {
-    /// The namespace.
-    pub name: String,
-    /// Where.
-    pub rect: Rect,
-}
-
-/// A Pod's place, as a route needs it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Spot {
-    /// The Pod.
-    pub pod: Rc<PodView>,
-    /// Its card, or its square.
-    pub rect: Rect,
-    /// Whether nothing stands between the lane and it.
-    pub first: bool,
-}
-
-/// Where the columns are.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Columns {
-    /// The left edge and the width of Services.
-    pub services: (f64, f64),
-    /// The lane for wires, between Services and workloads; on a phone at the left of both.
-    pub lane: f64,
-    /// Where the brackets of workloads are.
-    pub bracket: f64,
-    /// The left edge and the width of workloads.
-    pub groups: (f64, f64),
-    /// The left edge and the width of volumes, where they stand at the side.
-    pub volumes: Option<(f64, f64)>,
-}
-
-/// The scene: everything with its place.
-#[derive(Clone, PartialEq, Debug, Default)]
-#[allow(missing_docs, reason = "the fields' names say it")]
-pub struct Scene {
-    pub width: f64,
-    pub height: f64,
-    pub text: f64,
-    /// One column, from top to bottom.
-    pub narrow: bool,
-    pub columns: Columns,
-    pub laptop: Rect,
-    pub node: Rect,
-    pub frames: Vec<Frame>,
-    pub cards: Vec<Rc<Card>>,
-    pub groups: Vec<Rc<Group>>,
-    pub wires: Vec<Wire>,
-    pub spots: Vec<Spot>,
-    /// The Services' cards.
-    pub services: Vec<(Rc<ServiceView>, Rect)>,
-}
+use crate::session::{ClusterView, IngressView, PodView, ServiceView, WorkloadView};
 
 /// The Pods of one workload, or lone Pods that the same Services reach.
 pub struct Members<'a> {
@@ -147,57 +35,57 @@ const ORDER: [&str; 8] =
     ["Deployment", "ReplicaSet", "ReplicationController", "DaemonSet", "StatefulSet", "Pod", "Job", "CronJob"];
 
 /// Places everything.
-pub fn place(cluster: &ClusterView, room: &Room) -> Scene {
-    let narrow = room.width < room.px(470.0);
+pub fn place(cluster: &ClusterView, viewport: &Viewport) -> Scene {
+    let narrow = viewport.width < viewport.px(470.0);
     let edge = if narrow { 6.0 } else { 12.0 };
-    let outside = room.px(if room.width < room.px(760.0) { 106.0 } else { 124.0 });
-    let left = if narrow { edge } else { edge + outside + room.px(18.0) };
-    let mut scene = Scene { width: room.width, text: room.text, narrow, ..Scene::default() };
-    let top = if narrow { room.px(76.0) } else { 8.0 };
-    scene.node = Rect::new(left, top, room.width - left - edge, 0.0);
-    scene.columns = columns(cluster, room, &scene);
-    let mut page = Page { cluster, room, scene, shown: Vec::new(), y: top + room.px(34.0) };
+    let outside = viewport.px(if viewport.width < viewport.px(760.0) { 106.0 } else { 124.0 });
+    let left = if narrow { edge } else { edge + outside + viewport.px(18.0) };
+    let mut scene = Scene { width: viewport.width, text: viewport.text, narrow, ..Scene::default() };
+    let top = if narrow { viewport.px(76.0) } else { 8.0 };
+    scene.node = Rect::new(left, top, viewport.width - left - edge, 0.0);
+    scene.columns = columns(cluster, viewport, &scene);
+    let mut page = Page { cluster, viewport, scene, shown: Vec::new(), y: top + viewport.px(34.0) };
     for namespace in &cluster.namespaces {
         page.namespace(namespace);
     }
     page.unclaimed();
     let mut scene = page.finish();
     scene.laptop = if narrow {
-        Rect::new(edge + room.px(4.0), room.px(24.0), room.px(150.0), room.px(38.0))
+        Rect::new(edge + viewport.px(4.0), viewport.px(24.0), viewport.px(150.0), viewport.px(38.0))
     } else {
         let service = scene.services.first().map(|(_, rect)| rect.middle());
-        let middle = service.unwrap_or(scene.node.y + room.px(92.0)).max(scene.node.y + room.px(64.0));
-        Rect::new(edge, middle - room.px(27.0), outside, room.px(54.0))
+        let middle = service.unwrap_or(scene.node.y + viewport.px(92.0)).max(scene.node.y + viewport.px(64.0));
+        Rect::new(edge, middle - viewport.px(27.0), outside, viewport.px(54.0))
     };
     scene.height = scene.height.max(scene.laptop.bottom() + 8.0);
     scene
 }
 
-fn columns(cluster: &ClusterView, room: &Room, scene: &Scene) -> Columns {
-    let inset = if scene.narrow { room.px(12.0) } else { room.px(20.0) };
+fn columns(cluster: &ClusterView, viewport: &Viewport, scene: &Scene) -> Columns {
+    let inset = if scene.narrow { viewport.px(12.0) } else { viewport.px(20.0) };
     let (left, right) = (scene.node.x + inset, scene.node.right() - inset);
     let inner = right - left;
     if scene.narrow {
-        let groups = left + room.px(14.0);
-        let lane = left + room.px(3.0);
+        let groups = left + viewport.px(14.0);
+        let lane = left + viewport.px(3.0);
         let all = (groups, right - groups);
         return Columns { services: all, lane, bracket: lane, groups: all, volumes: None };
     }
     let served = !cluster.services.is_empty() || !cluster.ingresses.is_empty();
-    let services = (left, if served { (inner * 0.3).clamp(room.px(148.0), room.px(200.0)) } else { 0.0 });
-    let bracket = if served { left + services.1 + room.px(34.0) } else { left + room.px(4.0) };
-    let lane = if served { left + services.1 + room.px(16.0) } else { bracket };
-    let groups = bracket + room.px(10.0);
+    let services = (left, if served { (inner * 0.3).clamp(viewport.px(148.0), viewport.px(200.0)) } else { 0.0 });
+    let bracket = if served { left + services.1 + viewport.px(34.0) } else { left + viewport.px(4.0) };
+    let lane = if served { left + services.1 + viewport.px(16.0) } else { bracket };
+    let groups = bracket + viewport.px(10.0);
     let stored = !cluster.claims.is_empty() || cluster.pods.iter().any(|pod| !pod.configs.is_empty());
-    let side = room.px(180.0);
-    let volumes = (stored && right - groups >= room.px(500.0)).then_some((right - side, side));
-    let end = volumes.map_or(right, |(x, _)| x - room.px(26.0));
+    let side = viewport.px(180.0);
+    let volumes = (stored && right - groups >= viewport.px(500.0)).then_some((right - side, side));
+    let end = volumes.map_or(right, |(x, _)| x - viewport.px(26.0));
     Columns { services, lane, bracket, groups: (groups, end - groups), volumes }
 }
 
 struct Page<'a> {
     cluster: &'a ClusterView,
-    room: &'a Room<'a>,
+    viewport: &'a Viewport<'a>,
     scene: Scene,
     /// The claims and configurations that have a card: `KIND/NAMESPACE/NAME`.
     shown: Vec<String>,
@@ -206,7 +94,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn px(&self, length: f64) -> f64 {
-        self.room.px(length)
+        self.viewport.px(length)
     }
 
     fn card(&mut self, card: Card) {
@@ -359,10 +247,10 @@ impl<'a> Page<'a> {
     fn services_height(&self, block: &Block) -> f64 {
         let w = self.scene.columns.services.1;
         let heights = block.services.iter().map(|index| {
-            boxes::service(&self.cluster.services[*index], self.room, w, self.matched(*index)).rect.h + self.px(6.0)
+            boxes::service(&self.cluster.services[*index], self.viewport, w, self.matched(*index)).rect.h + self.px(6.0)
         });
         let above = self.ingresses_of(block);
-        let above = above.iter().map(|ingress| boxes::ingress(ingress, self.room, w).rect.h + self.px(6.0));
+        let above = above.iter().map(|ingress| boxes::ingress(ingress, self.viewport, w).rect.h + self.px(6.0));
         heights.chain(above).sum::<f64>() - self.px(6.0)
     }
 
@@ -392,7 +280,7 @@ impl<'a> Page<'a> {
         let (x, w) = self.scene.columns.services;
         self.y = top;
         for ingress in self.ingresses_of(block) {
-            let card = boxes::ingress(&ingress, self.room, w).at(x, self.y);
+            let card = boxes::ingress(&ingress, self.viewport, w).at(x, self.y);
             self.y = card.rect.bottom() + self.px(6.0);
             self.shown.push(card.object.key());
             self.card(card);
@@ -407,7 +295,7 @@ impl<'a> Page<'a> {
                 self.y += self.px(6.0);
             }
             let service = &self.cluster.services[*index];
-            let card = boxes::service(service, self.room, w, self.matched(*index)).at(x, self.y);
+            let card = boxes::service(service, self.viewport, w, self.matched(*index)).at(x, self.y);
             self.y = card.rect.bottom();
             self.scene.services.push((service.clone(), card.rect));
             self.card(card);
@@ -431,7 +319,7 @@ impl<'a> Page<'a> {
         let caption_w = columns.volumes.map_or(columns.groups.1, |(x, w)| x + w - columns.groups.0);
         let made = boxes::group(
             members,
-            self.room,
+            self.viewport,
             (columns.groups.0, columns.groups.1, caption_w),
             top,
             total,
@@ -461,97 +349,6 @@ impl<'a> Page<'a> {
                 group.bracket = Some((x, top, bottom, works));
             }
         }
-    }
-
-    /// The cards of claims, their volumes and configurations that Pods use and that have no card yet.
-    fn stores(&mut self, members: &Members) -> Vec<Card> {
-        let w = self.scene.columns.volumes.map_or(self.px(180.0).min(self.scene.columns.groups.1), |(_, w)| w);
-        let mut cards = Vec::new();
-        let cluster = self.cluster;
-        let mut names: Vec<(&str, &str)> = Vec::new();
-        for pod in &members.pods {
-            for claim in &pod.claims {
-                if !names.contains(&(pod.namespace.as_str(), claim.as_str())) {
-                    names.push((&pod.namespace, claim));
-                }
-            }
-        }
-        let known: Vec<&Rc<ClaimView>> = (cluster.claims.iter())
-            .filter(|claim| names.contains(&(claim.namespace.as_str(), claim.name.as_str())))
-            .filter(|claim| !self.shown.contains(&boxes::claim_ref(claim).key()))
-            .collect();
-        self.claims(&known, w, &mut cards);
-        for pod in &members.pods {
-            for (kind, name) in &pod.configs {
-                let card = boxes::config(kind, name, pod, self.room, w);
-                if !self.shown.contains(&card.object.key()) {
-                    self.shown.push(card.object.key());
-                    cards.push(card);
-                }
-            }
-        }
-        cards
-    }
-
-    fn claims(&mut self, claims: &[&Rc<ClaimView>], w: f64, cards: &mut Vec<Card>) {
-        let cluster = self.cluster;
-        // More than these are told in one card.
-        const MOST: usize = 3;
-        for (nth, claim) in claims.iter().enumerate() {
-            self.shown.push(boxes::claim_ref(claim).key());
-            let volume = cluster.volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref());
-            if let Some(volume) = volume {
-                self.shown.push(boxes::volume_ref(volume).key());
-            }
-            if nth < MOST || claims.len() == MOST + 1 {
-                let alone = cluster.claims.len() == 1;
-                cards.push(boxes::claim(claim, volume.filter(|_| !alone), self.room, w));
-                if let Some(volume) = volume.filter(|_| alone) {
-                    cards.push(boxes::volume(volume, self.room, w));
-                }
-            } else if nth == MOST {
-                cards.push(boxes::more_claims(&claims[nth..], self.room, w));
-            }
-        }
-    }
-
-    /// Cards in the column at the right, with a bracket from the rows of Pods that use them.
-    fn beside(&mut self, cards: Vec<Card>, (x, _): (f64, f64), rows: (f64, f64)) {
-        let lane = x - self.px(13.0);
-        let mut y = rows.0;
-        let mut reach = rows;
-        let mut ends = Vec::new();
-        let mut before = None;
-        for card in cards {
-            let card = card.at(x, y);
-            if card.object.kind == "PersistentVolume" {
-                let from: Rect = before.unwrap_or(card.rect);
-                self.tie(&[(x + self.px(16.0), from.bottom()), (x + self.px(16.0), card.rect.y)]);
-            } else {
-                let at = card.rect.middle();
-                reach = (reach.0.min(at), reach.1.max(at));
-                ends.push(at);
-            }
-            before = Some(card.rect);
-            y = card.rect.bottom() + self.px(7.0);
-            self.card(card);
-        }
-        self.tie(&[(lane, reach.0), (lane, reach.1)]);
-        for at in ends {
-            self.tie(&[(lane, at), (x, at)]);
-        }
-        self.y = self.y.max(y - self.px(7.0));
-    }
-
-    /// Cards below the Pods that use them.
-    fn below(&mut self, cards: Vec<Card>, tied: bool) {
-        let (x, w) = self.scene.columns.groups;
-        let top = self.y;
-        self.y += self.px(10.0);
-        if tied {
-            self.tie(&[(x + self.px(16.0), top), (x + self.px(16.0), self.y)]);
-        }
-        self.flow(cards, x, w);
     }
 
     /// Cards in rows.
@@ -613,43 +410,6 @@ impl<'a> Page<'a> {
                 };
                 self.scene.wires.push(Wire { points, class });
             }
-        }
-    }
-
-    /// Claims and Ingresses of a namespace that stand nowhere yet.
-    fn left_over(&mut self, namespace: &str) {
-        let cluster = self.cluster;
-        let claims: Vec<&Rc<ClaimView>> = (cluster.claims.iter())
-            .filter(|claim| claim.namespace == namespace && !self.shown.contains(&boxes::claim_ref(claim).key()))
-            .collect();
-        let (x, w) = self.scene.columns.groups;
-        let mut cards = Vec::new();
-        self.claims(&claims, self.px(180.0).min(w), &mut cards);
-        for ingress in cluster.ingresses.iter().filter(|ingress| ingress.namespace == namespace) {
-            let card = boxes::ingress(ingress, self.room, self.px(180.0).min(w));
-            if !self.shown.contains(&card.object.key()) {
-                self.shown.push(card.object.key());
-                cards.push(card);
-            }
-        }
-        if !cards.is_empty() {
-            self.flow(cards, x, w);
-            self.y += self.px(10.0);
-        }
-    }
-
-    /// Volumes that no claim is bound to.
-    fn unclaimed(&mut self) {
-        let cluster = self.cluster;
-        let (x, w) = self.scene.columns.groups;
-        let free = cluster.volumes.iter().filter(|volume| !self.shown.contains(&boxes::volume_ref(volume).key()));
-        let mut cards: Vec<Card> = free.map(|volume| boxes::volume(volume, self.room, self.px(180.0).min(w))).collect();
-        if !cards.is_empty() {
-            // A few are enough to see that there are any.
-            cards.truncate(6);
-            self.y += self.px(2.0);
-            self.flow(cards, x, w);
-            self.y += self.px(8.0);
         }
     }
 

@@ -1,7 +1,8 @@
+use sim::Time;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::session::{NodeView, Tone, Trouble};
+use crate::session::{ClaimView, NodeView, Tone, Trouble};
 use crate::text::texts;
 
 fn pod(owner: Option<(&'static str, &str)>, name: &str, app: &str, ip: &str) -> Rc<PodView> {
@@ -88,8 +89,8 @@ fn nothing_overlaps_or_leaves_its_width_and_no_wire_passes_behind_a_card() {
         for width in [330.0, 390.0, 480.0, 560.0, 700.0, 1000.0, 1600.0] {
             for count in [0, 1, 7, 30, 110, 500] {
                 let cluster = cluster(count);
-                let room = Room { width, text, t: texts(lesson::Lang::En), now: Time::from_unix_micros(0) };
-                let scene = place(&cluster, &room);
+                let viewport = Viewport { width, text, t: texts(lesson::Lang::En), now: Time::from_unix_micros(0) };
+                let scene = place(&cluster, &viewport);
                 let what = format!("{count} Pods in {width} px, text {text}");
                 let mut all: Vec<(String, Rect)> =
                     scene.cards.iter().map(|card| (card.object.key(), card.rect)).collect();
@@ -111,15 +112,15 @@ fn nothing_overlaps_or_leaves_its_width_and_no_wire_passes_behind_a_card() {
                                 crate::picture::measure::width(&span.text, font, text)
                             })
                             .sum();
-                        let room = card.rect.w - room.px(10.0);
-                        assert!(wide <= room + 1.0, "{line:?} leaves its card of {room} px: {what}");
+                        let viewport = card.rect.w - viewport.px(10.0);
+                        assert!(wide <= viewport + 1.0, "{line:?} leaves its card of {viewport} px: {what}");
                     }
                 }
                 for group in &scene.groups {
                     let wide = caption_width(format!("{}  {}", group.caption, group.note).trim_end(), text);
-                    let room =
+                    let viewport =
                         scene.columns.volumes.map_or(scene.columns.groups.1, |(x, w)| x + w - scene.columns.groups.0);
-                    assert!(wide <= room + 1.0, "{} leaves its column: {what}", group.caption);
+                    assert!(wide <= viewport + 1.0, "{} leaves its column: {what}", group.caption);
                 }
                 assert_eq!(scene.services.len(), 4, "{what}");
                 for wire in &scene.wires {

@@ -11,16 +11,22 @@
 //! segment of table elements puts its functions where the stubs were. Static data that no function of the first part can come
 //! to (`data.rs`) is in the rest too, and in memory before any of its functions can be called.
 
+mod module;
+mod rest;
+mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use walrus::ir::{self, CallIndirect, Const, Instr, Value};
-use walrus::{
-    ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
-    LocalFunction, Module, ModuleConfig, TableId,
-};
+use walrus::{ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, Module, TableId};
 
-use crate::cold::{self, Place, Ran};
-use crate::data::{Layout, Memory};
+pub use self::module::{hash, key};
+pub use self::watch::{keys_of, watched};
+
+use self::module::{BeforeNumbers, body, functions, memory, mentions, parse, put_data};
+use self::rest::rest;
+use crate::cold::Ran;
+use crate::data::Layout;
 use crate::order;
 use crate::outline::outline;
 use crate::shell::{Failure, Outcome};
@@ -47,231 +53,11 @@ pub struct Parts {
     pub renamed: Vec<(String, String)>,
 }
 
-/// A function's name as far as it stays the same from build to build and from compiler to compiler, hashed (FNV-1a).
-pub fn key(name: &str) -> String {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut characters = name.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            // A crate's disambiguator: `core[85d4c8dcd3ca1359]`.
-            '[' if characters.peek().is_some_and(char::is_ascii_hexdigit) => {
-                characters.by_ref().take_while(|inner| *inner != ']').for_each(drop);
-            }
-            // A closure's number.
-            '#' => while characters.next_if(char::is_ascii_digit).is_some() {},
-            other => {
-                let mut bytes = [0; 4];
-                for byte in other.encode_utf8(&mut bytes).bytes() {
-                    hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-                }
-            }
-        }
-    }
-    format!("{hash:08x}")
-}
-
-/// The module with names but without what only tools read. It is written without names, or with them.
-fn parse(wasm: &[u8], named: bool) -> Outcome<Module> {
-    let mut config = ModuleConfig::new();
-    config.generate_name_section(named).generate_producers_section(false);
-    let mut module = config.parse(wasm).map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
-    // What the linker said of the module it wrote, which this is not any more.
-    let said: Vec<_> = module.customs.iter().filter(|(_, custom)| custom.name() != "name").map(|(id, _)| id).collect();
-    said.into_iter().for_each(|id| _ = module.customs.delete(id));
-    Ok(module)
-}
-
-/// The functions with a body and their keys, in the module's order.
-fn functions(module: &Module) -> Vec<(FunctionId, String)> {
-    module.funcs.iter_local().map(|(id, _)| (id, key(module.funcs.get(id).name.as_deref().unwrap_or("")))).collect()
-}
-
-/// What a run may come to: functions, then data, by their keys, and then pieces of functions.
-struct Noted {
-    functions: Vec<(FunctionId, String)>,
-    /// The constants in the code that mean data.
-    data: BTreeMap<u32, String>,
-    /// Where the segments of functions begin whose runs are alike on each visit (`cold.rs`), and their shapes; by their places in the
-    /// list of functions.
-    segments: Vec<(usize, Vec<Place>, u32)>,
-}
-
-impl Noted {
-    /// `crates`: the names of those of the simulation.
-    fn of(module: &Module, layout: &Layout, crates: &[String]) -> Outcome<Noted> {
-        let functions = functions(module);
-        let memory = memory(module)?;
-        let numbers = mentions(module, functions.iter().map(|(id, _)| *id)).numbers;
-        let data = |number: u32| Some((number, layout.key(number, &memory)?));
-        let data = numbers.into_iter().filter_map(data).collect();
-        let segments = functions.iter().enumerate().filter_map(|(at, (id, _))| {
-            let function = module.funcs.get(*id);
-            let repeatable = cold::is_repeatable(function.name.as_deref()?, crates);
-            let (places, shape) = repeatable.then(|| cold::segments(function.kind.unwrap_local()))?;
-            Some((at, places, shape))
-        });
-        let segments = segments.collect();
-        Ok(Noted { functions, data, segments })
-    }
-
-    fn count(&self) -> usize {
-        let segments: usize = self.segments.iter().map(|(_, places, _)| places.len()).sum();
-        self.functions.len() + self.data.len() + segments
-    }
-}
-
-/// The wasm, made to note which functions run, which data is come to, and which segments of functions: one byte each, in order,
-/// from the address given back. And how many they are.
-pub fn watched(wasm: &[u8], layout: &Layout, crates: &[String]) -> Outcome<(Vec<u8>, u64, usize)> {
-    let mut module = parse(wasm, false)?;
-    let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
-    let noted = Noted::of(&module, layout, crates)?;
-    // A page more than the module asks for: what the allocator gets later lies behind it.
-    let pages = noted.count().div_ceil(65_536) as u64;
-    let from = module.memories.get(memory).initial * 65_536;
-    module.memories.get_mut(memory).initial += pages;
-    let kind = ir::StoreKind::I32_8 { atomic: false };
-    let note = |index: usize| -> [Instr; 3] {
-        let arg = ir::MemArg { align: 1, offset: from + index as u64 };
-        let number = |number| Const { value: Value::I32(number) }.into();
-        [number(0), number(1), ir::Store { memory, kind, arg }.into()]
-    };
-    let data = noted.data.keys().enumerate();
-    let data: BTreeMap<u32, [Instr; 3]> =
-        data.map(|(index, number)| (*number, note(noted.functions.len() + index))).collect();
-    let mut index = noted.functions.len() + noted.data.len();
-    for (at, places, _) in &noted.segments {
-        let function = body(&mut module, noted.functions[*at].0);
-        // From the last on, so that the places before it stay where they are.
-        let mut numbered: Vec<(Place, usize)> = places.iter().copied().zip(index..).collect();
-        numbered.sort();
-        for ((sequence, place), index) in numbered.into_iter().rev() {
-            let instructions = note(index).map(|instruction| (instruction, ir::InstrLocId::default()));
-            function.block_mut(sequence).instrs.splice(place..place, instructions);
-        }
-        index += places.len();
-    }
-    for (index, (id, _)) in noted.functions.iter().enumerate() {
-        let function = body(&mut module, *id);
-        let entry = function.entry_block();
-        ir::dfs_pre_order_mut(&mut BeforeNumbers(&data), function, entry);
-        let mut start = function.builder_mut().instr_seq(entry);
-        for (at, instruction) in note(index).into_iter().enumerate() {
-            start.instr_at(at, instruction);
-        }
-    }
-    let count = noted.count();
-    Ok((module.emit_wasm(), from, count))
-}
-
-/// Puts instructions before those that name certain numbers.
-struct BeforeNumbers<'a, const N: usize>(&'a BTreeMap<u32, [Instr; N]>);
-
-impl<const N: usize> ir::VisitorMut for BeforeNumbers<'_, N> {
-    fn start_instr_seq_mut(&mut self, sequence: &mut ir::InstrSeq) {
-        let mut at = 0;
-        while at < sequence.instrs.len() {
-            let (instruction, place) = &sequence.instrs[at];
-            let before = numbers(instruction).into_iter().flatten().find_map(|number| self.0.get(&number));
-            if let Some(before) = before {
-                let place = *place;
-                sequence.instrs.splice(at..at, before.iter().map(|instruction| (instruction.clone(), place)));
-                at += N;
-            }
-            at += 1;
-        }
-    }
-}
-
-/// The keys of the functions and data that are marked, and lines of the functions of which only some segments are.
-pub fn keys_of(
-    wasm: &[u8],
-    layout: &Layout,
-    crates: &[String],
-    marked: impl Fn(usize) -> bool,
-) -> Outcome<BTreeSet<String>> {
-    let noted = Noted::of(&parse(wasm, false)?, layout, crates)?;
-    let mut ran = Ran::default();
-    let mut index = noted.functions.len() + noted.data.len();
-    for (at, places, shape) in noted.segments {
-        ran.note(&noted.functions[at].1, shape, (index..).take(places.len()).map(&marked));
-        index += places.len();
-    }
-    let keys = noted.functions.into_iter().map(|(_, key)| key).chain(noted.data.into_values());
-    Ok(keys.enumerate().filter(|(at, _)| marked(*at)).map(|(_, key)| key).chain(ran.lines()).collect())
-}
-
 /// The wasm with what did not run of the functions that are listed in functions of their own, which are in no list.
 pub fn outlined(wasm: &[u8], first: &BTreeSet<String>) -> Outcome<Vec<u8>> {
     let mut module = parse(wasm, true)?;
     outline(&mut module, &Ran::read(first.iter()))?;
     Ok(module.emit_wasm())
-}
-
-fn body(module: &mut Module, id: FunctionId) -> &mut LocalFunction {
-    module.funcs.get_mut(id).kind.unwrap_local_mut()
-}
-
-/// A name for contents (FNV-1a, 64 bits).
-pub fn hash(contents: &[&[u8]]) -> String {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    format!("{:016x}", contents.iter().copied().flatten().fold(0xcbf2_9ce4_8422_2325, step))
-}
-
-/// Everything a function names.
-#[derive(Default)]
-struct Mentions {
-    called: BTreeSet<FunctionId>,
-    /// Through `ref.func`: such a function has to stay.
-    referred: BTreeSet<FunctionId>,
-    /// Constants and offsets: some are addresses.
-    numbers: BTreeSet<u32>,
-}
-
-impl<'a> ir::Visitor<'a> for Mentions {
-    fn visit_call(&mut self, call: &ir::Call) {
-        self.called.insert(call.func);
-    }
-
-    fn visit_return_call(&mut self, call: &ir::ReturnCall) {
-        self.referred.insert(call.func);
-    }
-
-    fn visit_ref_func(&mut self, reference: &ir::RefFunc) {
-        self.referred.insert(reference.func);
-    }
-
-    fn visit_instr(&mut self, instr: &'a Instr, _: &'a ir::InstrLocId) {
-        self.numbers.extend(numbers(instr).into_iter().flatten());
-    }
-}
-
-/// The numbers in an instruction that may be addresses.
-fn numbers(instruction: &Instr) -> [Option<u32>; 2] {
-    let number = match instruction {
-        Instr::Const(Const { value: Value::I32(number) }) => u64::from(number.cast_unsigned()),
-        // An address and a length that are kept together.
-        Instr::Const(Const { value: Value::I64(number) }) => number.cast_unsigned(),
-        Instr::Load(load) => load.arg.offset,
-        Instr::LoadSimd(load) => load.arg.offset,
-        Instr::Store(store) => store.arg.offset,
-        Instr::AtomicRmw(change) => change.arg.offset,
-        Instr::Cmpxchg(change) => change.arg.offset,
-        Instr::AtomicNotify(notify) => notify.arg.offset,
-        Instr::AtomicWait(wait) => wait.arg.offset,
-        _ => return [None, None],
-    };
-    [Some(number as u32), Some((number >> 32) as u32)]
-}
-
-fn mentions(module: &Module, functions: impl Iterator<Item = FunctionId>) -> Mentions {
-    let mut mentions = Mentions::default();
-    for id in functions {
-        if let FunctionKind::Local(function) = &module.funcs.get(id).kind {
-            ir::dfs_in_order(&mut mentions, function, function.entry_block());
-        }
-    }
-    mentions
 }
 
 /// Calls of functions that moved become calls through the table.
@@ -444,40 +230,6 @@ fn rename(module: &mut Module) -> Vec<(String, String)> {
     renamed
 }
 
-/// What a module's segments put into memory.
-fn memory(module: &Module) -> Outcome<Memory> {
-    let mut segments = Vec::new();
-    for data in module.data.iter() {
-        let DataKind::Active { offset: ConstExpr::Value(Value::I32(address)), .. } = &data.kind else {
-            return Err(Failure("the page's wasm has data at no constant address".into()));
-        };
-        segments.push((address.cast_unsigned(), data.value.as_slice()));
-    }
-    Ok(Memory::new(segments.into_iter()))
-}
-
-/// Gives a module other data than it had.
-fn put_data(module: &mut Module, segments: Vec<(u32, Vec<u8>)>) -> Outcome<()> {
-    let memory = module.get_memory_id().map_err(|error| Failure(format!("the page's wasm: {error:#}")))?;
-    for data in module.data.iter().map(walrus::Data::id).collect::<Vec<_>>() {
-        module.data.delete(data);
-    }
-    module.memories.get_mut(memory).data_segments.clear();
-    for (address, bytes) in segments {
-        let offset = ConstExpr::Value(Value::I32(address.cast_signed()));
-        let segment = module.data.add(DataKind::Active { memory, offset }, bytes);
-        module.memories.get_mut(memory).data_segments.insert(segment);
-    }
-    Ok(())
-}
-
-/// Puts functions into a table, from a place on.
-fn fill(module: &mut Module, table: TableId, from: u32, functions: Vec<FunctionId>) {
-    let offset = ConstExpr::Value(Value::I32(from.cast_signed()));
-    let segment = module.elements.add(ElementKind::Active { table, offset }, ElementItems::Functions(functions));
-    module.tables.get_mut(table).elem_segments.insert(segment);
-}
-
 /// A type of values as wasm says it.
 fn letter(ty: &walrus::ValType) -> Outcome<u8> {
     match ty {
@@ -505,94 +257,6 @@ fn arrival(module: &mut Module, sign: u32, fetch: FunctionId) -> Outcome<Functio
     Ok(builder.finish(vec![], &mut module.funcs))
 }
 
-/// The second module, and what the first has to export for it.
-struct Rest {
-    wasm: Vec<u8>,
-    wanted: Vec<(String, ExportItem)>,
-}
-
-fn rest(
-    wasm: &[u8],
-    whole: &Module,
-    moves: &BTreeSet<FunctionId>,
-    places: &BTreeMap<u32, FunctionId>,
-    data: Vec<(u32, Vec<u8>)>,
-) -> Outcome<Rest> {
-    // The same bytes give the same numbers, so an id of the one module finds its twin in the other by its place.
-    let mut module = parse(wasm, false)?;
-    let twins: BTreeMap<usize, FunctionId> = module.funcs.iter().map(|twin| (twin.id().index(), twin.id())).collect();
-    let mut wanted: Vec<(String, ExportItem)> = Vec::new();
-    let name = |wanted: &[(String, ExportItem)]| format!("{OWN}{}", short(wanted.len()));
-
-    for export in module.exports.iter().map(walrus::Export::id).collect::<Vec<_>>() {
-        module.exports.delete(export);
-    }
-    module.start = None;
-    for element in module.elements.iter().map(walrus::Element::id).collect::<Vec<_>>() {
-        module.elements.delete(element);
-    }
-    put_data(&mut module, data)?;
-
-    let called = mentions(whole, moves.iter().copied()).called;
-    for id in called.into_iter().filter(|id| !moves.contains(id)) {
-        let twin = twins[&id.index()];
-        let name = name(&wanted);
-        match &module.funcs.get(twin).kind {
-            FunctionKind::Import(imported) => {
-                let import = module.imports.get_mut(imported.import);
-                (import.module, import.name) = (FIRST.to_owned(), name.clone());
-            }
-            _ => {
-                let import = module.imports.add(FIRST, &name, twin);
-                let ty = module.funcs.get(twin).ty();
-                module.funcs.get_mut(twin).kind = FunctionKind::Import(walrus::ImportedFunction { import, ty });
-            }
-        }
-        wanted.push((name, ExportItem::Function(id)));
-    }
-    let memories: Vec<_> =
-        whole.memories.iter().map(walrus::Memory::id).zip(module.memories.iter().map(walrus::Memory::id)).collect();
-    for (id, twin) in memories {
-        let name = name(&wanted);
-        let import = module.imports.add(FIRST, &name, twin);
-        module.memories.get_mut(twin).import = Some(import);
-        wanted.push((name, ExportItem::Memory(id)));
-    }
-    let tables: Vec<_> =
-        whole.tables.iter().map(walrus::Table::id).zip(module.tables.iter().map(walrus::Table::id)).collect();
-    for (id, twin) in tables {
-        let name = name(&wanted);
-        let import = module.imports.add(FIRST, &name, twin);
-        let table = module.tables.get_mut(twin);
-        table.import = Some(import);
-        // The first part's is larger than this module knows.
-        table.maximum = None;
-        table.elem_segments.clear();
-        wanted.push((name, ExportItem::Table(id)));
-    }
-    let globals: Vec<_> =
-        whole.globals.iter().map(walrus::Global::id).zip(module.globals.iter().map(walrus::Global::id)).collect();
-    for (id, twin) in globals {
-        let name = name(&wanted);
-        let import = module.imports.add(FIRST, &name, twin);
-        module.globals.get_mut(twin).kind = GlobalKind::Import(import);
-        wanted.push((name, ExportItem::Global(id)));
-    }
-
-    let table = module.tables.main_function_table().ok().flatten().ok_or_else(|| Failure("no table".into()))?;
-    let mut run: Vec<FunctionId> = Vec::new();
-    let mut places = places.iter().peekable();
-    while let Some((slot, id)) = places.next() {
-        run.push(twins[&id.index()]);
-        if places.peek().is_none_or(|(next, _)| **next != slot + 1) {
-            let functions = std::mem::take(&mut run);
-            fill(&mut module, table, slot + 1 - functions.len() as u32, functions);
-        }
-    }
-    walrus::passes::gc::run(&mut module);
-    Ok(Rest { wasm: module.emit_wasm(), wanted })
-}
-
 /// A number in as few letters as possible.
 pub fn short(mut number: usize) -> String {
     const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -610,6 +274,7 @@ pub fn short(mut number: usize) -> String {
 mod tests {
     use wasmparser::Parser;
 
+    use super::module::fill;
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! `target/page/`: what the page is made of, its wasm still whole and with names.
+//! `target/page/`: the files of the page before its wasm is split, with the names of its functions.
 //!
 //! index.html says what belongs to it, in the links that Trunk reads too, so that `trunk build` makes a page of the same files.
 
