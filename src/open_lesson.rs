@@ -1,12 +1,14 @@
 //! The dialog that opens a lesson from elsewhere: it says what would be fetched from where, then what the lesson is, and only then
 //! begins it.
 
-use lesson::Opened;
+use gloo::events::{EventListener, EventListenerOptions};
+use lesson::{Mistake, Opened};
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::browser::address::HELD_LESSON;
+use crate::browser::element;
 use crate::lesson_folders::{CHALLENGE, COURSE, built_in, comes_with_the_page, fetch, practice};
 use crate::page::{Page, use_page};
 use crate::session::{Fetched, opened_source};
@@ -88,6 +90,11 @@ pub fn OpenLesson() -> Html {
                 bring(&page, &stage, "fromAddress", source.into());
             }
         });
+    }
+    {
+        // A folder or a zip that is dropped anywhere while this is open.
+        let (page, stage) = (page.clone(), stage.setter());
+        use_effect_with((), move |()| take_dropped(page, stage));
     }
     let begins = use_node_ref();
     {
@@ -212,6 +219,24 @@ fn Practice(props: &PracticeProps) -> Html {
     </> }
 }
 
+/// Looks what lesson is dropped onto the page, until what this gives is called. Without it the browser would leave the page for the file.
+fn take_dropped(page: Page, stage: UseStateSetter<Stage>) -> impl FnOnce() {
+    let window = gloo::utils::window();
+    let options = EventListenerOptions::enable_prevent_default();
+    let over = EventListener::new_with_options(&window, "dragover", options, |event| event.prevent_default());
+    let dropped = EventListener::new_with_options(&window, "drop", options, move |event| {
+        event.prevent_default();
+        // The list is gone once this listener is.
+        let items = js_sys::Array::from(&element::get(&element::get(event, "dataTransfer"), "items"));
+        let entries: js_sys::Array =
+            items.iter().map(|item| element::call(&item, "webkitGetAsEntry", &[])).filter(JsValue::is_truthy).collect();
+        if entries.length() > 0 {
+            bring(&page, &stage, "fromDropped", entries.into());
+        }
+    });
+    move || drop((over, dropped))
+}
+
 /// Lets the page's script read a folder, and looks what lesson it is.
 fn bring(page: &Page, stage: &UseStateSetter<Stage>, how: &'static str, of: JsValue) {
     stage.set(Stage::Fetching);
@@ -235,6 +260,9 @@ fn look_at(fetched: Fetched, lang: lesson::Lang) -> Stage {
             missing: lesson::check::missing_programs(&lesson, &files),
             fetched,
         }),
-        Err(error) => Stage::Asking(Some((opening::texts(lang).is_none)(&error.to_string()))),
+        Err(error) => {
+            let Mistake { file, line, what } = Mistake::of(&error, &fetched.folder, lang);
+            Stage::Asking(Some((opening::texts(lang).is_none)(&format!("{file}:{line}: {what}"))))
+        }
     }
 }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::action::{CommandLine, CopySign};
 use super::question::QuestionCard;
-use super::words::code;
+use super::words::{bound, code, together};
 use crate::browser;
 use crate::browser::address::Panel;
 use crate::page::{Page, use_page};
@@ -70,10 +70,18 @@ pub(super) fn draw(block: &Block, page: &Page) -> Html {
 }
 
 pub(super) fn words(line: &[Inline], page: &Page) -> Html {
+    let bound = |at: usize| match (line.get(at), line.get(at + 1)) {
+        (Some(Inline::Code(code, None)), Some(Inline::Text(after))) => bound(code, after),
+        _ => "",
+    };
     line.iter()
-        .map(|piece| match piece {
-            Inline::Text(text) => html! { { text } },
-            Inline::Code(text, None) => html! { <code class="inline-code">{ code(text) }</code> },
+        .enumerate()
+        .map(|(at, piece)| match piece {
+            Inline::Text(text) => {
+                let taken = at.checked_sub(1).map_or("", &bound).len();
+                html! { { &text[taken..] } }
+            }
+            Inline::Code(text, None) => together(text, bound(at)),
             Inline::Code(text, Some(mark)) => pressed(text, *mark, page),
             Inline::Strong(inner) => html! { <strong>{ words(inner, page) }</strong> },
             Inline::Emphasis(inner) => html! { <em>{ words(inner, page) }</em> },

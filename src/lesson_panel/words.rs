@@ -6,11 +6,8 @@ use yew::prelude::*;
 /// A line of text with code and strong words in it.
 pub fn inline(text: &str) -> Html {
     let spans = spans(text);
-    // What follows code without a space (a Korean particle, a full stop) stays with its last word.
     let bound = |at: usize| match (spans.get(at), spans.get(at + 1)) {
-        (Some(Span::Code(code)), Some(Span::Plain(after))) if !is_whole(last_word(code).1) => {
-            after.split(char::is_whitespace).next().unwrap_or_default()
-        }
+        (Some(Span::Code(code)), Some(Span::Plain(after))) => bound(code, after),
         _ => "",
     };
     let spans = spans.iter().enumerate().map(|(at, span)| match (span, bound(at)) {
@@ -19,19 +16,29 @@ pub fn inline(text: &str) -> Html {
             html! { { &text[taken..] } }
         }
         (Span::Strong(text), _) => html! { <strong>{ text }</strong> },
-        (Span::Code(text), "") => html! { <code class="inline-code">{ code(text) }</code> },
-        (Span::Code(text), bound) => {
-            let (before, last) = last_word(text);
-            let cut = !before.is_empty();
-            html! { <>
-                if cut {
-                    <code class="inline-code head">{ code(before) }{ " " }</code>
-                }
-                <span class="together"><code class={classes!("inline-code", cut.then_some("tail"))}>{ code(last) }</code>{ bound }</span>
-            </> }
-        }
+        (Span::Code(text), bound) => together(text, bound),
     });
     spans.collect()
+}
+
+/// The beginning of what follows code that stays with the code's last word: without a space, such as a Korean particle or a full stop.
+pub fn bound<'t>(code: &str, after: &'t str) -> &'t str {
+    if is_whole(last_word(code).1) { "" } else { after.split(char::is_whitespace).next().unwrap_or_default() }
+}
+
+/// Code in a line, and what is bound to it.
+pub fn together(text: &str, bound: &str) -> Html {
+    if bound.is_empty() {
+        return html! { <code class="inline-code">{ code(text) }</code> };
+    }
+    let (before, last) = last_word(text);
+    let cut = !before.is_empty();
+    html! { <>
+        if cut {
+            <code class="inline-code head">{ code(before) }{ " " }</code>
+        }
+        <span class="together"><code class={classes!("inline-code", cut.then_some("tail"))}>{ code(last) }</code>{ bound }</span>
+    </> }
 }
 
 /// Code that breaks at its spaces only; a word that is longer than a line breaks anywhere.

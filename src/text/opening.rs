@@ -79,7 +79,7 @@ static EN: Opening = Opening {
         format!("This link opens a lesson that somebody else wrote: {source}. Your browser fetches it from GitHub.")
     },
     held: "This link holds a lesson that somebody wrote. It runs in this page's simulation, and nowhere else.",
-    from_here: "Or from this computer:",
+    from_here: "Or from this computer (or drop it here):",
     zip: "Zip file…",
     folder: "Folder…",
     fetching: "Fetching…",
@@ -112,7 +112,7 @@ static KO: Opening = Opening {
     fetch: "가져오기",
     ask: |source| format!("이 링크는 다른 사람이 쓴 강의를 엽니다: {source}. 브라우저가 GitHub에서 가져옵니다."),
     held: "이 링크에는 누군가 쓴 강의가 담겨 있습니다. 이 페이지 안의 시뮬레이션에서만 실행됩니다.",
-    from_here: "이 컴퓨터에서 열기:",
+    from_here: "이 컴퓨터에서 열기(끌어다 놓아도 됩니다):",
     zip: "zip 파일…",
     folder: "폴더…",
     fetching: "가져오는 중…",

@@ -1,13 +1,13 @@
 // A teacher writes a lesson in the browser: from the template, beside a preview, with a recorded solution and a start made by hand;
 // checks it, exports it, and a student finishes it from the link.
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dist } from "./server.mjs";
-import { Student } from "./student.mjs";
+import { drops, Student } from "./student.mjs";
 
-const { unzipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
+const { unzipSync, zipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
 const www = fileURLToPath(new URL("../../www/", import.meta.url));
 
 /** A teacher at author.html. */
@@ -223,6 +223,35 @@ export default async (t) => {
     await page.keyboard.press("End");
     await page.keyboard.type("!");
     await t.until(async () => (await teacher.text("start.ko.md")).startsWith("# Pod 하나 띄우기!"), "the text did not change");
+  });
+
+  await t.step("a zip and a folder that are dropped, with a way back; in the dark, on a wide and on a small screen, in Korean", async () => {
+    const second = await Teacher.arrive(t, "?lang=ko", { allow, colorScheme: "dark", viewport: { width: 1920, height: 1080 } });
+    const other = second.page;
+    await second.writes("start.ko.md", "# 쓰던 글\n\n## Hint\n\n여기입니다.\n");
+    await t.until(async () => (await second.heading()) === "쓰던 글", "the text is not shown");
+    const labels = fileURLToPath(new URL("../lessons/labels/", import.meta.url));
+    const archive = join(t.folder, "packed.zip");
+    const packed = Object.fromEntries(readdirSync(labels).map((name) => [name, new Uint8Array(readFileSync(join(labels, name)))]));
+    writeFileSync(archive, zipSync({ packed }));
+    for (const [path, name] of [[archive, "packed"], [labels.replace(/\/$/, ""), "labels"]]) {
+      await drops(other, path);
+      await other.getByText(`${name} 폴더를 열었습니다.`).waitFor();
+      await t.until(async () => (await second.heading()) === "Pod 셋을 만듭니다", "what was dropped is not shown");
+      await t.screenshot(other, `dropped-${name}`);
+      await other.getByRole("button", { name: "쓰던 강의로 돌아가기" }).click();
+      await t.until(async () => (await second.heading()) === "쓰던 글", "the text of before is gone");
+    }
+    await second.writes("lesson.yaml", yaml.replace("goals:", "goal:"));
+    await other.getByRole("button", { name: /^lesson\.yaml:5: goal라는 필드는 여기에 쓸 수 없습니다/ }).waitFor();
+    await t.accessible(other, "dark");
+    await t.screenshot(other, "dark-wide");
+    await other.setViewportSize({ width: 900, height: 600 });
+    await t.still(other);
+    await t.screenshot(other, "dark-small");
+    const beyond = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    t.check(beyond <= 0, `the page is ${beyond} px wider than its window`);
+    await other.context().close();
   });
 
   await t.step("a narrow screen says so", async () => {

@@ -1,12 +1,12 @@
 // Lessons from elsewhere: a scenario on GitHub, a zip, a folder. Asked before anything is fetched, played to the end, kept over a
 // reload; what is hostile in one runs nothing, and what was done before comes back.
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { Student } from "./student.mjs";
+import { drops, Student } from "./student.mjs";
 
 const { zipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
 const lessons = fileURLToPath(new URL("../lessons/", import.meta.url));
@@ -305,6 +305,17 @@ export default async (t) => {
     await student.arrives();
     await student.runs("ls", /pods\.yaml/);
   });
+  await t.step("a Korean particle stays with the code before it", async () => {
+    const viewport = { width: 1280, height: 720 };
+    const student = await Student.arrive(t, "?lang=ko&src=course:08-rolling-updates", { viewport });
+    const { page } = student;
+    await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    for (let step = 1; step < 6; step += 1) await page.locator(".lesson").getByRole("button", { name: "다음 →" }).click();
+    await page.locator(".lesson h1", { hasText: "둘이 함께 돌아오게" }).waitFor();
+    const broken = await student.brokenWords();
+    t.check(broken.length === 0, `broken in the middle: ${broken.join(", ")}`);
+  });
   await t.step("challenges to practise on, one after the other", async () => {
     const student = await Student.arrive(t, "?lang=en");
     const { page } = student;
@@ -334,6 +345,21 @@ export default async (t) => {
     t.check(page.url().includes("src=practice%3A5") || page.url().includes("src=practice:5"), page.url());
   });
   await t.step("a session is given away with its lesson, wherever that came from", () => givesAway(t));
+  await t.step("a folder that is dropped, and one that is wrong", async () => {
+    const { page } = await Student.arrive(t, "?lang=ko");
+    await page.getByRole("button", { name: "강의 고르기" }).click();
+    await page.getByRole("button", { name: "다른 강의 열기…" }).click();
+    const wrong = join(t.folder, "wrong");
+    mkdirSync(wrong);
+    writeFileSync(join(wrong, "lesson.yaml"), "id: wrong\ntitle: {ko: 가, en: a}\nsteps:\n  - id: one\n   goals: []\n");
+    await page.getByText("끌어다 놓아도 됩니다").waitFor();
+    await drops(page, wrong);
+    await page.getByText("lesson.yaml:5: 들여쓰기가 위아래 줄과 맞지 않습니다").waitFor();
+    await t.screenshot(page, "wrong-in-korean");
+    await drops(page, join(lessons, "labels"));
+    await page.getByRole("button", { name: "이 강의 시작하기" }).click();
+    await page.locator(".lesson h1", { hasText: "Pod 셋을 만듭니다" }).waitFor();
+  });
   for (const [what, chosen] of [
     ["a zip", { name: "labels.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync({ labels: files("labels") })) }],
     ["a folder", join(lessons, "labels")],

@@ -250,6 +250,46 @@ fn nothing_outside_the_project_is_named() {
 }
 
 #[test]
+fn what_runs_at_github_is_named_by_its_commit() {
+    let mut files = Vec::new();
+    for folder in [".github/workflows", ".github/actions"] {
+        workflows(&root().join(folder), &mut files);
+    }
+    assert!(files.len() >= 3, "{files:?}");
+    let mut wrong = Vec::new();
+    for path in files {
+        let text = read(&path);
+        for (at, line) in text.lines().enumerate() {
+            let Some((_, action)) = line.split_once("uses: ") else { continue };
+            let (name, version) = action.split_once('@').unwrap_or((action, ""));
+            let commit = version.split(' ').next().unwrap_or_default();
+            let pinned = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            // Whose version it is, for who reads it, and for tools that bring it up to date.
+            if !(name.starts_with("./") || pinned && version.contains(" # v")) {
+                wrong.push(format!("{}:{}: {}", path.display(), at + 1, line.trim()));
+            }
+        }
+        for script in text.split(|c: char| c.is_whitespace() || c == '"').filter(|word| word.starts_with("www/")) {
+            if script.ends_with(".mjs") && !root().join(script).is_file() {
+                wrong.push(format!("{}: there is no {script}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn workflows(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            workflows(&path, files);
+        } else if path.extension().is_some_and(|end| end == "yml") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
 fn korean_texts_choose_their_particles() {
     // Two particles to choose from are a form to fill in, not a sentence: a noun after the name takes a fixed one.
     let pairs = ["이(가)", "가(이)", "은(는)", "는(은)", "을(를)", "를(을)", "과(와)", "와(과)", "(으)로"];

@@ -146,7 +146,7 @@ class Author implements Files {
       void lessons()
         .then((part) => part.fromDropped(entries))
         .then(
-          ({ name, files }) => this.#open(draftOf(name, files)),
+          ({ name, files }) => this.#open(draftOf(name, files), name),
           (error) => this.#tell(reason(error)),
         );
     });
@@ -217,9 +217,10 @@ class Author implements Files {
     this.#tell(`${t.removed(name)} `, undo);
   }
 
-  /** Another lesson takes the place of this one, which can be opened again. */
-  #open(draft: Draft): void {
-    setAside(this.draft);
+  /** Another lesson takes the place of this one, which can be opened again: at once where it was `dropped`, which nobody asks about. */
+  #open(draft: Draft, dropped?: string): void {
+    const before = this.draft;
+    setAside(before);
     this.draft = draft;
     this.#checked = [];
     this.#recordedFrom = undefined;
@@ -227,6 +228,10 @@ class Author implements Files {
     this.#keep();
     this.select("lesson.yaml" in draft.files ? "lesson.yaml" : (Object.keys(draft.files)[0] ?? "lesson.yaml"));
     this.#show(true);
+    if (dropped === undefined) return;
+    const back = button(t.back, () => this.#open(before));
+    back.className = "link";
+    this.#tell(`${t.dropped(dropped)} `, back);
   }
 
   #heard(event: string): void {

@@ -67,7 +67,8 @@ impl Source {
         let title = value["title"].clone();
         Lesson::from_value(value).map_err(|error| match error {
             LessonError::Format(whole) => {
-                let (field, what) = first_mistake(&title, &steps).unwrap_or((String::new(), whole));
+                let of_lesson = if title.is_null() { format!("{whole} of the lesson") } else { whole };
+                let (field, what) = first_mistake(&title, &steps).unwrap_or((String::new(), of_lesson));
                 let name = unknown_name(&what).unwrap_or_default();
                 let dot = if field.is_empty() || name.is_empty() { "" } else { "." };
                 self.mistake(&format!("{field}{dot}{name}"), &what)
