@@ -102,7 +102,7 @@ fn field_in_korean(what: &str) -> Option<String> {
     if what.contains(" hints in Korean, ") {
         return Some("한국어 글과 영어 글의 힌트 수가 다릅니다".to_owned());
     }
-    if what.ends_with(" is not a file of this folder") {
+    if what.ends_with(" is not a file of this folder") || what.ends_with(" is missing from the lesson's folder") {
         return Some("폴더에 없는 파일입니다".to_owned());
     }
     (what.starts_with("invalid type") || what.starts_with("invalid value"))
