@@ -1,11 +1,11 @@
 // A student at the page: types, clicks, waits and looks, as a person would.
 
-/** Drops a file or a folder of this computer onto the middle of a page, as a hand does. */
+/** Drops a file or a folder of this computer onto the left part of a page, as a hand does. */
 export async function drops(page, path) {
   const session = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize();
   for (const type of ["dragEnter", "dragOver", "drop"]) {
-    await session.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data: { items: [], files: [path], dragOperationsMask: 1 } });
+    await session.send("Input.dispatchDragEvent", { type, x: width / 8, y: height / 2, data: { items: [], files: [path], dragOperationsMask: 1 } });
   }
 }
 
