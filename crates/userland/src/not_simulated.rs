@@ -19,6 +19,13 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         | "erl" | "swift" | "R" | "Rscript" | "ghc" | "ghci" | "clojure" | "clj" | "groovy" | "groovysh" | "dotnet"
         | "julia" | "mvn" | "gradle" => "no compiler or interpreter but bash, awk, sed and jq is here",
         "docker" => "the cluster's containers are on the node: 'minikube ssh', then 'docker ps'",
+        "iptables" | "iptables-save" | "ip6tables" | "ipvsadm" | "nft" | "conntrack" => {
+            "kube-proxy's rules are kept elsewhere here: 'kubectl get endpointslices' shows where each Service leads"
+        }
+        "tcpdump" | "tshark" | "termshark" | "ngrep" => {
+            "packets are not captured here: the picture shows the route of the last one, and why it stopped"
+        }
+        "yq" => "'kubectl get -o json' and jq read the same fields",
         "top" => "'ps aux' shows the processes",
         "sudo" => "you may do here what the lessons need without it",
         _ => "the playground has no such program",
