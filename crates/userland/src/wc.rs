@@ -18,7 +18,8 @@ struct Counts {
     lines: usize,
     words: usize,
     chars: usize,
-    bytes: usize,
+    /// A file of a page, whose numbers of places have 32 bits, may be longer than these say.
+    bytes: u64,
     longest: usize,
 }
 
@@ -35,7 +36,7 @@ struct Meter {
 
 impl Meter {
     fn add(&mut self, bytes: &[u8], only_bytes: bool) {
-        self.counts.bytes += bytes.len();
+        self.counts.bytes += bytes.len() as u64;
         if only_bytes {
             return;
         }
@@ -111,7 +112,7 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
             p.metadata(path).ok().filter(|metadata| chosen == "c" && metadata.is_file() && p.may(path, machine::READ));
         let counts = match Source::open(&p, path) {
             // That need not be read.
-            Ok(_) if size.is_some() => Counts { bytes: size.map_or(0, |size| size.size as usize), ..Counts::default() },
+            Ok(_) if size.is_some() => Counts { bytes: size.map_or(0, |size| size.size), ..Counts::default() },
             Ok(mut source) => measure(&p, &mut source, chosen == "c").await,
             Err(error) => {
                 status = fail(&p, &format!("{}: {error}", quote_if_needed(path))).await;
@@ -147,11 +148,11 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
             .chars()
             .map(|letter| {
                 let number = match letter {
-                    'l' => counts.lines,
-                    'w' => counts.words,
-                    'm' => counts.chars,
+                    'l' => counts.lines as u64,
+                    'w' => counts.words as u64,
+                    'm' => counts.chars as u64,
                     'c' => counts.bytes,
-                    _ => counts.longest,
+                    _ => counts.longest as u64,
                 };
                 format!("{number:width$}")
             })
