@@ -51,6 +51,7 @@ transcripts! {
     own_big_files "own/big-files.transcript";
     own_certificate "own/certificate.transcript";
     own_client_certificates "own/client-certificates.transcript";
+    own_ssh "own/ssh.transcript";
     own_stored_only "own/stored-only.transcript";
     own_network_policy "own/network-policy.transcript";
     own_nginx_variables "own/nginx-variables.transcript";

@@ -9,6 +9,7 @@ mod minikube;
 mod network_plugins;
 mod not_here;
 mod proxy;
+mod ssh;
 
 use std::rc::Rc;
 
@@ -26,6 +27,7 @@ pub(crate) fn install_network_plugin(world: &crate::control::Shared) {
 pub(crate) fn register(kernel: &Kernel, world: &WeakShared) {
     kernel.register(kubectl::program(world.clone()));
     kernel.register(minikube::program(world.clone()));
+    kernel.register(ssh::program(world.clone()));
     kernel.register(crate::node::coredns());
     kernel.register(crate::node::systemctl(world.clone()));
     kernel.register(crate::node::crictl(world.clone()));

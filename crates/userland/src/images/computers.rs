@@ -71,12 +71,12 @@ fn workstation(person_name: Option<&str>, hostname: &str, now: Time) -> Disk {
     );
     programs(&mut disk, "/usr/local/bin", "kubectl minikube", now);
     for name in [
-        "docker", "git", "ssh", "scp", "python3", "helm", "tcpdump", "yq", "unzip", "zip", "rsync", "iptables",
-        "socat", "make", "gcc", "node", "npm", "go", "java", "crontab",
+        "docker", "git", "scp", "python3", "helm", "tcpdump", "yq", "unzip", "zip", "rsync", "iptables", "socat",
+        "make", "gcc", "node", "npm", "go", "java", "crontab",
     ] {
         disk.add_program(&format!("/usr/bin/{name}"), "not-simulated", now);
     }
-    programs(&mut disk, "/usr/bin", "sudo systemctl journalctl", now);
+    programs(&mut disk, "/usr/bin", "sudo systemctl journalctl ssh", now);
     if let Some(name) = person_name {
         person(&mut disk, name, &format!("{BASHRC}alias k=kubectl\n"), now);
         disk.add_file(&format!("/etc/sudoers.d/{name}"), format!("{name} ALL=(ALL) NOPASSWD: ALL\n"), 0o644, now);

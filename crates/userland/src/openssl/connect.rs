@@ -7,17 +7,20 @@ use machine::Note;
 use super::super::der;
 use super::super::prelude::*;
 use super::super::tls::{self, Certificate, Greeting};
-use super::keys::Flags;
+use super::flags::{Flags, VERIFY};
 
-fn known(p: &Process, path: Option<&str>) -> Vec<Vec<u8>> {
+fn trusted_certificates(p: &Process, path: Option<&str>) -> Vec<Vec<u8>> {
     let path = path.unwrap_or("/etc/ssl/certs/ca-certificates.crt");
     tls::certificates(&String::from_utf8_lossy(&p.read_file(path).unwrap_or_default()))
 }
 
 /// `verify [-CAfile FILE] FILE…`
 pub(super) async fn verify(p: &Process, words: &[String]) -> i32 {
+    if let Err(status) = VERIFY.check(p, words).await {
+        return status;
+    }
     let flags = Flags { words };
-    let known = known(p, flags.value("-CAfile"));
+    let known = trusted_certificates(p, flags.value("-CAfile"));
     let mut status = 0;
     let files = words.iter().enumerate().filter(|(at, word)| {
         !word.starts_with('-') && (*at == 0 || !matches!(words[at - 1].as_str(), "-CAfile" | "-untrusted" | "-CApath"))
@@ -89,7 +92,7 @@ pub(super) async fn client(p: &Process, words: &[String]) -> i32 {
             .await;
         return 1;
     };
-    let doubt = certificate.doubt(&known(p, flags.value("-CAfile")), p.now()).map(tls::Doubt::said);
+    let doubt = certificate.doubt(&trusted_certificates(p, flags.value("-CAfile")), p.now()).map(tls::Doubt::said);
     let (issuer, subject) = certificate.names();
     let (issuer, subject) = (issuer.name_text(), subject.name_text());
     let mut said = if host.parse::<Ipv4Addr>().is_ok() && flags.value("-servername").is_none() {

@@ -3,22 +3,8 @@
 
 use super::super::der::{self, Value};
 use super::super::prelude::*;
-
-/// The words of a command: flags with their values.
-pub(super) struct Flags<'a> {
-    pub words: &'a [String],
-}
-
-impl Flags<'_> {
-    pub(super) fn has(&self, flag: &str) -> bool {
-        self.words.iter().any(|word| word == flag)
-    }
-
-    pub(super) fn value(&self, flag: &str) -> Option<&str> {
-        let at = self.words.iter().position(|word| word == flag)?;
-        self.words.get(at + 1).map(String::as_str)
-    }
-}
+use super::config;
+use super::flags::{self, Flags};
 
 fn chance(p: &Process, count: usize) -> Vec<u8> {
     (0..count).map(|_| p.random(256) as u8).collect()
@@ -173,7 +159,10 @@ async fn block(p: &Process, path: Option<&str>, label: &str, what: &str) -> Opti
 }
 
 /// `genrsa`, `genpkey`.
-pub(super) async fn generate(p: &Process, words: &[String]) -> i32 {
+pub(super) async fn generate(p: &Process, known: &flags::Known, words: &[String]) -> i32 {
+    if let Err(status) = known.check(p, words).await {
+        return status;
+    }
     let flags = Flags { words };
     let kind = flags.value("-algorithm").unwrap_or("RSA");
     if !kind.eq_ignore_ascii_case("rsa") {
@@ -192,21 +181,36 @@ pub(super) async fn generate(p: &Process, words: &[String]) -> i32 {
     put(p, flags.value("-out"), &der::pem("PRIVATE KEY", &key), true).await
 }
 
-/// `rsa`, `pkey`: the public half.
-pub(super) async fn public(p: &Process, words: &[String]) -> i32 {
+/// `rsa`, `pkey`: a private key, its public half, or what can be said of it.
+pub(super) async fn key(p: &Process, known: &flags::Known, words: &[String]) -> i32 {
+    if let Err(status) = known.check(p, words).await {
+        return status;
+    }
     let flags = Flags { words };
     let Some(key) = block(p, flags.value("-in"), "PRIVATE KEY", "private key").await else { return 1 };
     let Some(public) = public_of(&key) else { return 1 };
-    let pem = if flags.has("-pubout") { der::pem("PUBLIC KEY", &public) } else { der::pem("PRIVATE KEY", &key) };
-    if words.iter().any(|word| word == "-noout") {
+    let rsa = known.command == "rsa";
+    if flags.has("-check") {
+        p.out(if rsa { "RSA key ok\n" } else { "Key is valid\n" }).await;
+    }
+    if flags.has("-modulus") {
+        p.out(&Value::read(&public).map(|public| modulus_text(&public)).unwrap_or_default()).await;
+    }
+    if flags.has("-noout") {
         return 0;
     }
-    p.err("writing RSA key\n").await;
+    if rsa {
+        p.err("writing RSA key\n").await;
+    }
+    let pem = if flags.has("-pubout") { der::pem("PUBLIC KEY", &public) } else { der::pem("PRIVATE KEY", &key) };
     put(p, flags.value("-out"), &pem, !flags.has("-pubout")).await
 }
 
 /// `req`: makes a request, or (`-x509`) a certificate that signs itself; or shows a request.
 pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
+    if let Err(status) = flags::REQ.check(p, words).await {
+        return status;
+    }
     let flags = Flags { words };
     if !flags.has("-new") && !flags.has("-x509") && flags.value("-newkey").is_none() {
         return show_request(p, &flags).await;
@@ -233,14 +237,25 @@ pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
             return 1;
         }
     };
-    let Some(text) = flags.value("-subj") else {
-        p.err("openssl: the questions about a name are not simulated here: give one with -subj \"/CN=name\"\n").await;
-        return 1;
+    let config = match flags.value("-config") {
+        Some(path) => match config::read(p, path).await {
+            Ok(config) => Some(config),
+            Err(status) => return status,
+        },
+        None => None,
     };
-    let parts = match subject(text) {
-        Ok(parts) => parts,
-        Err(text) => {
+    let parts = match (flags.value("-subj").map(subject), config.as_ref().and_then(config::Config::name)) {
+        (Some(Ok(parts)), _) | (None, Some(parts)) => parts,
+        (Some(Err(text)), _) => {
             p.err(&text).await;
+            return 1;
+        }
+        (None, None) => {
+            p.err(
+                "openssl: the questions about a name are not simulated here: give one with -subj \"/CN=name\", or with 'prompt = no' \
+                 in the file of -config\n",
+            )
+            .await;
             return 1;
         }
     };
@@ -260,7 +275,18 @@ pub(super) async fn req(p: &Process, words: &[String]) -> i32 {
         p.err("openssl: of extensions only subjectAltName with DNS:, IP: and email: is simulated here\n").await;
         return 1;
     }
-    let extensions = extensions.flatten();
+    let mut extensions = extensions.flatten();
+    if let (Some(config), None) = (&config, &extensions) {
+        let (flag, key) =
+            if flags.has("-x509") { ("-extensions", "x509_extensions") } else { ("-reqexts", "req_extensions") };
+        let section = flags.value(flag).or_else(|| flags.value("-extensions")).or_else(|| config.value("req", key));
+        if let Some(section) = section {
+            extensions = match config::alternatives(p, config, section).await {
+                Ok(extensions) => extensions,
+                Err(status) => return status,
+            };
+        }
+    }
     if flags.has("-x509") {
         let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
         let der = certificate(p, (&name, &[]), &name, &public, days, extensions.as_deref());
@@ -303,17 +329,34 @@ fn colons(bytes: &[u8], per_line: usize, indent: usize) -> String {
     lines.collect::<Vec<String>>().join(":\n") + "\n"
 }
 
-fn key_text(public: &Value) -> String {
+/// The modulus of a public key.
+fn modulus(public: &Value) -> Vec<u8> {
     let parts = public.parts();
     let modulus =
         parts.get(1).and_then(|bits| Value::read(bits.content.get(1..)?)).and_then(|key| key.parts().first().cloned());
-    let modulus = modulus.map(|modulus| modulus.content).unwrap_or_default();
+    modulus.map(|modulus| modulus.content).unwrap_or_default()
+}
+
+/// What `-modulus` prints.
+fn modulus_text(public: &Value) -> String {
+    let digits =
+        modulus(public).iter().skip_while(|byte| **byte == 0).map(|byte| format!("{byte:02X}")).collect::<String>();
+    format!("Modulus={digits}\n")
+}
+
+fn key_text(public: &Value) -> String {
+    let modulus = modulus(public);
     let bits = modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
     format!(
         "        Subject Public Key Info:\n            Public Key Algorithm: rsaEncryption\n                Public-Key: ({bits} bit)\n\
          \x20               Modulus:\n{}                Exponent: 65537 (0x10001)\n",
         colons(&modulus, 15, 20)
     )
+}
+
+/// The extensions that the attributes of a request ask for.
+fn asked_extensions(attributes: &Value) -> Option<Value> {
+    attributes.parts().first()?.parts().get(1)?.parts().first().cloned()
 }
 
 async fn show_request(p: &Process, flags: &Flags<'_>) -> i32 {
@@ -328,16 +371,24 @@ async fn show_request(p: &Process, flags: &Flags<'_>) -> i32 {
         p.err("Certificate request self-signature verify OK\n").await;
     }
     let name = body[1].name_text();
+    if let Err(status) = check_name_option(p, flags).await {
+        return status;
+    }
     let mut out = String::new();
     if flags.has("-subject") {
-        out.push_str(&format!("subject={name}\n"));
+        out.push_str(&format!("subject={}\n", written(&name, flags.value("-nameopt"))));
+    }
+    if flags.has("-modulus") {
+        out.push_str(&modulus_text(&body[2]));
+    }
+    if flags.has("-pubkey") {
+        out.push_str(&der::pem("PUBLIC KEY", &body[2].whole));
     }
     if flags.has("-text") {
         out.push_str(&format!("Certificate Request:\n    Data:\n        Version: 1 (0x0)\n        Subject: {name}\n"));
         out.push_str(&key_text(&body[2]));
         out.push_str("        Attributes:\n");
-        let asked =
-            body.get(3).and_then(|attributes| attributes.parts().first()?.parts().get(1)?.parts().first().cloned());
+        let asked = body.get(3).and_then(asked_extensions);
         match asked.as_ref().and_then(alternatives_text) {
             Some(text) => out.push_str(&format!(
                 "            Requested Extensions:\n                X509v3 Subject Alternative Name: \n                    {text}\n"
@@ -354,9 +405,38 @@ async fn show_request(p: &Process, flags: &Flags<'_>) -> i32 {
     put(p, flags.value("-out"), &out, false).await
 }
 
+/// A name (`CN = a, O = b`) in the form that `-nameopt` asks for.
+fn written(name: &str, option: Option<&str>) -> String {
+    let short: Vec<String> = name.split(", ").map(|part| part.replacen(" = ", "=", 1)).collect();
+    match option {
+        Some("RFC2253") => short.into_iter().rev().collect::<Vec<String>>().join(","),
+        Some("compat") => format!("/{}", short.join("/")),
+        _ => name.to_owned(),
+    }
+}
+
+/// Refuses a form of names that is not simulated.
+async fn check_name_option(p: &Process, flags: &Flags<'_>) -> Result<(), i32> {
+    match flags.value("-nameopt") {
+        None | Some("oneline" | "RFC2253" | "compat") => Ok(()),
+        Some(other) => {
+            p.hint_not_simulated("openssl");
+            p.err(&format!("openssl: of -nameopt only oneline, RFC2253 and compat are simulated here, not {other}\n"))
+                .await;
+            Err(1)
+        }
+    }
+}
+
 /// `x509`: signs a request with another's key, or shows a certificate.
 pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
+    if let Err(status) = flags::X509.check(p, words).await {
+        return status;
+    }
     let flags = Flags { words };
+    if let Err(status) = check_name_option(p, &flags).await {
+        return status;
+    }
     if flags.has("-req") {
         return sign(p, &flags).await;
     }
@@ -379,8 +459,12 @@ pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
     let mut out = String::new();
     for word in words {
         match word.as_str() {
-            "-subject" => out.push_str(&format!("subject={}\n", subject.name_text())),
-            "-issuer" => out.push_str(&format!("issuer={}\n", issuer.name_text())),
+            "-subject" => {
+                out.push_str(&format!("subject={}\n", written(&subject.name_text(), flags.value("-nameopt"))));
+            }
+            "-issuer" => out.push_str(&format!("issuer={}\n", written(&issuer.name_text(), flags.value("-nameopt")))),
+            "-modulus" => out.push_str(&modulus_text(public)),
+            "-pubkey" => out.push_str(&der::pem("PUBLIC KEY", &public.whole)),
             "-startdate" => out.push_str(&format!("notBefore={}\n", time(0))),
             "-enddate" => out.push_str(&format!("notAfter={}\n", time(1))),
             "-dates" => out.push_str(&format!("notBefore={}\nnotAfter={}\n", time(0), time(1))),
@@ -392,11 +476,17 @@ pub(super) async fn x509(p: &Process, words: &[String]) -> i32 {
                 let kind = if flags.has("-sha256") { "sha256" } else { "sha1" };
                 out.push_str(&format!("{kind} Fingerprint={}\n", pairs.join(":")));
             }
-            "-ext" => {
-                if let Some(text) = alternatives.as_ref().filter(|_| flags.value("-ext") == Some("subjectAltName")) {
+            "-ext" => match (flags.value("-ext"), &alternatives) {
+                (Some("subjectAltName"), Some(text)) => {
                     out.push_str(&format!("X509v3 Subject Alternative Name: \n    {text}\n"));
                 }
-            }
+                (Some("subjectAltName"), None) => p.err("No extensions matches\n").await,
+                (other, _) => {
+                    let text = "openssl: of -ext only subjectAltName is simulated here, not";
+                    p.hint_not_simulated("openssl");
+                    p.err(&format!("{text} {}: -text shows them all\n", other.unwrap_or_default())).await;
+                }
+            },
             "-text" => {
                 let serial: Vec<String> = serial.content.iter().map(|byte| format!("{byte:02x}")).collect();
                 out.push_str(&format!(
@@ -446,6 +536,11 @@ async fn sign(p: &Process, flags: &Flags<'_>) -> i32 {
             let outer =
                 Value::read(&authority).and_then(|whole| Some(whole.parts().first()?.parts())).unwrap_or_default();
             let Some(name) = outer.get(5).map(|name| name.whole.clone()) else { return 1 };
+            if let Some(path) = flags.value("-CAkey")
+                && block(p, Some(path), "PRIVATE KEY", "CA private key").await.is_none()
+            {
+                return 1;
+            }
             (name, authority)
         }
         (None, Some(_)) => (subject.whole.clone(), Vec::new()),
@@ -454,8 +549,25 @@ async fn sign(p: &Process, flags: &Flags<'_>) -> i32 {
             return 1;
         }
     };
+    let mut extensions = None;
+    if let Some(path) = flags.value("-extfile") {
+        let read = match config::read(p, path).await {
+            Ok(config) => {
+                // Without `-extensions` it is the section that the file names so, or what stands before the first.
+                let section = flags.value("-extensions").or_else(|| config.value("default", "extensions"));
+                config::alternatives(p, &config, section.unwrap_or("default")).await
+            }
+            Err(status) => Err(status),
+        };
+        extensions = match read {
+            Ok(extensions) => extensions,
+            Err(status) => return status,
+        };
+    } else if flags.value("-copy_extensions").is_some_and(|which| which.starts_with("copy")) {
+        extensions = body.get(3).and_then(asked_extensions).map(|asked| asked.whole);
+    }
     let days = flags.value("-days").and_then(|text| text.parse().ok()).unwrap_or(30);
-    let der = certificate(p, (&issuer, &authority), &subject.whole, &public.whole, days, None);
+    let der = certificate(p, (&issuer, &authority), &subject.whole, &public.whole, days, extensions.as_deref());
     p.err(&format!("Certificate request self-signature ok\nsubject={}\n", subject.name_text())).await;
     put(p, flags.value("-out"), &der::pem("CERTIFICATE", &der), false).await
 }

@@ -1,6 +1,8 @@
 //! `openssl`: chance, digests and base64; keys and certificates are in [`keys`](self::keys).
 
+mod config;
 mod connect;
+mod flags;
 mod keys;
 
 use super::prelude::*;
@@ -46,8 +48,10 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
             digests(&p, &kind, &rest).await
         }
         name if digest(name).is_some() => digests(&p, name, rest).await,
-        "genrsa" | "genpkey" => keys::generate(&p, rest).await,
-        "rsa" | "pkey" => keys::public(&p, rest).await,
+        "genrsa" => keys::generate(&p, &flags::GENRSA, rest).await,
+        "genpkey" => keys::generate(&p, &flags::GENPKEY, rest).await,
+        "rsa" => keys::key(&p, &flags::RSA, rest).await,
+        "pkey" => keys::key(&p, &flags::PKEY, rest).await,
         "req" => keys::req(&p, rest).await,
         "x509" => keys::x509(&p, rest).await,
         "s_client" => connect::client(&p, rest).await,

@@ -15,6 +15,7 @@ mod tunnel;
 
 pub(super) use addons::install_network_plugin;
 pub(super) use metrics::at as metrics_at;
+pub(super) use ssh::{KEY, on_node};
 
 use machine::{ExitStatus, Process, Program};
 use sim::Duration;
@@ -94,6 +95,10 @@ async fn run(process: Process, world: WeakShared, args: &[String]) -> i32 {
             0
         }
         "ssh" => ssh::run(&process, &world, words).await,
+        "ssh-key" => {
+            process.out(&format!("{}/{KEY}\n", process.env("HOME").unwrap_or_default())).await;
+            0
+        }
         "service" => service::run(&process, &world, words, args).await,
         "version" => {
             process.out(texts::VERSION).await;
