@@ -152,7 +152,7 @@ struct World {
     /// What the editor holds and the world does not know yet: path, text.
     staged: Option<(String, String)>,
     last: Rc<Snapshot>,
-    seen: snapshot::Seen,
+    snapshot_state: snapshot::SnapshotState,
     last_step: Option<Stepped>,
     /// The steps of the lesson before this one are still to be done: their commands wait for a terminal with a size.
     ahead_of_replay: Option<usize>,
@@ -218,7 +218,7 @@ impl Session {
             lesson,
             staged: None,
             last: Rc::default(),
-            seen: snapshot::Seen::default(),
+            snapshot_state: snapshot::SnapshotState::default(),
             last_step: None,
             ahead_of_replay: None,
             typed_by_link: (begin.run.is_some() || begin.fill.is_some()).then_some((begin.run, begin.fill)),
@@ -438,7 +438,7 @@ impl Session {
     fn touch(&self) {
         {
             let mut world = self.0.world.borrow_mut();
-            world.seen.forget();
+            world.snapshot_state.forget();
         }
         self.notify_page();
         self.wake();

@@ -83,7 +83,7 @@ impl Session {
                 listener.changed.emit(snapshot);
                 // Yew draws as soon as this turn is over, and before what follows.
                 wasm_bindgen_futures::spawn_local(async move {
-                    session.0.world.borrow_mut().seen.was_drawn_in(milliseconds() - began);
+                    session.0.world.borrow_mut().snapshot_state.was_drawn_in(milliseconds() - began);
                 });
             }
         }

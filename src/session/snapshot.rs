@@ -60,16 +60,16 @@ pub struct TabView {
     pub active: bool,
 }
 
-/// What the last snapshot was taken of: equal, and there is nothing new to show.
+/// What the last snapshot was taken of, and when. While the marks are equal there is nothing new to show.
 #[derive(Clone, PartialEq, Default)]
-pub(super) struct Seen {
+pub(super) struct SnapshotState {
     marks: Option<Marks>,
     /// Of the world, and whether a wait was being passed over.
     version: ((u64, usize), bool),
-    /// When to look again, on the browser's clock: it was too early the last time.
+    /// When the next one is due, on the browser's clock, where it was too early when one was last asked for.
     due: Option<f64>,
-    looked_at: f64,
-    /// Milliseconds that the last look took, with drawing what was seen.
+    taken_at: f64,
+    /// Milliseconds that the last one took, drawing it included.
     cost: f64,
 }
 
@@ -85,44 +85,45 @@ struct Marks {
     hurry: bool,
 }
 
-impl Seen {
+impl SnapshotState {
     pub fn forget(&mut self) {
         self.marks = None;
     }
 
-    /// So many milliseconds were taken to draw what was seen last.
+    /// Adds the milliseconds that drawing the last snapshot took.
     pub fn was_drawn_in(&mut self, milliseconds: f64) {
         self.cost += milliseconds;
     }
 
-    /// When there is something to look at that was not looked at yet.
+    /// When the next snapshot is due, if one was put off.
     pub fn due(&self) -> Option<f64> {
         self.due
     }
 }
 
-/// Milliseconds between two looks.
-const LOOK: f64 = 80.0;
-/// Looking and drawing take at most one part in so many of the page's time, however many Pods there are.
-const PATIENCE: f64 = 60.0;
+/// Milliseconds between two snapshots, at least.
+const LEAST_INTERVAL: f64 = 80.0;
+/// Snapshots and their drawing take at most one part in so many of the page's time, however many Pods there are.
+const IDLE_RATIO: f64 = 60.0;
 
 impl World {
     /// A snapshot if the world looks different from the last one.
     pub(super) fn snapshot(&mut self, storage: &Storage) -> Option<Rc<Snapshot>> {
         let started = milliseconds();
-        let forgotten = self.seen.marks.is_none();
+        let forgotten = self.snapshot_state.marks.is_none();
         let version = (self.playground.version(), self.clock.hurry);
         let caught_up = self.ahead.is_some() && self.playground.furthest() <= self.playground.now();
-        if !forgotten && !caught_up && self.seen.version == version {
+        if !forgotten && !caught_up && self.snapshot_state.version == version {
             return None;
         }
-        let next = self.seen.looked_at + (self.seen.cost * PATIENCE).clamp(LOOK, 1_000.0);
-        self.seen.due = (!forgotten && started < next).then_some(next);
-        if self.seen.due.is_some() {
+        let next =
+            self.snapshot_state.taken_at + (self.snapshot_state.cost * IDLE_RATIO).clamp(LEAST_INTERVAL, 1_000.0);
+        self.snapshot_state.due = (!forgotten && started < next).then_some(next);
+        if self.snapshot_state.due.is_some() {
             return None;
         }
-        self.seen.looked_at = started;
-        self.seen.version = version;
+        self.snapshot_state.taken_at = started;
+        self.snapshot_state.version = version;
         let playground = &self.playground;
         let tabs = self.tabs.open.iter().map(|id| TabView {
             id: *id,
@@ -139,7 +140,7 @@ impl World {
             second: playground.now().unix_secs(),
             hurry: self.clock.hurry,
         };
-        if self.seen.marks.as_ref() == Some(&marks) {
+        if self.snapshot_state.marks.as_ref() == Some(&marks) {
             return None;
         }
         if let Some(run) = &mut self.lesson
@@ -183,7 +184,8 @@ impl World {
             can_redo: playground.can_redo(),
         });
         let ended = milliseconds();
-        self.seen = Seen { marks: Some(marks), version, due: None, looked_at: ended, cost: ended - started };
+        self.snapshot_state =
+            SnapshotState { marks: Some(marks), version, due: None, taken_at: ended, cost: ended - started };
         if *snapshot == *self.last && !forgotten {
             return None;
         }

@@ -26,23 +26,23 @@ pub(super) struct Turns {
     next_id: Cell<u32>,
 }
 
-/// Somebody who shows the time.
+/// A component that shows the time.
 struct Watcher {
     id: u32,
     every: Duration,
-    told: u128,
-    tell: Callback<()>,
+    count: u128,
+    callback: Callback<()>,
 }
 
 impl Session {
-    /// Calls `tell` whenever so much more of virtual time has passed since the beginning, or time has jumped. Gives what
+    /// Calls `callback` whenever so much more of virtual time has passed since the beginning, or time has jumped. Gives what
     /// [`Session::unwatch_time`] takes.
-    pub fn watch_time(&self, every: Duration, tell: Callback<()>) -> u32 {
+    pub fn watch_time(&self, every: Duration, callback: Callback<()>) -> u32 {
         let turns = &self.0.turns;
         let id = turns.next_id.get();
         turns.next_id.set(id + 1);
-        let told = self.read(|playground| count(playground.beginning(), playground.now(), every));
-        turns.watchers.borrow_mut().push(Watcher { id, every, told, tell });
+        let count = self.read(|playground| count(playground.beginning(), playground.now(), every));
+        turns.watchers.borrow_mut().push(Watcher { id, every, count, callback });
         self.wake();
         id
     }
@@ -84,7 +84,7 @@ impl Session {
             world.keep.turn(&self.0.storage);
         }
         self.notify_page();
-        self.tell_time();
+        self.notify_time_watchers();
         self.plan();
     }
 
@@ -97,17 +97,17 @@ impl Session {
         }
     }
 
-    fn tell_time(&self) {
+    fn notify_time_watchers(&self) {
         let (beginning, now) = self.read(|playground| (playground.beginning(), playground.now()));
         let mut due = Vec::new();
         for watcher in self.0.turns.watchers.borrow_mut().iter_mut() {
             let count = count(beginning, now, watcher.every);
-            if count != watcher.told {
-                watcher.told = count;
-                due.push(watcher.tell.clone());
+            if count != watcher.count {
+                watcher.count = count;
+                due.push(watcher.callback.clone());
             }
         }
-        due.into_iter().for_each(|tell| tell.emit(()));
+        due.into_iter().for_each(|callback| callback.emit(()));
     }
 
     /// Sees to it that the next turn comes when something is due.
@@ -169,9 +169,12 @@ impl World {
         }
         let saves = self.staged.is_some().then_some(self.keep.staged_at + super::SAVED_AFTER);
         let now = milliseconds();
-        // A look that was put off comes with a turn that is due anyway, or has one of its own that is no sooner than any other.
-        let look = self.seen.due().map_or(f64::INFINITY, |at| (at - now).max(if self.clock.busy { 0.0 } else { TICK }));
+        // A snapshot that was put off comes with a turn that is due anyway, or has one of its own, no sooner than any other.
+        let snapshot = self
+            .snapshot_state
+            .due()
+            .map_or(f64::INFINITY, |at| (at - now).max(if self.clock.busy { 0.0 } else { TICK }));
         let moments = [saves, self.keep.due(playground)];
-        moments.into_iter().flatten().fold(wait.min(look), |wait, at| wait.min(at - now))
+        moments.into_iter().flatten().fold(wait.min(snapshot), |wait, at| wait.min(at - now))
     }
 }

@@ -64,19 +64,19 @@ const MAPS: &str = "labels annotations data stringData matchLabels nodeSelector 
 /// As [`pretty`], with the fields of objects in the order of Go's structs.
 pub fn typed(value: &Value) -> String {
     let mut text = String::new();
-    write_in_order(&mut text, value, whole(value), Some(0));
+    write_in_order(&mut text, value, kind_with_own_order(value), Some(0));
     text
 }
 
 /// As [`compact`], in that order.
 pub fn typed_compact(value: &Value) -> String {
     let mut text = String::new();
-    write_in_order(&mut text, value, whole(value), None);
+    write_in_order(&mut text, value, kind_with_own_order(value), None);
     text
 }
 
 /// What stands above the fields of a whole document, where its kind decides their order.
-fn whole(value: &Value) -> &'static str {
+fn kind_with_own_order(value: &Value) -> &'static str {
     match crate::path::str(value, "kind") {
         "List" => "List",
         "Status" => "Status",

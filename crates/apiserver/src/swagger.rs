@@ -17,8 +17,8 @@ pub fn document(server: &ApiServer) -> Result<Value, Status> {
     for place in root["paths"].as_object().into_iter().flat_map(Map::keys) {
         let mut document = openapi::answer(server, &Request::get(format!("/openapi/v3/{place}")))?;
         translate(&mut document);
-        paths.extend(taken(&mut document["paths"]));
-        definitions.extend(taken(&mut document["components"]["schemas"]));
+        paths.extend(take_object(&mut document["paths"]));
+        definitions.extend(take_object(&mut document["components"]["schemas"]));
     }
     Ok(json!({
         "swagger": "2.0", "info": {"title": "Kubernetes", "version": server.settings.version},
@@ -26,7 +26,7 @@ pub fn document(server: &ApiServer) -> Result<Value, Status> {
     }))
 }
 
-fn taken(value: &mut Value) -> Map<String, Value> {
+fn take_object(value: &mut Value) -> Map<String, Value> {
     match value.take() {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -52,7 +52,7 @@ fn translate(value: &mut Value) {
                 map.insert("type".to_owned(), "string".into());
             }
             if map.get("in").is_some_and(|place| place == "query") {
-                let schema = map.get_mut("schema").map(taken).unwrap_or_default();
+                let schema = map.get_mut("schema").map(take_object).unwrap_or_default();
                 map.remove("schema");
                 map.extend(schema);
             }

@@ -101,24 +101,24 @@ pub(super) fn of_kind(resource: &str, object: &Value, warnings: &mut Vec<String>
         }
         "persistentvolumes" => PERSISTENT_VOLUME,
         "persistentvolumeclaims" => PERSISTENT_VOLUME_CLAIM,
-        "storageclasses.storage.k8s.io" => return tell(STORAGE_CLASS, object, format_args!(""), warnings),
+        "storageclasses.storage.k8s.io" => return add_warnings(STORAGE_CLASS, object, format_args!(""), warnings),
         _ => return,
     };
-    tell(table, &object["spec"], format_args!("spec."), warnings);
+    add_warnings(table, &object["spec"], format_args!("spec."), warnings);
 }
 
 /// What is to be told of the fields of a Pod.
 pub(super) fn of_pod(spec: &Value, at: &str, warnings: &mut Vec<String>) {
-    tell(POD, spec, format_args!("{at}."), warnings);
+    add_warnings(POD, spec, format_args!("{at}."), warnings);
     for list in ["initContainers", "containers"] {
         for (index, container) in spec[list].as_array().into_iter().flatten().enumerate() {
-            tell(CONTAINER, container, format_args!("{at}.{list}[{index}]."), warnings);
+            add_warnings(CONTAINER, container, format_args!("{at}.{list}[{index}]."), warnings);
         }
     }
 }
 
 /// Every Pod that is written is asked for every line of a table, so nothing is written down before something is found.
-fn tell(table: &[(&str, When, &str)], value: &Value, at: Arguments, warnings: &mut Vec<String>) {
+fn add_warnings(table: &[(&str, When, &str)], value: &Value, at: Arguments, warnings: &mut Vec<String>) {
     let mut missing = "";
     for (path, when, why) in table {
         let first = path.split(['.', '[']).next().unwrap_or(path);
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(resource: &str, object: Value) -> Vec<String> {
+    fn warnings_of(resource: &str, object: Value) -> Vec<String> {
         super::super::warnings::warnings(api::find_resource(resource).unwrap(), &object, None)
     }
 
@@ -193,7 +193,7 @@ mod tests {
                 {"securityContext": {"privileged": true}}]}});
         let why = "nothing acts on it in this playground:";
         assert_eq!(
-            told("pods", pod),
+            warnings_of("pods", pod),
             [
                 format!("spec.shareProcessNamespace: {why} each container sees its own processes only"),
                 format!(
@@ -201,7 +201,10 @@ mod tests {
                 ),
             ]
         );
-        assert_eq!(told("services", json!({"spec": {"externalTrafficPolicy": "Cluster"}})), Vec::<String>::new());
+        assert_eq!(
+            warnings_of("services", json!({"spec": {"externalTrafficPolicy": "Cluster"}})),
+            Vec::<String>::new()
+        );
     }
 
     /// A path that the kind does not have would never be told.

@@ -14,7 +14,7 @@ use crate::flags::Args;
 /// # Errors
 /// That no server answers.
 pub async fn check(host: &Rc<dyn Host>, api: &Rc<dyn Transport>, verb: &str, args: &Args) -> Outcome {
-    if !asks(verb, args) {
+    if !asks_server_first(verb, args) {
         return Ok(());
     }
     let Some(lost) = api.unreachable().await else { return Ok(()) };
@@ -57,7 +57,7 @@ fn name(file: &str) -> &str {
 }
 
 /// Whether a command asks the server before it does anything else.
-fn asks(verb: &str, args: &Args) -> bool {
+fn asks_server_first(verb: &str, args: &Args) -> bool {
     let made_here = verb.starts_with("create ") && DryRun::of(args).is_ok_and(|dry_run| dry_run == DryRun::Client);
     let here =
         verb.starts_with("config") || matches!(verb, "completion" | "help" | "options" | "kustomize" | "version");

@@ -207,7 +207,7 @@ fn begun(
     out: &mut Reconciled,
 ) -> Option<Time> {
     if since.is_none() {
-        tell(cx, key, node, kind.condition, kind.high, out);
+        set_condition(cx, key, node, kind.condition, kind.high, out);
     }
     out.warning(node, "EvictionThresholdMet", format!("Attempting to reclaim {}", kind.resource));
     Some(cx.now)
@@ -225,12 +225,12 @@ fn relieved(
     if since.is_none_or(|since| cx.now.since(since) < STAYS) {
         return since;
     }
-    tell(cx, key, node, kind.condition, kind.none, out);
+    set_condition(cx, key, node, kind.condition, kind.none, out);
     None
 }
 
-/// Writes the Node's condition, and tells of it.
-fn tell(cx: &Context, key: &ObjectKey, node: &Rc<Value>, kind: &str, says: [&str; 4], out: &mut Reconciled) {
+/// Writes the Node's condition, and an Event about it.
+fn set_condition(cx: &Context, key: &ObjectKey, node: &Rc<Value>, kind: &str, says: [&str; 4], out: &mut Reconciled) {
     let [status, reason, message, event] = says;
     let now = cx.now.rfc3339();
     let mut conditions = path::list(node, "status.conditions").to_vec();

@@ -79,16 +79,16 @@ impl Service for Tunnel {
     fn respond(&self, cx: &mut ServiceCx<'_>, request: &[u8]) -> Vec<u8> {
         // A client that goes on speaking over its connection has been told of already.
         if self.queue.last.replace(Some(cx.client)) != Some(cx.client) {
-            self.tell(Forwarded::Connection(self.local));
+            self.push_event(Forwarded::Connection(self.local));
         }
         if cx.kernel.network.host(self.to).is_none() {
-            self.tell(Forwarded::Gone { local: self.local, remote: self.remote });
+            self.push_event(Forwarded::Gone { local: self.local, remote: self.remote });
             return Vec::new();
         }
         match cx.ask((self.to, cx.client.1), (Ipv4Addr::LOCALHOST, self.remote), request) {
             Ok(answer) => answer,
             Err(_) => {
-                self.tell(Forwarded::Refused { local: self.local, remote: self.remote });
+                self.push_event(Forwarded::Refused { local: self.local, remote: self.remote });
                 Vec::new()
             }
         }
@@ -100,7 +100,7 @@ impl Service for Tunnel {
 }
 
 impl Tunnel {
-    fn tell(&self, event: Forwarded) {
+    fn push_event(&self, event: Forwarded) {
         self.queue.events.borrow_mut().push_back(event);
         self.queue.bell.notify_all();
     }

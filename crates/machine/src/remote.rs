@@ -113,7 +113,7 @@ impl Remote {
     }
 
     /// How many bytes of input there is room for.
-    pub fn room(&self) -> usize {
+    pub fn input_capacity(&self) -> usize {
         match &self.streams {
             Streams::Terminal(_) => PIPE_CAPACITY,
             Streams::Pipes { stdin: None, .. } => usize::MAX, // they go nowhere

@@ -141,13 +141,13 @@ impl Process {
     pub async fn addresses_of(&self, name: &str, conf: &ResolvConf) -> Result<Resolved, ResolveError> {
         let found = self.find_addresses(name, conf).await;
         if found.as_ref().err() == Some(&ResolveError::NotFound) {
-            self.tell_of_outside(name).await;
+            self.warn_of_internet_name(name).await;
         }
         found
     }
 
     /// Says of a name of the internet that there is none here; nothing of any other name. For a program that has not found it.
-    pub async fn tell_of_outside(&self, name: &str) {
+    pub async fn warn_of_internet_name(&self, name: &str) {
         if is_outside(name) {
             self.hint_not_simulated(INTERNET);
             let why = "the internet is not simulated here; only names of the cluster and of these computers are known";

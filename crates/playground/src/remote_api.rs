@@ -224,8 +224,8 @@ const FORWARD_POLL: sim::Duration = sim::Duration::from_millis(2);
 
 impl Exec {
     /// How many bytes of input there is room for.
-    pub fn room(&self) -> usize {
-        if let Kind::Command(remote) = &self.0 { remote.room() } else { usize::MAX }
+    pub fn input_capacity(&self) -> usize {
+        if let Kind::Command(remote) = &self.0 { remote.input_capacity() } else { usize::MAX }
     }
 
     /// Input.

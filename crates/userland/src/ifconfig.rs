@@ -1,10 +1,10 @@
 //! `ifconfig`: interfaces. ifconfig(8) of net-tools 2.10, and busybox'.
 
-use super::interfaces::{Link, broadcast, hardware, look, mask};
+use super::interfaces::{Link, broadcast, hardware, links_and_routes, mask};
 use super::prelude::*;
 
 pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
-    let (links, _) = look(&p);
+    let (links, _) = links_and_routes(&p);
     let wanted = p.args().iter().skip(1).find(|arg| !arg.starts_with('-')).cloned();
     let busybox = is_busybox(&p);
     let mut links: Vec<Link> =

@@ -11,8 +11,8 @@ pub(crate) struct Link {
     pub(crate) up: bool,
 }
 
-/// Interfaces, and routes as `ip route` shows them.
-pub(crate) fn look(p: &Process) -> (Vec<Link>, Vec<String>) {
+/// The interfaces of a machine, and its routes as `ip route` prints them.
+pub(crate) fn links_and_routes(p: &Process) -> (Vec<Link>, Vec<String>) {
     p.kernel().with(|state| {
         let Some(host) = state.host_of(p.machine()).and_then(|host| state.network.host(host)) else {
             return (Vec::new(), Vec::new());

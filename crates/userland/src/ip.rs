@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::interfaces::{broadcast, hardware, look, neighbours};
+use super::interfaces::{broadcast, hardware, links_and_routes, neighbours};
 use super::prelude::*;
 
 pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
@@ -20,7 +20,7 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         p.err("RTNETLINK answers: Operation not permitted\n").await;
         return Err(ExitStatus(2));
     }
-    let (links, routes) = look(&p);
+    let (links, routes) = links_and_routes(&p);
     let wanted = words.iter().position(|word| *word == "dev").and_then(|at| words.get(at + 1)).copied();
     let wanted = wanted.or_else(|| words.get(2).copied().filter(|word| *word != "dev"));
     let mut out = String::new();

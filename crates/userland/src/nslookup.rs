@@ -167,7 +167,7 @@ async fn by_itself(p: &Process, version: u32) -> Result<(), ExitStatus> {
         match ask_all(p, &name, server, &questions, &asked, version).await {
             Some(status) => {
                 if status != 0 {
-                    p.tell_of_outside(&asked.name).await;
+                    p.warn_of_internet_name(&asked.name).await;
                 }
                 return ExitStatus::check(status);
             }

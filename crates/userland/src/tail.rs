@@ -155,7 +155,7 @@ impl Resume for Following {
     fn resume(&self, process: Process, _: &mut Copies) -> LocalFuture<i32> {
         let mut following = self.clone();
         Box::pin(async move {
-            following.look(&process).await;
+            following.print_new(&process).await;
             following.wait(process).await
         })
     }
@@ -170,12 +170,12 @@ impl Following {
                 Some(process) => p = process,
             }
             p.sleep(self.interval).await;
-            self.look(&p).await;
+            self.print_new(&p).await;
         }
     }
 
     /// Shows what is new.
-    async fn look(&mut self, p: &Process) {
+    async fn print_new(&mut self, p: &Process) {
         let mut followed = std::mem::take(&mut self.followed);
         for (index, (path, seen)) in followed.iter_mut().enumerate() {
             let Ok((length, mut fresh)) = p.read_file_after(path, seen.unwrap_or(0)) else {

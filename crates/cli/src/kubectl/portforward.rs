@@ -135,7 +135,7 @@ impl api::Forward for Tunnel {
                     Some(local) = self.local.recv() => self.take_local(local).await,
                     received = self.socket.next() => match received {
                         Some(Ok(Message::Binary(bytes))) => self.take_remote(&bytes).await,
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return Some(self.lost()),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => return Some(self.lost_connection()),
                         Some(Ok(_)) => {}
                     },
                 }
@@ -145,7 +145,7 @@ impl api::Forward for Tunnel {
 }
 
 impl Tunnel {
-    fn lost(&self) -> ForwardEvent {
+    fn lost_connection(&self) -> ForwardEvent {
         ForwardEvent::Failed("lost connection to pod".to_owned())
     }
 
@@ -183,14 +183,14 @@ impl Tunnel {
             Local::Bytes { .. } => return,
         };
         if self.socket.send(Message::Binary(frames.into())).await.is_err() {
-            self.events.push_back(self.lost());
+            self.events.push_back(self.lost_connection());
         }
     }
 
     /// What happened there comes here.
     async fn take_remote(&mut self, bytes: &[u8]) {
         let Some(received) = self.decoder.take(bytes) else {
-            self.events.push_back(self.lost());
+            self.events.push_back(self.lost_connection());
             return;
         };
         for one in received {

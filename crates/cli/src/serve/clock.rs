@@ -58,7 +58,7 @@ pub async fn keep(server: Rc<Server>) {
 
 /// Answers `POST /playground/run`, `/playground/pause` and `/playground/advance?seconds=N` with the time it then is; `None`
 /// for other paths, and where nobody may say so. Other methods change nothing (405): a browser sends a GET for any picture.
-pub async fn tell(server: &Rc<Server>, method: &Method, uri: &hyper::Uri) -> Option<Response<Body>> {
+pub async fn answer(server: &Rc<Server>, method: &Method, uri: &hyper::Uri) -> Option<Response<Body>> {
     let word = uri.path().strip_prefix("/playground/").filter(|_| server.clock.is_told)?;
     if method != Method::POST {
         let status = Status::new(Reason::MethodNotAllowed, format!("{} is told by POST only", uri.path()));

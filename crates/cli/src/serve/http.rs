@@ -61,7 +61,7 @@ const ACCEPTED: &str = "application/json, application/yaml, application/vnd.kube
 fn object(code: u16, value: &Value, media: Media) -> Response<Body> {
     match media {
         Media::Json => json_text(code, go_json::typed_compact(value)),
-        Media::Yaml => response(code, "application/yaml", whole(manifest::to_yaml(value))),
+        Media::Yaml => response(code, "application/yaml", body_of(manifest::to_yaml(value))),
         Media::Protobuf => match protobuf::encode(value) {
             Some(bytes) => response(code, "application/vnd.kubernetes.protobuf", Body::Whole(Some(bytes.into()))),
             None => failure(&not_acceptable(), Media::Json),
@@ -116,7 +116,7 @@ pub async fn answer(server: &Rc<Server>, place: &Arc<Place>, request: hyper::Req
     // Until then the connection waits for its client.
     let body = collect(body).await;
     let answering = place.answer();
-    let response = match clock::tell(server, &parts.method, &parts.uri).await {
+    let response = match clock::answer(server, &parts.method, &parts.uri).await {
         Some(told) => told,
         None => api(server, &parts, body),
     };
@@ -229,11 +229,11 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
         Answer::Json { code, value, warnings } => {
             let health = value.as_str().filter(|_| code == 200);
             let mut response = match (health, form) {
-                (Some(text), _) => response(code, "text/plain; charset=utf-8", whole(text.to_owned())),
+                (Some(text), _) => response(code, "text/plain; charset=utf-8", body_of(text.to_owned())),
                 (None, Form::Metadata) if code < 400 => object(code, &metadata_only(&value), media),
                 // What belongs to the server itself comes in lines.
                 (None, _) if matches!(asked.path.as_str(), "/" | "/version" | "/version/") => {
-                    response(code, "application/json", whole(go_json::narrow(&go_json::typed(&value))))
+                    response(code, "application/json", body_of(go_json::narrow(&go_json::typed(&value))))
                 }
                 (None, _) => object(code, &value, media),
             };
@@ -256,7 +256,7 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
             warn(&mut response, &list.warnings);
             response
         }
-        Answer::Text(text) => response(200, "text/plain", whole(text)),
+        Answer::Text(text) => response(200, "text/plain", body_of(text)),
         Answer::Log(log) => response(200, "text/plain", stream::log(server, log)),
         Answer::Watch(watching) => {
             let content_type = match media {
@@ -274,7 +274,7 @@ fn respond(server: &Rc<Server>, asked: &Request, form: Form, media: Media) -> Re
     }
 }
 
-fn whole(text: String) -> Body {
+fn body_of(text: String) -> Body {
     Body::Whole(Some(text.into()))
 }
 
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn warnings_of_all_letters_are_sent() {
-        let mut response = response(200, "text/plain", whole(String::new()));
+        let mut response = response(200, "text/plain", body_of(String::new()));
         warn(&mut response, &["unknown field \"spec.이름\"".to_owned()]);
         let sent = response.headers().get(header::WARNING).map(|value| value.as_bytes().to_vec());
         assert_eq!(sent.as_deref(), Some("299 - \"unknown field \\\"spec.이름\\\"\"".as_bytes()));

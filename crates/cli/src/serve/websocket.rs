@@ -126,7 +126,7 @@ async fn run<S: Stream>(server: &Server, mut socket: WebSocketStream<S>, request
         }
         tokio::select! {
             () = server.moved() => {}
-            received = socket.next(), if exec.room() >= LARGEST_INPUT => match received {
+            received = socket.next(), if exec.input_capacity() >= LARGEST_INPUT => match received {
                 Some(Ok(Message::Binary(bytes))) => take(&mut exec, &bytes),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => {}

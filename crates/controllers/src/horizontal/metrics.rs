@@ -90,7 +90,7 @@ pub fn propose(
         None => {
             let average = milli(&wanted["averageValue"]).max(1);
             let (replicas, now) = by_value(&groups, average, current, tolerance);
-            (replicas, json!({"averageValue": shown(resource, now)}), format!("{resource}{of} resource"))
+            (replicas, json!({"averageValue": quantity_text(resource, now)}), format!("{resource}{of} resource"))
         }
     };
     let mut status = json!({"type": kind});
@@ -102,7 +102,7 @@ pub fn propose(
 }
 
 /// A quantity of a resource, given in thousandths.
-fn shown(resource: &str, amount: i64) -> String {
+fn quantity_text(resource: &str, amount: i64) -> String {
     match resource {
         "cpu" => Quantity::from_milli(amount).to_string(),
         _ => Quantity::from_int(amount / 1000).to_string(),
@@ -215,7 +215,7 @@ fn by_utilization(
     };
     let now = utilization(&used);
     let average = used.iter().map(|one| one.0).sum::<i64>() / used.len().max(1) as i64;
-    let status = json!({"averageUtilization": now, "averageValue": shown(of.0, average)});
+    let status = json!({"averageUtilization": now, "averageValue": quantity_text(of.0, average)});
     let mut ratio = now as f64 / percent as f64;
     let ready = used.len() as i64;
     // Pods that start count as idle where more would be made; so do those without metrics, or as busy where fewer would be.

@@ -56,23 +56,23 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
         "nodes" => node::describe(&mut text, session, object).await?,
         "ingresses.networking.k8s.io" => networking::ingress(&mut text, session, object).await,
         "ingressclasses.networking.k8s.io" => networking::ingress_class(&mut text, object),
-        "networkpolicies.networking.k8s.io" => return Ok(whole(object, networking::policy)),
+        "networkpolicies.networking.k8s.io" => return Ok(describe_without_events(object, networking::policy)),
         "priorityclasses.scheduling.k8s.io" => policy::priority_class(&mut text, object),
         "servicecidrs.networking.k8s.io" => networking::service_cidr(&mut text, object),
         "ipaddresses.networking.k8s.io" => networking::ip_address(&mut text, object),
         "csinodes.storage.k8s.io" => storage::csi_node(&mut text, object),
         "configmaps" => config::config_map(&mut text, object),
         // These are described without their events.
-        "secrets" => return Ok(whole(object, config::secret)),
+        "secrets" => return Ok(describe_without_events(object, config::secret)),
         "poddisruptionbudgets.policy" => policy::disruption_budget(&mut text, object),
-        "limitranges" => return Ok(whole(object, limits::limit_range)),
+        "limitranges" => return Ok(describe_without_events(object, limits::limit_range)),
         "horizontalpodautoscalers.autoscaling" => limits::autoscaler(&mut text, object),
-        "resourcequotas" => return Ok(whole(object, policy::quota)),
+        "resourcequotas" => return Ok(describe_without_events(object, policy::quota)),
         "roles.rbac.authorization.k8s.io" | "clusterroles.rbac.authorization.k8s.io" => {
-            return Ok(whole(object, policy::role));
+            return Ok(describe_without_events(object, policy::role));
         }
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
-            return Ok(whole(object, policy::role_binding));
+            return Ok(describe_without_events(object, policy::role_binding));
         }
         "serviceaccounts" => config::service_account(&mut text, object),
         "namespaces" => {
@@ -88,7 +88,7 @@ pub async fn describe(session: &Session, target: &Target, show_events: bool) -> 
     Ok(align(text.as_str(), DESCRIBE))
 }
 
-fn whole(object: &Value, describe: fn(&mut Text, &Value)) -> String {
+fn describe_without_events(object: &Value, describe: fn(&mut Text, &Value)) -> String {
     let mut text = Text::default();
     describe(&mut text, object);
     align(text.as_str(), DESCRIBE)

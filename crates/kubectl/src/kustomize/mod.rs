@@ -79,7 +79,7 @@ pub struct Built {
 /// Builds a folder; the objects in the order that kubectl has them in.
 pub fn build(host: &dyn Host, folder: &str) -> Built {
     let mut build = Build { host, warnings: Vec::new(), vars: Vec::new(), depth: 0 };
-    let objects = build.whole(folder);
+    let objects = build.build(folder);
     Built { objects, warnings: build.warnings }
 }
 
@@ -138,7 +138,7 @@ const DEPRECATED: &[(&str, &str)] = &[
 ];
 
 impl Build<'_> {
-    fn whole(&mut self, folder: &str) -> Outcome<Vec<Value>> {
+    fn build(&mut self, folder: &str) -> Outcome<Vec<Value>> {
         if self.host.read_dir(folder).is_err_and(|error| error.to_lowercase().contains("no such file")) {
             let place = self.absolute(folder);
             return plain(format!(

@@ -72,7 +72,7 @@ async fn drain(session: &Session, args: &Args) -> Outcome {
         if !late.is_empty() {
             return plain(pending(&node.name, &late));
         }
-        if let Some(pod) = tell_gone(session, args, &mut going, until).await? {
+        if let Some(pod) = print_evicted(session, args, &mut going, until).await? {
             let (namespace, name) = (path::str(pod, "metadata.namespace"), path::str(pod, "metadata.name"));
             return plain(format!(
                 "error when waiting for pod {name:?} in namespace {namespace:?} to terminate: global timeout reached"
@@ -200,7 +200,7 @@ async fn evict_all<'a>(
             break;
         }
         let next = session.now() + Duration::from_secs(5);
-        tell_gone(session, args, going, Some(next)).await?;
+        print_evicted(session, args, going, Some(next)).await?;
         session.host.sleep(next.since(session.now())).await;
         if until.is_some_and(|until| session.now() >= until) {
             let limit = args.text("timeout");
@@ -216,8 +216,8 @@ async fn evict_all<'a>(
     Ok(Vec::new())
 }
 
-/// Tells of each evicted Pod when it is gone, one after another. Returns the one that is still there at the given time.
-async fn tell_gone<'a>(
+/// Prints a line for each evicted Pod when it is gone, one after another. Returns the one that is still there at the given time.
+async fn print_evicted<'a>(
     session: &Session,
     args: &Args,
     going: &mut Vec<&'a Value>,

@@ -206,8 +206,8 @@ impl Edit<'_> {
         }
     }
 
-    /// Says what became of an object: in a word, or by showing it.
-    async fn tell(&self, output: &Output, target: &Target, word: &str) -> Outcome {
+    /// Prints what became of an object: a word, or the object in the format that was asked for.
+    async fn print_result(&self, output: &Output, target: &Target, word: &str) -> Outcome {
         let text = match output {
             Output::Human => format!("{} {word}\n", target.label()),
             output => printers::objects(output, std::slice::from_ref(target), true)?,
@@ -255,7 +255,7 @@ impl Edit<'_> {
             session.record(&mut object);
             let (mut target, original) = (self.targets[at].clone(), &originals[at]);
             if *original == object {
-                self.tell(output, &target, "skipped").await?;
+                self.print_result(output, &target, "skipped").await?;
                 continue;
             }
             let query = [("fieldManager", args.text("field-manager")), ("fieldValidation", validation(args)?)];
@@ -276,7 +276,7 @@ impl Edit<'_> {
             match settled {
                 Some(Ok(word)) => {
                     target.object = object;
-                    self.tell(output, &target, word).await?;
+                    self.print_result(output, &target, word).await?;
                     continue;
                 }
                 Some(Err(error)) => {
@@ -309,7 +309,7 @@ impl Edit<'_> {
             match session.json(request).await {
                 Ok(patched) => {
                     target.object = patched;
-                    self.tell(output, &target, "edited").await?;
+                    self.print_result(output, &target, "edited").await?;
                 }
                 Err(Error::Server(status)) if status.reason == Reason::Invalid => {
                     let causes = status.causes.iter().map(|cause| format!("# * {}: {}\n", cause.field, cause.message));

@@ -75,24 +75,24 @@ impl Shell {
             Exit::Signal(Signal::Interrupt) => Err(Flow::Interrupt),
             exit => {
                 if self.state.interactive && self.state.flavour == Flavour::Bash {
-                    self.say_signal(exit).await;
+                    self.print_signal(exit).await;
                 }
-                self.tell_death(exit).await;
+                self.print_death(exit).await;
                 Ok(exit.status())
             }
         }
     }
 
-    async fn say_signal(&self, exit: Exit) {
+    async fn print_signal(&self, exit: Exit) {
         if let Exit::Signal(signal @ (Signal::Kill | Signal::Terminate)) = exit {
             self.process.err(&format!("{}\n", signal.description())).await;
         }
     }
 
     /// What dash and busybox' shell say of a child that a signal ended.
-    pub(super) async fn tell_death(&self, exit: Exit) {
+    pub(super) async fn print_death(&self, exit: Exit) {
         if self.state.flavour != Flavour::Bash {
-            self.say_signal(exit).await;
+            self.print_signal(exit).await;
         }
     }
 

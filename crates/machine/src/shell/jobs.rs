@@ -123,7 +123,7 @@ impl Shell {
         let local_pid = self.process.kernel.with(|state| state.processes.get(&pid).map_or(0, |p| p.local_pid));
         if self.state.jobs.len() >= JOBS_KEPT {
             // Ended ones go, as bash forgets them when SIGCHLD comes: else a loop would use up the processes.
-            self.look_at_jobs();
+            self.reap_jobs();
             self.state.jobs.retain(|job| job.ended.is_none());
         }
         let number = self.state.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;

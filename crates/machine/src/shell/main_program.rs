@@ -84,7 +84,7 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
             state.name = name.clone();
             state.positional = positional.to_vec();
         }
-        return whole(Shell::new(state, process), text).await;
+        return run_script_text(Shell::new(state, process), text).await;
     }
     if from_stdin {
         state.positional = operands;
@@ -105,7 +105,7 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
         state.name = file.clone();
         state.positional = positional.to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        return whole(Shell::new(state, process), &text).await;
+        return run_script_text(Shell::new(state, process), &text).await;
     }
     match process.tty().filter(|_| interactive || process.is_tty(0) && process.is_tty(2)) {
         Some(tty) if process.is_tty(0) => {
@@ -123,9 +123,9 @@ async fn start(process: Process, flavour: Flavour) -> i32 {
     }
 }
 
-/// Runs a script that is there as a whole, a complete command at a time, as bash reads it: what comes before a syntax
+/// Runs a script whose text is all there, a complete command at a time, as bash reads it: what comes before a syntax
 /// error runs.
-async fn whole(mut shell: Shell, text: &str) -> i32 {
+async fn run_script_text(mut shell: Shell, text: &str) -> i32 {
     if let Ok(program) = parse_as(text, shell.state.flavour) {
         return shell.run_root(Root::Script(Rc::new(program))).await;
     }

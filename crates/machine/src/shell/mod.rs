@@ -211,13 +211,13 @@ impl Shell {
     }
 
     pub(crate) async fn syntax_error(&mut self, text: &str, error: SyntaxError) {
-        self.say_syntax_error(text, error).await;
+        self.print_syntax_error(text, error).await;
         if let Some(placeholder) = parse::placeholder(text) {
             self.process.kernel.hint(self.process.tty(), crate::Hint::Placeholder(placeholder));
         }
     }
 
-    async fn say_syntax_error(&mut self, text: &str, error: SyntaxError) {
+    async fn print_syntax_error(&mut self, text: &str, error: SyntaxError) {
         let (line, said) = match error {
             SyntaxError::Wrong { line, text } => (line, text),
             SyntaxError::Incomplete(said) => {

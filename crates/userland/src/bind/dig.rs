@@ -203,7 +203,7 @@ async fn one(p: &Process, dig: &Dig, query: &Query, servers: &[Ipv4Addr], first:
     }
     let Some((question, server, answer)) = last else { return Err(ExitStatus(1)) };
     if answer.code == Code::NxDomain {
-        p.tell_of_outside(&query.name).await;
+        p.warn_of_internet_name(&query.name).await;
     }
     if dig.short {
         p.out(&answer.answers.iter().map(|record| record.data.text() + "\n").collect::<String>()).await;

@@ -77,7 +77,7 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         let shown = if address.is_some() { format!("{}.", question.name) } else { name.clone() };
         let number = if answer.code == Code::NxDomain { 3 } else { 2 };
         p.out(&format!("Host {shown} not found: {number}({})\n", answer.code.name())).await;
-        p.tell_of_outside(name).await;
+        p.warn_of_internet_name(name).await;
         return Err(ExitStatus(1));
     }
     let mut text: String = answer.answers.iter().map(host_line).collect();

@@ -59,7 +59,7 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
     if answer.code != Code::NoError {
         text.push_str(&format!("** server can't find {}: {}\n\n", question.name, answer.code.name()));
         p.out(&text).await;
-        p.tell_of_outside(name).await;
+        p.warn_of_internet_name(name).await;
         return Err(ExitStatus(1));
     }
     if !answer.authoritative && !reverse {

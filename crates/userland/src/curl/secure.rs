@@ -48,7 +48,7 @@ impl Transfer<'_> {
     }
 
     /// The certificates that `--cacert` or the system says to believe; `None` when there are none in the file.
-    fn known(&self) -> Option<Vec<Vec<u8>>> {
+    fn trusted_certificates(&self) -> Option<Vec<Vec<u8>>> {
         let read =
             |path: &str| tls::certificates(&String::from_utf8_lossy(&self.p.read_file(path).unwrap_or_default()));
         match &self.request.authorities {
@@ -92,7 +92,7 @@ impl Transfer<'_> {
                 return false;
             }
         };
-        let known = if self.request.insecure { Some(Vec::new()) } else { self.known() };
+        let known = if self.request.insecure { Some(Vec::new()) } else { self.trusted_certificates() };
         self.step('}', 5, "TLSv1.3 (OUT), TLS handshake, Client hello (1):", 512).await;
         let path = self.request.authorities.as_deref().unwrap_or(AUTHORITIES);
         let Some(known) = known else {

@@ -57,7 +57,7 @@ fn host_and_port(text: &str) -> (&str, u16) {
 }
 
 /// The address of what needs no name server.
-fn known(host: &str) -> Option<Ipv4Addr> {
+fn literal_address(host: &str) -> Option<Ipv4Addr> {
     if host == "localhost" { Some(Ipv4Addr::LOCALHOST) } else { host.parse().ok() }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn wanted(top: &[Directive], servers: &[Server]) -> Vec<Wanted> {
 
 /// Whether a name server has to be asked.
 pub(super) fn needs_names(wanted: &[Wanted]) -> bool {
-    wanted.iter().flat_map(|one| &one.members).any(|member| known(host_and_port(&member.text).0).is_none())
+    wanted.iter().flat_map(|one| &one.members).any(|member| literal_address(host_and_port(&member.text).0).is_none())
 }
 
 /// Finds the servers. The error is nginx's, without `nginx: [emerg] `.
@@ -109,7 +109,7 @@ pub(super) async fn find(p: &Process, wanted: &[Wanted]) -> Result<Vec<Group>, S
         let mut servers = Vec::new();
         for member in &one.members {
             let (host, port) = host_and_port(&member.text);
-            let addresses = match known(host) {
+            let addresses = match literal_address(host) {
                 Some(address) => Ok(vec![address]),
                 None => p.resolve_all(host).await,
             };
@@ -128,7 +128,7 @@ pub(super) async fn find(p: &Process, wanted: &[Wanted]) -> Result<Vec<Group>, S
 pub(super) fn without_names(wanted: &[Wanted]) -> Vec<Group> {
     let found = |member: &Member| {
         let (host, port) = host_and_port(&member.text);
-        Some([(known(host)?, port)].repeat(member.turns.clamp(1, MOST_TURNS)))
+        Some([(literal_address(host)?, port)].repeat(member.turns.clamp(1, MOST_TURNS)))
     };
     let group = |one: &Wanted| Group {
         name: one.name.clone(),
@@ -157,7 +157,7 @@ impl Nginx {
         };
         let (host, port) = host_and_port(authority);
         let group = self.groups.iter().find(|group| group.name == authority);
-        let servers = match (group, known(host)) {
+        let servers = match (group, literal_address(host)) {
             (Some(group), _) => group.servers.clone(),
             (None, Some(address)) => vec![(address, port)],
             (None, None) => match self.look_up(cx, settings, host) {

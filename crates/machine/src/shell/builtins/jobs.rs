@@ -28,7 +28,7 @@ pub(super) fn run<'a>(shell: &'a mut Shell, words: &'a [String]) -> Run<'a> {
                 None => wanted.push(word),
             }
         }
-        shell.look_at_jobs();
+        shell.reap_jobs();
         let inherited = shell.state.in_subshell && shell.state.jobs.is_empty();
         let mut numbers = Vec::new();
         for word in &wanted {
@@ -116,7 +116,7 @@ impl Shell {
     }
 
     /// Sees which jobs have ended.
-    pub(crate) fn look_at_jobs(&mut self) {
+    pub(crate) fn reap_jobs(&mut self) {
         let kernel = self.process.kernel.clone();
         for job in self.state.jobs.iter_mut().filter(|job| job.ended.is_none()) {
             let exits: Vec<Option<Exit>> = job
@@ -135,7 +135,7 @@ impl Shell {
 
     /// Lines about jobs that ended, for an interactive shell to show before its prompt.
     pub(crate) fn ended_jobs(&mut self) -> String {
-        self.look_at_jobs();
+        self.reap_jobs();
         let last = self.state.jobs.len();
         let mut text = String::new();
         for (at, job) in self.state.jobs.iter().enumerate().filter(|(_, job)| job.ended.is_some()) {

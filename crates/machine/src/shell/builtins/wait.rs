@@ -74,7 +74,7 @@ async fn finish(shell: &mut Shell, pids: &[crate::Pid]) -> Result<Waited, Flow> 
         match process.unless_interrupted(shell.end_of(&child)).await {
             Some(None) => return Err(shell.suspended_at(child)),
             Some(Some(exit)) => {
-                shell.tell_death(exit).await;
+                shell.print_death(exit).await;
                 status = exit.status();
                 drop(child);
             }
