@@ -1,5 +1,6 @@
-//! `openssl`: chance, digests and base64; keys and certificates are in [`keys`](self::keys).
+//! `openssl`: chance, digests and base64; keys are in [`keys`](self::keys), certificates in [`certificates`](self::certificates).
 
+mod certificates;
 mod config;
 mod connect;
 mod flags;
@@ -52,8 +53,8 @@ pub(crate) async fn run(p: Process) -> Result<(), ExitStatus> {
         "genpkey" => keys::generate(&p, &flags::GENPKEY, rest).await,
         "rsa" => keys::key(&p, &flags::RSA, rest).await,
         "pkey" => keys::key(&p, &flags::PKEY, rest).await,
-        "req" => keys::req(&p, rest).await,
-        "x509" => keys::x509(&p, rest).await,
+        "req" => certificates::req(&p, rest).await,
+        "x509" => certificates::x509(&p, rest).await,
         "s_client" => connect::client(&p, rest).await,
         "verify" => connect::verify(&p, rest).await,
         "ecparam" | "ec" | "ca" | "s_server" | "pkcs12" | "enc" | "passwd" | "ciphers" | "crl" | "asn1parse"
