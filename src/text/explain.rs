@@ -62,6 +62,11 @@ pub fn note(note: &Note, playground: &Playground, lang: Lang) -> Option<String> 
 /// What a command that does nothing here says, in Korean.
 fn not_simulated(command: &str) -> String {
     let why = match command {
+        // These are here, but not all of what they do.
+        "openssl" => return "openssl의 기능은 일부만 있습니다. 여기에 없는 것은 윗줄에 나와 있습니다.".to_owned(),
+        "ssh" => {
+            return "여기서 ssh로는 노드에만 들어갈 수 있습니다. minikube ssh도 같은 노드의 셸을 엽니다.".to_owned();
+        }
         "apt" | "apt-get" | "apt-cache" | "apk" | "pip" | "npm" | "yarn" | "npx" => {
             "여기에는 패키지 저장소가 없습니다. 필요한 것이 들어 있는 이미지를 고르세요."
         }
@@ -69,7 +74,13 @@ fn not_simulated(command: &str) -> String {
             "여기에는 chart가 없습니다. 실제 컴퓨터에서 helm template이 출력한 것은 kubectl apply로 적용할 수 있습니다."
         }
         "git" | "scp" | "rsync" => "여기에는 인터넷이 없습니다. 강의에 필요한 파일은 홈 폴더에 있습니다.",
-        "ssh" => "노드는 하나이고, minikube ssh로 그 노드의 셸을 열 수 있습니다.",
+        "iptables" | "iptables-save" | "ip6tables" | "ipvsadm" | "nft" | "conntrack" => {
+            "Service가 어디로 이어지는지는 kubectl get endpointslices로 볼 수 있습니다."
+        }
+        "tcpdump" | "tshark" | "termshark" | "ngrep" => {
+            "마지막 패킷이 어떤 길로 갔고 왜 멈췄는지는 페이지의 그림에서 볼 수 있습니다."
+        }
+        "yq" => "같은 필드를 kubectl get -o json과 jq로 읽을 수 있습니다.",
         "kubeadm" | "kubelet" | "etcdctl" | "etcdutl" => {
             "컨트롤 플레인은 kubectl -n kube-system get pods로 볼 수 있습니다."
         }
