@@ -95,11 +95,14 @@ export default async (t) => {
     t.check(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/.test(text) && text.includes("nginx-deployment"), text.slice(0, 500));
     t.check(!/\s(class|data-[a-z]+|tabindex|style)=|var\(/.test(text), `it needs the page: ${text.match(/.{80}\s(class|data-[a-z]+|tabindex|style)=.{40}|var\(.{40}/)?.[0]}`);
     writeFileSync(`${t.folder}/picture.svg`, text);
-    const [png, pixels] = await saves("Picture (PNG)");
-    t.check(png === "kube-playground.png" && pixels.subarray(1, 4).toString() === "PNG", `it is called ${png}`);
-    const [width, height] = [pixels.readUInt32BE(16), pixels.readUInt32BE(20)];
-    const shown = await page.evaluate(() => document.querySelector(".canvas > svg").getBoundingClientRect().toJSON());
-    t.check(width === Math.floor(shown.width * 2) && height === Math.floor(shown.height * 2), `${width}x${height} of ${shown.width}x${shown.height}`);
+    // While Pods start, the picture grows between what is saved and what is measured.
+    const pixels = await t.until(async () => {
+      const [png, pixels] = await saves("Picture (PNG)");
+      t.check(png === "kube-playground.png" && pixels.subarray(1, 4).toString() === "PNG", `it is called ${png}`);
+      const shown = await page.evaluate(() => document.querySelector(".canvas > svg").getBoundingClientRect().toJSON());
+      const [width, height] = [pixels.readUInt32BE(16), pixels.readUInt32BE(20)];
+      return width === Math.floor(shown.width * 2) && height === Math.floor(shown.height * 2) && pixels;
+    }, "no saved picture is twice as large as the one that is shown");
     writeFileSync(`${t.folder}/picture.png`, pixels);
   });
 
