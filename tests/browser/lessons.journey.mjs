@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { drops, Student } from "./student.mjs";
+import { Student, copies, copying, drops } from "./student.mjs";
 
 const { zipSync } = createRequire(new URL("../../www/package.json", import.meta.url))("fflate");
 const lessons = fileURLToPath(new URL("../lessons/", import.meta.url));
@@ -50,16 +50,6 @@ const title = (page) => page.locator(".lesson h1").innerText();
 
 /** The prompt of the computer that scenarios have. */
 const root = /root@controlplane:~# $/;
-
-const copying = { permissions: ["clipboard-read", "clipboard-write"] };
-
-/** Presses a button of Share, and gives what is on the clipboard then. */
-async function copies(page, name) {
-  await page.evaluate(() => navigator.clipboard.writeText(""));
-  await page.getByRole("button", { name, exact: true }).click();
-  await page.getByRole("button", { name: "Copied", exact: true }).waitFor();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
 
 /** Opens a zip of this computer as a lesson. */
 async function opensZip(page, folder) {

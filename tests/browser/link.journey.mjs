@@ -2,21 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import { Student } from "./student.mjs";
+import { Student, copies, copying } from "./student.mjs";
 
 /** What was once published, and what a terminal shows that opens it: `HASH`, then a regular expression. */
 const links = fileURLToPath(new URL("links/", import.meta.url));
 const packed = (value, version = "v1") => `#s=${version}.${deflateRawSync(Buffer.from(typeof value === "string" ? value : JSON.stringify(value))).toString("base64url")}`;
-const copying = { permissions: ["clipboard-read", "clipboard-write"] };
-
-/** Presses a button of Share, and gives what is on the clipboard then. */
-async function copies(page, name) {
-  await page.evaluate(() => navigator.clipboard.writeText(""));
-  await page.getByRole("button", { name, exact: true }).click();
-  await page.getByRole("button", { name: "Copied", exact: true }).waitFor();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
-
 export default async (t) => {
   let link;
   await t.step("a session is copied as a link", async () => {

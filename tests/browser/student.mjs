@@ -1,5 +1,16 @@
 // A student at the page: types, clicks, waits and looks, as a person would.
 
+/** What a browser context needs for the clipboard to be read. */
+export const copying = { permissions: ["clipboard-read", "clipboard-write"] };
+
+/** Presses a button of Share, and gives what is on the clipboard then. */
+export async function copies(page, name) {
+  await page.evaluate(() => navigator.clipboard.writeText(""));
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.getByRole("button", { name: "Copied", exact: true }).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 /** Drops a file or a folder of this computer onto the left part of a page, as a hand does. */
 export async function drops(page, path) {
   const session = await page.context().newCDPSession(page);
